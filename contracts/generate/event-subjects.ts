@@ -1,0 +1,16 @@
+import type { EventDefinition } from '@undertone/contracts/event';
+
+/** Where an event is written: `identity.{userId}.user-registered`. Job events but the request share one subject. */
+export function addressOf(event: EventDefinition): string {
+  if (event.context !== 'jobs') return `${event.context}.{userId}.${event.name}`;
+  return `jobs.{queue}.{lane}.{jobId}.${event.name === 'requested' ? 'requested' : 'status'}`;
+}
+
+/** The schema that data of this version was written with. */
+export function schemaOf(event: EventDefinition, version: number): EventDefinition['schema'] {
+  return event.older[version - 1]?.schema ?? event.schema;
+}
+
+/** 1 to the version written now. */
+export const versionsOf = (event: EventDefinition): number[] =>
+  Array.from({ length: event.version }, (_, i) => i + 1);

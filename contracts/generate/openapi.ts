@@ -1,0 +1,155 @@
+import { healthReport } from '@undertone/contracts/health';
+import type { RouteDefinition } from '@undertone/contracts/rest/route';
+import { routes } from '@undertone/contracts/rest/routes';
+import { z } from 'zod';
+import {
+  type CreateDocumentOptions,
+  createDocument,
+  type ZodOpenApiObject,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+} from 'zod-openapi';
+import { problems, success, unhealthy } from './openapi-responses.ts';
+import { quiet } from './quiet.ts';
+import { sorted } from './sorted.ts';
+
+const tags: Record<string, string> = {
+  users: 'People who use this installation.',
+  tokens: 'Links to a person’s Spotify account. Tokens go in and never come out.',
+  listening: 'Fetching what a person listens to, and the daily snapshots computed from it.',
+  insights: 'Texts written from a snapshot.',
+  tasks: 'What became of long work: every 202 hands out a task to follow.',
+  health: 'How the system and everything it depends on is.',
+};
+
+const description = `
+Undertone turns what a person listens to into daily listening snapshots and written insights.
+
+Long work is answered at once with \`202\`, a \`task_id\` and a \`Location\` to follow. Errors are problem details
+(RFC 9457). Times are ISO 8601 in UTC, ids are UUIDs, unknown fields are refused.
+
+**Open mode.** With \`AUTH_MODE=open\` nobody signs in: the API listens on loopback only, and whoever reaches it
+acts for every user by naming a \`user_id\`. It is meant for a machine of one’s own and does not start in
+production.
+`.trim();
+
+const idempotencyKey = z
+  .string()
+  .min(1)
+  .max(255)
+  .optional()
+  .meta({
+    description:
+      'Any text of the client’s own. The same key with the same request gives the same answer and does the ' +
+      'work once; with another request it is refused with 422.',
+    param: { in: 'header', name: 'Idempotency-Key', id: 'IdempotencyKey' },
+  });
+
+/** Keys of an input that name something which may not exist. */
+const lookedUp = ['user_id', 'snapshot_id'];
+
+const namesOf = (schema: z.ZodObject): string[] => Object.keys(schema.shape);
+const only = (schema: z.ZodObject, names: readonly string[]): z.ZodObject =>
+  z.strictObject(Object.fromEntries(Object.entries(schema.shape).filter(([name]) => names.includes(name))));
+
+/** Where each field of the input stands. */
+function request(
+  route: RouteDefinition,
+): Pick<ZodOpenApiOperationObject, 'requestParams' | 'requestBody' | 'parameters'> {
+  const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
+  const elsewhere = namesOf(route.input).filter((name) => !inPath.includes(name));
+  const rest = only(route.input, elsewhere);
+  const inQuery = route.from === 'query-or-body' ? rest.partial() : rest;
+  return {
+    requestParams: {
+      ...(inPath.length > 0 ? { path: only(route.input, inPath) } : {}),
+      ...(route.from !== 'body' && elsewhere.length > 0 ? { query: inQuery } : {}),
+    },
+    ...(route.method === 'POST' ? { parameters: [idempotencyKey] } : {}),
+    ...(route.from === 'body'
+      ? { requestBody: { required: true, content: { 'application/json': { schema: route.input } } } }
+      : {}),
+    ...(route.from === 'query-or-body'
+      ? { requestBody: { required: false, content: { 'application/json': { schema: inQuery } } } }
+      : {}),
+  };
+}
+
+function descriptionOf(route: RouteDefinition): string | undefined {
+  if (route.from !== 'query-or-body') return route.description;
+  const needed = namesOf(route.input).filter((name) => {
+    const field: unknown = route.input.shape[name];
+    return field instanceof z.ZodType && !field.safeParse(undefined).success;
+  });
+  const either =
+    'Each field stands in the query or in the JSON body, and with two different values in both it is refused. ' +
+    `Needed in one of them: ${needed.map((name) => `\`${name}\``).join(', ')}.`;
+  return route.description ? `${route.description}\n\n${either}` : either;
+}
+
+function operation(route: RouteDefinition): ZodOpenApiOperationObject {
+  const text = descriptionOf(route);
+  const mayBeMissing =
+    route.path.includes('{') || namesOf(route.input).some((name) => lookedUp.includes(name));
+  return {
+    operationId: route.id,
+    tags: [route.tag],
+    summary: route.summary,
+    ...(text === undefined ? {} : { description: text }),
+    ...request(route),
+    responses: {
+      [`${route.success.status}`]: success(route),
+      '400': problems.BadRequest,
+      ...(mayBeMissing ? { '404': problems.NotFound } : {}),
+      '422': problems.UnprocessableContent,
+      '429': problems.TooManyRequests,
+      '503': route.success.body === healthReport ? unhealthy : problems.ServiceUnavailable,
+      default: problems.UnexpectedProblem,
+    },
+  };
+}
+
+function paths(): ZodOpenApiPathsObject {
+  const byPath: ZodOpenApiPathsObject = {};
+  for (const route of Object.values<RouteDefinition>(routes)) {
+    if (!(route.tag in tags)) throw new Error(`the tag ${route.tag} of ${route.id} has no description`);
+    const method = route.method.toLowerCase() as 'get' | 'post' | 'delete';
+    byPath[route.path] = { ...byPath[route.path], [method]: operation(route) };
+  }
+  return sorted(byPath);
+}
+
+/** Answers stay open: a client ignores fields it does not know, so that one can be added. */
+const plainSchema: NonNullable<CreateDocumentOptions['override']> = ({ jsonSchema, zodSchema, io }) => {
+  quiet(jsonSchema);
+  const { def } = zodSchema._zod;
+  if (io === 'output' && def.type === 'object' && def.catchall === undefined) {
+    delete jsonSchema.additionalProperties;
+  }
+};
+
+/**
+ * The public API as an OpenAPI 3.1 document, made from `rest/routes.ts`.
+ * @param version of this package, which is the API's.
+ */
+export function openApi(version: string): object {
+  const document: ZodOpenApiObject = {
+    openapi: '3.1.1',
+    info: {
+      title: 'Undertone',
+      version,
+      description,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: 'http://127.0.0.1:8000', description: 'The gateway on this machine.' }],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+    paths: paths(),
+  };
+  const { components, ...rest } = createDocument(document, { override: plainSchema });
+  return {
+    ...rest,
+    components: Object.fromEntries(
+      Object.entries(sorted({ ...components })).map(([kind, entries]) => [kind, sorted(entries)]),
+    ),
+  };
+}

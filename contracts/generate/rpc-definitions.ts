@@ -1,0 +1,21 @@
+import { healthOf, serviceNames } from '@undertone/contracts/health';
+import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
+import { getInsight, listInsights } from '@undertone/contracts/insight/rpc';
+import { getTask } from '@undertone/contracts/jobs/task';
+import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
+import type { RpcDefinition } from '@undertone/contracts/rpc';
+import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
+
+/** Every question of the system; a test finds one that is declared and missing here. */
+export const rpcDefinitions: readonly RpcDefinition[] = [
+  registerUser,
+  userExists,
+  storeTokens,
+  accessToken,
+  listSnapshots,
+  getSnapshot,
+  listInsights,
+  getInsight,
+  getTask,
+  ...serviceNames.map(healthOf),
+] as unknown as readonly RpcDefinition[];

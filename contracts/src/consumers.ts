@@ -1,0 +1,73 @@
+import type { StreamName } from './streams.js';
+import type { Lane, QueueName } from './subjects.js';
+
+/** A durable consumer of jobs: one a queue and lane, so that each lane has its own lag. */
+export interface JobConsumerDefinition {
+  readonly kind: 'jobs';
+  readonly name: string;
+  readonly service: string;
+  readonly stream: 'JOBS';
+  readonly queue: QueueName;
+  readonly lane: Lane;
+  readonly filters: readonly string[];
+  /** Seconds without a sign of life from the worker after which the server delivers again. */
+  readonly ackWaitSeconds: number;
+  /** Deliveries after which the server gives up and sends an advisory. */
+  readonly maxDeliver: number;
+}
+
+/** A durable consumer that feeds one projection; one replica at a time is active. */
+export interface ProjectionConsumerDefinition {
+  readonly kind: 'projection';
+  readonly name: string;
+  readonly service: string;
+  readonly stream: StreamName;
+  readonly filters: readonly string[];
+}
+
+export type ConsumerDefinition = JobConsumerDefinition | ProjectionConsumerDefinition;
+
+function jobs(service: string, queue: QueueName, lane: Lane): JobConsumerDefinition {
+  return {
+    kind: 'jobs',
+    name: `${service}-${queue}-${lane}`,
+    service,
+    stream: 'JOBS',
+    queue,
+    lane,
+    filters: [`jobs.${queue}.${lane}.*.requested`],
+    ackWaitSeconds: 30,
+    maxDeliver: 20,
+  };
+}
+
+function projection(
+  service: string,
+  name: string,
+  stream: StreamName,
+  filters: readonly string[],
+): ProjectionConsumerDefinition {
+  return { kind: 'projection', name: `${service}-${name}`, service, stream, filters };
+}
+
+/** Every durable consumer of the system, in one place: workers first, then projections. */
+export const consumers = {
+  ingestionInteractive: jobs('ingestion', 'spotify', 'interactive'),
+  ingestionBulk: jobs('ingestion', 'spotify', 'bulk'),
+  insightInteractive: jobs('insight', 'insights', 'interactive'),
+  insightBulk: jobs('insight', 'insights', 'bulk'),
+  listeningSnapshots: projection('ingestion', 'listening-snapshots', 'LISTENING', [
+    'listening.*.snapshot-computed',
+  ]),
+  plays: projection('ingestion', 'plays', 'LISTENING', ['listening.*.listening-ingested']),
+  generatedInsights: projection('insight', 'generated-insights', 'INSIGHT', ['insight.*.insight-generated']),
+  backgroundJobs: projection('scheduler', 'background-jobs', 'JOBS', ['jobs.*.*.*.*']),
+  deadLetters: projection('scheduler', 'dead-letters', 'ADVISORIES', [
+    '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.JOBS.>',
+  ]),
+} as const satisfies Record<string, ConsumerDefinition>;
+
+/** The two lanes of a queue's worker. */
+export const workerConsumers: readonly JobConsumerDefinition[] = Object.values<ConsumerDefinition>(
+  consumers,
+).filter((consumer): consumer is JobConsumerDefinition => consumer.kind === 'jobs');

@@ -1,0 +1,17 @@
+import type { EventDefinition } from './event.js';
+import { UserRegistered } from './identity/user-registered.js';
+import { InsightGenerated } from './insight/insight-generated.js';
+import { jobEvents } from './jobs/job.js';
+import { ListeningIngested } from './listening/listening-ingested.js';
+import { SnapshotComputed } from './listening/snapshot-computed.js';
+import { TokensStored } from './token/tokens-stored.js';
+
+/** Every event of the system, for the generated documents and for the tests that guard the log's format. */
+export const events: readonly EventDefinition[] = [
+  UserRegistered,
+  TokensStored,
+  ListeningIngested,
+  SnapshotComputed,
+  InsightGenerated,
+  ...jobEvents,
+];

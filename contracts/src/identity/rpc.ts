@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { defineRpc } from '../rpc.js';
+import { registeredUser, registration } from './user.js';
+
+/** The same person (by provider account) again gives the same user. */
+export const registerUser = defineRpc({
+  service: 'identity',
+  question: 'register-user',
+  input: registration,
+  output: registeredUser,
+});
+
+export const userExists = defineRpc({
+  service: 'identity',
+  question: 'user-exists',
+  input: z.object({ user_id: z.uuid() }),
+  output: z.object({ exists: z.boolean() }),
+});

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { defineEvent } from '../event.js';
+import { insightContent } from './insight.js';
+
+export const InsightGenerated = defineEvent({
+  context: 'insight',
+  name: 'insight-generated',
+  description: 'An insight was written from a snapshot.',
+  schema: z.object({
+    insight_id: z.uuid(),
+    user_id: z.uuid(),
+    ...insightContent,
+    generated_at: z.iso.datetime(),
+  }),
+});
+export type InsightGeneratedData = z.output<typeof InsightGenerated.schema>;

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { cursor, limit, pageOf } from '../rest/paging.js';
+import { defineRpc } from '../rpc.js';
+import { insight, insightType } from './insight.js';
+
+export const insightQuery = z.strictObject({
+  user_id: z.uuid(),
+  insight_type: insightType.optional(),
+  prompt_version: z.string().max(100).optional(),
+  limit,
+  cursor,
+});
+export type InsightQuery = z.output<typeof insightQuery>;
+
+export const insightPage = pageOf(insight);
+
+export const listInsights = defineRpc({
+  service: 'insight',
+  question: 'list-insights',
+  input: insightQuery,
+  output: insightPage,
+});
+
+export const getInsight = defineRpc({
+  service: 'insight',
+  question: 'get-insight',
+  input: z.object({ insight_id: z.uuid() }),
+  output: z.object({ insight: insight.nullable() }),
+});

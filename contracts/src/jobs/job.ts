@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { defineEvent } from '../event.js';
+import type { Lane, QueueName } from '../subjects.js';
+
+/** A kind of long work: its queue, what it takes and what it gives. */
+export interface JobDefinition<P = unknown, R = unknown> {
+  readonly type: string;
+  readonly queue: QueueName;
+  readonly payload: z.ZodType<P>;
+  readonly result: z.ZodType<R>;
+  /** Tries before the job fails; a process that died counts as one. */
+  readonly maxAttempts: number;
+}
+
+export function defineJob<P extends z.ZodType, R extends z.ZodType>(spec: {
+  type: string;
+  queue: QueueName;
+  payload: P;
+  result: R;
+  maxAttempts: number;
+}): JobDefinition<z.output<P>, z.output<R>> {
+  return spec as unknown as JobDefinition<z.output<P>, z.output<R>>;
+}
+
+const queue = z.enum(['spotify', 'insights', 'scheduled']) satisfies z.ZodType<QueueName>;
+const lane = z.enum(['interactive', 'bulk']) satisfies z.ZodType<Lane>;
+const attempt = z.int().min(1);
+
+/** Every event of a job names the job whole, so that the last one alone tells its state. */
+const job = { job_id: z.uuid(), job_type: z.string().min(1), user_id: z.uuid() };
+
+/** Why a job failed, in words a person can act on. */
+export const jobProblem = z.object({
+  code: z.string().meta({ description: 'Stable code; see docs/errors.md.' }),
+  message: z.string(),
+});
+export type JobProblem = z.output<typeof jobProblem>;
+
+/** The progress of a running job. */
+export const jobProgress = z.object({
+  percent: z.number().min(0).max(100),
+  message: z.string(),
+});
+export type JobProgress = z.output<typeof jobProgress>;
+
+export const JobRequested = defineEvent({
+  context: 'jobs',
+  name: 'requested',
+  description: 'Somebody asked for long work; the payload is checked by the job type’s own schema.',
+  schema: z.object({ ...job, queue, lane, payload: z.record(z.string(), z.unknown()) }),
+});
+export const JobStarted = defineEvent({
+  context: 'jobs',
+  name: 'started',
+  subjectToken: 'status',
+  description: 'A worker took the job.',
+  schema: z.object({ ...job, attempt, worker: z.string() }),
+});
+export const JobProgressed = defineEvent({
+  context: 'jobs',
+  name: 'progressed',
+  subjectToken: 'status',
+  description: 'The worker says how far it is.',
+  schema: z.object({ ...job, attempt, progress: jobProgress }),
+});
+export const JobRetrying = defineEvent({
+  context: 'jobs',
+  name: 'retrying',
+  subjectToken: 'status',
+  description: 'The attempt failed for a passing reason and will be made again.',
+  schema: z.object({ ...job, attempt, delay_ms: z.int().min(0), problem: jobProblem }),
+});
+export const JobSucceeded = defineEvent({
+  context: 'jobs',
+  name: 'succeeded',
+  subjectToken: 'status',
+  description: 'The job is done and its result can be read.',
+  schema: z.object({ ...job, attempt, result: z.record(z.string(), z.unknown()) }),
+});
+export const JobFailed = defineEvent({
+  context: 'jobs',
+  name: 'failed',
+  subjectToken: 'status',
+  description: 'The job ended without a result.',
+  schema: z.object({ ...job, attempt: z.int().min(0), problem: jobProblem }),
+});
+export const JobRevoked = defineEvent({
+  context: 'jobs',
+  name: 'revoked',
+  subjectToken: 'status',
+  description: 'The job was cancelled before it ended.',
+  schema: z.object({ ...job, reason: z.string() }),
+});
+
+export const jobEvents = [
+  JobRequested,
+  JobStarted,
+  JobProgressed,
+  JobRetrying,
+  JobSucceeded,
+  JobFailed,
+  JobRevoked,
+] as const;
+
+/** The words clients see; a promise to existing clients. */
+export const taskStatus = z.enum([
+  'PENDING',
+  'STARTED',
+  'PROGRESS',
+  'RETRY',
+  'SUCCESS',
+  'FAILURE',
+  'REVOKED',
+]);
+export type TaskStatus = z.output<typeof taskStatus>;
+
+/** Statuses after which nothing more happens to a job. */
+export const isTerminal = (status: TaskStatus): boolean =>
+  status === 'SUCCESS' || status === 'FAILURE' || status === 'REVOKED';

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { defineRpc } from '../rpc.js';
+import { jobProblem, jobProgress, taskStatus } from './job.js';
+
+/** A job as clients see it. */
+export const task = z
+  .object({
+    task_id: z.uuid(),
+    status: taskStatus,
+    job_type: z.string(),
+    result: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .meta({ description: '`snapshot_id` of an ingest, `insight_id` of a generation.' }),
+    error: jobProblem.nullable(),
+    progress: jobProgress.nullable(),
+    attempt: z.int().min(0),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Task' });
+export type Task = z.output<typeof task>;
+
+/** A task with whose it is; the owner never leaves the system. */
+export const ownedTask = z.object({ user_id: z.uuid(), task });
+export type OwnedTask = z.output<typeof ownedTask>;
+
+export const getTask = defineRpc({
+  service: 'scheduler',
+  question: 'get-task',
+  input: z.object({ task_id: z.uuid() }),
+  output: z.object({ found: ownedTask.nullable() }),
+});

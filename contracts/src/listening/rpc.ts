@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { cursor, limit, pageOf } from '../rest/paging.js';
+import { defineRpc } from '../rpc.js';
+import { snapshot, timeRange } from './snapshot.js';
+
+export const snapshotQuery = z.strictObject({
+  user_id: z.uuid(),
+  time_range: timeRange.optional(),
+  from: z.iso.date().optional(),
+  to: z.iso.date().optional(),
+  limit,
+  cursor,
+});
+export type SnapshotQuery = z.output<typeof snapshotQuery>;
+
+export const snapshotPage = pageOf(snapshot);
+
+export const listSnapshots = defineRpc({
+  service: 'ingestion',
+  question: 'list-snapshots',
+  input: snapshotQuery,
+  output: snapshotPage,
+});
+
+/** A snapshot that was replaced stays readable by its id. */
+export const getSnapshot = defineRpc({
+  service: 'ingestion',
+  question: 'get-snapshot',
+  input: z.object({ snapshot_id: z.uuid() }),
+  output: z.object({ snapshot: snapshot.nullable() }),
+});

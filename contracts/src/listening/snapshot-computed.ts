@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { defineEvent } from '../event.js';
+import { snapshotContent } from './snapshot.js';
+
+export const SnapshotComputed = defineEvent({
+  context: 'listening',
+  name: 'snapshot-computed',
+  description: 'The snapshot of a person, day and range; a later one of the same three replaces it.',
+  schema: z.object({
+    snapshot_id: z.uuid(),
+    user_id: z.uuid(),
+    ...snapshotContent,
+    computed_at: z.iso.datetime(),
+  }),
+});
+export type SnapshotComputedData = z.output<typeof SnapshotComputed.schema>;

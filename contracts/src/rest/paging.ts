@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+/** A query's number: text in a URL, a number in JSON. */
+export const limit = z.coerce.number().int().min(1).max(200).default(50);
+
+/** Opaque to clients: base64url of the last row's sort key. */
+export const cursor = z.string().max(500).optional();
+
+/**
+ * A page of rows that a service gives; `next` goes out as a `Link` header, because earlier clients expect the
+ * body of a list to be an array.
+ */
+export const pageOf = <T extends z.ZodType>(row: T) =>
+  z.object({ items: z.array(row), next: z.string().nullable() });

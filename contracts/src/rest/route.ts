@@ -1,0 +1,31 @@
+import type { z } from 'zod';
+
+/** One route of the public API: what the gateway serves and what the OpenAPI document says. */
+export interface RouteDefinition<I = unknown, O = unknown> {
+  readonly id: string;
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** In OpenAPI's form: `/api/tasks/{task_id}`. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** Path, query and body as one object; a path parameter is a key of it. */
+  readonly input: z.ZodObject;
+  /**
+   * Where the fields other than the path's come from. `query-or-body`: each may stand in either, as earlier
+   * clients do; the same field in both with two values is refused.
+   */
+  readonly from: 'query' | 'body' | 'query-or-body';
+  readonly success: { readonly status: 200 | 202; readonly body: z.ZodType<O>; readonly description: string };
+  /** Phantom: carries the input's type. */
+  readonly _input?: I;
+}
+
+export function defineRoute<I extends z.ZodObject, O extends z.ZodType>(
+  spec: Omit<RouteDefinition, 'input' | 'success'> & {
+    input: I;
+    success: { status: 200 | 202; body: O; description: string };
+  },
+): RouteDefinition<z.output<I>, z.output<O>> {
+  return spec as unknown as RouteDefinition<z.output<I>, z.output<O>>;
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { healthReport } from '../health.js';
+import { registeredUser, registration } from '../identity/user.js';
+import { insight, insightType, toneMode } from '../insight/insight.js';
+import { insightQuery } from '../insight/rpc.js';
+import { task } from '../jobs/task.js';
+import { snapshotQuery } from '../listening/rpc.js';
+import { snapshot, timeRange } from '../listening/snapshot.js';
+import { linkState, tokenSubmission } from '../token/token.js';
+import { defineRoute } from './route.js';
+
+/** The answer to every request for long work. */
+export const queuedTask = z
+  .object({ task_id: z.uuid(), status: z.literal('queued') })
+  .meta({ id: 'QueuedTask' });
+
+const taskPath = z.strictObject({ task_id: z.uuid() });
+
+/** Every route of the public API, in one place. */
+export const routes = {
+  registerUser: defineRoute({
+    id: 'registerUser',
+    method: 'POST',
+    path: '/api/users/register',
+    tag: 'users',
+    summary: 'Register a person',
+    description: 'The same `spotify_user_id` again gives the same `user_id`.',
+    input: registration,
+    from: 'body',
+    success: { status: 200, body: registeredUser, description: 'The user' },
+  }),
+  storeTokens: defineRoute({
+    id: 'storeTokens',
+    method: 'POST',
+    path: '/api/tokens/store',
+    tag: 'tokens',
+    summary: 'Store a person’s Spotify tokens',
+    description: 'They are encrypted at once; no answer ever shows a token.',
+    input: tokenSubmission,
+    from: 'body',
+    success: { status: 200, body: linkState, description: 'What may be said of the tokens' },
+  }),
+  ingestListening: defineRoute({
+    id: 'ingestListening',
+    method: 'POST',
+    path: '/api/listening/ingest',
+    tag: 'listening',
+    summary: 'Fetch a person’s listening and compute the day’s snapshot',
+    input: z.strictObject({ user_id: z.uuid(), time_range: timeRange }),
+    from: 'query-or-body',
+    success: { status: 202, body: queuedTask, description: 'The task to follow' },
+  }),
+  listSnapshots: defineRoute({
+    id: 'listSnapshots',
+    method: 'GET',
+    path: '/api/listening/snapshots',
+    tag: 'listening',
+    summary: 'Read a person’s snapshots, newest first',
+    input: snapshotQuery,
+    from: 'query',
+    success: { status: 200, body: z.array(snapshot), description: 'Snapshots; the next page is in `Link`' },
+  }),
+  generateInsight: defineRoute({
+    id: 'generateInsight',
+    method: 'POST',
+    path: '/api/insights/generate',
+    tag: 'insights',
+    summary: 'Write an insight from a snapshot',
+    input: z.strictObject({
+      snapshot_id: z.uuid(),
+      insight_type: insightType,
+      tone_mode: toneMode.default('neutral'),
+    }),
+    from: 'query-or-body',
+    success: { status: 202, body: queuedTask, description: 'The task to follow' },
+  }),
+  listInsights: defineRoute({
+    id: 'listInsights',
+    method: 'GET',
+    path: '/api/insights/user/{user_id}',
+    tag: 'insights',
+    summary: 'Read a person’s insights, newest first',
+    input: insightQuery,
+    from: 'query',
+    success: { status: 200, body: z.array(insight), description: 'Insights; the next page is in `Link`' },
+  }),
+  getInsight: defineRoute({
+    id: 'getInsight',
+    method: 'GET',
+    path: '/api/insights/{insight_id}',
+    tag: 'insights',
+    summary: 'Read one insight',
+    input: z.strictObject({ insight_id: z.uuid() }),
+    from: 'query',
+    success: { status: 200, body: insight, description: 'The insight' },
+  }),
+  getTask: defineRoute({
+    id: 'getTask',
+    method: 'GET',
+    path: '/api/tasks/{task_id}',
+    tag: 'tasks',
+    summary: 'Follow a task',
+    input: taskPath,
+    from: 'query',
+    success: { status: 200, body: task, description: 'The task' },
+  }),
+  getTaskAlias: defineRoute({
+    id: 'getTaskAlias',
+    method: 'GET',
+    path: '/tasks/{task_id}',
+    tag: 'tasks',
+    summary: 'Follow a task, at the path of earlier versions',
+    input: taskPath,
+    from: 'query',
+    success: { status: 200, body: task, description: 'The task' },
+  }),
+  health: defineRoute({
+    id: 'health',
+    method: 'GET',
+    path: '/health',
+    tag: 'health',
+    summary: 'How the system and each dependency is',
+    description: '503 with the same body when a dependency is down.',
+    input: z.strictObject({}),
+    from: 'query',
+    success: { status: 200, body: healthReport, description: 'All dependencies are up' },
+  }),
+} as const;

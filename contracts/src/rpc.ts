@@ -1,0 +1,24 @@
+import type { z } from 'zod';
+
+/** A question one service answers another over NATS request/reply. */
+export interface RpcDefinition<I = unknown, O = unknown> {
+  /** `rpc.<service>.<question>`: outside every stream's subjects, so that no question is stored. */
+  readonly subject: string;
+  readonly service: string;
+  readonly input: z.ZodType<I>;
+  readonly output: z.ZodType<O>;
+}
+
+export function defineRpc<I extends z.ZodType, O extends z.ZodType>(spec: {
+  service: string;
+  question: string;
+  input: I;
+  output: O;
+}): RpcDefinition<z.output<I>, z.output<O>> {
+  return {
+    subject: `rpc.${spec.service}.${spec.question}`,
+    service: spec.service,
+    input: spec.input as unknown as z.ZodType<z.output<I>>,
+    output: spec.output as unknown as z.ZodType<z.output<O>>,
+  };
+}

@@ -1,0 +1,49 @@
+/** One JetStream stream, in terms the platform turns into server configuration. */
+export interface StreamDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly subjects: readonly string[];
+  /** Absent: kept for ever. */
+  readonly maxAgeDays?: number;
+}
+
+/** Every stream of the system, in one place. */
+export const streams = {
+  IDENTITY: {
+    name: 'IDENTITY',
+    description: 'What became of users; no name and no address.',
+    subjects: ['identity.*.*'],
+  },
+  TOKEN: {
+    name: 'TOKEN',
+    description: "A user's link to a provider; no secret.",
+    subjects: ['token.*.*'],
+  },
+  LISTENING: {
+    name: 'LISTENING',
+    description: "A user's listening: what was fetched and the snapshots computed from it.",
+    subjects: ['listening.*.*'],
+  },
+  INSIGHT: {
+    name: 'INSIGHT',
+    description: 'Insights that were written.',
+    subjects: ['insight.*.*'],
+  },
+  JOBS: {
+    name: 'JOBS',
+    description: 'Requests for long work and what became of them.',
+    subjects: ['jobs.*.*.*.*'],
+    maxAgeDays: 30,
+  },
+  ADVISORIES: {
+    name: 'ADVISORIES',
+    description: 'Messages the server gave up on or a worker ended: dead letters.',
+    subjects: [
+      '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>',
+      '$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>',
+    ],
+    maxAgeDays: 30,
+  },
+} as const satisfies Record<string, StreamDefinition>;
+
+export type StreamName = keyof typeof streams;

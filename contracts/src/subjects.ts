@@ -1,0 +1,42 @@
+/**
+ * Subject grammar: `<context>.<aggregate id>.<event name>`. Every append for an aggregate expects the last
+ * sequence of the one filter given here; two different filters for one aggregate would race on replicated
+ * streams.
+ */
+
+/** A stream's slice that is decided on as one: where its events go and the filter that guards them. */
+export interface Aggregate {
+  readonly stream: string;
+  /** `<context>.<id>` */
+  readonly prefix: string;
+  /** `<context>.<id>.>`, the only filter used in an expectation. */
+  readonly filter: string;
+}
+
+const aggregate = (stream: string, prefix: string): Aggregate => ({ stream, prefix, filter: `${prefix}.>` });
+
+export const userAggregate = (userId: string): Aggregate => aggregate('IDENTITY', `identity.${userId}`);
+export const tokenAggregate = (userId: string): Aggregate => aggregate('TOKEN', `token.${userId}`);
+export const listeningAggregate = (userId: string): Aggregate =>
+  aggregate('LISTENING', `listening.${userId}`);
+export const insightAggregate = (userId: string): Aggregate => aggregate('INSIGHT', `insight.${userId}`);
+
+/** Which worker takes a job. */
+export type QueueName = 'spotify' | 'insights' | 'scheduled';
+/** A person waits on `interactive`; `bulk` gets the smaller share of a worker's slots. */
+export type Lane = 'interactive' | 'bulk';
+
+export const jobAggregate = (queue: QueueName, lane: Lane, jobId: string): Aggregate =>
+  aggregate('JOBS', `jobs.${queue}.${lane}.${jobId}`);
+
+/** Everything of one job, whatever its queue and lane: for a reader that has the id alone. */
+export const anyJobFilter = (jobId: string): string => `jobs.*.*.${jobId}.>`;
+
+/** The parts of a job's subject. @throws {Error} when the subject is not a job's. */
+export function parseJobSubject(subject: string): { queue: QueueName; lane: Lane; jobId: string } {
+  const match = /^jobs\.(spotify|insights|scheduled)\.(interactive|bulk)\.([0-9a-f-]{36})\.\w+$/.exec(
+    subject,
+  );
+  if (!match) throw new Error(`not a job's subject: ${subject}`);
+  return { queue: match[1] as QueueName, lane: match[2] as Lane, jobId: match[3] as string };
+}

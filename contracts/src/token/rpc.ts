@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { defineRpc } from '../rpc.js';
+import { linkState, tokenSubmission } from './token.js';
+
+export const storeTokens = defineRpc({
+  service: 'token',
+  question: 'store-tokens',
+  input: tokenSubmission,
+  output: linkState,
+});
+
+/** A token that is good for at least a minute; refreshed before it is handed out where needed. */
+export const accessToken = defineRpc({
+  service: 'token',
+  question: 'access-token',
+  input: z.object({ user_id: z.uuid() }),
+  output: z.object({ access_token: z.string(), expires_at: z.iso.datetime() }),
+});

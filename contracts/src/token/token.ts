@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+export const tokenSubmission = z
+  .strictObject({
+    user_id: z.uuid(),
+    access_token: z.string().min(1).max(4096),
+    refresh_token: z.string().min(1).max(4096),
+    expires_in: z
+      .int()
+      .min(1)
+      .max(86_400)
+      .meta({ description: 'Seconds the access token is still good for.' }),
+    scope: z.string().max(2000).meta({ description: 'Scopes, separated by spaces.' }),
+  })
+  .meta({ id: 'TokenSubmission' });
+export type TokenSubmission = z.output<typeof tokenSubmission>;
+
+/** What may be said of stored tokens: never the tokens. */
+export const linkState = z
+  .object({
+    user_id: z.uuid(),
+    provider: z.literal('spotify'),
+    scopes: z.array(z.string()),
+    expires_at: z.iso.datetime(),
+    stored_at: z.iso.datetime(),
+  })
+  .meta({ id: 'LinkState' });
+export type LinkState = z.output<typeof linkState>;

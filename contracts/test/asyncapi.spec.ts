@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import specs from '@asyncapi/specs';
+import { type ConsumerDefinition, consumers } from '@undertone/contracts/consumers';
+import { events } from '@undertone/contracts/events';
+import { healthOf, serviceNames } from '@undertone/contracts/health';
+import { Ajv, type Options } from 'ajv';
+import addFormats from 'ajv-formats';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { documents } from '../generate/documents.ts';
+import { addressOf, versionsOf } from '../generate/event-subjects.ts';
+import { declaredRpcs } from './declared.ts';
+
+interface Ref {
+  $ref: string;
+}
+interface Document {
+  channels: Record<string, { address: string | null; parameters?: object; messages: Record<string, Ref> }>;
+  operations: Record<
+    string,
+    { action: string; channel: Ref; messages: Ref[]; reply?: { channel: Ref; messages: Ref[] } }
+  >;
+  components: {
+    messages: Record<string, { payload: object; headers?: object; examples?: { payload: unknown }[] }>;
+    schemas: Record<string, object>;
+  };
+}
+
+const document = parse(readFileSync(documents.asyncapi.file, 'utf8')) as Document;
+const channels = Object.entries(document.channels);
+const operations = Object.entries(document.operations);
+
+/** What a reference within the document points at. */
+const follow = (ref: string): unknown =>
+  ref
+    .slice(2)
+    .split('/')
+    .reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], document);
+
+const refsIn = (node: unknown): string[] => {
+  if (typeof node !== 'object' || node === null) return [];
+  return Object.entries(node).flatMap(([key, value]) =>
+    key === '$ref' && typeof value === 'string' ? [value] : refsIn(value),
+  );
+};
+
+const validator = (options: Options = {}) =>
+  addFormats.default(new Ajv({ strict: false, allErrors: true, ...options }));
+
+describe('the AsyncAPI document', () => {
+  it('is valid AsyncAPI 3.0', () => {
+    const { $schema, ...schema } = specs.schemas['3.0.0'] as Record<string, unknown>;
+    // The specification's schema brings draft 07's own with it.
+    const validate = validator({ meta: false, validateSchema: false }).compile(schema);
+    validate(document);
+    expect(validate.errors ?? []).toEqual([]);
+  });
+
+  it('refers only to what is there', () => {
+    const dangling = refsIn(document).filter((ref) => !ref.startsWith('#/') || follow(ref) === undefined);
+    expect(dangling).toEqual([]);
+  });
+
+  it.each(channels)('%s has a parameter for each part of its address', (_, { address, parameters }) => {
+    const named = [...(address ?? '').matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+    expect(Object.keys(parameters ?? {})).toEqual(named);
+  });
+
+  it.each(operations)('%s deals with messages of its channel', (_, { channel, messages, reply }) => {
+    for (const { $ref } of messages) expect($ref.startsWith(`${channel.$ref}/messages/`)).toBe(true);
+    for (const { $ref } of reply?.messages ?? []) {
+      expect($ref.startsWith(`${reply?.channel.$ref}/messages/`)).toBe(true);
+    }
+  });
+
+  it('shows examples that fit their payloads', () => {
+    const ajv = validator().addSchema({ ...document, $id: 'https://undertone.invalid/' });
+    for (const [name, { examples = [] }] of Object.entries(document.components.messages)) {
+      const schema = { $ref: `https://undertone.invalid/#/components/messages/${name}/payload` };
+      const validate = ajv.compile(schema);
+      for (const { payload } of examples)
+        expect(validate(payload), ajv.errorsText(validate.errors)).toBe(true);
+    }
+  });
+});
+
+describe('the AsyncAPI document mentions', () => {
+  const named = events.flatMap((event) =>
+    versionsOf(event).map((version) => ({ name: `${event.type}.v${version}`, event })),
+  );
+  it.each(named)('$name, on its subject', ({ name, event }) => {
+    const [, channel] = channels.find(([, { address }]) => address === addressOf(event)) ?? [];
+    expect(Object.keys(channel?.messages ?? {})).toContain(name);
+  });
+
+  it.each(named)('who writes $name', ({ name, event }) => {
+    const newest = name.endsWith(`.v${event.version}`);
+    const sending = operations.filter(
+      ([, { action, messages }]) =>
+        action === 'send' && messages.some(({ $ref }) => $ref.endsWith(`/messages/${name}`)),
+    );
+    expect(sending.length > 0).toBe(newest);
+  });
+
+  it.each(Object.values<ConsumerDefinition>(consumers))('the consumer $name', ({ name }) => {
+    const receiving = operations.filter(([id]) => id === name || id.startsWith(`${name}-`));
+    expect(receiving).not.toEqual([]);
+    for (const [, { action }] of receiving) expect(action).toBe('receive');
+  });
+
+  it('every question, with its answer', async () => {
+    const questions = [...(await declaredRpcs()), ...serviceNames.map(healthOf)];
+    const answered = operations.flatMap(([, { channel, reply }]) =>
+      reply === undefined ? [] : [(follow(channel.$ref) as { address: string }).address],
+    );
+    expect(answered.sort()).toEqual(questions.map(({ subject }) => subject).sort());
+  });
+});

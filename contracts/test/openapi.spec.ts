@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import type { RouteDefinition } from '@undertone/contracts/rest/route';
+import { routes } from '@undertone/contracts/rest/routes';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { documents } from '../generate/documents.ts';
+
+interface Operation {
+  operationId: string;
+  tags: string[];
+  parameters?: { name?: string; in?: string; required?: boolean; $ref?: string }[];
+  requestBody?: { required: boolean };
+  responses: Record<string, { $ref?: string; headers?: Record<string, unknown> }>;
+}
+
+const document = JSON.parse(readFileSync(documents.openapi.file, 'utf8')) as {
+  openapi: string;
+  tags: { name: string; description: string }[];
+  paths: Record<string, Record<string, Operation>>;
+};
+const allRoutes = Object.entries<RouteDefinition>(routes);
+const operationOf = (route: RouteDefinition) => document.paths[route.path]?.[route.method.toLowerCase()];
+
+describe('the OpenAPI document', () => {
+  it('is valid OpenAPI 3.1', async () => {
+    const { valid, errors } = await new Validator().validate(structuredClone(document));
+    expect(errors).toBeUndefined();
+    expect(valid).toBe(true);
+    expect(document.openapi).toMatch(/^3\.1\./);
+  });
+
+  it('has no route but the declared ones', () => {
+    const ids = Object.values(document.paths).flatMap((path) =>
+      Object.values(path).map(({ operationId }) => operationId),
+    );
+    expect(ids.sort()).toEqual(allRoutes.map(([, { id }]) => id).sort());
+  });
+
+  it.each(allRoutes)('%s stands under its own id and a described tag', (key, route) => {
+    expect(route.id).toBe(key);
+    const operation = operationOf(route);
+    expect(operation?.operationId).toBe(route.id);
+    const described = document.tags.filter(({ description }) => description.length > 0);
+    expect(described.map(({ name }) => name)).toEqual(expect.arrayContaining(operation?.tags ?? ['none']));
+  });
+
+  it.each(allRoutes)('%s takes every field of its input, where the route says', (_, route) => {
+    const operation = operationOf(route);
+    const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
+    const fields = Object.keys(route.input.shape);
+    const named = (where: string) =>
+      (operation?.parameters ?? []).filter((parameter) => parameter.in === where).map(({ name }) => name);
+    expect(fields).toEqual(expect.arrayContaining(inPath));
+    expect(named('path')).toEqual(inPath);
+    const elsewhere = fields.filter((field) => !inPath.includes(field));
+    expect(named('query')).toEqual(route.from === 'body' ? [] : elsewhere);
+    expect(operation?.requestBody?.required).toBe(route.from === 'query' ? undefined : route.from === 'body');
+    const idempotent = { $ref: '#/components/parameters/IdempotencyKey' };
+    if (route.method === 'POST') expect(operation?.parameters).toContainEqual(idempotent);
+  });
+
+  it.each(allRoutes)('%s describes its answers', (_, { success, path, ...route }) => {
+    const responses = operationOf({ success, path, ...route })?.responses ?? {};
+    expect(Object.keys(responses)).toEqual(expect.arrayContaining(['400', '422', '429', '503']));
+    if (path.includes('{')) expect(responses).toHaveProperty('404');
+    const headers = responses[`${success.status}`]?.headers ?? {};
+    expect(Object.keys(headers)).toEqual(expect.arrayContaining(['X-Trace-Id', 'RateLimit']));
+    expect('Location' in headers).toBe(success.status === 202);
+    expect('Link' in headers).toBe(success.body instanceof z.ZodArray);
+  });
+});

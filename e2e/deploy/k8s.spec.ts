@@ -1,0 +1,110 @@
+import { workerConsumers } from '@undertone/contracts/consumers';
+import { streams } from '@undertone/contracts/streams';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { commandOf, manifests, serviceFolders } from './deployed-files.js';
+
+const container = z.looseObject({ name: z.string(), image: z.string(), command: z.array(z.string()) });
+const deployments = manifests(
+  'Deployment',
+  z.looseObject({
+    replicas: z.int().optional(),
+    selector: z.looseObject({ matchLabels: z.record(z.string(), z.string()) }),
+    template: z.looseObject({
+      metadata: z.looseObject({ labels: z.record(z.string(), z.string()) }),
+      spec: z.looseObject({ serviceAccountName: z.string(), containers: z.array(container) }),
+    }),
+  }),
+);
+const scaledObjects = manifests(
+  'ScaledObject',
+  z.looseObject({
+    scaleTargetRef: z.looseObject({ name: z.string() }),
+    minReplicaCount: z.int(),
+    maxReplicaCount: z.int(),
+    fallback: z.looseObject({ replicas: z.int() }),
+    triggers: z.array(
+      z.looseObject({
+        type: z.literal('nats-jetstream'),
+        name: z.string(),
+        // KEDA takes text only: a bare number is refused.
+        metadata: z.record(z.string(), z.string()),
+      }),
+    ),
+  }),
+);
+const autoscalers = manifests(
+  'HorizontalPodAutoscaler',
+  z.looseObject({ scaleTargetRef: z.looseObject({ name: z.string() }) }),
+);
+const budgets = manifests(
+  'PodDisruptionBudget',
+  z.looseObject({ selector: z.looseObject({ matchLabels: z.record(z.string(), z.string()) }) }),
+);
+
+const triggers = [...scaledObjects.values()].flatMap((scaled) =>
+  scaled.triggers.map(({ name, metadata }) => ({ deployment: scaled.scaleTargetRef.name, name, metadata })),
+);
+const byConsumer = (a: { consumer: string }, b: { consumer: string }) =>
+  a.consumer.localeCompare(b.consumer);
+
+describe('k8s/base', () => {
+  it('scales each worker consumer of the contracts by one trigger on its service, and by no other', () => {
+    const scaled = triggers.map(({ deployment, metadata }) => ({
+      deployment,
+      stream: metadata['stream'],
+      consumer: metadata['consumer'] ?? '',
+    }));
+    const defined = workerConsumers.map(({ service, stream, name }) => ({
+      deployment: service,
+      stream: streams[stream].name,
+      consumer: name,
+    }));
+    expect(scaled.sort(byConsumer)).toEqual(defined.sort(byConsumer));
+  });
+
+  it('names a trigger after its consumer', () => {
+    expect(triggers.map(({ name }) => name)).toEqual(triggers.map(({ metadata }) => metadata['consumer']));
+  });
+
+  it("asks the headless service's monitoring port, so that KEDA finds a consumer's leader", () => {
+    for (const { metadata } of triggers) {
+      expect(metadata['natsServerMonitoringEndpoint']).toMatch(/^nats-headless\.[a-z.-]+:8222$/);
+      expect(metadata['account']).toBe('$G');
+      expect(Number(metadata['lagThreshold'])).toBeGreaterThan(0);
+    }
+  });
+
+  it('never scales a service to nothing, and falls back inside its limits', () => {
+    for (const { minReplicaCount, maxReplicaCount, fallback } of scaledObjects.values()) {
+      expect(minReplicaCount).toBeGreaterThan(0);
+      expect(fallback.replicas).toBeGreaterThanOrEqual(minReplicaCount);
+      expect(fallback.replicas).toBeLessThanOrEqual(maxReplicaCount);
+    }
+  });
+
+  it('gives a deployment one autoscaler at most, and replicas only where there is none', () => {
+    const targets = [...scaledObjects.values(), ...autoscalers.values()].map((one) => one.scaleTargetRef.name);
+    expect(targets).toEqual([...new Set(targets)]);
+    const withoutReplicas = [...deployments].filter(([, spec]) => spec.replicas === undefined);
+    expect(withoutReplicas.map(([name]) => name).sort()).toEqual(targets.sort());
+  });
+
+  it('deploys every service folder, each with the command that starts it', () => {
+    expect([...deployments.keys()].sort()).toEqual(serviceFolders);
+    for (const [name, { selector, template }] of deployments) {
+      // `service`: the name by which every-service.patch.yaml finds the container.
+      expect(template.spec.containers).toMatchObject([
+        { name: 'service', image: 'undertone', command: commandOf(name) },
+      ]);
+      expect(template.metadata.labels).toEqual({ 'app.kubernetes.io/name': name });
+      expect(selector.matchLabels).toEqual(template.metadata.labels);
+      expect(template.spec.serviceAccountName).toBe(name);
+      expect(budgets.get(name)?.selector.matchLabels).toEqual(template.metadata.labels);
+    }
+  });
+
+  it('holds no secret', () => {
+    expect(manifests('Secret', z.unknown())).toEqual(new Map());
+  });
+});

@@ -1,0 +1,131 @@
+import { Redis } from 'ioredis';
+import type { z } from 'zod';
+import type { Logger } from '../logging/logger.js';
+
+/**
+ * Read models in Redis. A group (`v1:snapshots:<user>`) is a hash of answers that become wrong together; whoever
+ * changes what they show drops the group.
+ *
+ * A reader that fills a group must not put back what was dropped while it read: the group's generation, read
+ * before Postgres is, must still be the same when the answer is written.
+ *
+ * Redis down means slower, never wrong and never an error: reads miss, and drops that could not be sent wait in
+ * the client and go out before anything is read again. Whatever slips through lives as long as its time to live.
+ */
+export class ReadCache {
+  private readonly flights = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly log: Logger,
+  ) {}
+
+  /** What is cached, or `undefined`. */
+  async read<T>(group: string, field: string, schema: z.ZodType<T>): Promise<T | undefined> {
+    if (this.redis.status !== 'ready') return undefined;
+    try {
+      const text = await this.redis.hget(group, field);
+      if (text === null) return undefined;
+      const parsed = schema.safeParse(JSON.parse(text));
+      return parsed.success ? parsed.data : undefined;
+    } catch (error) {
+      this.log.warn({ err: error, group }, 'cache not readable');
+      return undefined;
+    }
+  }
+
+  /**
+   * What is cached, or what `load` gives, which is then cached. Of many callers with the same question in this
+   * process, one loads.
+   * @param seconds time to live of the group; a backstop only.
+   */
+  async readThrough<T>(
+    group: string,
+    field: string,
+    schema: z.ZodType<T>,
+    seconds: number,
+    load: () => Promise<T>,
+  ): Promise<T> {
+    const cached = await this.read(group, field, schema);
+    if (cached !== undefined) return cached;
+    const key = `${group} ${field}`;
+    const flying = this.flights.get(key);
+    if (flying) return flying as Promise<T>;
+    const flight = this.fill(group, field, seconds, load).finally(() => this.flights.delete(key));
+    this.flights.set(key, flight);
+    return flight;
+  }
+
+  private async fill<T>(group: string, field: string, seconds: number, load: () => Promise<T>): Promise<T> {
+    const generation = await this.generation(group);
+    const value = await load();
+    if (generation !== undefined && this.redis.status === 'ready') {
+      await this.redis
+        .eval(FILL, 2, group, generationKey(group), generation, field, JSON.stringify(value), seconds)
+        .catch((error: unknown) => this.log.warn({ err: error, group }, 'cache not writable'));
+    }
+    return value;
+  }
+
+  private async generation(group: string): Promise<string | undefined> {
+    if (this.redis.status !== 'ready') return undefined;
+    return this.redis
+      .get(generationKey(group))
+      .then((value) => value ?? '0')
+      .catch(() => undefined);
+  }
+
+  /** Overwrites one answer: for what is written through after a commit. */
+  write(group: string, field: string, value: unknown, seconds: number): void {
+    this.redis
+      .multi()
+      .hset(group, field, JSON.stringify(value))
+      .expire(group, seconds)
+      .exec()
+      .catch((error: unknown) => this.log.warn({ err: error, group }, 'cache not written'));
+  }
+
+  /** Drops a group, and the answers that readers are just about to put into it. */
+  drop(group: string): void {
+    this.redis
+      .multi()
+      .incr(generationKey(group))
+      .expire(generationKey(group), GENERATION_SECONDS)
+      .del(group)
+      .exec()
+      .catch((error: unknown) => this.log.warn({ err: error, group }, 'cache not dropped'));
+  }
+
+  get isUp(): boolean {
+    return this.redis.status === 'ready';
+  }
+}
+
+/** Longer than any read takes. */
+const GENERATION_SECONDS = 3_600;
+const generationKey = (group: string): string => `${group}:generation`;
+
+const FILL = `
+if (redis.call('get', KEYS[2]) or '0') ~= ARGV[1] then return 0 end
+redis.call('hset', KEYS[1], ARGV[2], ARGV[3])
+redis.call('expire', KEYS[1], ARGV[4])
+return 1`;
+
+/** Connects to Redis and stays connected; commands wait for the connection, reads do not (see `ReadCache`). */
+export function connectRedis(url: string, prefix: string, log: Logger): Redis {
+  const redis = new Redis(url, {
+    keyPrefix: prefix,
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => Math.min(times * 200, 2_000),
+  });
+  let down = false;
+  redis.on('error', (error: Error) => {
+    if (!down) log.warn({ err: error }, 'Redis is gone, connecting again');
+    down = true;
+  });
+  redis.on('ready', () => {
+    if (down) log.info('Redis is back');
+    down = false;
+  });
+  return redis;
+}

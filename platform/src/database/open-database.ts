@@ -1,0 +1,55 @@
+import { Migrator } from '@mikro-orm/migrations';
+import { MikroORM, type Options } from '@mikro-orm/postgresql';
+import type { Logger } from '../logging/logger.js';
+
+/** What a service says of its database, in its `mikro-orm.config.ts`. */
+export interface DatabaseDefinition {
+  /** The service's schema, owned by its role. */
+  readonly schema: string;
+  readonly entities: NonNullable<Options['entities']>;
+  /** In order; each runs once. */
+  readonly migrations: NonNullable<NonNullable<Options['migrations']>['migrationsList']>;
+}
+
+/** The ORM's options for a service's schema. */
+export function databaseOptions(definition: DatabaseDefinition, url: string): Options {
+  return {
+    clientUrl: url,
+    schema: definition.schema,
+    entities: definition.entities,
+    extensions: [Migrator],
+    forceUtcTimezone: true,
+    pool: { min: 0, max: 10 },
+    migrations: {
+      migrationsList: definition.migrations,
+      tableName: 'migration',
+      snapshot: false,
+      transactional: true,
+      allOrNothing: true,
+    },
+  };
+}
+
+/**
+ * Connects and brings the schema up to date. Replicas that start together wait for each other, so each migration
+ * runs once.
+ */
+export async function openDatabase(
+  definition: DatabaseDefinition,
+  url: string,
+  log: Logger,
+): Promise<MikroORM> {
+  const orm = await MikroORM.init(databaseOptions(definition, url));
+  for (let attempt = 1; ; attempt += 1) {
+    if (await orm.isConnected()) break;
+    if (attempt === 1) log.warn('Postgres does not answer yet, waiting');
+    await new Promise((resolve) => setTimeout(resolve, Math.min(attempt * 200, 2_000)));
+  }
+  await orm.em.fork().transactional(async (em) => {
+    await em.execute('select pg_advisory_xact_lock(hashtext(?))', [`migrate ${definition.schema}`]);
+    const transaction = em.getTransactionContext();
+    const done = await orm.migrator.up(transaction ? { transaction } : {});
+    if (done.length > 0) log.info({ migrations: done.map(({ name }) => name) }, 'schema brought up to date');
+  });
+  return orm;
+}

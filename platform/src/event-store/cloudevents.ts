@@ -1,0 +1,107 @@
+import { headers, type MsgHdrs } from '@nats-io/transport-node';
+import type { EventDefinition, RecordedEvent } from '@undertone/contracts/event';
+import { currentTraceHeaders } from '../telemetry/tracing.js';
+
+/**
+ * CloudEvents 1.0 in the NATS protocol binding's binary mode: attributes in `ce-` headers, percent-encoded as the
+ * binding says, data as the body. Source: CloudEvents "NATS Protocol Binding", sections 3.1.1 to 3.1.3.
+ */
+
+/** An event that is about to be written. */
+export interface NewEvent<T = unknown> {
+  readonly definition: EventDefinition<T>;
+  /** UUID; derived where a second try must give the same one. */
+  readonly id: string;
+  readonly data: T;
+  /** The service that writes it. */
+  readonly source: string;
+  readonly time: Date;
+  readonly correlationId?: string;
+  readonly causationId?: string;
+}
+
+/** A message in a stream that is not one of our events. */
+export class NotAnEvent extends Error {
+  readonly code = 'NOT_AN_EVENT';
+  constructor(stream: string, sequence: number, missing: string) {
+    super(`message ${sequence} of ${stream} is not a CloudEvent: ${missing}`);
+    this.name = 'NotAnEvent';
+  }
+}
+
+// Space, double quote, percent, and all that is not printable ASCII; surrogate pairs are encoded as one.
+const UNSAFE = /[^\x21\x23-\x24\x26-\x7e]/gu;
+const encode = (value: string): string =>
+  value.replace(UNSAFE, (char) => encodeURIComponent(char.toWellFormed()));
+
+/** The headers and body that carry an event. */
+export function toMessage(event: NewEvent): { headers: MsgHdrs; body: Uint8Array } {
+  const { definition } = event;
+  const carried = headers();
+  const set = (name: string, value: string | undefined) => {
+    if (value !== undefined) carried.set(name, encode(value));
+  };
+  set('ce-specversion', '1.0');
+  set('ce-id', event.id);
+  set('ce-source', `/undertone/${event.source}`);
+  set('ce-type', `${definition.type}.v${definition.version}`);
+  set('ce-dataschema', `urn:undertone:${definition.context}:${definition.name}:${definition.version}`);
+  set('ce-time', event.time.toISOString());
+  set('ce-correlationid', event.correlationId);
+  set('ce-causationid', event.causationId);
+  carried.set('content-type', 'application/json');
+  const { traceparent, tracestate } = currentTraceHeaders();
+  if (traceparent) carried.set('traceparent', traceparent);
+  if (tracestate) carried.set('tracestate', tracestate);
+  return { headers: carried, body: new TextEncoder().encode(JSON.stringify(event.data)) };
+}
+
+/**
+ * The event that a stored message carries.
+ * @throws {NotAnEvent} when a required attribute is missing or the body is not JSON.
+ */
+export function fromMessage(message: {
+  stream: string;
+  sequence: number;
+  subject: string;
+  headers: MsgHdrs | undefined;
+  data: Uint8Array;
+}): RecordedEvent {
+  const { stream, sequence, subject } = message;
+  const optional = (name: string): string | undefined => {
+    const value = message.headers?.get(name);
+    return value ? decodeURIComponent(value) : undefined;
+  };
+  const required = (name: string): string => {
+    const value = optional(name);
+    if (value === undefined) throw new NotAnEvent(stream, sequence, `no ${name}`);
+    return value;
+  };
+  const type = /^(.+)\.v(\d+)$/.exec(required('ce-type'));
+  if (!type?.[1]) throw new NotAnEvent(stream, sequence, 'ce-type has no version');
+  let data: unknown;
+  try {
+    data = JSON.parse(new TextDecoder().decode(message.data));
+  } catch {
+    throw new NotAnEvent(stream, sequence, 'its body is not JSON');
+  }
+  const correlationId = optional('ce-correlationid');
+  const causationId = optional('ce-causationid');
+  const traceparent = optional('traceparent');
+  const tracestate = optional('tracestate');
+  return {
+    id: required('ce-id'),
+    type: type[1],
+    version: Number(type[2]),
+    source: required('ce-source'),
+    subject,
+    stream,
+    sequence,
+    time: required('ce-time'),
+    ...(correlationId && { correlationId }),
+    ...(causationId && { causationId }),
+    ...(traceparent && { traceparent }),
+    ...(tracestate && { tracestate }),
+    data,
+  };
+}

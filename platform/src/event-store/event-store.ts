@@ -1,0 +1,194 @@
+import {
+  DeliverPolicy,
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstream,
+  jetstreamManager,
+  type StoredMsg,
+} from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { SpanKind } from '@opentelemetry/api';
+import type { RecordedEvent } from '@undertone/contracts/event';
+import type { Aggregate } from '@undertone/contracts/subjects';
+import { attributes, spanNames } from '../telemetry/names.js';
+import { inSpan } from '../telemetry/tracing.js';
+import { fromMessage, type NewEvent, toMessage } from './cloudevents.js';
+
+/** Somebody else appended to the aggregate first: catch up, decide again. */
+export class ConcurrencyConflict extends Error {
+  readonly code = 'CONCURRENCY_CONFLICT';
+  constructor(aggregate: Aggregate, expected: number) {
+    super(`${aggregate.prefix} has moved past sequence ${expected}`);
+    this.name = 'ConcurrencyConflict';
+  }
+}
+
+/** The log did not confirm the write in time; it may or may not be there, and the same id can be tried again. */
+export class LogUnavailable extends Error {
+  readonly code = 'LOG_UNAVAILABLE';
+  constructor(cause: unknown) {
+    super('the event log did not answer in time', { cause });
+    this.name = 'LogUnavailable';
+  }
+}
+
+export interface Appended {
+  /** Stream sequence of the event. */
+  readonly sequence: number;
+  /** True when the event was there already, from an earlier try. */
+  readonly duplicate: boolean;
+}
+
+// The server's two ways to say that the expected sequence is not the last one (single server and replicated).
+const CONFLICT_CODES: ReadonlySet<number> = new Set([10071, 10164]);
+// Errors of the request itself that no second try would change: bad request, too large.
+const isRefusal = (error: unknown): boolean =>
+  error instanceof JetStreamApiError && error.status >= 400 && error.status < 500;
+
+const READ_BATCH = 256;
+
+/** The log: events in JetStream streams, appended under optimistic concurrency. */
+export class EventStore {
+  private constructor(
+    private readonly client: JetStreamClient,
+    readonly manager: JetStreamManager,
+    private readonly limits: { tryMs: number; totalMs: number },
+  ) {}
+
+  /** @param limits how long one try and all tries of an append may take, in milliseconds. */
+  static async open(
+    nats: NatsConnection,
+    limits: { tryMs: number; totalMs: number } = { tryMs: 2_000, totalMs: 15_000 },
+  ): Promise<EventStore> {
+    // Without the check no request is made here, so that a service can start before its NATS server.
+    return new EventStore(jetstream(nats), await jetstreamManager(nats, { checkAPI: false }), limits);
+  }
+
+  /**
+   * Appends one event, if the aggregate's last sequence is still the expected one (0: it has no event yet).
+   * Lost answers are tried again with the same id, which never writes twice.
+   * @throws {ConcurrencyConflict} another event came first.
+   * @throws {LogUnavailable} no confirmation within the time limit.
+   */
+  append(aggregate: Aggregate, event: NewEvent, expected: number): Promise<Appended> {
+    const name = `${event.definition.context}.${event.definition.name}`;
+    return inSpan(
+      spanNames.append(name),
+      {
+        kind: SpanKind.PRODUCER,
+        attributes: { [attributes.stream]: aggregate.stream, [attributes.eventId]: event.id },
+      },
+      async (span) => {
+        const appended = await this.publish(aggregate, event, expected);
+        span.setAttribute(attributes.sequence, appended.sequence);
+        return appended;
+      },
+    );
+  }
+
+  private async publish(aggregate: Aggregate, event: NewEvent, expected: number): Promise<Appended> {
+    const subject = `${aggregate.prefix}.${event.definition.subjectToken}`;
+    const deadline = Date.now() + this.limits.totalMs;
+    for (let attempt = 1; ; attempt += 1) {
+      const { headers, body } = toMessage(event);
+      try {
+        const ack = await this.client.publish(subject, body, {
+          msgID: event.id,
+          headers,
+          timeout: this.limits.tryMs,
+          expect: {
+            streamName: aggregate.stream,
+            lastSubjectSequence: expected,
+            lastSubjectSequenceSubject: aggregate.filter,
+          },
+        });
+        return { sequence: ack.seq, duplicate: ack.duplicate };
+      } catch (error) {
+        if (error instanceof JetStreamApiError && CONFLICT_CODES.has(error.code)) {
+          // An earlier try of this very event may be what moved the aggregate.
+          const tail = await this.read(aggregate, expected);
+          const own = tail.find((recorded) => recorded.id === event.id);
+          if (own) return { sequence: own.sequence, duplicate: true };
+          throw new ConcurrencyConflict(aggregate, expected);
+        }
+        if (isRefusal(error)) throw error;
+        if (Date.now() >= deadline) throw new LogUnavailable(error);
+        await new Promise((resolve) => setTimeout(resolve, Math.min(100 * attempt, 1_000)));
+      }
+    }
+  }
+
+  /** The last event under a filter, or `undefined` when there is none. */
+  async last(stream: string, filter: string): Promise<RecordedEvent | undefined> {
+    const message = await this.manager.direct.getMessage(stream, { last_by_subj: filter });
+    return message ? recorded(stream, message) : undefined;
+  }
+
+  /** An aggregate's events after a sequence, in order. About 0.2 ms a message: for tails, not for histories. */
+  async read(aggregate: Aggregate, after = 0): Promise<RecordedEvent[]> {
+    return this.readFiltered(aggregate.stream, aggregate.filter, after);
+  }
+
+  /** Events under any filter after a sequence, in order. */
+  async readFiltered(stream: string, filter: string, after = 0): Promise<RecordedEvent[]> {
+    const last = await this.manager.direct.getMessage(stream, { last_by_subj: filter });
+    const events: RecordedEvent[] = [];
+    if (!last || last.seq <= after) return events;
+    for (let from = after + 1; ; ) {
+      const batch = await this.manager.direct.getBatch(stream, {
+        seq: from,
+        next_by_subj: filter,
+        batch: READ_BATCH,
+      });
+      let count = 0;
+      for await (const message of batch) {
+        events.push(recorded(stream, message));
+        from = message.seq + 1;
+        count += 1;
+      }
+      // A batch may end early; the last known sequence says whether that was the end.
+      if (count === 0 || from > last.seq) return events;
+    }
+  }
+
+  /** Every event of a stream from a sequence on, live: for replay. Ends when the signal aborts. */
+  async *subscribe(
+    stream: string,
+    options: { from: number; filters?: readonly string[]; signal: AbortSignal },
+  ): AsyncGenerator<RecordedEvent> {
+    const consumer = await this.client.consumers.get(stream, {
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: Math.max(1, options.from),
+      ...(options.filters && { filter_subjects: [...options.filters] }),
+    });
+    const messages = await consumer.consume({ max_messages: 500, expires: 5_000, idle_heartbeat: 1_000 });
+    const stop = () => messages.stop();
+    options.signal.addEventListener('abort', stop, { once: true });
+    if (options.signal.aborted) stop();
+    try {
+      for await (const message of messages) {
+        if (options.signal.aborted) return;
+        yield fromMessage({
+          stream,
+          sequence: message.seq,
+          subject: message.subject,
+          headers: message.headers,
+          data: message.data,
+        });
+      }
+    } finally {
+      options.signal.removeEventListener('abort', stop);
+      stop();
+    }
+  }
+}
+
+const recorded = (stream: string, message: StoredMsg): RecordedEvent =>
+  fromMessage({
+    stream,
+    sequence: message.seq,
+    subject: message.subject,
+    headers: message.header,
+    data: message.data,
+  });

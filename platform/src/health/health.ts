@@ -1,0 +1,53 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { DependencyState, HealthReport } from '@undertone/contracts/health';
+import type { ReadCache } from '../cache/read-cache.js';
+
+/** Asks one dependency how it is; throws, or says `down`, when it is not well. */
+export type HealthCheck = () => Promise<DependencyState>;
+
+const CHECK_TIMEOUT_MS = 2_000;
+
+/** Runs all checks at once, each under a deadline; the whole is up when every part is. */
+export async function checkHealth(checks: Readonly<Record<string, HealthCheck>>): Promise<HealthReport> {
+  const states = await Promise.all(
+    Object.entries(checks).map(async ([name, check]) => [name, await answerOf(check)] as const),
+  );
+  const dependencies = Object.fromEntries(states);
+  const up = states.every(([, state]) => state.status === 'up');
+  return { status: up ? 'up' : 'down', dependencies };
+}
+
+async function answerOf(check: HealthCheck): Promise<DependencyState> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<DependencyState>((resolve) => {
+    timer = setTimeout(() => resolve({ status: 'down', detail: 'no answer' }), CHECK_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([check(), late]);
+  } catch (error) {
+    return { status: 'down', detail: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export const natsCheck =
+  (nats: NatsConnection): HealthCheck =>
+  async () => {
+    await nats.flush();
+    return { status: 'up' };
+  };
+
+export const postgresCheck =
+  (orm: MikroORM): HealthCheck =>
+  async () => {
+    await orm.em.fork().execute('select 1');
+    return { status: 'up' };
+  };
+
+/** Redis down makes the system slower, not wrong: it is reported, and its service goes on. */
+export const redisCheck =
+  (cache: ReadCache): HealthCheck =>
+  async () =>
+    cache.isUp ? { status: 'up' } : { status: 'down', detail: 'not connected' };

@@ -1,0 +1,35 @@
+import type { JobProblem } from '@undertone/contracts/jobs/job';
+
+/** The job cannot succeed, however often it is tried. The code and message reach the person who asked. */
+export class PermanentJobError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'PermanentJobError';
+  }
+}
+
+/** A passing failure whose cause is known, and how long to wait where the other side said so. */
+export class TransientJobError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    /** Milliseconds that must pass before the next try; absent: the runner's backoff. */
+    readonly retryAfterMs?: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'TransientJobError';
+  }
+}
+
+/** What a person is told of an error. Unknown errors keep their details in the log. */
+export function problemOf(error: unknown): JobProblem {
+  if (error instanceof PermanentJobError || error instanceof TransientJobError) {
+    return { code: error.code, message: error.message };
+  }
+  return { code: 'INTERNAL', message: 'something failed inside; the log of the service says what' };
+}

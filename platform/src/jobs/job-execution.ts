@@ -1,0 +1,147 @@
+import type { JsMsg } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { EventDefinition } from '@undertone/contracts/event';
+import {
+  isTerminal,
+  JobFailed,
+  type JobProblem,
+  type JobProgress,
+  JobProgressed,
+  JobRequested,
+  JobRetrying,
+  JobRevoked,
+  JobStarted,
+  JobSucceeded,
+} from '@undertone/contracts/jobs/job';
+import type { OwnedTask } from '@undertone/contracts/jobs/task';
+import { type Aggregate, jobAggregate } from '@undertone/contracts/subjects';
+import type { z } from 'zod';
+import { fromMessage } from '../event-store/cloudevents.js';
+import { ConcurrencyConflict, type EventStore } from '../event-store/event-store.js';
+import { newId } from '../ids/ids.js';
+import { evolveTask } from './task.js';
+
+type Requested = z.output<typeof JobRequested.schema>;
+
+/** The job ended, or another worker took it, while this one was at it: nothing more may be written. */
+export class JobTakenOver extends Error {
+  constructor(readonly state: OwnedTask | undefined) {
+    super('the job is no longer this worker’s');
+    this.name = 'JobTakenOver';
+  }
+}
+
+/**
+ * One delivery of one job: its place in the log, and the appends that record what becomes of it. Each append
+ * expects to be the next of the job's events, so of two workers with the same job only one can end it.
+ */
+export class JobExecution {
+  readonly aggregate: Aggregate;
+  readonly attempt: number;
+  private sequence: number;
+  private ended = false;
+  private writing: Promise<void> = Promise.resolve();
+
+  private constructor(
+    private readonly store: EventStore,
+    readonly request: Requested,
+    private readonly state: { task: OwnedTask; sequence: number },
+    private readonly worker: string,
+  ) {
+    this.aggregate = jobAggregate(request.queue, request.lane, request.job_id);
+    this.attempt = state.task.task.attempt + 1;
+    this.sequence = state.sequence;
+  }
+
+  /** @throws {UnreadableEvent | NotAnEvent} when the message is no job request. */
+  static async load(store: EventStore, message: JsMsg, worker: string): Promise<JobExecution> {
+    const event = fromMessage({
+      stream: message.info.stream,
+      sequence: message.seq,
+      subject: message.subject,
+      headers: message.headers,
+      data: message.data,
+    });
+    const request = JobRequested.read(event);
+    if (!request) throw new Error(`${event.type} is not a job request`);
+    const { filter } = jobAggregate(request.queue, request.lane, request.job_id);
+    const last = (await store.last(event.stream, filter)) ?? event;
+    const task = evolveTask(undefined, last);
+    if (!task) throw new Error(`${last.type} is not an event of a job`);
+    return new JobExecution(store, request, { task, sequence: last.sequence }, worker);
+  }
+
+  /** Whether the job ended before this delivery. */
+  get isOver(): boolean {
+    return isTerminal(this.state.task.task.status);
+  }
+
+  started(): Promise<void> {
+    return this.write(JobStarted, { attempt: this.attempt, worker: this.worker });
+  }
+
+  progressed(progress: JobProgress): Promise<void> {
+    return this.write(JobProgressed, { attempt: this.attempt, progress });
+  }
+
+  retrying(problem: JobProblem, delayMs: number): Promise<void> {
+    return this.write(JobRetrying, { attempt: this.attempt, problem, delay_ms: delayMs });
+  }
+
+  succeeded(result: Record<string, unknown>): Promise<void> {
+    return this.write(JobSucceeded, { attempt: this.attempt, result });
+  }
+
+  failed(problem: JobProblem): Promise<void> {
+    return this.write(JobFailed, { attempt: this.attempt, problem });
+  }
+
+  /** Calls back once when the job is cancelled. @returns how to stop listening. */
+  onRevoked(nats: NatsConnection, revoked: (reason: string) => void): () => void {
+    const subscription = nats.subscribe(`${this.aggregate.prefix}.${JobRevoked.subjectToken}`, {
+      callback: (_error, message) => {
+        const event = fromMessage({
+          stream: this.aggregate.stream,
+          sequence: 0,
+          subject: message.subject,
+          headers: message.headers,
+          data: message.data,
+        });
+        const revocation = JobRevoked.read(event);
+        if (revocation) revoked(revocation.reason);
+      },
+    });
+    return () => subscription.unsubscribe();
+  }
+
+  // Writes go one after another, because each expects the sequence of the one before.
+  private write<T>(definition: EventDefinition<T>, fact: object): Promise<void> {
+    const { job_id, job_type, user_id } = this.request;
+    const done = this.writing.then(async () => {
+      if (this.ended) throw new JobTakenOver(undefined);
+      try {
+        const { sequence } = await this.store.append(
+          this.aggregate,
+          {
+            definition,
+            id: newId(),
+            time: new Date(),
+            source: this.worker,
+            correlationId: job_id,
+            causationId: job_id,
+            data: { job_id, job_type, user_id, ...fact },
+          },
+          this.sequence,
+        );
+        this.sequence = sequence;
+      } catch (error) {
+        if (!(error instanceof ConcurrencyConflict)) throw error;
+        this.ended = true;
+        const last = await this.store.last(this.aggregate.stream, this.aggregate.filter);
+        throw new JobTakenOver(last && evolveTask(undefined, last));
+      }
+    });
+    this.writing = done.catch(() => undefined);
+    return done;
+  }
+}

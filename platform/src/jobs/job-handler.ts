@@ -1,0 +1,24 @@
+import type { JobDefinition, JobProgress } from '@undertone/contracts/jobs/job';
+import type { Logger } from '../logging/logger.js';
+
+/** What a job's handler is given. */
+export interface JobContext<P = unknown> {
+  readonly jobId: string;
+  readonly userId: string;
+  readonly payload: P;
+  /** From 1; a process that died counts as a try. */
+  readonly attempt: number;
+  /** Aborts when the job is cancelled or the process shuts down; pass it on to whatever takes long. */
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  /** Says how far the job is. Cheap to call: most calls are merged into a few events. */
+  progress(progress: JobProgress): void;
+}
+
+/** Does the work; whatever it does must be safe to do again with the same `jobId`. */
+export type JobHandler<P = unknown, R = unknown> = (context: JobContext<P>) => Promise<R>;
+
+export interface RegisteredJob {
+  readonly definition: JobDefinition;
+  readonly handle: JobHandler;
+}

@@ -1,0 +1,221 @@
+import { type Consumer, type JsMsg, jetstream } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { SpanKind } from '@opentelemetry/api';
+import type { JobConsumerDefinition } from '@undertone/contracts/consumers';
+import { isTerminal, type JobProgress } from '@undertone/contracts/jobs/job';
+import type { EventStore } from '../event-store/event-store.js';
+import type { Logger } from '../logging/logger.js';
+import { attributes, spanNames } from '../telemetry/names.js';
+import { contextFrom, inSpan } from '../telemetry/tracing.js';
+import { backoffMs } from './backoff.js';
+import { PermanentJobError, problemOf, TransientJobError } from './job-errors.js';
+import { JobExecution, JobTakenOver } from './job-execution.js';
+import type { RegisteredJob } from './job-handler.js';
+
+export interface JobRunnerOptions {
+  readonly nats: NatsConnection;
+  readonly store: EventStore;
+  readonly log: Logger;
+  readonly consumer: JobConsumerDefinition;
+  /** By job type. */
+  readonly jobs: ReadonlyMap<string, RegisteredJob>;
+  /** Jobs of this lane that run at once in this process. */
+  readonly slots: number;
+  /** Named in `started` events: which replica it was. */
+  readonly worker: string;
+  /** From 0 to 1; spreads retries. */
+  readonly random: () => number;
+  /** Milliseconds of an idle pull; also the longest a stop waits for an idle slot. */
+  readonly pullMs?: number;
+}
+
+class ShuttingDown extends Error {}
+class Revoked extends Error {}
+
+const PROGRESS_EVERY_MS = 500;
+
+/** Takes jobs from one lane's durable consumer, one a slot, and sees each to its end. */
+export class JobRunner {
+  private readonly running = new Set<AbortController>();
+  private stopping = false;
+  private loops: Promise<void>[] = [];
+
+  constructor(private readonly options: JobRunnerOptions) {}
+
+  start(): void {
+    this.loops = Array.from({ length: this.options.slots }, () => this.slot());
+  }
+
+  /**
+   * Takes no more jobs, gives the running ones `graceMs` to end, then hands them back to the server, which
+   * delivers them to another replica at once.
+   */
+  async stop(graceMs: number): Promise<void> {
+    this.stopping = true;
+    const timer = setTimeout(() => {
+      for (const controller of this.running) controller.abort(new ShuttingDown('the process shuts down'));
+    }, graceMs);
+    await Promise.all(this.loops);
+    clearTimeout(timer);
+  }
+
+  // A slot asks for one job at a time, so that no job waits in this process's memory while another is free.
+  private async slot(): Promise<void> {
+    const { consumer, nats, log, pullMs = 2_000 } = this.options;
+    let pull: Consumer | undefined;
+    while (!this.stopping) {
+      try {
+        pull ??= await jetstream(nats).consumers.get(consumer.stream, consumer.name);
+        const message = await pull.next({ expires: pullMs });
+        if (message) await this.deliver(message);
+      } catch (error) {
+        if (this.stopping) return;
+        log.warn({ err: error, consumer: consumer.name }, 'could not take a job, trying again');
+        pull = undefined;
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+    }
+  }
+
+  private async deliver(message: JsMsg): Promise<void> {
+    const { store, log, worker, consumer } = this.options;
+    const heartbeat = setInterval(() => message.working(), (consumer.ackWaitSeconds * 1000) / 3);
+    try {
+      if (this.stopping) return message.nak();
+      let execution: JobExecution;
+      try {
+        execution = await JobExecution.load(store, message, worker);
+      } catch (error) {
+        if (isUnreadable(error)) {
+          log.error({ err: error, sequence: message.seq }, 'not a job request');
+          return message.term('not a job request');
+        }
+        throw error;
+      }
+      const traceparent = message.headers?.get('traceparent');
+      const tracestate = message.headers?.get('tracestate');
+      await inSpan(
+        spanNames.job(execution.request.job_type),
+        {
+          kind: SpanKind.CONSUMER,
+          parent: contextFrom({ ...(traceparent && { traceparent }), ...(tracestate && { tracestate }) }),
+          attributes: {
+            [attributes.jobId]: execution.request.job_id,
+            [attributes.jobAttempt]: execution.attempt,
+          },
+        },
+        () => this.see(execution, message),
+      );
+    } catch (error) {
+      // Nothing is known to be recorded: let the server deliver it again.
+      log.warn({ err: error, sequence: message.seq }, 'a delivery failed');
+      message.nak(backoffMs(message.info.deliveryCount, this.options.random()));
+    } finally {
+      clearInterval(heartbeat);
+    }
+  }
+
+  private async see(execution: JobExecution, message: JsMsg): Promise<void> {
+    if (execution.isOver) return void (await message.ackAck());
+    const { job_id: jobId, job_type: type, user_id: userId } = execution.request;
+    const log = this.options.log.child({ job_id: jobId, job_type: type, user_id: userId });
+    const job = this.options.jobs.get(type);
+    const controller = new AbortController();
+    const stopListening = execution.onRevoked(this.options.nats, () => controller.abort(new Revoked()));
+    this.running.add(controller);
+    try {
+      if (!job) throw new PermanentJobError('UNKNOWN_JOB', `no worker knows the job ${type}`);
+      if (execution.attempt > job.definition.maxAttempts) {
+        throw new PermanentJobError(
+          'ATTEMPTS_EXHAUSTED',
+          `given up after ${job.definition.maxAttempts} tries`,
+        );
+      }
+      await execution.started();
+      const result = await this.attempt(job, execution, controller.signal, log);
+      await execution.succeeded(result);
+      await message.ackAck();
+      log.info({ attempt: execution.attempt }, 'job done');
+    } catch (error) {
+      await this.conclude(
+        error,
+        execution,
+        message,
+        controller.signal,
+        job?.definition.maxAttempts ?? 0,
+        log,
+      );
+    } finally {
+      stopListening();
+      this.running.delete(controller);
+    }
+  }
+
+  private async attempt(
+    job: RegisteredJob,
+    execution: JobExecution,
+    signal: AbortSignal,
+    log: Logger,
+  ): Promise<Record<string, unknown>> {
+    const payload = job.definition.payload.safeParse(execution.request.payload);
+    if (!payload.success) {
+      throw new PermanentJobError('BAD_PAYLOAD', `the job's payload is wrong: ${payload.error.message}`);
+    }
+    let reported = 0;
+    const progress = (now: JobProgress) => {
+      if (Date.now() - reported < PROGRESS_EVERY_MS) return;
+      reported = Date.now();
+      execution.progressed(now).catch((error: unknown) => log.debug({ err: error }, 'progress not recorded'));
+    };
+    const work = job.handle({
+      jobId: execution.request.job_id,
+      userId: execution.request.user_id,
+      payload: payload.data,
+      attempt: execution.attempt,
+      signal,
+      log,
+      progress,
+    });
+    const result = await Promise.race([work, whenAborted(signal)]);
+    return job.definition.result.parse(result) as Record<string, unknown>;
+  }
+
+  private async conclude(
+    error: unknown,
+    execution: JobExecution,
+    message: JsMsg,
+    signal: AbortSignal,
+    maxAttempts: number,
+    log: Logger,
+  ): Promise<void> {
+    if (signal.reason instanceof ShuttingDown) return message.nak();
+    if (signal.reason instanceof Revoked) return message.term('revoked');
+    if (error instanceof JobTakenOver) {
+      const over = error.state && isTerminal(error.state.task.status);
+      log.info({ over }, over ? 'the job ended elsewhere' : 'another delivery of the job moved on');
+      // Not over: whoever moved it on answers for it, and if nobody does the server delivers it again.
+      return over ? void (await message.ackAck()) : undefined;
+    }
+    const problem = problemOf(error);
+    if (error instanceof PermanentJobError || execution.attempt >= maxAttempts) {
+      log.error({ err: error, attempt: execution.attempt }, 'job failed');
+      await execution.failed(problem);
+      return message.term(problem.code);
+    }
+    const asked = error instanceof TransientJobError ? error.retryAfterMs : undefined;
+    const delayMs = asked ?? backoffMs(execution.attempt, this.options.random());
+    log.warn({ err: error, attempt: execution.attempt, delay_ms: delayMs }, 'job will be tried again');
+    await execution.retrying(problem, delayMs);
+    message.nak(delayMs);
+  }
+}
+
+const isUnreadable = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'NotAnEvent' || error.name === 'UnreadableEvent');
+
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

@@ -1,0 +1,70 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { JobDefinition } from '@undertone/contracts/jobs/job';
+import { JobRequested } from '@undertone/contracts/jobs/job';
+import { jobAggregate, type Lane } from '@undertone/contracts/subjects';
+import { ConcurrencyConflict, type EventStore } from '../event-store/event-store.js';
+import { derivedId, newId } from '../ids/ids.js';
+
+/** The idempotency key was used before with another request. */
+export class IdempotencyMismatch extends Error {
+  readonly code = 'IDEMPOTENCY_MISMATCH';
+  constructor() {
+    super('this Idempotency-Key was used with another request');
+    this.name = 'IdempotencyMismatch';
+  }
+}
+
+/**
+ * Asks for a job in one durable write. The same user and idempotency key give the same job, however often.
+ * @returns the job's id.
+ * @throws {IdempotencyMismatch} the key names a job with another payload.
+ * @throws {LogUnavailable} the request could not be confirmed; try again with the same key.
+ */
+export async function requestJob<P extends { user_id: string }>(
+  store: EventStore,
+  definition: JobDefinition<P>,
+  request: { payload: P; lane: Lane; source: string; idempotencyKey?: string | undefined },
+): Promise<string> {
+  const { payload, lane } = request;
+  const jobId = request.idempotencyKey
+    ? derivedId('job', definition.type, payload.user_id, request.idempotencyKey)
+    : newId();
+  const aggregate = jobAggregate(definition.queue, lane, jobId);
+  try {
+    await store.append(
+      aggregate,
+      {
+        definition: JobRequested,
+        id: jobId,
+        time: new Date(),
+        source: request.source,
+        correlationId: jobId,
+        data: {
+          job_id: jobId,
+          job_type: definition.type,
+          user_id: payload.user_id,
+          queue: definition.queue,
+          lane,
+          payload,
+        },
+      },
+      0,
+    );
+  } catch (error) {
+    if (!(error instanceof ConcurrencyConflict)) throw error;
+  }
+  if (request.idempotencyKey) await checkSameRequest(store, aggregate.stream, aggregate.prefix, payload);
+  return jobId;
+}
+
+// A repeat is confirmed by the server or found in the log, so the stored request is always there to compare.
+async function checkSameRequest(
+  store: EventStore,
+  stream: string,
+  prefix: string,
+  payload: unknown,
+): Promise<void> {
+  const stored = await store.last(stream, `${prefix}.${JobRequested.subjectToken}`);
+  const requested = stored && JobRequested.read(stored);
+  if (requested && !isDeepStrictEqual(requested.payload, payload)) throw new IdempotencyMismatch();
+}

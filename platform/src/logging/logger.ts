@@ -1,0 +1,30 @@
+import { trace } from '@opentelemetry/api';
+import { type Logger, pino } from 'pino';
+
+export type { Logger } from 'pino';
+
+/** JSON lines on standard output, each with the current trace's id; what must never be logged is cut out. */
+export function createLogger(service: string, level: string): Logger {
+  return pino({
+    level,
+    base: { service },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: {
+      paths: [
+        'access_token',
+        'refresh_token',
+        'email',
+        'display_name',
+        '*.access_token',
+        '*.refresh_token',
+        '*.email',
+        '*.display_name',
+      ],
+      censor: '[redacted]',
+    },
+    mixin: () => {
+      const span = trace.getActiveSpan()?.spanContext();
+      return span ? { trace_id: span.traceId } : {};
+    },
+  });
+}

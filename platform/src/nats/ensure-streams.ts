@@ -1,0 +1,125 @@
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  DeliverPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  type StreamConfig,
+} from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import type { ConsumerDefinition } from '@undertone/contracts/consumers';
+import type { StreamDefinition } from '@undertone/contracts/streams';
+
+/** The definition would make the server drop events it holds. */
+export class WouldLoseData extends Error {
+  readonly code = 'WOULD_LOSE_DATA';
+  constructor(stream: string, reason: string) {
+    super(`stream ${stream} is left as it is: ${reason}; change it by hand if that is meant`);
+    this.name = 'WouldLoseData';
+  }
+}
+
+/** Code of the server's "stream not found". */
+const STREAM_NOT_FOUND = 10059;
+/** Code of the server's "consumer already exists", with another configuration. */
+const CONSUMER_EXISTS = 10148;
+/** Projections share one group; one member of it is active. */
+export const PROJECTION_GROUP = 'projection';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+function streamConfig(
+  definition: StreamDefinition,
+  replicas: number,
+): Partial<StreamConfig> & { name: string; subjects: string[]; max_age: number } {
+  return {
+    name: definition.name,
+    description: definition.description,
+    subjects: [...definition.subjects],
+    num_replicas: replicas,
+    max_age: nanos((definition.maxAgeDays ?? 0) * DAY_MS),
+    // A long window costs about 320 B an id; older repeats are caught by the expected sequence.
+    duplicate_window: nanos(2 * 60 * 1000),
+    allow_direct: true,
+    // Only the age limit may ever remove an event.
+    max_msgs: -1,
+    max_bytes: -1,
+    discard: 'new',
+  };
+}
+
+/**
+ * Creates the stream or brings it to its definition; a second call changes nothing.
+ * @throws {WouldLoseData} when the server holds a subject that the definition no longer has, or would keep events
+ * for a shorter time.
+ */
+export async function ensureStream(
+  manager: JetStreamManager,
+  definition: StreamDefinition,
+  replicas: number,
+): Promise<void> {
+  const wanted = streamConfig(definition, replicas);
+  const present = await manager.streams.info(definition.name).catch((error: unknown) => {
+    if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return undefined;
+    throw error;
+  });
+  if (!present) {
+    await manager.streams.add(wanted);
+    return;
+  }
+  const dropped = present.config.subjects.filter((subject) => !wanted.subjects.includes(subject));
+  if (dropped.length > 0) {
+    throw new WouldLoseData(definition.name, `it would no longer take ${dropped.join(', ')}`);
+  }
+  const age = present.config.max_age;
+  if (wanted.max_age !== 0 && (age === 0 || wanted.max_age < age)) {
+    throw new WouldLoseData(definition.name, 'events would be kept for a shorter time');
+  }
+  await manager.streams.update(definition.name, wanted);
+}
+
+function consumerConfig(definition: ConsumerDefinition, replicas: number): Partial<ConsumerConfig> {
+  const base: Partial<ConsumerConfig> = {
+    durable_name: definition.name,
+    deliver_policy: DeliverPolicy.All,
+    filter_subjects: [...definition.filters],
+    num_replicas: replicas,
+  };
+  switch (definition.kind) {
+    case 'jobs':
+      return {
+        ...base,
+        ack_policy: AckPolicy.Explicit,
+        ack_wait: nanos(definition.ackWaitSeconds * 1000),
+        max_deliver: definition.maxDeliver,
+      };
+    case 'projection':
+      return {
+        ...base,
+        // Applied in order, so the last of a batch stands for all before it.
+        ack_policy: AckPolicy.All,
+        ack_wait: nanos(60_000),
+        max_ack_pending: 2_000,
+        priority_policy: 'pinned_client',
+        priority_groups: [PROJECTION_GROUP],
+        priority_timeout: nanos(3_000),
+      };
+    default:
+      return definition satisfies never;
+  }
+}
+
+/** Creates the durable consumer or brings it to its definition; a second call changes nothing. */
+export async function ensureConsumer(
+  manager: JetStreamManager,
+  definition: ConsumerDefinition,
+  replicas: number,
+): Promise<void> {
+  const wanted = consumerConfig(definition, replicas);
+  try {
+    await manager.consumers.add(definition.stream, wanted);
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError) || error.code !== CONSUMER_EXISTS) throw error;
+    await manager.consumers.update(definition.stream, definition.name, wanted);
+  }
+}

@@ -1,0 +1,69 @@
+import {
+  type ArgumentsHost,
+  applyDecorators,
+  type CallHandler,
+  Catch,
+  type ExceptionFilter,
+  type ExecutionContext,
+  type NestInterceptor,
+  type PipeTransform,
+  UseFilters,
+  UseInterceptors,
+} from '@nestjs/common';
+import { MessagePattern, type NatsContext, Transport } from '@nestjs/microservices';
+import { SpanKind } from '@opentelemetry/api';
+import type { RpcDefinition } from '@undertone/contracts/rpc';
+import { from, lastValueFrom, type Observable, throwError } from 'rxjs';
+import { createLogger } from '../logging/logger.js';
+import { Refused } from '../rpc/rpc-client.js';
+import { spanNames } from '../telemetry/names.js';
+import { contextFrom, inSpan } from '../telemetry/tracing.js';
+
+const log = createLogger('answers', process.env.LOG_LEVEL || 'info');
+
+/** Refusals go to whoever asked as they are; anything else stays in the log. */
+@Catch()
+class AnswerErrors implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): Observable<never> {
+    if (error instanceof Refused) {
+      const { code, status, message } = error;
+      return throwError(() => ({ code, status, message }));
+    }
+    const subject = host.switchToRpc().getContext<NatsContext>().getSubject();
+    log.error({ err: error, subject }, 'a question could not be answered');
+    return throwError(() => ({ code: 'INTERNAL', status: 500, message: 'something failed inside' }));
+  }
+}
+
+class AnswerSpan implements NestInterceptor {
+  intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const nats = execution.switchToRpc().getContext<NatsContext>();
+    const carried = nats.getHeaders() as { get(name: string): string } | undefined;
+    const traceparent = carried?.get('traceparent');
+    return from(
+      inSpan(
+        spanNames.answer(nats.getSubject()),
+        { kind: SpanKind.SERVER, parent: contextFrom(traceparent ? { traceparent } : {}) },
+        () => lastValueFrom(next.handle()),
+      ),
+    );
+  }
+}
+
+/** The method answers the question; it throws `Refused` to say no. */
+export const Answers = (definition: RpcDefinition): MethodDecorator =>
+  applyDecorators(
+    MessagePattern(definition.subject, Transport.NATS),
+    UseInterceptors(new AnswerSpan()),
+    UseFilters(new AnswerErrors()),
+  );
+
+/** Pipe for the answering method's payload: checks the question against its schema. */
+export const asked = (definition: RpcDefinition): PipeTransform => ({
+  transform(question: unknown) {
+    const parsed = definition.input.safeParse(question);
+    if (parsed.success) return parsed.data;
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new Refused('BAD_QUESTION', 422, faults.join('; '));
+  },
+});

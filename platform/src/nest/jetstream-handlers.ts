@@ -1,0 +1,32 @@
+import { applyDecorators, Catch, type ExceptionFilter, UseFilters } from '@nestjs/common';
+import { EventPattern } from '@nestjs/microservices';
+import type { ProjectionConsumerDefinition } from '@undertone/contracts/consumers';
+import type { JobDefinition } from '@undertone/contracts/jobs/job';
+import { type Observable, throwError } from 'rxjs';
+
+/** Marks handlers that the JetStream transport serves. */
+export const JETSTREAM = Symbol('jetstream');
+
+/** What a handler's decorator tells the transport. */
+export type JetStreamExtras =
+  | { readonly kind: 'job'; readonly definition: JobDefinition }
+  | { readonly kind: 'projection'; readonly consumer: ProjectionConsumerDefinition };
+
+// Nest would turn an unknown error into "Internal server error"; the runners need the error itself.
+@Catch()
+class Rethrow implements ExceptionFilter {
+  catch(error: unknown): Observable<never> {
+    return throwError(() => error);
+  }
+}
+
+const handles = (pattern: string, extras: JetStreamExtras): MethodDecorator =>
+  applyDecorators(EventPattern(pattern, JETSTREAM, extras) as MethodDecorator, UseFilters(new Rethrow()));
+
+/** The method is a `JobHandler`: it takes a `JobContext` and gives the job's result. */
+export const HandlesJob = <P, R>(definition: JobDefinition<P, R>): MethodDecorator =>
+  handles(`job ${definition.type}`, { kind: 'job', definition: definition as unknown as JobDefinition });
+
+/** The method is a `Projection`'s `apply`: it takes a batch of events and the transaction's entity manager. */
+export const Projects = (consumer: ProjectionConsumerDefinition): MethodDecorator =>
+  handles(`projection ${consumer.name}`, { kind: 'projection', consumer });

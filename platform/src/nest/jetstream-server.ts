@@ -1,0 +1,162 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { JsMsg } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
+import { type ConsumerDefinition, consumers } from '@undertone/contracts/consumers';
+import type { RecordedEvent } from '@undertone/contracts/event';
+import { type StreamDefinition, streams } from '@undertone/contracts/streams';
+import type { Lane } from '@undertone/contracts/subjects';
+import { lastValueFrom } from 'rxjs';
+import type { EventStore } from '../event-store/event-store.js';
+import type { JobHandler, RegisteredJob } from '../jobs/job-handler.js';
+import { JobRunner } from '../jobs/job-runner.js';
+import type { Logger } from '../logging/logger.js';
+import { ensureConsumer, ensureStream } from '../nats/ensure-streams.js';
+import { type Projection, ProjectionRunner } from '../projections/projection-runner.js';
+import { JETSTREAM, type JetStreamExtras } from './jetstream-handlers.js';
+
+export interface JetStreamServerOptions {
+  readonly service: string;
+  readonly nats: NatsConnection;
+  readonly store: EventStore;
+  readonly orm: MikroORM;
+  readonly log: Logger;
+  /** Which replica this is, in `started` events. */
+  readonly instance: string;
+  readonly streamReplicas: number;
+  /** Jobs at once in this process, by lane. */
+  readonly slots: Readonly<Record<Lane, number>>;
+  /** Milliseconds that running jobs get to end at shutdown. */
+  readonly graceMs: number;
+  /** How a stream's messages become events, for streams that do not hold CloudEvents. */
+  readonly readers?: Readonly<Partial<Record<string, (message: JsMsg) => RecordedEvent>>>;
+}
+
+/**
+ * Nest's transport for events and jobs: finds the handlers that `HandlesJob` and `Projects` mark, sees to their
+ * streams and durable consumers, and runs them.
+ */
+export class JetStreamServer extends Server implements CustomTransportStrategy {
+  override transportId = JETSTREAM;
+  private workers: JobRunner[] = [];
+  private projections: ProjectionRunner[] = [];
+
+  constructor(private readonly options: JetStreamServerOptions) {
+    super();
+  }
+
+  async listen(callback: (error?: unknown) => void): Promise<void> {
+    try {
+      await this.start();
+      callback();
+    } catch (error) {
+      callback(error);
+    }
+  }
+
+  private async start(): Promise<void> {
+    const { store, streamReplicas, service } = this.options;
+    const own = Object.values<ConsumerDefinition>(consumers).filter(
+      (consumer) => consumer.service === service,
+    );
+    for (const stream of Object.values<StreamDefinition>(streams)) {
+      await ensureStream(store.manager, stream, streamReplicas);
+    }
+    for (const consumer of own) await ensureConsumer(store.manager, consumer, streamReplicas);
+
+    const jobs = new Map<string, RegisteredJob>();
+    for (const handler of this.messageHandlers.values()) {
+      const extras = handler.extras as JetStreamExtras;
+      switch (extras.kind) {
+        case 'job':
+          jobs.set(extras.definition.type, {
+            definition: extras.definition,
+            handle: (context) => called(handler, context, undefined) as ReturnType<JobHandler>,
+          });
+          break;
+        case 'projection':
+          this.projections.push(this.projectionRunner(handler, extras));
+          break;
+        default:
+          extras satisfies never;
+      }
+    }
+    if (jobs.size > 0) this.workers = this.jobRunners(own, jobs);
+    for (const runner of [...this.workers, ...this.projections]) runner.start();
+  }
+
+  private projectionRunner(
+    handler: MessageHandler,
+    extras: Extract<JetStreamExtras, { kind: 'projection' }>,
+  ): ProjectionRunner {
+    const { nats, store, orm, log, readers } = this.options;
+    const projection: Projection = {
+      consumer: extras.consumer,
+      apply: (events, em) => called(handler, events, em) as ReturnType<Projection['apply']>,
+    };
+    const read = readers?.[extras.consumer.stream];
+    return new ProjectionRunner(projection, {
+      nats,
+      store,
+      orm,
+      log,
+      random: Math.random,
+      ...(read && { read }),
+    });
+  }
+
+  private jobRunners(
+    own: readonly ConsumerDefinition[],
+    jobs: ReadonlyMap<string, RegisteredJob>,
+  ): JobRunner[] {
+    const { nats, store, log, slots, instance } = this.options;
+    return own
+      .filter((consumer) => consumer.kind === 'jobs')
+      .map(
+        (consumer) =>
+          new JobRunner({
+            nats,
+            store,
+            log,
+            consumer,
+            jobs,
+            slots: slots[consumer.lane],
+            worker: instance,
+            random: Math.random,
+          }),
+      );
+  }
+
+  /** Why each projection that fails does so; empty when all is well. */
+  failingProjections(): Record<string, string> {
+    return Object.fromEntries(
+      this.projections.flatMap((runner) =>
+        runner.lastError === undefined ? [] : [[runner.projection.consumer.name, runner.lastError]],
+      ),
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([
+      ...this.workers.map((worker) => worker.stop(this.options.graceMs)),
+      ...this.projections.map((projection) => projection.stop()),
+    ]);
+  }
+
+  on(): void {
+    // The transport has no events of its own.
+  }
+
+  unwrap<T>(): T {
+    return this.options.nats as T;
+  }
+}
+
+// A handler gives a value, a promise, or (through Nest's interceptors and filters) an observable of one.
+async function called(handler: MessageHandler, data: unknown, context: unknown): Promise<unknown> {
+  const given = await handler(data, context);
+  return isObservable(given) ? lastValueFrom(given, { defaultValue: undefined }) : given;
+}
+
+const isObservable = (value: unknown): value is Parameters<typeof lastValueFrom>[0] =>
+  typeof value === 'object' && value !== null && 'subscribe' in value;

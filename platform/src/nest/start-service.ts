@@ -1,0 +1,130 @@
+import 'reflect-metadata';
+import { hostname } from 'node:os';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { type DynamicModule, type InjectionToken, Module, type Provider, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Transport } from '@nestjs/microservices';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { ServiceName } from '@undertone/contracts/health';
+import { connectRedis, ReadCache } from '../cache/read-cache.js';
+import { type DatabaseDefinition, openDatabase } from '../database/open-database.js';
+import { EventStore } from '../event-store/event-store.js';
+import { type HealthCheck, natsCheck, postgresCheck, redisCheck } from '../health/health.js';
+import { createLogger } from '../logging/logger.js';
+import { connectNats } from '../nats/connect.js';
+import { ProjectionProgress } from '../projections/projection-progress.js';
+import { RpcClient } from '../rpc/rpc-client.js';
+import { healthController } from './health.controller.js';
+import { JetStreamServer, type JetStreamServerOptions } from './jetstream-server.js';
+import { NestLogger } from './nest-logger.js';
+import type { ServiceSettings } from './service-settings.js';
+import { LOGGER, SETTINGS } from './tokens.js';
+
+export interface ServiceDefinition<S extends ServiceSettings> {
+  readonly name: ServiceName;
+  readonly settings: S;
+  readonly database: DatabaseDefinition;
+  readonly module: Type<unknown>;
+  readonly readers?: JetStreamServerOptions['readers'];
+}
+
+export interface RunningService {
+  /** Where the health endpoints are. */
+  readonly url: string;
+  get<T>(token: InjectionToken<T>): T;
+  /** Takes nothing new, ends or hands back what runs, closes every connection. */
+  close(): Promise<void>;
+}
+
+/** Connects a service to its infrastructure, brings its schema, streams and consumers up to date, and serves. */
+export async function startService<S extends ServiceSettings>(
+  definition: ServiceDefinition<S>,
+): Promise<RunningService> {
+  const { name, settings, module } = definition;
+  const log = createLogger(name, settings.LOG_LEVEL);
+  const nats = await connectNats(settings.NATS_URL, name, log);
+  const redis = connectRedis(settings.REDIS_URL, settings.REDIS_PREFIX, log);
+  const cache = new ReadCache(redis, log);
+  const orm = await openDatabase(definition.database, settings.DATABASE_URL, log);
+  const store = await EventStore.open(nats);
+  const transport = new JetStreamServer({
+    service: name,
+    nats,
+    store,
+    orm,
+    log,
+    instance: `${name}@${hostname()}/${process.pid}`,
+    streamReplicas: settings.STREAM_REPLICAS,
+    slots: { interactive: settings.INTERACTIVE_SLOTS, bulk: settings.BULK_SLOTS },
+    graceMs: settings.SHUTDOWN_GRACE_SECONDS * 1000,
+    ...(definition.readers && { readers: definition.readers }),
+  });
+  const projections: HealthCheck = async () => {
+    const failing = Object.entries(transport.failingProjections());
+    if (failing.length === 0) return { status: 'up' };
+    return { status: 'down', detail: failing.map(([projection, why]) => `${projection}: ${why}`).join('; ') };
+  };
+  const health = healthController(name, {
+    nats: natsCheck(nats),
+    postgres: postgresCheck(orm),
+    redis: redisCheck(cache),
+    projections,
+  });
+
+  const app = await NestFactory.create<NestFastifyApplication>(
+    serviceModule(module, health, [
+      { provide: EventStore, useValue: store },
+      { provide: MikroORM, useValue: orm },
+      { provide: ReadCache, useValue: cache },
+      { provide: RpcClient, useValue: new RpcClient(nats) },
+      { provide: ProjectionProgress, useValue: new ProjectionProgress(orm) },
+      { provide: LOGGER, useValue: log },
+      { provide: SETTINGS, useValue: settings },
+    ]),
+    new FastifyAdapter(),
+    { logger: new NestLogger(log), abortOnError: false },
+  );
+  app.connectMicroservice({
+    transport: Transport.NATS,
+    options: {
+      servers: settings.NATS_URL.split(','),
+      queue: name,
+      name: `${name} answers`,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 250,
+      waitOnFirstConnect: true,
+    },
+  });
+  app.connectMicroservice({ strategy: transport });
+  await app.startAllMicroservices();
+  await app.listen(settings.PORT, settings.HOST);
+  const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+  log.info({ url }, 'ready');
+
+  return {
+    url,
+    get: (token) => app.get(token, { strict: false }),
+    async close() {
+      await app.close();
+      await orm.close();
+      redis.disconnect();
+      await nats.drain();
+      log.info('stopped');
+    },
+  };
+}
+
+// The platform's providers are global, so that a service's modules name only their own.
+function serviceModule(module: Type<unknown>, health: Type<unknown>, providers: Provider[]): DynamicModule {
+  class PlatformModule {}
+  Module({})(PlatformModule);
+  class ServiceModule {}
+  Module({})(ServiceModule);
+  const platform: DynamicModule = {
+    module: PlatformModule,
+    global: true,
+    providers,
+    exports: providers.map((provider) => (provider as { provide: InjectionToken }).provide),
+  };
+  return { module: ServiceModule, imports: [platform, module], controllers: [health] };
+}

@@ -1,0 +1,37 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { ProjectionConsumerDefinition } from '@undertone/contracts/consumers';
+import { TransientJobError } from '../jobs/job-errors.js';
+import { ProjectionCheckpoint } from './projection-checkpoint.entity.js';
+
+const POLL_MS = 20;
+
+/** Answers how far this service's projections are, whichever replica runs them. */
+export class ProjectionProgress {
+  constructor(private readonly orm: MikroORM) {}
+
+  /** Stream sequence up to which the projection's tables are complete; 0 before the first event. */
+  async sequence(projection: ProjectionConsumerDefinition): Promise<number> {
+    const checkpoint = await this.orm.em.fork().findOne(ProjectionCheckpoint, { name: projection.name });
+    return checkpoint?.sequence ?? 0;
+  }
+
+  /**
+   * Waits until the projection has applied the event at a sequence, so that whoever is told of it can read it.
+   * @throws {TransientJobError} when that takes longer than `timeoutMs`.
+   */
+  async reached(
+    projection: ProjectionConsumerDefinition,
+    sequence: number,
+    signal: AbortSignal,
+    timeoutMs = 30_000,
+  ): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while ((await this.sequence(projection)) < sequence) {
+      signal.throwIfAborted();
+      if (Date.now() > deadline) {
+        throw new TransientJobError('READ_MODEL_BEHIND', `${projection.name} has not caught up yet`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+}

@@ -1,0 +1,215 @@
+import { LockMode } from '@mikro-orm/core';
+import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { type ConsumerMessages, type JsMsg, jetstream } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { SpanKind } from '@opentelemetry/api';
+import type { ProjectionConsumerDefinition } from '@undertone/contracts/consumers';
+import type { RecordedEvent } from '@undertone/contracts/event';
+import { fromMessage } from '../event-store/cloudevents.js';
+import type { EventStore } from '../event-store/event-store.js';
+import { backoffMs } from '../jobs/backoff.js';
+import type { Logger } from '../logging/logger.js';
+import { PROJECTION_GROUP } from '../nats/ensure-streams.js';
+import { attributes, spanNames } from '../telemetry/names.js';
+import { contextFrom, inSpan } from '../telemetry/tracing.js';
+import { ProjectionCheckpoint } from './projection-checkpoint.entity.js';
+
+/** A read model that is built from events, and can be built again from none. */
+export interface Projection {
+  readonly consumer: ProjectionConsumerDefinition;
+  /**
+   * Applies events, in order, inside the transaction that moves the checkpoint.
+   * @returns what to do once that is committed, where there is something: writing the cache through.
+   */
+  apply(events: readonly RecordedEvent[], em: EntityManager): Promise<AfterCommit | undefined>;
+}
+
+export type AfterCommit = () => void;
+
+export interface ProjectionRunnerOptions {
+  readonly nats: NatsConnection;
+  readonly store: EventStore;
+  readonly orm: MikroORM;
+  readonly log: Logger;
+  readonly random: () => number;
+  /** Turns a stream's message into an event; the default reads CloudEvents. */
+  readonly read?: (message: JsMsg) => RecordedEvent;
+}
+
+const MAX_BATCH = 500;
+/** A first delivery that is this late after a reset was lost on the way. */
+const LOST_AFTER_MS = 5_000;
+
+/**
+ * Feeds one projection from its durable consumer. One replica is active (the server pins it), the others stand by.
+ *
+ * The checkpoint in Postgres is the truth, the consumer's position only a hint: whenever this replica becomes
+ * active, or a delivery does not follow the one before, the consumer is reset to the checkpoint and delivers from
+ * there, in order. So nothing is skipped when a replica dies with messages in hand, when the server loses an
+ * acknowledgement or keeps one too many, or when the tables were dropped to be rebuilt.
+ */
+export class ProjectionRunner {
+  private messages: ConsumerMessages | undefined;
+  private stopping = false;
+  private loop: Promise<void> = Promise.resolve();
+  private pending: { message: JsMsg; event: RecordedEvent }[] = [];
+  private working: Promise<void> | undefined;
+  /** The delivery that must come next, under the pin it must come with; absent: not in step. */
+  private next: { delivery: number; pin: string } | undefined;
+  /** Since when the first delivery after a reset is awaited, in milliseconds; absent: none is. */
+  private resetAt: number | undefined;
+  private failures = 0;
+  /** Why the last batch could not be applied; absent when it was. */
+  lastError: string | undefined;
+
+  constructor(
+    readonly projection: Projection,
+    private readonly options: ProjectionRunnerOptions,
+  ) {}
+
+  start(): void {
+    this.loop = this.run();
+  }
+
+  /** Stops taking messages and waits for the batch in hand. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.messages?.stop();
+    await this.loop;
+    await this.working;
+  }
+
+  private async run(): Promise<void> {
+    const { nats, log } = this.options;
+    const { stream, name } = this.projection.consumer;
+    while (!this.stopping) {
+      try {
+        const consumer = await jetstream(nats).consumers.get(stream, name);
+        this.messages = await consumer.consume({
+          group: PROJECTION_GROUP,
+          max_messages: MAX_BATCH,
+          expires: 5_000,
+          idle_heartbeat: 1_000,
+        });
+        if (this.stopping) this.messages.stop();
+        for await (const message of this.messages) await this.take(message);
+      } catch (error) {
+        if (this.stopping) return;
+        log.warn({ err: error, projection: name }, 'projection lost its consumer, trying again');
+      }
+      this.next = undefined;
+      this.resetAt = undefined;
+      if (!this.stopping) await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+
+  private async take(message: JsMsg): Promise<void> {
+    const delivery = message.info.deliverySequence;
+    const pin = message.headers?.get('Nats-Pin-Id') ?? '';
+    if (this.resetAt !== undefined) {
+      // Deliveries from before the reset are still under way; the ones after it count from 1 again.
+      if (delivery !== 1) return Date.now() - this.resetAt > LOST_AFTER_MS ? this.resync() : undefined;
+      this.resetAt = undefined;
+    } else if (this.next?.delivery !== delivery || this.next.pin !== pin) {
+      return this.resync();
+    }
+    this.next = { delivery: delivery + 1, pin };
+    try {
+      this.pending.push({ message, event: (this.options.read ?? readEvent)(message) });
+    } catch (error) {
+      return this.fail(error);
+    }
+    // Whatever arrives while one batch is written is the next batch.
+    this.working ??= this.drain().finally(() => {
+      this.working = undefined;
+    });
+    if (this.pending.length >= MAX_BATCH) await this.working;
+  }
+
+  private async drain(): Promise<void> {
+    while (this.pending.length > 0) {
+      const batch = this.pending.splice(0, MAX_BATCH);
+      try {
+        const afterCommit = await this.apply(batch.map(({ event }) => event));
+        afterCommit?.();
+        batch.at(-1)?.message.ack();
+        this.failures = 0;
+        this.lastError = undefined;
+      } catch (error) {
+        await this.fail(error);
+      }
+    }
+  }
+
+  private async apply(events: readonly RecordedEvent[]): Promise<AfterCommit | undefined> {
+    const { name } = this.projection.consumer;
+    const first = events[0];
+    return inSpan(
+      spanNames.project(name),
+      {
+        kind: SpanKind.CONSUMER,
+        // A batch has one parent; the events of other traces in it are few where people wait, many only in bulk.
+        ...(first && { parent: contextFrom(first) }),
+        attributes: { [attributes.sequence]: events.at(-1)?.sequence ?? 0 },
+      },
+      () =>
+        this.options.orm.em.fork().transactional(async (em) => {
+          const checkpoint = await em.findOne(
+            ProjectionCheckpoint,
+            { name },
+            { lockMode: LockMode.PESSIMISTIC_WRITE },
+          );
+          const unseen = events.filter((event) => event.sequence > (checkpoint?.sequence ?? 0));
+          const last = unseen.at(-1);
+          if (!last) return undefined;
+          const afterCommit = await this.projection.apply(unseen, em);
+          await em.upsert(ProjectionCheckpoint, { name, sequence: last.sequence, updatedAt: new Date() });
+          return afterCommit;
+        }),
+    );
+  }
+
+  // The batch is dropped and comes again from the checkpoint, later each time.
+  private async fail(error: unknown): Promise<void> {
+    const { log, random } = this.options;
+    this.failures += 1;
+    this.lastError = error instanceof Error ? error.message : String(error);
+    const delayMs = backoffMs(this.failures, random(), 100, 30_000);
+    log.error(
+      { err: error, projection: this.projection.consumer.name, delay_ms: delayMs },
+      'projection failed',
+    );
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    await this.resync();
+  }
+
+  /** Has the server deliver from the checkpoint again; tries until it could say so. */
+  private async resync(): Promise<void> {
+    const { store, orm, log } = this.options;
+    const { stream, name } = this.projection.consumer;
+    this.pending = [];
+    this.next = undefined;
+    while (!this.stopping) {
+      try {
+        const checkpoint = await orm.em.fork().findOne(ProjectionCheckpoint, { name });
+        const from = (checkpoint?.sequence ?? 0) + 1;
+        this.resetAt = Date.now();
+        await store.manager.consumers.reset(stream, name, from);
+        log.info({ projection: name, from }, 'projection reads on from its checkpoint');
+        return;
+      } catch (error) {
+        log.warn({ err: error, projection: name }, 'projection could not be put back to its checkpoint');
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+      }
+    }
+  }
+}
+
+const readEvent = (message: JsMsg): RecordedEvent =>
+  fromMessage({
+    stream: message.info.stream,
+    sequence: message.seq,
+    subject: message.subject,
+    headers: message.headers,
+    data: message.data,
+  });

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import {
+  headers,
+  type NatsConnection,
+  NoRespondersError,
+  RequestError,
+  TimeoutError,
+} from '@nats-io/transport-node';
+import { SpanKind } from '@opentelemetry/api';
+import type { RpcDefinition } from '@undertone/contracts/rpc';
+import { z } from 'zod';
+import { spanNames } from '../telemetry/names.js';
+import { currentTraceHeaders, inSpan } from '../telemetry/tracing.js';
+
+/** A service does not answer. */
+export class ServiceUnavailable extends Error {
+  readonly code = 'SERVICE_UNAVAILABLE';
+  constructor(
+    readonly service: string,
+    cause: unknown,
+  ) {
+    super(`the ${service} service does not answer`, { cause });
+    this.name = 'ServiceUnavailable';
+  }
+}
+
+/** A service refused a question, with a code of its own. */
+export class Refused extends Error {
+  constructor(
+    readonly code: string,
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'Refused';
+  }
+}
+
+/** What a refusal looks like on the wire. */
+export const refusal = z.object({ code: z.string(), status: z.int(), message: z.string() });
+
+// The packet of Nest's NATS transport: @nestjs/microservices, serializers and deserializers of ServerNats.
+const answer = z.object({ err: z.unknown().optional(), response: z.unknown().optional() });
+
+/** Asks other services, in the packets of Nest's NATS transport, with a deadline on every question. */
+export class RpcClient {
+  constructor(
+    private readonly nats: NatsConnection,
+    private readonly timeoutMs = 5_000,
+  ) {}
+
+  /**
+   * @throws {ServiceUnavailable} nobody answered in time.
+   * @throws {Refused} the service said no.
+   */
+  ask<I, O>(definition: RpcDefinition<I, O>, question: I): Promise<O> {
+    return inSpan(spanNames.ask(definition.subject), { kind: SpanKind.CLIENT }, async () => {
+      const carried = headers();
+      for (const [name, value] of Object.entries(currentTraceHeaders())) carried.set(name, value);
+      const packet = { pattern: definition.subject, data: question, id: randomUUID() };
+      const reply = await this.nats
+        .request(definition.subject, JSON.stringify(packet), { timeout: this.timeoutMs, headers: carried })
+        .catch((error: unknown) => {
+          if (isSilence(error)) throw new ServiceUnavailable(definition.service, error);
+          throw error;
+        });
+      const { err, response } = answer.parse(reply.json());
+      if (err !== undefined && err !== null) {
+        const refused = refusal.safeParse(err);
+        if (refused.success) throw new Refused(refused.data.code, refused.data.status, refused.data.message);
+        throw new ServiceUnavailable(definition.service, err);
+      }
+      return definition.output.parse(response);
+    });
+  }
+}
+
+const isSilence = (error: unknown): boolean =>
+  error instanceof TimeoutError || error instanceof NoRespondersError || error instanceof RequestError;

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/** A setting is missing or wrong; the message names every one of them. */
+export class InvalidSettings extends Error {
+  readonly code = 'INVALID_SETTINGS';
+  constructor(service: string, problems: readonly string[]) {
+    super(`${service} cannot start, settings are wrong:\n${problems.map((line) => `  ${line}`).join('\n')}`);
+    this.name = 'InvalidSettings';
+  }
+}
+
+/** Text from the environment that means yes or no. */
+export const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+
+/** Settings of every service. */
+export const commonSettings = {
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535),
+  NATS_URL: z.url({ protocol: /^(nats|tls)$/ }),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }),
+  /** Replicas of each stream: 1 for one server, 3 for a cluster. */
+  STREAM_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
+  /** Put before every Redis key, so that a server can be shared. */
+  REDIS_PREFIX: z.string().default('undertone:'),
+};
+
+/** Settings of a service with a schema of its own. */
+export const databaseSettings = {
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+};
+
+/**
+ * Reads a service's settings from environment variables. An empty variable counts as absent; `NAME_FILE` names a
+ * file that holds the value of `NAME`, as container secrets do.
+ * @throws {InvalidSettings} naming each wrong setting.
+ */
+export function loadSettings<S extends z.ZodObject>(
+  service: string,
+  schema: S,
+  environment: NodeJS.ProcessEnv,
+): z.output<S> {
+  const values: Record<string, string> = {};
+  const problems: string[] = [];
+  for (const name of Object.keys(schema.shape)) {
+    const file = environment[`${name}_FILE`];
+    if (environment[name]) values[name] = environment[name];
+    else if (file) {
+      try {
+        values[name] = readFileSync(file, 'utf8').trim();
+      } catch (error) {
+        problems.push(`${name}_FILE: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+  }
+  const parsed = schema.safeParse(values);
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  }
+  if (problems.length > 0 || !parsed.success) throw new InvalidSettings(service, problems);
+  return parsed.data;
+}

@@ -1,0 +1,125 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { StartedTestContainer } from 'testcontainers';
+
+/** A real server for tests. */
+export interface TestServer {
+  readonly url: string;
+  stop(): Promise<void>;
+  /** SIGKILL, as a power cut would. */
+  kill(): Promise<void>;
+  /** On the same port and data, also after `kill`. */
+  restart(): Promise<unknown>;
+}
+
+/** The module that starts servers for `npm start`; it has no types of its own that cross the workspace. */
+type StartServer = (options: { directory: string; port: number; durable: boolean }) => Promise<TestServer>;
+const starter = async (file: string, name: string): Promise<StartServer> => {
+  const module: Record<string, StartServer> = await import(
+    new URL(`../../../scripts/servers/${file}`, import.meta.url).href
+  );
+  const start = module[name];
+  if (!start) throw new Error(`scripts/servers/${file} has no ${name}`);
+  return start;
+};
+
+const run = promisify(execFile);
+let docker: Promise<boolean> | undefined;
+
+/** Whether a Docker engine answers; asked once a process. */
+export function hasDocker(): Promise<boolean> {
+  docker ??= run('docker', ['info'], { timeout: 5_000 }).then(
+    () => true,
+    () => false,
+  );
+  return docker;
+}
+
+/** Postgres from Testcontainers where a Docker engine answers, else the way `npm start` gets it. */
+export async function startTestPostgres(): Promise<TestServer> {
+  if (process.env.DATABASE_URL || !(await hasDocker())) return local('postgres.mjs', 'startPostgres');
+  return contained('postgres:18', 5432, {
+    env: { POSTGRES_PASSWORD: 'test' },
+    command: ['postgres', '-c', 'fsync=off', '-c', 'max_connections=300'],
+    url: (port) => `postgres://postgres:test@127.0.0.1:${port}/postgres`,
+    // The image's first start is on a socket only; over TCP it answers when it is truly up.
+    ready: ['CMD-SHELL', 'pg_isready -h 127.0.0.1 -U postgres'],
+  });
+}
+
+export async function startTestRedis(): Promise<TestServer> {
+  if (process.env.REDIS_URL || !(await hasDocker())) return local('redis.mjs', 'startRedis');
+  return contained('redis:8', 6379, {
+    command: ['redis-server', '--save', ''],
+    url: (port) => `redis://127.0.0.1:${port}`,
+    ready: /Ready to accept connections/,
+  });
+}
+
+/** A server of a test file's own, because tests kill it and because streams belong to a whole server. */
+export async function startTestNats(): Promise<TestServer> {
+  if (!(await hasDocker())) return local('nats.mjs', 'startNats');
+  return contained('nats:2.15', 4222, {
+    command: ['nats-server', '-js', '-sd', '/data'],
+    url: (port) => `nats://127.0.0.1:${port}`,
+    ready: /Server is ready/,
+  });
+}
+
+async function local(file: string, name: string): Promise<TestServer> {
+  const start = await starter(file, name);
+  const directory = await mkdtemp(join(tmpdir(), 'undertone-test-'));
+  return start({ directory, port: 0, durable: false });
+}
+
+interface Contained {
+  env?: Record<string, string>;
+  command: string[];
+  url(port: number): string;
+  /** A line of its log, or a command that succeeds inside it. */
+  ready: RegExp | ['CMD-SHELL', string];
+}
+
+async function contained(image: string, port: number, spec: Contained): Promise<TestServer> {
+  const { GenericContainer, Wait } = await import('testcontainers');
+  const host = await freePort();
+  const prepared = new GenericContainer(image)
+    .withEnvironment(spec.env ?? {})
+    .withCommand(spec.command)
+    // A fixed port stays the same over a restart.
+    .withExposedPorts({ container: port, host })
+    .withStartupTimeout(120_000);
+  if (spec.ready instanceof RegExp) prepared.withWaitStrategy(Wait.forLogMessage(spec.ready));
+  else {
+    prepared
+      .withHealthCheck({ test: spec.ready, interval: 250, timeout: 2_000, retries: 200 })
+      .withWaitStrategy(Wait.forHealthCheck());
+  }
+  const container: StartedTestContainer = await prepared.start();
+  return {
+    url: spec.url(host),
+    stop: async () => {
+      await container.stop({ timeout: 2 });
+    },
+    kill: async () => {
+      await run('docker', ['kill', container.getId()]);
+    },
+    restart: () => run('docker', ['start', container.getId()]),
+  };
+}
+
+/** A TCP port of loopback that nobody uses right now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error())));
+    });
+  });
+}

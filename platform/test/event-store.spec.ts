@@ -1,0 +1,140 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import { defineEvent } from '@undertone/contracts/event';
+import { streams } from '@undertone/contracts/streams';
+import { listeningAggregate } from '@undertone/contracts/subjects';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { decideAndAppend } from '../src/event-store/decide-and-append.js';
+import { ConcurrencyConflict, EventStore } from '../src/event-store/event-store.js';
+import { newId } from '../src/ids/ids.js';
+import { ensureStream } from '../src/nats/ensure-streams.js';
+import { startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
+
+const Counted = defineEvent({
+  context: 'listening',
+  name: 'counted',
+  description: 'a test event',
+  schema: z.object({ value: z.number(), text: z.string().optional() }),
+});
+
+const counted = (value: number, id = newId()) => ({
+  definition: Counted,
+  id,
+  data: { value },
+  source: 'test',
+  time: new Date('2026-11-23T10:00:00Z'),
+});
+
+describe('the event store', () => {
+  let infrastructure: TestInfrastructure;
+  let nats: NatsConnection;
+  let store: EventStore;
+
+  beforeAll(async () => {
+    infrastructure = await startInfrastructure([]);
+    nats = await infrastructure.connect();
+    store = await EventStore.open(nats);
+    await ensureStream(store.manager, streams.LISTENING, 1);
+  });
+  afterAll(() => infrastructure.stop());
+
+  it('gives back what was appended, in order', async () => {
+    const aggregate = listeningAggregate(newId());
+    const first = await store.append(aggregate, counted(1), 0);
+    const second = await store.append(
+      aggregate,
+      { ...counted(2), data: { value: 2, text: 'naïve “100 %” 🎵' }, correlationId: 'job ü', causationId: 'c%' },
+      first.sequence,
+    );
+    const events = await store.read(aggregate);
+    expect(events.map((event) => Counted.read(event))).toEqual([
+      { value: 1 },
+      { value: 2, text: 'naïve “100 %” 🎵' },
+    ]);
+    expect(events[1]).toMatchObject({
+      sequence: second.sequence,
+      stream: 'LISTENING',
+      source: '/undertone/test',
+      correlationId: 'job ü',
+      causationId: 'c%',
+      time: '2026-11-23T10:00:00.000Z',
+    });
+    expect(await store.read(aggregate, first.sequence)).toHaveLength(1);
+    expect(await store.last('LISTENING', aggregate.filter)).toMatchObject({ sequence: second.sequence });
+  });
+
+  it('finds nothing where nothing is', async () => {
+    const aggregate = listeningAggregate(newId());
+    expect(await store.read(aggregate)).toEqual([]);
+    expect(await store.last('LISTENING', aggregate.filter)).toBeUndefined();
+  });
+
+  it('takes the same event twice as once, even after others', async () => {
+    const aggregate = listeningAggregate(newId());
+    const id = newId();
+    const first = await store.append(aggregate, counted(1, id), 0);
+    expect(await store.append(aggregate, counted(1, id), 0)).toEqual({ sequence: first.sequence, duplicate: true });
+    await store.append(aggregate, counted(2), first.sequence);
+    expect(await store.append(aggregate, counted(1, id), 0)).toEqual({ sequence: first.sequence, duplicate: true });
+    expect(await store.read(aggregate)).toHaveLength(2);
+  });
+
+  it('lets one of two writers with the same expectation through', async () => {
+    const aggregate = listeningAggregate(newId());
+    const results = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, value) => store.append(aggregate, counted(value), 0)),
+    );
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const result of results) {
+      if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(ConcurrencyConflict);
+    }
+    expect(await store.read(aggregate)).toHaveLength(1);
+  });
+
+  it('reads more events than one batch holds', async () => {
+    const aggregate = listeningAggregate(newId());
+    let sequence = 0;
+    for (let value = 0; value < 600; value += 1) {
+      ({ sequence } = await store.append(aggregate, counted(value), sequence));
+    }
+    const values = (await store.read(aggregate)).map((event) => Counted.read(event)?.value);
+    expect(values).toEqual(Array.from({ length: 600 }, (_, value) => value));
+  });
+
+  it('replays a stream from any sequence, live', async () => {
+    const aggregate = listeningAggregate(newId());
+    const { sequence } = await store.append(aggregate, counted(1), 0);
+    const controller = new AbortController();
+    const seen: number[] = [];
+    for await (const event of store.subscribe('LISTENING', {
+      from: sequence,
+      filters: [aggregate.filter],
+      signal: controller.signal,
+    })) {
+      seen.push(Counted.read(event)?.value ?? -1);
+      if (seen.length === 1) await store.append(aggregate, counted(2), sequence);
+      if (seen.length === 2) controller.abort();
+    }
+    expect(seen).toEqual([1, 2]);
+  });
+
+  it('decides again when another writer came first', async () => {
+    const aggregate = listeningAggregate(newId());
+    const decider = {
+      decide: (add: number, total: number) => counted(total + add),
+      evolve: (total: number, event: Parameters<typeof Counted.read>[0]) => Counted.read(event)?.value ?? total,
+    };
+    const load = async () => ({ state: 0, sequence: 0 });
+    await Promise.all([1, 10, 100].map((add) => decideAndAppend(store, aggregate, decider, add, load)));
+    expect(Counted.read((await store.read(aggregate)).at(-1) as never)?.value).toBe(111);
+  });
+
+  it('waits for a server that is gone, and writes once', async () => {
+    const aggregate = listeningAggregate(newId());
+    await infrastructure.nats.kill();
+    const appending = store.append(aggregate, counted(1), 0);
+    await infrastructure.nats.restart();
+    const { sequence } = await appending;
+    expect(await store.read(aggregate)).toMatchObject([{ sequence }]);
+  });
+});

@@ -1,0 +1,49 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Controller, Inject } from '@nestjs/common';
+import { consumers } from '@undertone/contracts/consumers';
+import type { RecordedEvent } from '@undertone/contracts/event';
+import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
+import { isTerminal } from '@undertone/contracts/jobs/job';
+import type { OwnedTask } from '@undertone/contracts/jobs/task';
+import { parseJobSubject } from '@undertone/contracts/subjects';
+import { ReadCache } from '@undertone/platform/cache/read-cache';
+import { evolveTask } from '@undertone/platform/jobs/task';
+import { Projects } from '@undertone/platform/nest/jetstream-handlers';
+import type { AfterCommit } from '@undertone/platform/projections/projection-runner';
+import { BackgroundJob } from './background-job.entity.js';
+import { rowOf, taskOf } from './job-row.js';
+
+/** A task that ended does not change again; one that runs is read anew soon, should a write-through be lost. */
+const ENDED_SECONDS = 3_600;
+const RUNNING_SECONDS = 5;
+
+/** Keeps `background_job` from the JOBS stream, and the cached tasks with it. */
+@Controller()
+export class BackgroundJobsProjection {
+  constructor(@Inject(ReadCache) private readonly cache: ReadCache) {}
+
+  @Projects(consumers.backgroundJobs)
+  async apply(events: readonly RecordedEvent[], em: EntityManager): Promise<AfterCommit> {
+    const ids = [...new Set(events.map((event) => parseJobSubject(event.subject).jobId))];
+    const rows = await em.find(BackgroundJob, { id: { $in: ids } });
+    const tasks = new Map<string, OwnedTask>(rows.map((row) => [row.id, taskOf(row)]));
+    for (const event of events) {
+      const { jobId } = parseJobSubject(event.subject);
+      const task = evolveTask(tasks.get(jobId), event);
+      if (task) tasks.set(jobId, task);
+    }
+    const changed = [...tasks.values()];
+    if (changed.length > 0) await em.upsertMany(BackgroundJob, changed.map(rowOf));
+    return () => {
+      for (const owned of changed) {
+        const { task_id: id, status } = owned.task;
+        this.cache.write(
+          taskGroup(id),
+          taskField,
+          owned,
+          isTerminal(status) ? ENDED_SECONDS : RUNNING_SECONDS,
+        );
+      }
+    };
+  }
+}

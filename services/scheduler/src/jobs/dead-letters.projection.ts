@@ -1,0 +1,57 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Controller, Inject } from '@nestjs/common';
+import { consumers } from '@undertone/contracts/consumers';
+import type { RecordedEvent } from '@undertone/contracts/event';
+import { jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
+import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
+import { EventStore } from '@undertone/platform/event-store/event-store';
+import type { Logger } from '@undertone/platform/logging/logger';
+import { Projects } from '@undertone/platform/nest/jetstream-handlers';
+import { LOGGER } from '@undertone/platform/nest/tokens';
+import { maxDeliveriesAdvisory } from './advisory.js';
+import { DeadLetter } from './dead-letter.entity.js';
+import { failLostJob } from './fail-lost-job.js';
+
+/**
+ * Keeps `dead_letter` from the server's advisories, and ends the jobs behind them: a job whose worker dies at
+ * every delivery could not end itself. Ending a job that ended is nothing, so a rebuild may do it all again.
+ */
+@Controller()
+export class DeadLettersProjection {
+  constructor(
+    @Inject(EventStore) private readonly store: EventStore,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  @Projects(consumers.deadLetters)
+  async apply(events: readonly RecordedEvent[], em: EntityManager): Promise<undefined> {
+    const letters = events.map((event) => maxDeliveriesAdvisory.parse(event.data));
+    for (const letter of letters) {
+      // The request may be older than the stream keeps.
+      const request = await this.store.manager.streams.getMessage(letter.stream, { seq: letter.stream_seq });
+      if (!request) continue;
+      const { queue, lane, jobId } = parseJobSubject(request.subject);
+      const ended = await decideAndAppend(
+        this.store,
+        jobAggregate(queue, lane, jobId),
+        failLostJob,
+        { advisory: letter, jobId },
+        async () => ({ state: undefined, sequence: 0 }),
+      );
+      if (ended)
+        this.log.error({ job_id: jobId, consumer: letter.consumer }, 'job ended: its deliveries ran out');
+    }
+    await em.upsertMany(
+      DeadLetter,
+      letters.map((letter) => ({
+        id: letter.id,
+        stream: letter.stream,
+        consumer: letter.consumer,
+        streamSequence: letter.stream_seq,
+        deliveries: letter.deliveries,
+        happenedAt: new Date(letter.timestamp),
+      })),
+    );
+    return undefined;
+  }
+}

@@ -1,0 +1,5 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: { name: 'simulators', include: ['src/**/*.spec.ts', 'test/**/*.spec.ts'] },
+});

@@ -1,0 +1,30 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+/**
+ * The two kinds of tests of a package: `*.spec.ts` beside the code needs nothing, `test/*.spec.ts` runs on real
+ * servers, which the set-up file starts.
+ */
+export function projects(globalSetup: string): ViteUserConfig {
+  // Workspace packages are taken as source, so that a test never runs an old build.
+  const source = {
+    resolve: { conditions: ['source'] },
+    ssr: { resolve: { conditions: ['source', 'node', 'development|production'] } },
+  };
+  return defineConfig({
+    test: {
+      projects: [
+        { ...source, test: { name: 'unit', include: ['src/**/*.spec.ts'] } },
+        {
+          ...source,
+          test: {
+            name: 'integration',
+            include: ['test/**/*.spec.ts'],
+            globalSetup,
+            testTimeout: 60_000,
+            hookTimeout: 180_000,
+          },
+        },
+      ],
+    },
+  });
+}
