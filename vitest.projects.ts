@@ -21,7 +21,7 @@ export function projects(globalSetup: string): ViteUserConfig {
             include: ['test/**/*.spec.ts'],
             globalSetup,
             testTimeout: 60_000,
-            hookTimeout: 180_000,
+            hookTimeout: 90_000,
           },
         },
       ],

@@ -3,7 +3,15 @@
 //
 //   node deploy/keys.mjs /secrets [database host]
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 const [root = '/secrets', host = 'postgres:5432'] = process.argv.slice(2);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 /**
  * Reads a `.env` file: `NAME=value` a line, `#` comments, an optional `export`, quotes around a value. Nothing is
- * expanded. Written here because the script also runs on Node 18, which cannot.
+ * expanded, and a name without a value is as if it were not there. Written here because the script also runs on Node 18, which cannot.
  *
  * @param {string} file
  * @returns {Record<string, string>} empty where there is no such file
@@ -18,8 +18,10 @@ export function readDotEnv(file) {
   const values = {};
   for (const line of text.split(/\r?\n/)) {
     const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$/.exec(line);
-    if (match?.[1] !== undefined && match[2] !== undefined) {
-      values[match[1]] = unquote(match[2]);
+    const [, name, written] = match ?? [];
+    const value = unquote(written ?? '');
+    if (name !== undefined && value !== '') {
+      values[name] = value;
     }
   }
   return values;

@@ -42,8 +42,10 @@ export function serviceEnvironment(name, portSetting, { settings, secrets, toolc
       delete env[variable];
     }
   }
-  delete env.DATABASE_URL;
-  delete env.FIELD_ENCRYPTION_KEY;
+  for (const variable of ['DATABASE_URL', 'FIELD_ENCRYPTION_KEY']) {
+    delete env[variable];
+    delete env[`${variable}_FILE`];
+  }
   const isGateway = name === 'gateway';
   const password = secrets.databasePasswords[name];
   const key = secrets.fieldEncryptionKeys[name];
@@ -76,7 +78,7 @@ function spotifyEnvironment({ simulated, ports }) {
     SPOTIFY_MODE: 'simulator',
     SPOTIFY_API_URL: simulator,
     SPOTIFY_ACCOUNTS_URL: simulator,
-    RECCOBEATS_URL: simulator,
+    RECCOBEATS_URL: `${simulator}/reccobeats`,
   };
 }
 

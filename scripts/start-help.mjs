@@ -20,6 +20,8 @@ ${ports}
                           (npm has Postgres alone; archive is this machine's Debian or Ubuntu archive)
 
   SPOTIFY_CLIENT_ID       your Spotify app; without it a simulator stands in for Spotify
-  SPOTIFY_CLIENT_SECRET
+  SPOTIFY_CLIENT_SECRET   and its secret
+  SPOTIFY_SIMULATOR_OPTIONS  flags for the simulator: node simulators/dist/spotify/main.js --help
+
   OPENAI_BASE_URL, OPENAI_API_KEY, LLM_MODEL, INSIGHT_ENGINE, LOG_LEVEL and OTEL_* reach the services as they are.
 `;

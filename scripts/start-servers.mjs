@@ -54,8 +54,8 @@ export async function startServers({ env, ports }, { postgresPassword }, progres
       logFile: join(logsDirectory, `${name}.log`),
       recordIn: runDirectory,
     });
-    const { host } = new URL(server.url.split(',')[0] ?? server.url);
-    progress.step(name, `ready on ${host}, from ${server.source}`);
+    const where = server.pid === undefined ? '' : ` on ${new URL(server.url).host}`;
+    progress.step(name, `ready${where}, from ${server.source}`);
     supervise({
       name,
       logFile: server.logFile,

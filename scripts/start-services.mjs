@@ -12,6 +12,9 @@ import { PROGRAMS, provisionEnvironment, SERVICES, serviceEnvironment } from './
 /** A program that ends this often before the system was ever ready will not get well by itself. */
 const HOPELESS = 5;
 
+/** Longer than a worker may take to end the jobs it is working on. */
+const GRACE_MS = 40_000;
+
 /**
  * Makes the database and a role for each service; what is there already stays.
  *
@@ -42,7 +45,11 @@ export function startServices(surroundings, progress) {
   return new Promise((_, reject) => {
     if (settings.simulated) {
       const port = String(settings.ports.SPOTIFY_SIMULATOR_PORT);
-      begin('simulator', [PROGRAMS.simulator, '--port', port], { ...settings.env, ...toolchain.env });
+      const options = settings.env.SPOTIFY_SIMULATOR_OPTIONS?.split(/\s+/).filter(Boolean) ?? [];
+      begin('simulator', [PROGRAMS.simulator, '--port', port, ...options], {
+        ...settings.env,
+        ...toolchain.env,
+      });
     }
     for (const [name, portSetting] of SERVICES) {
       begin(name, [PROGRAMS.service(name)], serviceEnvironment(name, portSetting, surroundings));
@@ -64,7 +71,7 @@ export function startServices(surroundings, progress) {
       const logFile = join(logsDirectory, `${name}.log`);
       const plan = {
         ...{ name, command: toolchain.node, args, env, logFile, marker },
-        ...{ cwd: cloneRoot, recordIn: runDirectory, graceMs: 15_000 },
+        ...{ cwd: cloneRoot, recordIn: runDirectory, graceMs: GRACE_MS },
         tier: /** @type {const} */ ('service'),
       };
       supervise({

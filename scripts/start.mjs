@@ -1,9 +1,7 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { makeStateDirectory, runDirectory } from './clone-paths.mjs';
 import { describe } from './explained-error.mjs';
 import { launchesRefused } from './processes/launch.mjs';
-import { claimClone, endLeftovers } from './processes/leftovers.mjs';
+import { claimClone, endLeftovers, releaseClone } from './processes/leftovers.mjs';
 import { killEverything, stopEverything } from './processes/stop-everything.mjs';
 import { createProgress } from './progress.mjs';
 import { readSecrets } from './secrets.mjs';
@@ -133,7 +131,7 @@ function stopWithNpm(stop) {
 /** @param {number} code */
 async function end(code) {
   await stopEverything((text) => progress.step('stop', text));
-  rmSync(join(runDirectory, 'start.json'), { force: true });
-  progress.step('stop', 'everything is stopped');
+  releaseClone(runDirectory);
+  progress.step('stop', 'nothing is left running');
   process.exit(code);
 }

@@ -66,9 +66,9 @@ describe('docker-compose.yml', () => {
 
   it('gives a service its secrets as files, each from a volume of its own', () => {
     for (const name of serviceFolders.filter((service) => service !== 'gateway')) {
-      expect(services.get(name)?.['volumes']).toEqual([`${name}-secrets:/secrets:ro`]);
+      expect(services.get(name)?.volumes).toEqual([`${name}-secrets:/secrets:ro`]);
       expect(services.get(name)?.environment).toMatchObject({ DATABASE_URL_FILE: '/secrets/database-url' });
     }
-    expect(services.get('gateway')?.['volumes']).toBeUndefined();
+    expect(services.get('gateway')?.volumes).toBeUndefined();
   });
 });

@@ -30,7 +30,7 @@ export function documents(path: string): unknown[] {
 const manifest = z.looseObject({
   kind: z.string(),
   metadata: z.looseObject({ name: z.string() }),
-  spec: z.unknown(),
+  spec: z.unknown().optional(),
 });
 
 const kustomization = z.looseObject({ resources: z.array(z.string()) });

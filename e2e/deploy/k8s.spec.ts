@@ -45,15 +45,14 @@ const budgets = manifests(
 const triggers = [...scaledObjects.values()].flatMap((scaled) =>
   scaled.triggers.map(({ name, metadata }) => ({ deployment: scaled.scaleTargetRef.name, name, metadata })),
 );
-const byConsumer = (a: { consumer: string }, b: { consumer: string }) =>
-  a.consumer.localeCompare(b.consumer);
+const byConsumer = (a: { consumer: string }, b: { consumer: string }) => a.consumer.localeCompare(b.consumer);
 
 describe('k8s/base', () => {
   it('scales each worker consumer of the contracts by one trigger on its service, and by no other', () => {
     const scaled = triggers.map(({ deployment, metadata }) => ({
       deployment,
-      stream: metadata['stream'],
-      consumer: metadata['consumer'] ?? '',
+      stream: metadata.stream,
+      consumer: metadata.consumer ?? '',
     }));
     const defined = workerConsumers.map(({ service, stream, name }) => ({
       deployment: service,
@@ -64,14 +63,14 @@ describe('k8s/base', () => {
   });
 
   it('names a trigger after its consumer', () => {
-    expect(triggers.map(({ name }) => name)).toEqual(triggers.map(({ metadata }) => metadata['consumer']));
+    expect(triggers.map(({ name }) => name)).toEqual(triggers.map(({ metadata }) => metadata.consumer));
   });
 
   it("asks the headless service's monitoring port, so that KEDA finds a consumer's leader", () => {
     for (const { metadata } of triggers) {
-      expect(metadata['natsServerMonitoringEndpoint']).toMatch(/^nats-headless\.[a-z.-]+:8222$/);
-      expect(metadata['account']).toBe('$G');
-      expect(Number(metadata['lagThreshold'])).toBeGreaterThan(0);
+      expect(metadata.natsServerMonitoringEndpoint).toMatch(/^nats-headless\.[a-z.-]+:8222$/);
+      expect(metadata.account).toBe('$G');
+      expect(Number(metadata.lagThreshold)).toBeGreaterThan(0);
     }
   });
 
@@ -84,7 +83,9 @@ describe('k8s/base', () => {
   });
 
   it('gives a deployment one autoscaler at most, and replicas only where there is none', () => {
-    const targets = [...scaledObjects.values(), ...autoscalers.values()].map((one) => one.scaleTargetRef.name);
+    const targets = [...scaledObjects.values(), ...autoscalers.values()].map(
+      (one) => one.scaleTargetRef.name,
+    );
     expect(targets).toEqual([...new Set(targets)]);
     const withoutReplicas = [...deployments].filter(([, spec]) => spec.replicas === undefined);
     expect(withoutReplicas.map(([name]) => name).sort()).toEqual(targets.sort());

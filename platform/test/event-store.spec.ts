@@ -43,7 +43,12 @@ describe('the event store', () => {
     const first = await store.append(aggregate, counted(1), 0);
     const second = await store.append(
       aggregate,
-      { ...counted(2), data: { value: 2, text: 'naïve “100 %” 🎵' }, correlationId: 'job ü', causationId: 'c%' },
+      {
+        ...counted(2),
+        data: { value: 2, text: 'naïve “100 %” 🎵' },
+        correlationId: 'job ü',
+        causationId: 'c%',
+      },
       first.sequence,
     );
     const events = await store.read(aggregate);
@@ -73,9 +78,15 @@ describe('the event store', () => {
     const aggregate = listeningAggregate(newId());
     const id = newId();
     const first = await store.append(aggregate, counted(1, id), 0);
-    expect(await store.append(aggregate, counted(1, id), 0)).toEqual({ sequence: first.sequence, duplicate: true });
+    expect(await store.append(aggregate, counted(1, id), 0)).toEqual({
+      sequence: first.sequence,
+      duplicate: true,
+    });
     await store.append(aggregate, counted(2), first.sequence);
-    expect(await store.append(aggregate, counted(1, id), 0)).toEqual({ sequence: first.sequence, duplicate: true });
+    expect(await store.append(aggregate, counted(1, id), 0)).toEqual({
+      sequence: first.sequence,
+      duplicate: true,
+    });
     expect(await store.read(aggregate)).toHaveLength(2);
   });
 
@@ -122,7 +133,8 @@ describe('the event store', () => {
     const aggregate = listeningAggregate(newId());
     const decider = {
       decide: (add: number, total: number) => counted(total + add),
-      evolve: (total: number, event: Parameters<typeof Counted.read>[0]) => Counted.read(event)?.value ?? total,
+      evolve: (total: number, event: Parameters<typeof Counted.read>[0]) =>
+        Counted.read(event)?.value ?? total,
     };
     const load = async () => ({ state: 0, sequence: 0 });
     await Promise.all([1, 10, 100].map((add) => decideAndAppend(store, aggregate, decider, add, load)));

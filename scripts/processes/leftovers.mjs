@@ -35,6 +35,18 @@ export async function claimClone(directory) {
 }
 
 /**
+ * Takes that back, where it was said.
+ *
+ * @param {string} directory
+ */
+export function releaseClone(directory) {
+  const file = join(directory, 'start.json');
+  if (readRecord(file)?.pid === process.pid) {
+    rmSync(file, { force: true });
+  }
+}
+
+/**
  * Ends what an earlier start left running because it was killed itself. A process is only touched when its command
  * line carries the text that was recorded with it.
  *

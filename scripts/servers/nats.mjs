@@ -1,5 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathHash } from '../clone-paths.mjs';
 import { ExplainedError, messageOf } from '../explained-error.mjs';
 import { pickPort } from '../ports.mjs';
 import { fromArchive } from './archive.mjs';
@@ -55,10 +56,11 @@ export async function startNats({ directory, port = 0, monitorPort = 0, durable 
       http: httpPort,
       data: directory,
     };
+    const name = `undertone-${pathHash(directory)}`;
     const file = join(directory, 'nats.conf');
     await writeFile(
       file,
-      `server_name: undertone
+      `server_name: ${name}
 host: "${host}"
 port: ${bound}
 http: "${host}:${http}"
@@ -82,7 +84,12 @@ jetstream {
       plan: { name: 'nats', tier: 'server', logFile, recordIn: options.recordIn, ...how },
       url: `nats://127.0.0.1:${natsPort}`,
       source: program.source,
-      ready: () => greeting('127.0.0.1', natsPort),
+      ready: async () => {
+        const { server_name } = await greeting('127.0.0.1', natsPort);
+        if (server_name !== name) {
+          throw new Error(`another NATS, ${server_name}, answers there`);
+        }
+      },
     });
     return Object.assign(server, { monitorUrl: `http://127.0.0.1:${httpPort}` });
   });
@@ -117,7 +124,7 @@ export function prepareNats({ log = () => undefined, env = process.env } = {}) {
     server: 'nats',
     setting: 'NATS_URL',
     order: sourceOrder(env.SERVERS_FROM),
-    log: (text) => log(text),
+    log,
     sources,
   });
 }
@@ -127,7 +134,7 @@ export function prepareNats({ log = () => undefined, env = process.env } = {}) {
  *
  * @param {string} host
  * @param {number} port
- * @returns {Promise<{ version: string, jetstream?: boolean }>}
+ * @returns {Promise<{ version: string, server_name: string, jetstream?: boolean }>}
  */
 function greeting(host, port) {
   return exchange({

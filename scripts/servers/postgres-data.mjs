@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { appendFile, chown, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { relocated } from '../clone-paths.mjs';
 import { ExplainedError } from '../explained-error.mjs';
 import { runQuietly } from '../processes/run-quietly.mjs';
-import { canReach, giveTo } from './unprivileged-user.mjs';
+import { canPass, giveTo, refuseForeign } from './unprivileged-user.mjs';
 
 /** @typedef {import('./unprivileged-user.mjs').User} User */
 
@@ -32,7 +32,12 @@ export function dataLocation(directory, user) {
   while (!existsSync(parent)) {
     parent = dirname(parent);
   }
-  return canReach(user, join(parent, '.')) ? directory : relocated(directory);
+  if (canPass(user, parent)) {
+    return directory;
+  }
+  const elsewhere = relocated(directory);
+  refuseForeign(user, elsewhere);
+  return elsewhere;
 }
 
 /**
@@ -56,6 +61,16 @@ export async function rememberedPassword(directory) {
 export function dataVersion(directory) {
   const file = join(directory, 'data', 'PG_VERSION');
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
+}
+
+/**
+ * The process that serves the data in a folder.
+ *
+ * @param {string} directory
+ */
+export async function clusterPid(directory) {
+  const text = await readFile(join(directory, 'data', 'postmaster.pid'), 'utf8').catch(() => '');
+  return Number(text.split('\n')[0]);
 }
 
 /**

@@ -9,7 +9,7 @@ import { ensureImage } from './docker.mjs';
 import { postgresFromNpm } from './npm-postgres.mjs';
 import { findOnPath, postgresFolders } from './on-path.mjs';
 import { findSource, sourceOrder } from './source-order.mjs';
-import { canReach, giveTo } from './unprivileged-user.mjs';
+import { canReach, giveTo, refuseForeign } from './unprivileged-user.mjs';
 import { MINIMUM } from './versions.mjs';
 
 export const IMAGE = 'postgres:18';
@@ -33,38 +33,40 @@ export const IMAGE = 'postgres:18';
  * @returns {Promise<PostgresProgram>}
  */
 export function preparePostgres({ log = () => undefined, env = process.env } = {}) {
+  /** @type {Partial<Record<import('./source-order.mjs').Source, () => Promise<PostgresProgram>>>} */
+  const sources = {
+    path: async () => {
+      const { program, version } = await findOnPath('postgres', 'postgres', postgresFolders());
+      return native(program, version, `${program} ${version}`);
+    },
+    npm: async () => {
+      const { program, version } = await postgresFromNpm(log);
+      return native(program, version, `the npm package, ${version}`, dirname(dirname(program)));
+    },
+    docker: async () => {
+      await ensureImage(IMAGE, log);
+      const major = MINIMUM.postgres;
+      return { command: 'docker', major, source: `the Docker image ${IMAGE}`, inContainer: true };
+    },
+    archive: async () => {
+      const folder = `usr/lib/postgresql/${MINIMUM.postgres}/bin`;
+      const { program, version, suite, libraryPath } = await fromArchive({
+        name: `postgresql-${MINIMUM.postgres}`,
+        program: `${folder}/postgres`,
+        minimum: MINIMUM.postgres,
+        log,
+      });
+      const root = program.slice(0, -`/${folder}/postgres`.length);
+      const found = native(program, version, `the archive's ${suite}, ${version}`, root);
+      return { ...found, env: { ...process.env, LD_LIBRARY_PATH: libraryPath } };
+    },
+  };
   return findSource({
     server: 'postgres',
     setting: 'DATABASE_URL',
     order: sourceOrder(env.SERVERS_FROM),
-    log: (text) => log(text),
-    sources: {
-      path: async () => {
-        const { program, version } = await findOnPath('postgres', 'postgres', postgresFolders());
-        return native(program, version, `${program} ${version}`);
-      },
-      npm: async () => {
-        const { program, version } = await postgresFromNpm(log);
-        return native(program, version, `the npm package, ${version}`, dirname(dirname(program)));
-      },
-      docker: async () => {
-        await ensureImage(IMAGE, log);
-        const major = MINIMUM.postgres;
-        return { command: 'docker', major, source: `the Docker image ${IMAGE}`, inContainer: true };
-      },
-      archive: async () => {
-        const folder = `usr/lib/postgresql/${MINIMUM.postgres}/bin`;
-        const { program, version, suite, libraryPath } = await fromArchive({
-          name: `postgresql-${MINIMUM.postgres}`,
-          program: `${folder}/postgres`,
-          minimum: MINIMUM.postgres,
-          log,
-        });
-        const root = program.slice(0, -`/${folder}/postgres`.length);
-        const found = native(program, version, `the archive's ${suite}, ${version}`, root);
-        return { ...found, env: { ...process.env, LD_LIBRARY_PATH: libraryPath } };
-      },
-    },
+    log,
+    sources,
   });
 }
 
@@ -100,6 +102,7 @@ export async function reachable(program, user, log) {
   }
   const home = relocated(toolchainDirectory);
   const copy = join(home, 'postgres');
+  refuseForeign(user, home);
   await mkdir(home, { recursive: true });
   await chmod(home, 0o755);
   await withLock(`${copy}.lock`, async () => {

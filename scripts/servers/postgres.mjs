@@ -1,8 +1,16 @@
+import { rmSync } from 'node:fs';
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ExplainedError, messageOf } from '../explained-error.mjs';
 import { containerPlan } from './docker.mjs';
-import { dataLocation, dataVersion, ensureCluster, LOCALE, rememberedPassword } from './postgres-data.mjs';
+import {
+  clusterPid,
+  dataLocation,
+  dataVersion,
+  ensureCluster,
+  LOCALE,
+  rememberedPassword,
+} from './postgres-data.mjs';
 import { postgresGreeting } from './postgres-greeting.mjs';
 import { IMAGE, preparePostgres, reachable } from './postgres-program.mjs';
 import { foreignServer, runServer } from './server-process.mjs';
@@ -40,6 +48,10 @@ export async function startPostgres({ directory: wanted, port = 0, durable = tru
   const directory = dataLocation(wanted, user);
   if (directory !== wanted) {
     log(`the user ${user?.name} cannot reach ${wanted}; the data is in ${directory}`);
+    if (!durable) {
+      // Whoever made the wanted folder for a test removes that one, and knows nothing of this.
+      process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+    }
   }
   await mkdir(program.inContainer ? join(directory, 'data') : directory, { recursive: true });
   if (user !== undefined) {
@@ -106,7 +118,12 @@ export async function startPostgres({ directory: wanted, port = 0, durable = tru
       },
       url,
       source: program.source,
-      ready: () => postgresGreeting(url),
+      ready: async (pid) => {
+        await postgresGreeting(url);
+        if (!program.inContainer && (await clusterPid(directory)) !== pid) {
+          throw new Error('another Postgres answers there');
+        }
+      },
     });
   });
 }

@@ -69,7 +69,12 @@ proc-title-template "{title} {listen-addr} {config-file}"
       plan: { name: 'redis', tier: 'server', logFile, recordIn: options.recordIn, ...how },
       url,
       source: program.source,
-      ready: () => serverVersion(url),
+      ready: async () => {
+        const { configFile } = await about(url);
+        if (!program.inContainer && configFile !== file) {
+          throw new Error(`another Redis, of ${configFile}, answers there`);
+        }
+      },
     });
   });
 }
@@ -108,18 +113,18 @@ export function prepareRedis({ log = () => undefined, env = process.env } = {}) 
     server: 'redis',
     setting: 'REDIS_URL',
     order: sourceOrder(env.SERVERS_FROM),
-    log: (text) => log(text),
+    log,
     sources,
   });
 }
 
 /**
- * Asks a Redis for its version. PING is refused while the data is being loaded, INFO is not.
+ * Asks a Redis for its version and more. PING is refused while the data is being loaded, INFO is not.
  *
  * @param {string} address
- * @returns {Promise<string>}
+ * @returns {Promise<{ version: string, configFile: string }>}
  */
-function serverVersion(address) {
+function about(address) {
   const { protocol, username, password } = new URL(address);
   const secret = [username, password].filter(Boolean).map(decodeURIComponent);
   const commands = [...(password ? [['AUTH', ...secret]] : []), ['PING'], ['INFO', 'server']];
@@ -133,7 +138,9 @@ function serverVersion(address) {
       if (refusal !== undefined) {
         throw new Error(`it answers ${refusal}`);
       }
-      return /^redis_version:(\S+)\r\n/m.exec(text)?.[1];
+      const version = /^redis_version:(\S+)\r\n/m.exec(text)?.[1];
+      const configFile = /^config_file:(.*)\r\n/m.exec(text)?.[1];
+      return version === undefined || configFile === undefined ? undefined : { version, configFile };
     },
   });
 }
@@ -150,7 +157,7 @@ function encode(words) {
 /** @param {string} setting */
 async function verify(setting) {
   try {
-    const version = await serverVersion(setting);
+    const { version } = await about(setting);
     if (!isAtLeast(version, MINIMUM.redis)) {
       throw new Error(`it is Redis ${version}, and ${MINIMUM.redis} is needed`);
     }

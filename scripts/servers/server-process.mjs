@@ -31,7 +31,8 @@ export class PortTaken extends Error {}
  * @param {ServerPlan} options.plan
  * @param {string} options.url
  * @param {string} options.source
- * @param {() => Promise<unknown>} options.ready resolves when the server can be used, rejects while it cannot
+ * @param {(pid: number | undefined) => Promise<unknown>} options.ready resolves when the server can be used, rejects
+ *   while it cannot, and when it is not this one that answers
  * @param {number} [options.timeoutMs]
  * @returns {Promise<Server>}
  */
@@ -98,7 +99,7 @@ export async function runServer({ plan, url, source, ready, timeoutMs = 60_000 }
     });
     for (let pause = 10; ; pause = Math.min(pause * 1.5, 200)) {
       try {
-        await ready();
+        await ready(started.pid);
         return;
       } catch (error) {
         if (ended) {

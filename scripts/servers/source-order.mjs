@@ -58,7 +58,7 @@ export async function findSource({ server, setting, order, sources, log }) {
       return await take();
     } catch (error) {
       if (error instanceof Unavailable && error.notable) {
-        log(`${server}: passed over ${source}: ${error.message}`);
+        log(`passed over ${SOURCE_NAMES[source]}: ${error.message}`);
       }
       reasons.push(`  ${source}: ${messageOf(error)}`);
     }
@@ -68,6 +68,13 @@ export async function findSource({ server, setting, order, sources, log }) {
       `Install it:\n${ADVICE[server]}\nor set ${setting} to the address of a running one.`,
   );
 }
+
+const SOURCE_NAMES = {
+  path: "this machine's own program",
+  npm: 'the npm package',
+  docker: 'Docker',
+  archive: 'the archive',
+};
 
 const NAMES = { postgres: 'Postgres', redis: 'Redis', nats: 'NATS server' };
 

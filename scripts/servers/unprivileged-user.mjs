@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { chown, lchown, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ExplainedError } from '../explained-error.mjs';
@@ -28,20 +28,25 @@ export function unprivilegedUser() {
 }
 
 /**
- * Whether a user gets to a path: may pass through every folder above it, and read it.
+ * Whether a user may pass through a folder and every one above it.
+ *
+ * @param {User} user
+ * @param {string} folder
+ * @returns {boolean}
+ */
+export function canPass(user, folder) {
+  const parent = dirname(folder);
+  return has(user, folder, 0o1) && (parent === folder || canPass(user, parent));
+}
+
+/**
+ * Whether a user gets to a file and may read it.
  *
  * @param {User} user
  * @param {string} path
  */
 export function canReach(user, path) {
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    if (!has(user, folder, 0o1)) {
-      return false;
-    }
-    if (folder === dirname(folder)) {
-      return has(user, path, 0o4);
-    }
-  }
+  return canPass(user, dirname(path)) && has(user, path, 0o4);
 }
 
 /**
@@ -53,6 +58,20 @@ function has({ uid, gid }, path, right) {
   const stats = statSync(path);
   const shift = stats.uid === uid ? 6 : stats.gid === gid ? 3 : 0;
   return ((stats.mode >> shift) & right) === right;
+}
+
+/**
+ * Folders in a place that is open to all could have been made by anyone, before this asks for them.
+ *
+ * @param {User} user
+ * @param {string} folder
+ * @throws {ExplainedError} when it belongs to neither root nor that user
+ */
+export function refuseForeign(user, folder) {
+  const stats = lstatSync(folder, { throwIfNoEntry: false });
+  if (stats !== undefined && (!stats.isDirectory() || ![0, user.uid].includes(stats.uid))) {
+    throw new ExplainedError(`${folder} belongs to someone else. Look at it, and remove it to go on.`);
+  }
 }
 
 /**

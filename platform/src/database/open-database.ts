@@ -19,11 +19,15 @@ export function databaseOptions(definition: DatabaseDefinition, url: string): Op
     entities: definition.entities,
     extensions: [Migrator],
     forceUtcTimezone: true,
+    // The database is there, or the role may not make it anyway.
+    ensureDatabase: false,
     pool: { min: 0, max: 10 },
     migrations: {
       migrationsList: definition.migrations,
       tableName: 'migration',
       snapshot: false,
+      // It would print lines that are no JSON; what was done is logged below.
+      silent: true,
       transactional: true,
       allOrNothing: true,
     },
@@ -39,7 +43,12 @@ export async function openDatabase(
   url: string,
   log: Logger,
 ): Promise<MikroORM> {
-  const orm = await MikroORM.init(databaseOptions(definition, url));
+  const orm = await MikroORM.init({
+    ...databaseOptions(definition, url),
+    logger: (message) => log.debug(message),
+  });
+  // Makes the pool alone; until then MikroORM says that it is not connected, without asking the server.
+  await orm.connect();
   for (let attempt = 1; ; attempt += 1) {
     if (await orm.isConnected()) break;
     if (attempt === 1) log.warn('Postgres does not answer yet, waiting');

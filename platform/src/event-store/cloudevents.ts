@@ -58,7 +58,7 @@ export function toMessage(event: NewEvent): { headers: MsgHdrs; body: Uint8Array
 
 /**
  * The event that a stored message carries.
- * @throws {NotAnEvent} when a required attribute is missing or the body is not JSON.
+ * @throws {NotAnEvent} when a required attribute is missing, or something in it cannot be decoded.
  */
 export function fromMessage(message: {
   stream: string;
@@ -70,7 +70,11 @@ export function fromMessage(message: {
   const { stream, sequence, subject } = message;
   const optional = (name: string): string | undefined => {
     const value = message.headers?.get(name);
-    return value ? decodeURIComponent(value) : undefined;
+    try {
+      return value ? decodeURIComponent(value) : undefined;
+    } catch {
+      throw new NotAnEvent(stream, sequence, `${name} is not percent-encoded`);
+    }
   };
   const required = (name: string): string => {
     const value = optional(name);

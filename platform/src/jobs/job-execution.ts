@@ -1,5 +1,5 @@
 import type { JsMsg } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import type { EventDefinition } from '@undertone/contracts/event';
 import {
   isTerminal,
@@ -22,6 +22,15 @@ import { newId } from '../ids/ids.js';
 import { evolveTask } from './task.js';
 
 type Requested = z.output<typeof JobRequested.schema>;
+
+/** The message asks for no job: another event, or one whose subject names another job than its data. */
+export class NotAJobRequest extends Error {
+  readonly code = 'NOT_A_JOB_REQUEST';
+  constructor(message: JsMsg, reason: string) {
+    super(`message ${message.seq} of ${message.info.stream} asks for no job: ${reason}`);
+    this.name = 'NotAJobRequest';
+  }
+}
 
 /** The job ended, or another worker took it, while this one was at it: nothing more may be written. */
 export class JobTakenOver extends Error {
@@ -53,7 +62,7 @@ export class JobExecution {
     this.sequence = state.sequence;
   }
 
-  /** @throws {UnreadableEvent | NotAnEvent} when the message is no job request. */
+  /** @throws {UnreadableEvent | NotAnEvent | NotAJobRequest} when the message is no job request. */
   static async load(store: EventStore, message: JsMsg, worker: string): Promise<JobExecution> {
     const event = fromMessage({
       stream: message.info.stream,
@@ -63,8 +72,11 @@ export class JobExecution {
       data: message.data,
     });
     const request = JobRequested.read(event);
-    if (!request) throw new Error(`${event.type} is not a job request`);
-    const { filter } = jobAggregate(request.queue, request.lane, request.job_id);
+    if (!request) throw new NotAJobRequest(message, `it is ${event.type}`);
+    const { filter, prefix } = jobAggregate(request.queue, request.lane, request.job_id);
+    if (event.subject !== `${prefix}.${JobRequested.subjectToken}`) {
+      throw new NotAJobRequest(message, `its subject ${event.subject} is not that of ${prefix}`);
+    }
     const last = (await store.last(event.stream, filter)) ?? event;
     const task = evolveTask(undefined, last);
     if (!task) throw new Error(`${last.type} is not an event of a job`);
@@ -100,18 +112,28 @@ export class JobExecution {
   onRevoked(nats: NatsConnection, revoked: (reason: string) => void): () => void {
     const subscription = nats.subscribe(`${this.aggregate.prefix}.${JobRevoked.subjectToken}`, {
       callback: (_error, message) => {
-        const event = fromMessage({
+        const revocation = this.revocation(message);
+        if (revocation) revoked(revocation.reason);
+      },
+    });
+    return () => subscription.unsubscribe();
+  }
+
+  private revocation(message: Msg): z.output<typeof JobRevoked.schema> | undefined {
+    try {
+      return JobRevoked.read(
+        fromMessage({
           stream: this.aggregate.stream,
           sequence: 0,
           subject: message.subject,
           headers: message.headers,
           data: message.data,
-        });
-        const revocation = JobRevoked.read(event);
-        if (revocation) revoked(revocation.reason);
-      },
-    });
-    return () => subscription.unsubscribe();
+        }),
+      );
+    } catch {
+      // Thrown out of a callback it would end the connection; whatever it is, it revokes nothing.
+      return undefined;
+    }
   }
 
   // Writes go one after another, because each expects the sequence of the one before.
@@ -134,6 +156,7 @@ export class JobExecution {
           this.sequence,
         );
         this.sequence = sequence;
+        this.ended = definition.type === JobSucceeded.type || definition.type === JobFailed.type;
       } catch (error) {
         if (!(error instanceof ConcurrencyConflict)) throw error;
         this.ended = true;

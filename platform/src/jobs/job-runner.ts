@@ -78,8 +78,13 @@ export class JobRunner {
   }
 
   private async deliver(message: JsMsg): Promise<void> {
-    const { store, log, worker, consumer } = this.options;
-    const heartbeat = setInterval(() => message.working(), (consumer.ackWaitSeconds * 1000) / 3);
+    const { nats, store, log, worker, consumer } = this.options;
+    const heartbeat = setInterval(
+      () => {
+        if (!nats.isClosed()) message.working();
+      },
+      (consumer.ackWaitSeconds * 1000) / 3,
+    );
     try {
       if (this.stopping) return message.nak();
       let execution: JobExecution;
@@ -117,6 +122,8 @@ export class JobRunner {
 
   private async see(execution: JobExecution, message: JsMsg): Promise<void> {
     if (execution.isOver) return void (await message.ackAck());
+    // The stop came while the job was looked up, so it would not reach this one any more.
+    if (this.stopping) return message.nak();
     const { job_id: jobId, job_type: type, user_id: userId } = execution.request;
     const log = this.options.log.child({ job_id: jobId, job_type: type, user_id: userId });
     const job = this.options.jobs.get(type);
@@ -134,10 +141,9 @@ export class JobRunner {
       await execution.started();
       const result = await this.attempt(job, execution, controller.signal, log);
       await execution.succeeded(result);
-      await message.ackAck();
       log.info({ attempt: execution.attempt }, 'job done');
     } catch (error) {
-      await this.conclude(
+      return await this.conclude(
         error,
         execution,
         message,
@@ -149,6 +155,8 @@ export class JobRunner {
       stopListening();
       this.running.delete(controller);
     }
+    // A lost acknowledgement must not count as a failure of the job, which has just ended.
+    await message.ackAck();
   }
 
   private async attempt(
@@ -211,7 +219,7 @@ export class JobRunner {
 }
 
 const isUnreadable = (error: unknown): boolean =>
-  error instanceof Error && (error.name === 'NotAnEvent' || error.name === 'UnreadableEvent');
+  error instanceof Error && ['NotAnEvent', 'NotAJobRequest', 'UnreadableEvent'].includes(error.name);
 
 function whenAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {

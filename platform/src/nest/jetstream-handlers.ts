@@ -1,6 +1,8 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { applyDecorators, Catch, type ExceptionFilter, UseFilters } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
 import type { ProjectionConsumerDefinition } from '@undertone/contracts/consumers';
+import type { RecordedEvent } from '@undertone/contracts/event';
 import type { JobDefinition } from '@undertone/contracts/jobs/job';
 import { type Observable, throwError } from 'rxjs';
 
@@ -27,6 +29,12 @@ const handles = (pattern: string, extras: JetStreamExtras): MethodDecorator =>
 export const HandlesJob = <P, R>(definition: JobDefinition<P, R>): MethodDecorator =>
   handles(`job ${definition.type}`, { kind: 'job', definition: definition as unknown as JobDefinition });
 
-/** The method is a `Projection`'s `apply`: it takes a batch of events and the transaction's entity manager. */
+/** What a projection's method is given: events in order, and the transaction that moves its checkpoint. */
+export interface ProjectionBatch {
+  readonly events: readonly RecordedEvent[];
+  readonly em: EntityManager;
+}
+
+/** The method takes a `ProjectionBatch` and may give an `AfterCommit`. */
 export const Projects = (consumer: ProjectionConsumerDefinition): MethodDecorator =>
   handles(`projection ${consumer.name}`, { kind: 'projection', consumer });

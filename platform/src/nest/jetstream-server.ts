@@ -13,7 +13,7 @@ import { JobRunner } from '../jobs/job-runner.js';
 import type { Logger } from '../logging/logger.js';
 import { ensureConsumer, ensureStream } from '../nats/ensure-streams.js';
 import { type Projection, ProjectionRunner } from '../projections/projection-runner.js';
-import { JETSTREAM, type JetStreamExtras } from './jetstream-handlers.js';
+import { JETSTREAM, type JetStreamExtras, type ProjectionBatch } from './jetstream-handlers.js';
 
 export interface JetStreamServerOptions {
   readonly service: string;
@@ -71,7 +71,7 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
         case 'job':
           jobs.set(extras.definition.type, {
             definition: extras.definition,
-            handle: (context) => called(handler, context, undefined) as ReturnType<JobHandler>,
+            handle: (context) => called(handler, context) as ReturnType<JobHandler>,
           });
           break;
         case 'projection':
@@ -92,7 +92,8 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
     const { nats, store, orm, log, readers } = this.options;
     const projection: Projection = {
       consumer: extras.consumer,
-      apply: (events, em) => called(handler, events, em) as ReturnType<Projection['apply']>,
+      apply: (events, em) =>
+        called(handler, { events, em } satisfies ProjectionBatch) as ReturnType<Projection['apply']>,
     };
     const read = readers?.[extras.consumer.stream];
     return new ProjectionRunner(projection, {
@@ -153,8 +154,8 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
 }
 
 // A handler gives a value, a promise, or (through Nest's interceptors and filters) an observable of one.
-async function called(handler: MessageHandler, data: unknown, context: unknown): Promise<unknown> {
-  const given = await handler(data, context);
+async function called(handler: MessageHandler, data: unknown): Promise<unknown> {
+  const given = await handler(data);
   return isObservable(given) ? lastValueFrom(given, { defaultValue: undefined }) : given;
 }
 

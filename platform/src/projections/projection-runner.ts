@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { type ConsumerMessages, type JsMsg, jetstream } from '@nats-io/jetstream';
@@ -50,7 +51,7 @@ const LOST_AFTER_MS = 5_000;
  */
 export class ProjectionRunner {
   private messages: ConsumerMessages | undefined;
-  private stopping = false;
+  private readonly stopped = new AbortController();
   private loop: Promise<void> = Promise.resolve();
   private pending: { message: JsMsg; event: RecordedEvent }[] = [];
   private working: Promise<void> | undefined;
@@ -73,7 +74,7 @@ export class ProjectionRunner {
 
   /** Stops taking messages and waits for the batch in hand. */
   async stop(): Promise<void> {
-    this.stopping = true;
+    this.stopped.abort();
     this.messages?.stop();
     await this.loop;
     await this.working;
@@ -82,7 +83,7 @@ export class ProjectionRunner {
   private async run(): Promise<void> {
     const { nats, log } = this.options;
     const { stream, name } = this.projection.consumer;
-    while (!this.stopping) {
+    while (!this.stopped.signal.aborted) {
       try {
         const consumer = await jetstream(nats).consumers.get(stream, name);
         this.messages = await consumer.consume({
@@ -91,15 +92,15 @@ export class ProjectionRunner {
           expires: 5_000,
           idle_heartbeat: 1_000,
         });
-        if (this.stopping) this.messages.stop();
+        if (this.stopped.signal.aborted) this.messages.stop();
         for await (const message of this.messages) await this.take(message);
       } catch (error) {
-        if (this.stopping) return;
+        if (this.stopped.signal.aborted) return;
         log.warn({ err: error, projection: name }, 'projection lost its consumer, trying again');
       }
       this.next = undefined;
       this.resetAt = undefined;
-      if (!this.stopping) await new Promise((resolve) => setTimeout(resolve, 250));
+      await this.pause(250);
     }
   }
 
@@ -179,8 +180,13 @@ export class ProjectionRunner {
       { err: error, projection: this.projection.consumer.name, delay_ms: delayMs },
       'projection failed',
     );
-    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    await this.pause(delayMs);
     await this.resync();
+  }
+
+  /** Waits, but not once the runner is stopped. */
+  private async pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.stopped.signal }).catch(() => undefined);
   }
 
   /** Has the server deliver from the checkpoint again; tries until it could say so. */
@@ -189,7 +195,7 @@ export class ProjectionRunner {
     const { stream, name } = this.projection.consumer;
     this.pending = [];
     this.next = undefined;
-    while (!this.stopping) {
+    while (!this.stopped.signal.aborted) {
       try {
         const checkpoint = await orm.em.fork().findOne(ProjectionCheckpoint, { name });
         const from = (checkpoint?.sequence ?? 0) + 1;
@@ -199,7 +205,7 @@ export class ProjectionRunner {
         return;
       } catch (error) {
         log.warn({ err: error, projection: name }, 'projection could not be put back to its checkpoint');
-        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        await this.pause(1_000);
       }
     }
   }

@@ -1,5 +1,5 @@
-import { expect } from 'vitest';
 import type { RecordedEvent } from '@undertone/contracts/event';
+import { expect } from 'vitest';
 import type { NewEvent } from '../event-store/cloudevents.js';
 import type { Decider } from '../event-store/decide-and-append.js';
 
@@ -11,6 +11,7 @@ export function specify<Command, State>(decider: Decider<Command, State>, initia
       return {
         when(command: Command) {
           return {
+            // biome-ignore lint/suspicious/noThenProperty: the word of given, when, then; nobody awaits it
             then(expected: Partial<NewEvent>): void {
               expect(decider.decide(command, state)).toMatchObject(expected);
             },

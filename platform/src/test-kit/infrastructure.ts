@@ -60,7 +60,11 @@ export async function startInfrastructure(schemas: readonly string[]): Promise<T
       SHUTDOWN_GRACE_SECONDS: '1',
     }),
     async connect() {
-      const connection = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
+      const connection = await connect({
+        servers: nats.url,
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: 100,
+      });
       connections.push(connection);
       return connection;
     },

@@ -1,14 +1,12 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
-import type { RecordedEvent } from '@undertone/contracts/event';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import { isTerminal } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import { parseJobSubject } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { evolveTask } from '@undertone/platform/jobs/task';
-import { Projects } from '@undertone/platform/nest/jetstream-handlers';
+import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
 import type { AfterCommit } from '@undertone/platform/projections/projection-runner';
 import { BackgroundJob } from './background-job.entity.js';
 import { rowOf, taskOf } from './job-row.js';
@@ -23,7 +21,7 @@ export class BackgroundJobsProjection {
   constructor(@Inject(ReadCache) private readonly cache: ReadCache) {}
 
   @Projects(consumers.backgroundJobs)
-  async apply(events: readonly RecordedEvent[], em: EntityManager): Promise<AfterCommit> {
+  async apply({ events, em }: ProjectionBatch): Promise<AfterCommit> {
     const ids = [...new Set(events.map((event) => parseJobSubject(event.subject).jobId))];
     const rows = await em.find(BackgroundJob, { id: { $in: ids } });
     const tasks = new Map<string, OwnedTask>(rows.map((row) => [row.id, taskOf(row)]));

@@ -1,12 +1,10 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
-import type { RecordedEvent } from '@undertone/contracts/event';
 import { jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
 import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import type { Logger } from '@undertone/platform/logging/logger';
-import { Projects } from '@undertone/platform/nest/jetstream-handlers';
+import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
 import { LOGGER } from '@undertone/platform/nest/tokens';
 import { maxDeliveriesAdvisory } from './advisory.js';
 import { DeadLetter } from './dead-letter.entity.js';
@@ -24,7 +22,7 @@ export class DeadLettersProjection {
   ) {}
 
   @Projects(consumers.deadLetters)
-  async apply(events: readonly RecordedEvent[], em: EntityManager): Promise<undefined> {
+  async apply({ events, em }: ProjectionBatch): Promise<undefined> {
     const letters = events.map((event) => maxDeliveriesAdvisory.parse(event.data));
     for (const letter of letters) {
       // The request may be older than the stream keeps.

@@ -1,0 +1,207 @@
+import { JobStarted } from '@undertone/contracts/jobs/job';
+import { listeningAggregate } from '@undertone/contracts/subjects';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../src/test-kit/eventually.js';
+import { Child, gate } from './fixtures/child.js';
+import { JobLane } from './fixtures/job-lane.js';
+import { Effect, leaveEffect, type SampleContext } from './fixtures/sample-job.js';
+
+const echo = async ({ payload }: SampleContext) => ({ echo: payload.text });
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+
+describe('the job runner, disturbed', () => {
+  let lane: JobLane;
+  beforeAll(async () => {
+    lane = await JobLane.open();
+  });
+  afterAll(() => lane?.close());
+
+  const workersOf = async (id: string) =>
+    (await lane.events(id)).flatMap((event) => JobStarted.read(event)?.worker ?? []);
+
+  it('stops a job that is cancelled, which stays cancelled', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    const finished = gate();
+    lane.work(consumer, async (context) => {
+      await aborted(context.signal);
+      // A handler that does not care and gives its result all the same.
+      context.progress({ percent: 99, message: 'almost' });
+      finished.open();
+      return { echo: 'too late' };
+    });
+    await eventually('it runs', async () => (await lane.story(id)).includes('started 1'));
+    await lane.revoke(id);
+    await finished.opened;
+    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'revoked']);
+  });
+
+  it('does not start what was cancelled before', async () => {
+    const revoked = await lane.ask();
+    await lane.revoke(revoked);
+    const next = await lane.ask();
+    const consumer = await lane.consumer([revoked, next]);
+    const called: string[] = [];
+    lane.work(consumer, async (context) => {
+      called.push(context.jobId);
+      return echo(context);
+    });
+    await lane.ended(consumer, next);
+    expect(await lane.story(revoked)).toEqual(['requested', 'revoked']);
+    expect(called).toEqual([next]);
+  });
+
+  it('is not cancelled by what cannot be read', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    const work = gate();
+    let signal: AbortSignal | undefined;
+    lane.work(consumer, async (context) => {
+      signal = context.signal;
+      await work.opened;
+      return echo(context);
+    });
+    await eventually('it runs', () => signal !== undefined);
+    const connection = await lane.infrastructure.connect();
+    // Outside the stream, for a subscription on the job's status alone.
+    connection.publish(`jobs.spotify.interactive.${id}.status`, 'junk');
+    await connection.flush();
+    await lane.nats.flush();
+    expect(signal?.aborted).toBe(false);
+    work.open();
+    await eventually('it succeeds or is tried again', async () => {
+      const info = await lane.store.manager.consumers.info('JOBS', consumer.name);
+      return info.num_pending === 0;
+    });
+  });
+
+  it('ends a job once that a killed worker left between effect and acknowledgement', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id], 2);
+    const child = Child.start('dying-worker.ts', {
+      NATS_URL: lane.infrastructure.nats.url,
+      CONSUMER: JSON.stringify(consumer),
+    });
+    await child.says('effect');
+    await child.kill();
+    expect(await lane.store.read(listeningAggregate(id))).toHaveLength(1);
+
+    lane.work(consumer, async (context) => {
+      await leaveEffect(lane.store, context);
+      return echo(context);
+    });
+    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'started 2', 'succeeded']);
+    expect(await workersOf(id)).toEqual(['the-dying', 'worker-1']);
+    const effects = await lane.store.read(listeningAggregate(id));
+    expect(effects.map((event) => Effect.read(event)?.attempt)).toEqual([1]);
+  });
+
+  it('lets a running job end when it is stopped, and takes no other', async () => {
+    const ids = [await lane.ask(), await lane.ask()] as const;
+    const consumer = await lane.consumer(ids);
+    const work = gate();
+    const runner = lane.work(consumer, (context) => work.opened.then(() => echo(context)));
+    await eventually('the first runs', async () => (await lane.story(ids[0])).includes('started 1'));
+    const stopped = runner.stop(20_000);
+    work.open();
+    await stopped;
+    expect(await lane.story(ids[0])).toEqual(['requested', 'started 1', 'succeeded']);
+    expect(await lane.story(ids[1])).toEqual(['requested']);
+  });
+
+  it('hands a running job back when its time is up, to another worker at once', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id], 120);
+    let reason: unknown;
+    const runner = lane.work(consumer, async (context) => {
+      await aborted(context.signal);
+      reason = context.signal.reason;
+      throw reason;
+    });
+    await eventually('it runs', async () => (await lane.story(id)).includes('started 1'));
+    await runner.stop(0);
+    expect(reason).toMatchObject({ message: 'the process shuts down' });
+    lane.work(consumer, echo, { worker: 'worker-2' });
+    // Far sooner than the server would have noticed by itself.
+    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'started 2', 'succeeded']);
+    expect(await workersOf(id)).toEqual(['worker-1', 'worker-2']);
+  });
+
+  it('hands back even what it was just given when it is stopped', async () => {
+    const ids = await Promise.all(Array.from({ length: 30 }, () => lane.ask()));
+    const consumer = await lane.consumer(ids);
+    for (let stops = 0; stops < 5; stops += 1) {
+      const runner = lane.work(
+        consumer,
+        ({ signal }) => aborted(signal).then(() => Promise.reject(signal.reason)),
+        {
+          slots: 3,
+        },
+      );
+      await eventually('it was given something', async () => {
+        const info = await lane.store.manager.consumers.info('JOBS', consumer.name);
+        return info.num_ack_pending > 0;
+      });
+      await runner.stop(0);
+    }
+    lane.work(consumer, echo, { slots: 4 });
+    for (const id of ids) expect((await lane.ended(consumer, id)).at(-1)).toBe('succeeded');
+  });
+
+  it('stops although the server is gone', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    const runner = lane.work(consumer, echo, { slots: 2 });
+    await lane.ended(consumer, id);
+    await lane.infrastructure.nats.kill();
+    try {
+      await runner.stop(0);
+    } finally {
+      await lane.infrastructure.nats.restart();
+    }
+  });
+
+  it('ends a job once while the server dies and comes back', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id], 2);
+    const work = gate();
+    lane.work(consumer, async (context) => {
+      await work.opened;
+      await leaveEffect(lane.store, context);
+      return echo(context);
+    });
+    await eventually('it runs', async () => (await lane.story(id)).includes('started 1'));
+    await lane.infrastructure.nats.kill();
+    work.open();
+    await lane.infrastructure.nats.restart();
+    const story = await lane.ended(consumer, id);
+    expect(story.at(-1)).toBe('succeeded');
+    expect(story.filter((event) => event === 'succeeded')).toHaveLength(1);
+    expect(await lane.store.read(listeningAggregate(id))).toHaveLength(1);
+  });
+
+  it('does not take a lost acknowledgement for a failure', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id], 2);
+    let calls = 0;
+    // The server is gone from the moment the success is recorded until the runner has given up on being heard.
+    const nats = await lane.infrastructure.connect();
+    const recorded = gate();
+    nats.subscribe(`jobs.spotify.interactive.${id}.status`, {
+      callback: (_error, message) => {
+        if (message.headers?.get('ce-type').startsWith('undertone.jobs.succeeded')) recorded.open();
+      },
+    });
+    lane.work(consumer, async (context) => {
+      calls += 1;
+      return echo(context);
+    });
+    await recorded.opened;
+    await lane.infrastructure.nats.kill();
+    await lane.infrastructure.nats.restart();
+    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'succeeded']);
+    expect(calls).toBe(1);
+  });
+});

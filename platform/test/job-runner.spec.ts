@@ -1,0 +1,359 @@
+import { jetstream } from '@nats-io/jetstream';
+import { headers } from '@nats-io/transport-node';
+import {
+  defineJob,
+  JobFailed,
+  JobProgressed,
+  JobRequested,
+  JobRetrying,
+  JobStarted,
+  JobSucceeded,
+} from '@undertone/contracts/jobs/job';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { toMessage } from '../src/event-store/cloudevents.js';
+import { newId } from '../src/ids/ids.js';
+import { PermanentJobError, TransientJobError } from '../src/jobs/job-errors.js';
+import { eventually } from '../src/test-kit/eventually.js';
+import { gate } from './fixtures/child.js';
+import { aggregateOf, JobLane } from './fixtures/job-lane.js';
+import { registered, sampleJob } from './fixtures/sample-job.js';
+
+const echo = async ({ payload }: { payload: { text: string } }) => ({ echo: payload.text });
+
+describe('the job runner', () => {
+  let lane: JobLane;
+  beforeAll(async () => {
+    lane = await JobLane.open();
+  });
+  afterAll(() => lane?.close());
+
+  it('records what becomes of a job, and acknowledges it', async () => {
+    const id = await lane.ask('good morning');
+    const consumer = await lane.consumer([id]);
+    let given: object | undefined;
+    lane.work(consumer, async (context) => {
+      given = { jobId: context.jobId, attempt: context.attempt, text: context.payload.text };
+      return { echo: 'good morning', unknown: 'dropped' };
+    });
+    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'succeeded']);
+    expect(given).toEqual({ jobId: id, attempt: 1, text: 'good morning' });
+
+    const [requested, started, succeeded] = await lane.events(id);
+    const { prefix } = aggregateOf(id);
+    expect(requested).toMatchObject({ id, subject: `${prefix}.requested`, source: '/undertone/test' });
+    for (const event of [started, succeeded]) {
+      expect(event).toMatchObject({
+        subject: `${prefix}.status`,
+        source: '/undertone/worker-1',
+        correlationId: id,
+        causationId: id,
+      });
+    }
+    expect(started && JobStarted.read(started)).toMatchObject({ job_id: id, worker: 'worker-1', attempt: 1 });
+    expect(succeeded && JobSucceeded.read(succeeded)).toMatchObject({
+      job_id: id,
+      job_type: 'sample',
+      user_id: requested && JobRequested.read(requested)?.user_id,
+      result: { echo: 'good morning' },
+    });
+    const info = await lane.settled(consumer);
+    expect(info.ack_floor.stream_seq).toBe(requested?.sequence);
+  });
+
+  it('does a job once when its request is delivered again', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    let calls = 0;
+    lane.work(consumer, async (context) => {
+      calls += 1;
+      return echo(context);
+    });
+    await lane.ended(consumer, id);
+    await lane.store.manager.consumers.reset('JOBS', consumer.name, 1);
+    const again = await eventually('the request was delivered again', async () => {
+      const info = await lane.settled(consumer);
+      return info.delivered.consumer_seq > 0 && info;
+    });
+    expect(again.ack_floor.consumer_seq).toBe(1);
+    expect(await lane.story(id)).toEqual(['requested', 'started 1', 'succeeded']);
+    expect(calls).toBe(1);
+  });
+
+  it('shares many jobs among replicas, each done once', async () => {
+    const ids = await Promise.all(Array.from({ length: 40 }, (_, number) => lane.ask(`job ${number}`)));
+    const consumer = await lane.consumer(ids);
+    const busy = new Set<string>();
+    for (const worker of ['a', 'b']) {
+      lane.work(
+        consumer,
+        async (context) => {
+          busy.add(worker);
+          await eventually('both replicas work', () => busy.size === 2);
+          return echo(context);
+        },
+        { nats: await lane.infrastructure.connect(), slots: 3, worker },
+      );
+    }
+    for (const id of ids) {
+      expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'succeeded']);
+    }
+    const info = await lane.settled(consumer);
+    expect(info.delivered.consumer_seq).toBe(ids.length);
+  });
+
+  it('tries again after a passing error, later', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    lane.work(
+      consumer,
+      async (context) => {
+        if (context.attempt === 1) throw new TransientJobError('BUSY', 'the other side is busy');
+        return echo(context);
+      },
+      { random: () => 0.5 },
+    );
+    expect(await lane.ended(consumer, id)).toEqual([
+      'requested',
+      'started 1',
+      'retrying 1 BUSY',
+      'started 2',
+      'succeeded',
+    ]);
+    const [, , retrying, second] = await lane.events(id);
+    expect(retrying && JobRetrying.read(retrying)).toMatchObject({
+      delay_ms: 550,
+      problem: { code: 'BUSY', message: 'the other side is busy' },
+    });
+    expect(millisecondsBetween(retrying, second)).toBeGreaterThanOrEqual(545);
+  });
+
+  it('waits as long as the other side asked for', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    lane.work(consumer, async (context) => {
+      if (context.attempt === 1) throw new TransientJobError('RATE_LIMITED', 'slow down', 1_500);
+      return echo(context);
+    });
+    await lane.ended(consumer, id);
+    const [, , retrying, second] = await lane.events(id);
+    expect(retrying && JobRetrying.read(retrying)?.delay_ms).toBe(1_500);
+    expect(millisecondsBetween(retrying, second)).toBeGreaterThanOrEqual(1_495);
+  });
+
+  it('fails at once on a permanent error, and says why', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    const terminated = advisoriesOf(consumer.name);
+    lane.work(consumer, async () => {
+      throw new PermanentJobError('NO_LISTENING', 'there is nothing to look at');
+    });
+    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'failed 1 NO_LISTENING']);
+    const failed = (await lane.events(id)).at(-1);
+    expect(failed && JobFailed.read(failed)?.problem.message).toBe('there is nothing to look at');
+    await eventually('the server knows it as terminated', () => terminated.includes('NO_LISTENING'));
+  });
+
+  it('fails when its tries are used up, and keeps an unknown error to itself', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    lane.work(consumer, async () => {
+      throw new Error('password hunter2 was refused');
+    });
+    expect(await lane.ended(consumer, id)).toEqual([
+      'requested',
+      'started 1',
+      'retrying 1 INTERNAL',
+      'started 2',
+      'retrying 2 INTERNAL',
+      'started 3',
+      'failed 3 INTERNAL',
+    ]);
+    expect(JSON.stringify(await lane.events(id))).not.toContain('hunter2');
+  });
+
+  it('counts a try of a process that died', async () => {
+    const id = await lane.ask();
+    for (const attempt of [1, 2, 3]) await started(id, attempt);
+    const consumer = await lane.consumer([id]);
+    lane.work(consumer, echo);
+    const story = await lane.ended(consumer, id);
+    expect(story.at(-1)).toBe('failed 4 ATTEMPTS_EXHAUSTED');
+  });
+
+  it('fails a job that no handler knows', async () => {
+    const unknown = defineJob({ ...sampleJob, type: 'unheard-of' });
+    const id = await lane.askFor(unknown, { user_id: newId(), text: '' });
+    const consumer = await lane.consumer([id]);
+    lane.work(consumer, echo);
+    expect(await lane.ended(consumer, id)).toEqual(['requested', 'failed 1 UNKNOWN_JOB']);
+  });
+
+  it('fails a job whose payload is wrong, without calling its handler', async () => {
+    const id = await lane.askFor(sampleJob, { user_id: newId(), text: 7 });
+    const consumer = await lane.consumer([id]);
+    let called = false;
+    lane.work(consumer, async (context) => {
+      called = true;
+      return echo(context);
+    });
+    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'failed 1 BAD_PAYLOAD']);
+    expect(called).toBe(false);
+  });
+
+  it('never takes a wrong result for a success', async () => {
+    const strict = defineJob({
+      ...sampleJob,
+      maxAttempts: 1,
+      result: z.object({ echo: z.string().min(99) }),
+    });
+    const id = await lane.ask('short');
+    const consumer = await lane.consumer([id]);
+    lane.work(consumer, echo, { jobs: new Map([registered(strict, echo)]) });
+    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'failed 1 INTERNAL']);
+  });
+
+  it('merges many reports of progress into a few events', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    let reports = 0;
+    const recorded = async () =>
+      (await lane.events(id)).filter(({ type }) => type === JobProgressed.type).length;
+    lane.work(consumer, async (context) => {
+      await eventually('two reports are recorded', async () => {
+        for (let more = 0; more < 100; more += 1) {
+          reports += 1;
+          context.progress({ percent: Math.min(99, reports / 100), message: `report ${reports}` });
+        }
+        return (await recorded()) >= 2;
+      });
+      return echo(context);
+    });
+    expect(await lane.ended(consumer, id)).toEqual([
+      'requested',
+      'started 1',
+      'progressed 1',
+      'progressed 1',
+      'succeeded',
+    ]);
+    expect(reports).toBeGreaterThan(200);
+    const [, , first, second] = await lane.events(id);
+    expect(first && JobProgressed.read(first)?.progress).toEqual({ percent: 0.01, message: 'report 1' });
+    expect(millisecondsBetween(first, second)).toBeGreaterThanOrEqual(450);
+  });
+
+  it('keeps a long job while it shows signs of life', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id], 2);
+    let calls = 0;
+    lane.work(
+      consumer,
+      async (context) => {
+        calls += 1;
+        const since = Date.now();
+        await eventually('two waits have passed', () => Date.now() - since > 4_500);
+        return echo(context);
+      },
+      { slots: 2 },
+    );
+    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'succeeded']);
+    expect(calls).toBe(1);
+    expect((await lane.settled(consumer)).delivered.consumer_seq).toBe(1);
+  });
+
+  it('ends what is no request for a job, and goes on', async () => {
+    const strays = Array.from({ length: 6 }, newId);
+    const publish = async (stray: string | undefined, body: string, carried = headers()) => {
+      await jetstream(lane.nats).publish(`${aggregateOf(String(stray)).prefix}.requested`, body, {
+        headers: carried,
+      });
+    };
+    const [bare, badlyEncoded, noJson, otherEvent, otherJob, otherShape] = strays;
+    await publish(bare, '{}');
+    const badHeaders = carriedBy(newId());
+    badHeaders.set('ce-id', '%');
+    await publish(badlyEncoded, '{}', badHeaders);
+    await publish(noJson, 'not { json', carriedBy(newId()));
+    const status = headers();
+    for (const [name, value] of carriedBy(newId())) status.set(name, String(value));
+    status.set('ce-type', 'undertone.jobs.started.v1');
+    await publish(otherEvent, JSON.stringify({ ...fact(newId()), attempt: 1, worker: 'a' }), status);
+    const elsewhere = await lane.ask();
+    const copied = (await lane.events(elsewhere))[0];
+    await publish(otherJob, JSON.stringify(copied?.data), carriedBy(newId()));
+    await publish(otherShape, JSON.stringify({ job_id: otherShape }), carriedBy(newId()));
+
+    const good = await lane.ask();
+    const consumer = await lane.consumer([...strays, good]);
+    const terminated = advisoriesOf(consumer.name);
+    lane.work(consumer, echo);
+    expect(await lane.ended(consumer, good)).toEqual(['requested', 'started 1', 'succeeded']);
+    await eventually('all strays are dead letters', () => terminated.length === strays.length);
+    expect(await lane.story(elsewhere)).toEqual(['requested']);
+  });
+
+  it('lets one of two deliveries that run at once end the job', async () => {
+    const id = await lane.ask();
+    const consumers = [await lane.consumer([id], 2), await lane.consumer([id], 2)] as const;
+    const first = gate();
+    const second = gate();
+    lane.work(consumers[0], () => first.opened.then(() => ({ echo: 'first' })), { worker: 'first' });
+    await eventually('the first has it', async () => (await lane.story(id)).at(-1) === 'started 1');
+    lane.work(consumers[1], () => second.opened.then(() => ({ echo: 'second' })), { worker: 'second' });
+    await eventually('the second has it', async () => (await lane.story(id)).at(-1) === 'started 2');
+    first.open();
+    // The first could not record its success, because the second had started; so the server delivers to it again.
+    await lane.ended(consumers[0], id);
+    second.open();
+    await lane.settled(consumers[1]);
+    expect(await lane.story(id)).toEqual(['requested', 'started 1', 'started 2', 'started 3', 'succeeded']);
+    const succeeded = (await lane.events(id)).at(-1);
+    expect(succeeded && JobSucceeded.read(succeeded)?.result).toEqual({ echo: 'first' });
+  });
+
+  it('ends each of many jobs once while every request is delivered twice', async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, () => lane.ask()));
+    const consumers = [await lane.consumer(ids, 1), await lane.consumer(ids, 1)] as const;
+    for (const consumer of consumers) lane.work(consumer, echo, { slots: 4, worker: consumer.name });
+    for (const id of ids) await lane.ended(consumers[0], id);
+    await lane.settled(consumers[1]);
+    for (const id of ids) {
+      const story = await lane.story(id);
+      expect(story.at(-1)).toBe('succeeded');
+      expect(story.filter((event) => event === 'succeeded')).toHaveLength(1);
+    }
+  });
+
+  const fact = (jobId: string) => ({ job_id: jobId, job_type: 'sample', user_id: newId() });
+
+  async function started(jobId: string, attempt: number): Promise<void> {
+    const last = (await lane.events(jobId)).at(-1);
+    await lane.store.append(
+      aggregateOf(jobId),
+      {
+        definition: JobStarted,
+        id: newId(),
+        time: new Date(),
+        source: 'the-dead',
+        data: { ...fact(jobId), attempt, worker: 'the-dead' },
+      },
+      last?.sequence ?? 0,
+    );
+  }
+
+  /** The reasons of the consumer's terminated messages, as they come. */
+  function advisoriesOf(consumer: string): string[] {
+    const reasons: string[] = [];
+    lane.nats.subscribe(`$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.JOBS.${consumer}`, {
+      callback: (_error, message) => void reasons.push(message.json<{ reason: string }>().reason),
+    });
+    return reasons;
+  }
+});
+
+/** Headers that a request would have. */
+const carriedBy = (id: string) =>
+  toMessage({ definition: JobRequested, id, source: 'test', time: new Date(), data: {} }).headers;
+
+const millisecondsBetween = (earlier: { time: string } | undefined, later: { time: string } | undefined) =>
+  Date.parse(later?.time ?? '') - Date.parse(earlier?.time ?? '');

@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { cloneRoot, makeStateDirectory } from './clone-paths.mjs';
+import { describe } from './explained-error.mjs';
+import { createProgress } from './progress.mjs';
+import { dockerEngine } from './servers/docker.mjs';
+import { prepareNats } from './servers/nats.mjs';
+import { preparePostgres } from './servers/postgres.mjs';
+import { prepareRedis } from './servers/redis.mjs';
+import { readSettings } from './settings.mjs';
+import { readTaskResults } from './task-results.mjs';
+import { ensureToolchain } from './toolchain.mjs';
+import { installWorkspace, QUIET } from './workspace-install.mjs';
+
+const TASKS = ['format:check', 'lint', 'typecheck', 'build', 'unit', 'integration', 'e2e'];
+
+const HELP = `npm test                                           checks and tests everything
+npm test -- unit                                   one task, in every package
+npm test -- unit --filter=@undertone/contracts     one task, in one package
+npm test -- --help
+
+The tasks are ${TASKS.join(', ')}. Words that begin with a dash go to turbo as they are.
+Tests take Postgres, Redis and NATS from Docker where an engine answers, else as npm start does.
+`;
+
+const args = process.argv.slice(2);
+const progress = createProgress();
+const flags = args.filter((word) => word.startsWith('-'));
+const named = args
+  .filter((word) => !word.startsWith('-'))
+  .map((word) => (word === 'format' ? 'format:check' : word));
+const tasks = named.length > 0 ? named : TASKS;
+const unknown = named.filter((word) => !TASKS.includes(word));
+
+if (flags.includes('--help') || unknown.length > 0) {
+  progress.plain(unknown.length > 0 ? `Unknown: ${unknown.join(' ')}\n\n${HELP}` : HELP);
+  process.exit(unknown.length > 0 ? 2 : 0);
+}
+
+try {
+  process.exit(await test());
+} catch (error) {
+  progress.plain(`\n${describe(error)}\n`);
+  process.exit(1);
+}
+
+/** @returns {Promise<number>} the exit code */
+async function test() {
+  const { env } = readSettings();
+  makeStateDirectory();
+  const toolchain = await ensureToolchain((text) => progress.step('toolchain', text));
+  progress.step('toolchain', toolchain.description);
+  progress.step('install', (await installWorkspace(toolchain)) ? 'done' : 'nothing has changed');
+  if (tasks.some((task) => task === 'integration' || task === 'e2e')) {
+    await prepareServers(env);
+  }
+  const started = Date.now();
+  const { NODE_ENV: _, ...rest } = toolchain.env;
+  const concurrency = flags.some((flag) => flag.startsWith('--concurrency')) ? [] : ['--concurrency=100%'];
+  const turbo = [
+    'turbo',
+    'run',
+    ...tasks,
+    '--continue=dependencies-successful',
+    '--summarize',
+    ...concurrency,
+  ];
+  const code = await runInForeground(toolchain.pnpm, [...turbo, ...flags], { ...rest, ...QUIET });
+  const { passed, failed } = readTaskResults(started);
+  if (failed.length > 0) {
+    progress.plain(`\nfailed: ${failed.join(', ')}`);
+  }
+  progress.plain(`\n${passed.length} passed, ${failed.length} failed`);
+  return code || (failed.length > 0 ? 1 : 0);
+}
+
+/**
+ * Fetches the servers before the tests need them, so that no test's time goes into a download.
+ *
+ * @param {Record<string, string | undefined>} env
+ */
+async function prepareServers(env) {
+  if ((await dockerEngine()) !== undefined) {
+    progress.step('servers', 'from Docker');
+    return;
+  }
+  const servers = { postgres: preparePostgres, redis: prepareRedis, nats: prepareNats };
+  const settings = { postgres: env.DATABASE_URL, redis: env.REDIS_URL, nats: env.NATS_URL };
+  for (const name of /** @type {const} */ (['postgres', 'redis', 'nats'])) {
+    if (!settings[name]) {
+      const { source } = await servers[name]({ log: (text) => progress.step(name, text), env });
+      progress.step(name, `from ${source}`);
+    }
+  }
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} words
+ * @param {Record<string, string | undefined>} env
+ * @returns {Promise<number>}
+ */
+function runInForeground(command, words, env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, words, {
+      cwd: cloneRoot,
+      env: /** @type {NodeJS.ProcessEnv} */ (env),
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+    });
+    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+      process.on(signal, () => child.kill(signal));
+    }
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}

@@ -1,0 +1,66 @@
+import { type RouteDefinition } from '@undertone/contracts/rest/route';
+import { routes } from '@undertone/contracts/rest/routes';
+import { type FastifyInstance, fastify } from 'fastify';
+import type { GatewayDependencies } from './dependencies.js';
+import { serveDocumentation } from './documentation/documentation.routes.js';
+import { serveHealth } from './health/health.routes.js';
+import { refuseWhileClosing } from './http/closing.js';
+import { takeJsonBodies } from './http/json-body.js';
+import { logRequests } from './http/log-requests.js';
+import { traceRequests } from './http/request-span.js';
+import { secureAnswers } from './http/security-headers.js';
+import { sendProblem } from './http/send-problem.js';
+import { refuseOtherMethods, refuseUnknownPaths } from './http/unserved.js';
+import { serveInsights } from './insights/insights.routes.js';
+import { serveListening } from './listening/listening.routes.js';
+import { refuseForeignPages } from './open-mode/foreign-pages.js';
+import { limitRate } from './rate-limit/rate-limit.js';
+import type { GatewaySettings } from './settings.js';
+import { serveTasks } from './tasks/tasks.routes.js';
+import { serveTokens } from './tokens/tokens.routes.js';
+import { serveUsers } from './users/users.routes.js';
+
+/** Every wait behind a request has its own, shorter deadline; this one is for what was not thought of. */
+const HANDLER_TIMEOUT_MS = 25_000;
+
+/** The gateway as an HTTP server that does not listen yet. Hooks run in the order they are added here. */
+export async function buildGateway(
+  dependencies: GatewayDependencies,
+  settings: GatewaySettings,
+): Promise<FastifyInstance> {
+  const { log } = dependencies;
+  const toProblem = sendProblem(log);
+  const app = fastify({
+    // Fastify's own lines would hold the whole URL.
+    logger: false,
+    bodyLimit: settings.BODY_LIMIT_BYTES,
+    requestTimeout: 15_000,
+    connectionTimeout: 60_000,
+    handlerTimeout: HANDLER_TIMEOUT_MS,
+    return503OnClosing: false,
+    frameworkErrors: toProblem,
+  });
+  app.setErrorHandler(toProblem);
+
+  traceRequests(app);
+  logRequests(app, log);
+  secureAnswers(app);
+  refuseWhileClosing(app);
+  refuseForeignPages(app);
+  await limitRate(app, dependencies.limitsRedis, {
+    requests: settings.RATE_LIMIT_REQUESTS,
+    windowSeconds: settings.RATE_LIMIT_WINDOW_SECONDS,
+  });
+  refuseUnknownPaths(app);
+  takeJsonBodies(app);
+
+  serveUsers(app, dependencies);
+  serveTokens(app, dependencies);
+  serveListening(app, dependencies);
+  serveInsights(app, dependencies);
+  serveTasks(app, dependencies);
+  serveHealth(app, dependencies);
+  refuseOtherMethods(app, Object.values<RouteDefinition>(routes));
+  await serveDocumentation(app);
+  return app;
+}

@@ -1,0 +1,98 @@
+import { defineRoute } from '@undertone/contracts/rest/route';
+import { routes } from '@undertone/contracts/rest/routes';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { gatherInput, type RequestParts } from './gather-input.js';
+import { HttpProblem } from './problem.js';
+
+const user_id = '0199c2f4-0000-7000-8000-000000000001';
+const parts = (given: Partial<RequestParts>): RequestParts => ({
+  params: {},
+  query: {},
+  body: undefined,
+  ...given,
+});
+
+function errorsOf(gather: () => unknown) {
+  try {
+    gather();
+  } catch (error) {
+    if (error instanceof HttpProblem) return error.errors;
+    throw error;
+  }
+  throw new Error('the input was taken');
+}
+
+describe('input from query or body', () => {
+  const gather = (given: Partial<RequestParts>) => gatherInput(routes.ingestListening, parts(given));
+  const input = { user_id, time_range: 'short_term' };
+
+  it.each([
+    ['the query', { query: input }],
+    ['the body', { body: input }],
+    ['one field each', { query: { user_id }, body: { time_range: 'short_term' } }],
+    ['both, when they agree', { query: { user_id }, body: input }],
+  ])('is taken from %s', (_where, given) => {
+    expect(gather(given)).toEqual(input);
+  });
+
+  it('is refused when both disagree', () => {
+    expect(errorsOf(() => gather({ query: { time_range: 'long_term' }, body: input }))).toEqual([
+      { path: 'time_range', message: 'has one value in the query and another in the body' },
+    ]);
+  });
+
+  it('names every field that is missing, wrong or unknown', () => {
+    const errors = errorsOf(() => gather({ query: { time_range: 'ever', x: '1' }, body: { y: 2 } }));
+    expect(errors?.map(({ path }) => path).sort()).toEqual(['time_range', 'user_id', 'x', 'y']);
+    expect(errors).toContainEqual({ path: 'user_id', message: 'is required' });
+  });
+
+  it('refuses a field that is given twice', () => {
+    const errors = errorsOf(() => gather({ query: { ...input, user_id: [user_id, user_id] } }));
+    expect(errors?.map(({ path }) => path)).toEqual(['user_id']);
+  });
+
+  it.each([[[input]], ['text'], [null], [7]])('refuses a body that is not an object: %j', (body) => {
+    expect(errorsOf(() => gather({ query: input, body }))).toEqual([
+      { path: '', message: 'the body has to be a JSON object' },
+    ]);
+  });
+
+  it('does not take what every object has for a field', () => {
+    const body: unknown = JSON.parse('{"__proto__": {"user_id": "x"}, "constructor": 1}');
+    const errors = errorsOf(() => gather({ query: input, body }));
+    expect(errors?.map(({ path }) => path).sort()).toEqual(['__proto__', 'constructor']);
+  });
+});
+
+describe('input from one place', () => {
+  it('has its path parameters from the path alone', () => {
+    const gather = (query: unknown) =>
+      gatherInput(routes.listInsights, parts({ params: { user_id }, query }));
+    expect(gather({ limit: '5' })).toEqual({ user_id, limit: 5 });
+    expect(errorsOf(() => gather({ user_id }))).toEqual([
+      { path: 'user_id', message: 'is not a field of this request' },
+    ]);
+  });
+
+  it('does not come from the query where the body is meant', () => {
+    const errors = errorsOf(() =>
+      gatherInput(routes.registerUser, parts({ query: { email: 'a@b.example' } })),
+    );
+    expect(errors).toContainEqual({ path: 'email', message: 'is not a field of this request' });
+    expect(errors).toContainEqual({ path: 'email', message: 'is required' });
+  });
+
+  it('names a field within a field', () => {
+    const route = defineRoute({
+      ...routes.registerUser,
+      input: z.strictObject({ outer: z.strictObject({ inner: z.int() }) }),
+    });
+    const gather = (outer: unknown) => gatherInput(route, parts({ body: { outer } }));
+    expect(errorsOf(() => gather({ inner: 'x' }))?.[0]?.path).toBe('outer.inner');
+    expect(errorsOf(() => gather({ inner: 1, more: 2 }))).toEqual([
+      { path: 'outer.more', message: 'is not a field of this request' },
+    ]);
+  });
+});

@@ -1,0 +1,44 @@
+import { STATUS_CODES } from 'node:http';
+import type { Problem } from '@undertone/contracts/rest/problem';
+
+/** One bad field: where it is and what is wrong with it. */
+export type FieldError = NonNullable<Problem['errors']>[number];
+
+/** The answer to a request that cannot be served, as problem details (RFC 9457). */
+export class HttpProblem extends Error {
+  readonly errors: readonly FieldError[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  /**
+   * @param code stable; clients may rely on it.
+   * @param detail for people; never says what is inside.
+   */
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    detail: string,
+    more: { errors?: readonly FieldError[]; headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(detail);
+    this.name = 'HttpProblem';
+    this.errors = more.errors;
+    this.headers = more.headers ?? {};
+  }
+
+  toBody(traceId: string): Problem {
+    return {
+      type: `urn:undertone:problem:${this.code.toLowerCase().replaceAll('_', '-')}`,
+      title: STATUS_CODES[this.status] ?? 'Unknown',
+      status: this.status,
+      detail: this.message,
+      code: this.code,
+      ...(this.errors && { errors: [...this.errors] }),
+      trace_id: traceId,
+    };
+  }
+}
+
+export const notFound = (code: string, detail: string): HttpProblem => new HttpProblem(404, code, detail);
+
+export const invalidInput = (errors: readonly FieldError[]): HttpProblem =>
+  new HttpProblem(422, 'INVALID_INPUT', 'a field is missing, wrong or unknown', { errors });

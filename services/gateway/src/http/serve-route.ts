@@ -1,0 +1,46 @@
+import { context } from '@opentelemetry/api';
+import type { RouteDefinition } from '@undertone/contracts/rest/route';
+import type { FastifyInstance } from 'fastify';
+import { gatherInput } from './gather-input.js';
+import { idempotencyKeyOf } from './idempotency-key.js';
+
+/** What a handler answers; the status is the route's own unless it says otherwise. */
+export interface Answer<O> {
+  readonly body: O;
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What a handler needs of the request beside its input. */
+export interface Call {
+  /** The client's `Idempotency-Key`, on writes. */
+  readonly idempotencyKey: string | undefined;
+}
+
+export type Handler<I, O> = (input: I, call: Call) => Promise<Answer<O>>;
+
+/** From OpenAPI's form of a path to Fastify's: `/api/tasks/{task_id}` to `/api/tasks/:task_id`. */
+export const fastifyPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+
+/** Serves a route of the contracts: its handler gets the checked input, and runs within the request's span. */
+export function serveRoute<I, O>(
+  app: FastifyInstance,
+  route: RouteDefinition<I, O>,
+  handle: Handler<I, O>,
+): void {
+  app.route({
+    method: route.method,
+    url: fastifyPath(route.path),
+    handler: async (request, reply) => {
+      const input = gatherInput(route, request);
+      const idempotencyKey = route.method === 'GET' ? undefined : idempotencyKeyOf(request.headers);
+      const answer = await context.with(request.traceContext ?? context.active(), () =>
+        handle(input, { idempotencyKey }),
+      );
+      return reply
+        .code(answer.status ?? route.success.status)
+        .headers(answer.headers ?? {})
+        .send(answer.body);
+    },
+  });
+}

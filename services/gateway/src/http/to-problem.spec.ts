@@ -1,0 +1,51 @@
+import { errors as natsErrors } from '@nats-io/transport-node';
+import { problem } from '@undertone/contracts/rest/problem';
+import { LogUnavailable } from '@undertone/platform/event-store/event-store';
+import { IdempotencyMismatch } from '@undertone/platform/jobs/request-job';
+import { Refused, ServiceUnavailable } from '@undertone/platform/rpc/rpc-client';
+import { describe, expect, it } from 'vitest';
+import { invalidInput, notFound } from './problem.js';
+import { toProblem } from './to-problem.js';
+
+const fromFastify = (statusCode: number) => Object.assign(new Error('secret inside'), { statusCode });
+
+describe('the problem that an error is', () => {
+  it.each([
+    [new Refused('EMAIL_TAKEN', 409, 'taken'), 409, 'EMAIL_TAKEN'],
+    [new Refused('ODD', 200, 'no refusal at all'), 500, 'INTERNAL'],
+    [new ServiceUnavailable('token', new Error()), 503, 'SERVICE_UNAVAILABLE'],
+    [new LogUnavailable(new Error()), 503, 'LOG_UNAVAILABLE'],
+    [new natsErrors.TimeoutError(), 503, 'LOG_UNAVAILABLE'],
+    [new natsErrors.ClosedConnectionError(), 503, 'LOG_UNAVAILABLE'],
+    [new IdempotencyMismatch(), 422, 'IDEMPOTENCY_MISMATCH'],
+    [notFound('TASK_NOT_FOUND', 'no'), 404, 'TASK_NOT_FOUND'],
+    [fromFastify(400), 400, 'BAD_REQUEST'],
+    [fromFastify(413), 413, 'BODY_TOO_LARGE'],
+    [fromFastify(415), 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    [fromFastify(503), 503, 'TOO_SLOW'],
+    [fromFastify(500), 500, 'INTERNAL'],
+    [new Error('secret inside'), 500, 'INTERNAL'],
+    ['secret inside', 500, 'INTERNAL'],
+    [undefined, 500, 'INTERNAL'],
+  ])('%s: %i %s', (error, status, code) => {
+    const found = toProblem(error);
+    expect(found).toMatchObject({ status, code });
+    expect(Object.keys(found.headers)).toEqual(status === 503 ? ['retry-after'] : []);
+    expect(JSON.stringify(found.toBody('t'))).not.toContain('secret');
+  });
+
+  it('has the form of RFC 9457', () => {
+    const body = invalidInput([{ path: 'limit', message: 'too big' }]).toBody(
+      '4bf92f3577b34da6a3ce929d0e0e4736',
+    );
+    expect(problem.parse(body)).toEqual({
+      type: 'urn:undertone:problem:invalid-input',
+      title: 'Unprocessable Entity',
+      status: 422,
+      detail: 'a field is missing, wrong or unknown',
+      code: 'INVALID_INPUT',
+      errors: [{ path: 'limit', message: 'too big' }],
+      trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
+    });
+  });
+});

@@ -1,0 +1,57 @@
+import { errors as natsErrors } from '@nats-io/transport-node';
+import { LogUnavailable } from '@undertone/platform/event-store/event-store';
+import { IdempotencyMismatch } from '@undertone/platform/jobs/request-job';
+import { Refused, ServiceUnavailable } from '@undertone/platform/rpc/rpc-client';
+import { HttpProblem } from './problem.js';
+
+/** Long enough for a restart to be over, short enough for a person who waits. */
+export const RETRY_AFTER_SECONDS = 2;
+
+const natsIsAway = [
+  natsErrors.TimeoutError,
+  natsErrors.NoRespondersError,
+  natsErrors.RequestError,
+  natsErrors.ConnectionError,
+  natsErrors.ClosedConnectionError,
+  natsErrors.DrainingConnectionError,
+];
+
+/** What Fastify refuses by itself, in words that give nothing of the request back. */
+const refusedByServer: Readonly<Record<number, { code: string; detail: string }>> = {
+  400: { code: 'BAD_REQUEST', detail: 'the request cannot be understood' },
+  413: { code: 'BODY_TOO_LARGE', detail: 'the body is larger than this server takes' },
+  414: { code: 'URI_TOO_LONG', detail: 'a part of the path is too long' },
+  415: { code: 'UNSUPPORTED_MEDIA_TYPE', detail: 'the body has to be application/json' },
+};
+
+const unavailable = (code: string, detail: string): HttpProblem =>
+  new HttpProblem(503, code, detail, { headers: { 'retry-after': `${RETRY_AFTER_SECONDS}` } });
+
+/** The problem that an error is to the client; what is unforeseen becomes a 500 that says nothing. */
+export function toProblem(error: unknown): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  if (error instanceof Refused && error.status >= 400 && error.status <= 599) {
+    return new HttpProblem(error.status, error.code, error.message);
+  }
+  if (error instanceof ServiceUnavailable) return unavailable(error.code, error.message);
+  if (error instanceof LogUnavailable) return unavailable(error.code, error.message);
+  if (error instanceof IdempotencyMismatch) {
+    return new HttpProblem(422, error.code, error.message, {
+      errors: [{ path: 'Idempotency-Key', message: error.message }],
+    });
+  }
+  if (natsIsAway.some((kind) => error instanceof kind)) {
+    return unavailable('LOG_UNAVAILABLE', 'the event log did not answer in time');
+  }
+  return fromServer(error) ?? new HttpProblem(500, 'INTERNAL', 'something failed inside');
+}
+
+function fromServer(error: unknown): HttpProblem | undefined {
+  if (!(error instanceof Error) || !('statusCode' in error)) return undefined;
+  const { statusCode } = error;
+  if (statusCode === 503) return unavailable('TOO_SLOW', 'the answer was not ready in time');
+  if (typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499) return undefined;
+  const known = refusedByServer[statusCode];
+  // Its own code tells the many kinds of 400 apart for people who read logs; clients get one.
+  return new HttpProblem(statusCode, known?.code ?? 'BAD_REQUEST', known?.detail ?? 'the request is refused');
+}

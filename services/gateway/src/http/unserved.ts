@@ -1,0 +1,34 @@
+import type { RouteDefinition } from '@undertone/contracts/rest/route';
+import type { FastifyInstance, HTTPMethods } from 'fastify';
+import { HttpProblem, notFound } from './problem.js';
+import { fastifyPath } from './serve-route.js';
+
+/** Paths that nothing is served at: refused before a body is read. */
+export function refuseUnknownPaths(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) throw notFound('ROUTE_NOT_FOUND', 'there is nothing at this path');
+  });
+}
+
+const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** Known paths with a method they do not have: 405, with the methods they have in `Allow`. */
+export function refuseOtherMethods(app: FastifyInstance, served: readonly RouteDefinition[]): void {
+  const byPath = Map.groupBy(served, (route) => route.path);
+  for (const [path, definitions] of byPath) {
+    const allowed = new Set<HTTPMethods>(definitions.map((route) => route.method));
+    // Fastify answers HEAD wherever it answers GET.
+    if (allowed.has('GET')) allowed.add('HEAD');
+    const refuse = async () => {
+      throw new HttpProblem(405, 'METHOD_NOT_ALLOWED', 'this path does not take this method', {
+        headers: { allow: [...allowed].join(', ') },
+      });
+    };
+    app.route({
+      method: methods.filter((method) => !allowed.has(method)),
+      url: fastifyPath(path),
+      onRequest: refuse,
+      handler: refuse,
+    });
+  }
+}

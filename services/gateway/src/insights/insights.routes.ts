@@ -1,0 +1,51 @@
+import {
+  insightField,
+  insightGroup,
+  insightsField,
+  insightsGroup,
+} from '@undertone/contracts/insight/cache-keys';
+import { insight as insightSchema } from '@undertone/contracts/insight/insight';
+import { getInsight, insightPage, listInsights } from '@undertone/contracts/insight/rpc';
+import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
+import { getSnapshot } from '@undertone/contracts/listening/rpc';
+import { routes } from '@undertone/contracts/rest/routes';
+import { requestJob } from '@undertone/platform/jobs/request-job';
+import type { FastifyInstance } from 'fastify';
+import type { GatewayDependencies } from '../dependencies.js';
+import { nextPage } from '../http/next-page.js';
+import { invalidInput, notFound } from '../http/problem.js';
+import { queued } from '../http/queued.js';
+import { serveRoute } from '../http/serve-route.js';
+
+/** The only kind that the insight service has a prompt for so far. */
+const writable = 'wellness';
+
+export function serveInsights(app: FastifyInstance, { cache, rpc, store }: GatewayDependencies): void {
+  serveRoute(app, routes.generateInsight, async (input, { idempotencyKey }) => {
+    if (input.insight_type !== writable) {
+      const message = `this version writes "${writable}" insights only`;
+      throw invalidInput([{ path: 'insight_type', message }]);
+    }
+    const { snapshot } = await rpc.ask(getSnapshot, { snapshot_id: input.snapshot_id });
+    if (!snapshot) throw notFound('SNAPSHOT_NOT_FOUND', 'there is no such snapshot');
+    const payload = { user_id: snapshot.user_id, ...input };
+    const request = { payload, lane: 'interactive', source: 'gateway', idempotencyKey } as const;
+    return queued(await requestJob(store, generateInsight, request));
+  });
+
+  serveRoute(app, routes.listInsights, async (query) => {
+    const page =
+      (await cache.read(insightsGroup(query.user_id), insightsField(query), insightPage)) ??
+      (await rpc.ask(listInsights, query));
+    const { user_id, ...search } = query;
+    const path = routes.listInsights.path.replace('{user_id}', user_id);
+    return { body: page.items, headers: nextPage(path, search, page.next) };
+  });
+
+  serveRoute(app, routes.getInsight, async ({ insight_id }) => {
+    const cached = await cache.read(insightGroup(insight_id), insightField, insightSchema);
+    const insight = cached ?? (await rpc.ask(getInsight, { insight_id })).insight;
+    if (!insight) throw notFound('INSIGHT_NOT_FOUND', 'there is no such insight');
+    return { body: insight };
+  });
+}

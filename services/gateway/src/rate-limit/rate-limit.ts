@@ -1,0 +1,53 @@
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance } from 'fastify';
+import type { Redis } from 'ioredis';
+import { HttpProblem } from '../http/problem.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** For probes: an orchestrator that is told 429 restarts what is well. */
+    unlimited?: boolean;
+  }
+}
+
+export interface RateLimit {
+  readonly requests: number;
+  readonly windowSeconds: number;
+}
+
+/**
+ * Limits requests by address, counted in Redis so that replicas share the count; without Redis nothing is limited.
+ *
+ * The plugin counts; the headers are ours, because its draft mode still sends the separate `RateLimit-*` fields of
+ * older drafts. Source: draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4.
+ */
+export async function limitRate(app: FastifyInstance, redis: Redis, limit: RateLimit): Promise<void> {
+  await app.register(rateLimit, {
+    global: false,
+    redis,
+    nameSpace: 'rate:',
+    max: limit.requests,
+    timeWindow: limit.windowSeconds * 1000,
+    skipOnError: true,
+  });
+  const count = app.createRateLimit();
+  const policy = `"default";q=${limit.requests};w=${limit.windowSeconds}`;
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.routeOptions.config.unlimited) return;
+    const state = await count(request);
+    // No time left in a window means that it could not be counted.
+    if (state.isAllowed || state.ttl <= 0) return;
+    reply.header('ratelimit-policy', policy);
+    reply.header('ratelimit', `"default";r=${state.remaining};t=${state.ttlInSeconds}`);
+    if (!state.isExceeded) return;
+    throw new HttpProblem(
+      429,
+      'RATE_LIMITED',
+      `at most ${limit.requests} requests in ${limit.windowSeconds} s`,
+      {
+        headers: { 'retry-after': `${state.ttlInSeconds}` },
+      },
+    );
+  });
+}

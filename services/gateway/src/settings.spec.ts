@@ -1,0 +1,34 @@
+import { loadSettings } from '@undertone/platform/settings/load-settings';
+import { describe, expect, it } from 'vitest';
+import { gatewaySettings } from './settings.js';
+
+const needed = {
+  AUTH_MODE: 'open',
+  NATS_URL: 'nats://127.0.0.1:4222',
+  REDIS_URL: 'redis://127.0.0.1:6379',
+};
+const load = (more: NodeJS.ProcessEnv = {}) =>
+  loadSettings('gateway', gatewaySettings, { ...needed, ...more });
+
+describe('the settings', () => {
+  it('serve on loopback, port 8000, unless told otherwise', () => {
+    expect(load()).toMatchObject({ HOST: '127.0.0.1', PORT: 8000, RATE_LIMIT_REQUESTS: 600 });
+    expect(load({ PORT: '8123' }).PORT).toBe(8123);
+  });
+
+  it('want open mode said', () => {
+    expect(() => load({ AUTH_MODE: '' })).toThrow(/AUTH_MODE: has to be "open"/);
+    expect(() => load({ AUTH_MODE: 'jwt' })).toThrow(/AUTH_MODE/);
+  });
+
+  it('refuse open mode in production', () => {
+    expect(() => load({ NODE_ENV: 'production' })).toThrow(/AUTH_MODE: .*production/);
+  });
+
+  it('refuse open mode where others can reach it', () => {
+    expect(() => load({ HOST: '0.0.0.0' })).toThrow(/HOST: .*loopback/);
+    expect(() => load({ HOST: '192.168.1.10' })).toThrow(/HOST/);
+    expect(load({ HOST: '0.0.0.0', OPEN_MODE_BEHIND_LOOPBACK_PORT: 'true' }).HOST).toBe('0.0.0.0');
+    for (const host of ['localhost', '::1', '127.0.0.2']) expect(load({ HOST: host }).HOST).toBe(host);
+  });
+});

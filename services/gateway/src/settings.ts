@@ -1,0 +1,33 @@
+import { commonSettings, flag } from '@undertone/platform/settings/load-settings';
+import { z } from 'zod';
+import { isLoopback } from './open-mode/loopback.js';
+
+/** The gateway's settings. */
+export const gatewaySettings = z
+  .object({
+    ...commonSettings,
+    PORT: commonSettings.PORT.default(8000),
+    /** Explicit, because `open` means that nobody signs in. */
+    AUTH_MODE: z.literal('open', 'has to be "open": this version has no sign-in, and that has to be said'),
+    /** The port is published on loopback only, whatever address is bound: in a container. */
+    OPEN_MODE_BEHIND_LOOPBACK_PORT: flag.default(false),
+    /** Requests that one address may make within the window. */
+    RATE_LIMIT_REQUESTS: z.coerce.number().int().min(1).default(600),
+    RATE_LIMIT_WINDOW_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),
+    BODY_LIMIT_BYTES: z.coerce.number().int().min(1_024).max(1_048_576).default(65_536),
+  })
+  .superRefine((settings, context) => {
+    const refuse = (name: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [name], message });
+    if (settings.NODE_ENV === 'production') {
+      refuse('AUTH_MODE', 'open mode has no sign-in and does not start with NODE_ENV=production');
+    }
+    if (!isLoopback(settings.HOST) && !settings.OPEN_MODE_BEHIND_LOOPBACK_PORT) {
+      refuse(
+        'HOST',
+        'open mode serves on loopback only; where the port is published on loopback, as in a container, ' +
+          'set OPEN_MODE_BEHIND_LOOPBACK_PORT=true',
+      );
+    }
+  });
+export type GatewaySettings = z.output<typeof gatewaySettings>;

@@ -1,0 +1,69 @@
+import { streams } from '@undertone/contracts/streams';
+import { connectRedis, ReadCache } from '@undertone/platform/cache/read-cache';
+import { EventStore } from '@undertone/platform/event-store/event-store';
+import { createLogger } from '@undertone/platform/logging/logger';
+import { connectNats } from '@undertone/platform/nats/connect';
+import { ensureStream } from '@undertone/platform/nats/ensure-streams';
+import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { buildGateway } from './gateway.js';
+import { WriteKeys } from './http/write-keys.js';
+import { connectLimitsRedis } from './rate-limit/limits-redis.js';
+import type { GatewaySettings } from './settings.js';
+import { TaskReader } from './tasks/task-reader.js';
+import { KnownUsers } from './users/known-users.js';
+
+/** A restart of the server is waited for; longer than that a client had better ask again. */
+const APPEND_LIMITS = { tryMs: 2_000, totalMs: 8_000 };
+const QUICK_MS = 1_500;
+
+export interface RunningGateway {
+  readonly url: string;
+  /** Takes nothing new, ends what runs, closes every connection. */
+  close(): Promise<void>;
+}
+
+/** Connects to NATS and Redis and serves; the services behind it may come later. */
+export async function startGateway(settings: GatewaySettings): Promise<RunningGateway> {
+  const log = createLogger('gateway', settings.LOG_LEVEL);
+  log.warn(
+    'SIGN-IN IS OFF (AUTH_MODE=open): whoever reaches this port acts for every user. Keep it on this machine.',
+  );
+  const nats = await connectNats(settings.NATS_URL, 'gateway', log);
+  const redis = connectRedis(settings.REDIS_URL, settings.REDIS_PREFIX, log);
+  const limitsRedis = connectLimitsRedis(settings.REDIS_URL, settings.REDIS_PREFIX, log);
+  const store = await EventStore.open(nats, APPEND_LIMITS);
+  // The one stream that is written here, so that a job can be asked for before any worker was ever up.
+  await ensureStream(store.manager, streams.JOBS, settings.STREAM_REPLICAS);
+
+  const cache = new ReadCache(redis, log);
+  const rpc = new RpcClient(nats);
+  const quickRpc = new RpcClient(nats, QUICK_MS);
+  const app = await buildGateway(
+    {
+      log,
+      nats,
+      store,
+      cache,
+      limitsRedis,
+      rpc,
+      quickRpc,
+      users: new KnownUsers(rpc, Date.now),
+      writeKeys: new WriteKeys(limitsRedis, log),
+      tasks: new TaskReader(cache, quickRpc, store),
+    },
+    settings,
+  );
+  const url = await app.listen({ host: settings.HOST, port: settings.PORT });
+  log.info({ url }, 'ready');
+
+  return {
+    url,
+    async close() {
+      await app.close();
+      redis.disconnect();
+      limitsRedis.disconnect();
+      await nats.drain();
+      log.info('stopped');
+    },
+  };
+}

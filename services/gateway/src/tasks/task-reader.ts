@@ -1,0 +1,53 @@
+import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
+import { JobRequested } from '@undertone/contracts/jobs/job';
+import { getTask, type OwnedTask, ownedTask } from '@undertone/contracts/jobs/task';
+import { streams } from '@undertone/contracts/streams';
+import { anyJobFilter, jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
+import type { ReadCache } from '@undertone/platform/cache/read-cache';
+import type { EventStore } from '@undertone/platform/event-store/event-store';
+import { evolveTask } from '@undertone/platform/jobs/task';
+import { type RpcClient, ServiceUnavailable } from '@undertone/platform/rpc/rpc-client';
+
+/**
+ * Finds a task wherever it is known: in Redis, in the scheduler's read model, or, so that a task that was just handed
+ * out is never missing, in the job's own events.
+ */
+export class TaskReader {
+  /** @param rpc with a short deadline: the log can answer too. */
+  constructor(
+    private readonly cache: ReadCache,
+    private readonly rpc: RpcClient,
+    private readonly store: EventStore,
+  ) {}
+
+  async find(taskId: string): Promise<OwnedTask | undefined> {
+    return (
+      (await this.cache.read(taskGroup(taskId), taskField, ownedTask)) ??
+      (await this.fromScheduler(taskId)) ??
+      (await this.fromLog(taskId))
+    );
+  }
+
+  private async fromScheduler(taskId: string): Promise<OwnedTask | undefined> {
+    try {
+      const { found } = await this.rpc.ask(getTask, { task_id: taskId });
+      return found ?? undefined;
+    } catch (error) {
+      if (error instanceof ServiceUnavailable) return undefined;
+      throw error;
+    }
+  }
+
+  private async fromLog(taskId: string): Promise<OwnedTask | undefined> {
+    const stream = streams.JOBS.name;
+    const last = await this.store.last(stream, anyJobFilter(taskId));
+    if (!last) return undefined;
+    const newest = evolveTask(undefined, last);
+    if (JobRequested.read(last)) return newest;
+    // The last event tells all but when it began.
+    const { queue, lane, jobId } = parseJobSubject(last.subject);
+    const subject = `${jobAggregate(queue, lane, jobId).prefix}.${JobRequested.subjectToken}`;
+    const first = await this.store.last(stream, subject);
+    return first ? evolveTask(evolveTask(undefined, first), last) : newest;
+  }
+}

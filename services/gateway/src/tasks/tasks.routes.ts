@@ -1,0 +1,15 @@
+import { routes } from '@undertone/contracts/rest/routes';
+import type { FastifyInstance } from 'fastify';
+import type { GatewayDependencies } from '../dependencies.js';
+import { notFound } from '../http/problem.js';
+import { serveRoute } from '../http/serve-route.js';
+
+export function serveTasks(app: FastifyInstance, { tasks }: GatewayDependencies): void {
+  for (const route of [routes.getTask, routes.getTaskAlias]) {
+    serveRoute(app, route, async ({ task_id }) => {
+      const found = await tasks.find(task_id);
+      if (!found) throw notFound('TASK_NOT_FOUND', 'there is no such task');
+      return { body: found.task };
+    });
+  }
+}

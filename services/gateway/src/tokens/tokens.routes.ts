@@ -1,0 +1,13 @@
+import { routes } from '@undertone/contracts/rest/routes';
+import { storeTokens } from '@undertone/contracts/token/rpc';
+import type { FastifyInstance } from 'fastify';
+import type { GatewayDependencies } from '../dependencies.js';
+import { serveRoute } from '../http/serve-route.js';
+
+export function serveTokens(app: FastifyInstance, { rpc, users, writeKeys }: GatewayDependencies): void {
+  serveRoute(app, routes.storeTokens, async (submission, { idempotencyKey }) => {
+    await users.mustExist(submission.user_id);
+    await writeKeys.claim(routes.storeTokens.id, idempotencyKey, submission);
+    return { body: await rpc.ask(storeTokens, submission) };
+  });
+}

@@ -1,0 +1,43 @@
+import { userExists } from '@undertone/contracts/identity/rpc';
+import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { notFound } from '../http/problem.js';
+
+/** How long an answer is good: an erased user is refused after that. */
+const KEPT_MS = 60_000;
+const MOST = 10_000;
+
+/**
+ * Which users exist, as identity says. Only "yes" is remembered, for a minute: a "no" may be wrong in the next
+ * moment, when the person registers.
+ */
+export class KnownUsers {
+  /** User to the time until which that is remembered; oldest first. */
+  private readonly known = new Map<string, number>();
+
+  constructor(
+    private readonly rpc: RpcClient,
+    private readonly now: () => number,
+  ) {}
+
+  /**
+   * @throws {HttpProblem} 404 when there is no such user.
+   * @throws {ServiceUnavailable} when identity does not answer.
+   */
+  async mustExist(userId: string): Promise<void> {
+    const until = this.known.get(userId);
+    if (until !== undefined && until > this.now()) return;
+    const { exists } = await this.rpc.ask(userExists, { user_id: userId });
+    if (!exists) {
+      this.known.delete(userId);
+      throw notFound('USER_NOT_FOUND', 'there is no such user');
+    }
+    this.remember(userId);
+  }
+
+  remember(userId: string): void {
+    this.known.delete(userId);
+    this.known.set(userId, this.now() + KEPT_MS);
+    const oldest = this.known.keys().next();
+    if (this.known.size > MOST && !oldest.done) this.known.delete(oldest.value);
+  }
+}

@@ -1,0 +1,14 @@
+import { registerUser } from '@undertone/contracts/identity/rpc';
+import { routes } from '@undertone/contracts/rest/routes';
+import type { FastifyInstance } from 'fastify';
+import type { GatewayDependencies } from '../dependencies.js';
+import { serveRoute } from '../http/serve-route.js';
+
+export function serveUsers(app: FastifyInstance, { rpc, users, writeKeys }: GatewayDependencies): void {
+  serveRoute(app, routes.registerUser, async (registration, { idempotencyKey }) => {
+    await writeKeys.claim(routes.registerUser.id, idempotencyKey, registration);
+    const user = await rpc.ask(registerUser, registration);
+    users.remember(user.user_id);
+    return { body: user };
+  });
+}

@@ -1,0 +1,145 @@
+import { registerUser } from '@undertone/contracts/identity/rpc';
+import { newId } from '@undertone/platform/ids/ids';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { badFields, problemOf, type Sent } from './client.js';
+import { conforms } from './conforms.js';
+import { registration, tokens } from './examples.js';
+import { startSystem, type TestSystem } from './system.js';
+
+let system: TestSystem;
+beforeAll(async () => {
+  system = await startSystem();
+});
+afterAll(() => system.stop());
+
+const user_id = newId();
+
+describe('bad input is refused, by name', () => {
+  it.each<[string, string, string, Sent, string[]]>([
+    [
+      'registerUser',
+      'POST',
+      '/api/users/register',
+      { json: {} },
+      ['display_name', 'email', 'spotify_user_id'],
+    ],
+    ['registerUser', 'POST', '/api/users/register', {}, ['display_name', 'email', 'spotify_user_id']],
+    [
+      'registerUser',
+      'POST',
+      '/api/users/register',
+      { json: [] },
+      ['', 'display_name', 'email', 'spotify_user_id'],
+    ],
+    [
+      'registerUser',
+      'POST',
+      '/api/users/register',
+      { json: { ...registration('x'), email: 'nobody', admin: true } },
+      ['admin', 'email'],
+    ],
+    [
+      'storeTokens',
+      'POST',
+      '/api/tokens/store',
+      { json: { ...tokens(user_id), expires_in: '1' } },
+      ['expires_in'],
+    ],
+    [
+      'ingestListening',
+      'POST',
+      '/api/listening/ingest',
+      { query: { user_id: 'me' } },
+      ['time_range', 'user_id'],
+    ],
+    [
+      'ingestListening',
+      'POST',
+      '/api/listening/ingest',
+      { query: { user_id, time_range: 'short_term' }, json: { user_id: newId() } },
+      ['user_id'],
+    ],
+    [
+      'generateInsight',
+      'POST',
+      '/api/insights/generate',
+      { query: { tone_mode: 'loud' }, json: { insight_type: 'poem' } },
+      ['insight_type', 'snapshot_id', 'tone_mode'],
+    ],
+    ['listSnapshots', 'GET', '/api/listening/snapshots', {}, ['user_id']],
+    [
+      'listSnapshots',
+      'GET',
+      '/api/listening/snapshots',
+      { query: { user_id, limit: '0', from: 'monday', page: '2' } },
+      ['from', 'limit', 'page'],
+    ],
+    ['listInsights', 'GET', '/api/insights/user/me', {}, ['user_id']],
+    ['getInsight', 'GET', '/api/insights/newest', {}, ['insight_id']],
+    ['getTask', 'GET', '/api/tasks/1', {}, ['task_id']],
+    ['health', 'GET', '/health', { query: { deep: '1' } }, ['deep']],
+  ])('%s: %s %s %j', async (operation, method, path, sent, fields) => {
+    const reply = await system.send(method, path, sent);
+    expect(reply.status).toBe(422);
+    conforms(operation, reply);
+    expect(badFields(reply)).toEqual(fields);
+    expect(problemOf(reply).code).toBe('INVALID_INPUT');
+  });
+
+  it('gives nothing back of what was sent', async () => {
+    const json = { ...tokens('nobody'), refresh_token: 5 };
+    const reply = await system.send('POST', '/api/tokens/store', { json });
+    expect(badFields(reply)).toEqual(['refresh_token', 'user_id']);
+    expect(reply.text).not.toContain('secret');
+  });
+});
+
+describe('what is no request at all', () => {
+  const register = '/api/users/register';
+  const plain = { headers: { 'content-type': 'text/plain' }, json: 'hello' };
+
+  it.each<[string, string, string, Sent, number, string]>([
+    ['JSON that is none', 'POST', register, { json: '{"a":' }, 400, 'BAD_REQUEST'],
+    ['a poisoned object', 'POST', register, { json: '{"__proto__":{"a":1}}' }, 400, 'BAD_REQUEST'],
+    ['another media type', 'POST', register, plain, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    ['too much', 'POST', register, { json: 'x'.repeat(70_000) }, 413, 'BODY_TOO_LARGE'],
+    ['a path of nothing', 'GET', '/api/nothing', {}, 404, 'ROUTE_NOT_FOUND'],
+    ['a path of nothing, with a body', 'POST', '/api/nothing', plain, 404, 'ROUTE_NOT_FOUND'],
+    ['a method of nothing', 'DELETE', '/api/users/register', {}, 405, 'METHOD_NOT_ALLOWED'],
+    ['a method of another route', 'GET', '/api/insights/generate', {}, 405, 'METHOD_NOT_ALLOWED'],
+    ['a path that cannot be read', 'GET', '/api/tasks/%E0%A4%A', {}, 400, 'BAD_REQUEST'],
+    [
+      'a page of another site',
+      'GET',
+      '/health',
+      { headers: { origin: 'https://x.example' } },
+      403,
+      'FOREIGN_PAGE',
+    ],
+  ])('%s', async (_what, method, path, sent, status, code) => {
+    expect(problemOf(await system.send(method, path, sent))).toMatchObject({ status, code });
+  });
+
+  it('says which methods there are', async () => {
+    const reply = await system.send('PUT', '/api/listening/snapshots');
+    expect(reply.headers.get('allow')).toBe('GET, HEAD');
+    const head = await system.send('HEAD', '/livez');
+    expect(head.status).toBe(200);
+  });
+
+  it('is not an empty body that says it is a form', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const reply = await system.send('POST', '/api/listening/ingest', { headers, json: '' });
+    expect(badFields(reply)).toEqual(['time_range', 'user_id']);
+  });
+});
+
+describe('a failure inside', () => {
+  it('is a 500 that says nothing', async () => {
+    system.behind.answer(registerUser, () => ({ user_id: 'not an id' }) as never);
+    const reply = await system.send('POST', '/api/users/register', { json: registration('ada') });
+    conforms('registerUser', reply);
+    expect(problemOf(reply)).toMatchObject({ status: 500, detail: 'something failed inside' });
+    expect(reply.text).not.toContain('not an id');
+  });
+});

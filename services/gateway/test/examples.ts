@@ -1,0 +1,74 @@
+import type { Insight } from '@undertone/contracts/insight/insight';
+import type { OwnedTask } from '@undertone/contracts/jobs/task';
+import { featureNames, type Snapshot, snapshot } from '@undertone/contracts/listening/snapshot';
+import { newId } from '@undertone/platform/ids/ids';
+
+/** Invented, and whole enough to pass the schemas. */
+export function exampleSnapshot(userId: string): Snapshot {
+  const measures = featureNames.flatMap((name) => [
+    [`avg_${name}`, 0.5],
+    [`std_${name}`, 0.1],
+  ]);
+  const share = { percentage: 20, track_count: 10 };
+  return snapshot.parse({
+    id: newId(),
+    user_id: userId,
+    source: 'simulator',
+    snapshot_date: '2026-11-23',
+    time_range: 'medium_term',
+    audio_features: { ...Object.fromEntries(measures), coverage: 0.6, source: 'simulator' },
+    mood_patterns: { happy: share, calm: share, energetic: share, sad: share, unknown: share },
+    mood_diversity_score: 1,
+    total_tracks_analyzed: 50,
+    classifier_version: 'v1',
+    created_at: '2026-11-23T10:00:00Z',
+  });
+}
+
+export const exampleInsight = (userId: string): Insight => ({
+  id: newId(),
+  user_id: userId,
+  snapshot_id: newId(),
+  insight_type: 'wellness',
+  tone_mode: 'supportive',
+  prompt_version: '1',
+  prompt_hash: '0'.repeat(64),
+  llm_model: 'template',
+  source: 'simulator',
+  structured_output: { title: 'A calm day', body: 'Your music sounded calm.', highlights: [], tips: [] },
+  content: 'Your music sounded calm.',
+  prompt_tokens: null,
+  completion_tokens: null,
+  provider_request_id: null,
+  generation_ms: 12,
+  created_at: '2026-11-23T10:00:00Z',
+});
+
+export const exampleTask = (taskId: string): OwnedTask => ({
+  user_id: newId(),
+  task: {
+    task_id: taskId,
+    status: 'SUCCESS',
+    job_type: 'ingest-listening-data',
+    result: { snapshot_id: newId() },
+    error: null,
+    progress: { percent: 100, message: 'done' },
+    attempt: 1,
+    created_at: '2026-11-23T10:00:00Z',
+    updated_at: '2026-11-23T10:00:05Z',
+  },
+});
+
+export const registration = (name: string) => ({
+  spotify_user_id: name,
+  display_name: 'Ada',
+  email: `${name}@example.com`,
+});
+
+export const tokens = (userId: string) => ({
+  user_id: userId,
+  access_token: 'secret-access',
+  refresh_token: 'secret-refresh',
+  expires_in: 3600,
+  scope: 'user-top-read user-read-recently-played',
+});

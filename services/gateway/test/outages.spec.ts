@@ -1,0 +1,129 @@
+import { getTask } from '@undertone/contracts/jobs/task';
+import { listSnapshots } from '@undertone/contracts/listening/rpc';
+import { newId } from '@undertone/platform/ids/ids';
+import { eventually } from '@undertone/platform/test-kit/eventually';
+import { freePort, startTestRedis } from '@undertone/platform/test-kit/servers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { problemOf, type Send, taskIdOf } from './client.js';
+import { conforms } from './conforms.js';
+import { exampleSnapshot } from './examples.js';
+import { startSystem, type TestSystem } from './system.js';
+
+let system: TestSystem;
+const user_id = newId();
+const ingest = { query: { user_id, time_range: 'short_term' } };
+
+beforeAll(async () => {
+  system = await startSystem();
+  system.behind.users.set('ada', user_id);
+  system.behind.snapshots.push(exampleSnapshot(user_id));
+});
+afterAll(() => system.stop());
+
+/** The whole use of the API that needs neither Redis nor the scheduler. */
+async function works(send: Send): Promise<void> {
+  const queued = await send('POST', '/api/listening/ingest', {
+    ...ingest,
+    headers: { 'idempotency-key': newId() },
+  });
+  const task = await send('GET', `/api/tasks/${taskIdOf(queued)}`);
+  expect(task.body).toMatchObject({ status: 'PENDING' });
+  const snapshots = await send('GET', '/api/listening/snapshots', { query: { user_id } });
+  expect(snapshots.body).toHaveLength(1);
+}
+
+describe('a service that does not answer', () => {
+  it('is a 503 with a time to come back, and nothing else stops', async () => {
+    system.behind.silence(listSnapshots);
+    system.behind.silence(getTask);
+    const reply = await system.send('GET', '/api/listening/snapshots', { query: { user_id } });
+    conforms('listSnapshots', reply);
+    expect(problemOf(reply)).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
+    expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
+    const queued = await system.send('POST', '/api/listening/ingest', ingest);
+    expect((await system.send('GET', `/api/tasks/${taskIdOf(queued)}`)).status).toBe(200);
+    system.behind.answerAll();
+  });
+});
+
+describe('without Redis', () => {
+  it('all works, and health says so', async () => {
+    const { send } = await system.another({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
+    await works(send);
+    const health = await send('GET', '/health');
+    conforms('health', health);
+    expect(health).toMatchObject({ status: 503, body: { dependencies: { redis: { status: 'down' } } } });
+    expect(health.headers.get('ratelimit')).toBeNull();
+    expect((await send('GET', '/readyz')).status).toBe(200);
+  });
+
+  it('all goes on when it goes away, and when it comes back', async () => {
+    const redis = await startTestRedis();
+    try {
+      const { send } = await system.another({ REDIS_URL: redis.url });
+      const limited = async () => (await send('GET', '/api/nothing')).headers.has('ratelimit');
+      await eventually('requests are counted', limited);
+      await works(send);
+      await redis.kill();
+      await works(send);
+      await redis.restart();
+      await eventually('requests are counted again', limited);
+      await works(send);
+    } finally {
+      await redis.stop();
+    }
+  });
+});
+
+describe('without NATS', () => {
+  it('a request waits for a restart, or is a 503 within its time', async () => {
+    await works(system.send);
+    await system.infrastructure.nats.kill();
+    const began = performance.now();
+    const [write, read, live, ready] = await Promise.all([
+      system.send('POST', '/api/listening/ingest', ingest),
+      system.send('GET', '/api/listening/snapshots', { query: { user_id } }),
+      system.send('GET', '/livez'),
+      system.send('GET', '/readyz'),
+    ]);
+    expect(performance.now() - began).toBeLessThan(15_000);
+    conforms('ingestListening', write);
+    expect(problemOf(write)).toMatchObject({ status: 503, code: 'LOG_UNAVAILABLE' });
+    expect(problemOf(read)).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
+    expect(live.status).toBe(200);
+    expect(ready.status).toBe(503);
+    const lost = await system.send('GET', `/api/tasks/${newId()}`);
+    expect(problemOf(lost)).toMatchObject({ status: 503, code: 'LOG_UNAVAILABLE' });
+
+    const waiting = system.send('POST', '/api/listening/ingest', ingest);
+    await system.infrastructure.nats.restart();
+    taskIdOf(await waiting);
+    await eventually(
+      'the services are back',
+      async () => (await system.send('GET', '/health')).status === 200,
+    );
+    await works(system.send);
+  });
+});
+
+describe('at shutdown', () => {
+  it('what runs is ended', async () => {
+    const gateway = await system.another({});
+    let answered = () => {};
+    const asked = new Promise<void>((resolve) => {
+      answered = resolve;
+    });
+    let closed: Promise<void> | undefined;
+    system.behind.answer(listSnapshots, () => {
+      closed = gateway.close();
+      answered();
+      return { items: [], next: null };
+    });
+    const reply = gateway.send('GET', '/api/listening/snapshots', { query: { user_id } });
+    await asked;
+    expect((await reply).status).toBe(200);
+    await closed;
+    await expect(gateway.send('GET', '/livez')).rejects.toThrow();
+    system.behind.answerAll();
+  });
+});

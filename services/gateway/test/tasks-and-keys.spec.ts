@@ -1,0 +1,114 @@
+import { JobFailed, JobStarted } from '@undertone/contracts/jobs/job';
+import { getTask } from '@undertone/contracts/jobs/task';
+import { jobAggregate } from '@undertone/contracts/subjects';
+import { EventStore } from '@undertone/platform/event-store/event-store';
+import { newId } from '@undertone/platform/ids/ids';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { badFields, problemOf, taskIdOf } from './client.js';
+import { conforms } from './conforms.js';
+import { registration, tokens } from './examples.js';
+import { startSystem, type TestSystem } from './system.js';
+
+let system: TestSystem;
+let store: EventStore;
+const user_id = newId();
+const ingest = { user_id, time_range: 'short_term' };
+
+beforeAll(async () => {
+  system = await startSystem();
+  store = await EventStore.open(await system.infrastructure.connect());
+  system.behind.users.set('ada', user_id);
+});
+afterEach(() => system.behind.answerAll());
+afterAll(() => system.stop());
+
+const post = (path: string, json: unknown, key?: string) =>
+  system.send('POST', path, { json, ...(key !== undefined && { headers: { 'idempotency-key': key } }) });
+
+describe('a request with an Idempotency-Key', () => {
+  it('gives the same task again, and asks for the work once', async () => {
+    const key = newId();
+    const replies = await Promise.all(
+      Array.from({ length: 10 }, () => post('/api/listening/ingest', ingest, key)),
+    );
+    const ids = new Set(replies.map(taskIdOf));
+    expect(ids.size).toBe(1);
+    const [id] = ids;
+    expect(await store.read(jobAggregate('spotify', 'interactive', id ?? ''))).toHaveLength(1);
+  });
+
+  it('is another task with another key, or with none', async () => {
+    const key = newId();
+    const replies = [
+      await post('/api/listening/ingest', ingest, key),
+      await post('/api/listening/ingest', ingest, `${key}2`),
+      await post('/api/listening/ingest', ingest),
+      await post('/api/listening/ingest', ingest),
+    ];
+    expect(new Set(replies.map(taskIdOf)).size).toBe(4);
+  });
+
+  it.each<[string, string, unknown, unknown]>([
+    ['ingestListening', '/api/listening/ingest', ingest, { user_id, time_range: 'long_term' }],
+    ['registerUser', '/api/users/register', registration('bob'), registration('eve')],
+    ['storeTokens', '/api/tokens/store', tokens(user_id), { ...tokens(user_id), access_token: 'other' }],
+  ])('%s: is refused with another body', async (operation, path, body, other) => {
+    const key = newId();
+    const first = await post(path, body, key);
+    const again = await post(path, body, key);
+    expect(again.status).toBe(first.status);
+    expect(again.body).toEqual(first.body);
+    const reply = await post(path, other, key);
+    conforms(operation, reply);
+    expect(problemOf(reply)).toMatchObject({ status: 422, code: 'IDEMPOTENCY_MISMATCH' });
+  });
+
+  it.each(['', 'x'.repeat(256)])('is refused with a key of a wrong length', async (key) => {
+    expect(badFields(await post('/api/listening/ingest', ingest, key))).toEqual(['Idempotency-Key']);
+  });
+});
+
+describe('a task that neither Redis nor the scheduler knows', () => {
+  it('is never missing, from its first moment on', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const id = taskIdOf(await post('/api/listening/ingest', ingest));
+      const reply = await system.send('GET', `/api/tasks/${id}`);
+      expect(reply.body).toMatchObject({ task_id: id, status: 'PENDING', attempt: 0 });
+    }
+  });
+
+  it('is read from its own events, also when the scheduler is gone', async () => {
+    system.behind.silence(getTask);
+    const id = taskIdOf(await post('/api/listening/ingest', ingest));
+    const pending = await system.send('GET', `/api/tasks/${id}`);
+    conforms('getTask', pending);
+    const created = (pending.body as { created_at: string }).created_at;
+
+    const aggregate = jobAggregate('spotify', 'interactive', id);
+    const fact = { job_id: id, job_type: 'ingest-listening-data', user_id, attempt: 1 };
+    const at = { source: 'test', time: new Date('2099-01-01T00:00:00Z'), correlationId: id };
+    const [requested] = await store.read(aggregate);
+    const started = await store.append(
+      aggregate,
+      { ...at, definition: JobStarted, id: newId(), data: { ...fact, worker: 'test' } },
+      requested?.sequence ?? 0,
+    );
+    const running = await system.send('GET', `/api/tasks/${id}`);
+    expect(running.body).toMatchObject({ status: 'STARTED', attempt: 1, created_at: created });
+
+    const problem = { code: 'NO_TOKEN', message: 'there is no token' };
+    await store.append(
+      aggregate,
+      { ...at, definition: JobFailed, id: newId(), data: { ...fact, problem } },
+      started.sequence,
+    );
+    const failed = await system.send('GET', `/tasks/${id}`);
+    conforms('getTaskAlias', failed);
+    expect(failed.body).toMatchObject({
+      status: 'FAILURE',
+      error: problem,
+      created_at: created,
+      updated_at: '2099-01-01T00:00:00.000Z',
+    });
+  });
+});

@@ -1,0 +1,89 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { userExists } from '@undertone/contracts/identity/rpc';
+import { anyJobFilter } from '@undertone/contracts/subjects';
+import { EventStore } from '@undertone/platform/event-store/event-store';
+import { newId } from '@undertone/platform/ids/ids';
+import { startTelemetry, type Telemetry } from '@undertone/platform/telemetry/start';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { taskIdOf } from './client.js';
+import { startSystem, type TestSystem } from './system.js';
+
+interface Span {
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  name: string;
+  status?: { code?: number };
+  attributes: { key: string; value: { stringValue?: string } }[];
+}
+interface Export {
+  resourceSpans: { scopeSpans: { spans: Span[] }[] }[];
+}
+
+const spans: Span[] = [];
+/** Takes spans as a collector would (OTLP over HTTP, JSON). */
+const collector = createServer((request, response) => {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    const { resourceSpans } = JSON.parse(Buffer.concat(chunks).toString()) as Export;
+    spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)));
+    response.setHeader('content-type', 'application/json').end('{}');
+  });
+});
+
+let telemetry: Telemetry;
+let system: TestSystem;
+beforeAll(async () => {
+  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+  process.env.OTEL_EXPORTER_OTLP_ENDPOINT = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
+  process.env.OTEL_EXPORTER_OTLP_PROTOCOL = 'http/json';
+  telemetry = startTelemetry('gateway', process.env);
+  system = await startSystem();
+});
+afterAll(async () => {
+  await system.stop();
+  collector.close();
+});
+
+it('a request is one trace, from the caller’s span to the append and the questions', async () => {
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const user_id = newId();
+  system.behind.users.set('ada', user_id);
+  const reply = await system.send('POST', '/api/listening/ingest?time_range=short_term', {
+    json: { user_id },
+    headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` },
+  });
+  const taskId = taskIdOf(reply);
+  expect(reply.headers.get('x-trace-id')).toBe(traceId);
+  const missing = await system.send('GET', `/api/tasks/${newId()}`);
+  expect(missing.status).toBe(404);
+
+  const store = await EventStore.open(await system.infrastructure.connect());
+  const event = await store.last('JOBS', anyJobFilter(taskId));
+  const asked = system.behind.questions.find(({ subject }) => subject === userExists.subject);
+  await telemetry.stop();
+
+  const own = spans.filter((span) => span.traceId === traceId);
+  const server = own.find(({ name }) => name === 'POST /api/listening/ingest');
+  expect(server).toMatchObject({ parentSpanId: '00f067aa0ba902b7' });
+  const attributes = Object.fromEntries(
+    server?.attributes.map(({ key, value }) => [key, value.stringValue]) ?? [],
+  );
+  expect(attributes).toMatchObject({
+    'http.request.method': 'POST',
+    'http.route': '/api/listening/ingest',
+    'url.path': '/api/listening/ingest',
+  });
+  const append = own.find(({ name }) => name === 'append jobs.requested');
+  const ask = own.find(({ name }) => name === `ask ${userExists.subject}`);
+  expect([append?.parentSpanId, ask?.parentSpanId]).toEqual([server?.spanId, server?.spanId]);
+  expect(event?.traceparent).toBe(`00-${traceId}-${append?.spanId}-01`);
+  expect(asked?.traceparent).toBe(`00-${traceId}-${ask?.spanId}-01`);
+
+  // A client's mistake is not the server's error.
+  const refused = spans.find(({ name }) => name === 'GET /api/tasks/:task_id');
+  expect(refused?.traceId).toBe(missing.headers.get('x-trace-id'));
+  expect(refused?.status?.code ?? 0).toBe(0);
+});

@@ -1,0 +1,9 @@
+import type { DatabaseDefinition } from '@undertone/platform/database/open-database';
+import { Migration001Users } from './migrations/001-users.js';
+import { User } from './src/users/user.entity.js';
+
+export const database: DatabaseDefinition = {
+  schema: 'identity',
+  entities: [User],
+  migrations: [{ name: '001-users', class: Migration001Users }],
+};

@@ -1,0 +1,29 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { userAggregate } from '@undertone/contracts/subjects';
+import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
+import type { EventStore } from '@undertone/platform/event-store/event-store';
+import { registeredEventId, unknownUser, user } from './user.js';
+import { User, type UserRow } from './user.entity.js';
+
+/**
+ * Appends `UserRegistered` for a row that was written, unless an earlier try did, and notes in the row where it is.
+ * May run any number of times, in several processes at once: the log gets one event.
+ * @throws {LogUnavailable} the row stays unannounced, for the next try.
+ */
+export async function announceUser(
+  store: EventStore,
+  em: EntityManager,
+  { id, createdAt }: Pick<UserRow, 'id' | 'createdAt'>,
+): Promise<void> {
+  const aggregate = userAggregate(id);
+  const appended = await decideAndAppend(
+    store,
+    aggregate,
+    user,
+    { userId: id, at: createdAt },
+    async () => ({ state: unknownUser, sequence: 0 }),
+  );
+  const registered =
+    appended ?? (await store.read(aggregate)).find((event) => event.id === registeredEventId(id));
+  if (registered) await em.nativeUpdate(User, { id }, { registeredSequence: registered.sequence });
+}

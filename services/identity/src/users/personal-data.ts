@@ -1,0 +1,34 @@
+import type { Registration } from '@undertone/contracts/identity/user';
+import type { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
+import type { UserRow } from './user.entity.js';
+
+/** The columns of a user that say who it is. */
+export type SealedPerson = Pick<UserRow, 'spotifyUserId' | 'displayName' | 'email'>;
+
+// Storage format: a value decrypts under the very context it was encrypted with.
+const contextOf = (userId: string, column: string): string => `identity.registered_user/${userId}/${column}`;
+
+/** Encrypts a person's data for the row of the user with this id. */
+export const sealPerson = (
+  encryption: FieldEncryption,
+  userId: string,
+  person: Registration,
+): SealedPerson => ({
+  spotifyUserId: encryption.encrypt(person.spotify_user_id, contextOf(userId, 'spotify_user_id')),
+  displayName: encryption.encrypt(person.display_name, contextOf(userId, 'display_name')),
+  email: encryption.encrypt(person.email, contextOf(userId, 'email')),
+});
+
+/** @throws {UndecryptableField} when the row was written with another key, or its values are another row's. */
+export const openPerson = (
+  encryption: FieldEncryption,
+  row: Pick<UserRow, 'id' | keyof SealedPerson>,
+): Registration => ({
+  spotify_user_id: encryption.decrypt(row.spotifyUserId, contextOf(row.id, 'spotify_user_id')),
+  display_name: encryption.decrypt(row.displayName, contextOf(row.id, 'display_name')),
+  email: encryption.decrypt(row.email, contextOf(row.id, 'email')),
+});
+
+/** By which a person is found again: the same for the same provider account. */
+export const fingerprintOf = (encryption: FieldEncryption, spotifyUserId: string): string =>
+  encryption.fingerprint(spotifyUserId, 'identity.registered_user/spotify_user_id');

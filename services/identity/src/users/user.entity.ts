@@ -1,0 +1,23 @@
+import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+
+/** A person. What tells who it is, is encrypted, each value bound to its row and column (`personal-data.ts`). */
+export const User = defineEntity({
+  name: 'User',
+  tableName: 'registered_user',
+  indexes: [
+    { name: 'registered_user_unannounced_index', properties: ['id'], where: { registeredSequence: null } },
+  ],
+  properties: {
+    id: p.uuid().primary(),
+    /** Finds the person again without decrypting anything. */
+    spotifyUserFingerprint: p.string().unique(),
+    spotifyUserId: p.text(),
+    displayName: p.text(),
+    email: p.text(),
+    createdAt: p.datetime(),
+    updatedAt: p.datetime(),
+    /** Where `UserRegistered` is in the log; null until the log confirmed it. */
+    registeredSequence: p.bigint('number').nullable(),
+  },
+});
+export type UserRow = InferEntity<typeof User>;

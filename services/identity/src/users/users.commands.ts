@@ -1,0 +1,68 @@
+import { LockMode } from '@mikro-orm/core';
+import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { Controller, Inject } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { registerUser } from '@undertone/contracts/identity/rpc';
+import type { RegisteredUser, Registration } from '@undertone/contracts/identity/user';
+import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
+import { EventStore } from '@undertone/platform/event-store/event-store';
+import { newId } from '@undertone/platform/ids/ids';
+import { Answers, asked } from '@undertone/platform/nest/answers';
+import { announceUser } from './announce-user.js';
+import { fingerprintOf, openPerson, sealPerson } from './personal-data.js';
+import { User, type UserRow } from './user.entity.js';
+
+@Controller()
+export class UserCommands {
+  constructor(
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(EventStore) private readonly store: EventStore,
+    @Inject(FieldEncryption) private readonly encryption: FieldEncryption,
+  ) {}
+
+  /** The row first, then the event: what a crash leaves between the two is healed, by the next try or the next start. */
+  @Answers(registerUser)
+  async register(@Payload(asked(registerUser)) person: Registration): Promise<RegisteredUser> {
+    const em = this.orm.em.fork();
+    const row = await em.transactional((transaction) => this.write(transaction, person, new Date()));
+    if (row.registeredSequence == null) await announceUser(this.store, em, row);
+    return {
+      user_id: row.id,
+      spotify_user_id: person.spotify_user_id,
+      display_name: person.display_name,
+      created_at: row.createdAt.toISOString(),
+    };
+  }
+
+  private async write(em: EntityManager, person: Registration, now: Date): Promise<UserRow> {
+    const spotifyUserFingerprint = fingerprintOf(this.encryption, person.spotify_user_id);
+    const id = newId();
+    // Of several that register one person at once, the unique index lets one through; the others find its row.
+    await em.upsert(
+      User,
+      {
+        id,
+        spotifyUserFingerprint,
+        ...sealPerson(this.encryption, id, person),
+        createdAt: now,
+        updatedAt: now,
+        registeredSequence: null,
+      },
+      {
+        onConflictFields: ['spotifyUserFingerprint'],
+        onConflictAction: 'ignore',
+        disableIdentityMap: true,
+      },
+    );
+    const row = await em.findOneOrFail(
+      User,
+      { spotifyUserFingerprint },
+      { lockMode: LockMode.PESSIMISTIC_WRITE },
+    );
+    const known = openPerson(this.encryption, row);
+    if (known.display_name !== person.display_name || known.email !== person.email) {
+      Object.assign(row, sealPerson(this.encryption, row.id, person), { updatedAt: now });
+    }
+    return row;
+  }
+}

@@ -1,0 +1,16 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { Controller, Inject } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { userExists } from '@undertone/contracts/identity/rpc';
+import { Answers, asked } from '@undertone/platform/nest/answers';
+import { User } from './user.entity.js';
+
+@Controller()
+export class UserQueries {
+  constructor(@Inject(MikroORM) private readonly orm: MikroORM) {}
+
+  @Answers(userExists)
+  async exists(@Payload(asked(userExists)) question: { user_id: string }): Promise<{ exists: boolean }> {
+    return { exists: (await this.orm.em.fork().count(User, { id: question.user_id })) > 0 };
+  }
+}

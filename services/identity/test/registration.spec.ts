@@ -1,0 +1,111 @@
+import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
+import { UserRegistered } from '@undertone/contracts/identity/user-registered';
+import { derivedId, newId } from '@undertone/platform/ids/ids';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningIdentity, runIdentity } from './running-identity.js';
+
+let identity: RunningIdentity;
+beforeAll(async () => {
+  identity = await runIdentity();
+});
+afterAll(() => identity.stop());
+
+let count = 0;
+const person = (changed: object = {}) => {
+  count += 1;
+  return {
+    spotify_user_id: `listener-${count}`,
+    display_name: `Ada № ${count}`,
+    email: `ada.${count}@example.org`,
+    ...changed,
+  };
+};
+const eventsOf = async (userId: string) =>
+  (await identity.events()).filter(({ subject }) => subject.startsWith(`identity.${userId}.`));
+
+describe('registering', () => {
+  it('gives a user and says so in the log', async () => {
+    const given = person();
+    const user = await identity.ask(registerUser, given);
+    expect(user).toMatchObject({
+      spotify_user_id: given.spotify_user_id,
+      display_name: given.display_name,
+    });
+    const events = await eventsOf(user.user_id);
+    expect(events).toMatchObject([
+      {
+        id: derivedId(user.user_id, 'registered'),
+        subject: `identity.${user.user_id}.user-registered`,
+        source: '/undertone/identity',
+        time: user.created_at,
+      },
+    ]);
+    expect(events.map((event) => UserRegistered.read(event))).toEqual([
+      { user_id: user.user_id, registered_at: user.created_at },
+    ]);
+    const [row] = await identity.orm.em.execute('select * from registered_user where id = ?', [user.user_id]);
+    expect(Number(row?.registered_sequence)).toBe(events[0]?.sequence);
+  });
+
+  it('gives the same person the same user, and takes a new name and address', async () => {
+    const given = person();
+    const first = await identity.ask(registerUser, given);
+    const before = await identity.orm.em.execute('select * from registered_user where id = ?', [
+      first.user_id,
+    ]);
+    const same = await identity.ask(registerUser, given);
+    expect(same).toEqual(first);
+    const unchanged = await identity.orm.em.execute('select * from registered_user where id = ?', [
+      first.user_id,
+    ]);
+    expect(unchanged).toEqual(before);
+
+    const renamed = { ...given, display_name: 'Ada L.', email: 'ada@elsewhere.example' };
+    expect(await identity.ask(registerUser, renamed)).toEqual({ ...first, display_name: 'Ada L.' });
+    const [after] = await identity.orm.em.execute('select * from registered_user where id = ?', [
+      first.user_id,
+    ]);
+    expect(after?.email).not.toBe(before[0]?.email);
+    expect(await eventsOf(first.user_id)).toHaveLength(1);
+  });
+
+  it('makes one user of ten registrations at once', async () => {
+    const given = person();
+    const users = await Promise.all(Array.from({ length: 10 }, () => identity.ask(registerUser, given)));
+    expect(new Set(users.map(({ user_id }) => user_id)).size).toBe(1);
+    expect(await eventsOf(users[0]?.user_id ?? '')).toHaveLength(1);
+  });
+
+  it('keeps people apart who register at once', async () => {
+    const users = await Promise.all(
+      Array.from({ length: 10 }, () => identity.ask(registerUser, person({ display_name: 'Sam' }))),
+    );
+    expect(new Set(users.map(({ user_id }) => user_id)).size).toBe(10);
+  });
+
+  it.each([
+    ['no name', { display_name: ' ' }],
+    ['no address', { email: 'nowhere' }],
+    ['a field it does not know', { password: 'secret' }],
+  ])('refuses %s, and writes nothing', async (_case, changed) => {
+    const rows = async () => identity.orm.em.execute('select count(*) from registered_user');
+    const before = await rows();
+    await expect(identity.ask(registerUser, person(changed))).rejects.toMatchObject({
+      name: 'Refused',
+      code: 'BAD_QUESTION',
+      status: 422,
+    });
+    expect(await rows()).toEqual(before);
+  });
+});
+
+describe('asking whether a user exists', () => {
+  it('knows those who registered, and no others', async () => {
+    const { user_id } = await identity.ask(registerUser, person());
+    expect(await identity.ask(userExists, { user_id })).toEqual({ exists: true });
+    expect(await identity.ask(userExists, { user_id: newId() })).toEqual({ exists: false });
+    await expect(identity.ask(userExists, { user_id: 'ada' })).rejects.toMatchObject({
+      code: 'BAD_QUESTION',
+    });
+  });
+});

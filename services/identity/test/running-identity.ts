@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { MikroORM } from '@mikro-orm/postgresql';
+import type { RecordedEvent } from '@undertone/contracts/event';
+import type { RpcDefinition } from '@undertone/contracts/rpc';
+import { EventStore } from '@undertone/platform/event-store/event-store';
+import type { RunningService } from '@undertone/platform/nest/start-service';
+import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { startIdentity } from '../src/identity.js';
+
+export const encryptionKey = (): string => randomBytes(32).toString('base64');
+
+/** The identity service on servers of its own, asked as the gateway asks it. */
+export interface RunningIdentity {
+  readonly infrastructure: TestInfrastructure;
+  readonly environment: Record<string, string>;
+  readonly store: EventStore;
+  /** A connection of the service's own role, beside the service. */
+  readonly orm: MikroORM;
+  ask<I, O>(definition: RpcDefinition<I, O>, question: I): Promise<O>;
+  /** Starts the service again, with settings changed where given; the one before is stopped first. */
+  restart(changed?: Record<string, string>): Promise<RunningService>;
+  stopService(): Promise<void>;
+  events(): Promise<RecordedEvent[]>;
+  stop(): Promise<void>;
+}
+
+export async function runIdentity(schemas: readonly string[] = ['identity']): Promise<RunningIdentity> {
+  const infrastructure = await startInfrastructure(schemas);
+  const environment = {
+    ...infrastructure.environment('identity'),
+    FIELD_ENCRYPTION_KEY: encryptionKey(),
+  };
+  let service: RunningService | undefined = await startIdentity(environment);
+  const nats = await infrastructure.connect();
+  const store = await EventStore.open(nats);
+  const rpc = new RpcClient(nats);
+  const orm = await MikroORM.init({
+    clientUrl: infrastructure.databaseUrl('identity'),
+    entities: [],
+    discovery: { warnWhenNoEntities: false },
+    allowGlobalContext: true,
+  });
+  const stopService = async () => {
+    await service?.close();
+    service = undefined;
+  };
+  return {
+    infrastructure,
+    environment,
+    store,
+    orm,
+    ask: (definition, question) => rpc.ask(definition, question),
+    stopService,
+    async restart(changed = {}) {
+      await stopService();
+      service = await startIdentity({ ...environment, ...changed });
+      return service;
+    },
+    events: () => store.readFiltered('IDENTITY', 'identity.>'),
+    async stop() {
+      await stopService();
+      await orm.close();
+      await infrastructure.stop();
+    },
+  };
+}

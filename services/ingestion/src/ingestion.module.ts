@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { FeatureLibrary } from './audio-features/feature-library.js';
+import { featuresProvider } from './audio-features/features-provider.js';
+import { IngestListeningDataJob } from './listening/ingest-listening-data.job.js';
+import { ListeningLog } from './listening/listening-log.js';
+import { PlaysProjection } from './listening/plays.projection.js';
+import { ListeningSnapshotsProjection } from './snapshots/listening-snapshots.projection.js';
+import { SnapshotQueries } from './snapshots/snapshots.queries.js';
+import { SpotifyClient } from './spotify/spotify-client.js';
+import { TrackCatalogue } from './tracks/track-catalogue.js';
+
+@Module({
+  providers: [SpotifyClient, TrackCatalogue, FeatureLibrary, featuresProvider, ListeningLog],
+  controllers: [IngestListeningDataJob, PlaysProjection, ListeningSnapshotsProjection, SnapshotQueries],
+})
+export class IngestionModule {}

@@ -1,0 +1,15 @@
+import { type RunningService, startService } from '@undertone/platform/nest/start-service';
+import { loadSettings } from '@undertone/platform/settings/load-settings';
+import { database } from '../mikro-orm.config.js';
+import { IngestionModule } from './ingestion.module.js';
+import { ingestionSettings } from './settings.js';
+
+/** Starts the ingestion service. @throws {InvalidSettings} */
+export function startIngestion(environment: NodeJS.ProcessEnv): Promise<RunningService> {
+  return startService({
+    name: 'ingestion',
+    settings: loadSettings('ingestion', ingestionSettings, environment),
+    database,
+    module: IngestionModule,
+  });
+}

@@ -1,0 +1,4 @@
+import { runMain } from '@undertone/platform/nest/run-main';
+import { startIngestion } from './ingestion.js';
+
+await runMain('ingestion', () => startIngestion(process.env));

@@ -1,0 +1,80 @@
+import { type FilterQuery, type InferEntity, MikroORM } from '@mikro-orm/postgresql';
+import { Controller, Inject } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { snapshotsField, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
+import {
+  getSnapshot,
+  listSnapshots,
+  type SnapshotQuery,
+  snapshotPage,
+} from '@undertone/contracts/listening/rpc';
+import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import { ReadCache } from '@undertone/platform/cache/read-cache';
+import { Answers, asked } from '@undertone/platform/nest/answers';
+import { cursorAfter, cursorSequence } from '@undertone/platform/rpc/cursor';
+import { ListeningSnapshot } from './listening-snapshot.entity.js';
+
+const CACHE_SECONDS = 600;
+
+type Row = InferEntity<typeof ListeningSnapshot>;
+
+@Controller()
+export class SnapshotQueries {
+  constructor(
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(ReadCache) private readonly cache: ReadCache,
+  ) {}
+
+  /** A person's current snapshots, newest first. */
+  @Answers(listSnapshots)
+  list(
+    @Payload(asked(listSnapshots)) query: SnapshotQuery,
+  ): Promise<{ items: Snapshot[]; next: string | null }> {
+    return this.cache.readThrough(
+      snapshotsGroup(query.user_id),
+      snapshotsField(query),
+      snapshotPage,
+      CACHE_SECONDS,
+      () => this.load(query),
+    );
+  }
+
+  @Answers(getSnapshot)
+  async get(
+    @Payload(asked(getSnapshot)) question: { snapshot_id: string },
+  ): Promise<{ snapshot: Snapshot | null }> {
+    const row = await this.orm.em.fork().findOne(ListeningSnapshot, { id: question.snapshot_id });
+    return { snapshot: row ? shown(row) : null };
+  }
+
+  private async load(query: SnapshotQuery): Promise<{ items: Snapshot[]; next: string | null }> {
+    const where: FilterQuery<Row> = { userId: query.user_id, superseded: false };
+    if (query.time_range) where.timeRange = query.time_range;
+    const date = { ...(query.from && { $gte: query.from }), ...(query.to && { $lte: query.to }) };
+    if (query.from || query.to) where.snapshotDate = date;
+    if (query.cursor) where.sequence = { $lt: cursorSequence(query.cursor) };
+    const rows = await this.orm.em
+      .fork()
+      .find(ListeningSnapshot, where, { orderBy: { sequence: 'desc' }, limit: query.limit + 1 });
+    const items = rows.slice(0, query.limit);
+    const last = items.at(-1);
+    return {
+      items: items.map(shown),
+      next: rows.length > items.length && last ? cursorAfter(last.sequence) : null,
+    };
+  }
+}
+
+const shown = (row: Row): Snapshot => ({
+  id: row.id,
+  user_id: row.userId,
+  source: row.source,
+  snapshot_date: row.snapshotDate,
+  time_range: row.timeRange,
+  audio_features: row.audioFeatures,
+  mood_patterns: row.moodPatterns,
+  mood_diversity_score: row.moodDiversityScore ?? null,
+  total_tracks_analyzed: row.totalTracksAnalyzed,
+  classifier_version: row.classifierVersion,
+  created_at: row.computedAt.toISOString(),
+});

@@ -1,0 +1,103 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { TimeRange } from '@undertone/contracts/listening/snapshot';
+import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
+import { SETTINGS } from '@undertone/platform/nest/tokens';
+import type { z } from 'zod';
+import type { TrackFeatures } from '../audio-features/track-features.js';
+import { getJson } from '../providers/get-json.js';
+import type { IngestionSettings } from '../settings.js';
+import {
+  pageOf,
+  recentlyPlayed,
+  type SpotifyArtist,
+  type SpotifyTrack,
+  spotifyArtist,
+  spotifyAudioFeatures,
+  spotifyTrack,
+} from './spotify-schemas.js';
+
+/** The largest page Spotify gives. */
+const PAGE_SIZE = 50;
+/** More pages than any list of Spotify's has; an endless chain of pages ends here. */
+const MAX_PAGES = 40;
+
+/** Spotify's Web API, as far as this service needs it. */
+@Injectable()
+export class SpotifyClient {
+  private readonly api: URL;
+
+  constructor(@Inject(SETTINGS) private readonly settings: IngestionSettings) {
+    this.api = new URL(settings.SPOTIFY_API_URL);
+  }
+
+  /** A person's top tracks of a range, most listened first. */
+  topTracks(range: TimeRange, token: string, signal: AbortSignal): Promise<SpotifyTrack[]> {
+    return this.pages(this.url('/v1/me/top/tracks', { time_range: range }), spotifyTrack, token, signal);
+  }
+
+  /** A person's top artists of a range, most listened first. */
+  topArtists(range: TimeRange, token: string, signal: AbortSignal): Promise<SpotifyArtist[]> {
+    return this.pages(this.url('/v1/me/top/artists', { time_range: range }), spotifyArtist, token, signal);
+  }
+
+  /** The last plays, newest first: 50 at most, and Spotify gives none from further back. */
+  async recentlyPlayed(
+    token: string,
+    signal: AbortSignal,
+  ): Promise<{ track: SpotifyTrack; played_at: string }[]> {
+    const url = this.url('/v1/me/player/recently-played', {});
+    return (await this.get(url, recentlyPlayed, token, signal)).items;
+  }
+
+  async audioFeatures(
+    trackIds: readonly string[],
+    token: string,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, TrackFeatures>> {
+    const url = new URL('/v1/audio-features', this.api);
+    url.searchParams.set('ids', trackIds.join(','));
+    const { audio_features: rows } = await this.get(url, spotifyAudioFeatures, token, signal);
+    return new Map(
+      rows.flatMap((row) => {
+        if (!row) return [];
+        const { id, ...features } = row;
+        return [[id, features] as const];
+      }),
+    );
+  }
+
+  private url(path: string, query: Record<string, string>): URL {
+    const url = new URL(path, this.api);
+    for (const [name, value] of Object.entries({ ...query, limit: String(PAGE_SIZE) })) {
+      url.searchParams.set(name, value);
+    }
+    return url;
+  }
+
+  private get<T>(url: URL, schema: z.ZodType<T>, token: string, signal: AbortSignal): Promise<T> {
+    return getJson(url, schema, {
+      provider: 'Spotify',
+      simulatorExpected: this.settings.SPOTIFY_MODE === 'simulator',
+      token,
+      signal,
+    });
+  }
+
+  private async pages<T>(first: URL, item: z.ZodType<T>, token: string, signal: AbortSignal): Promise<T[]> {
+    const items: T[] = [];
+    let url: URL | undefined = first;
+    for (let page = 0; url && page < MAX_PAGES; page += 1) {
+      const answer: { items: T[]; next: string | null } = await this.get(url, pageOf(item), token, signal);
+      items.push(...answer.items);
+      url = answer.next === null ? undefined : this.sameHost(answer.next);
+    }
+    return items;
+  }
+
+  // The token goes nowhere else, whatever an answer says.
+  private sameHost(next: string): URL {
+    const url = new URL(next);
+    if (url.origin === this.api.origin) return url;
+    throw new PermanentJobError('PAGE_ELSEWHERE', `Spotify's next page is at another host: ${url.origin}`);
+  }
+}
