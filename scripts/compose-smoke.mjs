@@ -29,7 +29,8 @@ try {
   progress.step('smoke', 'passed');
 } catch (error) {
   progress.plain(`\n${describe(error)}\n`);
-  await compose('logs', '--no-color', '--tail', '50');
+  await compose('ps', '--all');
+  await compose('logs', '--tail', '50');
   exitCode = 1;
 } finally {
   await takeDown();
@@ -69,7 +70,7 @@ async function takeDown() {
  */
 function compose(...args) {
   return new Promise((resolve) => {
-    const child = spawn('docker', ['compose', '--project-name', project, ...args], {
+    const child = spawn('docker', ['compose', '--ansi', 'never', '--project-name', project, ...args], {
       cwd: cloneRoot,
       stdio: 'inherit',
       detached: process.platform !== 'win32',

@@ -6,7 +6,6 @@ import { dockerEngine } from './servers/docker.mjs';
 import { prepareNats } from './servers/nats.mjs';
 import { preparePostgres } from './servers/postgres.mjs';
 import { prepareRedis } from './servers/redis.mjs';
-import { readSettings } from './settings.mjs';
 import { readTaskResults } from './task-results.mjs';
 import { ensureToolchain } from './toolchain.mjs';
 import { installWorkspace, QUIET } from './workspace-install.mjs';
@@ -45,13 +44,12 @@ try {
 
 /** @returns {Promise<number>} the exit code */
 async function test() {
-  const { env } = readSettings();
   makeStateDirectory();
   const toolchain = await ensureToolchain((text) => progress.step('toolchain', text));
   progress.step('toolchain', toolchain.description);
   progress.step('install', (await installWorkspace(toolchain)) ? 'done' : 'nothing has changed');
   if (tasks.some((task) => task === 'integration' || task === 'e2e')) {
-    await prepareServers(env);
+    await prepareServers(process.env);
   }
   const started = Date.now();
   const { NODE_ENV: _, ...rest } = toolchain.env;

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeContainer, stopContainer } from './container.mjs';
 
 /** What is stopped first comes first: whoever uses a thing ends before it. */
 export const TIERS = /** @type {const} */ (['command', 'service', 'server']);
+
+const LARGE_LOG = 10 * 1024 * 1024;
 
 /**
  * @typedef {object} Plan how to run a program
@@ -27,6 +29,7 @@ export const TIERS = /** @type {const} */ (['command', 'service', 'server']);
  * @property {number | null} code
  * @property {NodeJS.Signals | null} signal
  * @property {string} [error] why it could not be started at all
+ * @property {number} [logFrom] where in the log this run began
  *
  * @typedef {object} Child
  * @property {Plan} plan
@@ -62,7 +65,9 @@ export function launch(plan) {
   if (closed) {
     throw new Error(`${plan.name} was not started: everything is being stopped`);
   }
+  setAside(plan.logFile);
   const log = openSync(plan.logFile, 'a');
+  const logFrom = fstatSync(log).size;
   const spawned = spawn(plan.command, plan.args, {
     cwd: plan.cwd,
     env: /** @type {NodeJS.ProcessEnv} */ (plan.env ?? process.env),
@@ -89,8 +94,8 @@ export function launch(plan) {
         }
         resolve(end);
       };
-      spawned.once('exit', (code, signal) => settle({ code, signal }));
-      spawned.once('error', (error) => settle({ code: null, signal: null, error: error.message }));
+      spawned.once('exit', (code, signal) => settle({ code, signal, logFrom }));
+      spawned.once('error', (error) => settle({ code: null, signal: null, error: error.message, logFrom }));
     }),
     stop: async () => {
       if (end === undefined) {
@@ -118,6 +123,18 @@ export function launch(plan) {
     }
   }
   return child;
+}
+
+/**
+ * A log that has grown large makes way for a new one, and takes the place of the one before it.
+ *
+ * @param {string} file
+ */
+function setAside(file) {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > LARGE_LOG) {
+    renameSync(file, `${file}.old`);
+  }
 }
 
 /**

@@ -15,7 +15,7 @@ export async function runToEnd(plan, advice = '') {
   if (exit.code !== 0) {
     const command = [plan.command, ...plan.args].join(' ');
     throw new ExplainedError(
-      `${plan.name} ${exitText(exit)}\n  command: ${command}\n  ${logExcerpt(plan.logFile, 30)}\n${advice}`.trim(),
+      `${plan.name} ${exitText(exit)}\n  command: ${command}\n  ${logExcerpt(plan.logFile, { lines: 30, from: exit.logFrom })}\n${advice}`.trim(),
     );
   }
 }

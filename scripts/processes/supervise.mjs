@@ -34,7 +34,7 @@ export async function supervise({ name, logFile, exited, again, report, onFailur
     }
     failures = Date.now() - started > HEALTHY_MS ? 1 : failures + 1;
     const delay = delayAfter(failures);
-    const reason = `${name} ${exitText(exit)}; ${logExcerpt(logFile)}`;
+    const reason = `${name} ${exitText(exit)}; ${logExcerpt(logFile, { from: exit.logFrom })}`;
     report(`${reason}\n    starting it again in ${delay / 1000} s`);
     onFailure?.(failures, reason);
     await sleep(delay);

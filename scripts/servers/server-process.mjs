@@ -103,8 +103,9 @@ export async function runServer({ plan, url, source, ready, timeoutMs = 60_000 }
         return;
       } catch (error) {
         if (ended) {
-          const tail = logTail(plan.logFile, 8);
-          const message = `${plan.name} ${exitText(await started.exited)}; ${logExcerpt(plan.logFile)}`;
+          const exit = await started.exited;
+          const tail = logTail(plan.logFile, { lines: 8, from: exit.logFrom });
+          const message = `${plan.name} ${exitText(exit)}; ${logExcerpt(plan.logFile, { from: exit.logFrom })}`;
           throw /address already in use|port is already allocated/i.test(tail)
             ? new PortTaken(message)
             : new ExplainedError(message);

@@ -24,7 +24,7 @@ export class ReadCache {
   async read<T>(group: string, field: string, schema: z.ZodType<T>): Promise<T | undefined> {
     if (this.redis.status !== 'ready') return undefined;
     try {
-      const text = await this.redis.hget(group, field);
+      const text = await inTime(this.redis.hget(group, field));
       if (text === null) return undefined;
       const parsed = schema.safeParse(JSON.parse(text));
       return parsed.success ? parsed.data : undefined;
@@ -60,17 +60,26 @@ export class ReadCache {
     const generation = await this.generation(group);
     const value = await load();
     if (generation !== undefined && this.redis.status === 'ready') {
-      await this.redis
-        .eval(FILL, 2, group, generationKey(group), generation, field, JSON.stringify(value), seconds)
-        .catch((error: unknown) => this.log.warn({ err: error, group }, 'cache not writable'));
+      const filled = this.redis.eval(
+        FILL,
+        2,
+        group,
+        generationKey(group),
+        generation,
+        field,
+        JSON.stringify(value),
+        seconds,
+      );
+      await inTime(filled).catch((error: unknown) =>
+        this.log.warn({ err: error, group }, 'cache not writable'),
+      );
     }
     return value;
   }
 
   private async generation(group: string): Promise<string | undefined> {
     if (this.redis.status !== 'ready') return undefined;
-    return this.redis
-      .get(generationKey(group))
+    return inTime(this.redis.get(generationKey(group)))
       .then((value) => value ?? '0')
       .catch(() => undefined);
   }
@@ -99,6 +108,17 @@ export class ReadCache {
   get isUp(): boolean {
     return this.redis.status === 'ready';
   }
+}
+
+/** A connection to a Redis that hangs, or that has just gone, still counts as ready: readers do not wait for it. */
+const ANSWER_MS = 250;
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_MS} ms`)), ANSWER_MS);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
 /** Longer than any read takes. */

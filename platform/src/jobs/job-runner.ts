@@ -33,6 +33,9 @@ class ShuttingDown extends Error {}
 class Revoked extends Error {}
 
 const PROGRESS_EVERY_MS = 500;
+const PULL_MS = 2_000;
+/** What a stop allows over its grace and an idle pull. */
+const STOP_MARGIN_MS = 1_000;
 
 /** Takes jobs from one lane's durable consumer, one a slot, and sees each to its end. */
 export class JobRunner {
@@ -52,16 +55,29 @@ export class JobRunner {
    */
   async stop(graceMs: number): Promise<void> {
     this.stopping = true;
-    const timer = setTimeout(() => {
+    const { log, consumer, pullMs = PULL_MS } = this.options;
+    let tooLate: NodeJS.Timeout | undefined;
+    const grace = setTimeout(() => {
       for (const controller of this.running) controller.abort(new ShuttingDown('the process shuts down'));
     }, graceMs);
-    await Promise.all(this.loops);
-    clearTimeout(timer);
+    const givenUp = new Promise<void>((resolve) => {
+      tooLate = setTimeout(
+        () => {
+          // While the server is gone a pull does not end; it holds no job, so there is nothing to lose.
+          log.warn({ consumer: consumer.name }, 'stopped without hearing from the server');
+          resolve();
+        },
+        graceMs + pullMs + STOP_MARGIN_MS,
+      );
+    });
+    await Promise.race([Promise.all(this.loops), givenUp]);
+    clearTimeout(grace);
+    clearTimeout(tooLate);
   }
 
   // A slot asks for one job at a time, so that no job waits in this process's memory while another is free.
   private async slot(): Promise<void> {
-    const { consumer, nats, log, pullMs = 2_000 } = this.options;
+    const { consumer, nats, log, pullMs = PULL_MS } = this.options;
     let pull: Consumer | undefined;
     while (!this.stopping) {
       try {

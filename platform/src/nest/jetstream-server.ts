@@ -89,7 +89,7 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
     handler: MessageHandler,
     extras: Extract<JetStreamExtras, { kind: 'projection' }>,
   ): ProjectionRunner {
-    const { nats, store, orm, log, readers } = this.options;
+    const { nats, store, orm, log, readers, streamReplicas } = this.options;
     const projection: Projection = {
       consumer: extras.consumer,
       apply: (events, em) =>
@@ -102,6 +102,7 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
       orm,
       log,
       random: Math.random,
+      replicas: streamReplicas,
       ...(read && { read }),
     });
   }

@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { ProjectionConsumerDefinition } from '@undertone/contracts/consumers';
 import { TransientJobError } from '../jobs/job-errors.js';
-import { ProjectionCheckpoint } from './projection-checkpoint.entity.js';
+import { readCheckpoint } from './checkpoint.js';
 
 const POLL_MS = 20;
 
@@ -10,9 +10,8 @@ export class ProjectionProgress {
   constructor(private readonly orm: MikroORM) {}
 
   /** Stream sequence up to which the projection's tables are complete; 0 before the first event. */
-  async sequence(projection: ProjectionConsumerDefinition): Promise<number> {
-    const checkpoint = await this.orm.em.fork().findOne(ProjectionCheckpoint, { name: projection.name });
-    return checkpoint?.sequence ?? 0;
+  sequence(projection: ProjectionConsumerDefinition): Promise<number> {
+    return readCheckpoint(this.orm, projection.name);
   }
 
   /**

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LockMode } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { type ConsumerMessages, type JsMsg, jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -10,10 +9,11 @@ import { fromMessage } from '../event-store/cloudevents.js';
 import type { EventStore } from '../event-store/event-store.js';
 import { backoffMs } from '../jobs/backoff.js';
 import type { Logger } from '../logging/logger.js';
-import { PROJECTION_GROUP } from '../nats/ensure-streams.js';
+import { ensureConsumer, PROJECTION_GROUP } from '../nats/ensure-streams.js';
 import { attributes, spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan } from '../telemetry/tracing.js';
-import { ProjectionCheckpoint } from './projection-checkpoint.entity.js';
+import { lockCheckpoint, moveCheckpoint, readCheckpoint } from './checkpoint.js';
+import { type ConsumerFault, ConsumerWatch } from './consumer-watch.js';
 
 /** A read model that is built from events, and can be built again from none. */
 export interface Projection {
@@ -33,6 +33,8 @@ export interface ProjectionRunnerOptions {
   readonly orm: MikroORM;
   readonly log: Logger;
   readonly random: () => number;
+  /** Of the consumer, should it have to be made again; 1 for one server. */
+  readonly replicas?: number;
   /** Turns a stream's message into an event; the default reads CloudEvents. */
   readonly read?: (message: JsMsg) => RecordedEvent;
 }
@@ -40,23 +42,29 @@ export interface ProjectionRunnerOptions {
 const MAX_BATCH = 500;
 /** A first delivery that is this late after a reset was lost on the way. */
 const LOST_AFTER_MS = 5_000;
+/** How often the consumer is looked at, for what no delivery would tell. */
+const WATCH_MS = 1_500;
 
 /**
  * Feeds one projection from its durable consumer. One replica is active (the server pins it), the others stand by.
  *
  * The checkpoint in Postgres is the truth, the consumer's position only a hint: whenever this replica becomes
- * active, or a delivery does not follow the one before, the consumer is reset to the checkpoint and delivers from
- * there, in order. So nothing is skipped when a replica dies with messages in hand, when the server loses an
- * acknowledgement or keeps one too many, or when the tables were dropped to be rebuilt.
+ * active, a delivery does not follow the one before, or the consumer turns out to be elsewhere, it is reset to the
+ * checkpoint and delivers from there, in order. So nothing is skipped when a replica dies with messages in hand, when
+ * the server loses an acknowledgement or keeps one too many, or when the tables were dropped to be rebuilt.
  */
 export class ProjectionRunner {
   private messages: ConsumerMessages | undefined;
   private readonly stopped = new AbortController();
-  private loop: Promise<void> = Promise.resolve();
+  private loops: Promise<unknown> = Promise.resolve();
   private pending: { message: JsMsg; event: RecordedEvent }[] = [];
   private working: Promise<void> | undefined;
   /** The delivery that must come next, under the pin it must come with; absent: not in step. */
   private next: { delivery: number; pin: string } | undefined;
+  private pin: string | undefined;
+  private resyncing: Promise<void> | undefined;
+  /** The checkpoint as this replica knows it: what the next batch follows. */
+  private position = 0;
   /** Since when the first delivery after a reset is awaited, in milliseconds; absent: none is. */
   private resetAt: number | undefined;
   private failures = 0;
@@ -69,14 +77,14 @@ export class ProjectionRunner {
   ) {}
 
   start(): void {
-    this.loop = this.run();
+    this.loops = Promise.all([this.run(), this.watch()]);
   }
 
   /** Stops taking messages and waits for the batch in hand. */
   async stop(): Promise<void> {
     this.stopped.abort();
     this.messages?.stop();
-    await this.loop;
+    await this.loops;
     await this.working;
   }
 
@@ -104,9 +112,44 @@ export class ProjectionRunner {
     }
   }
 
+  private async watch(): Promise<void> {
+    const { store, orm, log } = this.options;
+    const { name } = this.projection.consumer;
+    const consumer = new ConsumerWatch(store.manager, this.projection.consumer);
+    while (!this.stopped.signal.aborted) {
+      try {
+        const isIdle = this.pending.length === 0 && !this.working && !this.resyncing;
+        const fault = await consumer.look({ pin: this.pin, isIdle }, () => readCheckpoint(orm, name));
+        if (fault && !this.stopped.signal.aborted) await this.mend(fault);
+      } catch (error) {
+        log.warn({ err: error, projection: name }, 'projection cannot look at its consumer');
+      }
+      await this.pause(WATCH_MS);
+    }
+  }
+
+  private async mend(fault: ConsumerFault): Promise<void> {
+    const { store, log, replicas = 1 } = this.options;
+    log.warn({ projection: this.projection.consumer.name, fault }, 'projection mends its consumer');
+    switch (fault) {
+      case 'gone':
+        await ensureConsumer(store.manager, this.projection.consumer, replicas);
+        // What was asked of the old one is never answered: `run` asks again.
+        this.messages?.stop();
+        break;
+      case 'ahead':
+      case 'stuck':
+        await this.resync();
+        break;
+      default:
+        fault satisfies never;
+    }
+  }
+
   private async take(message: JsMsg): Promise<void> {
     const delivery = message.info.deliverySequence;
     const pin = message.headers?.get('Nats-Pin-Id') ?? '';
+    this.pin = pin;
     if (this.resetAt !== undefined) {
       // Deliveries from before the reset are still under way; the ones after it count from 1 again.
       if (delivery !== 1) return Date.now() - this.resetAt > LOST_AFTER_MS ? this.resync() : undefined;
@@ -155,16 +198,19 @@ export class ProjectionRunner {
       },
       () =>
         this.options.orm.em.fork().transactional(async (em) => {
-          const checkpoint = await em.findOne(
-            ProjectionCheckpoint,
-            { name },
-            { lockMode: LockMode.PESSIMISTIC_WRITE },
-          );
-          const unseen = events.filter((event) => event.sequence > (checkpoint?.sequence ?? 0));
-          const last = unseen.at(-1);
-          if (!last) return undefined;
+          const checkpoint = await lockCheckpoint(em, name);
+          if (checkpoint < this.position) throw new Error(`${name} was put back to ${checkpoint}`);
+          // After a very long batch the server may have sent the same again behind it.
+          let last = checkpoint;
+          const unseen = events.filter(({ sequence }) => {
+            if (sequence <= last) return false;
+            last = sequence;
+            return true;
+          });
+          this.position = last;
+          if (unseen.length === 0) return undefined;
           const afterCommit = await this.projection.apply(unseen, em);
-          await em.upsert(ProjectionCheckpoint, { name, sequence: last.sequence, updatedAt: new Date() });
+          await moveCheckpoint(em, name, last);
           return afterCommit;
         }),
     );
@@ -189,19 +235,25 @@ export class ProjectionRunner {
     await sleep(ms, undefined, { signal: this.stopped.signal }).catch(() => undefined);
   }
 
-  /** Has the server deliver from the checkpoint again; tries until it could say so. */
-  private async resync(): Promise<void> {
+  /** Has the server deliver from the checkpoint again; tries until it could say so. Two at once are one. */
+  private resync(): Promise<void> {
+    this.resyncing ??= this.reset().finally(() => {
+      this.resyncing = undefined;
+    });
+    return this.resyncing;
+  }
+
+  private async reset(): Promise<void> {
     const { store, orm, log } = this.options;
     const { stream, name } = this.projection.consumer;
-    this.pending = [];
-    this.next = undefined;
     while (!this.stopped.signal.aborted) {
+      this.pending = [];
+      this.next = undefined;
       try {
-        const checkpoint = await orm.em.fork().findOne(ProjectionCheckpoint, { name });
-        const from = (checkpoint?.sequence ?? 0) + 1;
+        this.position = await readCheckpoint(orm, name);
         this.resetAt = Date.now();
-        await store.manager.consumers.reset(stream, name, from);
-        log.info({ projection: name, from }, 'projection reads on from its checkpoint');
+        await store.manager.consumers.reset(stream, name, this.position + 1);
+        log.info({ projection: name, from: this.position + 1 }, 'projection reads on from its checkpoint');
         return;
       } catch (error) {
         log.warn({ err: error, projection: name }, 'projection could not be put back to its checkpoint');

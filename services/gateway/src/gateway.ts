@@ -4,6 +4,7 @@ import { type FastifyInstance, fastify } from 'fastify';
 import type { GatewayDependencies } from './dependencies.js';
 import { serveDocumentation } from './documentation/documentation.routes.js';
 import { serveHealth } from './health/health.routes.js';
+import { answerBrokenRequest } from './http/broken-request.js';
 import { refuseWhileClosing } from './http/closing.js';
 import { takeJsonBodies } from './http/json-body.js';
 import { logRequests } from './http/log-requests.js';
@@ -39,6 +40,7 @@ export async function buildGateway(
     handlerTimeout: HANDLER_TIMEOUT_MS,
     return503OnClosing: false,
     frameworkErrors: toProblem,
+    clientErrorHandler: answerBrokenRequest,
   });
   app.setErrorHandler(toProblem);
 

@@ -1,4 +1,7 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { registerUser } from '@undertone/contracts/identity/rpc';
+import { problem } from '@undertone/contracts/rest/problem';
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { badFields, problemOf, type Sent } from './client.js';
@@ -120,6 +123,18 @@ describe('what is no request at all', () => {
     expect(problemOf(await system.send(method, path, sent))).toMatchObject({ status, code });
   });
 
+  it.each([
+    ['no HTTP', 'HELLO\r\n\r\n', 400],
+    ['headers without end', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+  ])('%s', async (_what, bytes, status) => {
+    const { hostname, port } = new URL(system.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(bytes);
+    const [head, body] = (await text(socket)).split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} .*application/problem\\+json`, 's'));
+    expect(problem.parse(JSON.parse(body ?? ''))).toMatchObject({ status, code: 'BAD_REQUEST' });
+  });
+
   it('says which methods there are', async () => {
     const reply = await system.send('PUT', '/api/listening/snapshots');
     expect(reply.headers.get('allow')).toBe('GET, HEAD');
@@ -136,7 +151,7 @@ describe('what is no request at all', () => {
 
 describe('a failure inside', () => {
   it('is a 500 that says nothing', async () => {
-    system.behind.answer(registerUser, () => ({ user_id: 'not an id' }) as never);
+    await system.behind.answer(registerUser, () => ({ user_id: 'not an id' }) as never);
     const reply = await system.send('POST', '/api/users/register', { json: registration('ada') });
     conforms('registerUser', reply);
     expect(problemOf(reply)).toMatchObject({ status: 500, detail: 'something failed inside' });

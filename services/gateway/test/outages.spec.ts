@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemOf, type Send, taskIdOf } from './client.js';
 import { conforms } from './conforms.js';
 import { exampleSnapshot } from './examples.js';
+import { freezable } from './freezable.js';
 import { startSystem, type TestSystem } from './system.js';
 
 let system: TestSystem;
@@ -34,15 +35,15 @@ async function works(send: Send): Promise<void> {
 
 describe('a service that does not answer', () => {
   it('is a 503 with a time to come back, and nothing else stops', async () => {
-    system.behind.silence(listSnapshots);
-    system.behind.silence(getTask);
+    await system.behind.silence(listSnapshots);
+    await system.behind.silence(getTask);
     const reply = await system.send('GET', '/api/listening/snapshots', { query: { user_id } });
     conforms('listSnapshots', reply);
     expect(problemOf(reply)).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
     expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
     const queued = await system.send('POST', '/api/listening/ingest', ingest);
     expect((await system.send('GET', `/api/tasks/${taskIdOf(queued)}`)).status).toBe(200);
-    system.behind.answerAll();
+    await system.behind.answerAll();
   });
 });
 
@@ -71,6 +72,26 @@ describe('without Redis', () => {
       await works(send);
     } finally {
       await redis.stop();
+    }
+  });
+});
+
+describe('with a Redis that hangs', () => {
+  it('all works, a little slower', async () => {
+    const redis = await freezable(new URL(system.infrastructure.redisUrl));
+    try {
+      const { send } = await system.another({ REDIS_URL: `redis://127.0.0.1:${redis.port}` });
+      const limited = async () => (await send('GET', '/api/nothing')).headers.has('ratelimit');
+      await eventually('requests are counted', limited);
+      redis.freeze();
+      const began = performance.now();
+      await works(send);
+      expect(performance.now() - began).toBeLessThan(5_000);
+      redis.thaw();
+      await eventually('requests are counted again', limited);
+      await works(send);
+    } finally {
+      await redis.close();
     }
   });
 });
@@ -114,7 +135,7 @@ describe('at shutdown', () => {
       answered = resolve;
     });
     let closed: Promise<void> | undefined;
-    system.behind.answer(listSnapshots, () => {
+    await system.behind.answer(listSnapshots, () => {
       closed = gateway.close();
       answered();
       return { items: [], next: null };
@@ -124,6 +145,6 @@ describe('at shutdown', () => {
     expect((await reply).status).toBe(200);
     await closed;
     await expect(gateway.send('GET', '/livez')).rejects.toThrow();
-    system.behind.answerAll();
+    await system.behind.answerAll();
   });
 });

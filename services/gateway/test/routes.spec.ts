@@ -74,7 +74,7 @@ describe('users', () => {
   });
 
   it('may be refused by identity, in its words', async () => {
-    system.behind.answer(registerUser, () => {
+    await system.behind.answer(registerUser, () => {
       throw new Refused('PERSON_ERASED', 409, 'this person asked to be forgotten');
     });
     const reply = await call('registerUser', 'POST', '/api/users/register', { json: registration('eve') });
@@ -255,8 +255,8 @@ describe('health', () => {
 
   it('is down when something behind a service is, or a service is gone', async () => {
     const down = { status: 'down', detail: 'no connection' } as const;
-    system.behind.answer(healthOf('token'), () => ({ status: 'down', dependencies: { postgres: down } }));
-    system.behind.silence(healthOf('insight'));
+    await system.behind.answer(healthOf('token'), () => ({ ...down, dependencies: { postgres: down } }));
+    await system.behind.silence(healthOf('insight'));
     const reply = await call('health', 'GET', '/health');
     expect(reply.status).toBe(503);
     expect(reply.body).toMatchObject({
@@ -271,7 +271,7 @@ describe('health', () => {
   });
 
   it('is not what probes ask', async () => {
-    system.behind.silence(healthOf('insight'));
+    await system.behind.silence(healthOf('insight'));
     expect((await system.send('GET', '/livez')).status).toBe(200);
     expect((await system.send('GET', '/readyz')).status).toBe(200);
   });

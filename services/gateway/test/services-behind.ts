@@ -9,13 +9,18 @@ import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { storeTokens } from '@undertone/contracts/token/rpc';
 import { newId } from '@undertone/platform/ids/ids';
-import { Refused } from '@undertone/platform/rpc/rpc-client';
+import type { Refused } from '@undertone/platform/rpc/rpc-client';
+import type { z } from 'zod';
 
 /** A question as it came: its subject and the trace it belongs to. */
 export interface Question {
   readonly subject: string;
   readonly traceparent: string;
 }
+
+type Answerable = Pick<RpcDefinition, 'subject' | 'input' | 'output'>;
+type AskedBy<D extends Answerable> = z.output<D['input']>;
+type Reply<D extends Answerable> = (question: AskedBy<D>) => z.output<D['output']>;
 
 /**
  * The other processes: answers the contracts' questions on the same NATS server, in the packets of Nest's transport,
@@ -29,62 +34,67 @@ export class ServicesBehind {
   readonly questions: Question[] = [];
   private readonly subscriptions = new Map<string, Subscription>();
 
-  constructor(private readonly nats: NatsConnection) {
-    this.answerAll();
-  }
+  constructor(private readonly nats: NatsConnection) {}
 
   /** Answers every question as a healthy service would. */
-  answerAll(): void {
+  async answerAll(): Promise<void> {
     for (const service of serviceNames) {
-      this.answer(healthOf(service), () => ({ status: 'up', dependencies: { nats: { status: 'up' } } }));
+      const up = { status: 'up' } as const;
+      this.subscribe(healthOf(service), () => ({ ...up, dependencies: { nats: up } }));
     }
-    this.answer(registerUser, ({ spotify_user_id, display_name }) => {
+    this.subscribe(registerUser, ({ spotify_user_id, display_name }) => {
       const user_id = this.users.get(spotify_user_id) ?? newId();
       this.users.set(spotify_user_id, user_id);
       return { user_id, spotify_user_id, display_name, created_at: '2026-11-23T10:00:00Z' };
     });
-    this.answer(userExists, ({ user_id }) => ({ exists: [...this.users.values()].includes(user_id) }));
-    this.answer(storeTokens, ({ user_id, scope }) => ({
+    this.subscribe(userExists, ({ user_id }) => ({ exists: [...this.users.values()].includes(user_id) }));
+    this.subscribe(storeTokens, ({ user_id, scope }) => ({
       user_id,
-      provider: 'spotify',
+      provider: 'spotify' as const,
       scopes: scope.split(' '),
       expires_at: '2026-11-23T11:00:00Z',
       stored_at: '2026-11-23T10:00:00Z',
     }));
-    this.answer(listSnapshots, ({ user_id, limit, cursor }) =>
+    this.subscribe(listSnapshots, ({ user_id, limit, cursor }) =>
       page(
         this.snapshots.filter((row) => row.user_id === user_id),
         limit,
         cursor,
       ),
     );
-    this.answer(getSnapshot, ({ snapshot_id }) => ({
+    this.subscribe(getSnapshot, ({ snapshot_id }) => ({
       snapshot: this.snapshots.find((row) => row.id === snapshot_id) ?? null,
     }));
-    this.answer(listInsights, ({ user_id, limit, cursor }) =>
+    this.subscribe(listInsights, ({ user_id, limit, cursor }) =>
       page(
         this.insights.filter((row) => row.user_id === user_id),
         limit,
         cursor,
       ),
     );
-    this.answer(getInsight, ({ insight_id }) => ({
+    this.subscribe(getInsight, ({ insight_id }) => ({
       insight: this.insights.find((row) => row.id === insight_id) ?? null,
     }));
-    this.answer(getTask, ({ task_id }) => ({ found: this.tasks.get(task_id) ?? null }));
+    this.subscribe(getTask, ({ task_id }) => ({ found: this.tasks.get(task_id) ?? null }));
+    await this.nats.flush();
   }
 
   /** Answers a question, in place of how it was answered before. */
-  answer<I, O>(definition: RpcDefinition<I, O>, reply: (question: I) => NoInfer<O>): void {
-    this.silence(definition);
+  async answer<D extends Answerable>(definition: D, reply: Reply<D>): Promise<void> {
+    this.subscribe(definition, reply);
+    await this.nats.flush();
+  }
+
+  private subscribe<D extends Answerable>(definition: D, reply: Reply<D>): void {
+    this.subscriptions.get(definition.subject)?.unsubscribe();
     const subscription = this.nats.subscribe(definition.subject, {
       callback: (_error, message) => {
         const packet = message.json<{ id: string; data: unknown }>();
         const traceparent = message.headers?.get('traceparent') ?? '';
         this.questions.push({ subject: definition.subject, traceparent });
-        let outcome: { response: O } | { err: object };
+        let outcome: { response: unknown } | { err: object };
         try {
-          outcome = { response: reply(definition.input.parse(packet.data)) };
+          outcome = { response: reply(definition.input.parse(packet.data) as AskedBy<D>) };
         } catch (error) {
           const { code, status, message: why } = error as Refused;
           outcome = { err: { code, status, message: why } };
@@ -96,9 +106,10 @@ export class ServicesBehind {
   }
 
   /** Nobody answers any more, as when the service is down. */
-  silence({ subject }: Pick<RpcDefinition, 'subject'>): void {
+  async silence({ subject }: Pick<RpcDefinition, 'subject'>): Promise<void> {
     this.subscriptions.get(subject)?.unsubscribe();
     this.subscriptions.delete(subject);
+    await this.nats.flush();
   }
 
   /** How often a question was asked. */

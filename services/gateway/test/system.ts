@@ -9,6 +9,7 @@ import { ServicesBehind } from './services-behind.js';
 export interface TestSystem {
   readonly infrastructure: TestInfrastructure;
   readonly behind: ServicesBehind;
+  readonly url: string;
   readonly send: Send;
   /** One more gateway on the same servers, with other settings. */
   another(settings: Record<string, string>): Promise<RunningGateway & { readonly send: Send }>;
@@ -18,6 +19,7 @@ export interface TestSystem {
 export async function startSystem(settings: Record<string, string> = {}): Promise<TestSystem> {
   const infrastructure = await startInfrastructure([]);
   const behind = new ServicesBehind(await infrastructure.connect());
+  await behind.answerAll();
   const gateways: RunningGateway[] = [];
   const start = async (more: Record<string, string>) => {
     const environment = { ...infrastructure.environment('none'), AUTH_MODE: 'open', ...more };
@@ -25,10 +27,11 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
     gateways.push(gateway);
     return { ...gateway, send: client(gateway.url) };
   };
-  const { send } = await start(settings);
+  const { url, send } = await start(settings);
   return {
     infrastructure,
     behind,
+    url,
     send,
     another: start,
     async stop() {

@@ -78,7 +78,7 @@ describe('a task that neither Redis nor the scheduler knows', () => {
   });
 
   it('is read from its own events, also when the scheduler is gone', async () => {
-    system.behind.silence(getTask);
+    await system.behind.silence(getTask);
     const id = taskIdOf(await post('/api/listening/ingest', ingest));
     const pending = await system.send('GET', `/api/tasks/${id}`);
     conforms('getTask', pending);

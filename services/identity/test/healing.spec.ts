@@ -88,9 +88,7 @@ describe('a registration that was cut short', () => {
     await identity.restart();
     expect(await sequenceOf(id)).toBe(event?.sequence);
     await forget();
-    await Promise.all(
-      Array.from({ length: 5 }, () => identity.ask(registerUser, person('noted-late'))),
-    );
+    await Promise.all(Array.from({ length: 5 }, () => identity.ask(registerUser, person('noted-late'))));
     expect(await sequenceOf(id)).toBe(event?.sequence);
     expect(await eventsOf(id)).toHaveLength(1);
   });

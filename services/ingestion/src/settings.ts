@@ -10,5 +10,7 @@ export const ingestionSettings = z.object({
   /** Who gives audio features: Spotify only to apps from before November 2024. */
   AUDIO_FEATURES: z.enum(['reccobeats', 'spotify', 'none']).default('reccobeats'),
   RECCOBEATS_URL: z.url().default('https://api.reccobeats.com'),
+  /** Milliseconds within which one request to a music provider must be answered. */
+  PROVIDER_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(15_000),
 });
 export type IngestionSettings = z.output<typeof ingestionSettings>;

@@ -1,10 +1,12 @@
-import type { NatsConnection } from '@nats-io/transport-node';
+import { MikroORM } from '@mikro-orm/postgresql';
+import type { RecordedEvent } from '@undertone/contracts/event';
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
-import { isTerminal } from '@undertone/contracts/jobs/job';
+import { isTerminal, JobRevoked } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import type { TimeRange } from '@undertone/contracts/listening/snapshot';
-import { jobAggregate } from '@undertone/contracts/subjects';
-import { EventStore } from '@undertone/platform/event-store/event-store';
+import { jobAggregate, listeningAggregate } from '@undertone/contracts/subjects';
+import { ConcurrencyConflict, EventStore } from '@undertone/platform/event-store/event-store';
+import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import { evolveTask } from '@undertone/platform/jobs/task';
 import type { RunningService } from '@undertone/platform/nest/start-service';
@@ -17,20 +19,29 @@ import {
   startSpotifySimulator,
 } from '@undertone/simulators/spotify/server';
 import { startIngestion } from '../src/ingestion.js';
+import { type Tokens, tokenService } from './token-service.js';
 
-/** The ingestion service on real servers, with Spotify's simulator, and a token service that always has a token. */
+/** The ingestion service on real servers, with Spotify's simulator and a token service that does as it is told. */
 export interface Harness {
   infrastructure: TestInfrastructure;
   simulator: SpotifySimulator;
-  nats: NatsConnection;
+  tokens: Tokens;
   store: EventStore;
   rpc: RpcClient;
   environment: NodeJS.ProcessEnv;
+  /** A file that stops the service itself puts the next one here. */
   service: RunningService;
+  /** The service's own database connection. */
+  orm(): MikroORM;
   /** Asks for an ingest and waits for its end. */
   ingest(userId: string, range: TimeRange): Promise<OwnedTask>;
   request(userId: string, range: TimeRange): Promise<string>;
+  revoke(jobId: string, userId: string): Promise<void>;
   ended(jobId: string): Promise<OwnedTask>;
+  /** What is in the log of a job, in order. */
+  jobEvents(jobId: string): Promise<RecordedEvent[]>;
+  /** What is in the log of a person's listening, in order. */
+  listening(userId: string): Promise<RecordedEvent[]>;
   stop(): Promise<void>;
 }
 
@@ -41,16 +52,7 @@ export async function startHarness(
   const infrastructure = await startInfrastructure(['ingestion']);
   const simulator = await startSpotifySimulator(options);
   const nats = await infrastructure.connect();
-  nats.subscribe('rpc.token.access-token', {
-    callback: (_error, message) => {
-      const { id, data } = message.json<{ id: string; data: { user_id: string } }>();
-      const response = {
-        access_token: `sim-access-${data.user_id}`,
-        expires_at: '2100-01-01T00:00:00.000Z',
-      };
-      message.respond(JSON.stringify({ id, response, isDisposed: true }));
-    },
-  });
+  const store = await EventStore.open(nats);
   const environment = {
     ...infrastructure.environment('ingestion'),
     SPOTIFY_MODE: 'simulator',
@@ -58,35 +60,56 @@ export async function startHarness(
     RECCOBEATS_URL: `${simulator.url}/reccobeats`,
     ...settings,
   };
-  const service = await startIngestion(environment);
-  const store = await EventStore.open(nats);
-  const request = (userId: string, range: TimeRange) =>
-    requestJob(store, ingestListeningData, {
-      payload: { user_id: userId, time_range: range },
-      lane: 'interactive',
-      source: 'test',
-    });
-  const ended = (jobId: string) =>
-    eventually(`job ${jobId} ends`, async () => {
-      const last = await store.last('JOBS', jobAggregate('spotify', 'interactive', jobId).filter);
-      const task = last && evolveTask(undefined, last);
-      return task && isTerminal(task.task.status) && task;
-    });
-  return {
+  const aggregateOf = (jobId: string) => jobAggregate('spotify', 'interactive', jobId);
+  const harness: Harness = {
     infrastructure,
     simulator,
-    nats,
+    tokens: tokenService(nats),
     store,
     rpc: new RpcClient(nats),
     environment,
-    service,
-    request,
-    ended,
-    ingest: async (userId, range) => ended(await request(userId, range)),
+    service: await startIngestion(environment),
+    orm: () => harness.service.get<MikroORM>(MikroORM),
+    request: (userId, range) =>
+      requestJob(store, ingestListeningData, {
+        payload: { user_id: userId, time_range: range },
+        lane: 'interactive',
+        source: 'test',
+      }),
+    ended: (jobId) =>
+      eventually(`job ${jobId} ends`, async () => {
+        const last = await store.last('JOBS', aggregateOf(jobId).filter);
+        const task = last && evolveTask(undefined, last);
+        return task && isTerminal(task.task.status) && task;
+      }),
+    ingest: async (userId, range) => harness.ended(await harness.request(userId, range)),
+    // The worker may write its progress in between.
+    revoke: (jobId, userId) =>
+      eventually(`job ${jobId} is revoked`, async () => {
+        const last = await store.last('JOBS', aggregateOf(jobId).filter);
+        return store
+          .append(aggregateOf(jobId), revocation(jobId, userId), last?.sequence ?? 0)
+          .then(() => true)
+          .catch((error: unknown) => {
+            if (error instanceof ConcurrencyConflict) return false;
+            throw error;
+          });
+      }).then(() => undefined),
+    jobEvents: (jobId) => store.read(aggregateOf(jobId)),
+    listening: (userId) => store.read(listeningAggregate(userId)),
     async stop() {
-      await service.close();
+      await harness.service.close();
       await simulator.close();
       await infrastructure.stop();
     },
   };
+  return harness;
 }
+
+const revocation = (jobId: string, userId: string) => ({
+  definition: JobRevoked,
+  id: newId(),
+  time: new Date(),
+  source: 'test',
+  data: { job_id: jobId, job_type: ingestListeningData.type, user_id: userId, reason: 'a test said so' },
+});

@@ -1,6 +1,4 @@
-import { MikroORM } from '@mikro-orm/postgresql';
 import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
-import { listeningAggregate } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Play } from '../src/listening/play.entity.js';
@@ -42,7 +40,7 @@ describe('an ingest', () => {
   it('leaves two facts in the log, without a name in them', async () => {
     const userId = newId();
     const { task } = await harness.ingest(userId, 'short_term');
-    const events = await harness.store.read(listeningAggregate(userId));
+    const events = await harness.listening(userId);
     expect(events.map(({ type }) => type)).toEqual([
       'undertone.listening.listening-ingested',
       'undertone.listening.snapshot-computed',
@@ -66,7 +64,7 @@ describe('an ingest', () => {
     const userId = newId();
     await harness.ingest(userId, 'short_term');
     await harness.ingest(userId, 'medium_term');
-    const plays = await harness.service.get<MikroORM>(MikroORM).em.fork().find(Play, { userId });
+    const plays = await harness.orm().em.fork().find(Play, { userId });
     expect(plays.length).toBeGreaterThan(0);
     expect(new Set(plays.map(({ playedAt }) => playedAt.getTime())).size).toBe(plays.length);
     expect(plays.length).toBeLessThanOrEqual(50);

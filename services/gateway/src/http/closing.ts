@@ -10,7 +10,11 @@ export function refuseWhileClosing(app: FastifyInstance): void {
   app.addHook('onRequest', async () => {
     if (!closing) return;
     throw new HttpProblem(503, 'SHUTTING_DOWN', 'this server is shutting down', {
-      headers: { 'retry-after': '1', connection: 'close' },
+      headers: { 'retry-after': '1' },
     });
+  });
+  // A connection that stays open would hold the server until the client lets go of it.
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close');
   });
 }

@@ -25,17 +25,19 @@ export function gatherInput<I>(route: RouteDefinition<I>, parts: RequestParts): 
   const inPath = new Set(pathParameters(route.path));
   const elsewhere = new Set(Object.keys(route.input.shape).filter((name) => !inPath.has(name)));
   const none: ReadonlySet<string> = new Set();
+  const inQuery = route.from === 'body' ? none : elsewhere;
+  const inBody = route.from === 'query' ? none : elsewhere;
 
   const params = fieldsOf(parts.params);
   const query = fieldsOf(parts.query);
   const body = bodyFields(parts.body, errors);
-  errors.push(...unknown(query, route.from === 'body' ? none : elsewhere));
-  errors.push(...unknown(body, route.from === 'query' ? none : elsewhere));
+  errors.push(...unknown(query, inQuery));
+  errors.push(...unknown(body, inBody));
   errors.push(...contradictions(query, body, elsewhere));
 
   const given: Fields = Object.fromEntries([
-    ...picked(query, elsewhere),
-    ...picked(body, elsewhere),
+    ...picked(query, inQuery),
+    ...picked(body, inBody),
     ...picked(params, inPath),
   ]);
   const parsed = route.input.safeParse(given);

@@ -2,8 +2,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { userAggregate } from '@undertone/contracts/subjects';
 import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
 import type { EventStore } from '@undertone/platform/event-store/event-store';
-import { registeredEventId, unknownUser, user } from './user.js';
 import { User, type UserRow } from './user.entity.js';
+import { registeredEventId, unknownUser, user } from './user.js';
 
 /**
  * Appends `UserRegistered` for a row that was written, unless an earlier try did, and notes in the row where it is.
@@ -16,13 +16,10 @@ export async function announceUser(
   { id, createdAt }: Pick<UserRow, 'id' | 'createdAt'>,
 ): Promise<void> {
   const aggregate = userAggregate(id);
-  const appended = await decideAndAppend(
-    store,
-    aggregate,
-    user,
-    { userId: id, at: createdAt },
-    async () => ({ state: unknownUser, sequence: 0 }),
-  );
+  const appended = await decideAndAppend(store, aggregate, user, { userId: id, at: createdAt }, async () => ({
+    state: unknownUser,
+    sequence: 0,
+  }));
   const registered =
     appended ?? (await store.read(aggregate)).find((event) => event.id === registeredEventId(id));
   if (registered) await em.nativeUpdate(User, { id }, { registeredSequence: registered.sequence });

@@ -22,6 +22,7 @@ const PAUSE_MS = 60_000;
 export class RegistrationHealing implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
+  private stopping = false;
 
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
@@ -34,29 +35,30 @@ export class RegistrationHealing implements OnApplicationBootstrap, BeforeApplic
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
     clearTimeout(this.timer);
     await this.running;
-    clearTimeout(this.timer);
   }
 
   private run(): Promise<void> {
     this.running = this.heal()
       .catch((error: unknown) => this.log.error({ err: error }, 'registrations could not be completed'))
       .finally(() => {
-        this.timer = setTimeout(() => void this.run(), PAUSE_MS);
+        if (!this.stopping) this.timer = setTimeout(() => void this.run(), PAUSE_MS);
       });
     return this.running;
   }
 
   private async heal(): Promise<void> {
     const em = this.orm.em.fork();
-    for (let after: string | undefined; ; ) {
+    for (let after: string | undefined; !this.stopping; ) {
       const users = await em.find(
         User,
         { registeredSequence: null, ...(after && { id: { $gt: after } }) },
         { orderBy: { id: 'asc' }, limit: BATCH, fields: ['createdAt'], disableIdentityMap: true },
       );
       for (const user of users) {
+        if (this.stopping) return;
         after = user.id;
         try {
           await announceUser(this.store, em, user);

@@ -37,6 +37,8 @@ describe('a user', () => {
 
   it('is not changed by events of another kind', () => {
     const other = { ...recorded(registration(), 1), type: 'undertone.identity.user-renamed' };
-    given([other]).when({ userId, at }).then({ id: derivedId(userId, 'registered') });
+    given([other])
+      .when({ userId, at })
+      .then({ id: derivedId(userId, 'registered') });
   });
 });

@@ -19,6 +19,7 @@ export function reccoBeatsFeatures(settings: IngestionSettings): FeaturesProvide
       const { content } = await getJson(url, answer, {
         provider: 'ReccoBeats',
         simulatorExpected: settings.SPOTIFY_MODE === 'simulator',
+        timeoutMs: settings.PROVIDER_TIMEOUT_MS,
         signal,
       });
       const asked = new Set(trackIds);

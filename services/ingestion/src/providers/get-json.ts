@@ -1,10 +1,19 @@
 import { PermanentJobError, TransientJobError } from '@undertone/platform/jobs/job-errors';
 import type { z } from 'zod';
 
-/** One request to a music provider must answer within this time. */
-const TIMEOUT_MS = 15_000;
 /** The header by which the simulator says what it is. */
 const SIMULATOR_HEADER = 'x-undertone-simulator';
+
+export interface ProviderRequest {
+  /** Named in errors. */
+  readonly provider: string;
+  readonly simulatorExpected: boolean;
+  readonly signal: AbortSignal;
+  /** Milliseconds within which the whole answer must be there. */
+  readonly timeoutMs: number;
+  /** Sent as bearer, where the provider wants one. */
+  readonly token?: string;
+}
 
 /**
  * Gets a provider's JSON and checks it. Nothing is tried again here: the job runner does that, and honours
@@ -12,18 +21,14 @@ const SIMULATOR_HEADER = 'x-undertone-simulator';
  * @throws {TransientJobError} for what passes: no answer, 401, 429, 5xx, an answer that is not what was asked for.
  * @throws {PermanentJobError} for what does not: 403, other 4xx, invented data where real data is expected.
  */
-export async function getJson<T>(
-  url: URL,
-  schema: z.ZodType<T>,
-  options: { provider: string; simulatorExpected: boolean; signal: AbortSignal; token?: string },
-): Promise<T> {
+export async function getJson<T>(url: URL, schema: z.ZodType<T>, options: ProviderRequest): Promise<T> {
   const { provider, token } = options;
   let response: Response;
   let text: string;
   try {
     response = await fetch(url, {
       headers: { accept: 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
-      signal: AbortSignal.any([options.signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      signal: AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]),
       redirect: 'error',
     });
     text = await response.text();
@@ -58,11 +63,17 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Either form of RFC 9110, section 10.2.3: seconds, or a date. Nothing that asks for no wait. */
+function retryAfterMs(header: string | null, now: number): number | undefined {
+  if (!header) return undefined;
+  const wait = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  return wait > 0 ? wait : undefined;
+}
+
 function refusalOf(provider: string, response: Response): Error {
   const { status } = response;
   if (status === 429) {
-    const seconds = Number(response.headers.get('retry-after'));
-    const wait = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;
+    const wait = retryAfterMs(response.headers.get('retry-after'), Date.now());
     return new TransientJobError('PROVIDER_RATE_LIMITED', `${provider} asks to wait`, wait);
   }
   if (status === 401) return new TransientJobError('PROVIDER_UNAUTHORIZED', `${provider} refused the token`);

@@ -78,6 +78,7 @@ export class SpotifyClient {
     return getJson(url, schema, {
       provider: 'Spotify',
       simulatorExpected: this.settings.SPOTIFY_MODE === 'simulator',
+      timeoutMs: this.settings.PROVIDER_TIMEOUT_MS,
       token,
       signal,
     });

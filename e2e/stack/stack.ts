@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { eventually } from '@undertone/platform/test-kit/eventually';
+import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { freePort } from '@undertone/platform/test-kit/servers';
+
+/** The repository's root. */
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export const services = ['identity', 'token', 'ingestion', 'insight', 'scheduler', 'gateway'] as const;
+export type Service = (typeof services)[number];
+
+interface Program {
+  readonly command: readonly string[];
+  readonly environment: NodeJS.ProcessEnv;
+  readonly readyUrl: string;
+  process?: ChildProcess;
+}
+
+/** The whole product as separate processes, as it is built, on servers of this test file alone. */
+export class Stack {
+  /** Everything that the processes wrote. */
+  output = '';
+  private readonly programs = new Map<Service | 'simulator', Program>();
+
+  private constructor(
+    readonly infrastructure: TestInfrastructure,
+    readonly url: string,
+    readonly simulatorUrl: string,
+  ) {}
+
+  /** @param environment for every service, on top of what the stack needs. */
+  static async start(environment: Record<string, string> = {}): Promise<Stack> {
+    const behind = services.filter((service) => service !== 'gateway');
+    const infrastructure = await startInfrastructure(behind);
+    const [gatewayPort, simulatorPort] = [await freePort(), await freePort()];
+    const simulatorUrl = `http://127.0.0.1:${simulatorPort}`;
+    const stack = new Stack(infrastructure, `http://127.0.0.1:${gatewayPort}`, simulatorUrl);
+    stack.programs.set('simulator', {
+      command: ['simulators/dist/spotify/main.js', '--port', String(simulatorPort)],
+      environment: {},
+      readyUrl: `${simulatorUrl}/_control/calls`,
+    });
+    for (const service of services) {
+      const port = service === 'gateway' ? gatewayPort : await freePort();
+      stack.programs.set(service, {
+        command: [`services/${service}/dist/src/main.js`],
+        environment: {
+          ...infrastructure.environment(service),
+          LOG_LEVEL: 'info',
+          NODE_ENV: 'test',
+          PORT: String(port),
+          AUTH_MODE: 'open',
+          FIELD_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+          SPOTIFY_MODE: 'simulator',
+          SPOTIFY_API_URL: simulatorUrl,
+          SPOTIFY_ACCOUNTS_URL: simulatorUrl,
+          RECCOBEATS_URL: `${simulatorUrl}/reccobeats`,
+          ...environment,
+        },
+        readyUrl: `http://127.0.0.1:${port}/readyz`,
+      });
+    }
+    for (const name of stack.programs.keys()) stack.spawn(name);
+    for (const name of stack.programs.keys()) await stack.ready(name);
+    return stack;
+  }
+
+  /** SIGKILL: the process has no say in it. */
+  async kill(service: Service): Promise<void> {
+    await this.end(this.program(service), 'SIGKILL');
+  }
+
+  /** Starts a service that was killed, and waits until it is ready. */
+  async restart(service: Service): Promise<void> {
+    this.spawn(service);
+    await this.ready(service);
+  }
+
+  async stop(): Promise<void> {
+    const programs = [...this.programs.values()];
+    await Promise.all(programs.map((program) => this.end(program, 'SIGTERM')));
+    await this.infrastructure.stop();
+  }
+
+  private program(name: Service | 'simulator'): Program {
+    const program = this.programs.get(name);
+    if (!program) throw new Error(`no program ${name}`);
+    return program;
+  }
+
+  private spawn(name: Service | 'simulator'): void {
+    const program = this.program(name);
+    const child = spawn(process.execPath, [...program.command], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, ...program.environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const keep = (chunk: Buffer) => {
+      this.output += chunk.toString();
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    program.process = child;
+  }
+
+  private async ready(name: Service | 'simulator'): Promise<void> {
+    const { readyUrl, process: child } = this.program(name);
+    await eventually(
+      `${name} is ready`,
+      async () => {
+        if (child && child.exitCode !== null) {
+          throw new Error(`${name} exited with ${child.exitCode}:\n${this.output.slice(-3_000)}`);
+        }
+        return (await fetch(readyUrl)).ok;
+      },
+      60_000,
+    );
+  }
+
+  private async end({ process: child }: Program, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  }
+}

@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+
+// The product runs as it is built; only the tests' own imports are taken as source.
+const source = {
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['source', 'node', 'development|production'] } },
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      { ...source, test: { name: 'unit', include: ['deploy/**/*.spec.ts'] } },
+      {
+        ...source,
+        test: {
+          name: 'e2e',
+          include: ['test/**/*.spec.ts'],
+          globalSetup: '../platform/src/test-kit/global-setup.ts',
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          // Each file runs six services on two cores.
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});

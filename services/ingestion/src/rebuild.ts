@@ -1,0 +1,18 @@
+import { consumers } from '@undertone/contracts/consumers';
+import { type RebuildDefinition, runRebuild } from '@undertone/platform/projections/rebuild-command';
+import { database } from '../mikro-orm.config.js';
+import { Ingest } from './listening/ingest.entity.js';
+import { Play } from './listening/play.entity.js';
+import { ListeningSnapshot } from './snapshots/listening-snapshot.entity.js';
+
+/** Tracks and audio features are no read models: what a provider said is kept, and in no event. */
+export const rebuildable: RebuildDefinition = {
+  service: 'ingestion',
+  database,
+  projections: {
+    plays: { consumer: consumers.plays, tables: [Ingest, Play] },
+    'listening-snapshots': { consumer: consumers.listeningSnapshots, tables: [ListeningSnapshot] },
+  },
+};
+
+if (import.meta.main) await runRebuild(rebuildable);

@@ -1,0 +1,43 @@
+import { accessToken } from '@undertone/contracts/token/rpc';
+import type { TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+
+/** How the token service says no. */
+export interface Refusal {
+  code: string;
+  status: number;
+  message: string;
+}
+
+/** A token service that has a token for everyone, and says no where a test wants it to. */
+export interface Tokens {
+  /** Refuses a person's next questions, `times` of them. */
+  refuse(userId: string, refusal: Refusal, times?: number): void;
+  /** How often a person's token was asked for. */
+  asked(userId: string): number;
+}
+
+type Connection = Awaited<ReturnType<TestInfrastructure['connect']>>;
+
+export function tokenService(nats: Connection): Tokens {
+  const refusals = new Map<string, Refusal[]>();
+  const asked = new Map<string, number>();
+  nats.subscribe(accessToken.subject, {
+    callback: (_error, message) => {
+      // The packets of Nest's NATS transport.
+      const { id, data } = message.json<{ id: string; data: { user_id: string } }>();
+      asked.set(data.user_id, (asked.get(data.user_id) ?? 0) + 1);
+      const err = refusals.get(data.user_id)?.shift();
+      const response = {
+        access_token: `sim-access-${data.user_id}`,
+        expires_at: '2100-01-01T00:00:00.000Z',
+      };
+      message.respond(JSON.stringify({ id, isDisposed: true, ...(err ? { err } : { response }) }));
+    },
+  });
+  return {
+    refuse: (userId, refusal, times = 1) => {
+      refusals.set(userId, Array<Refusal>(times).fill(refusal));
+    },
+    asked: (userId) => asked.get(userId) ?? 0,
+  };
+}

@@ -1,0 +1,115 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { Controller, Inject } from '@nestjs/common';
+import { consumers } from '@undertone/contracts/consumers';
+import type { InsightType, ToneMode } from '@undertone/contracts/insight/insight';
+import { InsightGenerated, type InsightGeneratedData } from '@undertone/contracts/insight/insight-generated';
+import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
+import { getSnapshot } from '@undertone/contracts/listening/rpc';
+import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import { insightAggregate } from '@undertone/contracts/subjects';
+import { EventStore } from '@undertone/platform/event-store/event-store';
+import { type KnownEvent, recordOnce } from '@undertone/platform/event-store/record-once';
+import { derivedId } from '@undertone/platform/ids/ids';
+import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
+import type { JobContext } from '@undertone/platform/jobs/job-handler';
+import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
+import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
+import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { promptFor } from '../prompts/prompts.js';
+import { INSIGHT_WRITER, type InsightWriter } from '../writers/insight-writer.js';
+import { GeneratedInsight } from './generated-insight.entity.js';
+import { contentOf } from './insight-content.js';
+
+type Job = JobContext<{
+  user_id: string;
+  snapshot_id: string;
+  insight_type: InsightType;
+  tone_mode: ToneMode;
+}>;
+
+/** Writes an insight from a snapshot. Its id comes from the job, so a job that is done again writes it once. */
+@Controller()
+export class GenerateInsightJob {
+  constructor(
+    @Inject(INSIGHT_WRITER) private readonly writer: InsightWriter,
+    @Inject(EventStore) private readonly store: EventStore,
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
+    @Inject(RpcClient) private readonly rpc: RpcClient,
+  ) {}
+
+  @HandlesJob(generateInsight)
+  async generate(job: Job): Promise<{ insight_id: string }> {
+    const insightId = derivedId(job.jobId, 'insight');
+    // Asked before the model is: what an interrupted try wrote is not paid for twice.
+    const before = await this.known(insightId);
+    const at = before.at ?? (await this.inTail(job.userId, insightId, before.upTo));
+    const sequence = at ?? (await this.writeAndRecord(job, insightId, before));
+    await this.progress.reached(consumers.generatedInsights, sequence, job.signal);
+    return { insight_id: insightId };
+  }
+
+  private async writeAndRecord(job: Job, insightId: string, known: KnownEvent): Promise<number> {
+    const { insight_type: insightType, tone_mode: tone } = job.payload;
+    const snapshot = await this.snapshot(job);
+    const prompt = promptFor(insightType);
+    job.progress({ percent: 20, message: 'writing' });
+    const started = performance.now();
+    const writing = await this.writer.write({
+      seed: insightId,
+      insightType,
+      tone,
+      snapshot,
+      prompt,
+      signal: job.signal,
+    });
+    const generatedAt = new Date();
+    const data: InsightGeneratedData = {
+      insight_id: insightId,
+      user_id: job.userId,
+      snapshot_id: snapshot.id,
+      insight_type: insightType,
+      tone_mode: tone,
+      prompt_version: prompt.version,
+      prompt_hash: prompt.hash,
+      llm_model: writing.model,
+      source: snapshot.source,
+      structured_output: writing.text,
+      content: contentOf(writing.text, insightType),
+      prompt_tokens: writing.promptTokens,
+      completion_tokens: writing.completionTokens,
+      provider_request_id: writing.requestId,
+      generation_ms: Math.round(performance.now() - started),
+      generated_at: generatedAt.toISOString(),
+    };
+    const event = {
+      definition: InsightGenerated,
+      id: insightId,
+      data,
+      time: generatedAt,
+      source: 'insight',
+      correlationId: job.jobId,
+      causationId: job.jobId,
+    };
+    return (await recordOnce(this.store, insightAggregate(job.userId), event, known)).sequence;
+  }
+
+  private async known(insightId: string): Promise<KnownEvent> {
+    const upTo = await this.progress.sequence(consumers.generatedInsights);
+    const row = await this.orm.em.fork().findOne(GeneratedInsight, { id: insightId });
+    return { at: row?.sequence, upTo };
+  }
+
+  private async inTail(userId: string, id: string, upTo: number): Promise<number | undefined> {
+    const tail = await this.store.read(insightAggregate(userId), upTo);
+    return tail.find((event) => event.id === id)?.sequence;
+  }
+
+  private async snapshot(job: Job): Promise<Snapshot> {
+    const { snapshot } = await this.rpc.ask(getSnapshot, { snapshot_id: job.payload.snapshot_id });
+    if (!snapshot || snapshot.user_id !== job.userId) {
+      throw new PermanentJobError('SNAPSHOT_NOT_FOUND', 'there is no such snapshot of this person');
+    }
+    return snapshot;
+  }
+}

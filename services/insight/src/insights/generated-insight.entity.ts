@@ -1,0 +1,30 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import type { InsightText, InsightType, ToneMode } from '@undertone/contracts/insight/insight';
+import type { ListeningSource } from '@undertone/contracts/listening/snapshot';
+
+/** Read model: every insight that was written, of every prompt version. */
+export const GeneratedInsight = defineEntity({
+  name: 'GeneratedInsight',
+  tableName: 'generated_insight',
+  indexes: [{ name: 'generated_insight_sequence', properties: ['userId', 'sequence'] }],
+  properties: {
+    id: p.uuid().primary(),
+    userId: p.uuid(),
+    snapshotId: p.uuid(),
+    insightType: p.string().$type<InsightType>(),
+    toneMode: p.string().$type<ToneMode>(),
+    promptVersion: p.string(),
+    promptHash: p.string(),
+    llmModel: p.string(),
+    source: p.string().$type<ListeningSource>(),
+    structuredOutput: p.json<InsightText>(),
+    content: p.text(),
+    promptTokens: p.integer().nullable(),
+    completionTokens: p.integer().nullable(),
+    providerRequestId: p.string().nullable(),
+    generationMs: p.float().columnType('double precision'),
+    generatedAt: p.datetime(),
+    /** Of its event in the log. */
+    sequence: p.bigint('number'),
+  },
+});

@@ -1,0 +1,46 @@
+import { Controller, Inject } from '@nestjs/common';
+import { consumers } from '@undertone/contracts/consumers';
+import { insightsGroup } from '@undertone/contracts/insight/cache-keys';
+import { InsightGenerated } from '@undertone/contracts/insight/insight-generated';
+import { ReadCache } from '@undertone/platform/cache/read-cache';
+import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
+import type { AfterCommit } from '@undertone/platform/projections/projection-runner';
+import { GeneratedInsight } from './generated-insight.entity.js';
+
+/** Keeps `generated_insight` from what was written. */
+@Controller()
+export class GeneratedInsightsProjection {
+  constructor(@Inject(ReadCache) private readonly cache: ReadCache) {}
+
+  @Projects(consumers.generatedInsights)
+  async apply({ events, em }: ProjectionBatch): Promise<AfterCommit> {
+    const rows = events.flatMap((event) => {
+      const written = InsightGenerated.read(event);
+      if (!written) return [];
+      return {
+        id: written.insight_id,
+        userId: written.user_id,
+        snapshotId: written.snapshot_id,
+        insightType: written.insight_type,
+        toneMode: written.tone_mode,
+        promptVersion: written.prompt_version,
+        promptHash: written.prompt_hash,
+        llmModel: written.llm_model,
+        source: written.source,
+        structuredOutput: written.structured_output,
+        content: written.content,
+        promptTokens: written.prompt_tokens,
+        completionTokens: written.completion_tokens,
+        providerRequestId: written.provider_request_id,
+        generationMs: written.generation_ms,
+        generatedAt: new Date(written.generated_at),
+        sequence: event.sequence,
+      };
+    });
+    if (rows.length > 0) await em.insertMany(GeneratedInsight, rows);
+    const users = new Set(rows.map(({ userId }) => userId));
+    return () => {
+      for (const userId of users) this.cache.drop(insightsGroup(userId));
+    };
+  }
+}

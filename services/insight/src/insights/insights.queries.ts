@@ -1,0 +1,91 @@
+import { type FilterQuery, type InferEntity, MikroORM } from '@mikro-orm/postgresql';
+import { Controller, Inject } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import {
+  insightField,
+  insightGroup,
+  insightsField,
+  insightsGroup,
+} from '@undertone/contracts/insight/cache-keys';
+import { type Insight, insight } from '@undertone/contracts/insight/insight';
+import { getInsight, type InsightQuery, insightPage, listInsights } from '@undertone/contracts/insight/rpc';
+import { ReadCache } from '@undertone/platform/cache/read-cache';
+import { Answers, asked } from '@undertone/platform/nest/answers';
+import { cursorAfter, cursorSequence } from '@undertone/platform/rpc/cursor';
+import { GeneratedInsight } from './generated-insight.entity.js';
+
+const CACHE_SECONDS = 600;
+
+type Row = InferEntity<typeof GeneratedInsight>;
+
+@Controller()
+export class InsightQueries {
+  constructor(
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(ReadCache) private readonly cache: ReadCache,
+  ) {}
+
+  /** A person's insights, newest first. */
+  @Answers(listInsights)
+  list(
+    @Payload(asked(listInsights)) query: InsightQuery,
+  ): Promise<{ items: Insight[]; next: string | null }> {
+    return this.cache.readThrough(
+      insightsGroup(query.user_id),
+      insightsField(query),
+      insightPage,
+      CACHE_SECONDS,
+      () => this.load(query),
+    );
+  }
+
+  @Answers(getInsight)
+  async get(
+    @Payload(asked(getInsight)) question: { insight_id: string },
+  ): Promise<{ insight: Insight | null }> {
+    const { insight_id: id } = question;
+    const cached = await this.cache.read(insightGroup(id), insightField, insight);
+    if (cached) return { insight: cached };
+    const row = await this.orm.em.fork().findOne(GeneratedInsight, { id });
+    if (!row) return { insight: null };
+    const found = shown(row);
+    // An insight never changes, so it may be cached without asking whether it did.
+    this.cache.write(insightGroup(id), insightField, found, CACHE_SECONDS);
+    return { insight: found };
+  }
+
+  private async load(query: InsightQuery): Promise<{ items: Insight[]; next: string | null }> {
+    const where: FilterQuery<Row> = { userId: query.user_id };
+    if (query.insight_type) where.insightType = query.insight_type;
+    if (query.prompt_version) where.promptVersion = query.prompt_version;
+    if (query.cursor) where.sequence = { $lt: cursorSequence(query.cursor) };
+    const rows = await this.orm.em
+      .fork()
+      .find(GeneratedInsight, where, { orderBy: { sequence: 'desc' }, limit: query.limit + 1 });
+    const items = rows.slice(0, query.limit);
+    const last = items.at(-1);
+    return {
+      items: items.map(shown),
+      next: rows.length > items.length && last ? cursorAfter(last.sequence) : null,
+    };
+  }
+}
+
+const shown = (row: Row): Insight => ({
+  id: row.id,
+  user_id: row.userId,
+  snapshot_id: row.snapshotId,
+  insight_type: row.insightType,
+  tone_mode: row.toneMode,
+  prompt_version: row.promptVersion,
+  prompt_hash: row.promptHash,
+  llm_model: row.llmModel,
+  source: row.source,
+  structured_output: row.structuredOutput,
+  content: row.content,
+  prompt_tokens: row.promptTokens ?? null,
+  completion_tokens: row.completionTokens ?? null,
+  provider_request_id: row.providerRequestId ?? null,
+  generation_ms: row.generationMs,
+  created_at: row.generatedAt.toISOString(),
+});

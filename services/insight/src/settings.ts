@@ -1,0 +1,28 @@
+import { serviceSettings } from '@undertone/platform/nest/service-settings';
+import { z } from 'zod';
+
+/**
+ * Who writes is named, never guessed: an address or a key alone does not switch a language model on, and a model
+ * that fails is not replaced by templates.
+ */
+export const insightSettings = z
+  .object({
+    ...serviceSettings,
+    PORT: serviceSettings.PORT.default(8004),
+    INSIGHT_ENGINE: z.enum(['template', 'openai']).default('template'),
+    /** Any server that speaks OpenAI's chat completions. */
+    OPENAI_BASE_URL: z.url().default('https://api.openai.com/v1'),
+    OPENAI_API_KEY: z.string().min(1).optional(),
+    LLM_MODEL: z.string().min(1).optional(),
+    /** Seconds one call of a language model may take. */
+    LLM_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(600).default(60),
+  })
+  .superRefine((settings, context) => {
+    if (settings.INSIGHT_ENGINE !== 'openai') return;
+    for (const name of ['OPENAI_API_KEY', 'LLM_MODEL'] as const) {
+      if (settings[name] === undefined) {
+        context.addIssue({ code: 'custom', path: [name], message: 'needed with INSIGHT_ENGINE=openai' });
+      }
+    }
+  });
+export type InsightSettings = z.output<typeof insightSettings>;

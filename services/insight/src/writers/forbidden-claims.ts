@@ -1,0 +1,59 @@
+/** Something that no insight may say. */
+export interface ForbiddenClaim {
+  readonly reason: 'diagnosis' | 'treatment' | 'about the person';
+  readonly pattern: RegExp;
+}
+
+const words = (reason: ForbiddenClaim['reason'], ...patterns: string[]): ForbiddenClaim[] =>
+  patterns.map((pattern) => ({ reason, pattern: new RegExp(String.raw`\b(?:${pattern})\b`, 'giu') }));
+
+/**
+ * Insights speak of music, never of the listener's health: words of diagnosis and treatment, and sentences that say
+ * how the person is or feels. Stems are cut so that common words stay free ("secure", "a treat", "patiently").
+ */
+export const forbiddenClaims: readonly ForbiddenClaim[] = [
+  ...words(
+    'diagnosis',
+    String.raw`diagnos\w*`,
+    String.raw`(?:anti)?depress\w*`,
+    String.raw`anxiet\w*|anxious\w*`,
+    String.raw`bipolar|borderline|schizo\w*|psychos[ei]s|psychotic|neuro(?:tic|sis|ses)|paranoi\w*`,
+    String.raw`ADHD|PTSD|OCD|autis\w*|dyslexi\w*|dysthymi\w*|anhedoni\w*`,
+    String.raw`mani(?:a|ac|acs|c)|hypomani\w*`,
+    String.raw`disorder\w*|syndromes?|symptom\w*|illness\w*|diseases?|patholog\w*`,
+    String.raw`insomnia\w*|burn(?:ed|t)?[- ]?out|panic attacks?|nervous breakdown|breakdowns`,
+    String.raw`suicid\w*|self[- ]?harm\w*|self[- ]?injur\w*`,
+    String.raw`trauma\w*|addict\w*|alcoholi\w*|eating disorder`,
+    String.raw`clinical\w*|psychiatr\w*|psycholog\w*|mental(?:ly)? (?:health|state|condition|ill|stab\w+)|mental`,
+    String.raw`(?:un)?health(?:y|ily|ier|iest)?|medical\w*`,
+    String.raw`screening|warning signs?|red flags?|at risk`,
+  ),
+  ...words(
+    'treatment',
+    String.raw`treatments?|treat(?:s|ed|ing)? (?:your|the|this|these|it)`,
+    String.raw`therap\w*|counsell?ing|counsell?ors?`,
+    String.raw`cur(?:e|es|ed|ing|ative)|heal(?:s|ed|ing|er)?|remed(?:y|ies)|antidotes?`,
+    String.raw`medicat\w*|medicin\w*|prescri\w*|dos(?:e|es|age)|pills?`,
+    String.raw`doctors?|physicians?|clinicians?|patients?`,
+    String.raw`(?:reliev|reduc|lower|eas|manag|combat|fight)\w* (?:your |any )?(?:stress|tension|worry|worries|sadness|low mood)`,
+    String.raw`(?:stress|mood)[- ](?:relief|reliever|boost\w*|regulat\w*)`,
+  ),
+  ...words(
+    'about the person',
+    String.raw`you(?: a|')re|you (?:were|seem(?:ed)?|appear(?:ed)?|sound(?:ed)?|look(?:ed)?|feel|felt)`,
+    String.raw`you(?: ha|')ve been|you (?:must|may|might|could) (?:be|have been|feel)`,
+    String.raw`you (?:suffer\w*|struggl\w*|lack|need help)|suffer(?:s|ed|ing)?`,
+    String.raw`your (?:own )?(?:mood|moods|feelings?|emotions?|emotional \w+|personality|psyche|state of mind|mind|well-?being)`,
+    String.raw`(?:as|being) an? (?:\w+ )?person you`,
+  ),
+];
+
+/** The forbidden words of a text as they stand there, hidden characters, accents and curly apostrophes aside. */
+export function forbiddenClaimsIn(text: string): string[] {
+  const plain = text
+    .normalize('NFKD')
+    .replace(/[\p{Cf}\p{Mn}]/gu, '')
+    .replace(/[’‘ʼ`]/g, "'")
+    .replace(/\s+/g, ' ');
+  return forbiddenClaims.flatMap(({ pattern }) => [...plain.matchAll(pattern)].map(([said]) => said));
+}

@@ -1,0 +1,33 @@
+import type { InsightText, InsightType, ToneMode } from '@undertone/contracts/insight/insight';
+import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import type { Prompt } from '../prompts/prompt.js';
+
+/** What an insight is written from. Numbers and moods alone: no name of a track or artist is ever in it. */
+export interface WritingRequest {
+  /** The insight's id: variety in wording is drawn from it, so a second try writes the same. */
+  readonly seed: string;
+  readonly insightType: InsightType;
+  readonly tone: ToneMode;
+  readonly snapshot: Snapshot;
+  readonly prompt: Prompt;
+  readonly signal: AbortSignal;
+}
+
+/** What was written, and what it took. */
+export interface Writing {
+  readonly text: InsightText;
+  /** `template` when no language model was used. */
+  readonly model: string;
+  readonly promptTokens: number | null;
+  readonly completionTokens: number | null;
+  readonly requestId: string | null;
+}
+
+/** Writes insights; which one does is named in the settings, and no writer stands in for another by itself. */
+export interface InsightWriter {
+  /** @throws {PermanentJobError | TransientJobError} */
+  write(request: WritingRequest): Promise<Writing>;
+}
+
+/** Injection token of the writer that the settings name. */
+export const INSIGHT_WRITER = Symbol('insight writer');

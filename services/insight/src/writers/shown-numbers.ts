@@ -1,0 +1,205 @@
+import { featureNames, moodNames, type Snapshot } from '@undertone/contracts/listening/snapshot';
+
+/** What stands behind a number in a text, or `plain` where nothing does. */
+export type NumberUnit = 'percent' | 'tracks' | 'bpm' | 'decibels' | 'span' | 'date' | 'plain';
+
+/** A number as a text has it. */
+export interface NumberInText {
+  /** With its unit: `18%`, `121 BPM`. */
+  readonly text: string;
+  /** NaN for what cannot be one of a snapshot's numbers, such as `9k`, `3rd` or `2 times`. Dates are yyyymmdd, parts left out are 0. */
+  readonly value: number;
+  readonly unit: NumberUnit;
+}
+
+/** A share of 0 to 100 as a whole percentage; one that would round to nothing or to all says so. */
+export function showPercent(share: number): string {
+  if (share > 0 && share < 0.5) return 'under 1%';
+  if (share >= 99.5 && share < 100) return 'over 99%';
+  return `${Math.round(share)}%`;
+}
+
+/** A measure of 0 to 1, two decimals. */
+export const showMeasure = (value: number): string => value.toFixed(2).replace(/^-(?=0\.00$)/, '');
+
+/** Beats per minute, whole. */
+export const showTempo = (value: number): string => `${Math.round(value)} BPM`;
+
+/** Decibels, one decimal. */
+export const showLoudness = (value: number): string => `${value.toFixed(1).replace(/^-(?=0\.0$)/, '')} dB`;
+
+/** A count with thousands separated. */
+export const showCount = (count: number): string => count.toLocaleString('en-GB');
+
+/** `2026-11-20` as `20 November 2026`. */
+export const showDate = (date: string): string =>
+  new Date(`${date}T00:00:00Z`).toLocaleDateString('en-GB', {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    timeZone: 'UTC',
+  });
+
+/** How many tracks have known features; the snapshot keeps it as a share alone. */
+export const knownTracks = (snapshot: Snapshot): number =>
+  Math.round(snapshot.audio_features.coverage * snapshot.total_tracks_analyzed);
+
+function showFeature(name: (typeof featureNames)[number], value: number): string {
+  if (name === 'tempo') return showTempo(value);
+  return name === 'loudness' ? showLoudness(value) : showMeasure(value);
+}
+
+/** Every number of a snapshot as people see it, by metric; what is null is left out. */
+export function shownNumbers(snapshot: Snapshot): Map<string, string> {
+  const { audio_features: features, mood_patterns: moods } = snapshot;
+  const shown = new Map<string, string>();
+  for (const name of featureNames) {
+    for (const key of [`avg_${name}`, `std_${name}`] as const) {
+      const value = features[key];
+      if (value !== null) shown.set(key, showFeature(name, value));
+    }
+  }
+  for (const mood of moodNames) {
+    shown.set(`mood_patterns.${mood}.percentage`, showPercent(moods[mood].percentage));
+    shown.set(`mood_patterns.${mood}.track_count`, showCount(moods[mood].track_count));
+  }
+  if (snapshot.mood_diversity_score !== null) {
+    shown.set('mood_diversity_score', showMeasure(snapshot.mood_diversity_score));
+  }
+  shown.set('coverage', showPercent(features.coverage * 100));
+  shown.set('known_tracks', showCount(knownTracks(snapshot)));
+  shown.set('total_tracks_analyzed', showCount(snapshot.total_tracks_analyzed));
+  shown.set('snapshot_date', showDate(snapshot.snapshot_date));
+  return shown;
+}
+
+/** The metrics that a highlight may cite: those with a number, and each mood as a whole. */
+export function citableMetrics(snapshot: Snapshot): Set<string> {
+  const metrics = new Set(shownNumbers(snapshot).keys());
+  for (const mood of moodNames) metrics.add(`mood_patterns.${mood}`);
+  // Not the snapshot's own names, though their numbers are.
+  metrics.delete('known_tracks');
+  return metrics;
+}
+
+const MONTHS = 'Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?';
+const MONTH_STARTS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const DAY = String.raw`\d{1,2}(?!\d)(?:st|nd|rd|th)?`;
+// Months with a capital alone: "may 12 tracks" is no date.
+const DATES = [
+  String.raw`(?<![\d-])(?<y0>\d{4})-(?<m0>\d{2})-(?<d0>\d{2})(?![\d-])`,
+  String.raw`(?<![\d.,])(?<d1>${DAY})(?: of)? (?<m1>${MONTHS})\b\.?(?:,? (?<y1>\d{4})\b)?`,
+  String.raw`\b(?<m2>${MONTHS})\.? (?<d2>${DAY})\b(?:,? (?<y2>\d{4})\b)?`,
+  String.raw`\b(?<m3>${MONTHS})\.?,? (?<y3>\d{4})\b`,
+];
+const DATE = new RegExp(DATES.join('|'), 'g');
+
+const SMALL = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(' ');
+const TENS = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
+const UNITS: readonly [NumberUnit, string][] = [
+  ['percent', String.raw`%|per ?cent\b|percentage points?\b`],
+  ['bpm', String.raw`BPM\b|beats (?:a|per) minute\b`],
+  ['decibels', String.raw`dB(?:FS)?\b|decibels?\b`],
+  ['tracks', String.raw`(?:tracks?|songs?)\b`],
+  ['span', String.raw`(?:seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?)\b`],
+];
+const ANY_UNIT = UNITS.map(([, pattern]) => pattern).join('|');
+const UNIT_STARTS = UNITS.map(([unit, pattern]) => [unit, new RegExp(`^[ -]?(?:${pattern})`, 'i')] as const);
+
+// The ends of a scale are no claim: "on a scale from 0 to 1", "0.62 out of 1".
+const SCALE = new RegExp(
+  String.raw`(?<![\d.,-])0(?:\.0+)? ?(?:to|and|[-–—]) ?1(?:\.0+)?(?![\d\w]|[.,]\d| ?(?:${ANY_UNIT}))|(?<=\d )out of 1(?:\.0+)?(?![\d\w]|[.,]\d| ?(?:${ANY_UNIT}))`,
+  'gi',
+);
+const NUMBER = /(?:(?<![\p{L}\p{N}])[-−–])?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+|[^\P{N}0-9]+/gu;
+const MADE_OF_IT = /^(?:\p{L}|[ -]?(?:times|fold|thousand|million|billion|hundred|dozen|x)\b| ?×)/iu;
+const SPELLED = new RegExp(
+  String.raw`\b(?:(?:a|one) (?<hundred>hundred)|(?<tens>${TENS.join('|')})(?:[- ](?<ones>${SMALL.slice(0, 9).join('|')}))?|(?<small>${SMALL.join('|')}))[ -](?<unit>${ANY_UNIT})`,
+  'gi',
+);
+
+function dateOf({ 0: text, groups = {} }: RegExpExecArray): NumberInText {
+  const part = (name: string) => [0, 1, 2, 3].map((n) => groups[`${name}${n}`]).find(Boolean) ?? '0';
+  const month = Number(part('m')) || MONTH_STARTS.indexOf(part('m').slice(0, 3)) + 1;
+  return { text, unit: 'date', value: Number(part('y')) * 10_000 + month * 100 + Number.parseInt(part('d'), 10) };
+}
+
+function unitAt(text: string): readonly [NumberUnit, string] {
+  for (const [unit, start] of UNIT_STARTS) {
+    const said = start.exec(text)?.[0];
+    if (said !== undefined) return [unit, said];
+  }
+  return ['plain', ''];
+}
+
+function spelledOf({ 0: text, groups = {} }: RegExpExecArray): NumberInText[] {
+  const [unit] = unitAt(groups.unit ?? '');
+  const place = (words: readonly string[], word = '') => words.indexOf(word.toLowerCase());
+  const value = groups.hundred
+    ? 100
+    : groups.tens
+      ? (place(TENS, groups.tens) + 2) * 10 + place(SMALL, groups.ones) + 1
+      : place(SMALL, groups.small) + 1;
+  // "one track" and "two weeks" are turns of phrase more often than counts.
+  if (unit === 'span' || (value === 1 && unit === 'tracks')) return [];
+  return [{ text, unit, value }];
+}
+
+/**
+ * The numbers of a text, in digits of any script and, where a unit follows, in words ("forty percent", "twelve
+ * tracks"). Shares in words such as "half" say no exact number and are not read, nor are the ends of a scale of 0 to 1.
+ */
+export function numbersIn(text: string): NumberInText[] {
+  const found: NumberInText[] = [];
+  // Format characters could hide a number; thin and no-break spaces and apostrophes group thousands.
+  let rest = text
+    .replace(/\p{Cf}/gu, '')
+    .replace(/(?<=\d)[\u00a0\u2009\u202f'’](?=\d{3}(?!\d))/g, '')
+    .normalize('NFKC');
+  for (const match of rest.matchAll(DATE)) found.push(dateOf(match));
+  rest = rest.replace(DATE, '⋯').replace(SCALE, '⋯');
+  for (const match of rest.matchAll(NUMBER)) {
+    const after = rest.slice(match.index + match[0].length, match.index + match[0].length + 24);
+    const before = rest.slice(0, match.index);
+    const [unit, said] = unitAt(after);
+    const glued = /\p{L}$/u.test(before) || (unit === 'plain' && MADE_OF_IT.test(after));
+    const value = Number(match[0].replaceAll(',', '').replace(/^[−–]/, '-'));
+    found.push({ text: match[0] + said, unit, value: glued ? Number.NaN : value });
+  }
+  for (const match of rest.matchAll(SPELLED)) found.push(...spelledOf(match));
+  return found;
+}
+
+/** The time ranges in digits, as Spotify describes them. */
+const SPANS: Record<Snapshot['time_range'], RegExp> = {
+  short_term: /^4[ -]weeks?$/i,
+  medium_term: /^6[ -]months?$/i,
+  long_term: /^(?:1[ -]year|12[ -]months?)$/i,
+};
+
+/**
+ * The numbers of a text, as they stand there, that are none of the snapshot's numbers as `shownNumbers` shows them. A
+ * number with a unit must be shown with that unit; one without may be any. Which metric it is said of is not judged.
+ */
+export function unknownNumbers(text: string, snapshot: Snapshot): string[] {
+  const known: NumberInText[] = [...shownNumbers(snapshot)].flatMap(([metric, shown]) => {
+    const numbers = numbersIn(shown);
+    const isCount = metric.endsWith('track_count') || metric.includes('tracks');
+    return isCount ? numbers.map((number) => ({ ...number, unit: 'tracks' as const })) : numbers;
+  });
+  const date = Number(snapshot.snapshot_date.replaceAll('-', ''));
+  const dates = [date, date % 10_000, date - (date % 100)];
+  const isKnown = ({ value, unit, text: said }: NumberInText): boolean => {
+    if (unit === 'date') return dates.includes(value);
+    if (unit === 'span') return SPANS[snapshot.time_range].test(said);
+    if (unit === 'plain' && said === snapshot.snapshot_date.slice(0, 4)) return true;
+    return known.some((shown) => {
+      if (shown.unit === 'date' || (unit !== 'plain' && shown.unit !== unit)) return false;
+      // Loudness is below full scale, so "7.3 dB below" needs no sign.
+      return shown.value === value || (shown.unit === 'decibels' && -shown.value === value && value > 0);
+    });
+  };
+  return numbersIn(text)
+    .filter((number) => !isKnown(number))
+    .map(({ text: said }) => said);
+}

@@ -1,0 +1,109 @@
+import { type MoodName, moodNames, type Snapshot } from '@undertone/contracts/listening/snapshot';
+import { shownNumbers } from '../shown-numbers.js';
+
+export type KnownMood = Exclude<MoodName, 'unknown'>;
+
+/** Whether there is anything to write of: tracks at all, then features of them, then moods. */
+export type Extent = 'no-tracks' | 'no-features' | 'no-moods' | 'moods';
+
+/**
+ * How far the leading mood is ahead, in tracks whose mood is known: it is the only one, has more than all others
+ * together, is within a tenth of the next, or merely leads.
+ */
+export type Lead = 'sole' | 'majority' | 'narrow' | 'plain';
+
+/** A snapshot as the sentences need it. */
+export interface Reading {
+  readonly snapshot: Snapshot;
+  readonly extent: Extent;
+  /** Follows "over": `the last few weeks`. */
+  readonly range: string;
+  readonly total: number;
+  /** The moods that share first place, and those that share the next; in a fixed order. */
+  readonly leaders: readonly KnownMood[];
+  readonly seconds: readonly KnownMood[];
+  readonly absent: readonly KnownMood[];
+  readonly lead: Lead;
+  /** Tracks whose mood is known. */
+  readonly sorted: number;
+  readonly isPartial: boolean;
+  /** A metric's number as it is shown. @throws {Error} when the snapshot has none: a sentence must not ask for it. */
+  show(metric: string): string;
+}
+
+/** Below this share of known features a text says so; near it, so do most people's snapshots. */
+const ENOUGH_COVERAGE = 0.8;
+
+const RANGES: Record<Snapshot['time_range'], string> = {
+  short_term: 'the last few weeks',
+  medium_term: 'the last several months',
+  long_term: 'the past year',
+};
+
+const knownMoods = moodNames.filter((mood): mood is KnownMood => mood !== 'unknown');
+
+export function read(snapshot: Snapshot): Reading {
+  const { mood_patterns: moods, total_tracks_analyzed: total, audio_features: features } = snapshot;
+  const count = (mood: KnownMood) => moods[mood].track_count;
+  const ranks = [...new Set(knownMoods.map(count))].filter((n) => n > 0).sort((a, b) => b - a);
+  const [first = 0, second = 0] = ranks;
+  const at = (rank: number) => (rank > 0 ? knownMoods.filter((mood) => count(mood) === rank) : []);
+  const sorted = knownMoods.reduce((sum, mood) => sum + count(mood), 0);
+  const shown = shownNumbers(snapshot);
+  const isMeasured = [...shown.keys()].some((metric) => metric.startsWith('avg_'));
+  return {
+    snapshot,
+    extent: total === 0 ? 'no-tracks' : sorted > 0 ? 'moods' : isMeasured ? 'no-moods' : 'no-features',
+    range: RANGES[snapshot.time_range],
+    total,
+    leaders: at(first),
+    seconds: at(second),
+    absent: knownMoods.filter((mood) => count(mood) === 0),
+    lead: leadOf(first, second, sorted),
+    sorted,
+    isPartial: features.coverage < ENOUGH_COVERAGE,
+    show(metric) {
+      const number = shown.get(metric);
+      if (number === undefined) throw new Error(`the snapshot has no ${metric}`);
+      return number;
+    },
+  };
+}
+
+function leadOf(first: number, second: number, sorted: number): Lead {
+  if (second === 0) return 'sole';
+  if (first * 2 > sorted) return 'majority';
+  return first - second <= sorted / 10 ? 'narrow' : 'plain';
+}
+
+/** `50 tracks`, `1 track`. */
+export const tracks = (count: string): string => (count === '1' ? '1 track' : `${count} tracks`);
+
+/** How much of all tracks a mood has: `9 of 50 tracks (18%)`. */
+export function share(r: Reading, mood: MoodName): string {
+  const { track_count: count } = r.snapshot.mood_patterns[mood];
+  const all = r.show('total_tracks_analyzed');
+  const percentage = r.show(`mood_patterns.${mood}.percentage`);
+  if (count === r.total) return r.total === 1 ? 'the only track there was' : `all ${all} tracks (${percentage})`;
+  return `${r.show(`mood_patterns.${mood}.track_count`)} of ${tracks(all)} (${percentage})`;
+}
+
+/** How much each of the moods that share a rank has. */
+export function shareOfEach(r: Reading, moods: readonly KnownMood[]): string {
+  const [mood, ...others] = moods;
+  if (mood === undefined) return '';
+  if (others.length === 0) return share(r, mood);
+  return `${tracks(r.show(`mood_patterns.${mood}.track_count`))} each`;
+}
+
+/** `29 of 50 tracks`. */
+export const coverageInTracks = (r: Reading): string =>
+  `${r.show('known_tracks')} of ${tracks(r.show('total_tracks_analyzed'))}`;
+
+/** `happy`, `happy and sad`, `happy, calm and sad`. */
+export function listed(moods: readonly string[]): string {
+  const last = moods.at(-1) ?? '';
+  return moods.length < 2 ? last : `${moods.slice(0, -1).join(', ')} and ${last}`;
+}
+
+export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

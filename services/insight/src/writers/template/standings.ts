@@ -1,0 +1,133 @@
+import type { ToneMode } from '@undertone/contracts/insight/insight';
+import type { Draw, Options } from './draw.js';
+import { capitalised, type Lead, listed, type Reading, share, shareOfEach } from './reading.js';
+
+type Line = (r: Reading) => string;
+
+const ofLeader = (r: Reading) => shareOfEach(r, r.leaders);
+const next = (r: Reading) => listed(r.seconds);
+const Next = (r: Reading) => capitalised(next(r));
+const ofNext = (r: Reading) => shareOfEach(r, r.seconds);
+
+/** How many tracks the leading mood has. */
+const counted: Record<ToneMode, Options<Line>> = {
+  neutral: [
+    (r) => `That comes to ${ofLeader(r)}.`,
+    (r) => `In numbers, that is ${ofLeader(r)}.`,
+    (r) => `It accounts for ${ofLeader(r)}.`,
+  ],
+  supportive: [(r) => `It runs through ${ofLeader(r)}.`, (r) => `You can hear it in ${ofLeader(r)}.`],
+  playful: [
+    (r) => `The tally: ${ofLeader(r)}.`,
+    (r) => `Exhibit A: ${ofLeader(r)}.`,
+    (r) => `The scoreboard says ${ofLeader(r)}.`,
+  ],
+  direct: [(r) => `${capitalised(ofLeader(r))}.`, (r) => `The count: ${ofLeader(r)}.`],
+};
+
+/** How the others stand behind it. */
+const followed: Record<ToneMode, Record<Lead, Options<Line>>> = {
+  neutral: {
+    sole: [
+      () => 'No track with a known mood fell into any other group.',
+      () => 'It is also the only mood that could be made out.',
+    ],
+    majority: [
+      (r) => `All other known moods together have fewer tracks; the next is ${next(r)}, with ${ofNext(r)}.`,
+      (r) => `That is more than the other known moods combined, of which ${next(r)} came nearest with ${ofNext(r)}.`,
+    ],
+    narrow: [
+      (r) => `${Next(r)} followed closely, with ${ofNext(r)}.`,
+      (r) => `The margin is slim, for ${next(r)} reached ${ofNext(r)}.`,
+    ],
+    plain: [
+      (r) => `${Next(r)} came next with ${ofNext(r)}, and no mood held a majority.`,
+      (r) => `Behind it stood ${next(r)}, with ${ofNext(r)}.`,
+    ],
+  },
+  supportive: {
+    sole: [
+      () => 'Nothing else broke in: wherever a mood could be heard, it was this one.',
+      () => 'Every track whose mood is known shares it, which makes for a very whole sound.',
+    ],
+    majority: [
+      (r) => `The other moods were fewer even together, though ${next(r)} still had its moments in ${ofNext(r)}.`,
+      (r) => `Most of what could be heard belongs to it, with ${next(r)} keeping a smaller corner: ${ofNext(r)}.`,
+    ],
+    narrow: [
+      (r) => `Right beside it, ${next(r)} had nearly as much room, with ${ofNext(r)}.`,
+      (r) => `${Next(r)} stayed close by, in ${ofNext(r)}.`,
+    ],
+    plain: [
+      (r) => `${Next(r)} had a place of its own too, with ${ofNext(r)}.`,
+      (r) => `There was space for ${next(r)} as well, in ${ofNext(r)}.`,
+    ],
+  },
+  playful: {
+    sole: [
+      () => 'Other moods were presumably invited. None came.',
+      () => 'Competition from the other moods: none whatsoever.',
+    ],
+    majority: [
+      (r) => `The rest could not have caught it by standing on each other’s shoulders; ${next(r)} came nearest with ${ofNext(r)}.`,
+      (r) => `Everyone else combined still fell short, ${next(r)} included, with ${ofNext(r)}.`,
+    ],
+    narrow: [
+      (r) => `It was close, mind: ${next(r)} lost by a whisker with ${ofNext(r)}.`,
+      (r) => `Hot on its heels: ${next(r)}, with ${ofNext(r)}.`,
+    ],
+    plain: [
+      (r) => `Silver goes to ${next(r)} with ${ofNext(r)}.`,
+      (r) => `Waving from behind is ${next(r)}, at ${ofNext(r)}.`,
+    ],
+  },
+  direct: {
+    sole: [() => 'No other mood was found.', () => 'Nothing else showed up.'],
+    majority: [
+      (r) => `More than all other known moods combined. Next: ${next(r)}, ${ofNext(r)}.`,
+      (r) => `The rest together had fewer. Nearest: ${next(r)}, ${ofNext(r)}.`,
+    ],
+    narrow: [(r) => `Close behind: ${next(r)}, ${ofNext(r)}.`, (r) => `${Next(r)} nearly matched it: ${ofNext(r)}.`],
+    plain: [(r) => `Next: ${next(r)}, ${ofNext(r)}.`, (r) => `${Next(r)} came second: ${ofNext(r)}.`],
+  },
+};
+
+/** What came after a shared first place. */
+const afterTie: Record<ToneMode, Options<Line>> = {
+  neutral: [(r) => `Next in line: ${next(r)}, with ${ofNext(r)}.`],
+  supportive: [(r) => `A little further back, ${next(r)} had room as well, with ${ofNext(r)}.`],
+  playful: [(r) => `Politely waiting behind the winners: ${next(r)}, with ${ofNext(r)}.`],
+  direct: [(r) => `Then ${next(r)}: ${ofNext(r)}.`],
+};
+
+/** What a reader should know before taking few tracks for much; below ten, each moves a share by over a tenth. */
+const fewTracks: Record<ToneMode, Options<string>> = {
+  neutral: ['So few tracks have a known mood that each of them moves these shares noticeably.'],
+  supportive: ['Only a handful of tracks could be sorted by mood, so take this as a first glimpse.'],
+  playful: ['Small sample, big personality: very few tracks had a readable mood, so hold the parade.'],
+  direct: ['Few tracks have a known mood. Do not read much into it.'],
+};
+const FEW = 10;
+
+const unsorted: Record<ToneMode, Options<Line>> = {
+  neutral: [(r) => `No mood is known for ${share(r, 'unknown')}.`],
+  supportive: [(r) => `For ${share(r, 'unknown')}, the mood stays an open question.`],
+  playful: [(r) => `Keeping their mood a secret: ${share(r, 'unknown')}.`],
+  direct: [(r) => `Mood unknown: ${share(r, 'unknown')}.`],
+};
+
+/** The rest of the first paragraph: how large the lead is, who follows, and what is not known of it. */
+export function standings(r: Reading, tone: ToneMode, draw: Draw): string[] {
+  const isTie = r.leaders.length > 1;
+  const sentences: string[] = [];
+  // A shared lead is counted in its opening.
+  if (!isTie) sentences.push(draw.pick('counted', counted[tone])(r));
+  if (!isTie) sentences.push(draw.pick('followed', followed[tone][r.lead])(r));
+  else if (r.seconds.length > 0) sentences.push(draw.pick('after-tie', afterTie[tone])(r));
+  // Where few features are known, the paragraph on coverage has it.
+  if (!r.isPartial && r.snapshot.mood_patterns.unknown.track_count > 0) {
+    sentences.push(draw.pick('unsorted', unsorted[tone])(r));
+  }
+  if (r.sorted < FEW) sentences.push(draw.pick('few', fewTracks[tone]));
+  return sentences;
+}

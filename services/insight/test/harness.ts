@@ -1,0 +1,112 @@
+import type { InsightType, ToneMode } from '@undertone/contracts/insight/insight';
+import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
+import { isTerminal } from '@undertone/contracts/jobs/job';
+import type { OwnedTask } from '@undertone/contracts/jobs/task';
+import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import { jobAggregate } from '@undertone/contracts/subjects';
+import { EventStore } from '@undertone/platform/event-store/event-store';
+import { newId } from '@undertone/platform/ids/ids';
+import { requestJob } from '@undertone/platform/jobs/request-job';
+import { evolveTask } from '@undertone/platform/jobs/task';
+import type { RunningService } from '@undertone/platform/nest/start-service';
+import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { eventually } from '@undertone/platform/test-kit/eventually';
+import { startInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { startInsight } from '../src/insight.js';
+
+/** The insight service on real servers, with an ingestion service that has the snapshots it is given. */
+export interface Harness {
+  store: EventStore;
+  rpc: RpcClient;
+  service: RunningService;
+  environment: NodeJS.ProcessEnv;
+  /** Makes a snapshot known and gives its id. */
+  keep(snapshot: Snapshot): string;
+  generate(snapshotId: string, userId: string, tone?: ToneMode, type?: InsightType): Promise<OwnedTask>;
+  stop(): Promise<void>;
+}
+
+export async function startHarness(settings: Record<string, string> = {}): Promise<Harness> {
+  const infrastructure = await startInfrastructure(['insight']);
+  const nats = await infrastructure.connect();
+  const snapshots = new Map<string, Snapshot>();
+  nats.subscribe('rpc.ingestion.get-snapshot', {
+    callback: (_error, message) => {
+      const { id, data } = message.json<{ id: string; data: { snapshot_id: string } }>();
+      const response = { snapshot: snapshots.get(data.snapshot_id) ?? null };
+      message.respond(JSON.stringify({ id, response, isDisposed: true }));
+    },
+  });
+  const environment = { ...infrastructure.environment('insight'), ...settings };
+  const service = await startInsight(environment);
+  const store = await EventStore.open(nats);
+  return {
+    store,
+    rpc: new RpcClient(nats),
+    service,
+    environment,
+    keep: (snapshot) => {
+      snapshots.set(snapshot.id, snapshot);
+      return snapshot.id;
+    },
+    async generate(snapshotId, userId, tone = 'supportive', type = 'wellness') {
+      const payload = { user_id: userId, snapshot_id: snapshotId, insight_type: type, tone_mode: tone };
+      const jobId = await requestJob(store, generateInsight, { payload, lane: 'interactive', source: 'test' });
+      const { filter } = jobAggregate('insights', 'interactive', jobId);
+      return eventually(`job ${jobId} ends`, async () => {
+        const last = await store.last('JOBS', filter);
+        const task = last && evolveTask(undefined, last);
+        return task && isTerminal(task.task.status) && task;
+      });
+    },
+    async stop() {
+      await service.close();
+      await infrastructure.stop();
+    },
+  };
+}
+
+/** A snapshot of an invented person's month. */
+export function exampleSnapshot(change: Partial<Snapshot> = {}): Snapshot {
+  return {
+    id: newId(),
+    user_id: newId(),
+    source: 'spotify',
+    snapshot_date: '2026-11-20',
+    time_range: 'medium_term',
+    audio_features: {
+      avg_valence: 0.62,
+      std_valence: 0.21,
+      avg_energy: 0.71,
+      std_energy: 0.14,
+      avg_danceability: 0.58,
+      std_danceability: 0.12,
+      avg_acousticness: 0.18,
+      std_acousticness: 0.22,
+      avg_instrumentalness: 0.04,
+      std_instrumentalness: 0.11,
+      avg_speechiness: 0.06,
+      std_speechiness: 0.03,
+      avg_liveness: 0.17,
+      std_liveness: 0.09,
+      avg_tempo: 121.4,
+      std_tempo: 24.8,
+      avg_loudness: -7.3,
+      std_loudness: 2.6,
+      coverage: 0.6,
+      source: 'reccobeats',
+    },
+    mood_patterns: {
+      happy: { percentage: 30, track_count: 15 },
+      calm: { percentage: 2, track_count: 1 },
+      energetic: { percentage: 20, track_count: 10 },
+      sad: { percentage: 8, track_count: 4 },
+      unknown: { percentage: 40, track_count: 20 },
+    },
+    mood_diversity_score: 0.81,
+    total_tracks_analyzed: 50,
+    classifier_version: 'mood-v1',
+    created_at: '2026-11-20T08:00:00.000Z',
+    ...change,
+  };
+}

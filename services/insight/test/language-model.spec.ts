@@ -1,0 +1,81 @@
+import { getInsight } from '@undertone/contracts/insight/rpc';
+import { insightAggregate } from '@undertone/contracts/subjects';
+import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { exampleSnapshot, type Harness, startHarness } from './harness.js';
+
+describe('generating an insight with a language model', () => {
+  let simulator: LlmSimulator;
+  let harness: Harness;
+  beforeAll(async () => {
+    simulator = await startLlmSimulator();
+    harness = await startHarness({
+      INSIGHT_ENGINE: 'openai',
+      OPENAI_BASE_URL: `${simulator.url}/v1`,
+      OPENAI_API_KEY: 'test-key',
+      LLM_MODEL: 'undertone-sim-1',
+      LLM_TIMEOUT_SECONDS: '1',
+    });
+  });
+  afterAll(async () => {
+    await harness.stop();
+    await simulator.close();
+  });
+  afterEach(() => {
+    simulator.clearFaults();
+    simulator.calls.reset();
+  });
+
+  const calls = () => simulator.calls.summary().routes['POST /v1/chat/completions']?.calls ?? 0;
+  const generate = async () => {
+    const snapshot = exampleSnapshot();
+    const { task } = await harness.generate(harness.keep(snapshot), snapshot.user_id);
+    return { task, events: await harness.store.read(insightAggregate(snapshot.user_id)) };
+  };
+
+  it('says which model it was and what it took', async () => {
+    const { task } = await generate();
+    expect(task.status).toBe('SUCCESS');
+    const { insight } = await harness.rpc.ask(getInsight, { insight_id: String(task.result?.insight_id) });
+    expect(insight).toMatchObject({
+      llm_model: 'undertone-sim-1',
+      prompt_tokens: expect.any(Number),
+      completion_tokens: expect.any(Number),
+      provider_request_id: expect.any(String),
+    });
+    expect(calls()).toBe(1);
+  });
+
+  it.each([
+    ['rate limited', { kind: '429', retryAfter: 1, times: 1 }],
+    ['broken', { kind: '5xx', times: 1 }],
+    ['silent', { kind: 'hang', times: 1 }],
+    ['cut off', { kind: 'length', times: 1 }],
+    ['writing no JSON', { kind: 'malformed', times: 1 }],
+    ['off the schema', { kind: 'wrong-schema', times: 1 }],
+    ['lying about numbers', { kind: 'lies', times: 1 }],
+    ['diagnosing', { kind: 'diagnosis', times: 1 }],
+    ['breaking off', { kind: 'stop-mid-stream', times: 1 }],
+  ] as const)('tries again while the model is %s', async (_what, fault) => {
+    simulator.addFault(fault);
+    const { task, events } = await generate();
+    expect(task).toMatchObject({ status: 'SUCCESS', attempt: 2 });
+    expect(events).toHaveLength(1);
+    expect(calls()).toBe(2);
+  });
+
+  it('fails at once when the model refuses the key, and writes nothing in its place', async () => {
+    simulator.addFault({ kind: '401' });
+    const { task, events } = await generate();
+    expect(task).toMatchObject({ status: 'FAILURE', error: { code: 'LLM_REFUSED' }, attempt: 1 });
+    expect(events).toEqual([]);
+  });
+
+  it('gives up in the end, and stores no wrong text', async () => {
+    simulator.addFault({ kind: 'lies' });
+    const { task, events } = await generate();
+    expect(task).toMatchObject({ status: 'FAILURE', error: { code: 'LLM_ANSWER_REJECTED' }, attempt: 4 });
+    expect(events).toEqual([]);
+    expect(calls()).toBe(4);
+  });
+});

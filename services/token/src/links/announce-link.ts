@@ -1,0 +1,43 @@
+import { LockMode } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { tokenAggregate } from '@undertone/contracts/subjects';
+import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
+import type { EventStore } from '@undertone/platform/event-store/event-store';
+import { link, storedEventId, unlinked } from './link.js';
+import { VaultEntry, type VaultRow } from './vault-entry.entity.js';
+
+/**
+ * Appends `TokensStored` for a row that was written, unless an earlier try did, and notes so in the row. The row is
+ * locked meanwhile, so that stores of one person are in the log in the order in which the vault took them; tokens
+ * that were replaced before they were announced never are.
+ * @throws {LogUnavailable} the row stays unannounced, for the next try.
+ */
+export function announceLink(
+  store: EventStore,
+  em: EntityManager,
+  key: Pick<VaultRow, 'userId' | 'provider'>,
+): Promise<void> {
+  const { userId, provider } = key;
+  return em.fork().transactional(async (transaction) => {
+    const row = await transaction.findOne(
+      VaultEntry,
+      { userId, provider },
+      { lockMode: LockMode.PESSIMISTIC_WRITE },
+    );
+    if (!row || row.announced) return;
+    const { storeId, scopes, storedAt, storedUntil, logSequence } = row;
+    const aggregate = tokenAggregate(userId);
+    const appended = await decideAndAppend(
+      store,
+      aggregate,
+      link,
+      { userId, provider, storeId, scopes, storedAt, expiresAt: storedUntil },
+      async () => ({ state: unlinked, sequence: logSequence }),
+    );
+    const id = storedEventId(userId, storeId);
+    const stored = appended ?? (await store.read(aggregate, logSequence)).find((event) => event.id === id);
+    if (!stored) return;
+    row.announced = true;
+    row.logSequence = stored.sequence;
+  });
+}

@@ -1,0 +1,102 @@
+import { LockMode } from '@mikro-orm/core';
+import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { Inject, Injectable } from '@nestjs/common';
+import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
+import type { Logger } from '@undertone/platform/logging/logger';
+import { LOGGER } from '@undertone/platform/nest/tokens';
+import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { openToken, sealToken } from './sealed-tokens.js';
+import { GrantEnded, SpotifyAccounts } from './spotify-accounts.js';
+import { VaultEntry, type VaultRow } from './vault-entry.entity.js';
+
+/** What a token must still be good for when it is handed out. */
+const MARGIN_MS = 60_000;
+
+export interface FreshToken {
+  readonly accessToken: string;
+  readonly expiresAt: Date;
+}
+
+const PROVIDER = 'spotify';
+
+const isFresh = (row: Pick<VaultRow, 'expiresAt'>, now: Date): boolean =>
+  row.expiresAt.getTime() - now.getTime() >= MARGIN_MS;
+
+/** Hands out access tokens, and refreshes those that end. */
+@Injectable()
+export class FreshTokens {
+  /** Refreshes that run in this process: whoever asks meanwhile waits here, and not on a database connection. */
+  private readonly refreshing = new Map<string, Promise<FreshToken>>();
+
+  constructor(
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(FieldEncryption) private readonly encryption: FieldEncryption,
+    @Inject(SpotifyAccounts) private readonly accounts: SpotifyAccounts,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  /**
+   * The user's access token, good for at least a minute.
+   * @throws {Refused} `NOT_LINKED`, `RELINK_REQUIRED`, or what `SpotifyAccounts.refresh` refuses with.
+   */
+  async of(userId: string): Promise<FreshToken> {
+    const row = usable(await this.orm.em.fork().findOne(VaultEntry, { userId, provider: PROVIDER }));
+    if (isFresh(row, new Date())) return this.open(row);
+    const running = this.refreshing.get(userId);
+    if (running) return running;
+    const refresh = this.refresh(userId).finally(() => this.refreshing.delete(userId));
+    this.refreshing.set(userId, refresh);
+    return refresh;
+  }
+
+  private async refresh(userId: string): Promise<FreshToken> {
+    try {
+      const row = await this.orm.em.fork().transactional((em) => this.refreshLocked(em, userId));
+      return this.open(usable(row));
+    } catch (error) {
+      if (error instanceof Refused) {
+        this.log.warn({ user_id: userId, code: error.code, reason: error.message }, 'no fresh token');
+      }
+      throw error;
+    }
+  }
+
+  // The lock makes other replicas wait for this refresh, and find its result.
+  private async refreshLocked(em: EntityManager, userId: string): Promise<VaultRow | null> {
+    const row = await em.findOne(
+      VaultEntry,
+      { userId, provider: PROVIDER },
+      { lockMode: LockMode.PESSIMISTIC_WRITE },
+    );
+    const now = new Date();
+    if (!row || row.relinkRequiredAt || isFresh(row, now)) return row;
+    try {
+      const fresh = await this.accounts.refresh(openToken(this.encryption, row, 'refreshToken'));
+      row.accessToken = sealToken(this.encryption, row, 'accessToken', fresh.accessToken);
+      row.expiresAt = new Date(now.getTime() + fresh.expiresIn * 1000);
+      if (fresh.refreshToken !== undefined) {
+        row.refreshToken = sealToken(this.encryption, row, 'refreshToken', fresh.refreshToken);
+      }
+    } catch (error) {
+      if (!(error instanceof GrantEnded)) throw error;
+      row.relinkRequiredAt = now;
+    }
+    return row;
+  }
+
+  private open(row: VaultRow): FreshToken {
+    return { accessToken: openToken(this.encryption, row, 'accessToken'), expiresAt: row.expiresAt };
+  }
+}
+
+function usable(row: VaultRow | null): VaultRow {
+  if (!row) throw new Refused('NOT_LINKED', 409, 'no Spotify account is linked: store its tokens first');
+  if (row.relinkRequiredAt) {
+    throw new Refused(
+      'RELINK_REQUIRED',
+      409,
+      'Spotify no longer accepts the stored tokens: sign in at Spotify again and store the new ones',
+    );
+  }
+  return row;
+}

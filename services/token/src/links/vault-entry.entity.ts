@@ -1,0 +1,29 @@
+import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+
+/** A person's tokens at a provider, encrypted, each value bound to its row and column (`sealed-tokens.ts`). */
+export const VaultEntry = defineEntity({
+  name: 'VaultEntry',
+  tableName: 'vault_entry',
+  indexes: [{ name: 'vault_entry_unannounced_index', properties: ['userId'], where: { announced: false } }],
+  properties: {
+    userId: p.uuid().primary(),
+    provider: p.string().$type<'spotify'>().primary(),
+    accessToken: p.text(),
+    refreshToken: p.text(),
+    /** When the access token ends; moves with every refresh. */
+    expiresAt: p.datetime(),
+    scopes: p.json<string[]>(),
+    storedAt: p.datetime(),
+    /** When the access token ended that was stored: what the event says, whenever it is appended. */
+    storedUntil: p.datetime(),
+    /** Since when the provider refuses the refresh token; null again once new tokens are stored. */
+    relinkRequiredAt: p.datetime().nullable(),
+    /** Made anew by every store; the id of its event is derived from it. */
+    storeId: p.uuid(),
+    /** Whether the log confirmed the event of this store. */
+    announced: p.boolean(),
+    /** Stream sequence up to which this row has seen the link's events. */
+    logSequence: p.bigint('number'),
+  },
+});
+export type VaultRow = InferEntity<typeof VaultEntry>;

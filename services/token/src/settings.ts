@@ -1,0 +1,31 @@
+import { serviceSettings } from '@undertone/platform/nest/service-settings';
+import { z } from 'zod';
+
+const SPOTIFY_ACCOUNTS = 'https://accounts.spotify.com';
+
+export const tokenSettings = z
+  .object({
+    ...serviceSettings,
+    PORT: serviceSettings.PORT.default(8002),
+    /** Wraps the keys of the vault's columns. */
+    FIELD_ENCRYPTION_KEY: z
+      .base64()
+      .refine((key) => Buffer.from(key, 'base64').length === 32, 'must be 32 random bytes in base64'),
+    /** Whether tokens are refreshed at Spotify or at the simulator; each is refused where the other is meant. */
+    SPOTIFY_MODE: z.enum(['spotify', 'simulator']),
+    SPOTIFY_ACCOUNTS_URL: z.url({ protocol: /^https?$/ }).default(SPOTIFY_ACCOUNTS),
+    /** The Spotify app; without it stored tokens are good until they end, and cannot be refreshed. */
+    SPOTIFY_CLIENT_ID: z.string().optional(),
+    SPOTIFY_CLIENT_SECRET: z.string().optional(),
+    /** How long a refresh may take. */
+    SPOTIFY_TIMEOUT_SECONDS: z.coerce.number().positive().max(60).default(10),
+  })
+  .refine(
+    ({ SPOTIFY_MODE: mode, SPOTIFY_ACCOUNTS_URL: url }) =>
+      mode !== 'simulator' || new URL(url).hostname !== new URL(SPOTIFY_ACCOUNTS).hostname,
+    {
+      path: ['SPOTIFY_ACCOUNTS_URL'],
+      message: 'must be the address of the simulator where SPOTIFY_MODE is simulator',
+    },
+  );
+export type TokenSettings = z.output<typeof tokenSettings>;

@@ -1,0 +1,126 @@
+import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
+import { newId } from '@undertone/platform/ids/ids';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { openToken } from '../src/links/sealed-tokens.js';
+import { type RunningToken, runToken, submission } from './running-token.js';
+
+let token: RunningToken;
+beforeAll(async () => {
+  token = await runToken();
+});
+afterAll(() => token.stop());
+afterEach(() => {
+  token.simulator.clearFaults();
+  token.simulator.calls.reset();
+});
+
+async function linked(expiresIn?: number) {
+  const tokens = submission(expiresIn === undefined ? {} : { expires_in: expiresIn });
+  await token.ask(storeTokens, tokens);
+  return tokens;
+}
+
+async function storedRefreshToken(running: RunningToken, userId: string): Promise<string> {
+  const row = await running.row(userId);
+  const sealed = { accessToken: String(row.access_token), refreshToken: String(row.refresh_token) };
+  return openToken(running.encryption, { userId, provider: 'spotify', ...sealed }, 'refreshToken');
+}
+
+describe('an access token', () => {
+  it('is handed out as it was stored while it is good for a minute', async () => {
+    const { user_id, access_token } = await linked(120);
+    expect(await token.ask(accessToken, { user_id })).toMatchObject({ access_token });
+    expect(token.refreshCalls()).toBe(0);
+  });
+
+  it('is refreshed when less than a minute is left, and then kept', async () => {
+    const { user_id, access_token, refresh_token } = await linked(59);
+    const fresh = await token.ask(accessToken, { user_id });
+    expect(fresh.access_token).not.toBe(access_token);
+    expect(Date.parse(fresh.expires_at) - Date.now()).toBeGreaterThan(3_500_000);
+    const response = await fetch(`${token.simulator.url}/v1/me`, {
+      headers: { authorization: `Bearer ${fresh.access_token}` },
+    });
+    expect(await response.json()).toMatchObject({ id: refresh_token.replace('sim-refresh-', '') });
+    expect(await token.ask(accessToken, { user_id })).toEqual(fresh);
+    expect(token.refreshCalls()).toBe(1);
+    expect(await storedRefreshToken(token, user_id)).toBe(refresh_token);
+    expect(await token.eventsOf(user_id)).toHaveLength(1);
+  });
+
+  it('is refused to whom no account is linked', async () => {
+    await expect(token.ask(accessToken, { user_id: newId() })).rejects.toMatchObject({
+      name: 'Refused',
+      code: 'NOT_LINKED',
+      status: 409,
+    });
+  });
+
+  it('takes a new refresh token where one comes back', async () => {
+    const rotating = await runToken({ simulator: { rotation: 'always' } });
+    try {
+      const tokens = submission();
+      await rotating.ask(storeTokens, tokens);
+      await rotating.ask(accessToken, { user_id: tokens.user_id });
+      const newer = await storedRefreshToken(rotating, tokens.user_id);
+      expect(newer).not.toBe(tokens.refresh_token);
+      await rotating.orm.em.execute('update vault_entry set expires_at = now()');
+      await rotating.ask(accessToken, { user_id: tokens.user_id });
+      expect(await storedRefreshToken(rotating, tokens.user_id)).not.toBe(newer);
+      expect(rotating.refreshCalls()).toBe(2);
+    } finally {
+      await rotating.stop();
+    }
+  });
+});
+
+describe('ten questions at once', () => {
+  const tenTimes = (user_id: string) =>
+    Promise.all(Array.from({ length: 10 }, () => token.ask(accessToken, { user_id })));
+
+  it('lead to one refresh', async () => {
+    const { user_id } = await linked();
+    token.simulator.addFault({ route: '/api/token', kind: 'slow', ms: 200 });
+    const answers = await tenTimes(user_id);
+    expect(new Set(answers.map(({ access_token }) => access_token)).size).toBe(1);
+    expect(token.refreshCalls()).toBe(1);
+  });
+
+  it('lead to one refresh over all replicas', async () => {
+    await token.addReplica();
+    await token.addReplica();
+    const { user_id } = await linked();
+    token.simulator.addFault({ route: '/api/token', kind: 'slow', ms: 200 });
+    const answers = await tenTimes(user_id);
+    expect(new Set(answers.map(({ access_token }) => access_token)).size).toBe(1);
+    expect(token.refreshCalls()).toBe(1);
+    await token.restart();
+  });
+
+  it('meet one failure together, and the next question tries again', async () => {
+    const { user_id } = await linked();
+    token.simulator.addFault({ route: '/api/token', kind: 'hang', times: 1 });
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 10 }, () => token.ask(accessToken, { user_id })),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual(Array(10).fill('rejected'));
+    expect(token.refreshCalls()).toBe(1);
+    expect(await token.ask(accessToken, { user_id })).toHaveProperty('access_token');
+    expect(token.refreshCalls()).toBe(2);
+  });
+
+  it('do not hold up what others ask meanwhile', async () => {
+    const [waiting, other] = [await linked(), await linked(3600)];
+    token.simulator.addFault({ route: '/api/token', kind: 'hang' });
+    let ended = false;
+    const asked = Promise.allSettled(
+      Array.from({ length: 30 }, () => token.ask(accessToken, { user_id: waiting.user_id })),
+    ).then(() => {
+      ended = true;
+    });
+    await expect.poll(() => token.refreshCalls()).toBe(1);
+    expect(await token.ask(accessToken, { user_id: other.user_id })).toHaveProperty('access_token');
+    expect(ended).toBe(false);
+    await asked;
+  });
+});

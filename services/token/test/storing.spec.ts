@@ -1,0 +1,142 @@
+import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
+import { TokensStored } from '@undertone/contracts/token/tokens-stored';
+import { newId } from '@undertone/platform/ids/ids';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { storedEventId } from '../src/links/link.js';
+import { sealToken } from '../src/links/sealed-tokens.js';
+import { type RunningToken, runToken, submission } from './running-token.js';
+
+let token: RunningToken;
+beforeAll(async () => {
+  token = await runToken();
+});
+afterAll(() => token.stop());
+
+describe('storing tokens', () => {
+  it('says what may be said of them, in the answer and in the log', async () => {
+    const tokens = submission({ expires_in: 3600, scope: ' user-top-read  user-library-read user-top-read' });
+    const link = await token.ask(storeTokens, tokens);
+    expect(link).toEqual({
+      user_id: tokens.user_id,
+      provider: 'spotify',
+      scopes: ['user-top-read', 'user-library-read'],
+      stored_at: expect.any(String),
+      expires_at: new Date(Date.parse(link.stored_at) + 3_600_000).toISOString(),
+    });
+    const events = await token.eventsOf(tokens.user_id);
+    const row = await token.row(tokens.user_id);
+    expect(events).toMatchObject([
+      {
+        id: storedEventId(tokens.user_id, String(row.store_id)),
+        subject: `token.${tokens.user_id}.tokens-stored`,
+        source: '/undertone/token',
+        time: link.stored_at,
+      },
+    ]);
+    expect(events.map((event) => TokensStored.read(event))).toEqual([link]);
+    expect(row).toMatchObject({ announced: true, log_sequence: String(events[0]?.sequence) });
+  });
+
+  it('again replaces them', async () => {
+    const tokens = submission({ expires_in: 3600 });
+    await token.ask(storeTokens, tokens);
+    const link = await token.ask(storeTokens, { ...tokens, access_token: 'newer', scope: '' });
+    expect(link.scopes).toEqual([]);
+    expect(await token.ask(accessToken, { user_id: tokens.user_id })).toEqual({
+      access_token: 'newer',
+      expires_at: link.expires_at,
+    });
+    const events = await token.eventsOf(tokens.user_id);
+    expect(events.map((event) => TokensStored.read(event)?.scopes.length)).toEqual([2, 0]);
+  });
+
+  it('ten times at once leaves the log and the vault of one mind', async () => {
+    const tokens = submission({ expires_in: 3600 });
+    await Promise.all(
+      Array.from({ length: 10 }, (_, count) =>
+        token.ask(storeTokens, { ...tokens, scope: `scope-${count}`, access_token: `access-${count}` }),
+      ),
+    );
+    const events = await token.eventsOf(tokens.user_id);
+    const last = events.at(-1);
+    const row = await token.row(tokens.user_id);
+    expect(last?.id).toBe(storedEventId(tokens.user_id, String(row.store_id)));
+    expect(last && TokensStored.read(last)?.scopes).toEqual(row.scopes);
+    expect(row).toMatchObject({ announced: true, log_sequence: String(last?.sequence) });
+    expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
+  });
+
+  it.each([
+    ['no refresh token', { refresh_token: '' }],
+    ['tokens that ended', { expires_in: 0 }],
+    ['a field it does not know', { client_secret: 'x' }],
+  ])('refuses %s', async (_case, changed) => {
+    await expect(token.ask(storeTokens, { ...submission(), ...changed })).rejects.toMatchObject({
+      name: 'Refused',
+      code: 'BAD_QUESTION',
+      status: 422,
+    });
+  });
+});
+
+describe('a store that was cut short', () => {
+  // What a process leaves behind that dies after it wrote the row, and before it appended the event.
+  async function leaveRow(userId: string): Promise<string> {
+    const [key, storeId, at] = [{ userId, provider: 'spotify' } as const, newId(), new Date()];
+    await token.orm.em.execute(
+      `insert into vault_entry (user_id, provider, access_token, refresh_token, expires_at, scopes, stored_at,
+         stored_until, store_id, announced, log_sequence)
+       values (?, 'spotify', ?, ?, ?, '["user-top-read"]', ?, ?, ?, false, 0)`,
+      [
+        userId,
+        sealToken(token.encryption, key, 'accessToken', 'access'),
+        sealToken(token.encryption, key, 'refreshToken', 'refresh'),
+        new Date(at.getTime() + 3_600_000),
+        at,
+        new Date(at.getTime() + 1_800_000),
+        storeId,
+      ],
+    );
+    return storeId;
+  }
+
+  it('between row and event is completed by the next start, in the words of the store', async () => {
+    await token.stopService();
+    const userId = newId();
+    const storeId = await leaveRow(userId);
+    await token.restart();
+    const events = await token.eventsOf(userId);
+    expect(events).toMatchObject([{ id: storedEventId(userId, storeId) }]);
+    const stored = events[0] && TokensStored.read(events[0]);
+    expect(Date.parse(stored?.expires_at ?? '') - Date.parse(stored?.stored_at ?? '')).toBe(1_800_000);
+    expect(await token.row(userId)).toMatchObject({ announced: true });
+    await token.restart();
+    expect(await token.eventsOf(userId)).toHaveLength(1);
+  });
+
+  it('after the event is not said twice', async () => {
+    const tokens = submission({ expires_in: 3600 });
+    await token.ask(storeTokens, tokens);
+    await token.ask(storeTokens, tokens);
+    const [first, second] = await token.eventsOf(tokens.user_id);
+    await token.stopService();
+    await token.orm.em.execute(
+      'update vault_entry set announced = false, log_sequence = ? where user_id = ?',
+      [first?.sequence, tokens.user_id],
+    );
+    await token.restart();
+    expect(await token.row(tokens.user_id)).toMatchObject({
+      announced: true,
+      log_sequence: String(second?.sequence),
+    });
+    expect(await token.eventsOf(tokens.user_id)).toHaveLength(2);
+  });
+
+  it('gives way to a store that came after it', async () => {
+    const tokens = submission({ expires_in: 3600 });
+    await leaveRow(tokens.user_id);
+    const link = await token.ask(storeTokens, tokens);
+    const events = await token.eventsOf(tokens.user_id);
+    expect(events.map((event) => TokensStored.read(event))).toEqual([link]);
+  });
+});
