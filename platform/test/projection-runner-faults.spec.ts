@@ -100,7 +100,7 @@ describe('the projection runner, disturbed', () => {
     const replicas = [await replicaBehindProxy(), await replicaBehindProxy()] as const;
     await feed.append(20);
     await feed.caughtUp();
-    for (const round of [0, 1, 2, 3]) {
+    for (const round of [0, 1]) {
       const replica = replicas[round % 2 === 0 ? 0 : 1];
       await feed.append(40);
       replica.cut();

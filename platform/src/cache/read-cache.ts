@@ -48,16 +48,23 @@ export class ReadCache {
   ): Promise<T> {
     const cached = await this.read(group, field, schema);
     if (cached !== undefined) return cached;
-    const key = `${group} ${field}`;
+    const generation = await this.generation(group);
+    // Who comes after a drop must not be given what was loaded before it, so the generation is part of the question.
+    const key = `${group} ${field} ${generation}`;
     const flying = this.flights.get(key);
     if (flying) return flying as Promise<T>;
-    const flight = this.fill(group, field, seconds, load).finally(() => this.flights.delete(key));
+    const flight = this.fill(group, field, generation, seconds, load).finally(() => this.flights.delete(key));
     this.flights.set(key, flight);
     return flight;
   }
 
-  private async fill<T>(group: string, field: string, seconds: number, load: () => Promise<T>): Promise<T> {
-    const generation = await this.generation(group);
+  private async fill<T>(
+    group: string,
+    field: string,
+    generation: string | undefined,
+    seconds: number,
+    load: () => Promise<T>,
+  ): Promise<T> {
     const value = await load();
     if (generation !== undefined && this.redis.status === 'ready') {
       const filled = this.redis.eval(

@@ -108,7 +108,8 @@ export async function startService<S extends ServiceSettings>(
       await app.close();
       await orm.close();
       redis.disconnect();
-      await nats.drain();
+      // With the server away there is nobody to drain to.
+      await nats.drain().catch(() => nats.close());
       log.info('stopped');
     },
   };

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,12 @@ export interface TestServer {
 }
 
 /** The module that starts servers for `npm start`; it has no types of its own that cross the workspace. */
-type StartServer = (options: { directory: string; port: number; durable: boolean }) => Promise<TestServer>;
+type StartServer = (options: {
+  directory: string;
+  port: number;
+  durable: boolean;
+  env: Record<string, string | undefined>;
+}) => Promise<TestServer>;
 const starter = async (file: string, name: string): Promise<StartServer> => {
   const module: Record<string, StartServer> = await import(
     new URL(`../../../scripts/servers/${file}`, import.meta.url).href
@@ -47,7 +52,7 @@ export async function startTestPostgres(): Promise<TestServer> {
     command: ['postgres', '-c', 'fsync=off', '-c', 'max_connections=300'],
     url: (port) => `postgres://postgres:test@127.0.0.1:${port}/postgres`,
     // The image's first start is on a socket only; over TCP it answers when it is truly up.
-    ready: ['CMD-SHELL', 'pg_isready -h 127.0.0.1 -U postgres'],
+    ready: 'pg_isready -h 127.0.0.1 -U postgres',
   });
 }
 
@@ -73,7 +78,18 @@ export async function startTestNats(): Promise<TestServer> {
 async function local(file: string, name: string): Promise<TestServer> {
   const start = await starter(file, name);
   const directory = await mkdtemp(join(tmpdir(), 'undertone-test-'));
-  return start({ directory, port: 0, durable: false });
+  // A file's own server is killed and restarted, which nobody may do to one that somebody else runs.
+  const env = { ...process.env, NATS_URL: undefined };
+  const server = await start({ directory, port: 0, durable: false, env });
+  return {
+    url: server.url,
+    kill: () => server.kill(),
+    restart: () => server.restart(),
+    async stop() {
+      await server.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
 }
 
 interface Contained {
@@ -81,25 +97,22 @@ interface Contained {
   command: string[];
   url(port: number): string;
   /** A line of its log, or a command that succeeds inside it. */
-  ready: RegExp | ['CMD-SHELL', string];
+  ready: RegExp | string;
 }
 
 async function contained(image: string, port: number, spec: Contained): Promise<TestServer> {
   const { GenericContainer, Wait } = await import('testcontainers');
   const host = await freePort();
-  const prepared = new GenericContainer(image)
+  const container: StartedTestContainer = await new GenericContainer(image)
     .withEnvironment(spec.env ?? {})
     .withCommand(spec.command)
     // A fixed port stays the same over a restart.
     .withExposedPorts({ container: port, host })
-    .withStartupTimeout(120_000);
-  if (spec.ready instanceof RegExp) prepared.withWaitStrategy(Wait.forLogMessage(spec.ready));
-  else {
-    prepared
-      .withHealthCheck({ test: spec.ready, interval: 250, timeout: 2_000, retries: 200 })
-      .withWaitStrategy(Wait.forHealthCheck());
-  }
-  const container: StartedTestContainer = await prepared.start();
+    .withWaitStrategy(
+      spec.ready instanceof RegExp ? Wait.forLogMessage(spec.ready) : Wait.forSuccessfulCommand(spec.ready),
+    )
+    .withStartupTimeout(120_000)
+    .start();
   return {
     url: spec.url(host),
     stop: async () => {

@@ -4,6 +4,7 @@ import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storedEventId } from '../src/links/link.js';
 import { sealToken } from '../src/links/sealed-tokens.js';
+import { forgetMessageIds } from './forget-message-ids.js';
 import { type RunningToken, runToken, submission } from './running-token.js';
 
 let token: RunningToken;
@@ -114,12 +115,13 @@ describe('a store that was cut short', () => {
     expect(await token.eventsOf(userId)).toHaveLength(1);
   });
 
-  it('after the event is not said twice', async () => {
+  it('after the event is not said twice, not even when the server has forgotten its id', async () => {
     const tokens = submission({ expires_in: 3600 });
     await token.ask(storeTokens, tokens);
     await token.ask(storeTokens, tokens);
     const [first, second] = await token.eventsOf(tokens.user_id);
     await token.stopService();
+    await forgetMessageIds(token.store, 'TOKEN', second);
     await token.orm.em.execute(
       'update vault_entry set announced = false, log_sequence = ? where user_id = ?',
       [first?.sequence, tokens.user_id],

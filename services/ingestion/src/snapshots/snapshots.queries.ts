@@ -52,7 +52,7 @@ export class SnapshotQueries {
     if (query.time_range) where.timeRange = query.time_range;
     const date = { ...(query.from && { $gte: query.from }), ...(query.to && { $lte: query.to }) };
     if (query.from || query.to) where.snapshotDate = date;
-    if (query.cursor) where.sequence = { $lt: cursorSequence(query.cursor) };
+    if (query.cursor !== undefined) where.sequence = { $lt: cursorSequence(query.cursor) };
     const rows = await this.orm.em
       .fork()
       .find(ListeningSnapshot, where, { orderBy: { sequence: 'desc' }, limit: query.limit + 1 });

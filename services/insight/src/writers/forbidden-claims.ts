@@ -11,7 +11,7 @@ const words = (reason: ForbiddenClaim['reason'], ...patterns: string[]): Forbidd
  * Insights speak of music, never of the listener's health: words of diagnosis and treatment, and sentences that say
  * how the person is or feels. Stems are cut so that common words stay free ("secure", "a treat", "patiently").
  */
-export const forbiddenClaims: readonly ForbiddenClaim[] = [
+export const claimPatterns: readonly ForbiddenClaim[] = [
   ...words(
     'diagnosis',
     String.raw`diagnos\w*`,
@@ -26,34 +26,39 @@ export const forbiddenClaims: readonly ForbiddenClaim[] = [
     String.raw`trauma\w*|addict\w*|alcoholi\w*|eating disorder`,
     String.raw`clinical\w*|psychiatr\w*|psycholog\w*|mental(?:ly)? (?:health|state|condition|ill|stab\w+)|mental`,
     String.raw`(?:un)?health(?:y|ily|ier|iest)?|medical\w*`,
-    String.raw`screening|warning signs?|red flags?|at risk`,
+    'screening|warning signs?|red flags?|at risk',
   ),
   ...words(
     'treatment',
-    String.raw`treatments?|treat(?:s|ed|ing)? (?:your|the|this|these|it)`,
+    'treatments?|treat(?:s|ed|ing)? (?:your|the|this|these|it)',
     String.raw`therap\w*|counsell?ing|counsell?ors?`,
-    String.raw`cur(?:e|es|ed|ing|ative)|heal(?:s|ed|ing|er)?|remed(?:y|ies)|antidotes?`,
+    'cur(?:e|es|ed|ing|ative)|heal(?:s|ed|ing|er)?|remed(?:y|ies)|antidotes?',
     String.raw`medicat\w*|medicin\w*|prescri\w*|dos(?:e|es|age)|pills?`,
-    String.raw`doctors?|physicians?|clinicians?|patients?`,
+    'doctors?|physicians?|clinicians?|patients?',
     String.raw`(?:reliev|reduc|lower|eas|manag|combat|fight)\w* (?:your |any )?(?:stress|tension|worry|worries|sadness|low mood)`,
     String.raw`(?:stress|mood)[- ](?:relief|reliever|boost\w*|regulat\w*)`,
   ),
   ...words(
     'about the person',
-    String.raw`you(?: a|')re|you (?:were|seem(?:ed)?|appear(?:ed)?|sound(?:ed)?|look(?:ed)?|feel|felt)`,
-    String.raw`you(?: ha|')ve been|you (?:must|may|might|could) (?:be|have been|feel)`,
+    "you(?: a|')re|you (?:were|seem(?:ed)?|appear(?:ed)?|sound(?:ed)?|look(?:ed)?)",
+    // "How you felt is not in the data" and "if you feel like it" claim nothing.
+    '(?<!\\b(?:how|what|whatever|if) )you (?:feel|felt)',
+    "you(?: ha|')ve been|you (?:must|may|might|could) (?:be|have been|feel)",
     String.raw`you (?:suffer\w*|struggl\w*|lack|need help)|suffer(?:s|ed|ing)?`,
     String.raw`your (?:own )?(?:mood|moods|feelings?|emotions?|emotional \w+|personality|psyche|state of mind|mind|well-?being)`,
     String.raw`(?:as|being) an? (?:\w+ )?person you`,
   ),
 ];
 
-/** The forbidden words of a text as they stand there, hidden characters, accents and curly apostrophes aside. */
-export function forbiddenClaimsIn(text: string): string[] {
+/**
+ * The forbidden words of a text as they stand there; none where it is fit to be read. Hidden characters, accents and
+ * curly apostrophes do not hide them.
+ */
+export function forbiddenClaims(text: string): string[] {
   const plain = text
     .normalize('NFKD')
     .replace(/[\p{Cf}\p{Mn}]/gu, '')
     .replace(/[’‘ʼ`]/g, "'")
     .replace(/\s+/g, ' ');
-  return forbiddenClaims.flatMap(({ pattern }) => [...plain.matchAll(pattern)].map(([said]) => said));
+  return claimPatterns.flatMap(({ pattern }) => [...plain.matchAll(pattern)].map(([said]) => said));
 }

@@ -82,7 +82,8 @@ export function citableMetrics(snapshot: Snapshot): Set<string> {
   return metrics;
 }
 
-const MONTHS = 'Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?';
+const MONTHS =
+  'Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?';
 const MONTH_STARTS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const DAY = String.raw`\d{1,2}(?!\d)(?:st|nd|rd|th)?`;
 // Months with a capital alone: "may 12 tracks" is no date.
@@ -94,7 +95,10 @@ const DATES = [
 ];
 const DATE = new RegExp(DATES.join('|'), 'g');
 
-const SMALL = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(' ');
+const SMALL =
+  'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(
+    ' ',
+  );
 const TENS = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
 const UNITS: readonly [NumberUnit, string][] = [
   ['percent', String.raw`%|per ?cent\b|percentage points?\b`],
@@ -121,7 +125,11 @@ const SPELLED = new RegExp(
 function dateOf({ 0: text, groups = {} }: RegExpExecArray): NumberInText {
   const part = (name: string) => [0, 1, 2, 3].map((n) => groups[`${name}${n}`]).find(Boolean) ?? '0';
   const month = Number(part('m')) || MONTH_STARTS.indexOf(part('m').slice(0, 3)) + 1;
-  return { text, unit: 'date', value: Number(part('y')) * 10_000 + month * 100 + Number.parseInt(part('d'), 10) };
+  return {
+    text,
+    unit: 'date',
+    value: Number(part('y')) * 10_000 + month * 100 + Number.parseInt(part('d'), 10),
+  };
 }
 
 function unitAt(text: string): readonly [NumberUnit, string] {

@@ -41,5 +41,5 @@ export function spread(r: Reading, name: 'valence' | 'energy'): Level | undefine
 /** How evenly tracks are divided between moods; undefined where no mood is known. */
 export function diversity(r: Reading): Level | undefined {
   const value = r.snapshot.mood_diversity_score;
-  return value === null ? undefined : levelOf(value, [0.5, 0.85]);
+  return value === null ? undefined : levelOf(value, [0.5, 0.9]);
 }

@@ -1,6 +1,6 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import { capitalised, type KnownMood, listed, type Reading, shareOfEach } from './reading.js';
 import type { Options } from './draw.js';
+import { capitalised, type KnownMood, listed, type Reading, shareOfEach } from './reading.js';
 
 type Line = (r: Reading) => string;
 
@@ -16,14 +16,16 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<Line>>> = {
       ({ range }) => `The mood that turned up most in your music over ${range} was a happy one.`,
     ],
     calm: [
-      ({ range }) => `Low in energy, light on vocals: calm was the most frequent sound in your music over ${range}.`,
+      ({ range }) =>
+        `Low in energy, light on vocals: calm was the most frequent sound in your music over ${range}.`,
       ({ range }) => `Calm tracks outnumbered those of each other mood in your music over ${range}.`,
       ({ range }) => `In your music of ${range}, the most common sound was calm and mostly wordless.`,
     ],
     energetic: [
       ({ range }) => `Drive came first in your music over ${range}: the most common mood was energetic.`,
       ({ range }) => `When your music of ${range} is sorted by mood, energetic comes out on top.`,
-      ({ range }) => `More force than sparkle: energetic was the mood found most in your music over ${range}.`,
+      ({ range }) =>
+        `More force than sparkle: energetic was the mood found most in your music over ${range}.`,
     ],
     sad: [
       ({ range }) => `A sad sound was more common in your music over ${range} than any other.`,
@@ -34,45 +36,60 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<Line>>> = {
   supportive: {
     happy: [
       ({ range }) => `What came up most in your music over ${range} is a pleasure to report: a happy sound.`,
-      ({ range }) => `Your music kept returning to something bright: over ${range}, happy appeared more often than any other mood.`,
+      ({ range }) =>
+        `Your music kept returning to something bright: over ${range}, happy appeared more often than any other mood.`,
       ({ range }) => `Happy-sounding songs kept you the most company over ${range}.`,
     ],
     calm: [
       ({ range }) => `Your music made room for quiet: over ${range}, calm was its most frequent mood.`,
-      ({ range }) => `Gentle, mostly wordless music was your most regular companion over ${range}; calm led every other mood.`,
-      ({ range }) => `Calm is where your music settled most often over ${range}, and there is something lovely in that.`,
+      ({ range }) =>
+        `Gentle, mostly wordless music was your most regular companion over ${range}; calm led every other mood.`,
+      ({ range }) =>
+        `Calm is where your music settled most often over ${range}, and there is something lovely in that.`,
     ],
     energetic: [
-      ({ range }) => `Your music brought its own momentum: energetic was the mood it showed most over ${range}.`,
-      ({ range }) => `Over ${range}, the sound your music offered most was an energetic one, the kind that carries a room along.`,
-      ({ range }) => `There was a lively thread to follow through ${range}: energetic tracks turned up more than any others.`,
+      ({ range }) =>
+        `Your music brought its own momentum: energetic was the mood it showed most over ${range}.`,
+      ({ range }) =>
+        `Over ${range}, the sound your music offered most was an energetic one, the kind that carries a room along.`,
+      ({ range }) =>
+        `There was a lively thread to follow through ${range}: energetic tracks turned up more than any others.`,
     ],
     sad: [
-      ({ range }) => `Over ${range}, your music gave its largest space to sad songs, which are loved for many reasons.`,
-      ({ range }) => `The sound that returned most in your music over ${range} was a sad one, and plenty of beautiful music lives there.`,
-      ({ range }) => `Sad-sounding songs had the most room in your music over ${range}; they tend to be good at keeping company.`,
+      ({ range }) =>
+        `Over ${range}, your music gave its largest space to sad songs, which are loved for many reasons.`,
+      ({ range }) =>
+        `The sound that returned most in your music over ${range} was a sad one, and plenty of beautiful music lives there.`,
+      ({ range }) =>
+        `Sad-sounding songs had the most room in your music over ${range}; they tend to be good at keeping company.`,
     ],
   },
   playful: {
     happy: [
-      ({ range }) => `Somebody left the sunshine running: happy was the most common sound in your music over ${range}.`,
+      ({ range }) =>
+        `Somebody left the sunshine running: happy was the most common sound in your music over ${range}.`,
       ({ range }) => `Happy won the vote in your music over ${range}, and nobody asked for a recount.`,
       ({ range }) => `Your music spent more of ${range} grinning than doing anything else: happy came top.`,
     ],
     calm: [
       ({ range }) => `Your music went about in slippers: calm led every other mood over ${range}.`,
       ({ range }) => `Calm got the comfiest chair in your music over ${range}.`,
-      ({ range }) => `Shh. The most common sound in your music over ${range} was calm, and it would rather not be woken.`,
+      ({ range }) =>
+        `Shh. The most common sound in your music over ${range} was calm, and it would rather not be woken.`,
     ],
     energetic: [
       ({ range }) => `Sitting still was not the plan: energetic tracks led your music over ${range}.`,
-      ({ range }) => `Somewhere in your music a drummer found the espresso: energetic beat every other mood over ${range}.`,
-      ({ range }) => `Your music came with its own engine over ${range}, and energetic was its favourite gear.`,
+      ({ range }) =>
+        `Somewhere in your music a drummer found the espresso: energetic beat every other mood over ${range}.`,
+      ({ range }) =>
+        `Your music came with its own engine over ${range}, and energetic was its favourite gear.`,
     ],
     sad: [
-      ({ range }) => `The blue crayon wore down fastest over ${range}: sad was the most common sound in your music.`,
+      ({ range }) =>
+        `The blue crayon wore down fastest over ${range}: sad was the most common sound in your music.`,
       ({ range }) => `Your music packed a raincoat: over ${range}, it sounded sad more than anything else.`,
-      ({ range }) => `A well-made sigh was the hit of ${range}: sad came up more than any other mood in your music.`,
+      ({ range }) =>
+        `A well-made sigh was the hit of ${range}: sad came up more than any other mood in your music.`,
     ],
   },
   direct: {
@@ -110,11 +127,13 @@ export const tiedOpenings: Record<ToneMode, Options<Line>> = {
     (r) => `Your music over ${r.range} had no single leading mood: ${names(r)} are level at ${each(r)}.`,
   ],
   supportive: [
-    (r) => `Your music held more than a single mood in equal measure: over ${r.range}, ${names(r)} stood side by side with ${each(r)}.`,
+    (r) =>
+      `Your music held more than a single mood in equal measure: over ${r.range}, ${names(r)} stood side by side with ${each(r)}.`,
     (r) => `${Names(r)} found equal room in your music over ${r.range}, ${each(r)}.`,
   ],
   playful: [
-    (r) => `Photo finish! ${Names(r)} crossed the line together in your music over ${r.range}, with ${each(r)}.`,
+    (r) =>
+      `Photo finish! ${Names(r)} crossed the line together in your music over ${r.range}, with ${each(r)}.`,
     (r) => `Your music refused to pick a favourite over ${r.range}: ${names(r)} tied at ${each(r)}.`,
   ],
   direct: [
@@ -125,8 +144,15 @@ export const tiedOpenings: Record<ToneMode, Options<Line>> = {
 
 /** First sentences where features are known but no track's mood is. */
 export const moodlessOpenings: Record<ToneMode, Options<Line>> = {
-  neutral: [(r) => `No mood could be worked out for your music over ${r.range}, though some of its sound was measured.`],
-  supportive: [(r) => `The moods of your music over ${r.range} stay open, but some of how it sounded is known.`],
-  playful: [(r) => `Your music over ${r.range} kept a straight face: no mood could be read, only a few dials.`],
+  neutral: [
+    (r) =>
+      `No mood could be worked out for your music over ${r.range}, though some of its sound was measured.`,
+  ],
+  supportive: [
+    (r) => `The moods of your music over ${r.range} stay open, but some of how it sounded is known.`,
+  ],
+  playful: [
+    (r) => `Your music over ${r.range} kept a straight face: no mood could be read, only a few dials.`,
+  ],
   direct: [(r) => `No moods known for your music over ${r.range}. Some measures are.`],
 };

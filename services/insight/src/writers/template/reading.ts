@@ -1,5 +1,6 @@
 import { type MoodName, moodNames, type Snapshot } from '@undertone/contracts/listening/snapshot';
 import { shownNumbers } from '../shown-numbers.js';
+import type { Draw, Options } from './draw.js';
 
 export type KnownMood = Exclude<MoodName, 'unknown'>;
 
@@ -7,8 +8,8 @@ export type KnownMood = Exclude<MoodName, 'unknown'>;
 export type Extent = 'no-tracks' | 'no-features' | 'no-moods' | 'moods';
 
 /**
- * How far the leading mood is ahead, in tracks whose mood is known: it is the only one, has more than all others
- * together, is within a tenth of the next, or merely leads.
+ * How far the leading mood is ahead, in tracks whose mood is known: it is the only one, is ahead of the next by a tenth
+ * of them at most, has more than all others together, or merely leads.
  */
 export type Lead = 'sole' | 'majority' | 'narrow' | 'plain';
 
@@ -34,15 +35,15 @@ export interface Reading {
 /** Below this share of known features a text says so; near it, so do most people's snapshots. */
 const ENOUGH_COVERAGE = 0.8;
 
-const RANGES: Record<Snapshot['time_range'], string> = {
-  short_term: 'the last few weeks',
-  medium_term: 'the last several months',
-  long_term: 'the past year',
+const RANGES: Record<Snapshot['time_range'], Options<string>> = {
+  short_term: ['the last few weeks', 'recent weeks'],
+  medium_term: ['the last several months', 'recent months'],
+  long_term: ['the past year', 'the last year or so'],
 };
 
 const knownMoods = moodNames.filter((mood): mood is KnownMood => mood !== 'unknown');
 
-export function read(snapshot: Snapshot): Reading {
+export function read(snapshot: Snapshot, draw: Draw): Reading {
   const { mood_patterns: moods, total_tracks_analyzed: total, audio_features: features } = snapshot;
   const count = (mood: KnownMood) => moods[mood].track_count;
   const ranks = [...new Set(knownMoods.map(count))].filter((n) => n > 0).sort((a, b) => b - a);
@@ -54,7 +55,7 @@ export function read(snapshot: Snapshot): Reading {
   return {
     snapshot,
     extent: total === 0 ? 'no-tracks' : sorted > 0 ? 'moods' : isMeasured ? 'no-moods' : 'no-features',
-    range: RANGES[snapshot.time_range],
+    range: draw.pick('range', RANGES[snapshot.time_range]),
     total,
     leaders: at(first),
     seconds: at(second),
@@ -72,8 +73,8 @@ export function read(snapshot: Snapshot): Reading {
 
 function leadOf(first: number, second: number, sorted: number): Lead {
   if (second === 0) return 'sole';
-  if (first * 2 > sorted) return 'majority';
-  return first - second <= sorted / 10 ? 'narrow' : 'plain';
+  if (first - second <= sorted / 10) return 'narrow';
+  return first * 2 > sorted ? 'majority' : 'plain';
 }
 
 /** `50 tracks`, `1 track`. */
@@ -84,7 +85,8 @@ export function share(r: Reading, mood: MoodName): string {
   const { track_count: count } = r.snapshot.mood_patterns[mood];
   const all = r.show('total_tracks_analyzed');
   const percentage = r.show(`mood_patterns.${mood}.percentage`);
-  if (count === r.total) return r.total === 1 ? 'the only track there was' : `all ${all} tracks (${percentage})`;
+  if (count === r.total)
+    return r.total === 1 ? 'the only track there was' : `all ${all} tracks (${percentage})`;
   return `${r.show(`mood_patterns.${mood}.track_count`)} of ${tracks(all)} (${percentage})`;
 }
 

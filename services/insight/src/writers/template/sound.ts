@@ -17,12 +17,14 @@ const measured: Record<ToneMode, Options<Line>> = {
   ],
   supportive: [
     (r) => `Its brightness (valence) averaged ${v(r)} and its energy ${e(r)}.`,
-    (r) => `Listen for energy and you get an average of ${e(r)}; listen for brightness, or valence, and it is ${v(r)}.`,
+    (r) =>
+      `Listen for energy and you get an average of ${e(r)}; listen for brightness, or valence, and it is ${v(r)}.`,
   ],
   playful: [
     (r) => `On the dials: brightness (valence) at ${v(r)}, energy at ${e(r)}.`,
     (r) => `Valence, the brightness knob, sat at ${v(r)}, with the energy knob at ${e(r)}.`,
-    (r) => `If music came with a weather report, it would read valence ${v(r)} for sunshine and energy ${e(r)} for wind.`,
+    (r) =>
+      `If music came with a weather report, it would read valence ${v(r)} for sunshine and energy ${e(r)} for wind.`,
   ],
   direct: [
     (r) => `Brightness (valence) averaged ${v(r)}, energy ${e(r)}.`,
@@ -42,7 +44,7 @@ const together: Record<Level, Record<Level, Record<ToneMode, string>>> = {
     mid: {
       neutral: 'Energy was moderate, so the low valence gives the sound its shade.',
       supportive: 'It had a steady pulse under a darker sky.',
-      playful: 'Overcast, with a decent walking pace.',
+      playful: 'Overcast, with a decent breeze.',
       direct: 'Dark in colour, moderate in energy.',
     },
     high: {
@@ -61,7 +63,8 @@ const together: Record<Level, Record<Level, Record<ToneMode, string>>> = {
     },
     mid: {
       neutral: 'Both lie near the middle, which leaves room for individual tracks to pull either way.',
-      supportive: 'Both rest near the middle, a balanced place from which single songs can lean any way they like.',
+      supportive:
+        'Both rest near the middle, a balanced place from which single songs can lean any way they like.',
       playful: 'Both needles hover mid-dial, like a cat deciding whether to go out.',
       direct: 'Both sit mid-scale.',
     },
@@ -97,8 +100,10 @@ const together: Record<Level, Record<Level, Record<ToneMode, string>>> = {
 /** The paragraph's first half: how bright and how energetic the music sounded on average; empty where neither is known. */
 export function sound(r: Reading, tone: ToneMode, draw: Draw): string[] {
   const [brightness, energy] = [level(r, 'valence'), level(r, 'energy')];
-  if (brightness && energy) return [draw.pick('measured', measured[tone])(r), together[brightness][energy][tone]];
-  if (brightness) return [`Brightness (valence) averaged ${v(r)}; how energetic the music sounded is not known.`];
+  if (brightness && energy)
+    return [draw.pick('measured', measured[tone])(r), together[brightness][energy][tone]];
+  if (brightness)
+    return [`Brightness (valence) averaged ${v(r)}; how energetic the music sounded is not known.`];
   if (energy) return [`Energy averaged ${e(r)}; how bright the music sounded is not known.`];
   return [];
 }

@@ -14,9 +14,9 @@ const counted: Record<ToneMode, Options<Line>> = {
   neutral: [
     (r) => `That comes to ${ofLeader(r)}.`,
     (r) => `In numbers, that is ${ofLeader(r)}.`,
-    (r) => `It accounts for ${ofLeader(r)}.`,
+    (r) => `That mood accounts for ${ofLeader(r)}.`,
   ],
-  supportive: [(r) => `It runs through ${ofLeader(r)}.`, (r) => `You can hear it in ${ofLeader(r)}.`],
+  supportive: [(r) => `That covers ${ofLeader(r)}.`, (r) => `You can hear this in ${ofLeader(r)}.`],
   playful: [
     (r) => `The tally: ${ofLeader(r)}.`,
     (r) => `Exhibit A: ${ofLeader(r)}.`,
@@ -33,8 +33,9 @@ const followed: Record<ToneMode, Record<Lead, Options<Line>>> = {
       () => 'It is also the only mood that could be made out.',
     ],
     majority: [
-      (r) => `All other known moods together have fewer tracks; the next is ${next(r)}, with ${ofNext(r)}.`,
-      (r) => `That is more than the other known moods combined, of which ${next(r)} came nearest with ${ofNext(r)}.`,
+      (r) => `All other known moods together have fewer tracks; next in line: ${next(r)}, with ${ofNext(r)}.`,
+      (r) =>
+        `It outnumbers the other known moods combined, of which ${next(r)} came nearest with ${ofNext(r)}.`,
     ],
     narrow: [
       (r) => `${Next(r)} followed closely, with ${ofNext(r)}.`,
@@ -51,26 +52,29 @@ const followed: Record<ToneMode, Record<Lead, Options<Line>>> = {
       () => 'Every track whose mood is known shares it, which makes for a very whole sound.',
     ],
     majority: [
-      (r) => `The other moods were fewer even together, though ${next(r)} still had its moments in ${ofNext(r)}.`,
-      (r) => `Most of what could be heard belongs to it, with ${next(r)} keeping a smaller corner: ${ofNext(r)}.`,
+      (r) =>
+        `The other moods were fewer even together, though ${next(r)} still came through in ${ofNext(r)}.`,
+      (r) =>
+        `Most of what could be heard belongs to it, with ${next(r)} keeping a smaller corner: ${ofNext(r)}.`,
     ],
     narrow: [
       (r) => `Right beside it, ${next(r)} had nearly as much room, with ${ofNext(r)}.`,
       (r) => `${Next(r)} stayed close by, in ${ofNext(r)}.`,
     ],
     plain: [
-      (r) => `${Next(r)} had a place of its own too, with ${ofNext(r)}.`,
-      (r) => `There was space for ${next(r)} as well, in ${ofNext(r)}.`,
+      (r) => `There was a place for ${next(r)} music too, with ${ofNext(r)}.`,
+      (r) => `${Next(r)} music came after it, with ${ofNext(r)}.`,
     ],
   },
   playful: {
     sole: [
-      () => 'Other moods were presumably invited. None came.',
+      () => 'Other moods were presumably invited. None could be spotted.',
       () => 'Competition from the other moods: none whatsoever.',
     ],
     majority: [
-      (r) => `The rest could not have caught it by standing on each other’s shoulders; ${next(r)} came nearest with ${ofNext(r)}.`,
-      (r) => `Everyone else combined still fell short, ${next(r)} included, with ${ofNext(r)}.`,
+      (r) =>
+        `The rest could not have caught it by standing on each other’s shoulders; ${next(r)} came nearest with ${ofNext(r)}.`,
+      (r) => `Everyone else combined still fell short; best of the rest: ${next(r)}, with ${ofNext(r)}.`,
     ],
     narrow: [
       (r) => `It was close, mind: ${next(r)} lost by a whisker with ${ofNext(r)}.`,
@@ -78,7 +82,7 @@ const followed: Record<ToneMode, Record<Lead, Options<Line>>> = {
     ],
     plain: [
       (r) => `Silver goes to ${next(r)} with ${ofNext(r)}.`,
-      (r) => `Waving from behind is ${next(r)}, at ${ofNext(r)}.`,
+      (r) => `Waving from behind: ${next(r)}, with ${ofNext(r)}.`,
     ],
   },
   direct: {
@@ -87,7 +91,10 @@ const followed: Record<ToneMode, Record<Lead, Options<Line>>> = {
       (r) => `More than all other known moods combined. Next: ${next(r)}, ${ofNext(r)}.`,
       (r) => `The rest together had fewer. Nearest: ${next(r)}, ${ofNext(r)}.`,
     ],
-    narrow: [(r) => `Close behind: ${next(r)}, ${ofNext(r)}.`, (r) => `${Next(r)} nearly matched it: ${ofNext(r)}.`],
+    narrow: [
+      (r) => `Close behind: ${next(r)}, ${ofNext(r)}.`,
+      (r) => `${Next(r)} nearly matched it: ${ofNext(r)}.`,
+    ],
     plain: [(r) => `Next: ${next(r)}, ${ofNext(r)}.`, (r) => `${Next(r)} came second: ${ofNext(r)}.`],
   },
 };
@@ -110,7 +117,7 @@ const fewTracks: Record<ToneMode, Options<string>> = {
 const FEW = 10;
 
 const unsorted: Record<ToneMode, Options<Line>> = {
-  neutral: [(r) => `No mood is known for ${share(r, 'unknown')}.`],
+  neutral: [(r) => `The mood of ${share(r, 'unknown')} is unknown.`],
   supportive: [(r) => `For ${share(r, 'unknown')}, the mood stays an open question.`],
   playful: [(r) => `Keeping their mood a secret: ${share(r, 'unknown')}.`],
   direct: [(r) => `Mood unknown: ${share(r, 'unknown')}.`],

@@ -23,7 +23,8 @@ const spreads: Record<ToneMode, Record<Level, Options<Spread>>> = {
   },
   supportive: {
     low: [
-      (q, s) => `From song to song the ${q} hardly moved (a spread of ${s}), which gives the whole a settled feel.`,
+      (q, s) =>
+        `From song to song the ${q} hardly moved (a spread of ${s}), which gives the whole a settled feel.`,
       (q, s) => `The songs sit close together in ${q}, with a spread of just ${s}.`,
     ],
     mid: [
@@ -31,8 +32,10 @@ const spreads: Record<ToneMode, Record<Level, Options<Spread>>> = {
       (q, s) => `With a spread of ${s} in ${q}, the songs keep a family likeness without being copies.`,
     ],
     high: [
-      (q, s) => `No average holds it all, though: a spread of ${s} in ${q} means very different songs live side by side.`,
-      (q, s) => `The songs travel far in ${q}, with a spread of ${s}, so there is something here for many kinds of day.`,
+      (q, s) =>
+        `No average holds it all, though: a spread of ${s} in ${q} means very different songs live side by side.`,
+      (q, s) =>
+        `The songs travel far in ${q}, with a spread of ${s}, so there is something here for many kinds of day.`,
     ],
   },
   playful: {
@@ -45,14 +48,21 @@ const spreads: Record<ToneMode, Record<Level, Options<Spread>>> = {
       (q, s) => `There is some wobble in the ${q}, a spread of ${s}, which keeps things interesting.`,
     ],
     high: [
-      (q, s) => `Averages are tidy liars, mind you: a spread of ${s} in ${q} means the songs are all over the map.`,
+      (q, s) =>
+        `Averages are tidy liars, mind you: a spread of ${s} in ${q} means the songs are all over the map.`,
       (q, s) => `Shuffle must be an adventure, given a spread of ${s} in ${q}.`,
     ],
   },
   direct: {
-    low: [(q, s) => `Little variation in ${q} (spread ${s}).`, (q, s) => `Tracks agree on ${q}: spread ${s}.`],
+    low: [
+      (q, s) => `Little variation in ${q} (spread ${s}).`,
+      (q, s) => `Tracks agree on ${q}: spread ${s}.`,
+    ],
     mid: [(q, s) => `Moderate variation in ${q} (spread ${s}).`, (q, s) => `Spread in ${q}: ${s}, moderate.`],
-    high: [(q, s) => `Wide variation in ${q} (spread ${s}).`, (q, s) => `Tracks differ a lot in ${q}: spread ${s}.`],
+    high: [
+      (q, s) => `Wide variation in ${q} (spread ${s}).`,
+      (q, s) => `Tracks differ a lot in ${q}: spread ${s}.`,
+    ],
   },
 };
 
@@ -65,14 +75,19 @@ const absences: Record<ToneMode, Options<Absence>> = {
     (moods) => `Among the tracks with a known mood, none sounded ${moods}.`,
   ],
   supportive: [
-    (moods) => `Nothing ${moods} turned up, which is neither good nor bad: it is simply the shape of this stretch of music.`,
-    (moods) => `There was nothing that sounded ${moods} in what could be heard; another season may bring some.`,
+    (moods) =>
+      `Nothing ${moods} turned up, which is neither good nor bad: it is simply the shape of this stretch of music.`,
+    (moods) =>
+      `There was nothing that sounded ${moods} in what could be heard; another season may bring some.`,
   ],
   playful: [
-    (moods) => `Absent without leave: anything ${moods}.`,
+    (moods) => `Not seen wherever the torch reached: anything ${moods}.`,
     (moods) => `A search party found nothing ${moods}.`,
   ],
-  direct: [(moods) => `Nothing ${moods}.`, (moods) => `No track sounded ${moods}.`],
+  direct: [
+    (moods) => `Missing from what is known: anything ${moods}.`,
+    (moods) => `No track with a known mood sounded ${moods}.`,
+  ],
 };
 
 /** What differs between tracks, and what is missing; empty where neither is known. */
@@ -87,7 +102,8 @@ export function variety(r: Reading, tone: ToneMode, draw: Draw): string[] {
   }
   // A sole mood was already said to be alone.
   if (r.lead !== 'sole' && r.absent.length > 0) {
-    const moods = r.absent.length > 1 ? `${r.absent.slice(0, -1).join(', ')} or ${r.absent.at(-1)}` : listed(r.absent);
+    const moods =
+      r.absent.length > 1 ? `${r.absent.slice(0, -1).join(', ')} or ${r.absent.at(-1)}` : listed(r.absent);
     sentences.push(draw.pick('absent', absences[tone])(moods));
   }
   return sentences;

@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { connectRedis, ReadCache } from '../src/cache/read-cache.js';
+import { eventually } from '../src/test-kit/eventually.js';
+import { silent } from '../src/test-kit/infrastructure.js';
+import { startTestRedis, type TestServer } from '../src/test-kit/servers.js';
+import { gate } from './fixtures/child.js';
+import { TcpProxy } from './fixtures/tcp-proxy.js';
+
+const answer = z.object({ text: z.string() });
+type Answer = z.output<typeof answer>;
+const SECONDS = 100;
+/** Far longer than an answer from memory takes, far shorter than any connection attempt. */
+const AT_ONCE_MS = 1_000;
+
+describe('the read cache', () => {
+  let server: TestServer;
+  const clients: Redis[] = [];
+  const open = (url = server.url): { redis: Redis; cache: ReadCache } => {
+    const redis = connectRedis(url, 'test:', silent);
+    clients.push(redis);
+    return { redis, cache: new ReadCache(redis, silent) };
+  };
+  const up = (cache: ReadCache) => eventually('Redis is there', () => cache.isUp);
+  const newGroup = () => `v1:answers:${randomUUID()}`;
+
+  beforeAll(async () => {
+    server = await startTestRedis();
+  });
+  afterAll(async () => {
+    for (const client of clients) client.disconnect();
+    await server?.stop();
+  });
+
+  it('loads once and remembers, until the time is over or the group is dropped', async () => {
+    const { redis, cache } = open();
+    await up(cache);
+    const group = newGroup();
+    let loads = 0;
+    const load = async () => {
+      loads += 1;
+      return { text: `load ${loads}` };
+    };
+    const ask = () => cache.readThrough(group, 'a', answer, SECONDS, load);
+    expect(await ask()).toEqual({ text: 'load 1' });
+    expect(await ask()).toEqual({ text: 'load 1' });
+    const ttl = await redis.ttl(group);
+    expect(ttl).toBeGreaterThan(SECONDS - 10);
+    expect(ttl).toBeLessThanOrEqual(SECONDS);
+    cache.drop(group);
+    expect(await ask()).toEqual({ text: 'load 2' });
+    expect(await cache.read(group, 'b', answer)).toBeUndefined();
+  });
+
+  it('lets one of many callers load', async () => {
+    const { cache } = open();
+    await up(cache);
+    const loading = gate();
+    const group = newGroup();
+    let loads = 0;
+    const load = async (): Promise<Answer> => {
+      loads += 1;
+      await loading.opened;
+      return { text: 'one' };
+    };
+    const asked = Array.from({ length: 50 }, () => cache.readThrough(group, 'a', answer, SECONDS, load));
+    await eventually('somebody loads', () => loads > 0);
+    loading.open();
+    expect(new Set((await Promise.all(asked)).map(({ text }) => text))).toEqual(new Set(['one']));
+    expect(loads).toBe(1);
+  });
+
+  it('gives a failed load to all who wait, and tries again for the next', async () => {
+    const { cache } = open();
+    await up(cache);
+    const group = newGroup();
+    let loads = 0;
+    const load = async (): Promise<Answer> => {
+      loads += 1;
+      if (loads === 1) throw new Error('no database');
+      return { text: 'now' };
+    };
+    const results = await Promise.allSettled([
+      cache.readThrough(group, 'a', answer, SECONDS, load),
+      cache.readThrough(group, 'a', answer, SECONDS, load),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(await cache.readThrough(group, 'a', answer, SECONDS, load)).toEqual({ text: 'now' });
+  });
+
+  it('does not keep an answer that was dropped while it was loaded', async () => {
+    const reader = open().cache;
+    const writer = open().cache;
+    await Promise.all([up(reader), up(writer)]);
+    const group = newGroup();
+    const stale = await reader.readThrough(group, 'a', answer, SECONDS, async () => {
+      writer.drop(group);
+      // The drop is sent before this read is, on the same connection.
+      await writer.read(group, 'a', answer);
+      return { text: 'from before' };
+    });
+    expect(stale).toEqual({ text: 'from before' });
+    expect(await reader.read(group, 'a', answer)).toBeUndefined();
+    expect(await reader.readThrough(group, 'a', answer, SECONDS, async () => ({ text: 'after' }))).toEqual({
+      text: 'after',
+    });
+    expect(await reader.read(group, 'a', answer)).toEqual({ text: 'after' });
+  });
+
+  it('does not give a caller what was loaded before a drop that the caller came after', async () => {
+    const reader = open().cache;
+    const writer = open().cache;
+    await Promise.all([up(reader), up(writer)]);
+    const group = newGroup();
+    const slow = gate();
+    let isLoading = false;
+    const first = reader.readThrough(group, 'a', answer, SECONDS, async () => {
+      isLoading = true;
+      await slow.opened;
+      return { text: 'from before' };
+    });
+    await eventually('the first loads', () => isLoading);
+    writer.drop(group);
+    await writer.read(group, 'a', answer);
+    const second = reader.readThrough(group, 'a', answer, SECONDS, async () => ({ text: 'after' }));
+    expect(await second).toEqual({ text: 'after' });
+    slow.open();
+    expect(await first).toEqual({ text: 'from before' });
+    expect(await reader.read(group, 'a', answer)).toEqual({ text: 'after' });
+  });
+
+  it('writes through, with a time to live', async () => {
+    const { redis, cache } = open();
+    await up(cache);
+    const group = newGroup();
+    cache.write(group, 'a', { text: 'written' }, SECONDS);
+    expect(await cache.read(group, 'a', answer)).toEqual({ text: 'written' });
+    expect(await redis.ttl(group)).toBeGreaterThan(SECONDS - 10);
+  });
+
+  it.each([['not { json'], ['{"other":1}']])('takes %s for nothing', async (damaged) => {
+    const { redis, cache } = open();
+    await up(cache);
+    const group = newGroup();
+    await redis.hset(group, 'a', damaged);
+    expect(await cache.read(group, 'a', answer)).toBeUndefined();
+    expect(await cache.readThrough(group, 'a', answer, SECONDS, async () => ({ text: 'whole' }))).toEqual({
+      text: 'whole',
+    });
+    expect(await cache.read(group, 'a', answer)).toEqual({ text: 'whole' });
+  });
+
+  it('is slower, but neither wrong nor waiting, while Redis is dead', async () => {
+    const { cache } = open();
+    await up(cache);
+    const group = newGroup();
+    cache.write(group, 'a', { text: 'cached' }, SECONDS);
+    expect(await cache.read(group, 'a', answer)).toEqual({ text: 'cached' });
+    await server.kill();
+    try {
+      const load = async () => ({ text: 'loaded' });
+      for (const state of ['just now', 'noticed']) {
+        const since = Date.now();
+        expect(await cache.readThrough(group, state, answer, SECONDS, load)).toEqual({ text: 'loaded' });
+        expect(await cache.read(group, state, answer)).toBeUndefined();
+        expect(Date.now() - since).toBeLessThan(AT_ONCE_MS);
+        await eventually('it is known to be gone', () => !cache.isUp);
+      }
+    } finally {
+      await server.restart();
+    }
+    await up(cache);
+    cache.write(group, 'a', { text: 'again' }, SECONDS);
+    expect(await cache.read(group, 'a', answer)).toEqual({ text: 'again' });
+  });
+
+  it('drops what it was told to drop while Redis was away, before anything is read again', async () => {
+    const proxy = await TcpProxy.to(server.url);
+    const { cache } = open(proxy.url);
+    await up(cache);
+    const groups = Array.from({ length: 20 }, newGroup);
+    for (const group of groups) cache.write(group, 'a', { text: 'old' }, SECONDS);
+    for (const group of groups) expect(await cache.read(group, 'a', answer)).toEqual({ text: 'old' });
+    await proxy.close();
+    await eventually('it is known to be gone', () => !cache.isUp);
+    for (const group of groups) cache.drop(group);
+    await proxy.open();
+    // The very first answers that are not due to the absence of Redis.
+    await eventually('Redis is back', () => cache.isUp);
+    for (const group of groups) expect(await cache.read(group, 'a', answer)).toBeUndefined();
+    await proxy.close();
+  });
+
+  it('does not wait for a Redis that says nothing', async () => {
+    const proxy = await TcpProxy.to(server.url);
+    const { cache } = open(proxy.url);
+    await up(cache);
+    proxy.silent = true;
+    const since = Date.now();
+    expect(
+      await cache.readThrough(newGroup(), 'a', answer, SECONDS, async () => ({ text: 'loaded' })),
+    ).toEqual({ text: 'loaded' });
+    expect(Date.now() - since).toBeLessThan(AT_ONCE_MS);
+    await proxy.close();
+  });
+});

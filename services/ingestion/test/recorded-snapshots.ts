@@ -1,0 +1,50 @@
+import { consumers } from '@undertone/contracts/consumers';
+import type { TimeRange } from '@undertone/contracts/listening/snapshot';
+import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-computed';
+import { listeningAggregate } from '@undertone/contracts/subjects';
+import { newId } from '@undertone/platform/ids/ids';
+import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
+import { computeSnapshot } from '../src/snapshots/compute-snapshot.js';
+import type { Harness } from './harness.js';
+
+/** Puts a snapshot of any day into a person's log, and waits until it can be read. @returns its id. */
+export async function recordSnapshot(
+  { store, service }: Harness,
+  userId: string,
+  date: string,
+  range: TimeRange,
+): Promise<string> {
+  const fetchedAt = `${date}T12:00:00.000Z`;
+  const ingested = {
+    user_id: userId,
+    time_range: range,
+    source: 'simulator' as const,
+    fetched_at: fetchedAt,
+    features_source: 'none' as const,
+    top_tracks: ['a', 'b'],
+    top_artists: [],
+    plays: [],
+  };
+  const snapshotId = newId();
+  const aggregate = listeningAggregate(userId);
+  const last = await store.last(aggregate.stream, aggregate.filter);
+  const { sequence } = await store.append(
+    aggregate,
+    {
+      definition: SnapshotComputed,
+      id: snapshotId,
+      time: new Date(fetchedAt),
+      source: 'test',
+      data: {
+        snapshot_id: snapshotId,
+        user_id: userId,
+        ...computeSnapshot(ingested, new Map()),
+        computed_at: fetchedAt,
+      },
+    },
+    last?.sequence ?? 0,
+  );
+  const progress = service.get<ProjectionProgress>(ProjectionProgress);
+  await progress.reached(consumers.listeningSnapshots, sequence, new AbortController().signal);
+  return snapshotId;
+}

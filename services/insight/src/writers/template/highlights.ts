@@ -1,0 +1,107 @@
+import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
+import type { Draw, Options } from './draw.js';
+import { diversity, type Level, level } from './levels.js';
+import { type HighlightedMeasure, measureLines, type Register } from './measure-lines.js';
+import { coverageInTracks, type KnownMood, type Reading } from './reading.js';
+
+type Highlight = InsightText['highlights'][number];
+type Line = (mood: KnownMood, percentage: string) => string;
+
+const leading: Record<ToneMode, Options<Line>> = {
+  neutral: [
+    (mood, p) => `${p} of all tracks sounded ${mood}, the largest share of any known mood.`,
+    (mood, p) => `The leading mood, ${mood}, covers ${p} of all tracks.`,
+  ],
+  supportive: [
+    (mood, p) => `The sound you came back to most was ${mood}: ${p} of all tracks.`,
+    (mood, p) => `A share of ${p} went to ${mood} music, more than to any other known mood.`,
+  ],
+  playful: [
+    (mood, p) => `Gold medal: ${mood}, on ${p} of the tracks.`,
+    (mood, p) => `${p} ${mood}. Put that on a T-shirt.`,
+  ],
+  direct: [(mood, p) => `${p} of tracks: ${mood}.`, (mood, p) => `Largest share: ${mood}, ${p}.`],
+};
+
+const tied: Record<ToneMode, Line> = {
+  neutral: (mood, p) => `Sharing first place, ${mood} accounts for ${p} of all tracks.`,
+  supportive: (mood, p) => `Among the moods you came back to most, ${mood} has ${p} of all tracks.`,
+  playful: (mood, p) => `Joint gold for ${mood}: ${p} of the tracks.`,
+  direct: (mood, p) => `Tied for first: ${mood}, ${p}.`,
+};
+
+const evenness: Record<ToneMode, Record<Level, Options<(score: string) => string>>> = {
+  neutral: {
+    low: [(n) => `Mood diversity is low at ${n}: tracks cluster in few moods.`],
+    mid: [(n) => `A mood diversity of ${n} reflects some variety with a visible lean.`],
+    high: [(n) => `Tracks are divided fairly evenly between moods, for a diversity score of ${n}.`],
+  },
+  supportive: {
+    low: [(n) => `A diversity score of ${n} says the music knew where it wanted to be.`],
+    mid: [(n) => `There was contrast as well as a favourite, and the diversity score of ${n} shows both.`],
+    high: [(n) => `Many moods had a fair turn, which a diversity score of ${n} bears out.`],
+  },
+  playful: {
+    low: [(n) => `Found a mood, moved in, hung curtains: diversity ${n}.`],
+    mid: [(n) => `Diversity ${n}, or a main course with a few proper side dishes.`],
+    high: [(n) => `A mood buffet, frankly, with a diversity of ${n}.`],
+  },
+  direct: {
+    low: [(n) => `Low mood variety (${n}).`],
+    mid: [(n) => `Mood variety is moderate, ${n}.`],
+    high: [(n) => `High mood variety: ${n}.`],
+  },
+};
+
+const known: Record<ToneMode, (inTracks: string) => string> = {
+  neutral: (n) => `The sound of ${n} is known; averages describe those alone.`,
+  supportive: (n) => `All of this rests on ${n}, so there may be more to hear in the others.`,
+  playful: (n) => `Evidence was gathered from ${n}. The others pleaded the right to silence.`,
+  direct: (n) => `Based on ${n}.`,
+};
+
+const registerOf = (tone: ToneMode): Register => (tone === 'playful' || tone === 'direct' ? tone : 'plain');
+
+const candidates: readonly HighlightedMeasure[] = [
+  'tempo',
+  'danceability',
+  'acousticness',
+  'instrumentalness',
+  'loudness',
+  'speechiness',
+  'liveness',
+];
+
+/** Measures worth a line: those away from the middle first, which of them by the seed. */
+function measures(r: Reading, tone: ToneMode, draw: Draw, most: number): Highlight[] {
+  const worded = draw.shuffled('measures', candidates).flatMap((name) => {
+    const at = level(r, name);
+    const lines = at && measureLines[name][at];
+    return at && lines ? [{ name, at, lines: lines[registerOf(tone)] }] : [];
+  });
+  const telling = [...worded.filter(({ at }) => at !== 'mid'), ...worded.filter(({ at }) => at === 'mid')];
+  return telling.slice(0, most).map(({ name, lines }) => ({
+    metric: `avg_${name}`,
+    text: draw.pick(`measure/${name}`, lines)(r.show(`avg_${name}`)),
+  }));
+}
+
+/** The highlights of a snapshot with features: the leading mood, some measures, variety, and coverage where it is thin. */
+export function highlights(r: Reading, tone: ToneMode, draw: Draw): Highlight[] {
+  const list: Highlight[] = [];
+  const [leader, ...others] = r.leaders;
+  if (leader) {
+    const say = others.length > 0 ? tied[tone] : draw.pick('leading', leading[tone]);
+    const percentage = r.show(`mood_patterns.${leader}.percentage`);
+    list.push({ metric: `mood_patterns.${leader}`, text: say(leader, percentage) });
+  }
+  list.push(...measures(r, tone, draw, tone === 'direct' ? 2 : 3));
+  const variety = diversity(r);
+  // Of few tracks the score says little, and of a single mood nothing new.
+  if (variety && r.lead !== 'sole' && r.sorted > 2) {
+    const text = draw.pick('evenness', evenness[tone][variety])(r.show('mood_diversity_score'));
+    list.push({ metric: 'mood_diversity_score', text });
+  }
+  if (r.isPartial) list.push({ metric: 'coverage', text: known[tone](coverageInTracks(r)) });
+  return list.map(({ metric, text }) => ({ metric, text: text.charAt(0).toUpperCase() + text.slice(1) }));
+}

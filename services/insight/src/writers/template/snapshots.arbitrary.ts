@@ -1,0 +1,95 @@
+import {
+  featureNames,
+  type MoodName,
+  moodNames,
+  type Snapshot,
+} from '@undertone/contracts/listening/snapshot';
+import fc from 'fast-check';
+
+const ranges = { tempo: [60, 180], loudness: [-30, 0] } as const;
+
+/** A snapshot with these numbers of tracks a mood; its averages are in the middle of their scales. */
+export function snapshotOf(
+  counts: Partial<Record<MoodName, number>>,
+  change: Partial<Snapshot> & { readonly features?: Partial<Snapshot['audio_features']> } = {},
+): Snapshot {
+  const total = moodNames.reduce((sum, mood) => sum + (counts[mood] ?? 0), 0);
+  const known = total - (counts.unknown ?? 0);
+  const shares = moodNames.map((mood) => (total === 0 ? 0 : (counts[mood] ?? 0) / total));
+  const entropy = moodNames
+    .filter((mood) => mood !== 'unknown' && (counts[mood] ?? 0) > 0)
+    .map((mood) => (counts[mood] ?? 0) / known)
+    .reduce((sum, p) => sum - p * Math.log(p), 0);
+  const { features, ...rest } = change;
+  const average = (name: string) => (name === 'tempo' ? 118.4 : name === 'loudness' ? -8.26 : 0.5183);
+  const deviation = (name: string) => (name === 'tempo' ? 24.61 : name === 'loudness' ? 3.04 : 0.1729);
+  const measures = Object.fromEntries(
+    featureNames.flatMap((name) => [
+      [`avg_${name}`, known > 0 ? average(name) : null],
+      [`std_${name}`, known > 1 ? deviation(name) : null],
+    ]),
+  ) as Omit<Snapshot['audio_features'], 'coverage' | 'source'>;
+  return {
+    id: '6f9d2c1e-84b7-5a3f-9d10-2b7c4e6a8f35',
+    user_id: '0199b2c4-6f1e-7a35-9c1d-3e5f7a9b1c20',
+    source: 'spotify',
+    snapshot_date: '2026-11-20',
+    time_range: 'medium_term',
+    audio_features: {
+      ...measures,
+      coverage: total === 0 ? 0 : known / total,
+      source: known > 0 ? 'reccobeats' : 'none',
+      ...features,
+    },
+    mood_patterns: Object.fromEntries(
+      moodNames.map((mood, index) => [
+        mood,
+        { track_count: counts[mood] ?? 0, percentage: (shares[index] ?? 0) * 100 },
+      ]),
+    ) as Snapshot['mood_patterns'],
+    mood_diversity_score: known === 0 ? null : Math.min(1, entropy / Math.log(4)),
+    total_tracks_analyzed: total,
+    classifier_version: 'mood-v1',
+    created_at: '2026-11-20T08:20:12.455Z',
+    ...rest,
+  };
+}
+
+const value = (name: string): fc.Arbitrary<number> => {
+  const [min, max] = name === 'tempo' || name === 'loudness' ? ranges[name] : [0, 1];
+  return fc.double({ min, max, noNaN: true });
+};
+
+const spread = (name: string) =>
+  fc.double({ min: 0, max: name === 'tempo' || name === 'loudness' ? 40 : 0.5, noNaN: true });
+
+type Measures = Omit<Snapshot['audio_features'], 'coverage' | 'source'>;
+const features: fc.Arbitrary<Measures> = fc
+  .tuple(...featureNames.map((name) => fc.tuple(fc.option(value(name)), fc.option(spread(name)))))
+  .map(
+    (pairs) =>
+      Object.fromEntries(
+        pairs.flatMap(([average, deviation], at) => [
+          [`avg_${featureNames[at]}`, average],
+          [`std_${featureNames[at]}`, deviation],
+        ]),
+      ) as Measures,
+  );
+
+const count = fc.oneof(fc.constant(0), fc.nat(4), fc.nat(20), fc.nat(2_000));
+
+/** Snapshots of every kind: ties, moods that are missing, nothing known, no tracks, null averages and deviations. */
+export const snapshots: fc.Arbitrary<Snapshot> = fc
+  .record({
+    counts: fc.record({ happy: count, calm: count, energetic: count, sad: count, unknown: count }),
+    features,
+    time_range: fc.constantFrom('short_term', 'medium_term', 'long_term'),
+    source: fc.constantFrom('spotify', 'simulator'),
+    snapshot_date: fc
+      .date({ min: new Date('2020-01-01'), max: new Date('2039-12-31'), noInvalidDate: true })
+      .map((date) => date.toISOString().slice(0, 10)),
+  })
+  .map(({ counts, features: measured, ...rest }) => {
+    const isKnown = counts.happy + counts.calm + counts.energetic + counts.sad > 0;
+    return snapshotOf(counts, isKnown ? { ...rest, features: measured } : rest);
+  });
