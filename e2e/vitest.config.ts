@@ -9,7 +9,7 @@ const source = {
 export default defineConfig({
   test: {
     projects: [
-      { ...source, test: { name: 'unit', include: ['deploy/**/*.spec.ts'] } },
+      { ...source, test: { name: 'unit', include: ['{deploy,docs}/**/*.spec.ts'] } },
       {
         ...source,
         test: {

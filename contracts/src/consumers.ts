@@ -36,7 +36,8 @@ function jobs(service: string, queue: QueueName, lane: Lane): JobConsumerDefinit
     queue,
     lane,
     filters: [`jobs.${queue}.${lane}.*.requested`],
-    ackWaitSeconds: 30,
+    // Workers give a sign every third of it; this is how long a person waits after one died.
+    ackWaitSeconds: 10,
     maxDeliver: 20,
   };
 }

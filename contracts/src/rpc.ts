@@ -7,6 +7,8 @@ export interface RpcDefinition<I = unknown, O = unknown> {
   readonly service: string;
   readonly input: z.ZodType<I>;
   readonly output: z.ZodType<O>;
+  /** How long an answer may take, in milliseconds. */
+  readonly timeoutMs: number;
 }
 
 export function defineRpc<I extends z.ZodType, O extends z.ZodType>(spec: {
@@ -14,11 +16,13 @@ export function defineRpc<I extends z.ZodType, O extends z.ZodType>(spec: {
   question: string;
   input: I;
   output: O;
+  timeoutMs?: number;
 }): RpcDefinition<z.output<I>, z.output<O>> {
   return {
     subject: `rpc.${spec.service}.${spec.question}`,
     service: spec.service,
     input: spec.input as unknown as z.ZodType<z.output<I>>,
     output: spec.output as unknown as z.ZodType<z.output<O>>,
+    timeoutMs: spec.timeoutMs ?? 5_000,
   };
 }

@@ -1,6 +1,6 @@
 import { ExplainedError, messageOf } from '../explained-error.mjs';
-import { MINIMUM } from './versions.mjs';
 import { Unavailable } from './unavailable.mjs';
+import { MINIMUM } from './versions.mjs';
 
 /** Where a server program may come from, in the order they are tried. */
 export const SOURCES = /** @type {const} */ (['path', 'npm', 'docker', 'archive']);

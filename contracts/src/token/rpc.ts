@@ -9,10 +9,11 @@ export const storeTokens = defineRpc({
   output: linkState,
 });
 
-/** A token that is good for at least a minute; refreshed before it is handed out where needed. */
+/** A token that is good for at least a minute; refreshed with the provider before it is handed out where needed. */
 export const accessToken = defineRpc({
   service: 'token',
   question: 'access-token',
   input: z.object({ user_id: z.uuid() }),
   output: z.object({ access_token: z.string(), expires_at: z.iso.datetime() }),
+  timeoutMs: 15_000,
 });

@@ -29,47 +29,65 @@ export function tenants(environment: NodeJS.ProcessEnv): Tenant[] {
       .map((name) => name.replace(/_FILE$/, '')),
   );
   return [...names].sort().map((name) => {
-    const url = new URL(fromEnvironment(environment, name) ?? '');
+    const address = fromEnvironment(environment, name) ?? '';
+    if (!URL.canParse(address)) throw new Error(`${name}: it is not an address`);
+    const url = new URL(address);
     const schema = name.slice('PROVISION_'.length).toLowerCase();
     const tenant = { schema, role: url.username, password: decodeURIComponent(url.password) };
-    for (const part of [tenant.schema, tenant.role]) {
-      if (!IDENTIFIER.test(part)) throw new Error(`${name}: "${part}" is not a plain identifier`);
+    try {
+      checkNames(tenant);
+    } catch (error) {
+      throw new Error(`${name}: ${(error as Error).message}`);
     }
     if (!tenant.password) throw new Error(`${name}: the address has no password`);
     return tenant;
   });
 }
 
+// They become part of statements that take no parameters.
+function checkNames({ schema, role }: Tenant): void {
+  for (const name of [schema, role]) {
+    if (!IDENTIFIER.test(name)) throw new Error(`"${name}" is not a plain identifier`);
+  }
+}
+
 /** @param adminUrl an administrator's address that names the database to make. */
 export async function provision(adminUrl: string, wanted: readonly Tenant[]): Promise<void> {
   const database = decodeURIComponent(new URL(adminUrl).pathname.slice(1));
   if (!IDENTIFIER.test(database)) throw new Error(`"${database}" is not a plain database name`);
+  for (const tenant of wanted) checkNames(tenant);
   const maintenance = new URL(adminUrl);
   maintenance.pathname = '/postgres';
 
-  await withConnection(maintenance.href, async (orm) => {
-    const found = await orm.em.execute('select 1 from pg_database where datname = ?', [database]);
-    if (found.length === 0) await orm.em.execute(`create database ${database}`);
-  });
-  await withConnection(adminUrl, (orm) =>
-    orm.em.transactional(async (em) => {
-      // Roles belong to the whole server; two provisionings of one server must take turns.
-      await em.execute("select pg_advisory_xact_lock(hashtext('undertone provision'))");
-      await em.execute(`revoke all on database ${database} from public`);
-      for (const { schema, role, password } of wanted) {
-        const known = await em.execute('select 1 from pg_roles where rolname = ?', [role]);
-        const verb = known.length === 0 ? 'create' : 'alter';
-        await em.execute(
-          `${verb} role ${role} login nosuperuser nocreatedb nocreaterole password ${quoted(password)}`,
-        );
-        await em.execute(`grant connect on database ${database} to ${role}`);
-        await em.execute(`grant ${role} to current_user`);
-        await em.execute(`create schema if not exists ${schema} authorization ${role}`);
-        await em.execute(`revoke all on schema ${schema} from public`);
-        await em.execute(`alter role ${role} in database ${database} set search_path to ${schema}`);
-      }
+  await withConnection(maintenance.href, (server) =>
+    // Databases and roles belong to the whole server, so provisionings take turns. The lock is in the one database
+    // that all of them use: locks of different databases do not see each other.
+    server.em.fork().transactional(async (turn) => {
+      await turn.execute("select pg_advisory_xact_lock(hashtext('undertone provision'))");
+      // On a connection of its own, because a database cannot be made inside a transaction.
+      const found = await server.em.fork().execute('select 1 from pg_database where datname = ?', [database]);
+      if (found.length === 0) await server.em.fork().execute(`create database ${database}`);
+      await withConnection(adminUrl, (orm) => provisionSchemas(orm, database, wanted));
     }),
   );
+}
+
+function provisionSchemas(orm: MikroORM, database: string, wanted: readonly Tenant[]): Promise<void> {
+  return orm.em.fork().transactional(async (em) => {
+    await em.execute(`revoke all on database ${database} from public`);
+    for (const { schema, role, password } of wanted) {
+      const known = await em.execute('select 1 from pg_roles where rolname = ?', [role]);
+      const verb = known.length === 0 ? 'create' : 'alter';
+      await em.execute(
+        `${verb} role ${role} login nosuperuser nocreatedb nocreaterole password ${quoted(password)}`,
+      );
+      await em.execute(`grant connect on database ${database} to ${role}`);
+      await em.execute(`grant ${role} to current_user`);
+      await em.execute(`create schema if not exists ${schema} authorization ${role}`);
+      await em.execute(`revoke all on schema ${schema} from public`);
+      await em.execute(`alter role ${role} in database ${database} set search_path to ${schema}`);
+    }
+  });
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
@@ -79,7 +97,8 @@ async function withConnection(url: string, work: (orm: MikroORM) => Promise<unkn
     clientUrl: url,
     entities: [],
     discovery: { warnWhenNoEntities: false },
-    allowGlobalContext: true,
+    // Or what is done here would join the transaction that is open on another connection.
+    contextName: url,
   });
   try {
     await work(orm);

@@ -1,4 +1,6 @@
 import type { JobProblem } from '@undertone/contracts/jobs/job';
+import { LogUnavailable } from '../event-store/event-store.js';
+import { ServiceUnavailable } from '../rpc/rpc-client.js';
 
 /** The job cannot succeed, however often it is tried. The code and message reach the person who asked. */
 export class PermanentJobError extends Error {
@@ -28,7 +30,12 @@ export class TransientJobError extends Error {
 
 /** What a person is told of an error. Unknown errors keep their details in the log. */
 export function problemOf(error: unknown): JobProblem {
-  if (error instanceof PermanentJobError || error instanceof TransientJobError) {
+  if (
+    error instanceof PermanentJobError ||
+    error instanceof TransientJobError ||
+    error instanceof ServiceUnavailable ||
+    error instanceof LogUnavailable
+  ) {
     return { code: error.code, message: error.message };
   }
   return { code: 'INTERNAL', message: 'something failed inside; the log of the service says what' };

@@ -98,7 +98,9 @@ function consumerConfig(definition: ConsumerDefinition, replicas: number): Parti
         ...base,
         // Applied in order, so the last of a batch stands for all before it.
         ack_policy: AckPolicy.All,
-        ack_wait: nanos(60_000),
+        // A batch takes a fraction of it. What a dead replica held comes again after this time, and that is what tells
+        // the next one to go back to the checkpoint.
+        ack_wait: nanos(5_000),
         max_ack_pending: 2_000,
         priority_policy: 'pinned_client',
         priority_groups: [PROJECTION_GROUP],

@@ -31,12 +31,14 @@ export class UnknownProjection extends Error {
 
 /**
  * Empties read models so that the service builds them again from the log; with the service's own settings and role.
+ * @param waitMs how long a replica that was just stopped may seem to be there still, in milliseconds.
  * @throws {UnknownProjection | ProjectionInUse | InvalidSettings} before anything was changed.
  */
 export async function rebuild(
   { service, database, projections }: RebuildDefinition,
   names: readonly string[],
   environment: NodeJS.ProcessEnv,
+  waitMs?: number,
 ): Promise<void> {
   const chosen = names.map((name) => {
     const projection = projections[name];
@@ -48,7 +50,7 @@ export async function rebuild(
   const nats = await connectNats(settings.NATS_URL, `${service} rebuild`, log);
   try {
     const { manager } = await EventStore.open(nats);
-    for (const { consumer } of chosen) await projectionIdle(manager, consumer);
+    for (const { consumer } of chosen) await projectionIdle(manager, consumer, waitMs);
     const orm = await openDatabase(database, settings.DATABASE_URL, log);
     try {
       for (const projection of chosen) {

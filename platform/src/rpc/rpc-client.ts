@@ -44,9 +44,10 @@ const answer = z.object({ err: z.unknown().optional(), response: z.unknown().opt
 
 /** Asks other services, in the packets of Nest's NATS transport, with a deadline on every question. */
 export class RpcClient {
+  /** @param atMostMs for callers that cannot wait as long as a question's own deadline. */
   constructor(
     private readonly nats: NatsConnection,
-    private readonly timeoutMs = 5_000,
+    private readonly atMostMs = Number.POSITIVE_INFINITY,
   ) {}
 
   /**
@@ -59,7 +60,10 @@ export class RpcClient {
       for (const [name, value] of Object.entries(currentTraceHeaders())) carried.set(name, value);
       const packet = { pattern: definition.subject, data: question, id: randomUUID() };
       const reply = await this.nats
-        .request(definition.subject, JSON.stringify(packet), { timeout: this.timeoutMs, headers: carried })
+        .request(definition.subject, JSON.stringify(packet), {
+          timeout: Math.min(definition.timeoutMs, this.atMostMs),
+          headers: carried,
+        })
         .catch((error: unknown) => {
           if (isSilence(error)) throw new ServiceUnavailable(definition.service, error);
           throw error;

@@ -81,7 +81,7 @@ describe('ingestion’s read models', () => {
   });
 
   it('are not emptied while a replica runs, nor by a name that is none', async () => {
-    await expect(rebuild(rebuildable, BOTH, harness.environment)).rejects.toThrow(ProjectionInUse);
+    await expect(rebuild(rebuildable, BOTH, harness.environment, 500)).rejects.toThrow(ProjectionInUse);
     await expect(rebuild(rebuildable, ['plays', 'moods'], harness.environment)).rejects.toThrow(
       UnknownProjection,
     );

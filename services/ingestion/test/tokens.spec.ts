@@ -12,8 +12,8 @@ describe('an ingest', () => {
 
   it.each([
     ['of a person who linked no account', 'NOT_LINKED', 409],
-    ['of a person whose link has ended', 'LINK_EXPIRED', 409],
-    ['of a person whom nobody knows', 'UNKNOWN_USER', 404],
+    ['of a person whose link has ended', 'RELINK_REQUIRED', 409],
+    ['of a person whom nobody knows', 'USER_NOT_FOUND', 404],
   ])('%s fails at once with the reason that the token service gave', async (_, code, status) => {
     const userId = newId();
     harness.tokens.refuse(userId, { code, status, message: `refused: ${code}` }, 9);

@@ -49,7 +49,8 @@ describe('generating an insight from templates', () => {
     const snapshot = exampleSnapshot();
     const id = harness.keep(snapshot);
     const made: unknown[] = [];
-    for (let i = 0; i < 5; i += 1) made.unshift((await harness.generate(id, snapshot.user_id)).task.result?.insight_id);
+    for (let i = 0; i < 5; i += 1)
+      made.unshift((await harness.generate(id, snapshot.user_id)).task.result?.insight_id);
     const seen: string[] = [];
     for (let cursor: string | undefined; ; ) {
       const query = { user_id: snapshot.user_id, limit: 2, ...(cursor && { cursor }) };

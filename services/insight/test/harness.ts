@@ -51,7 +51,11 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
     },
     async generate(snapshotId, userId, tone = 'supportive', type = 'wellness') {
       const payload = { user_id: userId, snapshot_id: snapshotId, insight_type: type, tone_mode: tone };
-      const jobId = await requestJob(store, generateInsight, { payload, lane: 'interactive', source: 'test' });
+      const jobId = await requestJob(store, generateInsight, {
+        payload,
+        lane: 'interactive',
+        source: 'test',
+      });
       const { filter } = jobAggregate('insights', 'interactive', jobId);
       return eventually(`job ${jobId} ends`, async () => {
         const last = await store.last('JOBS', filter);

@@ -50,6 +50,11 @@ function jsonObjectsIn(text: string): unknown[] {
 
 function numbersIn(value: unknown, path: string): RawFact[] {
   if (typeof value === 'number') return String(value).includes('e') ? [] : [{ path, value }];
+  if (typeof value === 'string') {
+    // A number with its unit, as it is meant to be shown: "0.48", "121 BPM", "22%"; a date is none.
+    const shown = /^(-?\d+(?:\.\d+)?)(?: ?[A-Za-z%]+)?$/.exec(value);
+    return shown ? [{ path, value: Number(shown[1]) }] : [];
+  }
   if (value === null || typeof value !== 'object') return [];
   return Object.entries(value).flatMap(([key, inner]) =>
     numbersIn(inner, path === '' ? key : `${path}.${key}`),

@@ -25,7 +25,7 @@ const FORMATS: Readonly<Record<string, string>> = {
 
 function textFor({ name, at, index, fact }: StringPlace, wording: Wording): string {
   if (/^(metric|measure|feature)(_?name|_?path|_?key)?s?$|^(key|path)$/i.test(name))
-    return fact?.name ?? 'none';
+    return fact?.path ?? 'none';
   if (/title|headline|subject/i.test(name)) return wording.title(at);
   if (/tip|suggestion|advice|action|recommendation/i.test(name)) return wording.tip(name, index);
   if (/body|content|summary|insight|narrative|message|^text$/i.test(name) && !at.includes('['))

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { InsightSettings } from '../settings.js';
 import { forbiddenClaims } from './forbidden-claims.js';
 import type { InsightWriter, WritingRequest } from './insight-writer.js';
-import { shownNumbers, unknownNumbers } from './shown-numbers.js';
+import { citableMetrics, shownNumbers, unknownNumbers } from './shown-numbers.js';
 
 const MAX_TOKENS = 1_500;
 
@@ -59,7 +59,9 @@ export function openAiWriter(settings: InsightSettings): InsightWriter {
 }
 
 function messagesOf({ prompt, tone, snapshot }: WritingRequest): OpenAI.ChatCompletionMessageParam[] {
-  const facts = JSON.stringify(Object.fromEntries(shownNumbers(snapshot)), null, 1);
+  const citable = citableMetrics(snapshot);
+  const numbers = [...shownNumbers(snapshot)].filter(([metric]) => citable.has(metric));
+  const facts = JSON.stringify(Object.fromEntries(numbers), null, 1);
   return [
     { role: 'system', content: prompt.system },
     { role: 'user', content: prompt.user.replace('{{tone}}', tone).replace('{{facts}}', () => facts) },
@@ -84,6 +86,10 @@ function checked(completion: OpenAI.ChatCompletion, snapshot: Snapshot): Insight
   const whole = [title, body, ...highlights.map(({ text }) => text), ...tips].join('\n');
   const invented = unknownNumbers(whole, snapshot);
   if (invented.length > 0) throw refused(`has numbers that are not the snapshot's: ${invented.join(', ')}`);
+  const citable = citableMetrics(snapshot);
+  const uncited = highlights.filter(({ metric }) => !citable.has(metric)).map(({ metric }) => metric);
+  if (uncited.length > 0)
+    throw refused(`cites measures that the snapshot does not have: ${uncited.join(', ')}`);
   const claims = forbiddenClaims(whole);
   if (claims.length > 0) throw refused(`makes claims it must not make: ${claims.join(', ')}`);
   return parsed.data;

@@ -204,7 +204,7 @@ export function unknownNumbers(text: string, snapshot: Snapshot): string[] {
     return known.some((shown) => {
       if (shown.unit === 'date' || (unit !== 'plain' && shown.unit !== unit)) return false;
       // Loudness is below full scale, so "7.3 dB below" needs no sign.
-      return shown.value === value || (shown.unit === 'decibels' && -shown.value === value && value > 0);
+      return shown.value === value || (unit === 'decibels' && -shown.value === value && value > 0);
     });
   };
   return numbersIn(text)

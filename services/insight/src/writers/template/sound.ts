@@ -43,7 +43,7 @@ const together: Record<Level, Record<Level, Record<ToneMode, string>>> = {
     },
     mid: {
       neutral: 'Energy was moderate, so the low valence gives the sound its shade.',
-      supportive: 'It had a steady pulse under a darker sky.',
+      supportive: 'It moved along under a darker sky.',
       playful: 'Overcast, with a decent breeze.',
       direct: 'Dark in colour, moderate in energy.',
     },

@@ -16,7 +16,7 @@ const counted: Record<ToneMode, Options<Line>> = {
     (r) => `In numbers, that is ${ofLeader(r)}.`,
     (r) => `That mood accounts for ${ofLeader(r)}.`,
   ],
-  supportive: [(r) => `That covers ${ofLeader(r)}.`, (r) => `You can hear this in ${ofLeader(r)}.`],
+  supportive: [(r) => `Counted up, that is ${ofLeader(r)}.`, (r) => `You can hear this in ${ofLeader(r)}.`],
   playful: [
     (r) => `The tally: ${ofLeader(r)}.`,
     (r) => `Exhibit A: ${ofLeader(r)}.`,

@@ -1,0 +1,99 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { Migration } from '@mikro-orm/migrations';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DatabaseDefinition, openDatabase } from '../src/database/open-database.js';
+import { silent, startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
+import { TcpProxy } from './fixtures/tcp-proxy.js';
+
+const Note = defineEntity({
+  name: 'Note',
+  tableName: 'note',
+  properties: { id: p.integer().primary().autoincrement(), text: p.text() },
+});
+
+class CreateNotes extends Migration {
+  override up(): void {
+    this.addSql('create table note (id serial primary key, text text not null)');
+    // Long enough that replicas which did not wait for each other would meet here.
+    this.addSql('select pg_sleep(0.3)');
+    this.addSql("insert into note (text) values ('written by the migration')");
+  }
+}
+class AddNote extends Migration {
+  override up(): void {
+    this.addSql("insert into note (text) values ('written by the second')");
+  }
+}
+class Broken extends Migration {
+  override up(): void {
+    this.addSql("insert into note (text) values ('never to be seen')");
+    this.addSql('insert into nowhere values (1)');
+  }
+}
+
+const create = { name: '0001-create-notes', class: CreateNotes };
+const add = { name: '0002-add-note', class: AddNote };
+
+describe('opening a database', () => {
+  let infrastructure: TestInfrastructure;
+  const opened: MikroORM[] = [];
+  beforeAll(async () => {
+    infrastructure = await startInfrastructure(['first', 'second', 'third', 'fourth']);
+  });
+  afterAll(async () => {
+    await Promise.all(opened.map((orm) => orm.close()));
+    await infrastructure?.stop();
+  });
+
+  async function open(
+    schema: string,
+    migrations: DatabaseDefinition['migrations'],
+    url = infrastructure.databaseUrl(schema),
+  ): Promise<MikroORM> {
+    const orm = await openDatabase({ schema, entities: [Note], migrations }, url, silent);
+    opened.push(orm);
+    return orm;
+  }
+  const texts = async (orm: MikroORM) =>
+    (await orm.em.fork().find(Note, {}, { orderBy: { id: 'asc' } })).map(({ text }) => text);
+
+  it('runs each migration once while many replicas start together', async () => {
+    const replicas = await Promise.all(Array.from({ length: 4 }, () => open('first', [create])));
+    for (const orm of replicas) expect(await texts(orm)).toEqual(['written by the migration']);
+    const [one] = replicas;
+    const done = await one?.em.fork().execute('select name from first.migration');
+    expect(done).toEqual([{ name: '0001-create-notes' }]);
+  });
+
+  it('runs only what is new, the next time', async () => {
+    await open('second', [create]);
+    const orm = await open('second', [create, add]);
+    expect(await texts(orm)).toEqual(['written by the migration', 'written by the second']);
+    const found = await orm.em
+      .fork()
+      .execute("select schemaname from pg_tables where tablename = 'note' and schemaname = 'second'");
+    expect(found).toHaveLength(1);
+  });
+
+  it('leaves nothing of a migration that fails, nor of those with it', async () => {
+    await open('third', [create]);
+    await expect(open('third', [create, add, { name: '0003-broken', class: Broken }])).rejects.toThrow(
+      /nowhere/,
+    );
+    const orm = await open('third', [create]);
+    expect(await texts(orm)).toEqual(['written by the migration']);
+  });
+
+  it('waits for a Postgres that is not there yet', async () => {
+    const proxy = await TcpProxy.to(infrastructure.databaseUrl('fourth'));
+    const { url } = proxy;
+    await proxy.close();
+    const opening = open('fourth', [create], url);
+    await proxy.open();
+    const orm = await opening;
+    expect(await texts(orm)).toEqual(['written by the migration']);
+    await orm.close();
+    await proxy.close();
+  });
+});

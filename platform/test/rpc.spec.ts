@@ -1,0 +1,104 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import { trace } from '@opentelemetry/api';
+import { defineRpc } from '@undertone/contracts/rpc';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { RunningService } from '../src/nest/start-service.js';
+import { Refused, RpcClient, ServiceUnavailable } from '../src/rpc/rpc-client.js';
+import { startTelemetry, type Telemetry } from '../src/telemetry/start.js';
+import { startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
+import { behave, startThrowAway } from './fixtures/throw-away-service.js';
+
+describe('questions between services', () => {
+  let telemetry: Telemetry;
+  let infrastructure: TestInfrastructure;
+  let service: RunningService;
+  let nats: NatsConnection;
+  let client: RpcClient;
+  beforeAll(async () => {
+    telemetry = startTelemetry('test', process.env);
+    infrastructure = await startInfrastructure(['ingestion']);
+    service = await startThrowAway(infrastructure.environment('ingestion'));
+    nats = await infrastructure.connect();
+    client = new RpcClient(nats);
+  });
+  afterAll(async () => {
+    await service?.close();
+    await infrastructure?.stop();
+    await telemetry?.stop();
+  });
+
+  const ask = (how: z.output<typeof behave.input>['how']) => client.ask(behave, { how, times: 1 });
+
+  it('are answered', async () => {
+    expect(await ask('well')).toMatchObject({ echo: 'well' });
+  });
+
+  it('get the defaults of their schema', async () => {
+    expect(await client.ask(behave, { how: 'well' } as never)).toMatchObject({ echo: 'well' });
+  });
+
+  it('carry the trace that they are part of', async () => {
+    const { answered, asking } = await trace.getTracer('test').startActiveSpan('outer', async (span) => {
+      const answered = await ask('well');
+      span.end();
+      return { answered, asking: span.spanContext() };
+    });
+    expect(answered.traceparent).toMatch(new RegExp(`^00-${asking.traceId}-[0-9a-f]{16}-01$`));
+    // The question has a span of its own between the two.
+    expect(answered.traceparent).not.toContain(asking.spanId);
+  });
+
+  it('are refused with the code and status of the service', async () => {
+    const refused = ask('refuse');
+    await expect(refused).rejects.toBeInstanceOf(Refused);
+    await expect(refused).rejects.toMatchObject({
+      code: 'NO_SUCH_THING',
+      status: 404,
+      message: 'there is no such thing',
+    });
+  });
+
+  it('are refused when they are badly put, with every fault named', async () => {
+    const refused = client.ask(behave, { how: 'politely', times: 'often' } as never);
+    await expect(refused).rejects.toBeInstanceOf(Refused);
+    await expect(refused).rejects.toMatchObject({ code: 'BAD_QUESTION', status: 422 });
+    await expect(refused).rejects.toThrow(/how: .*times: /);
+  });
+
+  it('do not learn what broke inside', async () => {
+    const broken = ask('break').catch((error: unknown) => error);
+    expect(await broken).toMatchObject({ code: 'INTERNAL', status: 500 });
+    expect(JSON.stringify(await broken, Object.getOwnPropertyNames(await broken))).not.toContain('hunter2');
+  });
+
+  it('refuse an answer that does not fit', async () => {
+    await expect(ask('lie')).rejects.toThrow(/expected string/);
+  });
+
+  it('say so at once when nobody is there', async () => {
+    const nobody = defineRpc({
+      service: 'token',
+      question: 'nobody',
+      input: z.object({}),
+      output: z.object({}),
+      timeoutMs: 30_000,
+    });
+    const since = Date.now();
+    const unanswered = client.ask(nobody, {});
+    await expect(unanswered).rejects.toBeInstanceOf(ServiceUnavailable);
+    await expect(unanswered).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', service: 'token' });
+    expect(Date.now() - since).toBeLessThan(5_000);
+  });
+
+  it.each([
+    ['its own deadline', () => client.ask({ ...behave, timeoutMs: 300 }, { how: 'hang', times: 1 })],
+    ['the caller’s', () => new RpcClient(nats, 300).ask(behave, { how: 'hang', times: 1 })],
+  ])('wait for a slow answer no longer than %s', async (_, question) => {
+    const since = Date.now();
+    await expect(question()).rejects.toBeInstanceOf(ServiceUnavailable);
+    const waited = Date.now() - since;
+    expect(waited).toBeGreaterThanOrEqual(290);
+    expect(waited).toBeLessThan(3_000);
+  });
+});
