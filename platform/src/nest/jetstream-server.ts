@@ -139,10 +139,9 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
   }
 
   async close(): Promise<void> {
-    await Promise.all([
-      ...this.workers.map((worker) => worker.stop(this.options.graceMs)),
-      ...this.projections.map((projection) => projection.stop()),
-    ]);
+    // Jobs in hand may wait for what a projection of this very process shows.
+    await Promise.all(this.workers.map((worker) => worker.stop(this.options.graceMs)));
+    await Promise.all(this.projections.map((projection) => projection.stop()));
   }
 
   on(): void {

@@ -6,6 +6,14 @@ export interface Telemetry {
   stop(): Promise<void>;
 }
 
+/** Takes spans and does nothing with them. Without any processor the SDK would not even give spans their ids. */
+const unheard = {
+  onStart: () => undefined,
+  onEnd: () => undefined,
+  forceFlush: () => Promise.resolve(),
+  shutdown: () => Promise.resolve(),
+};
+
 /**
  * Starts tracing. Spans go to `OTEL_EXPORTER_OTLP_ENDPOINT`, in the protocol that the standard OpenTelemetry
  * variables name; without an endpoint nothing is sent, but trace ids are still made and passed on.
@@ -21,6 +29,7 @@ export function startTelemetry(service: string, environment: NodeJS.ProcessEnv):
   const sdk = new NodeSDK({
     serviceName: `undertone-${service}`,
     instrumentations: [new UndiciInstrumentation()],
+    ...(environment.OTEL_TRACES_EXPORTER === 'none' && { spanProcessors: [unheard] }),
   });
   sdk.start();
   return { stop: () => sdk.shutdown().catch(() => undefined) };
