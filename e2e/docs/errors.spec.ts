@@ -17,7 +17,7 @@ const inCode = new Set(
   ),
 );
 const inPage = new Set(
-  [...read('docs/errors.md').matchAll(/^\| (`.+?`) \|/gm)].flatMap((row) =>
+  [...read('docs/errors.md').matchAll(/^\| (`.+?`) +\|/gm)].flatMap((row) =>
     [...(row[1] ?? '').matchAll(/`([A-Z_]+)`/g)].map((match) => match[1] ?? ''),
   ),
 );

@@ -1,13 +1,18 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { trace } from '@opentelemetry/api';
 import { defineRpc } from '@undertone/contracts/rpc';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { RunningService } from '../src/nest/start-service.js';
 import { Refused, RpcClient, ServiceUnavailable } from '../src/rpc/rpc-client.js';
 import { startTelemetry, type Telemetry } from '../src/telemetry/start.js';
 import { startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
 import { behave, startThrowAway } from './fixtures/throw-away-service.js';
+
+// The log of broken answers reads it when it is loaded.
+vi.hoisted(() => {
+  process.env.LOG_LEVEL = 'silent';
+});
 
 describe('questions between services', () => {
   let telemetry: Telemetry;

@@ -64,11 +64,14 @@ describe('two replicas', () => {
     harness.simulator.addFault({ kind: 'slow', ms: 40, route: '/v1/me/top/artists' });
     const jobs = await Promise.all(wanted.map(({ userId, range }) => harness.request(userId, range)));
     await eventually('some are done', async () => (await snapshots()) >= 5);
+    // Nothing more gets done until the replica is gone, however slowly this machine shuts it down.
+    harness.simulator.addFault({ kind: 'hang', route: '/v1/me/top/artists' });
     // The first replica's projections are the active ones, so that the second must take them over too.
     await harness.service.close();
     harness.service = second;
     const cutOffAt = await snapshots();
     expect(cutOffAt).toBeLessThan(30);
+    harness.simulator.clearFaults();
     second = await startIngestion(harness.environment);
     await expectOneOfEach(wanted, jobs);
   });

@@ -27,6 +27,8 @@ export class PlaysProjection {
       });
       for (const { track_id: trackId, played_at } of ingested.plays) {
         const key = `${ingested.user_id} ${played_at} ${trackId}`;
+        // As between two batches: a rebuild, whose batches are others, must come to the same rows.
+        if (plays.has(key)) continue;
         plays.set(key, {
           userId: ingested.user_id,
           playedAt: new Date(played_at),
