@@ -201,6 +201,19 @@ describe('the projection runner, disturbed', () => {
     expect(await feed.caughtUp(WITHIN_SECONDS_MS)).toEqual(feed.all);
   });
 
+  it('takes over after both the server and the replica with events in hand died', async () => {
+    await feed.append(1);
+    const child = dyingReplica('applying');
+    await feed.caughtUp();
+    await feed.append(200);
+    await child.says('holding');
+    await bench.infrastructure.nats.kill();
+    await child.kill();
+    await bench.infrastructure.nats.restart();
+    feed.replica();
+    expect(await feed.caughtUp(WITHIN_SECONDS_MS)).toEqual(feed.all);
+  });
+
   it('finds what the server sent into a connection that was no more', async () => {
     const replica = await replicaBehindProxy();
     await feed.append(1);

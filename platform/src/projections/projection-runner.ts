@@ -97,7 +97,8 @@ export class ProjectionRunner {
         this.messages = await consumer.consume({
           group: PROJECTION_GROUP,
           max_messages: MAX_BATCH,
-          expires: 5_000,
+          // Shorter than the pin lives without a pull, or a quiet stream would lose the pin between two of them.
+          expires: 2_000,
           idle_heartbeat: 1_000,
         });
         if (this.stopped.signal.aborted) this.messages.stop();
@@ -164,9 +165,7 @@ export class ProjectionRunner {
       return this.fail(error);
     }
     // Whatever arrives while one batch is written is the next batch.
-    this.working ??= this.drain().finally(() => {
-      this.working = undefined;
-    });
+    this.working ??= this.drain();
     if (this.pending.length >= MAX_BATCH) await this.working;
   }
 
@@ -183,6 +182,8 @@ export class ProjectionRunner {
         await this.fail(error);
       }
     }
+    // In the same turn as the look at `pending`: an event that came in between would wait for the next one.
+    this.working = undefined;
   }
 
   private async apply(events: readonly RecordedEvent[]): Promise<AfterCommit | undefined> {

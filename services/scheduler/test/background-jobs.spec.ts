@@ -1,0 +1,107 @@
+import { AckPolicy, jetstream } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { nanos } from '@nats-io/transport-node';
+import { consumers } from '@undertone/contracts/consumers';
+import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
+import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
+import { JobProgressed, JobStarted, JobSucceeded } from '@undertone/contracts/jobs/job';
+import { getTask, ownedTask, type Task } from '@undertone/contracts/jobs/task';
+import { jobAggregate } from '@undertone/contracts/subjects';
+import { ReadCache } from '@undertone/platform/cache/read-cache';
+import { EventStore } from '@undertone/platform/event-store/event-store';
+import { newId } from '@undertone/platform/ids/ids';
+import { requestJob } from '@undertone/platform/jobs/request-job';
+import type { RunningService } from '@undertone/platform/nest/start-service';
+import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { eventually } from '@undertone/platform/test-kit/eventually';
+import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startScheduler } from '../src/scheduler.js';
+
+describe('background jobs', () => {
+  let infrastructure: TestInfrastructure;
+  let nats: NatsConnection;
+  let store: EventStore;
+  let service: RunningService;
+  beforeAll(async () => {
+    infrastructure = await startInfrastructure(['scheduler']);
+    service = await startScheduler(infrastructure.environment('scheduler'));
+    nats = await infrastructure.connect();
+    store = await EventStore.open(nats);
+  });
+  afterAll(async () => {
+    await service.close();
+    await infrastructure.stop();
+  });
+
+  const request = () => {
+    const payload = { user_id: newId(), time_range: 'short_term' as const };
+    return requestJob(store, ingestListeningData, { payload, lane: 'interactive', source: 'test' });
+  };
+  const task = async (id: string): Promise<Task | undefined> =>
+    (await new RpcClient(nats).ask(getTask, { task_id: id })).found?.task;
+  const becomes = (id: string, status: Task['status']) =>
+    eventually(`${id} is ${status}`, async () => {
+      const now = await task(id);
+      return now?.status === status && now;
+    });
+
+  it('are kept from their events, and written through to the cache', async () => {
+    const id = await request();
+    const asked = await becomes(id, 'PENDING');
+    const aggregate = jobAggregate('spotify', 'interactive', id);
+    const job = { job_id: id, job_type: 'ingest-listening-data', user_id: newId() };
+    let sequence = (await store.last('JOBS', aggregate.filter))?.sequence ?? 0;
+    const append = async (
+      definition: typeof JobStarted | typeof JobProgressed | typeof JobSucceeded,
+      data: object,
+    ) => {
+      const event = {
+        definition,
+        id: newId(),
+        data: { ...job, attempt: 1, ...data },
+        source: 'test',
+        time: new Date(),
+      };
+      ({ sequence } = await store.append(aggregate, event as Parameters<EventStore['append']>[1], sequence));
+    };
+    await append(JobStarted, { worker: 'test' });
+    await append(JobProgressed, { progress: { percent: 40, message: 'half way' } });
+    expect(await becomes(id, 'PROGRESS')).toMatchObject({ progress: { percent: 40 }, attempt: 1 });
+    await append(JobSucceeded, { result: { snapshot_id: newId() } });
+    expect(await becomes(id, 'SUCCESS')).toMatchObject({
+      created_at: asked.created_at,
+      result: { snapshot_id: expect.any(String) },
+      error: null,
+    });
+    const cache = service.get<ReadCache>(ReadCache);
+    await eventually('the cache has it', async () => {
+      const cached = await cache.read(taskGroup(id), taskField, ownedTask);
+      return cached?.task.status === 'SUCCESS';
+    });
+  });
+
+  it('that nobody asked for are not found', async () => {
+    expect(await task(newId())).toBeUndefined();
+  });
+
+  it('fail when the server gives up on delivering them', async () => {
+    // A worker that takes a job and dies, until the deliveries run out.
+    const { name, stream, filters } = consumers.ingestionInteractive;
+    await store.manager.consumers.add(stream, {
+      durable_name: name,
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: nanos(200),
+      max_deliver: 2,
+      filter_subjects: [...filters],
+    });
+    const worker = await jetstream(nats).consumers.get(stream, name);
+    const id = await request();
+    const failed = await eventually('the job fails', async () => {
+      await worker.next({ expires: 1_000 });
+      const now = await task(id);
+      return now?.status === 'FAILURE' && now;
+    });
+    expect(failed.error).toMatchObject({ code: 'DELIVERIES_EXHAUSTED' });
+  });
+});
