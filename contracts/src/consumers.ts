@@ -60,7 +60,10 @@ export const consumers = {
   listeningSnapshots: projection('ingestion', 'listening-snapshots', 'LISTENING', [
     'listening.*.snapshot-computed',
   ]),
-  plays: projection('ingestion', 'plays', 'LISTENING', ['listening.*.listening-ingested']),
+  plays: projection('ingestion', 'plays', 'LISTENING', [
+    'listening.*.listening-ingested',
+    'listening.*.history-imported',
+  ]),
   generatedInsights: projection('insight', 'generated-insights', 'INSIGHT', ['insight.*.insight-generated']),
   backgroundJobs: projection('scheduler', 'background-jobs', 'JOBS', ['jobs.*.*.*.*']),
   deadLetters: projection('scheduler', 'dead-letters', 'ADVISORIES', [

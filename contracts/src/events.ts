@@ -2,6 +2,7 @@ import type { EventDefinition } from './event.js';
 import { UserRegistered } from './identity/user-registered.js';
 import { InsightGenerated } from './insight/insight-generated.js';
 import { jobEvents } from './jobs/job.js';
+import { HistoryImported } from './listening/history-imported.js';
 import { ListeningIngested } from './listening/listening-ingested.js';
 import { SnapshotComputed } from './listening/snapshot-computed.js';
 import { TokensStored } from './token/tokens-stored.js';
@@ -10,6 +11,7 @@ import { TokensStored } from './token/tokens-stored.js';
 export const events: readonly EventDefinition[] = [
   UserRegistered,
   TokensStored,
+  HistoryImported,
   ListeningIngested,
   SnapshotComputed,
   InsightGenerated,

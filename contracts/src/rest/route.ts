@@ -13,9 +13,10 @@ export interface RouteDefinition<I = unknown, O = unknown> {
   readonly input: z.ZodObject;
   /**
    * Where the fields other than the path's come from. `query-or-body`: each may stand in either, as earlier
-   * clients do; the same field in both with two values is refused.
+   * clients do; the same field in both with two values is refused. `multipart`: form fields, with the file in
+   * the part named `file`, which is no field of the input.
    */
-  readonly from: 'query' | 'body' | 'query-or-body';
+  readonly from: 'query' | 'body' | 'query-or-body' | 'multipart';
   readonly success: { readonly status: 200 | 202; readonly body: z.ZodType<O>; readonly description: string };
   /** Phantom: carries the input's type. */
   readonly _input?: I;

@@ -4,6 +4,7 @@ import { registeredUser, registration } from '../identity/user.js';
 import { insight, insightType, toneMode } from '../insight/insight.js';
 import { insightQuery } from '../insight/rpc.js';
 import { task } from '../jobs/task.js';
+import { importReport } from '../listening/import.js';
 import { snapshotQuery } from '../listening/rpc.js';
 import { snapshot, timeRange } from '../listening/snapshot.js';
 import { linkState, tokenSubmission } from '../token/token.js';
@@ -59,6 +60,28 @@ export const routes = {
     input: snapshotQuery,
     from: 'query',
     success: { status: 200, body: z.array(snapshot), description: 'Snapshots; the next page is in `Link`' },
+  }),
+  createImport: defineRoute({
+    id: 'createImport',
+    method: 'POST',
+    path: '/api/imports',
+    tag: 'imports',
+    summary: 'Upload a Spotify data export',
+    description:
+      'The zip that Spotify sends, or one JSON file of it, in the part `file`. Works without a Spotify app. The task’s result says what became of every row.',
+    input: z.strictObject({ user_id: z.uuid() }),
+    from: 'multipart',
+    success: { status: 202, body: queuedTask, description: 'The task to follow; its id is the import’s' },
+  }),
+  getImport: defineRoute({
+    id: 'getImport',
+    method: 'GET',
+    path: '/api/imports/{import_id}',
+    tag: 'imports',
+    summary: 'Read the report of an import',
+    input: z.strictObject({ import_id: z.uuid() }),
+    from: 'query',
+    success: { status: 200, body: importReport, description: 'What became of every row' },
   }),
   generateInsight: defineRoute({
     id: 'generateInsight',

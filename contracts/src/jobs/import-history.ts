@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import { importReport, objectReference } from '../listening/import.js';
+import { defineJob } from './job.js';
+
+/** Reads an uploaded data export and keeps its plays. */
+export const importHistory = defineJob({
+  type: 'import-history',
+  queue: 'spotify',
+  maxAttempts: 4,
+  payload: z.object({ user_id: z.uuid(), upload: objectReference, file_name: z.string().max(255) }),
+  result: importReport.pick({ import_id: true, rows: true, kept: true, skipped: true }),
+});

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { defineRpc } from '../rpc.js';
+
+/** An object in object storage: events and jobs carry this, never the thing itself. */
+export const objectReference = z.object({
+  key: z.string().min(1).max(500),
+  /** Bytes. */
+  size: z.int().min(0),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type ObjectReference = z.output<typeof objectReference>;
+
+/** Why a row of an export is not kept. Every row ends as kept, or in exactly one of these. */
+export const skipReason = z
+  .enum([
+    'incognito',
+    'too_short_and_skipped',
+    'duplicate_in_import',
+    'duplicate_of_history',
+    'duplicate_of_spotify',
+    'not_music',
+    'unreadable',
+  ])
+  .meta({
+    id: 'SkipReason',
+    description:
+      '`duplicate_of_history`: an earlier import has it; `duplicate_of_spotify`: Spotify’s API gave it before; `not_music`: podcast, audiobook or video.',
+  });
+export type SkipReason = z.output<typeof skipReason>;
+
+export const skippedRows = z.partialRecord(skipReason, z.int().min(1));
+export type SkippedRows = z.output<typeof skippedRows>;
+
+/** What kind of file a member of an export is. */
+export const exportFileKind = z
+  .enum(['extended', 'account_data', 'not_history'])
+  .meta({ id: 'ExportFileKind', description: '`not_history`: named here and passed over.' });
+export type ExportFileKind = z.output<typeof exportFileKind>;
+
+/** The report of an import: `rows = kept + Σ skipped`. */
+export const importReport = z
+  .object({
+    import_id: z.uuid().meta({ description: 'The same as the task’s id.' }),
+    user_id: z.uuid(),
+    rows: z.int().min(0),
+    kept: z.int().min(0),
+    skipped: skippedRows,
+    files: z.array(
+      z.object({ name: z.string(), kind: exportFileKind, rows: z.int().min(0), kept: z.int().min(0) }),
+    ),
+    unreadable: z
+      .array(z.object({ file: z.string(), row: z.int().min(1), reason: z.string() }))
+      .max(100)
+      .meta({ description: 'The first hundred unreadable rows, each with its file and position from 1.' }),
+    first_played_at: z.iso.datetime().nullable(),
+    last_played_at: z.iso.datetime().nullable(),
+    imported_at: z.iso.datetime(),
+  })
+  .meta({ id: 'ImportReport' });
+export type ImportReport = z.output<typeof importReport>;
+
+export const getImport = defineRpc({
+  service: 'ingestion',
+  question: 'get-import',
+  input: z.object({ import_id: z.uuid() }),
+  output: z.object({ report: importReport.nullable() }),
+});
