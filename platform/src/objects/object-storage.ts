@@ -1,0 +1,33 @@
+import type { Readable } from 'node:stream';
+import type { ObjectReference } from '@undertone/contracts/listening/import';
+
+/** More bytes came than were allowed; nothing was kept. */
+export class ObjectTooLarge extends Error {
+  readonly code = 'OBJECT_TOO_LARGE';
+  constructor(readonly maxBytes: number) {
+    super(`the object is larger than ${maxBytes} bytes`);
+    this.name = 'ObjectTooLarge';
+  }
+}
+
+/** The storage has no such object, or another one under its key. */
+export class ObjectMissing extends Error {
+  readonly code = 'OBJECT_MISSING';
+  constructor(key: string, reason: string) {
+    super(`object ${key} is ${reason}`);
+    this.name = 'ObjectMissing';
+  }
+}
+
+/** Where large things are kept; events and jobs hold references to them. Data is streamed, never held whole. */
+export interface ObjectStorage {
+  /**
+   * Keeps what the stream gives under the key; the same key again replaces it. A stream that fails leaves nothing.
+   * @throws {ObjectTooLarge}
+   */
+  put(key: string, data: Readable, maxBytes: number): Promise<ObjectReference>;
+  /** @throws {ObjectMissing} when it is not there, or (while reading) when it is not what the reference says. */
+  get(reference: ObjectReference): Promise<Readable>;
+  /** Deleting what is not there is nothing. */
+  delete(key: string): Promise<void>;
+}
