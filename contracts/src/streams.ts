@@ -47,3 +47,6 @@ export const streams = {
 } as const satisfies Record<string, StreamDefinition>;
 
 export type StreamName = keyof typeof streams;
+
+/** The bucket of NATS object storage: the server keeps it in the stream `OBJ_<bucket>`, under `$O.<bucket>.>`. */
+export const objectBucket = 'OBJECTS';

@@ -1,7 +1,7 @@
 import { type ConsumerDefinition, consumers } from '@undertone/contracts/consumers';
 import { events } from '@undertone/contracts/events';
 import { serviceNames } from '@undertone/contracts/health';
-import { type StreamDefinition, streams } from '@undertone/contracts/streams';
+import { objectBucket, type StreamDefinition, streams } from '@undertone/contracts/streams';
 import {
   insightAggregate,
   jobAggregate,
@@ -54,8 +54,12 @@ describe('streams', () => {
     for (const [key, { name }] of allStreams) expect(name).toBe(key);
   });
 
-  it('have no subject in common, and none with questions', () => {
-    const all = [...allSubjects, { stream: 'questions', subject: 'rpc.>' }];
+  it('have no subject in common, and none with questions or objects', () => {
+    const all = [
+      ...allSubjects,
+      { stream: 'questions', subject: 'rpc.>' },
+      { stream: 'objects', subject: `$O.${objectBucket}.>` },
+    ];
     const shared = all.flatMap((one, i) =>
       all.slice(i + 1).flatMap((other) => (overlap(one.subject, other.subject) ? [[one, other]] : [])),
     );

@@ -12,13 +12,14 @@ import { EventStore } from '../event-store/event-store.js';
 import { type HealthCheck, natsCheck, postgresCheck, redisCheck } from '../health/health.js';
 import { createLogger } from '../logging/logger.js';
 import { connectNats } from '../nats/connect.js';
+import { NatsObjectStorage } from '../objects/nats-object-storage.js';
 import { ProjectionProgress } from '../projections/projection-progress.js';
 import { RpcClient } from '../rpc/rpc-client.js';
 import { healthController } from './health.controller.js';
 import { JetStreamServer, type JetStreamServerOptions } from './jetstream-server.js';
 import { NestLogger } from './nest-logger.js';
 import type { ServiceSettings } from './service-settings.js';
-import { LOGGER, SETTINGS } from './tokens.js';
+import { LOGGER, OBJECT_STORAGE, SETTINGS } from './tokens.js';
 
 export interface ServiceDefinition<S extends ServiceSettings> {
   readonly name: ServiceName;
@@ -47,6 +48,7 @@ export async function startService<S extends ServiceSettings>(
   const cache = new ReadCache(redis, log);
   const orm = await openDatabase(definition.database, settings.DATABASE_URL, log);
   const store = await EventStore.open(nats);
+  const objects = await NatsObjectStorage.open(nats, settings.STREAM_REPLICAS);
   const transport = new JetStreamServer({
     service: name,
     nats,
@@ -78,6 +80,7 @@ export async function startService<S extends ServiceSettings>(
       { provide: ReadCache, useValue: cache },
       { provide: RpcClient, useValue: new RpcClient(nats) },
       { provide: ProjectionProgress, useValue: new ProjectionProgress(orm) },
+      { provide: OBJECT_STORAGE, useValue: objects },
       { provide: LOGGER, useValue: log },
       { provide: SETTINGS, useValue: settings },
     ]),

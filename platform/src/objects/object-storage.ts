@@ -19,15 +19,32 @@ export class ObjectMissing extends Error {
   }
 }
 
+/** The storage did not take or give what was asked in time; the same may be tried again. */
+export class ObjectStorageUnavailable extends Error {
+  readonly code = 'OBJECT_STORAGE_UNAVAILABLE';
+  constructor(cause: unknown) {
+    super('object storage does not answer', { cause });
+    this.name = 'ObjectStorageUnavailable';
+  }
+}
+
 /** Where large things are kept; events and jobs hold references to them. Data is streamed, never held whole. */
 export interface ObjectStorage {
   /**
-   * Keeps what the stream gives under the key; the same key again replaces it. A stream that fails leaves nothing.
+   * Keeps what the stream gives under the key; the same key again replaces it. A stream that fails leaves nothing, and
+   * its error is thrown. The stream is destroyed when this fails.
    * @throws {ObjectTooLarge}
+   * @throws {ObjectStorageUnavailable}
    */
   put(key: string, data: Readable, maxBytes: number): Promise<ObjectReference>;
-  /** @throws {ObjectMissing} when it is not there, or (while reading) when it is not what the reference says. */
+  /**
+   * @throws {ObjectMissing} when it is not there, or (while reading) when it is not what the reference says.
+   * @throws {ObjectStorageUnavailable} also while reading.
+   */
   get(reference: ObjectReference): Promise<Readable>;
-  /** Deleting what is not there is nothing. */
+  /**
+   * Deleting what is not there is nothing.
+   * @throws {ObjectStorageUnavailable}
+   */
   delete(key: string): Promise<void>;
 }

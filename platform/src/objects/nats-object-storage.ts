@@ -1,0 +1,144 @@
+import { Readable } from 'node:stream';
+import { type JetStreamManager, jetstream, jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
+import {
+  Base64UrlPaddedCodec,
+  type ObjectInfo,
+  type ObjectStore,
+  Objm,
+  StorageType,
+  setSha256Backend,
+} from '@nats-io/obj';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { ObjectReference } from '@undertone/contracts/listening/import';
+import { objectBucket } from '@undertone/contracts/streams';
+import { Measured } from './measured.js';
+import {
+  ObjectMissing,
+  type ObjectStorage,
+  ObjectStorageUnavailable,
+  ObjectTooLarge,
+} from './object-storage.js';
+
+// The client hashes what it stores, too; its own implementation is a tenth as fast as Node's.
+setSha256Backend('native');
+
+const STREAM = `OBJ_${objectBucket}`;
+const NOT_AS_SAID = 'not what the reference says';
+/** Milliseconds that the server gets for one chunk. */
+const CHUNK_TIMEOUT_MS = 5_000;
+
+/** Objects in a NATS object store bucket; other clients of NATS can read them. */
+export class NatsObjectStorage implements ObjectStorage {
+  private constructor(
+    private readonly bucket: ObjectStore,
+    private readonly manager: JetStreamManager,
+  ) {}
+
+  /** Makes the bucket where it is not there yet, and gives it its replicas. */
+  static async open(nats: NatsConnection, replicas: number): Promise<NatsObjectStorage> {
+    const manager = await jetstreamManager(nats, { checkAPI: false });
+    const bucket = await new Objm(jetstream(nats)).create(objectBucket, {
+      description: 'Uploads and normalised imports; events hold references to them.',
+      storage: StorageType.File,
+      replicas,
+    });
+    const { config } = await manager.streams.info(STREAM);
+    if (config.num_replicas !== replicas) {
+      await manager.streams.update(STREAM, { ...config, num_replicas: replicas });
+    }
+    return new NatsObjectStorage(bucket, manager);
+  }
+
+  async put(key: string, data: Readable, maxBytes: number): Promise<ObjectReference> {
+    const measured = new Measured();
+    let sourceFailure: { error: unknown } | undefined;
+    // It may fail before it is read, and an error that nobody listens to ends the process.
+    data.on('error', () => undefined);
+    // One chunk is read when the one before it is stored.
+    async function* bounded(): AsyncGenerator<Uint8Array> {
+      try {
+        for await (const chunk of data as AsyncIterable<Uint8Array>) {
+          measured.add(chunk);
+          if (measured.size > maxBytes) throw new ObjectTooLarge(maxBytes);
+          yield chunk;
+        }
+      } catch (error) {
+        sourceFailure = { error };
+        throw error;
+      }
+    }
+    const source = ReadableStream.from(bounded()) as ReadableStream<Uint8Array>;
+    try {
+      const name = nameOf(key);
+      const before = await this.bucket.info(name);
+      await this.bucket.put({ name }, source, {
+        timeout: CHUNK_TIMEOUT_MS,
+        // Of two that write one key at once, the second one fails; else the chunks of the first would stay for ever.
+        previousRevision: before?.revision ?? 0,
+      });
+    } catch (error) {
+      data.destroy();
+      throw sourceFailure ? sourceFailure.error : new ObjectStorageUnavailable(error);
+    }
+    return { key, size: measured.size, sha256: measured.sha256() };
+  }
+
+  async get(reference: ObjectReference): Promise<Readable> {
+    const { key, size, sha256 } = reference;
+    const info = await answered(this.bucket.info(nameOf(key)));
+    if (!info || info.deleted) throw new ObjectMissing(key, 'not there');
+    if (info.size !== size || info.digest !== digestOf(sha256)) throw new ObjectMissing(key, NOT_AS_SAID);
+    return Readable.from(this.chunks(reference, info), { objectMode: false });
+  }
+
+  // Not the client's `get`: that takes all chunks as fast as the server sends them, however slowly they are read.
+  private async *chunks(
+    { key, size, sha256 }: ObjectReference,
+    info: ObjectInfo,
+  ): AsyncGenerator<Uint8Array> {
+    const measured = new Measured();
+    const subject = `$O.${objectBucket}.C.${info.nuid}`;
+    let next = 1;
+    for (let chunk = 0; chunk < info.chunks; chunk += 1) {
+      const message = await answered(this.chunkFrom(next, subject));
+      if (!message) throw new ObjectMissing(key, NOT_AS_SAID);
+      next = message.seq + 1;
+      measured.add(message.data);
+      yield message.data;
+    }
+    if (measured.size !== size || measured.sha256() !== sha256) throw new ObjectMissing(key, NOT_AS_SAID);
+  }
+
+  private async chunkFrom(seq: number, subject: string): Promise<StoredMsg | null> {
+    const query = { seq, next_by_subj: subject };
+    // Any replica answers the first question, also one that has not got the chunk yet; the leader has it.
+    return (
+      (await this.manager.direct.getMessage(STREAM, query)) ??
+      (await this.manager.streams.getMessage(STREAM, query))
+    );
+  }
+
+  async delete(key: string): Promise<void> {
+    const name = nameOf(key);
+    await answered(this.bucket.delete(name));
+    const marker = await answered(this.bucket.info(name));
+    if (!marker?.deleted) return;
+    // The client leaves a marker with the key for ever. Up to it only: a new object may have come since.
+    const filter = `$O.${objectBucket}.M.${Base64UrlPaddedCodec.encode(name)}`;
+    await answered(this.manager.streams.purge(STREAM, { filter, seq: marker.revision + 1 }));
+  }
+}
+
+// The client's encoding of names knows no characters beyond Latin-1.
+const nameOf = (key: string): string => encodeURI(key);
+
+const digestOf = (sha256: string): string =>
+  `SHA-256=${Base64UrlPaddedCodec.encode(Buffer.from(sha256, 'hex'))}`;
+
+async function answered<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw new ObjectStorageUnavailable(error);
+  }
+}
