@@ -66,6 +66,8 @@ const retryLater = { 'Retry-After': header.retryAfter };
 export const problems = {
   BadRequest: problemResponse('BadRequest', 'The request cannot be understood; nothing was written.'),
   NotFound: problemResponse('NotFound', 'There is no such thing, or it is somebody else’s.'),
+  ContentTooLarge: problemResponse('ContentTooLarge', 'The file is larger than this installation takes.'),
+  UnsupportedMediaType: problemResponse('UnsupportedMediaType', 'The body is of another media type.'),
   UnprocessableContent: problemResponse(
     'UnprocessableContent',
     'A field is missing, wrong or unknown; `errors` names each.',

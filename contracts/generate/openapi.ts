@@ -17,6 +17,7 @@ const tags: Record<string, string> = {
   users: 'People who use this installation.',
   tokens: 'Links to a person’s Spotify account. Tokens go in and never come out.',
   listening: 'Fetching what a person listens to, and the daily snapshots computed from it.',
+  imports: 'Spotify data exports: uploading one, and what became of every row of it.',
   insights: 'Texts written from a snapshot.',
   tasks: 'What became of long work: every 202 hands out a task to follow.',
   health: 'How the system and everything it depends on is.',
@@ -48,9 +49,18 @@ const idempotencyKey = z
 /** Keys of an input that name something which may not exist. */
 const lookedUp = ['user_id', 'snapshot_id'];
 
+const uploadedFile = z.string().meta({
+  description: 'The file itself; its name is kept without its folder.',
+  format: 'binary',
+  contentMediaType: 'application/octet-stream',
+});
+
 const namesOf = (schema: z.ZodObject): string[] => Object.keys(schema.shape);
 const only = (schema: z.ZodObject, names: readonly string[]): z.ZodObject =>
   z.strictObject(Object.fromEntries(Object.entries(schema.shape).filter(([name]) => names.includes(name))));
+
+/** Whether a field may stand in the query as well as in the body. */
+const isEitherWay = ({ from }: RouteDefinition): boolean => from === 'query-or-body' || from === 'multipart';
 
 /** Where each field of the input stands. */
 function request(
@@ -59,7 +69,7 @@ function request(
   const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
   const elsewhere = namesOf(route.input).filter((name) => !inPath.includes(name));
   const rest = only(route.input, elsewhere);
-  const inQuery = route.from === 'query-or-body' ? rest.partial() : rest;
+  const inQuery = isEitherWay(route) ? rest.partial() : rest;
   return {
     requestParams: {
       ...(inPath.length > 0 ? { path: only(route.input, inPath) } : {}),
@@ -69,6 +79,14 @@ function request(
     ...(route.from === 'body'
       ? { requestBody: { required: true, content: { 'application/json': { schema: route.input } } } }
       : {}),
+    ...(route.from === 'multipart'
+      ? {
+          requestBody: {
+            required: true,
+            content: { 'multipart/form-data': { schema: inQuery.extend({ file: uploadedFile }) } },
+          },
+        }
+      : {}),
     ...(route.from === 'query-or-body'
       ? { requestBody: { required: false, content: { 'application/json': { schema: inQuery } } } }
       : {}),
@@ -76,13 +94,14 @@ function request(
 }
 
 function descriptionOf(route: RouteDefinition): string | undefined {
-  if (route.from !== 'query-or-body') return route.description;
+  if (!isEitherWay(route)) return route.description;
   const needed = namesOf(route.input).filter((name) => {
     const field: unknown = route.input.shape[name];
     return field instanceof z.ZodType && !field.safeParse(undefined).success;
   });
+  const body = route.from === 'multipart' ? 'a form field before the file' : 'the JSON body';
   const either =
-    'Each field stands in the query or in the JSON body, and with two different values in both it is refused. ' +
+    `Each field stands in the query or in ${body}, and with two different values in both it is refused. ` +
     `Needed in one of them: ${needed.map((name) => `\`${name}\``).join(', ')}.`;
   return route.description ? `${route.description}\n\n${either}` : either;
 }
@@ -101,6 +120,9 @@ function operation(route: RouteDefinition): ZodOpenApiOperationObject {
       [`${route.success.status}`]: success(route),
       '400': problems.BadRequest,
       ...(mayBeMissing ? { '404': problems.NotFound } : {}),
+      ...(route.from === 'multipart'
+        ? { '413': problems.ContentTooLarge, '415': problems.UnsupportedMediaType }
+        : {}),
       '422': problems.UnprocessableContent,
       '429': problems.TooManyRequests,
       '503': route.success.body === healthReport ? unhealthy : problems.ServiceUnavailable,

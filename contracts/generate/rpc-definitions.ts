@@ -2,6 +2,7 @@ import { healthOf, serviceNames } from '@undertone/contracts/health';
 import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import { getInsight, listInsights } from '@undertone/contracts/insight/rpc';
 import { getTask } from '@undertone/contracts/jobs/task';
+import { getImport } from '@undertone/contracts/listening/import';
 import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
@@ -14,6 +15,7 @@ export const rpcDefinitions: readonly RpcDefinition[] = [
   accessToken,
   listSnapshots,
   getSnapshot,
+  getImport,
   listInsights,
   getInsight,
   getTask,

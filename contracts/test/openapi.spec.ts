@@ -10,7 +10,10 @@ interface Operation {
   operationId: string;
   tags: string[];
   parameters?: { name?: string; in?: string; required?: boolean; $ref?: string }[];
-  requestBody?: { required: boolean };
+  requestBody?: {
+    required: boolean;
+    content: Record<string, { schema: { properties?: Record<string, unknown> } }>;
+  };
   responses: Record<string, { $ref?: string; headers?: Record<string, unknown> }>;
 }
 
@@ -55,10 +58,21 @@ describe('the OpenAPI document', () => {
     expect(named('path')).toEqual(inPath);
     const elsewhere = fields.filter((field) => !inPath.includes(field));
     expect(named('query')).toEqual(route.from === 'body' ? [] : elsewhere);
-    expect(operation?.requestBody?.required).toBe(route.from === 'query' ? undefined : route.from === 'body');
+    const needsBody = route.from === 'body' || route.from === 'multipart';
+    expect(operation?.requestBody?.required).toBe(route.from === 'query' ? undefined : needsBody);
     const idempotent = { $ref: '#/components/parameters/IdempotencyKey' };
     if (route.method === 'POST') expect(operation?.parameters).toContainEqual(idempotent);
   });
+
+  it.each(allRoutes.filter(([, { from }]) => from === 'multipart'))(
+    '%s takes a form with a file that has to be there',
+    (_, route) => {
+      const { schema } = operationOf(route)?.requestBody?.content['multipart/form-data'] ?? {};
+      expect(Object.keys(schema?.properties ?? {})).toEqual([...Object.keys(route.input.shape), 'file']);
+      expect(schema).toMatchObject({ required: ['file'], additionalProperties: false });
+      expect(operationOf(route)?.responses).toMatchObject({ 413: {}, 415: {} });
+    },
+  );
 
   it.each(allRoutes)('%s describes its answers', (_, { success, path, ...route }) => {
     const responses = operationOf({ success, path, ...route })?.responses ?? {};

@@ -5,10 +5,13 @@ import { importReport, objectReference } from './import.js';
 export const HistoryImported = defineEvent({
   context: 'listening',
   name: 'history-imported',
-  description: 'A data export was read. The plays that were kept are an object; the event holds its reference.',
+  description:
+    'A data export was read. The plays that were kept are an object; the event holds its reference.',
   schema: z.object({
     ...importReport.shape,
-    plays: objectReference.nullable().meta({ description: 'Normalised plays as gzipped JSON lines; null: none kept.' }),
+    plays: objectReference
+      .nullable()
+      .meta({ description: 'Normalised plays as gzipped JSON lines; null: none kept.' }),
   }),
 });
 export type HistoryImportedData = z.output<typeof HistoryImported.schema>;
