@@ -1,7 +1,9 @@
 import type { DatabaseDefinition } from '@undertone/platform/database/open-database';
 import { ProjectionCheckpoint } from '@undertone/platform/projections/projection-checkpoint.entity';
 import { Migration001Listening } from './migrations/001-listening.js';
+import { Migration002Imports } from './migrations/002-imports.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
+import { ImportReport } from './src/imports/import-report.entity.js';
 import { Ingest } from './src/listening/ingest.entity.js';
 import { Play } from './src/listening/play.entity.js';
 import { ListeningSnapshot } from './src/snapshots/listening-snapshot.entity.js';
@@ -9,6 +11,9 @@ import { Track } from './src/tracks/track.entity.js';
 
 export const database: DatabaseDefinition = {
   schema: 'ingestion',
-  entities: [Track, AudioFeatures, Ingest, Play, ListeningSnapshot, ProjectionCheckpoint],
-  migrations: [{ name: '001-listening', class: Migration001Listening }],
+  entities: [Track, AudioFeatures, Ingest, Play, ImportReport, ListeningSnapshot, ProjectionCheckpoint],
+  migrations: [
+    { name: '001-listening', class: Migration001Listening },
+    { name: '002-imports', class: Migration002Imports },
+  ],
 };

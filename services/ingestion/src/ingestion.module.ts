@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
 import { FeatureLibrary } from './audio-features/feature-library.js';
 import { featuresProvider } from './audio-features/features-provider.js';
+import { ImportHistoryJob } from './imports/import-history.job.js';
+import { ImportLog } from './imports/import-log.js';
+import { ImportQueries } from './imports/imports.queries.js';
 import { IngestListeningDataJob } from './listening/ingest-listening-data.job.js';
 import { ListeningLog } from './listening/listening-log.js';
 import { PlaysProjection } from './listening/plays.projection.js';
@@ -10,7 +13,14 @@ import { SpotifyClient } from './spotify/spotify-client.js';
 import { TrackCatalogue } from './tracks/track-catalogue.js';
 
 @Module({
-  providers: [SpotifyClient, TrackCatalogue, FeatureLibrary, featuresProvider, ListeningLog],
-  controllers: [IngestListeningDataJob, PlaysProjection, ListeningSnapshotsProjection, SnapshotQueries],
+  providers: [SpotifyClient, TrackCatalogue, FeatureLibrary, featuresProvider, ListeningLog, ImportLog],
+  controllers: [
+    IngestListeningDataJob,
+    ImportHistoryJob,
+    PlaysProjection,
+    ListeningSnapshotsProjection,
+    SnapshotQueries,
+    ImportQueries,
+  ],
 })
 export class IngestionModule {}

@@ -1,6 +1,8 @@
 import { serviceSettings } from '@undertone/platform/nest/service-settings';
 import { z } from 'zod';
 
+const MEBIBYTE = 1024 * 1024;
+
 export const ingestionSettings = z.object({
   ...serviceSettings,
   PORT: serviceSettings.PORT.default(8003),
@@ -12,5 +14,30 @@ export const ingestionSettings = z.object({
   RECCOBEATS_URL: z.url().default('https://api.reccobeats.com'),
   /** Milliseconds within which one request to a music provider must be answered. */
   PROVIDER_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(15_000),
+  /** Bounds of a data export: whatever is beyond them fails its import. */
+  IMPORT_MAX_UPLOAD_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(512 * MEBIBYTE),
+  IMPORT_MAX_ENTRIES: z.coerce.number().int().min(1).max(1_000).default(300),
+  /** Expanded, one file of the archive; Spotify's own have about 12 MB. */
+  IMPORT_MAX_ENTRY_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(256 * MEBIBYTE),
+  /** Expanded, all files of the archive. */
+  IMPORT_MAX_EXPANDED_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(2_048 * MEBIBYTE),
+  /** Expanded by compressed; history compresses about 30 times, deflate can do 1,032. */
+  IMPORT_MAX_RATIO: z.coerce.number().min(1).default(200),
+  IMPORT_MAX_DEPTH: z.coerce.number().int().min(1).default(8),
+  /** Listening without a pause for 20 years comes to about 3 million. */
+  IMPORT_MAX_ROWS: z.coerce.number().int().min(1).default(3_000_000),
 });
 export type IngestionSettings = z.output<typeof ingestionSettings>;
+export type ImportLimits = Pick<IngestionSettings, Extract<keyof IngestionSettings, `IMPORT_MAX_${string}`>>;

@@ -1,14 +1,23 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { ListeningSource } from '@undertone/contracts/listening/snapshot';
 
+/** `export`: a data export that the person gave us; the others are what an API said. */
+export type PlaySource = ListeningSource | 'export';
+
 /** Read model: one play of one track. A person plays one track at one moment, however often we are told. */
 export const Play = defineEntity({
   name: 'Play',
   tableName: 'play',
+  indexes: [{ name: 'play_user_id_played_at_index', properties: ['userId', 'playedAt'] }],
   properties: {
-    userId: p.uuid().primary(),
-    playedAt: p.datetime().primary(),
-    trackId: p.string().primary(),
-    source: p.string().$type<ListeningSource>(),
+    /** See `playId`. */
+    id: p.uuid().primary(),
+    userId: p.uuid(),
+    /** Of an export: when it ended. */
+    playedAt: p.datetime(),
+    trackId: p.string(),
+    /** Null: an API does not say. */
+    msPlayed: p.integer().nullable(),
+    source: p.string().$type<PlaySource>(),
   },
 });

@@ -19,6 +19,7 @@ export class TrackCatalogue {
           artists: track.artists.map(({ id, name }) => ({ id, name })),
           album: track.album?.name ?? null,
           durationMs: track.duration_ms ?? null,
+          fromExport: false,
           updatedAt: now,
         },
       ]),

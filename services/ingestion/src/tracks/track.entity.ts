@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
-/** What a provider calls a track: shown to people, never in an event, never shown to a model. */
+/** What a provider, or a person's own export, calls a track: shown to people, never in an event. */
 export const Track = defineEntity({
   name: 'Track',
   tableName: 'track',
@@ -10,6 +10,8 @@ export const Track = defineEntity({
     artists: p.json<{ id: string; name: string }[]>(),
     album: p.text().nullable(),
     durationMs: p.integer().nullable(),
+    /** The names are from an export; a provider's, once there are some, replace them and never go to a model. */
+    fromExport: p.boolean().default(false),
     updatedAt: p.datetime(),
   },
 });

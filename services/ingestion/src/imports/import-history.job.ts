@@ -1,0 +1,128 @@
+import { pipeline } from 'node:stream/promises';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { Controller, Inject } from '@nestjs/common';
+import { consumers } from '@undertone/contracts/consumers';
+import { importHistory } from '@undertone/contracts/jobs/import-history';
+import type { ImportReport, ObjectReference } from '@undertone/contracts/listening/import';
+import { ConcurrencyConflict, LogUnavailable } from '@undertone/platform/event-store/event-store';
+import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
+import type { JobContext } from '@undertone/platform/jobs/job-handler';
+import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
+import { OBJECT_STORAGE, SETTINGS } from '@undertone/platform/nest/tokens';
+import { ObjectMissing, type ObjectStorage } from '@undertone/platform/objects/object-storage';
+import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
+import type { IngestionSettings } from '../settings.js';
+import { tooLarge, uploadMissing } from './export-error.js';
+import { exportFiles } from './export-files.js';
+import { writePlays } from './export-plays.js';
+import { ImportLog, type RecordedImport } from './import-log.js';
+import { ImportTally } from './import-tally.js';
+import { knownPlays, providerPlays } from './known-plays.js';
+import { PlaySelection } from './play-selection.js';
+import { selectPlays } from './select-plays.js';
+import { VanishingFile } from './vanishing-file.js';
+
+type Job = JobContext<{ user_id: string; upload: ObjectReference; file_name: string }>;
+
+const MAX_TRIES = 5;
+/** Within which a large import's plays must be in the read model. */
+const PROJECTION_MS = 180_000;
+
+/**
+ * Reads an uploaded data export and keeps its plays: an object with the plays, and one event that says what became of
+ * each row. Until the event is there nothing is; afterwards the upload is gone. It needs neither Spotify nor a network.
+ */
+@Controller()
+export class ImportHistoryJob {
+  constructor(
+    @Inject(OBJECT_STORAGE) private readonly storage: ObjectStorage,
+    @Inject(ImportLog) private readonly log: ImportLog,
+    @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(SETTINGS) private readonly settings: IngestionSettings,
+  ) {}
+
+  @HandlesJob(importHistory)
+  async import(job: Job): Promise<Pick<ImportReport, 'import_id' | 'rows' | 'kept' | 'skipped'>> {
+    try {
+      const { report, sequence } = (await this.log.recorded(job)) ?? (await this.read(job));
+      job.progress({ percent: 90, message: `${report.kept} of ${report.rows} plays kept` });
+      await this.progress.reached(consumers.plays, sequence, job.signal, PROJECTION_MS);
+      await this.storage.delete(job.payload.upload.key);
+      return { import_id: report.import_id, rows: report.rows, kept: report.kept, skipped: report.skipped };
+    } catch (error) {
+      const isOver = error instanceof PermanentJobError || job.attempt >= importHistory.maxAttempts;
+      // A process that shuts down hands the job on, with its upload.
+      if (isOver && !job.signal.aborted) await this.storage.delete(job.payload.upload.key);
+      throw error;
+    }
+  }
+
+  private async read(job: Job): Promise<RecordedImport> {
+    const importedAt = new Date();
+    await using upload = await this.download(job);
+    for (let attempt = 1; ; attempt += 1) {
+      const expected = await this.log.decidable(job.userId, job.signal);
+      await using plays = await VanishingFile.open();
+      const report = await this.decide(job, upload, plays, importedAt);
+      // One who decided by another state has another key: what the log refers to is never written over by other plays.
+      const key = `plays/${job.userId}/${job.jobId}/${expected}`;
+      const reference =
+        report.kept > 0 ? await this.storage.put(key, plays.read(), Number.POSITIVE_INFINITY) : null;
+      try {
+        job.signal.throwIfAborted();
+        const appended = await this.log.append(job, { ...report, plays: reference }, expected);
+        if (!appended.duplicate) return { report, sequence: appended.sequence };
+      } catch (error) {
+        // Without an answer the event may be there, and refer to it.
+        if (reference && !(error instanceof LogUnavailable)) await this.storage.delete(key);
+        if (!(error instanceof ConcurrencyConflict) || attempt >= MAX_TRIES) throw error;
+      }
+      // Another worker with the same job may have been first; what it recorded is the answer.
+      const recorded = await this.log.recorded(job);
+      if (recorded) return recorded;
+    }
+  }
+
+  private async download({ payload, signal, progress }: Job): Promise<VanishingFile> {
+    const { upload } = payload;
+    const { IMPORT_MAX_UPLOAD_BYTES: limit } = this.settings;
+    if (upload.size > limit) throw tooLarge(`the upload has ${upload.size} bytes; ${limit} are allowed`);
+    progress({ percent: 2, message: 'fetching the upload' });
+    const file = await VanishingFile.open();
+    try {
+      await pipeline(await this.storage.get(upload), file.write(), { signal });
+      return file;
+    } catch (error) {
+      await file[Symbol.asyncDispose]();
+      throw error instanceof ObjectMissing ? uploadMissing(error) : error;
+    }
+  }
+
+  private async decide(
+    job: Job,
+    upload: VanishingFile,
+    plays: VanishingFile,
+    importedAt: Date,
+  ): Promise<ImportReport> {
+    const em = this.orm.em.fork();
+    const files = await exportFiles(upload, job.payload.file_name, this.settings);
+    const tally = new ImportTally(files);
+    const batches = selectPlays({
+      files,
+      tally,
+      selection: new PlaySelection(job.userId, await providerPlays(em, job.userId)),
+      limits: this.settings,
+      signal: job.signal,
+      known: (ids) => knownPlays(em, ids),
+      progress: (share) =>
+        job.progress({ percent: 5 + Math.round(share * 75), message: `reading, ${tally.rows} rows so far` }),
+    });
+    await writePlays(batches, plays, job.signal);
+    return tally.report({
+      import_id: job.jobId,
+      user_id: job.userId,
+      imported_at: importedAt.toISOString(),
+    });
+  }
+}

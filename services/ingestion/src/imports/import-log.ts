@@ -1,0 +1,79 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { Inject, Injectable } from '@nestjs/common';
+import { consumers } from '@undertone/contracts/consumers';
+import { HistoryImported, type HistoryImportedData } from '@undertone/contracts/listening/history-imported';
+import type { ImportReport as Report } from '@undertone/contracts/listening/import';
+import { ListeningIngested } from '@undertone/contracts/listening/listening-ingested';
+import { listeningAggregate } from '@undertone/contracts/subjects';
+import { type Appended, EventStore } from '@undertone/platform/event-store/event-store';
+import { derivedId } from '@undertone/platform/ids/ids';
+import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
+import type { JobRef } from '../listening/listening-log.js';
+import { ImportReport } from './import-report.entity.js';
+
+/** An import that is in the log. */
+export interface RecordedImport {
+  readonly report: Report;
+  readonly sequence: number;
+}
+
+/** A person's imports in the log. The event's id comes from the job, so that a second try finds the first. */
+@Injectable()
+export class ImportLog {
+  constructor(
+    @Inject(EventStore) private readonly store: EventStore,
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
+  ) {}
+
+  private static eventId = ({ jobId }: JobRef): string => derivedId(jobId, 'imported');
+
+  /** What this job recorded before it was interrupted, where it got that far. */
+  async recorded(job: JobRef): Promise<RecordedImport | undefined> {
+    const upTo = await this.progress.sequence(consumers.plays);
+    const row = await this.orm.em.fork().findOne(ImportReport, { id: job.jobId });
+    if (row) return { report: row.report, sequence: row.sequence };
+    const tail = await this.store.read(listeningAggregate(job.userId), upTo);
+    const event = tail.find(({ id }) => id === ImportLog.eventId(job));
+    const imported = event && HistoryImported.read(event);
+    if (!event || !imported) return undefined;
+    const { plays: _, ...report } = imported;
+    return { report, sequence: event.sequence };
+  }
+
+  /**
+   * Waits until every play in the person's log is in the read model.
+   * @returns the last sequence of their listening: whoever decides by the read model expects it.
+   */
+  async decidable(userId: string, signal: AbortSignal): Promise<number> {
+    const aggregate = listeningAggregate(userId);
+    for (;;) {
+      signal.throwIfAborted();
+      const upTo = await this.progress.sequence(consumers.plays);
+      const tail = await this.store.read(aggregate, upTo);
+      const last = tail.at(-1) ?? (await this.store.last(aggregate.stream, aggregate.filter));
+      const expected = last?.sequence ?? 0;
+      // A replica that is behind gave the tail and another one the last event: ask again.
+      if (tail.length === 0 && expected > upTo) continue;
+      const plays = tail.findLast(
+        ({ type }) => type === HistoryImported.type || type === ListeningIngested.type,
+      );
+      if (plays) await this.progress.reached(consumers.plays, plays.sequence, signal);
+      return expected;
+    }
+  }
+
+  /** @throws {ConcurrencyConflict} when the person's listening has moved on: decide again. */
+  append(job: JobRef, data: HistoryImportedData, expected: number): Promise<Appended> {
+    const event = {
+      definition: HistoryImported,
+      id: ImportLog.eventId(job),
+      data,
+      time: new Date(data.imported_at),
+      source: 'ingestion',
+      correlationId: job.jobId,
+      causationId: job.jobId,
+    };
+    return this.store.append(listeningAggregate(job.userId), event, expected);
+  }
+}

@@ -1,0 +1,16 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import type { ImportReport as Report } from '@undertone/contracts/listening/import';
+
+/** Read model: what became of each import, and where in the log that is. */
+export const ImportReport = defineEntity({
+  name: 'ImportReport',
+  tableName: 'import_report',
+  indexes: [{ name: 'import_report_user_id_index', properties: ['userId'] }],
+  properties: {
+    /** Of the import, which is its job's. */
+    id: p.uuid().primary(),
+    userId: p.uuid(),
+    report: p.json<Report>(),
+    sequence: p.bigint('number'),
+  },
+});

@@ -1,0 +1,70 @@
+import type { ImportReport, SkippedRows } from '@undertone/contracts/listening/import';
+import type { ExportFile } from './export-files.js';
+import type { Verdict } from './play-selection.js';
+
+const MAX_UNREADABLE = 100;
+
+type FileTally = ImportReport['files'][number];
+
+/** Counts what becomes of each row: once, in exactly one place. */
+export class ImportTally {
+  private readonly files: FileTally[];
+  private readonly skipped: SkippedRows = {};
+  private readonly unreadable: ImportReport['unreadable'] = [];
+  private first: number | undefined;
+  private last: number | undefined;
+  private keptRows = 0;
+  private allRows = 0;
+
+  constructor(files: readonly ExportFile[]) {
+    this.files = files.map(({ name, kind }) => ({ name, kind, rows: 0, kept: 0 }));
+  }
+
+  get rows(): number {
+    return this.allRows;
+  }
+
+  get kept(): number {
+    return this.keptRows;
+  }
+
+  /** @param file its place in the list of files. */
+  count(file: number, verdict: Verdict, endedAt?: Date): void {
+    const tally = this.files[file];
+    if (!tally) throw new RangeError(`there is no file ${file}`);
+    this.allRows += 1;
+    tally.rows += 1;
+    if (verdict !== 'kept') {
+      this.skipped[verdict] = (this.skipped[verdict] ?? 0) + 1;
+      return;
+    }
+    this.keptRows += 1;
+    tally.kept += 1;
+    const time = endedAt?.getTime();
+    if (time === undefined) return;
+    this.first = Math.min(this.first ?? time, time);
+    this.last = Math.max(this.last ?? time, time);
+  }
+
+  countUnreadable(file: number, row: number, reason: string): void {
+    this.count(file, 'unreadable');
+    if (this.unreadable.length < MAX_UNREADABLE) {
+      this.unreadable.push({ file: this.files[file]?.name ?? '', row, reason });
+    }
+  }
+
+  report(about: { import_id: string; user_id: string; imported_at: string }): ImportReport {
+    return {
+      import_id: about.import_id,
+      user_id: about.user_id,
+      rows: this.allRows,
+      kept: this.keptRows,
+      skipped: { ...this.skipped },
+      files: this.files.map((file) => ({ ...file })),
+      unreadable: [...this.unreadable],
+      first_played_at: this.first === undefined ? null : new Date(this.first).toISOString(),
+      last_played_at: this.last === undefined ? null : new Date(this.last).toISOString(),
+      imported_at: about.imported_at,
+    };
+  }
+}

@@ -1,0 +1,18 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { Controller, Inject } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { getImport, type ImportReport as Report } from '@undertone/contracts/listening/import';
+import { Answers, asked } from '@undertone/platform/nest/answers';
+import { ImportReport } from './import-report.entity.js';
+
+@Controller()
+export class ImportQueries {
+  constructor(@Inject(MikroORM) private readonly orm: MikroORM) {}
+
+  /** What became of an import that is done. */
+  @Answers(getImport)
+  async get(@Payload(asked(getImport)) question: { import_id: string }): Promise<{ report: Report | null }> {
+    const row = await this.orm.em.fork().findOne(ImportReport, { id: question.import_id });
+    return { report: row?.report ?? null };
+  }
+}

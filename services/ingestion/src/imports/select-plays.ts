@@ -1,0 +1,86 @@
+import type { ImportLimits } from '../settings.js';
+import { tooLarge } from './export-error.js';
+import type { ExportFile } from './export-files.js';
+import type { ExportPlay } from './export-plays.js';
+import { historyRows } from './history-rows.js';
+import type { ImportTally } from './import-tally.js';
+import type { Candidate, PlaySelection } from './play-selection.js';
+
+export interface Selecting {
+  readonly files: readonly ExportFile[];
+  readonly selection: PlaySelection;
+  readonly tally: ImportTally;
+  readonly limits: ImportLimits;
+  readonly signal: AbortSignal;
+  /** Which of these plays are kept already. */
+  known(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** How much was read, from 0 to 1. */
+  progress(share: number): void;
+}
+
+const BATCH = 500;
+
+/** Reads the files in order, counts every row and gives the plays to keep, in batches. */
+export async function* selectPlays(selecting: Selecting): AsyncGenerator<ExportPlay[]> {
+  const { files, tally, limits, signal } = selecting;
+  const history = files.map((file, index) => ({ file, index })).filter(({ file }) => isHistory(file));
+  const total = history.reduce((sum, { file }) => sum + file.size, 0);
+  let read = 0;
+  for (const { file, index } of history) {
+    let batch: Candidate[] = [];
+    for await (const { row, content } of historyRows(counted(file))) {
+      if (tally.rows + batch.length >= limits.IMPORT_MAX_ROWS) {
+        throw tooLarge(`the export has more than ${limits.IMPORT_MAX_ROWS} rows; "${file.name}" is over`);
+      }
+      if (content.is === 'stream') batch.push(selecting.selection.candidate(content));
+      else if (content.is === 'unreadable') tally.countUnreadable(index, row, content.reason);
+      else tally.count(index, content.is);
+      if (batch.length >= BATCH) {
+        yield await decided(selecting, index, batch);
+        batch = [];
+      }
+    }
+    yield await decided(selecting, index, batch);
+  }
+
+  function counted(file: ExportFile): ExportFile {
+    return {
+      ...file,
+      async *read() {
+        for await (const chunk of file.read()) {
+          signal.throwIfAborted();
+          read += chunk.length;
+          selecting.progress(total === 0 ? 1 : Math.min(read / total, 1));
+          yield chunk;
+        }
+      },
+    };
+  }
+}
+
+const isHistory = ({ kind }: ExportFile): boolean => kind !== 'not_history';
+
+async function decided(
+  { selection, tally, known }: Selecting,
+  file: number,
+  batch: readonly Candidate[],
+): Promise<ExportPlay[]> {
+  const there = await known(batch.map(({ id }) => id));
+  const plays: ExportPlay[] = [];
+  for (const candidate of batch) {
+    const { id, trackId, stream } = candidate;
+    const verdict = selection.decide(candidate, there.has(id));
+    tally.count(file, verdict, stream.endedAt);
+    if (verdict !== 'kept') continue;
+    plays.push({
+      id,
+      track_id: trackId,
+      played_at: stream.endedAt.toISOString(),
+      ms_played: stream.msPlayed,
+      track: stream.track,
+      artist: stream.artist,
+      album: stream.album,
+    });
+  }
+  return plays;
+}
