@@ -1,14 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JobDefinition } from '@undertone/contracts/jobs/job';
 import { JobRequested } from '@undertone/contracts/jobs/job';
-import { jobAggregate, type Lane } from '@undertone/contracts/subjects';
+import { type Aggregate, jobAggregate, type Lane } from '@undertone/contracts/subjects';
 import { ConcurrencyConflict, type EventStore } from '../event-store/event-store.js';
 import { derivedId, newId } from '../ids/ids.js';
 
 /** The idempotency key was used before with another request. */
 export class IdempotencyMismatch extends Error {
   readonly code = 'IDEMPOTENCY_MISMATCH';
-  constructor() {
+  /** @param earlier the job that the key names, and what it was asked with. */
+  constructor(readonly earlier?: { readonly jobId: string; readonly payload: unknown }) {
     super('this Idempotency-Key was used with another request');
     this.name = 'IdempotencyMismatch';
   }
@@ -53,20 +54,22 @@ export async function requestJob<P extends { user_id: string }>(
   } catch (error) {
     if (!(error instanceof ConcurrencyConflict)) throw error;
   }
-  if (request.idempotencyKey) await checkSameRequest(store, aggregate.stream, aggregate.prefix, payload);
+  if (request.idempotencyKey) await checkSameRequest(store, jobId, aggregate, payload);
   return jobId;
 }
 
 // A repeat is confirmed by the server or found in the log, so the stored request is always there to compare.
 async function checkSameRequest(
   store: EventStore,
-  stream: string,
-  prefix: string,
+  jobId: string,
+  { stream, prefix }: Aggregate,
   payload: unknown,
 ): Promise<void> {
   const stored = await store.last(stream, `${prefix}.${JobRequested.subjectToken}`);
   const requested = stored && JobRequested.read(stored);
   // The log holds JSON, which knows neither dates nor fields that are there but undefined.
   const asked: unknown = JSON.parse(JSON.stringify(payload));
-  if (requested && !isDeepStrictEqual(requested.payload, asked)) throw new IdempotencyMismatch();
+  if (requested && !isDeepStrictEqual(requested.payload, asked)) {
+    throw new IdempotencyMismatch({ jobId, payload: requested.payload });
+  }
 }

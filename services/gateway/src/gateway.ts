@@ -11,7 +11,10 @@ import { logRequests } from './http/log-requests.js';
 import { traceRequests } from './http/request-span.js';
 import { secureAnswers } from './http/security-headers.js';
 import { sendProblem } from './http/send-problem.js';
+import { UPLOAD_MS } from './http/serve-upload.js';
+import { refuseSlowBodies } from './http/slow-bodies.js';
 import { refuseOtherMethods, refuseUnknownPaths } from './http/unserved.js';
+import { serveImports } from './imports/imports.routes.js';
 import { serveInsights } from './insights/insights.routes.js';
 import { serveListening } from './listening/listening.routes.js';
 import { refuseForeignPages } from './open-mode/foreign-pages.js';
@@ -23,6 +26,8 @@ import { serveUsers } from './users/users.routes.js';
 
 /** Every wait behind a request has its own, shorter deadline; this one is for what was not thought of. */
 const HANDLER_TIMEOUT_MS = 25_000;
+/** Within it the headers have to come, and every body that is no upload. */
+const REQUEST_MS = 15_000;
 
 /** The gateway as an HTTP server that does not listen yet. Hooks run in the order they are added here. */
 export async function buildGateway(
@@ -35,7 +40,8 @@ export async function buildGateway(
     // Fastify's own lines would hold the whole URL.
     logger: false,
     bodyLimit: settings.BODY_LIMIT_BYTES,
-    requestTimeout: 15_000,
+    http: { headersTimeout: REQUEST_MS },
+    requestTimeout: UPLOAD_MS,
     connectionTimeout: 60_000,
     handlerTimeout: HANDLER_TIMEOUT_MS,
     return503OnClosing: false,
@@ -54,11 +60,13 @@ export async function buildGateway(
     windowSeconds: settings.RATE_LIMIT_WINDOW_SECONDS,
   });
   refuseUnknownPaths(app);
+  refuseSlowBodies(app, REQUEST_MS);
   takeJsonBodies(app);
 
   serveUsers(app, dependencies);
   serveTokens(app, dependencies);
   serveListening(app, dependencies);
+  await serveImports(app, dependencies, settings.UPLOAD_LIMIT_BYTES);
   serveInsights(app, dependencies);
   serveTasks(app, dependencies);
   serveHealth(app, dependencies);

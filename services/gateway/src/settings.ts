@@ -15,6 +15,13 @@ export const gatewaySettings = z
     RATE_LIMIT_REQUESTS: z.coerce.number().int().min(1).default(600),
     RATE_LIMIT_WINDOW_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),
     BODY_LIMIT_BYTES: z.coerce.number().int().min(1_024).max(1_048_576).default(65_536),
+    /** What an uploaded file may have: 200 MB by default, 2 GB at most. */
+    UPLOAD_LIMIT_BYTES: z.coerce
+      .number()
+      .int()
+      .min(1_024)
+      .max(2 * 1024 ** 3)
+      .default(200 * 1024 ** 2),
   })
   .superRefine((settings, context) => {
     const refuse = (name: string, message: string) =>

@@ -1,5 +1,6 @@
 import type { Insight } from '@undertone/contracts/insight/insight';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
+import type { ImportReport } from '@undertone/contracts/listening/import';
 import { featureNames, type Snapshot, snapshot } from '@undertone/contracts/listening/snapshot';
 import { newId } from '@undertone/platform/ids/ids';
 
@@ -57,6 +58,19 @@ export const exampleTask = (taskId: string): OwnedTask => ({
     created_at: '2026-11-23T10:00:00Z',
     updated_at: '2026-11-23T10:00:05Z',
   },
+});
+
+export const exampleReport = (userId: string): ImportReport => ({
+  import_id: newId(),
+  user_id: userId,
+  rows: 3,
+  kept: 1,
+  skipped: { incognito: 1, unreadable: 1 },
+  files: [{ name: 'Streaming_History_Audio_2024_1.json', kind: 'extended', rows: 3, kept: 1 }],
+  unreadable: [{ file: 'Streaming_History_Audio_2024_1.json', row: 3, reason: 'ts is no time' }],
+  first_played_at: '2024-01-03T18:22:41.000Z',
+  last_played_at: '2024-01-03T18:22:41.000Z',
+  imported_at: '2026-11-23T10:00:00.000Z',
 });
 
 export const registration = (name: string) => ({

@@ -4,6 +4,7 @@ import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import type { Insight } from '@undertone/contracts/insight/insight';
 import { getInsight, listInsights } from '@undertone/contracts/insight/rpc';
 import { getTask, type OwnedTask } from '@undertone/contracts/jobs/task';
+import { getImport, type ImportReport } from '@undertone/contracts/listening/import';
 import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
@@ -30,6 +31,7 @@ export class ServicesBehind {
   readonly users = new Map<string, string>();
   readonly snapshots: Snapshot[] = [];
   readonly insights: Insight[] = [];
+  readonly imports: ImportReport[] = [];
   readonly tasks = new Map<string, OwnedTask>();
   readonly questions: Question[] = [];
   private readonly subscriptions = new Map<string, Subscription>();
@@ -64,6 +66,9 @@ export class ServicesBehind {
     );
     this.subscribe(getSnapshot, ({ snapshot_id }) => ({
       snapshot: this.snapshots.find((row) => row.id === snapshot_id) ?? null,
+    }));
+    this.subscribe(getImport, ({ import_id }) => ({
+      report: this.imports.find((row) => row.import_id === import_id) ?? null,
     }));
     this.subscribe(listInsights, ({ user_id, limit, cursor }) =>
       page(

@@ -3,8 +3,11 @@ import type { Socket } from 'node:net';
 import { HttpProblem } from './problem.js';
 import { newTraceId } from './request-span.js';
 
+/** Node's code for a request that did not come in time. */
+export const REQUEST_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT';
+
 const statusOf: Readonly<Record<string, number>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  [REQUEST_TIMEOUT]: 408,
   HPE_HEADER_OVERFLOW: 431,
 };
 

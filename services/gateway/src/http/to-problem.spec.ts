@@ -2,6 +2,7 @@ import { errors as natsErrors } from '@nats-io/transport-node';
 import { problem } from '@undertone/contracts/rest/problem';
 import { LogUnavailable } from '@undertone/platform/event-store/event-store';
 import { IdempotencyMismatch } from '@undertone/platform/jobs/request-job';
+import { ObjectStorageUnavailable, ObjectTooLarge } from '@undertone/platform/objects/object-storage';
 import { Refused, ServiceUnavailable } from '@undertone/platform/rpc/rpc-client';
 import { describe, expect, it } from 'vitest';
 import { invalidInput, notFound } from './problem.js';
@@ -17,6 +18,8 @@ describe('the problem that an error is', () => {
     [new LogUnavailable(new Error()), 503, 'LOG_UNAVAILABLE'],
     [new natsErrors.TimeoutError(), 503, 'LOG_UNAVAILABLE'],
     [new natsErrors.ClosedConnectionError(), 503, 'LOG_UNAVAILABLE'],
+    [new ObjectStorageUnavailable(new Error()), 503, 'OBJECT_STORAGE_UNAVAILABLE'],
+    [new ObjectTooLarge(5), 413, 'OBJECT_TOO_LARGE'],
     [new IdempotencyMismatch(), 422, 'IDEMPOTENCY_MISMATCH'],
     [notFound('TASK_NOT_FOUND', 'no'), 404, 'TASK_NOT_FOUND'],
     [fromFastify(400), 400, 'BAD_REQUEST'],

@@ -1,6 +1,7 @@
 import { errors as natsErrors } from '@nats-io/transport-node';
 import { LogUnavailable } from '@undertone/platform/event-store/event-store';
 import { IdempotencyMismatch } from '@undertone/platform/jobs/request-job';
+import { ObjectStorageUnavailable, ObjectTooLarge } from '@undertone/platform/objects/object-storage';
 import { Refused, ServiceUnavailable } from '@undertone/platform/rpc/rpc-client';
 import { HttpProblem } from './problem.js';
 
@@ -21,7 +22,7 @@ const refusedByServer: Readonly<Record<number, { code: string; detail: string }>
   400: { code: 'BAD_REQUEST', detail: 'the request cannot be understood' },
   413: { code: 'BODY_TOO_LARGE', detail: 'the body is larger than this server takes' },
   414: { code: 'URI_TOO_LONG', detail: 'a part of the path is too long' },
-  415: { code: 'UNSUPPORTED_MEDIA_TYPE', detail: 'the body has to be application/json' },
+  415: { code: 'UNSUPPORTED_MEDIA_TYPE', detail: 'this path does not take a body of this media type' },
 };
 
 const unavailable = (code: string, detail: string): HttpProblem =>
@@ -35,6 +36,10 @@ export function toProblem(error: unknown): HttpProblem {
   }
   if (error instanceof ServiceUnavailable) return unavailable(error.code, error.message);
   if (error instanceof LogUnavailable) return unavailable(error.code, error.message);
+  if (error instanceof ObjectStorageUnavailable) return unavailable(error.code, error.message);
+  if (error instanceof ObjectTooLarge) {
+    return new HttpProblem(413, error.code, `the file is larger than ${error.maxBytes} bytes`);
+  }
   if (error instanceof IdempotencyMismatch) {
     return new HttpProblem(422, error.code, error.message, {
       errors: [{ path: 'Idempotency-Key', message: error.message }],

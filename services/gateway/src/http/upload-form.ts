@@ -1,0 +1,89 @@
+import { Readable } from 'node:stream';
+import type { Multipart } from '@fastify/multipart';
+import type { FastifyRequest } from 'fastify';
+import { HttpProblem, invalidInput } from './problem.js';
+import { uploadName } from './upload-name.js';
+
+/** The part that holds the file, as the contracts' document says. */
+const FILE_PART = 'file';
+
+/** A form's file while it comes in. */
+export interface UploadedFile {
+  /** Without folders and invisible characters. */
+  readonly name: string;
+  /** Fails with an `HttpProblem` when the form is cut off. */
+  readonly data: Readable;
+  /**
+   * To be called when the data was read: makes sure that the form ends with it.
+   * @throws {HttpProblem} when more parts follow, or the form is cut off.
+   */
+  end(): Promise<void>;
+}
+
+/** A form up to its file: the fields that stand before it. */
+export interface UploadForm {
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly file: UploadedFile | undefined;
+}
+
+/**
+ * Reads a form up to its file, and no further: the rest of the request waits until the file's data is read.
+ * @throws {HttpProblem} the form cannot be read, or the file is in a part of another name.
+ */
+export async function openForm(request: FastifyRequest): Promise<UploadForm> {
+  const parts = request.parts({
+    // Storage counts the file's bytes; here one more part of each kind than is taken, so that it is refused by name.
+    limits: { files: 2, fields: 10, fieldSize: 1_024, headerPairs: 50, fileSize: Number.MAX_SAFE_INTEGER },
+  });
+  const fields: Record<string, unknown> = {};
+  for (;;) {
+    const part = await nextOf(parts);
+    if (!part) return { fields, file: undefined };
+    if (part.type === 'field') {
+      if (part.fieldname === FILE_PART)
+        throw invalidInput([{ path: FILE_PART, message: 'has to be a file' }]);
+      // As in a query: a field that is given twice is a list of its values, which the schema refuses.
+      const earlier = Object.hasOwn(fields, part.fieldname) ? [fields[part.fieldname]] : undefined;
+      fields[part.fieldname] = earlier ? [...earlier, part.value] : part.value;
+      continue;
+    }
+    if (part.fieldname !== FILE_PART) {
+      throw invalidInput([{ path: part.fieldname ?? '', message: 'is not a file of this request' }]);
+    }
+    const end = async () => {
+      const more = await nextOf(parts);
+      if (!more) return;
+      const message = more.type === 'file' ? 'is more than one file' : 'has to stand before the file';
+      throw invalidInput([{ path: more.fieldname ?? '', message }]);
+    };
+    return {
+      fields,
+      file: {
+        name: uploadName(part.filename),
+        data: Readable.from(wellFormed(part.file), { objectMode: false }),
+        end,
+      },
+    };
+  }
+}
+
+async function* wellFormed(data: Readable): AsyncGenerator<Buffer> {
+  try {
+    yield* data as AsyncIterable<Buffer>;
+  } catch {
+    throw brokenForm();
+  }
+}
+
+// Malformed, cut off, or its sender went away.
+const brokenForm = (): HttpProblem =>
+  new HttpProblem(400, 'BAD_REQUEST', 'the form cannot be read to its end');
+
+async function nextOf(parts: AsyncIterator<Multipart>): Promise<Multipart | undefined> {
+  try {
+    const { value, done } = await parts.next();
+    return done ? undefined : value;
+  } catch {
+    throw brokenForm();
+  }
+}

@@ -1,0 +1,52 @@
+import { importHistory } from '@undertone/contracts/jobs/import-history';
+import { getImport } from '@undertone/contracts/listening/import';
+import { routes } from '@undertone/contracts/rest/routes';
+import { newId } from '@undertone/platform/ids/ids';
+import { requestJob } from '@undertone/platform/jobs/request-job';
+import type { FastifyInstance } from 'fastify';
+import type { GatewayDependencies } from '../dependencies.js';
+import { invalidInput, notFound } from '../http/problem.js';
+import { queued } from '../http/queued.js';
+import { serveRoute } from '../http/serve-route.js';
+import { serveUpload } from '../http/serve-upload.js';
+import { taskOfSameFile } from './same-file.js';
+
+/** @param limitBytes what an uploaded file may have. */
+export async function serveImports(
+  app: FastifyInstance,
+  { log, objects, rpc, store, tasks, users }: GatewayDependencies,
+  limitBytes: number,
+): Promise<void> {
+  // A failure here must not hide the one before it; the object's key is all that is needed to delete it by hand.
+  const discard = (key: string) =>
+    objects.delete(key).catch((error: unknown) => log.error({ err: error, key }, 'upload not deleted'));
+
+  await serveUpload(app, routes.createImport, limitBytes, async ({ user_id }, file, { idempotencyKey }) => {
+    await users.mustExist(user_id);
+    const upload = await objects.put(`uploads/${user_id}/${newId()}`, file.data, limitBytes);
+    try {
+      await file.end();
+      if (upload.size === 0) throw invalidInput([{ path: 'file', message: 'is empty' }]);
+      const payload = { user_id, upload, file_name: file.name };
+      // A person waits for it, however large it is.
+      const request = { payload, lane: 'interactive', source: 'gateway', idempotencyKey } as const;
+      return queued(await requestJob(store, importHistory, request));
+    } catch (error) {
+      await discard(upload.key);
+      const earlier = taskOfSameFile(error, upload);
+      if (earlier) return queued(earlier);
+      throw error;
+    }
+  });
+
+  serveRoute(app, routes.getImport, async ({ import_id }) => {
+    const { report } = await rpc.ask(getImport, { import_id });
+    if (report) return { body: report };
+    const found = await tasks.find(import_id);
+    const isImport = found?.task.job_type === importHistory.type;
+    throw notFound(
+      'IMPORT_NOT_FOUND',
+      isImport ? `there is no report; follow /api/tasks/${import_id}` : 'there is no such import',
+    );
+  });
+}
