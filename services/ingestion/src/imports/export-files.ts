@@ -19,7 +19,9 @@ export interface ExportFile {
 }
 
 const isZip = (head: Buffer): boolean => head.subarray(0, 2).toString('latin1') === 'PK';
-const isJsonArray = (head: Buffer): boolean => /^(\u{feff})?\s*\[/u.test(head.toString('utf8'));
+// No text in UTF-8 has NUL in it, but one in UTF-16 does.
+const isJsonArray = (head: Buffer): boolean =>
+  !head.includes(0) && /^(\u{feff})?\s*\[/u.test(head.toString('utf8'));
 
 /**
  * What is in an upload, recognised by its content and not by its name.
@@ -41,7 +43,7 @@ export async function exportFiles(
   if (!isJsonArray(head)) {
     throw notAnExport(`"${name}" is neither a zip archive nor a JSON file with listening history`);
   }
-  const read = () => upload.read() as AsyncIterable<Buffer>;
+  const read = () => upload.read();
   const { kind, music } = kindOf(fileName);
   const known = kind === 'not_history' ? await kindByContent({ name, read }) : kind;
   return [{ name, kind: known, music, size: await upload.size(), read }];

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
@@ -65,23 +66,34 @@ export class ImportHistoryJob {
       const expected = await this.log.decidable(job.userId, job.signal);
       await using plays = await VanishingFile.open();
       const report = await this.decide(job, upload, plays, importedAt);
+      job.signal.throwIfAborted();
       // One who decided by another state has another key: what the log refers to is never written over by other plays.
       const key = `plays/${job.userId}/${job.jobId}/${expected}`;
       const reference =
-        report.kept > 0 ? await this.storage.put(key, plays.read(), Number.POSITIVE_INFINITY) : null;
+        report.kept > 0
+          ? await this.storage.put(key, Readable.from(plays.read()), Number.POSITIVE_INFINITY)
+          : null;
       try {
-        job.signal.throwIfAborted();
         const appended = await this.log.append(job, { ...report, plays: reference }, expected);
         if (!appended.duplicate) return { report, sequence: appended.sequence };
       } catch (error) {
-        // Without an answer the event may be there, and refer to it.
-        if (reference && !(error instanceof LogUnavailable)) await this.storage.delete(key);
+        if (reference && !(await this.mayBeRecorded(job, error))) await this.storage.delete(key);
         if (!(error instanceof ConcurrencyConflict) || attempt >= MAX_TRIES) throw error;
       }
       // Another worker with the same job may have been first; what it recorded is the answer.
       const recorded = await this.log.recorded(job);
       if (recorded) return recorded;
     }
+  }
+
+  // What an event may refer to stays: without its plays it could not be projected.
+  private async mayBeRecorded(job: Job, error: unknown): Promise<boolean> {
+    if (error instanceof ConcurrencyConflict) return false;
+    if (error instanceof LogUnavailable) return true;
+    return this.log.recorded(job).then(
+      (recorded) => recorded !== undefined,
+      () => true,
+    );
   }
 
   private async download({ payload, signal, progress }: Job): Promise<VanishingFile> {

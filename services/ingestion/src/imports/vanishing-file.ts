@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import { Writable } from 'node:stream';
+
+const CHUNK = 64 * 1024;
 
 /**
  * A temporary file without a name: it is unlinked as soon as it is open, so the operating system takes it back even
@@ -32,20 +33,40 @@ export class VanishingFile implements AsyncDisposable {
     return (await this.handle.stat()).size;
   }
 
+  // Not Node's own file streams: destroyed half-way, they close a descriptor that is not theirs.
   /** Writes from the first byte on. */
   write(): Writable {
-    return createWriteStream('', { fd: this.fd, start: 0, autoClose: false });
+    let position = 0;
+    return new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        const at = position;
+        position += chunk.length;
+        this.writeAll(chunk, at).then(() => done(), done);
+      },
+    });
   }
 
   /** Reads all of it; several readers do not disturb each other. */
-  read(): Readable {
-    return createReadStream('', { fd: this.fd, start: 0, autoClose: false });
+  async *read(): AsyncGenerator<Buffer> {
+    for (let position = 0; ; ) {
+      const { buffer, bytesRead } = await this.handle.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
   }
 
   /** Up to so many of the first bytes. */
   async head(bytes: number): Promise<Buffer> {
     const { buffer, bytesRead } = await this.handle.read(Buffer.alloc(bytes), 0, bytes, 0);
     return buffer.subarray(0, bytesRead);
+  }
+
+  private async writeAll(chunk: Buffer, position: number): Promise<void> {
+    for (let written = 0; written < chunk.length; ) {
+      written += (await this.handle.write(chunk, written, chunk.length - written, position + written))
+        .bytesWritten;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

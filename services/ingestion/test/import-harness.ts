@@ -1,0 +1,78 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { Readable } from 'node:stream';
+import { importHistory } from '@undertone/contracts/jobs/import-history';
+import type { OwnedTask } from '@undertone/contracts/jobs/task';
+import { getImport, type ImportReport, type ObjectReference } from '@undertone/contracts/listening/import';
+import { objectBucket } from '@undertone/contracts/streams';
+import { newId } from '@undertone/platform/ids/ids';
+import { requestJob } from '@undertone/platform/jobs/request-job';
+import { OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
+import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
+import { type Harness, startHarness } from './harness.js';
+
+/** The ingestion service, and what an import needs around it. */
+export interface ImportHarness extends Harness {
+  storage(): ObjectStorage;
+  upload(bytes: Buffer): Promise<ObjectReference>;
+  requestImport(userId: string, upload: ObjectReference, fileName: string): Promise<string>;
+  /** Uploads, imports and waits for the end. */
+  import(userId: string, bytes: Buffer, fileName?: string): Promise<OwnedTask>;
+  /** The report of an import that must have succeeded. */
+  imported(userId: string, bytes: Buffer, fileName?: string): Promise<ImportReport>;
+  report(importId: string): Promise<ImportReport | null>;
+  /** Messages in the bucket: none, when there is no object. */
+  objectMessages(): Promise<number>;
+  play(userId: string): Promise<Record<string, unknown>[]>;
+}
+
+export async function startImportHarness(settings: Record<string, string> = {}): Promise<ImportHarness> {
+  const harness = await startHarness({}, settings);
+  const storage = () => harness.service.get<ObjectStorage>(OBJECT_STORAGE);
+  const own: ImportHarness = Object.assign(harness, {
+    storage,
+    upload: (bytes: Buffer) =>
+      storage().put(`uploads/${newId()}`, Readable.from([bytes]), Number.POSITIVE_INFINITY),
+    requestImport: (userId: string, upload: ObjectReference, fileName: string) =>
+      requestJob(harness.store, importHistory, {
+        payload: { user_id: userId, upload, file_name: fileName },
+        lane: 'interactive' as const,
+        source: 'test',
+      }),
+    import: async (userId: string, bytes: Buffer, fileName = 'my_spotify_data.zip') =>
+      harness.ended(await own.requestImport(userId, await own.upload(bytes), fileName)),
+    imported: async (userId: string, bytes: Buffer, fileName?: string) => {
+      const { task } = await own.import(userId, bytes, fileName);
+      if (task.status !== 'SUCCESS') throw new Error(`${task.error?.code}: ${task.error?.message}`);
+      const report = await own.report(task.task_id);
+      if (!report) throw new Error('there is no report');
+      return report;
+    },
+    report: async (importId: string) => (await harness.rpc.ask(getImport, { import_id: importId })).report,
+    objectMessages: async () =>
+      (await harness.store.manager.streams.info(`OBJ_${objectBucket}`)).state.messages,
+    play: (userId: string) =>
+      harness
+        .orm()
+        .em.fork()
+        .execute('select * from play where user_id = ? order by played_at, track_id, ms_played', [userId]),
+  });
+  return own;
+}
+
+/** Temporary files of imports: named ones, and ones that only an open descriptor holds. */
+export function temporaryFiles(): string[] {
+  const isOurs = (path: string) => path.includes('undertone-import-');
+  const open = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return '';
+    }
+  });
+  return [...readdirSync(tmpdir()), ...open].filter(isOurs);
+}
+
+/** Sum of a report's counts: must be its rows. */
+export const counted = ({ kept, skipped }: Pick<ImportReport, 'kept' | 'skipped'>): number =>
+  Object.values(skipped).reduce((sum, count) => sum + count, kept);

@@ -1,0 +1,51 @@
+/** Rows of an invented person, in the form of an extended history; the n-th is always the same. */
+export function inventedRow(n: number, change: Record<string, unknown> = {}): Record<string, unknown> {
+  const track = (n * 7_919) % 2_003;
+  return {
+    ts: new Date(Date.UTC(2019, 0, 1) + n * 211_000).toISOString().replace('.000', ''),
+    platform: 'linux',
+    ms_played: 30_000 + ((n * 613) % 200_000),
+    conn_country: 'NZ',
+    ip_addr: '203.0.113.7',
+    user_agent_decrypted: 'Invented/1.0',
+    username: 'invented-user',
+    master_metadata_track_name: `Lantern ${track}`,
+    master_metadata_album_artist_name: `Moss Choir ${track % 97}`,
+    master_metadata_album_album_name: `Tide ${track % 331}`,
+    spotify_track_uri: `spotify:track:${track.toString(36).padStart(22, '0')}`,
+    episode_name: null,
+    spotify_episode_uri: null,
+    reason_start: 'trackdone',
+    reason_end: 'trackdone',
+    shuffle: n % 2 === 0,
+    skipped: null,
+    offline: false,
+    offline_timestamp: [0, null, 1_546_300_800 + n, 1_546_300_800_000 + n][n % 4],
+    incognito_mode: false,
+    ...change,
+  };
+}
+
+export const inventedRows = (count: number, from = 0): Record<string, unknown>[] =>
+  Array.from({ length: count }, (_, index) => inventedRow(from + index));
+
+/** A row with each oddity that an export is known to have, and what becomes of it. */
+export const oddities: readonly [expected: string, row: (n: number) => unknown][] = [
+  ['incognito', (n) => inventedRow(n, { incognito_mode: true })],
+  ['too_short_and_skipped', (n) => inventedRow(n, { ms_played: 2_000, skipped: true })],
+  ['duplicate_in_import', (n) => inventedRow(n - (n % 1_000))],
+  [
+    'not_music',
+    (n) =>
+      inventedRow(n, {
+        master_metadata_track_name: null,
+        master_metadata_album_artist_name: null,
+        spotify_track_uri: null,
+        episode_name: 'Episode',
+        spotify_episode_uri: 'spotify:episode:0000000000000000000000',
+      }),
+  ],
+  ['unreadable', (n) => inventedRow(n, { ts: 'no time' })],
+  ['kept', (n) => inventedRow(n, { spotify_track_uri: null })],
+  ['kept', (n) => inventedRow(n, { ms_played: 2_000, skipped: null })],
+];

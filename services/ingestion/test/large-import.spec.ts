@@ -1,0 +1,104 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { newId } from '@undertone/platform/ids/ids';
+import { eventually } from '@undertone/platform/test-kit/eventually';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { counted, type ImportHarness, startImportHarness, temporaryFiles } from './import-harness.js';
+import { inventedRow, oddities } from './invented-history.js';
+import { zip } from './zip.js';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+const ROWS_A_FILE = 10_000;
+const MEBIBYTE = 1024 * 1024;
+
+/** Every tenth row is one of the oddities in turn. */
+const oddityAt = (n: number) => (n % 10 === 5 ? oddities[((n - 5) / 10) % oddities.length] : undefined);
+
+function exportOf(rows: number) {
+  const expected: Record<string, number> = {};
+  let bytes = 0;
+  const files = [];
+  for (let from = 0; from < rows; from += ROWS_A_FILE) {
+    const lines = [];
+    for (let n = from; n < from + ROWS_A_FILE; n += 1) {
+      const [verdict, row] = oddityAt(n) ?? ['kept', inventedRow];
+      expected[verdict] = (expected[verdict] ?? 0) + 1;
+      lines.push(JSON.stringify(row(n)));
+    }
+    const data = `[${lines.join(',\n')}]`;
+    bytes += data.length;
+    const name = from % 20_000 === 0 ? 'Streaming_History_Audio' : 'endsong';
+    files.push({ name: `my_spotify_data/${name}_${from / ROWS_A_FILE}.json`, data });
+  }
+  return {
+    archive: zip(files.map((file) => ({ ...file, name: file.name.replace('Audio_', 'Audio_2019_') }))),
+    expected,
+    bytes,
+  };
+}
+
+const used = (): number => {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+};
+
+describe('the import of a hundred thousand rows', () => {
+  let harness: ImportHarness;
+  beforeAll(async () => {
+    harness = await startImportHarness();
+  });
+  afterAll(() => harness.stop());
+
+  // In a function of its own, so that the archive is gone when the memory is measured.
+  async function uploaded(rows: number) {
+    const { archive, ...about } = exportOf(rows);
+    return { ...about, upload: await harness.upload(archive) };
+  }
+
+  /** Imports, and sees how much more memory was ever in use than before. */
+  async function measured(rows: number) {
+    const userId = newId();
+    const { upload, expected, bytes } = await uploaded(rows);
+    const before = used();
+    let peak = before;
+    const sampling = setInterval(() => {
+      peak = Math.max(peak, used());
+    }, 500);
+    const started = performance.now();
+    const jobId = await harness.requestImport(userId, upload, 'my_spotify_data.zip');
+    const { task } = await eventually('the import ends', () => harness.ended(jobId), 120_000);
+    const seconds = (performance.now() - started) / 1_000;
+    clearInterval(sampling);
+    expect(task.error).toBeNull();
+    const growth = (peak - before) / MEBIBYTE;
+    console.log(
+      `${rows} rows (${(bytes / MEBIBYTE).toFixed(0)} MiB of JSON) in ${seconds.toFixed(1)} s, ` +
+        `at most ${growth.toFixed(1)} MiB more in use`,
+    );
+    const progress = (await harness.jobEvents(jobId)).filter(({ type }) => type.endsWith('progressed'));
+    return { report: await harness.report(jobId), expected, bytes, growth, userId, progress };
+  }
+
+  it('accounts for every row, in memory that does not grow with the file', async () => {
+    const small = await measured(20_000);
+    const large = await measured(100_000);
+    const { kept = 0, ...skipped } = large.expected;
+    expect(large.report).toMatchObject({ rows: 100_000, kept, skipped });
+    expect(large.report && counted(large.report)).toBe(100_000);
+    expect(large.report?.skipped).toEqual(skipped);
+    expect(large.report?.unreadable).toHaveLength(100);
+    expect(large.report?.files).toHaveLength(10);
+    const plays = 'select count(*)::int as count from play where user_id = ?';
+    expect(await harness.orm().em.fork().execute(plays, [large.userId])).toEqual([{ count: kept }]);
+    expect(temporaryFiles()).toEqual([]);
+
+    expect(large.progress.length).toBeGreaterThan(0);
+    // What five times the rows add is what deduplication needs of them, far from what they are in the file.
+    const moreInFile = (large.bytes - small.bytes) / MEBIBYTE;
+    expect(large.growth - small.growth).toBeLessThan(moreInFile / 3);
+    expect(large.growth).toBeLessThan(48);
+  }, 180_000);
+});
