@@ -12,7 +12,7 @@ import { EventStore } from '../event-store/event-store.js';
 import { type HealthCheck, natsCheck, postgresCheck, redisCheck } from '../health/health.js';
 import { createLogger } from '../logging/logger.js';
 import { connectNats } from '../nats/connect.js';
-import { NatsObjectStorage } from '../objects/nats-object-storage.js';
+import { openObjectStorage } from '../objects/open-object-storage.js';
 import { ProjectionProgress } from '../projections/projection-progress.js';
 import { RpcClient } from '../rpc/rpc-client.js';
 import { healthController } from './health.controller.js';
@@ -48,7 +48,7 @@ export async function startService<S extends ServiceSettings>(
   const cache = new ReadCache(redis, log);
   const orm = await openDatabase(definition.database, settings.DATABASE_URL, log);
   const store = await EventStore.open(nats);
-  const objects = await NatsObjectStorage.open(nats, settings.STREAM_REPLICAS);
+  const objects = await openObjectStorage(nats, settings);
   const transport = new JetStreamServer({
     service: name,
     nats,

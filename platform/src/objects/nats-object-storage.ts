@@ -11,13 +11,8 @@ import {
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { ObjectReference } from '@undertone/contracts/listening/import';
 import { objectBucket } from '@undertone/contracts/streams';
-import { Measured } from './measured.js';
-import {
-  ObjectMissing,
-  type ObjectStorage,
-  ObjectStorageUnavailable,
-  ObjectTooLarge,
-} from './object-storage.js';
+import { BoundedSource, Measured } from './bounded-source.js';
+import { ObjectMissing, type ObjectStorage, ObjectStorageUnavailable } from './object-storage.js';
 
 // The client hashes what it stores, too; its own implementation is a tenth as fast as Node's.
 setSha256Backend('native');
@@ -26,6 +21,8 @@ const STREAM = `OBJ_${objectBucket}`;
 const NOT_AS_SAID = 'not what the reference says';
 /** Milliseconds that the server gets for one chunk. */
 const CHUNK_TIMEOUT_MS = 5_000;
+/** Chunks that belong to no object are left over when the last of them is this old; writes wait far shorter. */
+const LEFTOVER_MS = 60 * 60 * 1000;
 
 /** Objects in a NATS object store bucket; other clients of NATS can read them. */
 export class NatsObjectStorage implements ObjectStorage {
@@ -34,7 +31,7 @@ export class NatsObjectStorage implements ObjectStorage {
     private readonly manager: JetStreamManager,
   ) {}
 
-  /** Makes the bucket where it is not there yet, and gives it its replicas. */
+  /** Makes the bucket where it is not there yet, gives it its replicas, and clears what cut-off writes left. */
   static async open(nats: NatsConnection, replicas: number): Promise<NatsObjectStorage> {
     const manager = await jetstreamManager(nats, { checkAPI: false });
     const bucket = await new Objm(jetstream(nats)).create(objectBucket, {
@@ -46,28 +43,15 @@ export class NatsObjectStorage implements ObjectStorage {
     if (config.num_replicas !== replicas) {
       await manager.streams.update(STREAM, { ...config, num_replicas: replicas });
     }
-    return new NatsObjectStorage(bucket, manager);
+    const storage = new NatsObjectStorage(bucket, manager);
+    await storage.removeLeftovers(LEFTOVER_MS);
+    return storage;
   }
 
   async put(key: string, data: Readable, maxBytes: number): Promise<ObjectReference> {
-    const measured = new Measured();
-    let sourceFailure: { error: unknown } | undefined;
-    // It may fail before it is read, and an error that nobody listens to ends the process.
-    data.on('error', () => undefined);
+    const bounded = new BoundedSource(data, maxBytes);
     // One chunk is read when the one before it is stored.
-    async function* bounded(): AsyncGenerator<Uint8Array> {
-      try {
-        for await (const chunk of data as AsyncIterable<Uint8Array>) {
-          measured.add(chunk);
-          if (measured.size > maxBytes) throw new ObjectTooLarge(maxBytes);
-          yield chunk;
-        }
-      } catch (error) {
-        sourceFailure = { error };
-        throw error;
-      }
-    }
-    const source = ReadableStream.from(bounded()) as ReadableStream<Uint8Array>;
+    const source = ReadableStream.from(bounded.chunks()) as ReadableStream<Uint8Array>;
     try {
       const name = nameOf(key);
       const before = await this.bucket.info(name);
@@ -77,10 +61,9 @@ export class NatsObjectStorage implements ObjectStorage {
         previousRevision: before?.revision ?? 0,
       });
     } catch (error) {
-      data.destroy();
-      throw sourceFailure ? sourceFailure.error : new ObjectStorageUnavailable(error);
+      throw bounded.abandon(new ObjectStorageUnavailable(error));
     }
-    return { key, size: measured.size, sha256: measured.sha256() };
+    return { key, size: bounded.measured.size, sha256: bounded.measured.sha256() };
   }
 
   async get(reference: ObjectReference): Promise<Readable> {
@@ -116,6 +99,23 @@ export class NatsObjectStorage implements ObjectStorage {
       (await this.manager.direct.getMessage(STREAM, query)) ??
       (await this.manager.streams.getMessage(STREAM, query))
     );
+  }
+
+  /**
+   * Removes chunks that belong to no object: a write that fails because the server is away cannot remove its own.
+   * @param idleMs how long ago the last one must have come, because a write in hand has no object yet either.
+   */
+  async removeLeftovers(idleMs: number): Promise<void> {
+    const filter = `$O.${objectBucket}.C.>`;
+    const { state } = await this.manager.streams.info(STREAM, { subjects_filter: filter });
+    // Listed after the chunks, so that a write that ended in between is known.
+    const known = new Set((await this.bucket.list()).map(({ nuid }) => nuid));
+    for (const subject of Object.keys(state.subjects ?? {})) {
+      if (known.has(subject.split('.').at(-1) ?? '')) continue;
+      const last = await this.manager.direct.getMessage(STREAM, { last_by_subj: subject });
+      if (!last || Date.now() - last.time.getTime() < idleMs) continue;
+      await this.manager.streams.purge(STREAM, { filter: subject });
+    }
   }
 
   async delete(key: string): Promise<void> {

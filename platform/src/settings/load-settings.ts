@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { s3Address } from '../objects/s3-address.js';
 
 /** A setting is missing or wrong; the message names every one of them. */
 export class InvalidSettings extends Error {
@@ -23,6 +24,8 @@ export const commonSettings = {
   REDIS_URL: z.url({ protocol: /^rediss?$/ }),
   /** Replicas of each stream: 1 for one server, 3 for a cluster. */
   STREAM_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
+  /** Where uploads and imports are kept, `s3://KEY:SECRET@HOST/BUCKET`; absent: in NATS. */
+  OBJECT_STORAGE_URL: s3Address.optional(),
   /** Put before every Redis key, so that a server can be shared. */
   REDIS_PREFIX: z.string().default('undertone:'),
 };

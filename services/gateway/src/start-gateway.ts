@@ -4,7 +4,7 @@ import { EventStore } from '@undertone/platform/event-store/event-store';
 import { createLogger } from '@undertone/platform/logging/logger';
 import { connectNats } from '@undertone/platform/nats/connect';
 import { ensureStream } from '@undertone/platform/nats/ensure-streams';
-import { NatsObjectStorage } from '@undertone/platform/objects/nats-object-storage';
+import { openObjectStorage } from '@undertone/platform/objects/open-object-storage';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { buildGateway } from './gateway.js';
 import { WriteKeys } from './http/write-keys.js';
@@ -35,7 +35,7 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
   const store = await EventStore.open(nats, APPEND_LIMITS);
   // The one stream that is written here, so that a job can be asked for before any worker was ever up.
   await ensureStream(store.manager, streams.JOBS, settings.STREAM_REPLICAS);
-  const objects = await NatsObjectStorage.open(nats, settings.STREAM_REPLICAS);
+  const objects = await openObjectStorage(nats, settings);
 
   const cache = new ReadCache(redis, log);
   const rpc = new RpcClient(nats);
