@@ -9,6 +9,7 @@ import { listeningAggregate } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { rebuild } from '@undertone/platform/projections/rebuild-command';
+import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ImportLog } from '../src/imports/import-log.js';
 import { startIngestion } from '../src/ingestion.js';
@@ -201,6 +202,19 @@ describe('the import of a data export', () => {
     expect(await harness.report(jobId)).toMatchObject({ import_id: jobId, kept: 7 });
   });
 
+  it('that is cancelled stops, and has kept nothing', async () => {
+    const userId = newId();
+    const upload = await harness.upload(json(inventedRows(40_000)));
+    const before = await harness.objectMessages();
+    const jobId = await harness.requestImport(userId, upload, AUDIO);
+    await eventually('it has begun', async () => temporaryFiles().length > 0);
+    await harness.revoke(jobId, userId);
+    await eventually('it has stopped', () => temporaryFiles().length === 0);
+    expect((await harness.ended(jobId)).task.status).toBe('REVOKED');
+    expect(await harness.listening(userId)).toEqual([]);
+    expect(await harness.objectMessages()).toBeLessThanOrEqual(before);
+  });
+
   it('says so when the upload is gone', async () => {
     const upload = await harness.upload(json(inventedRows(1)));
     await harness.storage().delete(upload.key);
@@ -254,4 +268,30 @@ describe('the import of a data export', () => {
       expect(report).toMatchObject({ rows: 39, kept: 39 });
     });
   }
+});
+
+describe('the migration to imports', () => {
+  let harness: ImportHarness;
+  beforeAll(async () => {
+    harness = await startImportHarness();
+  });
+  afterAll(() => harness.stop());
+
+  it('has the plays built again from the log', async () => {
+    const userId = newId();
+    await harness.ingest(userId, 'short_term');
+    const before = await harness.play(userId);
+    expect(before.length).toBeGreaterThan(0);
+    const em = harness.orm().em.fork();
+    await em.execute('drop table play, import_report');
+    await em.execute(`create table play (
+      user_id uuid not null, played_at timestamptz not null, track_id varchar(255) not null,
+      source varchar(255) not null, primary key (user_id, played_at, track_id))`);
+    await em.execute('alter table track drop column from_export');
+    await em.execute(`delete from migration where name = '002-imports'`);
+    await harness.service.close();
+    harness.service = await startIngestion(harness.environment);
+    await eventually('the plays are there again', async () => (await harness.play(userId)).length > 0);
+    expect(await harness.play(userId)).toEqual(before);
+  });
 });
