@@ -137,24 +137,36 @@ describe('the job runner, disturbed', () => {
   });
 
   it('hands back even what it was just given when it is stopped', async () => {
-    const ids = await Promise.all(Array.from({ length: 30 }, () => lane.ask()));
-    const consumer = await lane.consumer(ids);
-    for (let stops = 0; stops < 5; stops += 1) {
-      const runner = lane.work(
-        consumer,
-        ({ signal }) => aborted(signal).then(() => Promise.reject(signal.reason)),
-        {
-          slots: 3,
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id], 120);
+    const lookingUp = gate();
+    const goOn = gate();
+    const store: EventStore = Object.create(lane.store, {
+      last: {
+        value: async (stream: string, filter: string) => {
+          lookingUp.open();
+          await goOn.opened;
+          return lane.store.last(stream, filter);
         },
-      );
-      await eventually('it was given something', async () => {
-        const info = await lane.store.manager.consumers.info('JOBS', consumer.name);
-        return info.num_ack_pending > 0;
-      });
-      await runner.stop(0);
-    }
-    lane.work(consumer, echo, { slots: 4 });
-    for (const id of ids) expect((await lane.ended(consumer, id)).at(-1)).toBe('succeeded');
+      },
+    });
+    let called = false;
+    const runner = lane.work(
+      consumer,
+      async () => {
+        called = true;
+        return new Promise<never>(() => undefined);
+      },
+      { store },
+    );
+    await lookingUp.opened;
+    const stopped = runner.stop(0);
+    // Behind the end of the grace, which is due at once.
+    setTimeout(goOn.open, 0);
+    await stopped;
+    expect(called).toBe(false);
+    lane.work(consumer, echo);
+    expect((await lane.ended(consumer, id)).at(-1)).toBe('succeeded');
   });
 
   it('stops although the server is gone', async () => {
