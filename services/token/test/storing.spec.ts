@@ -1,10 +1,10 @@
 import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
 import { TokensStored } from '@undertone/contracts/token/tokens-stored';
 import { newId } from '@undertone/platform/ids/ids';
+import { forgetMessageIds } from '@undertone/platform/test-kit/forget-message-ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storedEventId } from '../src/links/link.js';
 import { sealToken } from '../src/links/sealed-tokens.js';
-import { forgetMessageIds } from './forget-message-ids.js';
 import { type RunningToken, runToken, submission } from './running-token.js';
 
 let token: RunningToken;
