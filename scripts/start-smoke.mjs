@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { cloneRoot } from './clone-paths.mjs';
 import { describe, ExplainedError } from './explained-error.mjs';
 import { runFlow } from './flow.mjs';
@@ -13,6 +14,7 @@ import { PORTS } from './settings.mjs';
  */
 
 const SECOND_START_SECONDS = 15;
+const STOP_SECONDS = 60;
 const progress = createProgress();
 const env = { ...process.env, SERVERS_FROM: 'path,npm,archive', NODE_ENV: undefined };
 for (const [setting] of PORTS) {
@@ -75,7 +77,7 @@ async function start(limitSeconds) {
   return (Date.now() - begun) / 1000;
 }
 
-/** Ctrl-C; after it nothing may listen on any of the ports any more. */
+/** What Ctrl-C does; npm is gone at once, and soon after it nothing may listen on any of the ports any more. */
 async function stop() {
   const child = running;
   if (child === undefined) return;
@@ -84,9 +86,13 @@ async function stop() {
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
   await exited;
+  const deadline = Date.now() + STOP_SECONDS * 1000;
   for (const [setting, what] of PORTS) {
-    if (await answers(Number(env[setting]))) {
-      throw new ExplainedError(`After the stop ${what} still listens on ${env[setting]}.`);
+    while (await answers(Number(env[setting]))) {
+      if (Date.now() > deadline) {
+        throw new ExplainedError(`After the stop ${what} still listens on ${env[setting]}.`);
+      }
+      await sleep(200);
     }
   }
   progress.step('smoke', 'stopped; nothing is left');
