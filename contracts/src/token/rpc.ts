@@ -13,7 +13,14 @@ export const storeTokens = defineRpc({
 export const accessToken = defineRpc({
   service: 'token',
   question: 'access-token',
-  input: z.object({ user_id: z.uuid() }),
+  input: z.object({
+    user_id: z.uuid(),
+    /** SHA-256, in hex, of an access token that the provider refused: one that is still stored is refreshed, whenever it ends. */
+    rejected_token_hash: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+  }),
   output: z.object({ access_token: z.string(), expires_at: z.iso.datetime() }),
   timeoutMs: 15_000,
 });
