@@ -6,6 +6,9 @@ export const insightType = z
   .meta({ id: 'InsightType' });
 export type InsightType = z.output<typeof insightType>;
 
+/** The types that a prompt is shipped for; the others are refused. */
+export const shippedInsightTypes: readonly InsightType[] = ['wellness'];
+
 export const toneMode = z.enum(['neutral', 'supportive', 'playful', 'direct']).meta({ id: 'ToneMode' });
 export type ToneMode = z.output<typeof toneMode>;
 

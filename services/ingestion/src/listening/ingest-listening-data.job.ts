@@ -47,7 +47,8 @@ export class IngestListeningDataJob {
     const snapshot = {
       snapshot_id: ListeningLog.snapshotId(job),
       user_id: job.userId,
-      ...computeSnapshot(ingested, features),
+      // Of a job that goes on after a change of settings: what counts is who gave the numbers just now.
+      ...computeSnapshot({ ...ingested, features_source: this.features.source }, features),
       computed_at: computedAt.toISOString(),
     };
     const { sequence } = await this.log.recordSnapshot(job, snapshot, computedAt);
