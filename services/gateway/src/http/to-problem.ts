@@ -5,7 +5,7 @@ import { Refused, ServiceUnavailable } from '@undertone/platform/rpc/rpc-client'
 import { HttpProblem } from './problem.js';
 
 /** Long enough for a restart to be over, short enough for a person who waits. */
-export const RETRY_AFTER_SECONDS = 2;
+const RETRY_AFTER_SECONDS = 2;
 
 const natsIsAway = [
   natsErrors.TimeoutError,

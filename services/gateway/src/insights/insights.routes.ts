@@ -17,6 +17,7 @@ import { invalidInput, notFound } from '../http/problem.js';
 import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
 
+/** Asking for an insight, which is a job, and reading insights, from the cache where they are in it. */
 export function serveInsights(app: FastifyInstance, { cache, rpc, store }: GatewayDependencies): void {
   serveRoute(app, routes.generateInsight, async (input, { idempotencyKey }) => {
     if (!shippedInsightTypes.includes(input.insight_type)) {

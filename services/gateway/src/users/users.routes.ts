@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
 import { serveRoute } from '../http/serve-route.js';
 
+/** Registering: answered by identity. */
 export function serveUsers(app: FastifyInstance, { rpc, users, writeKeys }: GatewayDependencies): void {
   serveRoute(app, routes.registerUser, async (registration, { idempotencyKey }) => {
     await writeKeys.claim(routes.registerUser.id, idempotencyKey, registration);
