@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
+import { configuredProvider } from './audio-features/configured-provider.js';
 import { FeatureLibrary } from './audio-features/feature-library.js';
-import { featuresProvider } from './audio-features/features-provider.js';
 import { IngestListeningDataJob } from './listening/ingest-listening-data.job.js';
 import { ListeningLog } from './listening/listening-log.js';
 import { PlaysProjection } from './listening/plays.projection.js';
@@ -10,7 +10,7 @@ import { SpotifyClient } from './spotify/spotify-client.js';
 import { TrackCatalogue } from './tracks/track-catalogue.js';
 
 @Module({
-  providers: [SpotifyClient, TrackCatalogue, FeatureLibrary, featuresProvider, ListeningLog],
+  providers: [SpotifyClient, TrackCatalogue, FeatureLibrary, configuredProvider, ListeningLog],
   controllers: [IngestListeningDataJob, PlaysProjection, ListeningSnapshotsProjection, SnapshotQueries],
 })
 export class IngestionModule {}
