@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { id } from '../id.js';
 
 export const registration = z
   .strictObject({
@@ -11,7 +12,7 @@ export type Registration = z.output<typeof registration>;
 
 export const registeredUser = z
   .object({
-    user_id: z.uuid(),
+    user_id: id,
     spotify_user_id: z.string(),
     display_name: z.string(),
     created_at: z.iso.datetime(),

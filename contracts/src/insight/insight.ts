@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { id } from '../id.js';
 import { listeningSource } from '../listening/snapshot.js';
 
 export const insightType = z
@@ -32,7 +33,7 @@ export type InsightText = z.output<typeof insightText>;
 
 /** What an insight says, wherever it stands. */
 export const insightContent = {
-  snapshot_id: z.uuid(),
+  snapshot_id: id,
   insight_type: insightType,
   tone_mode: toneMode,
   prompt_version: z.string(),
@@ -49,6 +50,6 @@ export const insightContent = {
 
 /** An insight as clients see it. */
 export const insight = z
-  .object({ id: z.uuid(), user_id: z.uuid(), ...insightContent, created_at: z.iso.datetime() })
+  .object({ id, user_id: id, ...insightContent, created_at: z.iso.datetime() })
   .meta({ id: 'Insight' });
 export type Insight = z.output<typeof insight>;

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { id } from '../id.js';
 import { cursor, limit, pageOf } from '../rest/paging.js';
 import { defineRpc } from '../rpc.js';
 import { insight, insightType } from './insight.js';
 
 export const insightQuery = z.strictObject({
-  user_id: z.uuid(),
+  user_id: id,
   insight_type: insightType.optional(),
   prompt_version: z.string().max(100).optional(),
   limit,
@@ -24,6 +25,6 @@ export const listInsights = defineRpc({
 export const getInsight = defineRpc({
   service: 'insight',
   question: 'get-insight',
-  input: z.object({ insight_id: z.uuid() }),
+  input: z.object({ insight_id: id }),
   output: z.object({ insight: insight.nullable() }),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEvent } from '../event.js';
+import { id } from '../id.js';
 import type { Lane, QueueName } from '../subjects.js';
 
 /** A kind of long work: its queue, what it takes and what it gives. */
@@ -27,7 +28,7 @@ const lane = z.enum(['interactive', 'bulk']) satisfies z.ZodType<Lane>;
 const attempt = z.int().min(1);
 
 /** Every event of a job names the job whole, so that the last one alone tells its state. */
-const job = { job_id: z.uuid(), job_type: z.string().min(1), user_id: z.uuid() };
+const job = { job_id: id, job_type: z.string().min(1), user_id: id };
 
 /** Why a job failed, in words a person can act on. */
 export const jobProblem = z.object({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEvent } from '../event.js';
+import { id } from '../id.js';
 import { featureSource, listeningSource, timeRange } from './snapshot.js';
 
 export const ListeningIngested = defineEvent({
@@ -7,7 +8,7 @@ export const ListeningIngested = defineEvent({
   name: 'listening-ingested',
   description: 'What a provider said a person listens to, by id; names are in the track catalogue.',
   schema: z.object({
-    user_id: z.uuid(),
+    user_id: id,
     time_range: timeRange,
     source: listeningSource,
     fetched_at: z.iso.datetime(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { id } from '../id.js';
 
 export const timeRange = z
   .enum(['short_term', 'medium_term', 'long_term'])
@@ -83,6 +84,6 @@ export const snapshotContent = {
 
 /** A listening snapshot as clients see it. */
 export const snapshot = z
-  .object({ id: z.uuid(), user_id: z.uuid(), ...snapshotContent, created_at: z.iso.datetime() })
+  .object({ id, user_id: id, ...snapshotContent, created_at: z.iso.datetime() })
   .meta({ id: 'Snapshot', description: 'One person, one day, one time range.' });
 export type Snapshot = z.output<typeof snapshot>;

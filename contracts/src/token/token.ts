@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { id } from '../id.js';
 
 export const tokenSubmission = z
   .strictObject({
-    user_id: z.uuid(),
+    user_id: id,
     access_token: z.string().min(1).max(4096),
     refresh_token: z.string().min(1).max(4096),
     expires_in: z
@@ -18,7 +19,7 @@ export type TokenSubmission = z.output<typeof tokenSubmission>;
 /** What may be said of stored tokens: never the tokens. */
 export const linkState = z
   .object({
-    user_id: z.uuid(),
+    user_id: id,
     provider: z.literal('spotify'),
     scopes: z.array(z.string()),
     expires_at: z.iso.datetime(),
