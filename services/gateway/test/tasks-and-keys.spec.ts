@@ -1,6 +1,7 @@
 import { JobFailed, JobStarted } from '@undertone/contracts/jobs/job';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { jobAggregate } from '@undertone/contracts/subjects';
+import { storeTokens } from '@undertone/contracts/token/rpc';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -61,6 +62,21 @@ describe('a request with an Idempotency-Key', () => {
     const reply = await post(path, other, key);
     conforms(operation, reply);
     expect(problemOf(reply)).toMatchObject({ status: 422, code: 'IDEMPOTENCY_MISMATCH' });
+  });
+
+  it('hands the key on with the tokens, so that a repeat does not store them again', async () => {
+    const keys: unknown[] = [];
+    await system.behind.answer(storeTokens, ({ user_id, idempotency_key }) => {
+      keys.push(idempotency_key);
+      return {
+        ...{ user_id, provider: 'spotify' as const, scopes: [] },
+        ...{ expires_at: '2026-11-23T11:00:00Z', stored_at: '2026-11-23T10:00:00Z' },
+      };
+    });
+    const key = newId();
+    await post('/api/tokens/store', tokens(user_id), key);
+    await post('/api/tokens/store', tokens(user_id));
+    expect(keys).toEqual([key, undefined]);
   });
 
   it.each(['', 'x'.repeat(256)])('is refused with a key of a wrong length', async (key) => {

@@ -9,6 +9,6 @@ export function serveTokens(app: FastifyInstance, { rpc, users, writeKeys }: Gat
   serveRoute(app, routes.storeTokens, async (submission, { idempotencyKey }) => {
     await users.mustExist(submission.user_id);
     await writeKeys.claim(routes.storeTokens.id, idempotencyKey, submission);
-    return { body: await rpc.ask(storeTokens, submission) };
+    return { body: await rpc.ask(storeTokens, { ...submission, idempotency_key: idempotencyKey }) };
   });
 }
