@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { id } from '../id.js';
 import { cursor, limit, pageOf } from '../rest/paging.js';
 import { defineRpc } from '../rpc.js';
+import { text } from '../text.js';
 import { insight, insightType } from './insight.js';
 
 export const insightQuery = z.strictObject({
   user_id: id,
   insight_type: insightType.optional(),
-  prompt_version: z.string().max(100).optional(),
+  prompt_version: text.max(100).optional(),
   limit,
   cursor,
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineEvent } from '../event.js';
 import { id } from '../id.js';
 import type { Lane, QueueName } from '../subjects.js';
+import { foreignId, text } from '../text.js';
 
 /** A kind of long work: its queue, what it takes and what it gives. */
 export interface JobDefinition<P = unknown, R = unknown> {
@@ -28,19 +29,19 @@ const lane = z.enum(['interactive', 'bulk']) satisfies z.ZodType<Lane>;
 const attempt = z.int().min(1);
 
 /** Every event of a job names the job whole, so that the last one alone tells its state. */
-const job = { job_id: id, job_type: z.string().min(1), user_id: id };
+const job = { job_id: id, job_type: foreignId.min(1), user_id: id };
 
 /** Why a job failed, in words a person can act on. */
 export const jobProblem = z.object({
-  code: z.string().meta({ description: 'Stable code; see docs/errors.md.' }),
-  message: z.string(),
+  code: foreignId.meta({ description: 'Stable code; see docs/errors.md.' }),
+  message: text,
 });
 export type JobProblem = z.output<typeof jobProblem>;
 
 /** The progress of a running job. */
 export const jobProgress = z.object({
   percent: z.number().min(0).max(100),
-  message: z.string(),
+  message: text,
 });
 export type JobProgress = z.output<typeof jobProgress>;
 
@@ -55,7 +56,7 @@ export const JobStarted = defineEvent({
   name: 'started',
   subjectToken: 'status',
   description: 'A worker took the job.',
-  schema: z.object({ ...job, attempt, worker: z.string() }),
+  schema: z.object({ ...job, attempt, worker: foreignId }),
 });
 export const JobProgressed = defineEvent({
   context: 'jobs',
@@ -90,7 +91,7 @@ export const JobRevoked = defineEvent({
   name: 'revoked',
   subjectToken: 'status',
   description: 'The job was cancelled before it ended.',
-  schema: z.object({ ...job, reason: z.string() }),
+  schema: z.object({ ...job, reason: text }),
 });
 
 export const jobEvents = [

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
+import { foreignId } from '../text.js';
 
 export const timeRange = z
   .enum(['short_term', 'medium_term', 'long_term'])
@@ -79,7 +80,7 @@ export const snapshotContent = {
     .nullable()
     .meta({ description: 'Normalised Shannon entropy of the known moods; null when none is known.' }),
   total_tracks_analyzed: z.int().min(0),
-  classifier_version: z.string(),
+  classifier_version: foreignId,
 };
 
 /** A listening snapshot as clients see it. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
+import { text } from '../text.js';
 
 export const tokenSubmission = z
   .strictObject({
@@ -11,7 +12,7 @@ export const tokenSubmission = z
       .min(1)
       .max(86_400)
       .meta({ description: 'Seconds the access token is still good for.' }),
-    scope: z.string().max(2000).meta({ description: 'Scopes, separated by spaces.' }),
+    scope: text.max(2000).meta({ description: 'Scopes, separated by spaces.' }),
   })
   .meta({ id: 'TokenSubmission' });
 export type TokenSubmission = z.output<typeof tokenSubmission>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEvent } from '../event.js';
 import { id } from '../id.js';
+import { text } from '../text.js';
 
 export const TokensStored = defineEvent({
   context: 'token',
@@ -9,7 +10,7 @@ export const TokensStored = defineEvent({
   schema: z.object({
     user_id: id,
     provider: z.literal('spotify'),
-    scopes: z.array(z.string()),
+    scopes: z.array(text),
     expires_at: z.iso.datetime(),
     stored_at: z.iso.datetime(),
   }),
