@@ -51,7 +51,12 @@ describe('a request with an Idempotency-Key', () => {
 
   it.each<[string, string, unknown, unknown]>([
     ['ingestListening', '/api/listening/ingest', ingest, { user_id, time_range: 'long_term' }],
-    ['registerUser', '/api/users/register', registration('bob'), registration('eve')],
+    [
+      'registerUser',
+      '/api/users/register',
+      registration('bob'),
+      { ...registration('bob'), email: 'other@example.com' },
+    ],
     ['storeTokens', '/api/tokens/store', tokens(user_id), { ...tokens(user_id), access_token: 'other' }],
   ])('%s: is refused with another body', async (operation, path, body, other) => {
     const key = newId();
@@ -62,6 +67,17 @@ describe('a request with an Idempotency-Key', () => {
     const reply = await post(path, other, key);
     conforms(operation, reply);
     expect(problemOf(reply)).toMatchObject({ status: 422, code: 'IDEMPOTENCY_MISMATCH' });
+  });
+
+  it('is told from the same key of somebody else', async () => {
+    const [key, other] = [newId(), newId()];
+    system.behind.users.set('zoe', other);
+    for (const name of ['mia', 'tom']) {
+      expect((await post('/api/users/register', registration(name), key)).status).toBe(200);
+    }
+    for (const id of [user_id, other]) {
+      expect((await post('/api/tokens/store', tokens(id), key)).status).toBe(200);
+    }
   });
 
   it('hands the key on with the tokens, so that a repeat does not store them again', async () => {

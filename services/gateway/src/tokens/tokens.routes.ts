@@ -8,7 +8,7 @@ import { serveRoute } from '../http/serve-route.js';
 export function serveTokens(app: FastifyInstance, { rpc, users, writeKeys }: GatewayDependencies): void {
   serveRoute(app, routes.storeTokens, async (submission, { idempotencyKey }) => {
     await users.mustExist(submission.user_id);
-    await writeKeys.claim(routes.storeTokens.id, idempotencyKey, submission);
+    await writeKeys.claim(routes.storeTokens.id, submission.user_id, idempotencyKey, submission);
     return { body: await rpc.ask(storeTokens, { ...submission, idempotency_key: idempotencyKey }) };
   });
 }
