@@ -5,7 +5,7 @@ import { listeningAggregate } from '@undertone/contracts/subjects';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { decideAndAppend } from '../src/event-store/decide-and-append.js';
-import { ConcurrencyConflict, EventStore } from '../src/event-store/event-store.js';
+import { ConcurrencyConflict, EventStore, InvalidEvent } from '../src/event-store/event-store.js';
 import { newId } from '../src/ids/ids.js';
 import { ensureStream } from '../src/nats/ensure-streams.js';
 import { startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
@@ -66,6 +66,15 @@ describe('the event store', () => {
     });
     expect(await store.read(aggregate, first.sequence)).toHaveLength(1);
     expect(await store.last('LISTENING', aggregate.filter)).toMatchObject({ sequence: second.sequence });
+  });
+
+  it('writes nothing that its schema does not know', async () => {
+    const aggregate = listeningAggregate(newId());
+    const written = store.append(aggregate, { ...counted(1), data: { value: Number.NaN } }, 0);
+    await expect(written).rejects.toBeInstanceOf(InvalidEvent);
+    await expect(written).rejects.toMatchObject({ code: 'INVALID_EVENT' });
+    await expect(written).rejects.toThrow(/undertone\.listening\.counted\.v1.*value/s);
+    expect(await store.read(aggregate)).toEqual([]);
   });
 
   it('finds nothing where nothing is', async () => {

@@ -17,8 +17,9 @@ import { PermanentJobError, TransientJobError } from '../src/jobs/job-errors.js'
 import { eventually } from '../src/test-kit/eventually.js';
 import { gate } from './fixtures/child.js';
 import { aggregateOf, JobLane } from './fixtures/job-lane.js';
-import { registered, sampleJob } from './fixtures/sample-job.js';
+import { leaveEffect, registered, sampleJob } from './fixtures/sample-job.js';
 
+const DAY_MS = 24 * 60 * 60 * 1000;
 const echo = async ({ payload }: { payload: { text: string } }) => ({ echo: payload.text });
 
 describe('the job runner', () => {
@@ -139,6 +140,42 @@ describe('the job runner', () => {
     const [, , retrying, second] = await lane.events(id);
     expect(retrying && JobRetrying.read(retrying)?.delay_ms).toBe(1_500);
     expect(millisecondsBetween(retrying, second)).toBeGreaterThanOrEqual(1_495);
+  });
+
+  it.each([
+    ['in whole milliseconds', 20.4, 20],
+    ['at once when the time is over already', -5, 0],
+  ])('waits %s', async (_, asked, delay) => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    lane.work(consumer, async (context) => {
+      if (context.attempt === 1) throw new TransientJobError('RATE_LIMITED', 'slow down', asked);
+      return echo(context);
+    });
+    await lane.ended(consumer, id);
+    const retrying = (await lane.events(id))[2];
+    expect(retrying && JobRetrying.read(retrying)?.delay_ms).toBe(delay);
+  });
+
+  it('waits no longer than a day, or the stream might end first', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    lane.work(consumer, async () => {
+      throw new TransientJobError('RATE_LIMITED', 'come back next month', 40 * DAY_MS);
+    });
+    await eventually('it waits', async () => (await lane.story(id)).at(-1) === 'retrying 1 RATE_LIMITED');
+    const retrying = (await lane.events(id)).at(-1);
+    expect(retrying && JobRetrying.read(retrying)?.delay_ms).toBe(DAY_MS);
+  });
+
+  it('fails at once when the handler writes what is no event', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    lane.work(consumer, async (context) => {
+      await leaveEffect(lane.store, { ...context, attempt: 0.5 });
+      return echo(context);
+    });
+    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'failed 1 INTERNAL']);
   });
 
   it('fails at once on a permanent error, and says why', async () => {

@@ -33,6 +33,16 @@ export class LogUnavailable extends Error {
   }
 }
 
+/** What was to be written is not what its event's schema says: nothing was written, and no second try would change that. */
+export class InvalidEvent extends Error {
+  readonly code = 'INVALID_EVENT';
+  constructor(event: NewEvent, cause: Error) {
+    const { type, version } = event.definition;
+    super(`event ${event.id} is no ${type}.v${version} and was not written: ${cause.message}`, { cause });
+    this.name = 'InvalidEvent';
+  }
+}
+
 export interface Appended {
   /** Stream sequence of the event. */
   readonly sequence: number;
@@ -68,6 +78,7 @@ export class EventStore {
   /**
    * Appends one event, if the aggregate's last sequence is still the expected one (0: it has no event yet).
    * Lost answers are tried again with the same id, which never writes twice.
+   * @throws {InvalidEvent} the data does not fit the event's schema; in the log it would stop every reader.
    * @throws {ConcurrencyConflict} another event came first.
    * @throws {LogUnavailable} no confirmation within the time limit.
    */
@@ -80,6 +91,8 @@ export class EventStore {
         attributes: { [attributes.stream]: aggregate.stream, [attributes.eventId]: event.id },
       },
       async (span) => {
+        const checked = event.definition.schema.safeParse(event.data);
+        if (!checked.success) throw new InvalidEvent(event, checked.error);
         const appended = await this.publish(aggregate, event, expected);
         span.setAttribute(attributes.sequence, appended.sequence);
         return appended;

@@ -3,7 +3,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
 import type { JobConsumerDefinition } from '@undertone/contracts/consumers';
 import { isTerminal, type JobProgress } from '@undertone/contracts/jobs/job';
-import type { EventStore } from '../event-store/event-store.js';
+import { type EventStore, InvalidEvent } from '../event-store/event-store.js';
 import type { Logger } from '../logging/logger.js';
 import { attributes, spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan } from '../telemetry/tracing.js';
@@ -34,6 +34,8 @@ class Revoked extends Error {}
 
 const PROGRESS_EVERY_MS = 500;
 const PULL_MS = 2_000;
+/** The JOBS stream keeps a job for 30 days, all of its tries together. */
+const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
 /** What a stop allows over its grace and an idle pull. */
 const STOP_MARGIN_MS = 1_000;
 
@@ -221,18 +223,25 @@ export class JobRunner {
       return over ? void (await message.ackAck()) : undefined;
     }
     const problem = problemOf(error);
-    if (error instanceof PermanentJobError || execution.attempt >= maxAttempts) {
+    if (isPermanent(error) || execution.attempt >= maxAttempts) {
       log.error({ err: error, attempt: execution.attempt }, 'job failed');
       await execution.failed(problem);
       return message.term(problem.code);
     }
     const asked = error instanceof TransientJobError ? error.retryAfterMs : undefined;
-    const delayMs = asked ?? backoffMs(execution.attempt, this.options.random());
+    const delayMs = wait(asked ?? backoffMs(execution.attempt, this.options.random()));
     log.warn({ err: error, attempt: execution.attempt, delay_ms: delayMs }, 'job will be tried again');
     await execution.retrying(problem, delayMs);
     message.nak(delayMs);
   }
 }
+
+/** Whole milliseconds, and never so many that the job's stream ends before the wait does. */
+const wait = (ms: number): number => Math.max(0, Math.min(Math.round(ms), LONGEST_WAIT_MS));
+
+// What a handler gets wrong in an event it gets wrong the next time too.
+const isPermanent = (error: unknown): boolean =>
+  error instanceof PermanentJobError || error instanceof InvalidEvent;
 
 const isUnreadable = (error: unknown): boolean =>
   error instanceof Error && ['NotAnEvent', 'NotAJobRequest', 'UnreadableEvent'].includes(error.name);
