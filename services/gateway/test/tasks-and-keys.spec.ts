@@ -4,6 +4,7 @@ import { jobAggregate } from '@undertone/contracts/subjects';
 import { storeTokens } from '@undertone/contracts/token/rpc';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
+import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { badFields, problemOf, taskIdOf } from './client.js';
 import { conforms } from './conforms.js';
@@ -107,6 +108,15 @@ describe('a task that neither Redis nor the scheduler knows', () => {
       const reply = await system.send('GET', `/api/tasks/${id}`);
       expect(reply.body).toMatchObject({ task_id: id, status: 'PENDING', attempt: 0 });
     }
+  });
+
+  it.each([500, 503])('is read from its own events when the scheduler fails with %i', async (status) => {
+    await system.behind.answer(getTask, () => {
+      throw new Refused('INTERNAL', status, 'its database is away');
+    });
+    const id = taskIdOf(await post('/api/listening/ingest', ingest));
+    const reply = await system.send('GET', `/api/tasks/${id}`);
+    expect(reply.body).toMatchObject({ task_id: id, status: 'PENDING' });
   });
 
   it('is read from its own events, also when the scheduler is gone', async () => {
