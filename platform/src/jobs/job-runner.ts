@@ -3,13 +3,14 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
 import type { JobConsumerDefinition } from '@undertone/contracts/consumers';
 import { isTerminal, type JobProgress } from '@undertone/contracts/jobs/job';
+import { NotAnEvent } from '../event-store/cloudevents.js';
 import { type EventStore, InvalidEvent } from '../event-store/event-store.js';
 import type { Logger } from '../logging/logger.js';
 import { attributes, spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan } from '../telemetry/tracing.js';
 import { backoffMs } from './backoff.js';
 import { PermanentJobError, problemOf, TransientJobError } from './job-errors.js';
-import { JobExecution, JobTakenOver } from './job-execution.js';
+import { JobExecution, JobTakenOver, NotAJobRequest } from './job-execution.js';
 import type { RegisteredJob } from './job-handler.js';
 
 export interface JobRunnerOptions {
@@ -109,7 +110,7 @@ export class JobRunner {
       try {
         execution = await JobExecution.load(store, message, worker);
       } catch (error) {
-        if (isUnreadable(error)) {
+        if (isStray(error)) {
           log.error({ err: error, sequence: message.seq }, 'not a job request');
           return message.term('not a job request');
         }
@@ -243,8 +244,9 @@ const wait = (ms: number): number => Math.max(0, Math.min(Math.round(ms), LONGES
 const isPermanent = (error: unknown): boolean =>
   error instanceof PermanentJobError || error instanceof InvalidEvent;
 
-const isUnreadable = (error: unknown): boolean =>
-  error instanceof Error && ['NotAnEvent', 'NotAJobRequest', 'UnreadableEvent'].includes(error.name);
+// An event that cannot be read is no stray: a newer release wrote it, perhaps in the middle of a rolling update, and a
+// newer replica can take it. If none does, its deliveries run out and the dead letters' watch ends the job.
+const isStray = (error: unknown): boolean => error instanceof NotAnEvent || error instanceof NotAJobRequest;
 
 function whenAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
