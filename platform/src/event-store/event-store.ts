@@ -132,9 +132,12 @@ export class EventStore {
     }
   }
 
-  /** The last event under a filter, or `undefined` when there is none. */
+  /**
+   * The last event under a filter, or `undefined` when there is none. The stream's leader is asked: a follower may not
+   * know yet what was confirmed just now.
+   */
   async last(stream: string, filter: string): Promise<RecordedEvent | undefined> {
-    const message = await this.manager.direct.getMessage(stream, { last_by_subj: filter });
+    const message = await this.manager.streams.getMessage(stream, { last_by_subj: filter });
     return message ? recorded(stream, message) : undefined;
   }
 
@@ -143,12 +146,15 @@ export class EventStore {
     return this.readFiltered(aggregate.stream, aggregate.filter, after);
   }
 
-  /** Events under any filter after a sequence, in order. */
+  /**
+   * Events under any filter after a sequence, in order: all that were confirmed when it was asked. Batches come from any
+   * replica, so one that lags may end its batch early; the leader then says what comes next.
+   */
   async readFiltered(stream: string, filter: string, after = 0): Promise<RecordedEvent[]> {
-    const last = await this.manager.direct.getMessage(stream, { last_by_subj: filter });
+    const last = await this.manager.streams.getMessage(stream, { last_by_subj: filter });
     const events: RecordedEvent[] = [];
-    if (!last || last.seq <= after) return events;
-    for (let from = after + 1; ; ) {
+    if (!last) return events;
+    for (let from = after + 1; from <= last.seq; ) {
       const batch = await this.manager.direct.getBatch(stream, {
         seq: from,
         next_by_subj: filter,
@@ -160,9 +166,15 @@ export class EventStore {
         from = message.seq + 1;
         count += 1;
       }
-      // A batch may end early; the last known sequence says whether that was the end.
-      if (count === 0 || from > last.seq) return events;
+      if (count > 0 || from > last.seq) continue;
+      const query = { seq: from, next_by_subj: filter };
+      const next = await this.manager.streams.getMessage(stream, query);
+      // The last one itself was deleted meanwhile.
+      if (!next) break;
+      events.push(recorded(stream, next));
+      from = next.seq + 1;
     }
+    return events;
   }
 
   /** Every event of a stream from a sequence on, live: for replay. Ends when the signal aborts. */
