@@ -10,7 +10,7 @@ export interface JobDefinition<P = unknown, R = unknown> {
   readonly queue: QueueName;
   readonly payload: z.ZodType<P>;
   readonly result: z.ZodType<R>;
-  /** Tries before the job fails; a process that died counts as one. */
+  /** Tries before the job fails; a process that died counts as one, one that was stopped does not. */
   readonly maxAttempts: number;
 }
 
@@ -70,7 +70,16 @@ export const JobRetrying = defineEvent({
   name: 'retrying',
   subjectToken: 'status',
   description: 'The attempt failed for a passing reason and will be made again.',
-  schema: z.object({ ...job, attempt, delay_ms: z.int().min(0), problem: jobProblem }),
+  schema: z.object({
+    ...job,
+    attempt,
+    delay_ms: z.int().min(0),
+    problem: jobProblem,
+    interrupted: z
+      .boolean()
+      .optional()
+      .meta({ description: 'The worker was stopped in the middle of it: the attempt does not count.' }),
+  }),
 });
 export const JobSucceeded = defineEvent({
   context: 'jobs',

@@ -100,6 +100,15 @@ export class JobExecution {
     return this.write(JobRetrying, { attempt: this.attempt, problem, delay_ms: delayMs });
   }
 
+  /** The process stops in the middle of the attempt, which therefore does not count. */
+  interrupted(): Promise<void> {
+    const problem: JobProblem = {
+      code: 'INTERRUPTED',
+      message: 'the worker was stopped; another one begins again',
+    };
+    return this.write(JobRetrying, { attempt: this.attempt, problem, delay_ms: 0, interrupted: true });
+  }
+
   succeeded(result: Record<string, unknown>): Promise<void> {
     return this.write(JobSucceeded, { attempt: this.attempt, result });
   }

@@ -215,7 +215,13 @@ export class JobRunner {
     maxAttempts: number,
     log: Logger,
   ): Promise<void> {
-    if (signal.reason instanceof ShuttingDown) return message.nak();
+    if (signal.reason instanceof ShuttingDown) {
+      // Unrecorded it counts as a try, which is better than to keep the job.
+      await execution
+        .interrupted()
+        .catch((failure: unknown) => log.warn({ err: failure }, 'the interruption was not recorded'));
+      return message.nak();
+    }
     if (signal.reason instanceof Revoked) return message.term('revoked');
     if (error instanceof JobTakenOver) {
       const over = error.state && isTerminal(error.state.task.status);
