@@ -100,6 +100,22 @@ describe('an access token that the provider refused before its time', () => {
   });
 });
 
+describe('refreshes of many people at once', () => {
+  it('leave database connections to whoever stores tokens meanwhile', async () => {
+    await token.restart({ SPOTIFY_TIMEOUT_SECONDS: '3' });
+    const people = await Promise.all(Array.from({ length: 14 }, () => linked()));
+    token.simulator.addFault({ route: '/api/token', kind: 'hang' });
+    const asked = Promise.allSettled(people.map(({ user_id }) => token.ask(accessToken, { user_id })));
+    await expect.poll(() => token.refreshCalls()).toBeGreaterThanOrEqual(4);
+    await linked(3600);
+    expect(token.refreshCalls()).toBe(4);
+    token.simulator.clearFaults();
+    const outcomes = (await asked).map(({ status }) => status);
+    expect(outcomes.filter((status) => status === 'fulfilled')).toHaveLength(10);
+    await token.restart();
+  });
+});
+
 describe('ten questions at once', () => {
   const tenTimes = (user_id: string) =>
     Promise.all(Array.from({ length: 10 }, () => token.ask(accessToken, { user_id })));

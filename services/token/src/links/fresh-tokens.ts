@@ -8,10 +8,14 @@ import { LOGGER } from '@undertone/platform/nest/tokens';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { openToken, sealToken } from './sealed-tokens.js';
 import { GrantEnded, SpotifyAccounts } from './spotify-accounts.js';
+import { Turns } from './turns.js';
 import { VaultEntry, type VaultRow } from './vault-entry.entity.js';
 
 /** What a token must still be good for when it is handed out. */
 const MARGIN_MS = 60_000;
+
+/** A refresh holds a database connection while it waits for Spotify: stores and health checks need the others of the pool. */
+const REFRESHES_AT_ONCE = 4;
 
 export interface FreshToken {
   readonly accessToken: string;
@@ -30,6 +34,8 @@ const hashOf = (token: string): string => createHash('sha256').update(token).dig
 export class FreshTokens {
   /** Refreshes that run in this process: whoever asks meanwhile waits here, and not on a database connection. */
   private readonly refreshing = new Map<string, Promise<FreshToken>>();
+
+  private readonly turns = new Turns(REFRESHES_AT_ONCE);
 
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
@@ -55,9 +61,9 @@ export class FreshTokens {
 
   private async refresh(userId: string, rejectedHash: string | undefined): Promise<FreshToken> {
     try {
-      const row = await this.orm.em
-        .fork()
-        .transactional((em) => this.refreshLocked(em, userId, rejectedHash));
+      const row = await this.turns.take(() =>
+        this.orm.em.fork().transactional((em) => this.refreshLocked(em, userId, rejectedHash)),
+      );
       return this.open(usable(row));
     } catch (error) {
       if (error instanceof Refused) {
