@@ -47,7 +47,7 @@ describe('the job runner', () => {
     for (const event of [started, succeeded]) {
       expect(event).toMatchObject({
         subject: `${prefix}.status`,
-        source: '/undertone/worker-1',
+        source: '/undertone/test',
         correlationId: id,
         causationId: id,
       });

@@ -108,7 +108,7 @@ export class JobRunner {
       if (this.stopping) return message.nak();
       let execution: JobExecution;
       try {
-        execution = await JobExecution.load(store, message, worker);
+        execution = await JobExecution.load(store, message, { service: consumer.service, name: worker });
       } catch (error) {
         if (isStray(error)) {
           log.error({ err: error, sequence: message.seq }, 'not a job request');
