@@ -9,7 +9,7 @@ const WINDOW_MS = 100;
  * written twice is the code.
  */
 export async function forgetMessageIds(
-  store: EventStore,
+  store: Pick<EventStore, 'manager'>,
   stream: string,
   event: RecordedEvent | undefined,
 ): Promise<void> {
