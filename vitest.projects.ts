@@ -1,15 +1,16 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
+/** Workspace packages are taken as source, so that a test never runs an old build. */
+export const source = {
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['source', 'node', 'development|production'] } },
+};
+
 /**
  * The two kinds of tests of a package: `*.spec.ts` beside the code needs nothing, `test/*.spec.ts` runs on real
  * servers, which the set-up file starts.
  */
 export function projects(globalSetup: string): ViteUserConfig {
-  // Workspace packages are taken as source, so that a test never runs an old build.
-  const source = {
-    resolve: { conditions: ['source'] },
-    ssr: { resolve: { conditions: ['source', 'node', 'development|production'] } },
-  };
   return defineConfig({
     test: {
       projects: [

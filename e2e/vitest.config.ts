@@ -1,11 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { source } from '../vitest.projects.js';
 
 // The product runs as it is built; only the tests' own imports are taken as source.
-const source = {
-  resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source', 'node', 'development|production'] } },
-};
-
 export default defineConfig({
   test: {
     projects: [

@@ -11,6 +11,7 @@ import { describe, ExplainedError } from './explained-error.mjs';
  *
  * @param {string} baseUrl
  * @param {(text: string) => void} say
+ * @returns {Promise<{ userId: string }>} who it was
  * @throws {ExplainedError} at the first answer that is not as documented
  */
 export async function runFlow(baseUrl, say) {
@@ -59,6 +60,7 @@ export async function runFlow(baseUrl, say) {
   const insight = await call('GET', `/api/insights/${insightId}`);
   say(`read the insight           by ${need(insight, 'llm_model', 'the insight')}:`);
   say(`  ${need(insight, 'content', 'the insight').trim().replaceAll('\n', '\n  ')}`);
+  return { userId };
 
   /**
    * @param {string} method

@@ -13,7 +13,7 @@ export const DATABASE_SERVICES = /** @type {const} */ ([
 ]);
 
 /** The services that keep encrypted fields, each under a key of its own. */
-export const ENCRYPTING_SERVICES = /** @type {const} */ (['identity', 'token']);
+const ENCRYPTING_SERVICES = /** @type {const} */ (['identity', 'token']);
 
 /**
  * @typedef {object} Secrets

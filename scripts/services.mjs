@@ -39,12 +39,11 @@ export function serviceEnvironment(name, portSetting, { settings, secrets, toolc
   const env = { ...settings.env, ...toolchain.env };
   for (const [variable, owner] of Object.entries(OWNED)) {
     if (owner !== name) {
-      delete env[variable];
+      remove(env, variable);
     }
   }
   for (const variable of ['DATABASE_URL', 'FIELD_ENCRYPTION_KEY']) {
-    delete env[variable];
-    delete env[`${variable}_FILE`];
+    remove(env, variable);
   }
   const isGateway = name === 'gateway';
   const password = secrets.databasePasswords[name];
@@ -52,7 +51,7 @@ export function serviceEnvironment(name, portSetting, { settings, secrets, toolc
   return {
     ...env,
     ...spotifyEnvironment(settings),
-    NODE_ENV: 'development',
+    NODE_ENV: settings.env.NODE_ENV || 'development',
     AUTH_MODE: settings.env.AUTH_MODE || 'open',
     NATS_URL: urls.nats,
     REDIS_URL: urls.redis,
@@ -61,6 +60,17 @@ export function serviceEnvironment(name, portSetting, { settings, secrets, toolc
     ...(password !== undefined && { DATABASE_URL: databaseUrl(urls.postgres, name, password) }),
     ...(key !== undefined && { FIELD_ENCRYPTION_KEY: key }),
   };
+}
+
+/**
+ * A setting in both of its forms: the value, and the file that holds it.
+ *
+ * @param {Record<string, string | undefined>} env
+ * @param {string} variable
+ */
+function remove(env, variable) {
+  delete env[variable];
+  delete env[`${variable}_FILE`];
 }
 
 /**
@@ -80,6 +90,29 @@ function spotifyEnvironment({ simulated, ports }) {
     SPOTIFY_ACCOUNTS_URL: simulator,
     RECCOBEATS_URL: `${simulator}/reccobeats`,
   };
+}
+
+/** What a program may need that needs no settings; on Windows sockets do not open without `SystemRoot`. */
+const HARMLESS = [
+  'PATH',
+  'LD_LIBRARY_PATH',
+  'NODE_OPTIONS',
+  'SystemRoot',
+  'TMPDIR',
+  'TEMP',
+  'TMP',
+  'TZ',
+  'LOG_LEVEL',
+];
+
+/**
+ * The simulator's environment: it needs no setting, and none of the person's secrets.
+ *
+ * @param {Pick<Surroundings, 'settings' | 'toolchain'>} surroundings
+ */
+export function simulatorEnvironment({ settings, toolchain }) {
+  const env = { ...toolchain.env, LOG_LEVEL: settings.env.LOG_LEVEL };
+  return Object.fromEntries(Object.entries(env).filter(([name]) => HARMLESS.includes(name)));
 }
 
 /**

@@ -7,7 +7,13 @@ import { answers } from './ports.mjs';
 import { launch } from './processes/launch.mjs';
 import { runToEnd } from './processes/run-to-end.mjs';
 import { supervise } from './processes/supervise.mjs';
-import { PROGRAMS, provisionEnvironment, SERVICES, serviceEnvironment } from './services.mjs';
+import {
+  PROGRAMS,
+  provisionEnvironment,
+  SERVICES,
+  serviceEnvironment,
+  simulatorEnvironment,
+} from './services.mjs';
 
 /** A program that ends this often before the system was ever ready will not get well by itself. */
 const HOPELESS = 5;
@@ -46,10 +52,8 @@ export function startServices(surroundings, progress) {
     if (settings.simulated) {
       const port = String(settings.ports.SPOTIFY_SIMULATOR_PORT);
       const options = settings.env.SPOTIFY_SIMULATOR_OPTIONS?.split(/\s+/).filter(Boolean) ?? [];
-      begin('simulator', [PROGRAMS.simulator, '--port', port, ...options], {
-        ...settings.env,
-        ...toolchain.env,
-      });
+      const command = /** @type {const} */ ([PROGRAMS.simulator, '--port', port, ...options]);
+      begin('simulator', [...command], simulatorEnvironment(surroundings));
     }
     for (const [name, portSetting] of SERVICES) {
       begin(name, [PROGRAMS.service(name)], serviceEnvironment(name, portSetting, surroundings));

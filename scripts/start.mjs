@@ -24,6 +24,9 @@ if (unknown.length > 0 || flags.includes('--help')) {
   process.exit(unknown.length > 0 ? 2 : 0);
 }
 
+/** Whether this is the start of this clone; the programs that run are another one's as long as it is not. */
+let claimed = false;
+
 stopOnSignals();
 try {
   await start();
@@ -39,6 +42,7 @@ async function start() {
   const settings = readSettings();
   makeStateDirectory();
   await claimClone(runDirectory);
+  claimed = true;
   await endLeftovers(runDirectory, (text) => progress.step('leftovers', text));
   if (flags.includes('--reset')) {
     emptyData(settings, progress);
@@ -132,6 +136,8 @@ function stopWithNpm(stop) {
 async function end(code) {
   await stopEverything((text) => progress.step('stop', text));
   releaseClone(runDirectory);
-  progress.step('stop', 'nothing is left running');
+  if (claimed) {
+    progress.step('stop', 'nothing is left running');
+  }
   process.exit(code);
 }

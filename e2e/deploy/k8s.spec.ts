@@ -2,9 +2,22 @@ import { workerConsumers } from '@undertone/contracts/consumers';
 import { streams } from '@undertone/contracts/streams';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { commandOf, manifests, serviceFolders } from './deployed-files.js';
+import { commandOf, documents, manifests, serviceFolders } from './deployed-files.js';
 
-const container = z.looseObject({ name: z.string(), image: z.string(), command: z.array(z.string()) });
+const container = z.looseObject({
+  name: z.string(),
+  image: z.string(),
+  command: z.array(z.string()),
+  env: z.array(z.looseObject({ name: z.string() })).optional(),
+});
+const probe = z.looseObject({ httpGet: z.unknown(), exec: z.looseObject({ command: z.array(z.string()) }) });
+const probes = z.looseObject({ startupProbe: probe, livenessProbe: probe, readinessProbe: probe });
+const patchOf = z.looseObject({
+  spec: z.looseObject({
+    template: z.looseObject({ spec: z.looseObject({ containers: z.tuple([probes]) }) }),
+  }),
+});
+const kustomization = z.looseObject({ patches: z.array(z.looseObject({ path: z.string() })) });
 const deployments = manifests(
   'Deployment',
   z.looseObject({
@@ -103,6 +116,29 @@ describe('k8s/base', () => {
       expect(template.spec.serviceAccountName).toBe(name);
       expect(budgets.get(name)?.selector.matchLabels).toEqual(template.metadata.labels);
     }
+  });
+
+  it('keeps the gateway, which knows no sign-in, on its own loopback, where no other pod reaches it', () => {
+    const env = deployments.get('gateway')?.template.spec.containers[0]?.env ?? [];
+    expect(env).toContainEqual({ name: 'AUTH_MODE', value: 'open' });
+    expect(env).toContainEqual({ name: 'HOST', value: '127.0.0.1' });
+    expect(env.map(({ name }) => name)).not.toContain('OPEN_MODE_BEHIND_LOOPBACK_PORT');
+    expect(manifests('Service', z.unknown())).toEqual(new Map());
+  });
+
+  it("asks the gateway's health from inside, because the kubelet does not reach its loopback", () => {
+    const patch = patchOf.parse(documents('k8s/base/gateway-probes.patch.yaml')[0]);
+    const [inside] = patch.spec.template.spec.containers;
+    for (const { httpGet, exec } of [inside.startupProbe, inside.livenessProbe, inside.readinessProbe]) {
+      expect(httpGet).toBeNull();
+      expect(exec.command.slice(0, 2)).toEqual(['node', 'deploy/healthcheck.mjs']);
+      expect(exec.command[2]).toMatch(/^http:\/\/127\.0\.0\.1:8000\/(livez|readyz)$/);
+    }
+    const { patches } = kustomization.parse(documents('k8s/base/kustomization.yaml')[0]);
+    expect(patches.map(({ path }) => path)).toEqual([
+      'every-service.patch.yaml',
+      'gateway-probes.patch.yaml',
+    ]);
   });
 
   it('holds no secret', () => {

@@ -1,18 +1,18 @@
 import { eventually } from '@undertone/platform/test-kit/eventually';
+import { OtlpReceiver, type ReceivedSpan } from '@undertone/platform/test-kit/otlp-receiver';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Client } from '../stack/client.js';
-import { OtlpReceiver, type ReceivedSpan } from '../stack/otlp-receiver.js';
 import { Stack } from '../stack/stack.js';
 
 let receiver: OtlpReceiver;
 let stack: Stack;
 beforeAll(async () => {
-  receiver = await new OtlpReceiver().start();
+  receiver = await OtlpReceiver.start();
   stack = await Stack.start(receiver.environment);
 });
 afterAll(async () => {
   await stack?.stop();
-  receiver.stop();
+  await receiver?.stop();
 });
 
 /** Each step of an ingest: the span, and the span it must hang from. */

@@ -130,6 +130,20 @@ describe('streams and consumers', () => {
     expect(info.created).toBe(created);
   });
 
+  it('lets any number of jobs wait for their next try, also in a lane that is there already', async () => {
+    await ensureStream(manager, streams.JOBS, 1);
+    const lanes = [consumerOf('waiting-new', ['c']), consumerOf('waiting-old', ['d'])] as const;
+    await manager.consumers.add('JOBS', {
+      durable_name: 'waiting-old',
+      ack_policy: 'explicit',
+      filter_subjects: [...lanes[1].filters],
+    });
+    for (const lane of lanes) {
+      await ensureConsumer(manager, lane, 1);
+      expect((await manager.consumers.info('JOBS', lane.name)).config.max_ack_pending).toBe(-1);
+    }
+  });
+
   it('says so when a stream cannot be made', async () => {
     await made({ name: 'FIRST', subjects: ['overlapping.*'] });
     await expect(

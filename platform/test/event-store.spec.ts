@@ -1,11 +1,18 @@
+import type { StoredMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { defineEvent } from '@undertone/contracts/event';
 import { streams } from '@undertone/contracts/streams';
-import { listeningAggregate } from '@undertone/contracts/subjects';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Aggregate, listeningAggregate } from '@undertone/contracts/subjects';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { decideAndAppend } from '../src/event-store/decide-and-append.js';
-import { ConcurrencyConflict, EventStore } from '../src/event-store/event-store.js';
+import {
+  ConcurrencyConflict,
+  EventStore,
+  InvalidEvent,
+  LogUnavailable,
+} from '../src/event-store/event-store.js';
+import { recordOnce } from '../src/event-store/record-once.js';
 import { newId } from '../src/ids/ids.js';
 import { ensureStream } from '../src/nats/ensure-streams.js';
 import { startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
@@ -68,6 +75,15 @@ describe('the event store', () => {
     expect(await store.last('LISTENING', aggregate.filter)).toMatchObject({ sequence: second.sequence });
   });
 
+  it('writes nothing that its schema does not know', async () => {
+    const aggregate = listeningAggregate(newId());
+    const written = store.append(aggregate, { ...counted(1), data: { value: Number.NaN } }, 0);
+    await expect(written).rejects.toBeInstanceOf(InvalidEvent);
+    await expect(written).rejects.toMatchObject({ code: 'INVALID_EVENT' });
+    await expect(written).rejects.toThrow(/undertone\.listening\.counted\.v1.*value/s);
+    expect(await store.read(aggregate)).toEqual([]);
+  });
+
   it('finds nothing where nothing is', async () => {
     const aggregate = listeningAggregate(newId());
     expect(await store.read(aggregate)).toEqual([]);
@@ -110,6 +126,78 @@ describe('the event store', () => {
     }
     const values = (await store.read(aggregate)).map((event) => Counted.read(event)?.value);
     expect(values).toEqual(Array.from({ length: 600 }, (_, value) => value));
+  });
+
+  describe('with a replica that lags behind', () => {
+    /** A store whose direct reads are answered by a replica that knows nothing after a sequence. */
+    async function laggingAt(sequence: number): Promise<EventStore> {
+      const lagging = await EventStore.open(nats);
+      const { direct } = lagging.manager;
+      const { getMessage, getBatch } = direct;
+      const known = (message: StoredMsg | null) => (message && message.seq <= sequence ? message : null);
+      vi.spyOn(direct, 'getMessage').mockImplementation(async (...asked) =>
+        known(await getMessage.apply(direct, asked)),
+      );
+      vi.spyOn(direct, 'getBatch').mockImplementation(async (...asked) => {
+        const batch = await getBatch.apply(direct, asked);
+        return (async function* () {
+          for await (const message of batch) if (known(message)) yield message;
+        })() as unknown as typeof batch;
+      });
+      return lagging;
+    }
+    async function three(): Promise<{ aggregate: Aggregate; sequences: number[] }> {
+      const aggregate = listeningAggregate(newId());
+      const sequences: number[] = [];
+      for (const value of [1, 2, 3]) {
+        sequences.push((await store.append(aggregate, counted(value), sequences.at(-1) ?? 0)).sequence);
+      }
+      return { aggregate, sequences };
+    }
+
+    it.each([0, 1, 2])('reads all that was confirmed, though the replica has %i of 3', async (has) => {
+      const { aggregate, sequences } = await three();
+      const lagging = await laggingAt(sequences[has - 1] ?? 0);
+      expect((await lagging.read(aggregate)).map(({ sequence }) => sequence)).toEqual(sequences);
+      expect((await lagging.last('LISTENING', aggregate.filter))?.sequence).toBe(sequences[2]);
+    });
+
+    it('finds a fact that was recorded just now', async () => {
+      const { aggregate, sequences } = await three();
+      const lagging = await laggingAt(0);
+      const id = newId();
+      const first = await store.append(aggregate, counted(4, id), sequences.at(-1) ?? 0);
+      await store.append(aggregate, counted(5), first.sequence);
+      expect(await recordOnce(lagging, aggregate, counted(4, id), { upTo: 0 })).toEqual({
+        sequence: first.sequence,
+        duplicate: true,
+      });
+    });
+
+    it.each([
+      [
+        'record',
+        (short: EventStore, aggregate: Aggregate) => recordOnce(short, aggregate, counted(9), { upTo: 0 }),
+      ],
+      [
+        'decide',
+        (short: EventStore, aggregate: Aggregate) =>
+          decideAndAppend(
+            short,
+            aggregate,
+            { decide: () => counted(9), evolve: (state: number) => state },
+            {},
+            async () => ({ state: 0, sequence: 0 }),
+          ),
+      ],
+    ])('does not %s on a tail that ends too early', async (_, write) => {
+      const { aggregate } = await three();
+      const short: EventStore = Object.create(store, {
+        read: { value: async () => (await store.read(aggregate)).slice(0, 2) },
+      });
+      await expect(write(short, aggregate)).rejects.toBeInstanceOf(LogUnavailable);
+      expect(await store.read(aggregate)).toHaveLength(3);
+    });
   });
 
   it('replays a stream from any sequence, live', async () => {

@@ -6,7 +6,7 @@ import { EventStore } from '../src/event-store/event-store.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { Child, gate } from './fixtures/child.js';
 import { JobLane } from './fixtures/job-lane.js';
-import { Effect, leaveEffect, type SampleContext } from './fixtures/sample-job.js';
+import { Effect, leaveEffect, type SampleContext, sampleJob } from './fixtures/sample-job.js';
 import { TcpProxy } from './fixtures/tcp-proxy.js';
 
 const echo = async ({ payload }: SampleContext) => ({ echo: payload.text });
@@ -132,29 +132,62 @@ describe('the job runner, disturbed', () => {
     expect(reason).toMatchObject({ message: 'the process shuts down' });
     lane.work(consumer, echo, { worker: 'worker-2' });
     // Far sooner than the server would have noticed by itself.
-    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'started 2', 'succeeded']);
+    expect(await lane.ended(consumer, id)).toEqual([
+      'requested',
+      'started 1',
+      'retrying 1 INTERRUPTED',
+      'started 1',
+      'succeeded',
+    ]);
     expect(await workersOf(id)).toEqual(['worker-1', 'worker-2']);
   });
 
-  it('hands back even what it was just given when it is stopped', async () => {
-    const ids = await Promise.all(Array.from({ length: 30 }, () => lane.ask()));
-    const consumer = await lane.consumer(ids);
-    for (let stops = 0; stops < 5; stops += 1) {
-      const runner = lane.work(
-        consumer,
-        ({ signal }) => aborted(signal).then(() => Promise.reject(signal.reason)),
-        {
-          slots: 3,
-        },
-      );
-      await eventually('it was given something', async () => {
-        const info = await lane.store.manager.consumers.info('JOBS', consumer.name);
-        return info.num_ack_pending > 0;
+  it('is stopped more often than a job may be tried, and costs it no try', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id], 120);
+    for (let stops = 1; stops <= sampleJob.maxAttempts + 1; stops += 1) {
+      const runner = lane.work(consumer, (context) => aborted(context.signal).then(() => echo(context)));
+      await eventually('it runs', async () => {
+        const story = await lane.story(id);
+        return story.filter((event) => event === 'started 1').length === stops;
       });
       await runner.stop(0);
     }
-    lane.work(consumer, echo, { slots: 4 });
-    for (const id of ids) expect((await lane.ended(consumer, id)).at(-1)).toBe('succeeded');
+    lane.work(consumer, echo);
+    expect((await lane.ended(consumer, id)).slice(-2)).toEqual(['started 1', 'succeeded']);
+  });
+
+  it('hands back even what it was just given when it is stopped', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id], 120);
+    const lookingUp = gate();
+    const goOn = gate();
+    const store: EventStore = Object.create(lane.store, {
+      last: {
+        value: async (stream: string, filter: string) => {
+          lookingUp.open();
+          await goOn.opened;
+          return lane.store.last(stream, filter);
+        },
+      },
+    });
+    let called = false;
+    const runner = lane.work(
+      consumer,
+      async () => {
+        called = true;
+        return new Promise<never>(() => undefined);
+      },
+      { store },
+    );
+    await lookingUp.opened;
+    const stopped = runner.stop(0);
+    // Behind the end of the grace, which is due at once.
+    setTimeout(goOn.open, 0);
+    await stopped;
+    expect(called).toBe(false);
+    lane.work(consumer, echo);
+    expect((await lane.ended(consumer, id)).at(-1)).toBe('succeeded');
   });
 
   it('stops although the server is gone', async () => {

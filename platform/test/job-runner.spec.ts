@@ -1,5 +1,6 @@
 import { jetstream } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
+import { defineEvent } from '@undertone/contracts/event';
 import {
   defineJob,
   JobFailed,
@@ -17,8 +18,9 @@ import { PermanentJobError, TransientJobError } from '../src/jobs/job-errors.js'
 import { eventually } from '../src/test-kit/eventually.js';
 import { gate } from './fixtures/child.js';
 import { aggregateOf, JobLane } from './fixtures/job-lane.js';
-import { registered, sampleJob } from './fixtures/sample-job.js';
+import { leaveEffect, registered, sampleJob } from './fixtures/sample-job.js';
 
+const DAY_MS = 24 * 60 * 60 * 1000;
 const echo = async ({ payload }: { payload: { text: string } }) => ({ echo: payload.text });
 
 describe('the job runner', () => {
@@ -45,7 +47,7 @@ describe('the job runner', () => {
     for (const event of [started, succeeded]) {
       expect(event).toMatchObject({
         subject: `${prefix}.status`,
-        source: '/undertone/worker-1',
+        source: '/undertone/test',
         correlationId: id,
         causationId: id,
       });
@@ -139,6 +141,42 @@ describe('the job runner', () => {
     const [, , retrying, second] = await lane.events(id);
     expect(retrying && JobRetrying.read(retrying)?.delay_ms).toBe(1_500);
     expect(millisecondsBetween(retrying, second)).toBeGreaterThanOrEqual(1_495);
+  });
+
+  it.each([
+    ['in whole milliseconds', 20.4, 20],
+    ['at once when the time is over already', -5, 0],
+  ])('waits %s', async (_, asked, delay) => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    lane.work(consumer, async (context) => {
+      if (context.attempt === 1) throw new TransientJobError('RATE_LIMITED', 'slow down', asked);
+      return echo(context);
+    });
+    await lane.ended(consumer, id);
+    const retrying = (await lane.events(id))[2];
+    expect(retrying && JobRetrying.read(retrying)?.delay_ms).toBe(delay);
+  });
+
+  it('waits no longer than a day, or the stream might end first', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    lane.work(consumer, async () => {
+      throw new TransientJobError('RATE_LIMITED', 'come back next month', 40 * DAY_MS);
+    });
+    await eventually('it waits', async () => (await lane.story(id)).at(-1) === 'retrying 1 RATE_LIMITED');
+    const retrying = (await lane.events(id)).at(-1);
+    expect(retrying && JobRetrying.read(retrying)?.delay_ms).toBe(DAY_MS);
+  });
+
+  it('fails at once when the handler writes what is no event', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    lane.work(consumer, async (context) => {
+      await leaveEffect(lane.store, { ...context, attempt: 0.5 });
+      return echo(context);
+    });
+    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'failed 1 INTERNAL']);
   });
 
   it('fails at once on a permanent error, and says why', async () => {
@@ -262,13 +300,13 @@ describe('the job runner', () => {
   });
 
   it('ends what is no request for a job, and goes on', async () => {
-    const strays = Array.from({ length: 6 }, newId);
+    const strays = Array.from({ length: 5 }, newId);
     const publish = async (stray: string | undefined, body: string, carried = headers()) => {
       await jetstream(lane.nats).publish(`${aggregateOf(String(stray)).prefix}.requested`, body, {
         headers: carried,
       });
     };
-    const [bare, badlyEncoded, noJson, otherEvent, otherJob, otherShape] = strays;
+    const [bare, badlyEncoded, noJson, otherEvent, otherJob] = strays;
     await publish(bare, '{}');
     const badHeaders = carriedBy(newId());
     badHeaders.set('ce-id', '%');
@@ -281,7 +319,6 @@ describe('the job runner', () => {
     const elsewhere = await lane.ask();
     const copied = (await lane.events(elsewhere))[0];
     await publish(otherJob, JSON.stringify(copied?.data), carriedBy(newId()));
-    await publish(otherShape, JSON.stringify({ job_id: otherShape }), carriedBy(newId()));
 
     const good = await lane.ask();
     const consumer = await lane.consumer([...strays, good]);
@@ -290,6 +327,35 @@ describe('the job runner', () => {
     expect(await lane.ended(consumer, good)).toEqual(['requested', 'started 1', 'succeeded']);
     await eventually('all strays are dead letters', () => terminated.length === strays.length);
     expect(await lane.story(elsewhere)).toEqual(['requested']);
+  });
+
+  it('leaves what a newer release wrote to a newer replica', async () => {
+    const id = newId();
+    const newer = defineEvent({
+      ...JobRequested,
+      schema: z.looseObject({ order: z.literal('newer') }),
+      older: [{ schema: JobRequested.schema, upcast: (data: object) => ({ ...data, order: 'newer' }) }],
+    });
+    await lane.store.append(
+      aggregateOf(id),
+      {
+        definition: newer,
+        id,
+        time: new Date(),
+        source: 'test',
+        data: { ...fact(id), order: 'newer' },
+      },
+      0,
+    );
+    const consumer = await lane.consumer([id]);
+    const terminated = advisoriesOf(consumer.name);
+    lane.work(consumer, echo);
+    const waiting = await eventually('it is delivered again', async () => {
+      const info = await lane.store.manager.consumers.info(consumer.stream, consumer.name);
+      return info.delivered.consumer_seq >= 3 && info;
+    });
+    expect(waiting.num_ack_pending).toBe(1);
+    expect(terminated).toEqual([]);
   });
 
   it('lets one of two deliveries that run at once end the job', async () => {

@@ -1,8 +1,11 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { Migration } from '@mikro-orm/migrations';
-import type { MikroORM } from '@mikro-orm/postgresql';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DatabaseDefinition, openDatabase } from '../src/database/open-database.js';
+import { type DatabaseDefinition, databaseOptions, openDatabase } from '../src/database/open-database.js';
+import { provision } from '../src/database/provision.js';
+import { eventually } from '../src/test-kit/eventually.js';
 import { silent, startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
 import { TcpProxy } from './fixtures/tcp-proxy.js';
 
@@ -95,5 +98,29 @@ describe('opening a database', () => {
     expect(await texts(orm)).toEqual(['written by the migration']);
     await orm.close();
     await proxy.close();
+  });
+
+  it('says why Postgres does not let it in, which may not pass by itself', async () => {
+    const url = new URL(infrastructure.databaseUrl('fourth'));
+    url.pathname += '_later';
+    const said: { reason?: string }[] = [];
+    const log = pino({}, { write: (line: string) => void said.push(JSON.parse(line)) });
+    const opening = openDatabase({ schema: 'fourth', entities: [Note], migrations: [create] }, url.href, log);
+    await eventually('the reason is logged', () => said.length > 0);
+    expect(said[0]?.reason).toMatch(/database .*_later.* does not exist/);
+    expect(JSON.stringify(said)).not.toContain(url.password);
+    const admin = new URL(infrastructure.adminUrl);
+    admin.pathname = `${url.pathname}_prepared`;
+    await provision(admin.href, [{ schema: 'fourth', role: url.username, password: url.password }]);
+    const options = databaseOptions(
+      { schema: 'public', entities: [Note], migrations: [] },
+      infrastructure.adminUrl,
+    );
+    const administrator = await MikroORM.init(options);
+    opened.push(administrator);
+    // It appears at once, with all that is in it.
+    const [prepared, later] = [admin, url].map(({ pathname }) => pathname.slice(1));
+    await administrator.em.fork().execute(`alter database "${prepared}" rename to "${later}"`);
+    opened.push(await opening);
   });
 });

@@ -214,6 +214,23 @@ describe('the projection runner, disturbed', () => {
     expect(await feed.caughtUp(WITHIN_SECONDS_MS)).toEqual(feed.all);
   });
 
+  it('notices a gap that its connection left, and skips nothing', async () => {
+    const replica = await replicaBehindProxy();
+    await feed.append(1);
+    await feed.caughtUp();
+    replica.cut();
+    await feed.append(5);
+    await eventually('the server has sent it', async () => {
+      const info = await bench.store.manager.consumers.info('LISTENING', feed.consumer.name);
+      return info.num_ack_pending > 0;
+    });
+    await replica.mend();
+    // So soon that the server still takes it for the active one, and goes on behind what was lost.
+    for (let more = 0; more < 50; more += 1) await feed.append(1);
+    expect(await feed.caughtUp(WITHIN_SECONDS_MS)).toEqual(feed.all);
+    await replica.end();
+  });
+
   it('finds what the server sent into a connection that was no more', async () => {
     const replica = await replicaBehindProxy();
     await feed.append(1);

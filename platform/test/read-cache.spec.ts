@@ -189,6 +189,42 @@ describe('the read cache', () => {
     await proxy.close();
   });
 
+  it('keeps no more than the groups to drop while Redis is away', async () => {
+    const proxy = await TcpProxy.to(server.url);
+    const { redis, cache } = open(proxy.url);
+    await up(cache);
+    const [dropped, written] = [newGroup(), newGroup()];
+    await proxy.close();
+    await eventually('it is known to be gone', () => !cache.isUp);
+    for (let times = 0; times < 50; times += 1) {
+      cache.drop(dropped);
+      cache.write(written, 'a', { text: 'written while it was away' }, SECONDS);
+    }
+    await proxy.open();
+    await eventually('Redis is back', () => cache.isUp);
+    expect(await redis.get(`${dropped}:generation`)).toBe('1');
+    expect(await cache.read(written, 'a', answer)).toBeUndefined();
+    await proxy.close();
+  });
+
+  it('drops again what was on its way when the connection went', async () => {
+    const proxy = await TcpProxy.to(server.url);
+    const { cache } = open(proxy.url);
+    await up(cache);
+    const group = newGroup();
+    cache.write(group, 'a', { text: 'old' }, SECONDS);
+    expect(await cache.read(group, 'a', answer)).toEqual({ text: 'old' });
+    proxy.silent = true;
+    cache.drop(group);
+    await proxy.close();
+    await eventually('it is known to be gone', () => !cache.isUp);
+    proxy.silent = false;
+    await proxy.open();
+    await eventually('Redis is back', () => cache.isUp);
+    expect(await cache.read(group, 'a', answer)).toBeUndefined();
+    await proxy.close();
+  });
+
   it('does not wait for a Redis that says nothing', async () => {
     const proxy = await TcpProxy.to(server.url);
     const { cache } = open(proxy.url);

@@ -1,6 +1,7 @@
 import { defineJob, JobRequested } from '@undertone/contracts/jobs/job';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { type EventStore, LogUnavailable } from '../src/event-store/event-store.js';
 import { newId } from '../src/ids/ids.js';
 import { IdempotencyMismatch, requestJob } from '../src/jobs/request-job.js';
 import { aggregateOf, JobLane } from './fixtures/job-lane.js';
@@ -100,6 +101,20 @@ describe('asking for a job', () => {
     await expect(mismatched).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
     expect(await messages()).toBe(before);
     expect(await ask(payload, 'key')).toBe(id);
+  });
+
+  it('does not call a request the same that cannot be found', async () => {
+    const payload = payloadOf();
+    await ask(payload, 'key');
+    const blind: EventStore = Object.create(lane.store, { last: { value: async () => undefined } });
+    await expect(
+      requestJob(blind, importJob, {
+        payload: { ...payload, file: 'b.zip' },
+        lane: 'interactive',
+        source: 'gateway',
+        idempotencyKey: 'key',
+      }),
+    ).rejects.toBeInstanceOf(LogUnavailable);
   });
 
   it('is one job for twenty identical requests at once', async () => {

@@ -1,12 +1,14 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import { trace } from '@opentelemetry/api';
+import { context, trace } from '@opentelemetry/api';
 import { defineRpc } from '@undertone/contracts/rpc';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { RunningService } from '../src/nest/start-service.js';
 import { Refused, RpcClient, ServiceUnavailable } from '../src/rpc/rpc-client.js';
 import { startTelemetry, type Telemetry } from '../src/telemetry/start.js';
+import { contextFrom } from '../src/telemetry/tracing.js';
 import { startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
+import { TcpProxy } from './fixtures/tcp-proxy.js';
 import { behave, startThrowAway } from './fixtures/throw-away-service.js';
 
 // The log of broken answers reads it when it is loaded.
@@ -17,18 +19,24 @@ vi.hoisted(() => {
 describe('questions between services', () => {
   let telemetry: Telemetry;
   let infrastructure: TestInfrastructure;
+  let database: TcpProxy;
   let service: RunningService;
   let nats: NatsConnection;
   let client: RpcClient;
   beforeAll(async () => {
     telemetry = startTelemetry('test', process.env);
     infrastructure = await startInfrastructure(['ingestion']);
-    service = await startThrowAway(infrastructure.environment('ingestion'));
+    database = await TcpProxy.to(infrastructure.databaseUrl('ingestion'));
+    service = await startThrowAway({
+      ...infrastructure.environment('ingestion'),
+      DATABASE_URL: database.url,
+    });
     nats = await infrastructure.connect();
     client = new RpcClient(nats);
   });
   afterAll(async () => {
     await service?.close();
+    await database?.close();
     await infrastructure?.stop();
     await telemetry?.stop();
   });
@@ -54,6 +62,16 @@ describe('questions between services', () => {
     expect(answered.traceparent).not.toContain(asking.spanId);
   });
 
+  it('carry what other systems say of the trace', async () => {
+    const parent = contextFrom({
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      tracestate: 'vendor=opaque',
+    });
+    const answered = await context.with(parent, () => ask('well'));
+    expect(answered.traceparent).toContain('0af7651916cd43dd8448eb211c80319c');
+    expect(answered.tracestate).toBe('vendor=opaque');
+  });
+
   it('are refused with the code and status of the service', async () => {
     const refused = ask('refuse');
     await expect(refused).rejects.toBeInstanceOf(Refused);
@@ -75,6 +93,17 @@ describe('questions between services', () => {
     const broken = ask('break').catch((error: unknown) => error);
     expect(await broken).toMatchObject({ code: 'INTERNAL', status: 500 });
     expect(JSON.stringify(await broken, Object.getOwnPropertyNames(await broken))).not.toContain('hunter2');
+  });
+
+  it('are refused for the time that Postgres is away, in the words of a service that does not answer', async () => {
+    expect(await ask('count')).toMatchObject({ echo: '0' });
+    await database.close();
+    // On the connections that it had, then on new ones.
+    for (let times = 1; times <= 3; times += 1) {
+      await expect(ask('count')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', status: 503 });
+    }
+    await database.open();
+    expect(await ask('count')).toMatchObject({ echo: '0' });
   });
 
   it('refuse an answer that does not fit', async () => {

@@ -1,8 +1,9 @@
+import { hostname } from 'node:os';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { consumers } from '@undertone/contracts/consumers';
 import { type HealthReport, healthOf } from '@undertone/contracts/health';
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
-import { JobFailed, JobRetrying } from '@undertone/contracts/jobs/job';
+import { JobFailed, JobRetrying, JobStarted } from '@undertone/contracts/jobs/job';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EventStore } from '../src/event-store/event-store.js';
@@ -13,6 +14,7 @@ import type { RunningService } from '../src/nest/start-service.js';
 import { RpcClient } from '../src/rpc/rpc-client.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
+import { OtlpReceiver } from '../src/test-kit/otlp-receiver.js';
 import { Child } from './fixtures/child.js';
 import { Ingest, jobs, startThrowAway } from './fixtures/throw-away-service.js';
 
@@ -73,6 +75,16 @@ describe('a service', () => {
     expect(rows).toMatchObject([{ tracks: 2 }]);
   });
 
+  it('is named in events by what it is, never by the machine it runs on', async () => {
+    const id = await request();
+    await ended(id);
+    const [, ...written] = await eventsOf(id);
+    expect(written.map(({ source }) => source)).toEqual(['/undertone/ingestion', '/undertone/ingestion']);
+    const worker = written[0] && JobStarted.read(written[0])?.worker;
+    expect(worker).toMatch(/^ingestion-[0-9a-f]{8}$/);
+    expect(JSON.stringify(written)).not.toContain(hostname());
+  });
+
   it('lets the very error of a handler reach the runner', async () => {
     jobs.before = async ({ attempt }) => {
       if (attempt === 1) throw new TransientJobError('BUSY', 'come back later', 20);
@@ -121,11 +133,12 @@ describe('a service', () => {
       service = await startThrowAway(infrastructure.environment('ingestion'));
     });
 
-    const start = (main: 'run' | 'close') =>
+    const start = (main: 'run' | 'close' | 'fail-to-stop', more: Record<string, string> = {}) =>
       Child.start('throw-away-main.ts', {
         ...infrastructure.environment('ingestion'),
         SHUTDOWN_GRACE_SECONDS: '20',
         MAIN: main,
+        ...more,
       });
 
     it.each(['SIGTERM', 'SIGINT'] as const)('ends on %s when the job in hand is done', async (signal) => {
@@ -141,6 +154,23 @@ describe('a service', () => {
         expect(await ended(id)).toEqual(['requested', 'started', 'succeeded']);
       } finally {
         await child.kill();
+      }
+    });
+
+    it('says so when its stop fails, and sends its last spans all the same', async () => {
+      const receiver = await OtlpReceiver.start();
+      const child = start('fail-to-stop', {
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+      });
+      try {
+        await child.says('ready');
+        child.signal('SIGTERM');
+        expect(await child.ended()).toBe(1);
+        expect(receiver.spans.map(({ name }) => name)).toEqual(['the last span']);
+      } finally {
+        await child.kill();
+        await receiver.stop();
       }
     });
 

@@ -9,7 +9,7 @@ import type { RunningService } from '../src/nest/start-service.js';
 import { startTelemetry, type Telemetry } from '../src/telemetry/start.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
-import { OtlpReceiver } from './fixtures/otlp-receiver.js';
+import { OtlpReceiver } from '../src/test-kit/otlp-receiver.js';
 import { startThrowAway } from './fixtures/throw-away-service.js';
 
 describe('the trace of a job', () => {
@@ -22,11 +22,7 @@ describe('the trace of a job', () => {
   let traceId: string;
   beforeAll(async () => {
     receiver = await OtlpReceiver.start();
-    Object.assign(process.env, {
-      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-      OTEL_BSP_SCHEDULE_DELAY: '100',
-    });
+    Object.assign(process.env, receiver.environment);
     telemetry = startTelemetry('test', process.env);
     infrastructure = await startInfrastructure(['ingestion']);
     service = await startThrowAway(infrastructure.environment('ingestion'));
@@ -69,7 +65,7 @@ describe('the trace of a job', () => {
       `${job} > append listening.listening-ingested`,
       `${job} > append listening.listening-ingested > project ingestion-plays`,
     ]);
-    expect(receiver.services).toEqual(new Set(['undertone-test']));
+    expect(new Set(receiver.spans.map(({ service: name }) => name))).toEqual(new Set(['undertone-test']));
   });
 
   it('is in the header of every event that the job led to', async () => {

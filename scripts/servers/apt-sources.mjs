@@ -32,7 +32,7 @@ export function readAptSources(etc = '/etc/apt') {
  * @param {string} text
  * @returns {AptSource[]}
  */
-export function parseStanzas(text) {
+function parseStanzas(text) {
   const stanzas = text
     .replace(/^#.*\n/gm, '')
     .replace(/\n[ \t]+/g, '\n ')
@@ -58,7 +58,7 @@ export function parseStanzas(text) {
  * @param {string} text
  * @returns {AptSource[]}
  */
-export function parseLines(text) {
+function parseLines(text) {
   return text.split('\n').flatMap((line) => {
     const match = /^\s*deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)\s*([^#]*)/.exec(line);
     if (match?.[2] === undefined || match[3] === undefined) {

@@ -3,7 +3,7 @@ import { Unavailable } from './unavailable.mjs';
 import { MINIMUM } from './versions.mjs';
 
 /** Where a server program may come from, in the order they are tried. */
-export const SOURCES = /** @type {const} */ (['path', 'npm', 'docker', 'archive']);
+const SOURCES = /** @type {const} */ (['path', 'npm', 'docker', 'archive']);
 
 /**
  * @typedef {typeof SOURCES[number]} Source

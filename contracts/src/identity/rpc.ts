@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { id } from '../id.js';
 import { defineRpc } from '../rpc.js';
 import { registeredUser, registration } from './user.js';
 
@@ -13,6 +14,6 @@ export const registerUser = defineRpc({
 export const userExists = defineRpc({
   service: 'identity',
   question: 'user-exists',
-  input: z.object({ user_id: z.uuid() }),
+  input: z.object({ user_id: id }),
   output: z.object({ exists: z.boolean() }),
 });

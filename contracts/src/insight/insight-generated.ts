@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEvent } from '../event.js';
+import { id } from '../id.js';
 import { insightContent } from './insight.js';
 
 export const InsightGenerated = defineEvent({
@@ -7,8 +8,8 @@ export const InsightGenerated = defineEvent({
   name: 'insight-generated',
   description: 'An insight was written from a snapshot.',
   schema: z.object({
-    insight_id: z.uuid(),
-    user_id: z.uuid(),
+    insight_id: id,
+    user_id: id,
     ...insightContent,
     generated_at: z.iso.datetime(),
   }),

@@ -1,10 +1,15 @@
 import { z } from 'zod';
+import { id } from '../id.js';
 import { listeningSource } from '../listening/snapshot.js';
+import { foreignId, text } from '../text.js';
 
 export const insightType = z
   .enum(['wellness', 'roast', 'productivity', 'weekly_summary'])
   .meta({ id: 'InsightType' });
 export type InsightType = z.output<typeof insightType>;
+
+/** The types that a prompt is shipped for; the others are refused. */
+export const shippedInsightTypes: readonly InsightType[] = ['wellness'];
 
 export const toneMode = z.enum(['neutral', 'supportive', 'playful', 'direct']).meta({ id: 'ToneMode' });
 export type ToneMode = z.output<typeof toneMode>;
@@ -12,40 +17,40 @@ export type ToneMode = z.output<typeof toneMode>;
 /** What every writer, model or template, has to give. */
 export const insightText = z
   .object({
-    title: z.string().min(1).max(120),
-    body: z.string().min(1).max(4000),
+    title: text.min(1).max(120),
+    body: text.min(1).max(4000),
     highlights: z
       .array(
         z.object({
-          metric: z.string().meta({ description: 'The snapshot’s measure, such as `avg_valence`.' }),
-          text: z.string().min(1).max(300),
+          metric: foreignId.meta({ description: 'The snapshot’s measure, such as `avg_valence`.' }),
+          text: text.min(1).max(300),
         }),
       )
       .max(6),
-    tips: z.array(z.string().min(1).max(300)).max(5),
+    tips: z.array(text.min(1).max(300)).max(5),
   })
   .meta({ id: 'InsightText' });
 export type InsightText = z.output<typeof insightText>;
 
 /** What an insight says, wherever it stands. */
 export const insightContent = {
-  snapshot_id: z.uuid(),
+  snapshot_id: id,
   insight_type: insightType,
   tone_mode: toneMode,
-  prompt_version: z.string(),
-  prompt_hash: z.string().meta({ description: 'SHA-256 of the prompt’s content, hexadecimal.' }),
-  llm_model: z.string().meta({ description: '`template` when no language model was used.' }),
+  prompt_version: foreignId,
+  prompt_hash: foreignId.meta({ description: 'SHA-256 of the prompt’s content, hexadecimal.' }),
+  llm_model: foreignId.meta({ description: '`template` when no language model was used.' }),
   source: listeningSource,
   structured_output: insightText,
-  content: z.string().meta({ description: 'The text as a person reads it.' }),
+  content: text.meta({ description: 'The text as a person reads it.' }),
   prompt_tokens: z.int().min(0).nullable(),
   completion_tokens: z.int().min(0).nullable(),
-  provider_request_id: z.string().nullable(),
+  provider_request_id: foreignId.nullable(),
   generation_ms: z.number().min(0),
 };
 
 /** An insight as clients see it. */
 export const insight = z
-  .object({ id: z.uuid(), user_id: z.uuid(), ...insightContent, created_at: z.iso.datetime() })
+  .object({ id, user_id: id, ...insightContent, created_at: z.iso.datetime() })
   .meta({ id: 'Insight' });
 export type Insight = z.output<typeof insight>;

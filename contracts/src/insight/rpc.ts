@@ -1,12 +1,14 @@
 import { z } from 'zod';
+import { id } from '../id.js';
 import { cursor, limit, pageOf } from '../rest/paging.js';
 import { defineRpc } from '../rpc.js';
+import { text } from '../text.js';
 import { insight, insightType } from './insight.js';
 
 export const insightQuery = z.strictObject({
-  user_id: z.uuid(),
+  user_id: id,
   insight_type: insightType.optional(),
-  prompt_version: z.string().max(100).optional(),
+  prompt_version: text.max(100).optional(),
   limit,
   cursor,
 });
@@ -24,6 +26,6 @@ export const listInsights = defineRpc({
 export const getInsight = defineRpc({
   service: 'insight',
   question: 'get-insight',
-  input: z.object({ insight_id: z.uuid() }),
+  input: z.object({ insight_id: id }),
   output: z.object({ insight: insight.nullable() }),
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { id } from '../id.js';
 import { insightType, toneMode } from '../insight/insight.js';
 import { defineJob } from './job.js';
 
@@ -8,10 +9,10 @@ export const generateInsight = defineJob({
   queue: 'insights',
   maxAttempts: 4,
   payload: z.object({
-    user_id: z.uuid(),
-    snapshot_id: z.uuid(),
+    user_id: id,
+    snapshot_id: id,
     insight_type: insightType,
     tone_mode: toneMode,
   }),
-  result: z.object({ insight_id: z.uuid() }),
+  result: z.object({ insight_id: id }),
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { id } from '../id.js';
 import { importReport, objectReference } from '../listening/import.js';
 import { defineJob } from './job.js';
 
@@ -7,6 +8,6 @@ export const importHistory = defineJob({
   type: 'import-history',
   queue: 'spotify',
   maxAttempts: 4,
-  payload: z.object({ user_id: z.uuid(), upload: objectReference, file_name: z.string().max(255) }),
+  payload: z.object({ user_id: id, upload: objectReference, file_name: z.string().max(255) }),
   result: importReport.pick({ import_id: true, rows: true, kept: true, skipped: true }),
 });

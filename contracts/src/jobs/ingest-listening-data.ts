@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { id } from '../id.js';
 import { timeRange } from '../listening/snapshot.js';
 import { defineJob } from './job.js';
 
@@ -7,6 +8,6 @@ export const ingestListeningData = defineJob({
   type: 'ingest-listening-data',
   queue: 'spotify',
   maxAttempts: 5,
-  payload: z.object({ user_id: z.uuid(), time_range: timeRange }),
-  result: z.object({ snapshot_id: z.uuid() }),
+  payload: z.object({ user_id: id, time_range: timeRange }),
+  result: z.object({ snapshot_id: id }),
 });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { defineEvent } from '../event.js';
+import { id } from '../id.js';
 import type { Lane, QueueName } from '../subjects.js';
+import { foreignId, text } from '../text.js';
 
 /** A kind of long work: its queue, what it takes and what it gives. */
 export interface JobDefinition<P = unknown, R = unknown> {
@@ -8,7 +10,7 @@ export interface JobDefinition<P = unknown, R = unknown> {
   readonly queue: QueueName;
   readonly payload: z.ZodType<P>;
   readonly result: z.ZodType<R>;
-  /** Tries before the job fails; a process that died counts as one. */
+  /** Tries before the job fails; a process that died counts as one, one that was stopped does not. */
   readonly maxAttempts: number;
 }
 
@@ -27,19 +29,19 @@ const lane = z.enum(['interactive', 'bulk']) satisfies z.ZodType<Lane>;
 const attempt = z.int().min(1);
 
 /** Every event of a job names the job whole, so that the last one alone tells its state. */
-const job = { job_id: z.uuid(), job_type: z.string().min(1), user_id: z.uuid() };
+const job = { job_id: id, job_type: foreignId.min(1), user_id: id };
 
 /** Why a job failed, in words a person can act on. */
 export const jobProblem = z.object({
-  code: z.string().meta({ description: 'Stable code; see docs/errors.md.' }),
-  message: z.string(),
+  code: foreignId.meta({ description: 'Stable code; see docs/errors.md.' }),
+  message: text,
 });
 export type JobProblem = z.output<typeof jobProblem>;
 
 /** The progress of a running job. */
 export const jobProgress = z.object({
   percent: z.number().min(0).max(100),
-  message: z.string(),
+  message: text,
 });
 export type JobProgress = z.output<typeof jobProgress>;
 
@@ -54,7 +56,7 @@ export const JobStarted = defineEvent({
   name: 'started',
   subjectToken: 'status',
   description: 'A worker took the job.',
-  schema: z.object({ ...job, attempt, worker: z.string() }),
+  schema: z.object({ ...job, attempt, worker: foreignId }),
 });
 export const JobProgressed = defineEvent({
   context: 'jobs',
@@ -68,7 +70,16 @@ export const JobRetrying = defineEvent({
   name: 'retrying',
   subjectToken: 'status',
   description: 'The attempt failed for a passing reason and will be made again.',
-  schema: z.object({ ...job, attempt, delay_ms: z.int().min(0), problem: jobProblem }),
+  schema: z.object({
+    ...job,
+    attempt,
+    delay_ms: z.int().min(0),
+    problem: jobProblem,
+    interrupted: z
+      .boolean()
+      .optional()
+      .meta({ description: 'The worker was stopped in the middle of it: the attempt does not count.' }),
+  }),
 });
 export const JobSucceeded = defineEvent({
   context: 'jobs',
@@ -89,7 +100,7 @@ export const JobRevoked = defineEvent({
   name: 'revoked',
   subjectToken: 'status',
   description: 'The job was cancelled before it ended.',
-  schema: z.object({ ...job, reason: z.string() }),
+  schema: z.object({ ...job, reason: text }),
 });
 
 export const jobEvents = [

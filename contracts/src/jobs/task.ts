@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { id } from '../id.js';
 import { defineRpc } from '../rpc.js';
 import { jobProblem, jobProgress, taskStatus } from './job.js';
 
 /** A job as clients see it. */
 export const task = z
   .object({
-    task_id: z.uuid(),
+    task_id: id,
     status: taskStatus,
     job_type: z.string(),
     result: z
@@ -22,12 +23,12 @@ export const task = z
 export type Task = z.output<typeof task>;
 
 /** A task with whose it is; the owner never leaves the system. */
-export const ownedTask = z.object({ user_id: z.uuid(), task });
+export const ownedTask = z.object({ user_id: id, task });
 export type OwnedTask = z.output<typeof ownedTask>;
 
 export const getTask = defineRpc({
   service: 'scheduler',
   question: 'get-task',
-  input: z.object({ task_id: z.uuid() }),
+  input: z.object({ task_id: id }),
   output: z.object({ found: ownedTask.nullable() }),
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { id } from '../id.js';
 import { defineRpc } from '../rpc.js';
 
 /** An object in object storage: events and jobs carry this, never the thing itself. */
@@ -40,8 +41,8 @@ export type ExportFileKind = z.output<typeof exportFileKind>;
 /** The report of an import: `rows = kept + Σ skipped`. */
 export const importReport = z
   .object({
-    import_id: z.uuid().meta({ description: 'The same as the task’s id.' }),
-    user_id: z.uuid(),
+    import_id: id.meta({ description: 'The same as the task’s id.' }),
+    user_id: id,
     rows: z.int().min(0),
     kept: z.int().min(0),
     skipped: skippedRows,
@@ -62,6 +63,6 @@ export type ImportReport = z.output<typeof importReport>;
 export const getImport = defineRpc({
   service: 'ingestion',
   question: 'get-import',
-  input: z.object({ import_id: z.uuid() }),
+  input: z.object({ import_id: id }),
   output: z.object({ report: importReport.nullable() }),
 });

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { id } from '../id.js';
 import { cursor, limit, pageOf } from '../rest/paging.js';
 import { defineRpc } from '../rpc.js';
 import { snapshot, timeRange } from './snapshot.js';
 
 export const snapshotQuery = z.strictObject({
-  user_id: z.uuid(),
+  user_id: id,
   time_range: timeRange.optional(),
   from: z.iso.date().optional(),
   to: z.iso.date().optional(),
@@ -26,6 +27,6 @@ export const listSnapshots = defineRpc({
 export const getSnapshot = defineRpc({
   service: 'ingestion',
   question: 'get-snapshot',
-  input: z.object({ snapshot_id: z.uuid() }),
+  input: z.object({ snapshot_id: id }),
   output: z.object({ snapshot: snapshot.nullable() }),
 });

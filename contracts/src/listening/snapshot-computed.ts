@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEvent } from '../event.js';
+import { id } from '../id.js';
 import { snapshotContent } from './snapshot.js';
 
 export const SnapshotComputed = defineEvent({
@@ -7,8 +8,8 @@ export const SnapshotComputed = defineEvent({
   name: 'snapshot-computed',
   description: 'The snapshot of a person, day and range; a later one of the same three replaces it.',
   schema: z.object({
-    snapshot_id: z.uuid(),
-    user_id: z.uuid(),
+    snapshot_id: id,
+    user_id: id,
     ...snapshotContent,
     computed_at: z.iso.datetime(),
   }),

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { id } from '../id.js';
+import { foreignId } from '../text.js';
 
 export const timeRange = z
   .enum(['short_term', 'medium_term', 'long_term'])
@@ -78,11 +80,11 @@ export const snapshotContent = {
     .nullable()
     .meta({ description: 'Normalised Shannon entropy of the known moods; null when none is known.' }),
   total_tracks_analyzed: z.int().min(0),
-  classifier_version: z.string(),
+  classifier_version: foreignId,
 };
 
 /** A listening snapshot as clients see it. */
 export const snapshot = z
-  .object({ id: z.uuid(), user_id: z.uuid(), ...snapshotContent, created_at: z.iso.datetime() })
+  .object({ id, user_id: id, ...snapshotContent, created_at: z.iso.datetime() })
   .meta({ id: 'Snapshot', description: 'One person, one day, one time range.' });
 export type Snapshot = z.output<typeof snapshot>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { healthReport } from '../health.js';
+import { id } from '../id.js';
 import { registeredUser, registration } from '../identity/user.js';
 import { insight, insightType, toneMode } from '../insight/insight.js';
 import { insightQuery } from '../insight/rpc.js';
@@ -11,11 +12,9 @@ import { linkState, tokenSubmission } from '../token/token.js';
 import { defineRoute } from './route.js';
 
 /** The answer to every request for long work. */
-export const queuedTask = z
-  .object({ task_id: z.uuid(), status: z.literal('queued') })
-  .meta({ id: 'QueuedTask' });
+export const queuedTask = z.object({ task_id: id, status: z.literal('queued') }).meta({ id: 'QueuedTask' });
 
-const taskPath = z.strictObject({ task_id: z.uuid() });
+const taskPath = z.strictObject({ task_id: id });
 
 /** Every route of the public API, in one place. */
 export const routes = {
@@ -47,7 +46,7 @@ export const routes = {
     path: '/api/listening/ingest',
     tag: 'listening',
     summary: 'Fetch a person’s listening and compute the day’s snapshot',
-    input: z.strictObject({ user_id: z.uuid(), time_range: timeRange }),
+    input: z.strictObject({ user_id: id, time_range: timeRange }),
     from: 'query-or-body',
     success: { status: 202, body: queuedTask, description: 'The task to follow' },
   }),
@@ -69,7 +68,7 @@ export const routes = {
     summary: 'Upload a Spotify data export',
     description:
       'The zip that Spotify sends, or one JSON file of it, in the part `file`. Works without a Spotify app. The task’s result says what became of every row.',
-    input: z.strictObject({ user_id: z.uuid() }),
+    input: z.strictObject({ user_id: id }),
     from: 'multipart',
     success: { status: 202, body: queuedTask, description: 'The task to follow; its id is the import’s' },
   }),
@@ -79,7 +78,7 @@ export const routes = {
     path: '/api/imports/{import_id}',
     tag: 'imports',
     summary: 'Read the report of an import',
-    input: z.strictObject({ import_id: z.uuid() }),
+    input: z.strictObject({ import_id: id }),
     from: 'query',
     success: { status: 200, body: importReport, description: 'What became of every row' },
   }),
@@ -90,7 +89,7 @@ export const routes = {
     tag: 'insights',
     summary: 'Write an insight from a snapshot',
     input: z.strictObject({
-      snapshot_id: z.uuid(),
+      snapshot_id: id,
       insight_type: insightType,
       tone_mode: toneMode.default('neutral'),
     }),
@@ -113,7 +112,7 @@ export const routes = {
     path: '/api/insights/{insight_id}',
     tag: 'insights',
     summary: 'Read one insight',
-    input: z.strictObject({ insight_id: z.uuid() }),
+    input: z.strictObject({ insight_id: id }),
     from: 'query',
     success: { status: 200, body: insight, description: 'The insight' },
   }),

@@ -1,11 +1,15 @@
 import { z } from 'zod';
+import { id } from '../id.js';
 import { defineRpc } from '../rpc.js';
 import { linkState, tokenSubmission } from './token.js';
 
 export const storeTokens = defineRpc({
   service: 'token',
   question: 'store-tokens',
-  input: tokenSubmission,
+  input: tokenSubmission.extend({
+    /** Of the request that brought the tokens: with the same key again, they are stored once. */
+    idempotency_key: z.string().min(1).max(255).optional(),
+  }),
   output: linkState,
 });
 
@@ -13,7 +17,14 @@ export const storeTokens = defineRpc({
 export const accessToken = defineRpc({
   service: 'token',
   question: 'access-token',
-  input: z.object({ user_id: z.uuid() }),
+  input: z.object({
+    user_id: id,
+    /** SHA-256, in hex, of an access token that the provider refused: one that is still stored is refreshed, whenever it ends. */
+    rejected_token_hash: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+  }),
   output: z.object({ access_token: z.string(), expires_at: z.iso.datetime() }),
   timeoutMs: 15_000,
 });

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { id } from '../id.js';
+import { text } from '../text.js';
 
 export const tokenSubmission = z
   .strictObject({
-    user_id: z.uuid(),
+    user_id: id,
     access_token: z.string().min(1).max(4096),
     refresh_token: z.string().min(1).max(4096),
     expires_in: z
@@ -10,7 +12,7 @@ export const tokenSubmission = z
       .min(1)
       .max(86_400)
       .meta({ description: 'Seconds the access token is still good for.' }),
-    scope: z.string().max(2000).meta({ description: 'Scopes, separated by spaces.' }),
+    scope: text.max(2000).meta({ description: 'Scopes, separated by spaces.' }),
   })
   .meta({ id: 'TokenSubmission' });
 export type TokenSubmission = z.output<typeof tokenSubmission>;
@@ -18,7 +20,7 @@ export type TokenSubmission = z.output<typeof tokenSubmission>;
 /** What may be said of stored tokens: never the tokens. */
 export const linkState = z
   .object({
-    user_id: z.uuid(),
+    user_id: id,
     provider: z.literal('spotify'),
     scopes: z.array(z.string()),
     expires_at: z.iso.datetime(),

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import { Redis, ReplyError } from 'ioredis';
 import type { z } from 'zod';
 import type { Logger } from '../logging/logger.js';
 
@@ -9,20 +9,25 @@ import type { Logger } from '../logging/logger.js';
  * A reader that fills a group must not put back what was dropped while it read: the group's generation, read
  * before Postgres is, must still be the same when the answer is written.
  *
- * Redis down means slower, never wrong and never an error: reads miss, and drops that could not be sent wait in
- * the client and go out before anything is read again. Whatever slips through lives as long as its time to live.
+ * Redis down means slower, never wrong and never an error: reads miss, writes are left out, and the groups that were
+ * to be dropped are remembered, each once, and dropped before anything is read again. Whatever slips through lives as
+ * long as its time to live.
  */
 export class ReadCache {
   private readonly flights = new Map<string, Promise<unknown>>();
+  /** Groups whose drop could not be sent. */
+  private readonly undropped = new Set<string>();
 
   constructor(
     private readonly redis: Redis,
     private readonly log: Logger,
-  ) {}
+  ) {
+    redis.on('ready', () => this.canAsk());
+  }
 
   /** What is cached, or `undefined`. */
   async read<T>(group: string, field: string, schema: z.ZodType<T>): Promise<T | undefined> {
-    if (this.redis.status !== 'ready') return undefined;
+    if (!this.canAsk()) return undefined;
     try {
       const text = await inTime(this.redis.hget(group, field));
       if (text === null) return undefined;
@@ -66,7 +71,7 @@ export class ReadCache {
     load: () => Promise<T>,
   ): Promise<T> {
     const value = await load();
-    if (generation !== undefined && this.redis.status === 'ready') {
+    if (generation !== undefined && this.canAsk()) {
       const filled = this.redis.eval(
         FILL,
         2,
@@ -85,14 +90,15 @@ export class ReadCache {
   }
 
   private async generation(group: string): Promise<string | undefined> {
-    if (this.redis.status !== 'ready') return undefined;
+    if (!this.canAsk()) return undefined;
     return inTime(this.redis.get(generationKey(group)))
       .then((value) => value ?? '0')
       .catch(() => undefined);
   }
 
-  /** Overwrites one answer: for what is written through after a commit. */
+  /** Overwrites one answer: for what is written through after a commit. While Redis is away it does nothing. */
   write(group: string, field: string, value: unknown, seconds: number): void {
+    if (!this.isUp) return;
     this.redis
       .multi()
       .hset(group, field, JSON.stringify(value))
@@ -103,17 +109,35 @@ export class ReadCache {
 
   /** Drops a group, and the answers that readers are just about to put into it. */
   drop(group: string): void {
+    if (this.isUp) this.sendDrop(group);
+    else this.undropped.add(group);
+  }
+
+  get isUp(): boolean {
+    return this.redis.status === 'ready';
+  }
+
+  // What was to be dropped while Redis was away is sent first: on the one connection, what is asked next comes after it.
+  private canAsk(): boolean {
+    if (!this.isUp) return false;
+    const groups = [...this.undropped];
+    this.undropped.clear();
+    for (const group of groups) this.sendDrop(group);
+    return true;
+  }
+
+  private sendDrop(group: string): void {
     this.redis
       .multi()
       .incr(generationKey(group))
       .expire(generationKey(group), GENERATION_SECONDS)
       .del(group)
       .exec()
-      .catch((error: unknown) => this.log.warn({ err: error, group }, 'cache not dropped'));
-  }
-
-  get isUp(): boolean {
-    return this.redis.status === 'ready';
+      .catch((error: unknown) => {
+        this.log.warn({ err: error, group }, 'cache not dropped');
+        // What Redis itself refuses it would refuse again.
+        if (!(error instanceof ReplyError)) this.undropped.add(group);
+      });
   }
 }
 
@@ -138,7 +162,7 @@ redis.call('hset', KEYS[1], ARGV[2], ARGV[3])
 redis.call('expire', KEYS[1], ARGV[4])
 return 1`;
 
-/** Connects to Redis and stays connected; commands wait for the connection, reads do not (see `ReadCache`). */
+/** Connects to Redis and stays connected; what cannot be asked now is not waited for (see `ReadCache`). */
 export function connectRedis(url: string, prefix: string, log: Logger): Redis {
   const redis = new Redis(url, {
     keyPrefix: prefix,

@@ -50,8 +50,12 @@ export async function openDatabase(
   // Makes the pool alone; until then MikroORM says that it is not connected, without asking the server.
   await orm.connect();
   for (let attempt = 1; ; attempt += 1) {
-    if (await orm.isConnected()) break;
-    if (attempt === 1) log.warn('Postgres does not answer yet, waiting');
+    const connection = await orm.checkConnection();
+    if (connection.ok) break;
+    // A wrong password or name does not pass, so the reason is said again and again.
+    if (attempt === 1 || attempt % 10 === 0) {
+      log.warn({ reason: connection.reason, attempt }, 'Postgres does not answer yet, waiting');
+    }
     await new Promise((resolve) => setTimeout(resolve, Math.min(attempt * 200, 2_000)));
   }
   await orm.em.fork().transactional(async (em) => {

@@ -49,7 +49,7 @@ describe('an event as a message', () => {
     expect(carried.has('ce-causationid')).toBe(false);
   });
 
-  // Expected values from section 3.1.3.1 of the CloudEvents HTTP and NATS bindings: "Euro € 😀" is their example.
+  // The first is the example that the CloudEvents HTTP binding gives for this encoding.
   it.each([
     ['Euro € 😀', 'Euro%20%E2%82%AC%20%F0%9F%98%80'],
     ['100 %', '100%20%25'],

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '@undertone/contracts/event';
 import type { Aggregate } from '@undertone/contracts/subjects';
 import type { NewEvent } from './cloudevents.js';
-import { type Appended, ConcurrencyConflict, type EventStore } from './event-store.js';
+import { type Appended, ConcurrencyConflict, type EventStore, LogUnavailable } from './event-store.js';
 
 /** The pure heart of an aggregate: what a command leads to, and what an event changes. */
 export interface Decider<Command, State> {
@@ -24,6 +24,7 @@ const MAX_TRIES = 5;
  * @param load the state from the read model (or the initial one with sequence 0).
  * @returns where the event is, or `undefined` when there was nothing to do.
  * @throws {ConcurrencyConflict} when five tries were not enough.
+ * @throws {LogUnavailable} the aggregate's tail could not be read whole.
  */
 export async function decideAndAppend<Command, State>(
   store: EventStore,
@@ -33,13 +34,17 @@ export async function decideAndAppend<Command, State>(
   load: () => Promise<LoadedState<State>>,
 ): Promise<Appended | undefined> {
   let { state, sequence } = await load();
-  // A read model may be ahead of this aggregate's last event, never behind what it says it has seen.
-  let expected = await lastSequence(store, aggregate);
   for (let attempt = 1; ; attempt += 1) {
+    // A read model may be ahead of this aggregate's last event, never behind what it says it has seen.
+    let expected = (await store.last(aggregate.stream, aggregate.filter))?.sequence ?? 0;
     for (const event of await store.read(aggregate, sequence)) {
       state = decider.evolve(state, event);
       sequence = event.sequence;
-      expected = event.sequence;
+      expected = Math.max(expected, event.sequence);
+    }
+    if (sequence < expected) {
+      if (attempt >= MAX_TRIES) throw new LogUnavailable(`${aggregate.prefix} could not be read`);
+      continue;
     }
     const event = decider.decide(command, state);
     if (!event) return undefined;
@@ -49,8 +54,4 @@ export async function decideAndAppend<Command, State>(
       if (!(error instanceof ConcurrencyConflict) || attempt >= MAX_TRIES) throw error;
     }
   }
-}
-
-async function lastSequence(store: EventStore, aggregate: Aggregate): Promise<number> {
-  return (await store.last(aggregate.stream, aggregate.filter))?.sequence ?? 0;
 }

@@ -33,6 +33,16 @@ export class LogUnavailable extends Error {
   }
 }
 
+/** What was to be written is not what its event's schema says: nothing was written, and no second try would change that. */
+export class InvalidEvent extends Error {
+  readonly code = 'INVALID_EVENT';
+  constructor(event: NewEvent, cause: Error) {
+    const { type, version } = event.definition;
+    super(`event ${event.id} is no ${type}.v${version} and was not written: ${cause.message}`, { cause });
+    this.name = 'InvalidEvent';
+  }
+}
+
 export interface Appended {
   /** Stream sequence of the event. */
   readonly sequence: number;
@@ -68,6 +78,7 @@ export class EventStore {
   /**
    * Appends one event, if the aggregate's last sequence is still the expected one (0: it has no event yet).
    * Lost answers are tried again with the same id, which never writes twice.
+   * @throws {InvalidEvent} the data does not fit the event's schema; in the log it would stop every reader.
    * @throws {ConcurrencyConflict} another event came first.
    * @throws {LogUnavailable} no confirmation within the time limit.
    */
@@ -80,6 +91,8 @@ export class EventStore {
         attributes: { [attributes.stream]: aggregate.stream, [attributes.eventId]: event.id },
       },
       async (span) => {
+        const checked = event.definition.schema.safeParse(event.data);
+        if (!checked.success) throw new InvalidEvent(event, checked.error);
         const appended = await this.publish(aggregate, event, expected);
         span.setAttribute(attributes.sequence, appended.sequence);
         return appended;
@@ -119,9 +132,12 @@ export class EventStore {
     }
   }
 
-  /** The last event under a filter, or `undefined` when there is none. */
+  /**
+   * The last event under a filter, or `undefined` when there is none. The stream's leader is asked: a follower may not
+   * know yet what was confirmed just now.
+   */
   async last(stream: string, filter: string): Promise<RecordedEvent | undefined> {
-    const message = await this.manager.direct.getMessage(stream, { last_by_subj: filter });
+    const message = await this.manager.streams.getMessage(stream, { last_by_subj: filter });
     return message ? recorded(stream, message) : undefined;
   }
 
@@ -130,12 +146,15 @@ export class EventStore {
     return this.readFiltered(aggregate.stream, aggregate.filter, after);
   }
 
-  /** Events under any filter after a sequence, in order. */
+  /**
+   * Events under any filter after a sequence, in order: all that were confirmed when it was asked. Batches come from any
+   * replica, so one that lags may end its batch early; the leader then says what comes next.
+   */
   async readFiltered(stream: string, filter: string, after = 0): Promise<RecordedEvent[]> {
-    const last = await this.manager.direct.getMessage(stream, { last_by_subj: filter });
+    const last = await this.manager.streams.getMessage(stream, { last_by_subj: filter });
     const events: RecordedEvent[] = [];
-    if (!last || last.seq <= after) return events;
-    for (let from = after + 1; ; ) {
+    if (!last) return events;
+    for (let from = after + 1; from <= last.seq; ) {
       const batch = await this.manager.direct.getBatch(stream, {
         seq: from,
         next_by_subj: filter,
@@ -147,9 +166,15 @@ export class EventStore {
         from = message.seq + 1;
         count += 1;
       }
-      // A batch may end early; the last known sequence says whether that was the end.
-      if (count === 0 || from > last.seq) return events;
+      if (count > 0 || from > last.seq) continue;
+      const query = { seq: from, next_by_subj: filter };
+      const next = await this.manager.streams.getMessage(stream, query);
+      // The last one itself was deleted meanwhile.
+      if (!next) break;
+      events.push(recorded(stream, next));
+      from = next.seq + 1;
     }
+    return events;
   }
 
   /** Every event of a stream from a sequence on, live: for replay. Ends when the signal aborts. */

@@ -1,6 +1,6 @@
 import type { Aggregate } from '@undertone/contracts/subjects';
 import type { NewEvent } from './cloudevents.js';
-import { type Appended, ConcurrencyConflict, type EventStore } from './event-store.js';
+import { type Appended, ConcurrencyConflict, type EventStore, LogUnavailable } from './event-store.js';
 
 /** What a read model knows of an event: where it is, if it has it, and how far the read model is complete. */
 export interface KnownEvent {
@@ -16,6 +16,7 @@ const MAX_TRIES = 5;
  * Appends a fact whose id is derived from what led to it, unless the log has it: a job that is done again after a
  * crash records nothing twice, however long ago the first time was.
  * @throws {ConcurrencyConflict} when five tries were not enough.
+ * @throws {LogUnavailable} the aggregate's tail could not be read whole.
  */
 export async function recordOnce(
   store: EventStore,
@@ -27,8 +28,14 @@ export async function recordOnce(
   for (let attempt = 1; ; attempt += 1) {
     const expected = (await store.last(aggregate.stream, aggregate.filter))?.sequence ?? 0;
     if (expected > known.upTo) {
-      const own = (await store.read(aggregate, known.upTo)).find(({ id }) => id === event.id);
+      const tail = await store.read(aggregate, known.upTo);
+      const own = tail.find(({ id }) => id === event.id);
       if (own) return { sequence: own.sequence, duplicate: true };
+      // The event may be in what is missing of the tail.
+      if ((tail.at(-1)?.sequence ?? 0) < expected) {
+        if (attempt >= MAX_TRIES) throw new LogUnavailable(`${aggregate.prefix} could not be read`);
+        continue;
+      }
     }
     try {
       return await store.append(aggregate, event, expected);

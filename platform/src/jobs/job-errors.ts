@@ -36,7 +36,8 @@ export function problemOf(error: unknown): JobProblem {
     error instanceof ServiceUnavailable ||
     error instanceof LogUnavailable
   ) {
-    return { code: error.code, message: error.message };
+    // The other side's words may be in it, and the log takes no NUL.
+    return { code: error.code, message: error.message.replaceAll('\0', '') };
   }
   return { code: 'INTERNAL', message: 'something failed inside; the log of the service says what' };
 }

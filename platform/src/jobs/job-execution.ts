@@ -55,7 +55,7 @@ export class JobExecution {
     private readonly store: EventStore,
     readonly request: Requested,
     private readonly state: { task: OwnedTask; sequence: number },
-    private readonly worker: string,
+    private readonly worker: { readonly service: string; readonly name: string },
   ) {
     this.aggregate = jobAggregate(request.queue, request.lane, request.job_id);
     this.attempt = state.task.task.attempt + 1;
@@ -63,7 +63,11 @@ export class JobExecution {
   }
 
   /** @throws {UnreadableEvent | NotAnEvent | NotAJobRequest} when the message is no job request. */
-  static async load(store: EventStore, message: JsMsg, worker: string): Promise<JobExecution> {
+  static async load(
+    store: EventStore,
+    message: JsMsg,
+    worker: { readonly service: string; readonly name: string },
+  ): Promise<JobExecution> {
     const event = fromMessage({
       stream: message.info.stream,
       sequence: message.seq,
@@ -89,7 +93,7 @@ export class JobExecution {
   }
 
   started(): Promise<void> {
-    return this.write(JobStarted, { attempt: this.attempt, worker: this.worker });
+    return this.write(JobStarted, { attempt: this.attempt, worker: this.worker.name });
   }
 
   progressed(progress: JobProgress): Promise<void> {
@@ -98,6 +102,15 @@ export class JobExecution {
 
   retrying(problem: JobProblem, delayMs: number): Promise<void> {
     return this.write(JobRetrying, { attempt: this.attempt, problem, delay_ms: delayMs });
+  }
+
+  /** The process stops in the middle of the attempt, which therefore does not count. */
+  interrupted(): Promise<void> {
+    const problem: JobProblem = {
+      code: 'INTERRUPTED',
+      message: 'the worker was stopped; another one begins again',
+    };
+    return this.write(JobRetrying, { attempt: this.attempt, problem, delay_ms: 0, interrupted: true });
   }
 
   succeeded(result: Record<string, unknown>): Promise<void> {
@@ -148,7 +161,7 @@ export class JobExecution {
             definition,
             id: newId(),
             time: new Date(),
-            source: this.worker,
+            source: this.worker.service,
             correlationId: job_id,
             causationId: job_id,
             data: { job_id, job_type, user_id, ...fact },

@@ -3,13 +3,14 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
 import type { JobConsumerDefinition } from '@undertone/contracts/consumers';
 import { isTerminal, type JobProgress } from '@undertone/contracts/jobs/job';
-import type { EventStore } from '../event-store/event-store.js';
+import { NotAnEvent } from '../event-store/cloudevents.js';
+import { type EventStore, InvalidEvent } from '../event-store/event-store.js';
 import type { Logger } from '../logging/logger.js';
 import { attributes, spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan } from '../telemetry/tracing.js';
 import { backoffMs } from './backoff.js';
 import { PermanentJobError, problemOf, TransientJobError } from './job-errors.js';
-import { JobExecution, JobTakenOver } from './job-execution.js';
+import { JobExecution, JobTakenOver, NotAJobRequest } from './job-execution.js';
 import type { RegisteredJob } from './job-handler.js';
 
 export interface JobRunnerOptions {
@@ -34,6 +35,8 @@ class Revoked extends Error {}
 
 const PROGRESS_EVERY_MS = 500;
 const PULL_MS = 2_000;
+/** The JOBS stream keeps a job for 30 days, all of its tries together. */
+const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
 /** What a stop allows over its grace and an idle pull. */
 const STOP_MARGIN_MS = 1_000;
 
@@ -105,9 +108,9 @@ export class JobRunner {
       if (this.stopping) return message.nak();
       let execution: JobExecution;
       try {
-        execution = await JobExecution.load(store, message, worker);
+        execution = await JobExecution.load(store, message, { service: consumer.service, name: worker });
       } catch (error) {
-        if (isUnreadable(error)) {
+        if (isStray(error)) {
           log.error({ err: error, sequence: message.seq }, 'not a job request');
           return message.term('not a job request');
         }
@@ -212,7 +215,13 @@ export class JobRunner {
     maxAttempts: number,
     log: Logger,
   ): Promise<void> {
-    if (signal.reason instanceof ShuttingDown) return message.nak();
+    if (signal.reason instanceof ShuttingDown) {
+      // Unrecorded it counts as a try, which is better than to keep the job.
+      await execution
+        .interrupted()
+        .catch((failure: unknown) => log.warn({ err: failure }, 'the interruption was not recorded'));
+      return message.nak();
+    }
     if (signal.reason instanceof Revoked) return message.term('revoked');
     if (error instanceof JobTakenOver) {
       const over = error.state && isTerminal(error.state.task.status);
@@ -221,21 +230,29 @@ export class JobRunner {
       return over ? void (await message.ackAck()) : undefined;
     }
     const problem = problemOf(error);
-    if (error instanceof PermanentJobError || execution.attempt >= maxAttempts) {
+    if (isPermanent(error) || execution.attempt >= maxAttempts) {
       log.error({ err: error, attempt: execution.attempt }, 'job failed');
       await execution.failed(problem);
       return message.term(problem.code);
     }
     const asked = error instanceof TransientJobError ? error.retryAfterMs : undefined;
-    const delayMs = asked ?? backoffMs(execution.attempt, this.options.random());
+    const delayMs = wait(asked ?? backoffMs(execution.attempt, this.options.random()));
     log.warn({ err: error, attempt: execution.attempt, delay_ms: delayMs }, 'job will be tried again');
     await execution.retrying(problem, delayMs);
     message.nak(delayMs);
   }
 }
 
-const isUnreadable = (error: unknown): boolean =>
-  error instanceof Error && ['NotAnEvent', 'NotAJobRequest', 'UnreadableEvent'].includes(error.name);
+/** Whole milliseconds, and never so many that the job's stream ends before the wait does. */
+const wait = (ms: number): number => Math.max(0, Math.min(Math.round(ms), LONGEST_WAIT_MS));
+
+// What a handler gets wrong in an event it gets wrong the next time too.
+const isPermanent = (error: unknown): boolean =>
+  error instanceof PermanentJobError || error instanceof InvalidEvent;
+
+// An event that cannot be read is no stray: a newer release wrote it, perhaps in the middle of a rolling update, and a
+// newer replica can take it. If none does, its deliveries run out and the dead letters' watch ends the job.
+const isStray = (error: unknown): boolean => error instanceof NotAnEvent || error instanceof NotAJobRequest;
 
 function whenAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { JobDefinition } from '@undertone/contracts/jobs/job';
 import { JobRequested } from '@undertone/contracts/jobs/job';
 import { type Aggregate, jobAggregate, type Lane } from '@undertone/contracts/subjects';
-import { ConcurrencyConflict, type EventStore } from '../event-store/event-store.js';
+import { ConcurrencyConflict, type EventStore, LogUnavailable } from '../event-store/event-store.js';
 import { derivedId, newId } from '../ids/ids.js';
 
 /** The idempotency key was used before with another request. */
@@ -58,18 +58,27 @@ export async function requestJob<P extends { user_id: string }>(
   return jobId;
 }
 
-// A repeat is confirmed by the server or found in the log, so the stored request is always there to compare.
+const READS = 5;
+const READ_AGAIN_MS = 200;
+
+// A repeat is confirmed by the server or found in the log, so the stored request is there to compare; where it cannot be
+// found now, nobody may be told that it is the same.
 async function checkSameRequest(
   store: EventStore,
   jobId: string,
   { stream, prefix }: Aggregate,
   payload: unknown,
 ): Promise<void> {
-  const stored = await store.last(stream, `${prefix}.${JobRequested.subjectToken}`);
+  let stored = await store.last(stream, `${prefix}.${JobRequested.subjectToken}`);
+  for (let read = 1; !stored && read < READS; read += 1) {
+    await new Promise((resolve) => setTimeout(resolve, READ_AGAIN_MS));
+    stored = await store.last(stream, `${prefix}.${JobRequested.subjectToken}`);
+  }
   const requested = stored && JobRequested.read(stored);
+  if (!requested) throw new LogUnavailable(`the request at ${prefix} cannot be found`);
   // The log holds JSON, which knows neither dates nor fields that are there but undefined.
   const asked: unknown = JSON.parse(JSON.stringify(payload));
-  if (requested && !isDeepStrictEqual(requested.payload, asked)) {
+  if (!isDeepStrictEqual(requested.payload, asked)) {
     throw new IdempotencyMismatch({ jobId, payload: requested.payload });
   }
 }

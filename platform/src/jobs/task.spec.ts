@@ -95,6 +95,18 @@ describe('the state of a job', () => {
     expect(alone?.task.status).toBe(fold(JobRequested, definition)?.status);
   });
 
+  it('does not count an attempt that was interrupted', () => {
+    const retrying = event(JobRetrying);
+    const after = (interrupted: boolean, attempt: number) =>
+      evolveTask(undefined, {
+        ...retrying,
+        data: { ...(retrying.data as object), attempt, interrupted },
+      })?.task;
+    expect(after(true, 3)).toMatchObject({ status: 'RETRY', attempt: 2 });
+    expect(after(false, 3)).toMatchObject({ status: 'RETRY', attempt: 3 });
+    expect(after(true, 1)).toMatchObject({ status: 'RETRY', attempt: 0 });
+  });
+
   it('is not changed by another event', () => {
     const before = evolveTask(undefined, event(JobStarted));
     const other = { ...event(JobStarted), type: 'undertone.listening.played' };

@@ -46,7 +46,11 @@ export function evolveTask(before: OwnedTask | undefined, event: RecordedEvent):
   const progressed = JobProgressed.read(event);
   if (progressed) return next('PROGRESS', progressed, { progress: progressed.progress });
   const retrying = JobRetrying.read(event);
-  if (retrying) return next('RETRY', retrying, { error: retrying.problem });
+  if (retrying) {
+    // An attempt that was interrupted is made again under its own number.
+    const attempt = retrying.interrupted ? retrying.attempt - 1 : retrying.attempt;
+    return next('RETRY', retrying, { error: retrying.problem, attempt });
+  }
   const succeeded = JobSucceeded.read(event);
   if (succeeded) {
     return next('SUCCESS', succeeded, {

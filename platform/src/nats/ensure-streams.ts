@@ -92,6 +92,9 @@ function consumerConfig(definition: ConsumerDefinition, replicas: number): Parti
         ack_policy: AckPolicy.Explicit,
         ack_wait: nanos(definition.ackWaitSeconds * 1000),
         max_deliver: definition.maxDeliver,
+        // Jobs that wait for their next try count as well, and a thousand that wait for a day must not stop the lane; a
+        // worker asks for as many as it has slots.
+        max_ack_pending: -1,
       };
     case 'projection':
       return {

@@ -5,6 +5,7 @@ import {
   Catch,
   type ExceptionFilter,
   type ExecutionContext,
+  Logger,
   type NestInterceptor,
   type PipeTransform,
   UseFilters,
@@ -14,12 +15,12 @@ import { MessagePattern, type NatsContext, Transport } from '@nestjs/microservic
 import { SpanKind } from '@opentelemetry/api';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { from, lastValueFrom, type Observable, throwError } from 'rxjs';
-import { createLogger } from '../logging/logger.js';
+import { isDatabaseAway } from '../database/is-database-away.js';
 import { Refused } from '../rpc/rpc-client.js';
 import { spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan } from '../telemetry/tracing.js';
 
-const log = createLogger('answers', process.env.LOG_LEVEL || 'info');
+const log = new Logger('answers');
 
 /** Refusals go to whoever asked as they are; anything else stays in the log. */
 @Catch()
@@ -30,7 +31,14 @@ class AnswerErrors implements ExceptionFilter {
       return throwError(() => ({ code, status, message }));
     }
     const subject = host.switchToRpc().getContext<NatsContext>().getSubject();
-    log.error({ err: error, subject }, 'a question could not be answered');
+    if (isDatabaseAway(error)) {
+      log.warn(
+        `a question on ${subject} could not be answered, Postgres is away: ${(error as Error).message}`,
+      );
+      const message = 'the database of the service does not answer';
+      return throwError(() => ({ code: 'SERVICE_UNAVAILABLE', status: 503, message }));
+    }
+    log.error(`a question on ${subject} could not be answered`, error);
     return throwError(() => ({ code: 'INTERNAL', status: 500, message: 'something failed inside' }));
   }
 }
@@ -40,10 +48,14 @@ class AnswerSpan implements NestInterceptor {
     const nats = execution.switchToRpc().getContext<NatsContext>();
     const carried = nats.getHeaders() as { get(name: string): string } | undefined;
     const traceparent = carried?.get('traceparent');
+    const tracestate = carried?.get('tracestate');
     return from(
       inSpan(
         spanNames.answer(nats.getSubject()),
-        { kind: SpanKind.SERVER, parent: contextFrom(traceparent ? { traceparent } : {}) },
+        {
+          kind: SpanKind.SERVER,
+          parent: contextFrom({ ...(traceparent && { traceparent }), ...(tracestate && { tracestate }) }),
+        },
         () => lastValueFrom(next.handle()),
       ),
     );

@@ -1,8 +1,8 @@
 import { startTelemetry } from '../telemetry/start.js';
 
 /**
- * A service's `main`: starts telemetry, then the service, and stops both on SIGTERM or SIGINT. A start that fails
- * says why and exits with 1.
+ * A service's `main`: starts telemetry, then the service, and stops both on SIGTERM or SIGINT. A start or a
+ * stop that fails says why and exits with 1.
  */
 export async function runMain(name: string, start: () => Promise<{ close(): Promise<void> }>): Promise<void> {
   const telemetry = startTelemetry(name, process.env);
@@ -12,9 +12,15 @@ export async function runMain(name: string, start: () => Promise<{ close(): Prom
     const stop = async () => {
       if (stopping) process.exit(130);
       stopping = true;
-      await service.close();
+      let code = 0;
+      try {
+        await service.close();
+      } catch (error) {
+        console.error(error);
+        code = 1;
+      }
       await telemetry.stop();
-      process.exit(0);
+      process.exit(code);
     };
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { hostname } from 'node:os';
+import { randomBytes } from 'node:crypto';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { type DynamicModule, type InjectionToken, Module, type Provider, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -55,7 +55,8 @@ export async function startService<S extends ServiceSettings>(
     store,
     orm,
     log,
-    instance: `${name}@${hostname()}/${process.pid}`,
+    // Not the host's name, which on somebody's own machine is often theirs, and events are kept.
+    instance: `${name}-${randomBytes(4).toString('hex')}`,
     streamReplicas: settings.STREAM_REPLICAS,
     slots: { interactive: settings.INTERACTIVE_SLOTS, bulk: settings.BULK_SLOTS },
     graceMs: settings.SHUTDOWN_GRACE_SECONDS * 1000,

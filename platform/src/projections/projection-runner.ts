@@ -13,7 +13,7 @@ import { ensureConsumer, PROJECTION_GROUP } from '../nats/ensure-streams.js';
 import { attributes, spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan } from '../telemetry/tracing.js';
 import { lockCheckpoint, moveCheckpoint, readCheckpoint } from './checkpoint.js';
-import { type ConsumerFault, ConsumerWatch } from './consumer-watch.js';
+import { type ConsumerFault, consumerFault } from './consumer-fault.js';
 
 /** A read model that is built from events, and can be built again from none. */
 export interface Projection {
@@ -61,7 +61,6 @@ export class ProjectionRunner {
   private working: Promise<void> | undefined;
   /** The delivery that must come next, under the pin it must come with; absent: not in step. */
   private next: { delivery: number; pin: string } | undefined;
-  private pin: string | undefined;
   private resyncing: Promise<void> | undefined;
   /** The checkpoint as this replica knows it: what the next batch follows. */
   private position = 0;
@@ -115,12 +114,11 @@ export class ProjectionRunner {
 
   private async watch(): Promise<void> {
     const { store, orm, log } = this.options;
-    const { name } = this.projection.consumer;
-    const consumer = new ConsumerWatch(store.manager, this.projection.consumer);
+    const { consumer } = this.projection;
+    const { name } = consumer;
     while (!this.stopped.signal.aborted) {
       try {
-        const isIdle = this.pending.length === 0 && !this.working && !this.resyncing;
-        const fault = await consumer.look({ pin: this.pin, isIdle }, () => readCheckpoint(orm, name));
+        const fault = await consumerFault(store.manager, consumer, () => readCheckpoint(orm, name));
         if (fault && !this.stopped.signal.aborted) await this.mend(fault);
       } catch (error) {
         log.warn({ err: error, projection: name }, 'projection cannot look at its consumer');
@@ -139,7 +137,6 @@ export class ProjectionRunner {
         this.messages?.stop();
         break;
       case 'ahead':
-      case 'stuck':
         await this.resync();
         break;
       default:
@@ -150,7 +147,6 @@ export class ProjectionRunner {
   private async take(message: JsMsg): Promise<void> {
     const delivery = message.info.deliverySequence;
     const pin = message.headers?.get('Nats-Pin-Id') ?? '';
-    this.pin = pin;
     if (this.resetAt !== undefined) {
       // Deliveries from before the reset are still under way; the ones after it count from 1 again.
       if (delivery !== 1) return Date.now() - this.resetAt > LOST_AFTER_MS ? this.resync() : undefined;

@@ -28,7 +28,7 @@ const SAMPLE_MS = 100;
 
 /**
  * Waits until no replica asks for the projection's events: requests of one that was killed live on for seconds.
- * A replica that ran through a rebuild would go on from its old place, with everything before it gone.
+ * A replica that ran through a rebuild would find its tables gone under its hands and fail until it is back in step.
  * @throws {ProjectionInUse} when there still is one after `timeoutMs`.
  */
 export async function projectionIdle(

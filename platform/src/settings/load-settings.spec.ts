@@ -80,6 +80,16 @@ describe('settings', () => {
     expect(problems({ ...rest, KEY_FILE: file('short') })).toContain('KEY: ');
   });
 
+  it('take the servers of a NATS cluster, and check each', () => {
+    const cluster = 'nats://nats-0:4222, tls://user:hunter2@nats-1:4222,nats://nats-2:4222';
+    expect(load({ ...enough, NATS_URL: cluster }).NATS_URL).toBe(cluster.replace(' ', ''));
+    for (const wrong of ['http://nats-1', 'nats-1:4222', '']) {
+      const message = problems({ ...enough, NATS_URL: `nats://user:hunter2@nats-0:4222,${wrong}` });
+      expect(message).toMatch(/\n {2}NATS_URL: address 2 of 2 /);
+      expect(message).not.toContain('hunter2');
+    }
+  });
+
   it('do not repeat a wrong value, which may be a secret', () => {
     expect(problems({ ...enough, KEY: 'hunter2' })).not.toContain('hunter2');
   });

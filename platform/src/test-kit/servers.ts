@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -125,16 +124,10 @@ async function contained(image: string, port: number, spec: Contained): Promise<
   };
 }
 
-/** A TCP port of loopback that nobody uses right now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error()),
-      );
-    });
-  });
+/** A TCP port of loopback that nobody uses right now, and that no outgoing connection is given. */
+export async function freePort(): Promise<number> {
+  const ports: { pickPort(): Promise<number> } = await import(
+    new URL('../../../scripts/ports.mjs', import.meta.url).href
+  );
+  return ports.pickPort();
 }

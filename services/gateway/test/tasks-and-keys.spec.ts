@@ -1,8 +1,10 @@
 import { JobFailed, JobStarted } from '@undertone/contracts/jobs/job';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { jobAggregate } from '@undertone/contracts/subjects';
+import { storeTokens } from '@undertone/contracts/token/rpc';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
+import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { badFields, problemOf, taskIdOf } from './client.js';
 import { conforms } from './conforms.js';
@@ -50,7 +52,12 @@ describe('a request with an Idempotency-Key', () => {
 
   it.each<[string, string, unknown, unknown]>([
     ['ingestListening', '/api/listening/ingest', ingest, { user_id, time_range: 'long_term' }],
-    ['registerUser', '/api/users/register', registration('bob'), registration('eve')],
+    [
+      'registerUser',
+      '/api/users/register',
+      registration('bob'),
+      { ...registration('bob'), email: 'other@example.com' },
+    ],
     ['storeTokens', '/api/tokens/store', tokens(user_id), { ...tokens(user_id), access_token: 'other' }],
   ])('%s: is refused with another body', async (operation, path, body, other) => {
     const key = newId();
@@ -61,6 +68,32 @@ describe('a request with an Idempotency-Key', () => {
     const reply = await post(path, other, key);
     conforms(operation, reply);
     expect(problemOf(reply)).toMatchObject({ status: 422, code: 'IDEMPOTENCY_MISMATCH' });
+  });
+
+  it('is told from the same key of somebody else', async () => {
+    const [key, other] = [newId(), newId()];
+    system.behind.users.set('zoe', other);
+    for (const name of ['mia', 'tom']) {
+      expect((await post('/api/users/register', registration(name), key)).status).toBe(200);
+    }
+    for (const id of [user_id, other]) {
+      expect((await post('/api/tokens/store', tokens(id), key)).status).toBe(200);
+    }
+  });
+
+  it('hands the key on with the tokens, so that a repeat does not store them again', async () => {
+    const keys: unknown[] = [];
+    await system.behind.answer(storeTokens, ({ user_id, idempotency_key }) => {
+      keys.push(idempotency_key);
+      return {
+        ...{ user_id, provider: 'spotify' as const, scopes: [] },
+        ...{ expires_at: '2026-11-23T11:00:00Z', stored_at: '2026-11-23T10:00:00Z' },
+      };
+    });
+    const key = newId();
+    await post('/api/tokens/store', tokens(user_id), key);
+    await post('/api/tokens/store', tokens(user_id));
+    expect(keys).toEqual([key, undefined]);
   });
 
   it.each(['', 'x'.repeat(256)])('is refused with a key of a wrong length', async (key) => {
@@ -75,6 +108,15 @@ describe('a task that neither Redis nor the scheduler knows', () => {
       const reply = await system.send('GET', `/api/tasks/${id}`);
       expect(reply.body).toMatchObject({ task_id: id, status: 'PENDING', attempt: 0 });
     }
+  });
+
+  it.each([500, 503])('is read from its own events when the scheduler fails with %i', async (status) => {
+    await system.behind.answer(getTask, () => {
+      throw new Refused('INTERNAL', status, 'its database is away');
+    });
+    const id = taskIdOf(await post('/api/listening/ingest', ingest));
+    const reply = await system.send('GET', `/api/tasks/${id}`);
+    expect(reply.body).toMatchObject({ task_id: id, status: 'PENDING' });
   });
 
   it('is read from its own events, also when the scheduler is gone', async () => {

@@ -1,50 +1,26 @@
-import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { userExists } from '@undertone/contracts/identity/rpc';
 import { anyJobFilter } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { startTelemetry, type Telemetry } from '@undertone/platform/telemetry/start';
+import { OtlpReceiver } from '@undertone/platform/test-kit/otlp-receiver';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startSystem, type TestSystem } from './system.js';
 
-interface Span {
-  traceId: string;
-  spanId: string;
-  parentSpanId?: string;
-  name: string;
-  status?: { code?: number };
-  attributes: { key: string; value: { stringValue?: string } }[];
-}
-interface Export {
-  resourceSpans: { scopeSpans: { spans: Span[] }[] }[];
-}
-
-const spans: Span[] = [];
-/** Takes spans as a collector would (OTLP over HTTP, JSON). */
-const collector = createServer((request, response) => {
-  const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
-  request.on('end', () => {
-    const { resourceSpans } = JSON.parse(Buffer.concat(chunks).toString()) as Export;
-    spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)));
-    response.setHeader('content-type', 'application/json').end('{}');
-  });
-});
-
+let receiver: OtlpReceiver;
 let telemetry: Telemetry;
 let system: TestSystem;
 beforeAll(async () => {
-  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
-  process.env.OTEL_EXPORTER_OTLP_ENDPOINT = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
-  process.env.OTEL_EXPORTER_OTLP_PROTOCOL = 'http/json';
+  receiver = await OtlpReceiver.start();
+  Object.assign(process.env, receiver.environment);
   telemetry = startTelemetry('gateway', process.env);
   system = await startSystem();
 });
 afterAll(async () => {
   await system.stop();
-  collector.close();
+  await receiver.stop();
 });
 
 /** With `node:http`, because telemetry gives this process's own `fetch` a trace of its own. */
@@ -75,7 +51,7 @@ it('a request is one trace, from the caller’s span to the append and the quest
   const asked = system.behind.questions.find(({ subject }) => subject === userExists.subject);
   await telemetry.stop();
 
-  const own = spans.filter((span) => span.traceId === traceId);
+  const own = receiver.spans.filter((span) => span.traceId === traceId);
   const server = own.find(({ name }) => name === 'POST /api/listening/ingest');
   expect(server).toMatchObject({ parentSpanId: '00f067aa0ba902b7' });
   const attributes = Object.fromEntries(
@@ -93,7 +69,7 @@ it('a request is one trace, from the caller’s span to the append and the quest
   expect(asked?.traceparent).toBe(`00-${traceId}-${ask?.spanId}-01`);
 
   // A client's mistake is not the server's error.
-  const refused = spans.find(({ name }) => name === 'GET /api/tasks/:task_id');
+  const refused = receiver.spans.find(({ name }) => name === 'GET /api/tasks/:task_id');
   expect(refused?.traceId).toBe(missing.headers.get('x-trace-id'));
   expect(refused?.status?.code ?? 0).toBe(0);
 });

@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
 import { fieldEncryption } from './users/field-encryption.provider.js';
-import { RegistrationHealing } from './users/registration-healing.js';
+import { registrationHealing } from './users/registration-healing.js';
 import { UserCommands } from './users/users.commands.js';
 import { UserQueries } from './users/users.queries.js';
 
 @Module({
   controllers: [UserCommands, UserQueries],
-  providers: [fieldEncryption, RegistrationHealing],
+  providers: [fieldEncryption, registrationHealing],
 })
 export class IdentityModule {}

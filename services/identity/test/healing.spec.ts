@@ -3,9 +3,9 @@ import { UserRegistered } from '@undertone/contracts/identity/user-registered';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { derivedId, newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
+import { forgetMessageIds } from '@undertone/platform/test-kit/forget-message-ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fingerprintOf, sealPerson } from '../src/users/personal-data.js';
-import { forgetMessageIds } from './forget-message-ids.js';
 import { type RunningIdentity, runIdentity } from './running-identity.js';
 
 let identity: RunningIdentity;

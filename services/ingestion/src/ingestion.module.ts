@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
+import { configuredProvider } from './audio-features/configured-provider.js';
 import { FeatureLibrary } from './audio-features/feature-library.js';
-import { featuresProvider } from './audio-features/features-provider.js';
 import { ImportHistoryJob } from './imports/import-history.job.js';
 import { ImportLog } from './imports/import-log.js';
 import { ImportQueries } from './imports/imports.queries.js';
@@ -13,7 +13,7 @@ import { SpotifyClient } from './spotify/spotify-client.js';
 import { TrackCatalogue } from './tracks/track-catalogue.js';
 
 @Module({
-  providers: [SpotifyClient, TrackCatalogue, FeatureLibrary, featuresProvider, ListeningLog, ImportLog],
+  providers: [SpotifyClient, TrackCatalogue, FeatureLibrary, configuredProvider, ListeningLog, ImportLog],
   controllers: [
     IngestListeningDataJob,
     ImportHistoryJob,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { JobRetrying, JobStarted } from '@undertone/contracts/jobs/job';
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
@@ -82,7 +83,6 @@ describe('an ingest whose provider', () => {
   });
 
   it.each([
-    ['refuses the token', { kind: '401' }, 'PROVIDER_UNAUTHORIZED'],
     ['fails', { kind: '5xx', status: 502 }, 'PROVIDER_FAILING'],
     ['sends half an answer', { kind: 'malformed' }, 'PROVIDER_ANSWER_UNREADABLE'],
     ['cuts the connection', { kind: 'reset' }, 'PROVIDER_UNREACHABLE'],
@@ -98,6 +98,23 @@ describe('an ingest whose provider', () => {
     expect(harness.tokens.asked(userId)).toBe(2);
     await expectOneIngest(userId);
   });
+
+  it('refuses the token is asked again at once, with another one', async () => {
+    const userId = newId();
+    harness.simulator.addFault({ kind: '401', user: userId, route: '/v1/me/top/artists', times: 1 });
+    const { task } = await harness.ingest(userId, 'medium_term');
+    expect(task).toMatchObject({ status: 'SUCCESS', attempt: 1 });
+    const hash = createHash('sha256').update(`sim-access-${userId}`).digest('hex');
+    expect(harness.tokens.rejected(userId)).toEqual([hash]);
+    await expectOneIngest(userId);
+  });
+
+  it('refuses every token ends in failure, after as many tries as others get', async () => {
+    const userId = newId();
+    harness.simulator.addFault({ kind: '401', user: userId, route: '/v1/me/top/tracks' });
+    const { task } = await harness.ingest(userId, 'medium_term');
+    expect(task).toMatchObject({ status: 'FAILURE', error: { code: 'PROVIDER_UNAUTHORIZED' }, attempt: 5 });
+  }, 60_000);
 
   it('fails after the first fact goes on from it, without fetching again', async () => {
     const userId = newId();

@@ -14,6 +14,8 @@ export interface Tokens {
   refuse(userId: string, refusal: Refusal, times?: number): void;
   /** How often a person's token was asked for. */
   asked(userId: string): number;
+  /** The hashes of refused tokens that came with a person's questions. */
+  rejected(userId: string): string[];
 }
 
 type Connection = Awaited<ReturnType<TestInfrastructure['connect']>>;
@@ -21,10 +23,16 @@ type Connection = Awaited<ReturnType<TestInfrastructure['connect']>>;
 export function tokenService(nats: Connection): Tokens {
   const refusals = new Map<string, Refusal[]>();
   const asked = new Map<string, number>();
+  const rejected = new Map<string, string[]>();
   nats.subscribe(accessToken.subject, {
     callback: (_error, message) => {
       // The packets of Nest's NATS transport.
-      const { id, data } = message.json<{ id: string; data: { user_id: string } }>();
+      const { id, data } = message.json<{
+        id: string;
+        data: { user_id: string; rejected_token_hash?: string };
+      }>();
+      const hash = data.rejected_token_hash;
+      if (hash) rejected.set(data.user_id, [...(rejected.get(data.user_id) ?? []), hash]);
       asked.set(data.user_id, (asked.get(data.user_id) ?? 0) + 1);
       const err = refusals.get(data.user_id)?.shift();
       const response = {
@@ -39,5 +47,6 @@ export function tokenService(nats: Connection): Tokens {
       refusals.set(userId, Array<Refusal>(times).fill(refusal));
     },
     asked: (userId) => asked.get(userId) ?? 0,
+    rejected: (userId) => rejected.get(userId) ?? [],
   };
 }

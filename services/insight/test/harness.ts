@@ -40,7 +40,7 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
   const environment = { ...infrastructure.environment('insight'), ...settings };
   const service = await startInsight(environment);
   const store = await EventStore.open(nats);
-  return {
+  const harness: Harness = {
     store,
     rpc: new RpcClient(nats),
     service,
@@ -64,10 +64,11 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
       });
     },
     async stop() {
-      await service.close();
+      await harness.service.close();
       await infrastructure.stop();
     },
   };
+  return harness;
 }
 
 /** A snapshot of an invented person's month. */

@@ -1,15 +1,7 @@
-import { openDatabase } from '@undertone/platform/database/open-database';
-import { silent, startInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { schemaDrift } from '@undertone/platform/test-kit/schema-drift';
 import { expect, it } from 'vitest';
 import { database } from '../mikro-orm.config.js';
 
 it('migrates to exactly the tables that the entities describe', async () => {
-  const infrastructure = await startInfrastructure(['scheduler']);
-  try {
-    const orm = await openDatabase(database, infrastructure.databaseUrl('scheduler'), silent);
-    expect(await orm.schema.getUpdateSchemaSQL()).toBe('');
-    await orm.close();
-  } finally {
-    await infrastructure.stop();
-  }
+  expect(await schemaDrift(database)).toBe('');
 });

@@ -17,8 +17,8 @@ export const tokenSettings = z
     /** The Spotify app; without it stored tokens are good until they end, and cannot be refreshed. */
     SPOTIFY_CLIENT_ID: z.string().optional(),
     SPOTIFY_CLIENT_SECRET: z.string().optional(),
-    /** How long a refresh may take. */
-    SPOTIFY_TIMEOUT_SECONDS: z.coerce.number().positive().max(60).default(10),
+    /** How long a refresh may take: whoever asks for a token waits 15 s. */
+    SPOTIFY_TIMEOUT_SECONDS: z.coerce.number().positive().max(12).default(10),
   })
   .refine(
     ({ SPOTIFY_MODE: mode, SPOTIFY_ACCOUNTS_URL: url }) =>

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -71,6 +72,47 @@ describe('an access token', () => {
     } finally {
       await rotating.stop();
     }
+  });
+});
+
+describe('an access token that the provider refused before its time', () => {
+  const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
+
+  it('is refreshed, once for all who were refused', async () => {
+    const { user_id, access_token } = await linked(3600);
+    const rejected = { user_id, rejected_token_hash: hashOf(access_token) };
+    token.simulator.addFault({ route: '/api/token', kind: 'slow', ms: 200 });
+    const answers = await Promise.all(Array.from({ length: 10 }, () => token.ask(accessToken, rejected)));
+    const [fresh] = answers;
+    expect(new Set(answers.map((answer) => answer.access_token)).size).toBe(1);
+    expect(fresh?.access_token).not.toBe(access_token);
+    // Who was refused the old one and asks late gets the new one, as everybody does.
+    expect(await token.ask(accessToken, rejected)).toEqual(fresh);
+    expect(await token.ask(accessToken, { user_id })).toEqual(fresh);
+    expect(token.refreshCalls()).toBe(1);
+  });
+
+  it('is told from another', async () => {
+    const { user_id, access_token } = await linked(3600);
+    const other = { user_id, rejected_token_hash: hashOf('another') };
+    expect(await token.ask(accessToken, other)).toMatchObject({ access_token });
+    expect(token.refreshCalls()).toBe(0);
+  });
+});
+
+describe('refreshes of many people at once', () => {
+  it('leave database connections to whoever stores tokens meanwhile', async () => {
+    await token.restart({ SPOTIFY_TIMEOUT_SECONDS: '3' });
+    const people = await Promise.all(Array.from({ length: 14 }, () => linked()));
+    token.simulator.addFault({ route: '/api/token', kind: 'hang' });
+    const asked = Promise.allSettled(people.map(({ user_id }) => token.ask(accessToken, { user_id })));
+    await expect.poll(() => token.refreshCalls()).toBeGreaterThanOrEqual(4);
+    await linked(3600);
+    expect(token.refreshCalls()).toBe(4);
+    token.simulator.clearFaults();
+    const outcomes = (await asked).map(({ status }) => status);
+    expect(outcomes.filter((status) => status === 'fulfilled')).toHaveLength(10);
+    await token.restart();
   });
 });
 

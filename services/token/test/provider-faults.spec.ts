@@ -124,6 +124,11 @@ describe('the simulator', () => {
   });
 });
 
+it('must answer before whoever asks gives up', async () => {
+  await expect(token.restart({ SPOTIFY_TIMEOUT_SECONDS: '13' })).rejects.toThrow(/SPOTIFY_TIMEOUT_SECONDS: /);
+  await token.restart();
+});
+
 it('does not refresh without a Spotify app', async () => {
   const { user_id } = await linked();
   await token.restart({ SPOTIFY_MODE: 'spotify' });

@@ -1,10 +1,10 @@
 import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
 import { TokensStored } from '@undertone/contracts/token/tokens-stored';
-import { newId } from '@undertone/platform/ids/ids';
+import { derivedId, newId } from '@undertone/platform/ids/ids';
+import { forgetMessageIds } from '@undertone/platform/test-kit/forget-message-ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storedEventId } from '../src/links/link.js';
 import { sealToken } from '../src/links/sealed-tokens.js';
-import { forgetMessageIds } from './forget-message-ids.js';
 import { type RunningToken, runToken, submission } from './running-token.js';
 
 let token: RunningToken;
@@ -67,6 +67,32 @@ describe('storing tokens', () => {
     expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
   });
 
+  it('again with the same key is done once, and leaves a token that was refreshed meanwhile', async () => {
+    const tokens = { ...submission(), idempotency_key: newId() };
+    const [link, ...same] = await Promise.all(
+      Array.from({ length: 5 }, () => token.ask(storeTokens, tokens)),
+    );
+    for (const answer of same) expect(answer).toEqual(link);
+    const fresh = await token.ask(accessToken, { user_id: tokens.user_id });
+    const row = await token.row(tokens.user_id);
+    expect(await token.ask(storeTokens, tokens)).toEqual(link);
+    expect(await token.row(tokens.user_id)).toEqual(row);
+    expect(await token.ask(accessToken, { user_id: tokens.user_id })).toEqual(fresh);
+    expect(await token.eventsOf(tokens.user_id)).toHaveLength(1);
+  });
+
+  it('with a key of long ago does not bring the old tokens back', async () => {
+    const tokens = { ...submission({ expires_in: 3600 }), idempotency_key: newId() };
+    const link = await token.ask(storeTokens, tokens);
+    const newer = { ...tokens, access_token: 'newer', idempotency_key: newId() };
+    await token.ask(storeTokens, newer);
+    expect(await token.ask(storeTokens, tokens)).toEqual(link);
+    expect(await token.ask(accessToken, { user_id: tokens.user_id })).toMatchObject({
+      access_token: 'newer',
+    });
+    expect(await token.eventsOf(tokens.user_id)).toHaveLength(2);
+  });
+
   it.each([
     ['no refresh token', { refresh_token: '' }],
     ['tokens that ended', { expires_in: 0 }],
@@ -82,8 +108,8 @@ describe('storing tokens', () => {
 
 describe('a store that was cut short', () => {
   // What a process leaves behind that dies after it wrote the row, and before it appended the event.
-  async function leaveRow(userId: string): Promise<string> {
-    const [key, storeId, at] = [{ userId, provider: 'spotify' } as const, newId(), new Date()];
+  async function leaveRow(userId: string, storeId = newId()): Promise<string> {
+    const [key, at] = [{ userId, provider: 'spotify' } as const, new Date()];
     await token.orm.em.execute(
       `insert into vault_entry (user_id, provider, access_token, refresh_token, expires_at, scopes, stored_at,
          stored_until, store_id, announced, log_sequence)
@@ -132,6 +158,16 @@ describe('a store that was cut short', () => {
       log_sequence: String(second?.sequence),
     });
     expect(await token.eventsOf(tokens.user_id)).toHaveLength(2);
+  });
+
+  it('is completed by the same store again, where it has a key', async () => {
+    const tokens = { ...submission({ expires_in: 3600 }), idempotency_key: newId() };
+    const userId = tokens.user_id;
+    await leaveRow(userId, derivedId(userId, 'store', tokens.idempotency_key));
+    const link = await token.ask(storeTokens, tokens);
+    const events = await token.eventsOf(userId);
+    expect(events.map((event) => TokensStored.read(event))).toEqual([link]);
+    expect(await token.ask(accessToken, { user_id: userId })).toMatchObject({ access_token: 'access' });
   });
 
   it('gives way to a store that came after it', async () => {

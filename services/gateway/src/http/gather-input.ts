@@ -12,7 +12,7 @@ export interface RequestParts {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The names in a path of OpenAPI's form. */
-export const pathParameters = (path: string): string[] =>
+const pathParameters = (path: string): string[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
 
 /**

@@ -23,6 +23,7 @@ declare module 'fastify' {
 
 const tracer = trace.getTracer('undertone');
 
+/** A trace id of W3C's Trace Context, for an answer that no span belongs to. */
 export const newTraceId = (): string => randomBytes(16).toString('hex');
 
 /**

@@ -10,6 +10,7 @@ const headers = {
   'cache-control': 'no-store',
 };
 
+/** Puts them on every answer, before anything can refuse the request. */
 export function secureAnswers(app: FastifyInstance): void {
   app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(headers);

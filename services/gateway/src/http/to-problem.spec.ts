@@ -13,6 +13,8 @@ const fromFastify = (statusCode: number) => Object.assign(new Error('secret insi
 describe('the problem that an error is', () => {
   it.each([
     [new Refused('EMAIL_TAKEN', 409, 'taken'), 409, 'EMAIL_TAKEN'],
+    [new Refused('PROVIDER_UNAVAILABLE', 503, 'later'), 503, 'PROVIDER_UNAVAILABLE'],
+    [new Refused('INTERNAL', 500, 'broken'), 500, 'INTERNAL'],
     [new Refused('ODD', 200, 'no refusal at all'), 500, 'INTERNAL'],
     [new ServiceUnavailable('token', new Error()), 503, 'SERVICE_UNAVAILABLE'],
     [new LogUnavailable(new Error()), 503, 'LOG_UNAVAILABLE'],

@@ -6,7 +6,7 @@ import { Refused, ServiceUnavailable } from '@undertone/platform/rpc/rpc-client'
 import { HttpProblem } from './problem.js';
 
 /** Long enough for a restart to be over, short enough for a person who waits. */
-export const RETRY_AFTER_SECONDS = 2;
+const RETRY_AFTER_SECONDS = 2;
 
 const natsIsAway = [
   natsErrors.TimeoutError,
@@ -32,7 +32,9 @@ const unavailable = (code: string, detail: string): HttpProblem =>
 export function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof Refused && error.status >= 400 && error.status <= 599) {
-    return new HttpProblem(error.status, error.code, error.message);
+    return error.status === 503
+      ? unavailable(error.code, error.message)
+      : new HttpProblem(error.status, error.code, error.message);
   }
   if (error instanceof ServiceUnavailable) return unavailable(error.code, error.message);
   if (error instanceof LogUnavailable) return unavailable(error.code, error.message);

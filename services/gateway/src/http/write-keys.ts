@@ -16,12 +16,15 @@ export class WriteKeys {
     private readonly log: Logger,
   ) {}
 
-  /** @throws {IdempotencyMismatch} the key was used with another request. */
-  async claim(route: string, key: string | undefined, input: unknown): Promise<void> {
+  /**
+   * @param caller whose key it is: two people may well use the same one.
+   * @throws {IdempotencyMismatch} the key was used with another request.
+   */
+  async claim(route: string, caller: string, key: string | undefined, input: unknown): Promise<void> {
     if (key === undefined) return;
     const use = hash(`${key}\u0000${JSON.stringify(input)}`);
     const earlier = await this.redis
-      .set(`idempotency:${route}:${hash(key)}`, use, 'EX', DAY_SECONDS, 'NX', 'GET')
+      .set(`idempotency:${route}:${hash(`${caller}\u0000${key}`)}`, use, 'EX', DAY_SECONDS, 'NX', 'GET')
       .catch((error: unknown) => {
         this.log.warn({ err: error, route }, 'idempotency key not checked');
         return null;

@@ -4,7 +4,7 @@ import {
   insightsField,
   insightsGroup,
 } from '@undertone/contracts/insight/cache-keys';
-import { insight as insightSchema } from '@undertone/contracts/insight/insight';
+import { insight as insightSchema, shippedInsightTypes } from '@undertone/contracts/insight/insight';
 import { getInsight, insightPage, listInsights } from '@undertone/contracts/insight/rpc';
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
 import { getSnapshot } from '@undertone/contracts/listening/rpc';
@@ -17,13 +17,11 @@ import { invalidInput, notFound } from '../http/problem.js';
 import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
 
-/** The only kind that the insight service has a prompt for so far. */
-const writable = 'wellness';
-
+/** Asking for an insight, which is a job, and reading insights, from the cache where they are in it. */
 export function serveInsights(app: FastifyInstance, { cache, rpc, store }: GatewayDependencies): void {
   serveRoute(app, routes.generateInsight, async (input, { idempotencyKey }) => {
-    if (input.insight_type !== writable) {
-      const message = `this version writes "${writable}" insights only`;
+    if (!shippedInsightTypes.includes(input.insight_type)) {
+      const message = `this version writes ${shippedInsightTypes.join(', ')} insights only`;
       throw invalidInput([{ path: 'insight_type', message }]);
     }
     const { snapshot } = await rpc.ask(getSnapshot, { snapshot_id: input.snapshot_id });

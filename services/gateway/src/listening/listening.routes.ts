@@ -9,6 +9,7 @@ import { nextPage } from '../http/next-page.js';
 import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
 
+/** Asking for an ingest, which is a job, and listing snapshots, from the cache where they are in it. */
 export function serveListening(
   app: FastifyInstance,
   { cache, rpc, store, users }: GatewayDependencies,

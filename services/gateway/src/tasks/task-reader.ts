@@ -6,7 +6,7 @@ import { anyJobFilter, jobAggregate, parseJobSubject } from '@undertone/contract
 import type { ReadCache } from '@undertone/platform/cache/read-cache';
 import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { evolveTask } from '@undertone/platform/jobs/task';
-import { type RpcClient, ServiceUnavailable } from '@undertone/platform/rpc/rpc-client';
+import { Refused, type RpcClient, ServiceUnavailable } from '@undertone/platform/rpc/rpc-client';
 
 /**
  * Finds a task wherever it is known: in Redis, in the scheduler's read model, or, so that a task that was just handed
@@ -33,7 +33,9 @@ export class TaskReader {
       const { found } = await this.rpc.ask(getTask, { task_id: taskId });
       return found ?? undefined;
     } catch (error) {
-      if (error instanceof ServiceUnavailable) return undefined;
+      if (error instanceof ServiceUnavailable || (error instanceof Refused && error.status >= 500)) {
+        return undefined;
+      }
       throw error;
     }
   }

@@ -4,6 +4,7 @@ import type { GatewayDependencies } from '../dependencies.js';
 import { notFound } from '../http/problem.js';
 import { serveRoute } from '../http/serve-route.js';
 
+/** What became of a job, under both of its paths. */
 export function serveTasks(app: FastifyInstance, { tasks }: GatewayDependencies): void {
   for (const route of [routes.getTask, routes.getTaskAlias]) {
     serveRoute(app, route, async ({ task_id }) => {

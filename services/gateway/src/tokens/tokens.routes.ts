@@ -4,10 +4,11 @@ import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
 import { serveRoute } from '../http/serve-route.js';
 
+/** Storing Spotify tokens, of a user who exists: answered by token, never with a token in it. */
 export function serveTokens(app: FastifyInstance, { rpc, users, writeKeys }: GatewayDependencies): void {
   serveRoute(app, routes.storeTokens, async (submission, { idempotencyKey }) => {
     await users.mustExist(submission.user_id);
-    await writeKeys.claim(routes.storeTokens.id, idempotencyKey, submission);
-    return { body: await rpc.ask(storeTokens, submission) };
+    await writeKeys.claim(routes.storeTokens.id, submission.user_id, idempotencyKey, submission);
+    return { body: await rpc.ask(storeTokens, { ...submission, idempotency_key: idempotencyKey }) };
   });
 }

@@ -4,9 +4,10 @@ import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
 import { serveRoute } from '../http/serve-route.js';
 
+/** Registering: answered by identity. */
 export function serveUsers(app: FastifyInstance, { rpc, users, writeKeys }: GatewayDependencies): void {
   serveRoute(app, routes.registerUser, async (registration, { idempotencyKey }) => {
-    await writeKeys.claim(routes.registerUser.id, idempotencyKey, registration);
+    await writeKeys.claim(routes.registerUser.id, registration.spotify_user_id, idempotencyKey, registration);
     const user = await rpc.ask(registerUser, registration);
     users.remember(user.user_id);
     return { body: user };

@@ -4,7 +4,8 @@ import { type FeatureSource, featureNames } from '@undertone/contracts/listening
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import type { IngestionSettings } from '../settings.js';
 import { AudioFeatures } from './audio-features.entity.js';
-import { FEATURES_PROVIDER, type FeaturesProvider } from './features-provider.js';
+import { FEATURES_PROVIDER } from './configured-provider.js';
+import type { FeaturesProvider } from './features-provider.js';
 import type { TrackFeatures } from './track-features.js';
 
 /** Tracks' audio features: asked of the provider once, then kept for ever. */

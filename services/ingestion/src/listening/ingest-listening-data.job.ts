@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
@@ -38,6 +39,17 @@ export class IngestListeningDataJob {
   @HandlesJob(ingestListeningData)
   async ingest(job: Job): Promise<{ snapshot_id: string }> {
     const token = await this.token(job.userId);
+    try {
+      return await this.ingestWith(token, job);
+    } catch (error) {
+      if (!isRefusedToken(error)) throw error;
+      // It may have been withdrawn before its time: told so, the token service gets another one.
+      const rejected = createHash('sha256').update(token).digest('hex');
+      return this.ingestWith(await this.token(job.userId, rejected), job);
+    }
+  }
+
+  private async ingestWith(token: string, job: Job): Promise<{ snapshot_id: string }> {
     const ingested = (await this.log.ingested(job)) ?? (await this.fetch(job, token));
 
     job.progress({ percent: 60, message: 'looking up audio features' });
@@ -47,7 +59,8 @@ export class IngestListeningDataJob {
     const snapshot = {
       snapshot_id: ListeningLog.snapshotId(job),
       user_id: job.userId,
-      ...computeSnapshot(ingested, features),
+      // Of a job that goes on after a change of settings: what counts is who gave the numbers just now.
+      ...computeSnapshot({ ...ingested, features_source: this.features.source }, features),
       computed_at: computedAt.toISOString(),
     };
     const { sequence } = await this.log.recordSnapshot(job, snapshot, computedAt);
@@ -84,9 +97,10 @@ export class IngestListeningDataJob {
     return ingested;
   }
 
-  private async token(userId: string): Promise<string> {
+  private async token(userId: string, rejected?: string): Promise<string> {
     try {
-      return (await this.rpc.ask(accessToken, { user_id: userId })).access_token;
+      const question = { user_id: userId, rejected_token_hash: rejected };
+      return (await this.rpc.ask(accessToken, question)).access_token;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (error.status >= 500) throw new TransientJobError(error.code, error.message);
@@ -94,3 +108,6 @@ export class IngestListeningDataJob {
     }
   }
 }
+
+const isRefusedToken = (error: unknown): boolean =>
+  error instanceof TransientJobError && error.code === 'PROVIDER_UNAUTHORIZED';

@@ -11,10 +11,11 @@ import {
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { Answers, asked } from '@undertone/platform/nest/answers';
-import { cursorAfter, cursorSequence } from '@undertone/platform/rpc/cursor';
+import { cursorSequence, type Page, pageOf } from '@undertone/platform/rpc/page';
 import { ListeningSnapshot } from './listening-snapshot.entity.js';
 
-const CACHE_SECONDS = 600;
+/** Short: a drop is lost when the projection dies between its commit and the drop. */
+const CACHE_SECONDS = 30;
 
 type Row = InferEntity<typeof ListeningSnapshot>;
 
@@ -27,9 +28,7 @@ export class SnapshotQueries {
 
   /** A person's current snapshots, newest first. */
   @Answers(listSnapshots)
-  list(
-    @Payload(asked(listSnapshots)) query: SnapshotQuery,
-  ): Promise<{ items: Snapshot[]; next: string | null }> {
+  list(@Payload(asked(listSnapshots)) query: SnapshotQuery): Promise<Page<Snapshot>> {
     return this.cache.readThrough(
       snapshotsGroup(query.user_id),
       snapshotsField(query),
@@ -47,7 +46,7 @@ export class SnapshotQueries {
     return { snapshot: row ? shown(row) : null };
   }
 
-  private async load(query: SnapshotQuery): Promise<{ items: Snapshot[]; next: string | null }> {
+  private async load(query: SnapshotQuery): Promise<Page<Snapshot>> {
     const where: FilterQuery<Row> = { userId: query.user_id, superseded: false };
     if (query.time_range) where.timeRange = query.time_range;
     const date = { ...(query.from && { $gte: query.from }), ...(query.to && { $lte: query.to }) };
@@ -56,12 +55,7 @@ export class SnapshotQueries {
     const rows = await this.orm.em
       .fork()
       .find(ListeningSnapshot, where, { orderBy: { sequence: 'desc' }, limit: query.limit + 1 });
-    const items = rows.slice(0, query.limit);
-    const last = items.at(-1);
-    return {
-      items: items.map(shown),
-      next: rows.length > items.length && last ? cursorAfter(last.sequence) : null,
-    };
+    return pageOf(rows, query.limit, shown);
   }
 }
 

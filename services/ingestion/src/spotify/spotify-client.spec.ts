@@ -77,4 +77,11 @@ describe('Spotify’s pages', () => {
       { id: 'a', name: 'name of a', artists: [] },
     ]);
   });
+
+  it('leave out what has no id: local files, and tracks that are gone', async () => {
+    const local = { id: null, name: 'a file of mine', artists: [{ id: null, name: 'me' }] };
+    pages = { 0: () => ({ items: [track('a'), local, null, track('b')], next: null, total: 4 }) };
+    const tracks = await client.topTracks('short_term', TOKEN, signal);
+    expect(tracks.map(({ id }) => id)).toEqual(['a', 'b']);
+  });
 });

@@ -46,7 +46,8 @@ export class SpotifyClient {
     signal: AbortSignal,
   ): Promise<{ track: SpotifyTrack; played_at: string }[]> {
     const url = this.url('/v1/me/player/recently-played', {});
-    return (await this.get(url, recentlyPlayed, token, signal)).items;
+    const { items } = await this.get(url, recentlyPlayed, token, signal);
+    return items.flatMap(({ track, played_at }) => (track ? [{ track, played_at }] : []));
   }
 
   async audioFeatures(
@@ -88,8 +89,13 @@ export class SpotifyClient {
     const items: T[] = [];
     let url: URL | undefined = first;
     for (let page = 0; url && page < MAX_PAGES; page += 1) {
-      const answer: { items: T[]; next: string | null } = await this.get(url, pageOf(item), token, signal);
-      items.push(...answer.items);
+      const answer: { items: (T | undefined)[]; next: string | null } = await this.get(
+        url,
+        pageOf(item),
+        token,
+        signal,
+      );
+      items.push(...answer.items.filter((one) => one !== undefined));
       url = answer.next === null ? undefined : this.sameHost(answer.next);
     }
     return items;

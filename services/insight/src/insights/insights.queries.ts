@@ -11,10 +11,11 @@ import { type Insight, insight } from '@undertone/contracts/insight/insight';
 import { getInsight, type InsightQuery, insightPage, listInsights } from '@undertone/contracts/insight/rpc';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { Answers, asked } from '@undertone/platform/nest/answers';
-import { cursorAfter, cursorSequence } from '@undertone/platform/rpc/cursor';
+import { cursorSequence, type Page, pageOf } from '@undertone/platform/rpc/page';
 import { GeneratedInsight } from './generated-insight.entity.js';
 
-const CACHE_SECONDS = 600;
+/** Short: a drop is lost when the projection dies between its commit and the drop. */
+const CACHE_SECONDS = 30;
 
 type Row = InferEntity<typeof GeneratedInsight>;
 
@@ -27,9 +28,7 @@ export class InsightQueries {
 
   /** A person's insights, newest first. */
   @Answers(listInsights)
-  list(
-    @Payload(asked(listInsights)) query: InsightQuery,
-  ): Promise<{ items: Insight[]; next: string | null }> {
+  list(@Payload(asked(listInsights)) query: InsightQuery): Promise<Page<Insight>> {
     return this.cache.readThrough(
       insightsGroup(query.user_id),
       insightsField(query),
@@ -54,20 +53,15 @@ export class InsightQueries {
     return { insight: found };
   }
 
-  private async load(query: InsightQuery): Promise<{ items: Insight[]; next: string | null }> {
+  private async load(query: InsightQuery): Promise<Page<Insight>> {
     const where: FilterQuery<Row> = { userId: query.user_id };
     if (query.insight_type) where.insightType = query.insight_type;
     if (query.prompt_version) where.promptVersion = query.prompt_version;
-    if (query.cursor) where.sequence = { $lt: cursorSequence(query.cursor) };
+    if (query.cursor !== undefined) where.sequence = { $lt: cursorSequence(query.cursor) };
     const rows = await this.orm.em
       .fork()
       .find(GeneratedInsight, where, { orderBy: { sequence: 'desc' }, limit: query.limit + 1 });
-    const items = rows.slice(0, query.limit);
-    const last = items.at(-1);
-    return {
-      items: items.map(shown),
-      next: rows.length > items.length && last ? cursorAfter(last.sequence) : null,
-    };
+    return pageOf(rows, query.limit, shown);
   }
 }
 

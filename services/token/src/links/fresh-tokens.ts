@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { LockMode } from '@mikro-orm/core';
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
@@ -7,10 +8,14 @@ import { LOGGER } from '@undertone/platform/nest/tokens';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { openToken, sealToken } from './sealed-tokens.js';
 import { GrantEnded, SpotifyAccounts } from './spotify-accounts.js';
+import { Turns } from './turns.js';
 import { VaultEntry, type VaultRow } from './vault-entry.entity.js';
 
 /** What a token must still be good for when it is handed out. */
 const MARGIN_MS = 60_000;
+
+/** A refresh holds a database connection while it waits for Spotify: stores and health checks need the others of the pool. */
+const REFRESHES_AT_ONCE = 4;
 
 export interface FreshToken {
   readonly accessToken: string;
@@ -22,11 +27,15 @@ const PROVIDER = 'spotify';
 const isFresh = (row: Pick<VaultRow, 'expiresAt'>, now: Date): boolean =>
   row.expiresAt.getTime() - now.getTime() >= MARGIN_MS;
 
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
+
 /** Hands out access tokens, and refreshes those that end. */
 @Injectable()
 export class FreshTokens {
   /** Refreshes that run in this process: whoever asks meanwhile waits here, and not on a database connection. */
   private readonly refreshing = new Map<string, Promise<FreshToken>>();
+
+  private readonly turns = new Turns(REFRESHES_AT_ONCE);
 
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
@@ -37,21 +46,24 @@ export class FreshTokens {
 
   /**
    * The user's access token, good for at least a minute.
+   * @param rejectedHash of a token that the provider refused before its time, SHA-256 in hex: not handed out again
    * @throws {Refused} `NOT_LINKED`, `RELINK_REQUIRED`, or what `SpotifyAccounts.refresh` refuses with.
    */
-  async of(userId: string): Promise<FreshToken> {
+  async of(userId: string, rejectedHash?: string): Promise<FreshToken> {
     const row = usable(await this.orm.em.fork().findOne(VaultEntry, { userId, provider: PROVIDER }));
-    if (isFresh(row, new Date())) return this.open(row);
+    if (this.isGood(row, new Date(), rejectedHash)) return this.open(row);
     const running = this.refreshing.get(userId);
     if (running) return running;
-    const refresh = this.refresh(userId).finally(() => this.refreshing.delete(userId));
+    const refresh = this.refresh(userId, rejectedHash).finally(() => this.refreshing.delete(userId));
     this.refreshing.set(userId, refresh);
     return refresh;
   }
 
-  private async refresh(userId: string): Promise<FreshToken> {
+  private async refresh(userId: string, rejectedHash: string | undefined): Promise<FreshToken> {
     try {
-      const row = await this.orm.em.fork().transactional((em) => this.refreshLocked(em, userId));
+      const row = await this.turns.take(() =>
+        this.orm.em.fork().transactional((em) => this.refreshLocked(em, userId, rejectedHash)),
+      );
       return this.open(usable(row));
     } catch (error) {
       if (error instanceof Refused) {
@@ -62,14 +74,18 @@ export class FreshTokens {
   }
 
   // The lock makes other replicas wait for this refresh, and find its result.
-  private async refreshLocked(em: EntityManager, userId: string): Promise<VaultRow | null> {
+  private async refreshLocked(
+    em: EntityManager,
+    userId: string,
+    rejectedHash: string | undefined,
+  ): Promise<VaultRow | null> {
     const row = await em.findOne(
       VaultEntry,
       { userId, provider: PROVIDER },
       { lockMode: LockMode.PESSIMISTIC_WRITE },
     );
     const now = new Date();
-    if (!row || row.relinkRequiredAt || isFresh(row, now)) return row;
+    if (!row || row.relinkRequiredAt || this.isGood(row, now, rejectedHash)) return row;
     try {
       const fresh = await this.accounts.refresh(openToken(this.encryption, row, 'refreshToken'));
       row.accessToken = sealToken(this.encryption, row, 'accessToken', fresh.accessToken);
@@ -82,6 +98,11 @@ export class FreshTokens {
       row.relinkRequiredAt = now;
     }
     return row;
+  }
+
+  private isGood(row: VaultRow, now: Date, rejectedHash: string | undefined): boolean {
+    if (!isFresh(row, now)) return false;
+    return rejectedHash === undefined || hashOf(this.open(row).accessToken) !== rejectedHash;
   }
 
   private open(row: VaultRow): FreshToken {

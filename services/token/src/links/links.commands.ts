@@ -1,15 +1,18 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
+import { tokenAggregate } from '@undertone/contracts/subjects';
 import { storeTokens } from '@undertone/contracts/token/rpc';
 import type { LinkState, TokenSubmission } from '@undertone/contracts/token/token';
+import { TokensStored } from '@undertone/contracts/token/tokens-stored';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { EventStore } from '@undertone/platform/event-store/event-store';
-import { newId } from '@undertone/platform/ids/ids';
+import { derivedId, newId } from '@undertone/platform/ids/ids';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { announceLink } from './announce-link.js';
+import { storedEventId } from './link.js';
 import { sealToken } from './sealed-tokens.js';
-import { VaultEntry } from './vault-entry.entity.js';
+import { VaultEntry, type VaultRow } from './vault-entry.entity.js';
 
 @Controller()
 export class LinkCommands {
@@ -19,10 +22,20 @@ export class LinkCommands {
     @Inject(FieldEncryption) private readonly encryption: FieldEncryption,
   ) {}
 
-  /** The row first, then the event: what a crash leaves between the two is healed, by the next store or the next start. */
+  /**
+   * The row first, then the event: what a crash leaves between the two is healed, by the next store or the next start.
+   * A store with an idempotency key is made once: repeated later, it would put an old refresh token over a newer one.
+   */
   @Answers(storeTokens)
-  async storeTokens(@Payload(asked(storeTokens)) tokens: TokenSubmission): Promise<LinkState> {
+  async storeTokens(
+    @Payload(asked(storeTokens)) tokens: TokenSubmission & { idempotency_key?: string | undefined },
+  ): Promise<LinkState> {
     const key = { userId: tokens.user_id, provider: 'spotify' } as const;
+    const storeId = tokens.idempotency_key
+      ? derivedId(tokens.user_id, 'store', tokens.idempotency_key)
+      : newId();
+    const announced = tokens.idempotency_key && (await this.announced(tokens.user_id, storeId));
+    if (announced) return announced;
     const storedAt = new Date();
     const expiresAt = new Date(storedAt.getTime() + tokens.expires_in * 1000);
     const scopes = [...new Set(tokens.scope.split(' ').filter((scope) => scope !== ''))];
@@ -38,7 +51,7 @@ export class LinkCommands {
         storedAt,
         storedUntil: expiresAt,
         relinkRequiredAt: null,
-        storeId: newId(),
+        storeId,
         announced: false,
         logSequence: 0,
       },
@@ -46,16 +59,30 @@ export class LinkCommands {
         onConflictFields: ['userId', 'provider'],
         // The log goes on where the tokens before these left it.
         onConflictExcludeFields: ['logSequence'],
+        onConflictWhere: { storeId: { $ne: storeId } },
         disableIdentityMap: true,
       },
     );
     await announceLink(this.store, em, key);
-    return {
-      user_id: key.userId,
-      provider: key.provider,
-      scopes,
-      expires_at: expiresAt.toISOString(),
-      stored_at: storedAt.toISOString(),
-    };
+    const row = tokens.idempotency_key
+      ? await em.findOne(VaultEntry, { ...key, storeId }, { disableIdentityMap: true })
+      : null;
+    return stateOf(row ?? { ...key, scopes, storedAt, storedUntil: expiresAt });
+  }
+
+  private async announced(userId: string, storeId: string): Promise<LinkState | undefined> {
+    const id = storedEventId(userId, storeId);
+    const stored = (await this.store.read(tokenAggregate(userId))).find((event) => event.id === id);
+    return stored && TokensStored.read(stored);
   }
 }
+
+type Stored = Pick<VaultRow, 'userId' | 'provider' | 'scopes' | 'storedAt' | 'storedUntil'>;
+
+const stateOf = ({ userId, provider, scopes, storedAt, storedUntil }: Stored): LinkState => ({
+  user_id: userId,
+  provider,
+  scopes,
+  expires_at: storedUntil.toISOString(),
+  stored_at: storedAt.toISOString(),
+});

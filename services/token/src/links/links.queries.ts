@@ -10,9 +10,12 @@ export class LinkQueries {
 
   @Answers(accessToken)
   async accessToken(
-    @Payload(asked(accessToken)) question: { user_id: string },
+    @Payload(asked(accessToken)) question: { user_id: string; rejected_token_hash?: string | undefined },
   ): Promise<{ access_token: string; expires_at: string }> {
-    const { accessToken: token, expiresAt } = await this.tokens.of(question.user_id);
+    const { accessToken: token, expiresAt } = await this.tokens.of(
+      question.user_id,
+      question.rejected_token_hash,
+    );
     return { access_token: token, expires_at: expiresAt.toISOString() };
   }
 }

@@ -18,7 +18,7 @@ export const VaultEntry = defineEntity({
     storedUntil: p.datetime(),
     /** Since when the provider refuses the refresh token; null again once new tokens are stored. */
     relinkRequiredAt: p.datetime().nullable(),
-    /** Made anew by every store; the id of its event is derived from it. */
+    /** Made anew by every store, and derived from its idempotency key where it has one; the id of its event is derived from it. */
     storeId: p.uuid(),
     /** Whether the log confirmed the event of this store. */
     announced: p.boolean(),

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '@undertone/contracts/event';
-import type { EventStore } from '@undertone/platform/event-store/event-store';
-import { eventually } from '@undertone/platform/test-kit/eventually';
+import type { EventStore } from '../event-store/event-store.js';
+import { eventually } from './eventually.js';
 
 const WINDOW_MS = 100;
 
@@ -9,7 +9,7 @@ const WINDOW_MS = 100;
  * written twice is the code.
  */
 export async function forgetMessageIds(
-  store: EventStore,
+  store: Pick<EventStore, 'manager'>,
   stream: string,
   event: RecordedEvent | undefined,
 ): Promise<void> {

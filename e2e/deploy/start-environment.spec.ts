@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { serviceEnvironment, simulatorEnvironment } from '../../scripts/services.mjs';
+import { readSettings } from '../../scripts/settings.mjs';
+
+const surroundings = (env: Record<string, string>) => ({
+  settings: readSettings(env),
+  secrets: {
+    postgresPassword: 'p',
+    databasePasswords: { token: 'token-password' },
+    fieldEncryptionKeys: { token: 'token-key' },
+  },
+  toolchain: { node: 'node', pnpm: 'pnpm', env: { PATH: '/bin', ...env }, description: '' },
+  urls: { postgres: 'postgres://admin:p@127.0.0.1/undertone', redis: 'redis://r', nats: 'nats://n' },
+});
+
+const secrets = {
+  SPOTIFY_CLIENT_SECRET: 's1',
+  SPOTIFY_CLIENT_SECRET_FILE: 's2',
+  OPENAI_API_KEY: 's3',
+  OPENAI_API_KEY_FILE: 's4',
+  DATABASE_URL_FILE: 's5',
+  FIELD_ENCRYPTION_KEY_FILE: 's6',
+  AWS_SECRET_ACCESS_KEY: 's7',
+};
+
+describe('npm start', () => {
+  it("passes a person's NODE_ENV on, so that production is refused as the gateway refuses it", () => {
+    const nodeEnv = (env: Record<string, string>) =>
+      serviceEnvironment('gateway', 'PORT', surroundings(env)).NODE_ENV;
+    expect(nodeEnv({ NODE_ENV: 'production' })).toBe('production');
+    expect(nodeEnv({ NODE_ENV: '' })).toBe('development');
+    expect(nodeEnv({})).toBe('development');
+  });
+
+  it('gives a secret to the one service that uses it, in both of its forms', () => {
+    const given = (name: string) => Object.keys(serviceEnvironment(name, 'PORT', surroundings(secrets)));
+    const known = Object.keys(secrets).filter((name) => name !== 'AWS_SECRET_ACCESS_KEY');
+    expect(given('token').filter((name) => known.includes(name))).toEqual([
+      'SPOTIFY_CLIENT_SECRET',
+      'SPOTIFY_CLIENT_SECRET_FILE',
+    ]);
+    expect(given('insight').filter((name) => known.includes(name))).toEqual([
+      'OPENAI_API_KEY',
+      'OPENAI_API_KEY_FILE',
+    ]);
+    expect(given('gateway').filter((name) => known.includes(name))).toEqual([]);
+  });
+
+  it('gives the simulator nothing of what a person has in the environment', () => {
+    const all = surroundings({ ...secrets, LOG_LEVEL: 'debug' });
+    expect(simulatorEnvironment(all)).toEqual({ PATH: '/bin', LOG_LEVEL: 'debug' });
+  });
+});

@@ -1,0 +1,31 @@
+import { Refused } from './rpc-client.js';
+
+/** A page of a list, and the cursor of the next one. */
+export interface Page<T> {
+  readonly items: T[];
+  readonly next: string | null;
+}
+
+/**
+ * Lists are in log order, newest first, and a cursor is the stream sequence of the last row of a page, opaque to
+ * clients. New rows come before it, so pages neither skip nor repeat.
+ */
+const cursorAfter = (sequence: number): string => Buffer.from(`s${sequence}`).toString('base64url');
+
+/** @throws {Refused} when the text is not a cursor that was given out. */
+export function cursorSequence(cursor: string): number {
+  const match = /^s(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString('utf8'));
+  if (!match) throw new Refused('BAD_CURSOR', 422, 'cursor: not one that this list gave');
+  return Number(match[1]);
+}
+
+/** @param rows one more than `limit`, where there are that many: it tells whether there is a next page. */
+export function pageOf<Row extends { sequence: number }, T>(
+  rows: readonly Row[],
+  limit: number,
+  shown: (row: Row) => T,
+): Page<T> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items: items.map(shown), next: rows.length > limit && last ? cursorAfter(last.sequence) : null };
+}

@@ -1,0 +1,17 @@
+import { consumers } from '@undertone/contracts/consumers';
+import { type RebuildDefinition, runRebuild } from '@undertone/platform/projections/rebuild-command';
+import { database } from '../mikro-orm.config.js';
+import { BackgroundJob } from './jobs/background-job.entity.js';
+import { DeadLetter } from './jobs/dead-letter.entity.js';
+
+/** JOBS and ADVISORIES keep 30 days: what is older is not built again. */
+export const rebuildable: RebuildDefinition = {
+  service: 'scheduler',
+  database,
+  projections: {
+    'background-jobs': { consumer: consumers.backgroundJobs, tables: [BackgroundJob] },
+    'dead-letters': { consumer: consumers.deadLetters, tables: [DeadLetter] },
+  },
+};
+
+if (import.meta.main) await runRebuild(rebuildable);
