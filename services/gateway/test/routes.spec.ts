@@ -178,7 +178,7 @@ describe('insights', () => {
     const json = { snapshot_id: newId(), insight_type: kind };
     const reply = await call('generateInsight', 'POST', '/api/insights/generate', { json });
     expect(problemOf(reply).errors).toEqual([
-      { path: 'insight_type', message: 'this version writes "wellness" insights only' },
+      { path: 'insight_type', message: 'this version writes wellness insights only' },
     ]);
   });
 
