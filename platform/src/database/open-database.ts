@@ -22,6 +22,12 @@ export function databaseOptions(definition: DatabaseDefinition, url: string): Op
     // The database is there, or the role may not make it anyway.
     ensureDatabase: false,
     pool: { min: 0, max: 10 },
+    driverOptions: {
+      // Without these a connection that is lost without a word is waited for, for ever.
+      connectionTimeoutMillis: 10_000,
+      query_timeout: 120_000,
+      keepAlive: true,
+    },
     migrations: {
       migrationsList: definition.migrations,
       tableName: 'migration',
