@@ -57,6 +57,17 @@ export class Client {
       .task_id;
   }
 
+  /** Uploads one file of a data export. */
+  async upload(userId: string, name: string, rows: readonly object[]): Promise<string> {
+    const form = new FormData();
+    form.append('user_id', userId);
+    form.append('file', new Blob([JSON.stringify(rows)], { type: 'application/json' }), name);
+    const response = await fetch(`${this.url}/api/imports`, { method: 'POST', body: form });
+    if (response.status !== 202)
+      throw new Error(`the upload gave ${response.status}: ${await response.text()}`);
+    return queuedTask.parse(await response.json()).task_id;
+  }
+
   task(id: string): Promise<Task> {
     return this.ok(task, 'GET', `/api/tasks/${id}`);
   }

@@ -44,6 +44,34 @@ describe('from registering to reading an insight', () => {
     expect(await client.join('grace')).toBe(await client.join('grace'));
   });
 
+  it('takes a data export, and says what became of every row', async () => {
+    const userId = await client.join('lin');
+    const play = (minute: number, change: object = {}) => ({
+      ts: `2025-03-01T10:${String(minute).padStart(2, '0')}:00Z`,
+      ms_played: 180_000,
+      ip_addr: '203.0.113.7',
+      master_metadata_track_name: `Song ${minute}`,
+      master_metadata_album_artist_name: 'The Invented',
+      master_metadata_album_album_name: 'None',
+      spotify_track_uri: `spotify:track:${'0'.repeat(20)}${String(minute).padStart(2, '0')}`,
+      skipped: false,
+      incognito_mode: false,
+      ...change,
+    });
+    const rows = [play(1), play(2), play(2), play(3, { incognito_mode: true }), play(4)];
+    const imported = await client.ended(
+      await client.upload(userId, 'Streaming_History_Audio_2025.json', rows),
+    );
+    const report = { rows: 5, kept: 3, skipped: { duplicate_in_import: 1, incognito: 1 } };
+    expect(imported).toMatchObject({ status: 'SUCCESS', result: report });
+    const { body } = await client.call('GET', `/api/imports/${imported.task_id}`);
+    expect(body).toMatchObject({ ...report, user_id: userId, import_id: imported.task_id });
+
+    const again = await client.ended(await client.upload(userId, 'again.json', rows));
+    expect(again.result).toMatchObject({ rows: 5, kept: 0 });
+    expect(stack.output).not.toContain('203.0.113.7');
+  });
+
   it('names every dependency when asked how it is', async () => {
     const { status, body } = await client.call('GET', '/health');
     expect(status).toBe(200);

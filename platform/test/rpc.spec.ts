@@ -95,6 +95,10 @@ describe('questions between services', () => {
     expect(JSON.stringify(await broken, Object.getOwnPropertyNames(await broken))).not.toContain('hunter2');
   });
 
+  it('may be asked again when the log did not answer', async () => {
+    await expect(ask('wait')).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE', status: 503 });
+  });
+
   it('are refused for the time that Postgres is away, in the words of a service that does not answer', async () => {
     expect(await ask('count')).toMatchObject({ echo: '0' });
     await database.close();

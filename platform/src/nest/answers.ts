@@ -16,7 +16,8 @@ import { SpanKind } from '@opentelemetry/api';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { from, lastValueFrom, type Observable, throwError } from 'rxjs';
 import { isDatabaseAway } from '../database/is-database-away.js';
-import { Refused } from '../rpc/rpc-client.js';
+import { LogUnavailable } from '../event-store/event-store.js';
+import { Refused, ServiceUnavailable } from '../rpc/rpc-client.js';
 import { spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan } from '../telemetry/tracing.js';
 
@@ -29,6 +30,11 @@ class AnswerErrors implements ExceptionFilter {
     if (error instanceof Refused) {
       const { code, status, message } = error;
       return throwError(() => ({ code, status, message }));
+    }
+    // What the service needs is away for now: that is no fault of the question, and it may be asked again.
+    if (error instanceof LogUnavailable || error instanceof ServiceUnavailable) {
+      const { code, message } = error;
+      return throwError(() => ({ code, status: 503, message }));
     }
     const subject = host.switchToRpc().getContext<NatsContext>().getSubject();
     if (isDatabaseAway(error)) {
