@@ -1,26 +1,15 @@
 import { jetstream } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
 import { defineEvent } from '@undertone/contracts/event';
-import {
-  defineJob,
-  JobFailed,
-  JobProgressed,
-  JobRequested,
-  JobRetrying,
-  JobStarted,
-  JobSucceeded,
-} from '@undertone/contracts/jobs/job';
+import { JobProgressed, JobRequested, JobStarted, JobSucceeded } from '@undertone/contracts/jobs/job';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { toMessage } from '../src/event-store/cloudevents.js';
 import { newId } from '../src/ids/ids.js';
-import { PermanentJobError, TransientJobError } from '../src/jobs/job-errors.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { gate } from './fixtures/child.js';
 import { aggregateOf, JobLane } from './fixtures/job-lane.js';
-import { leaveEffect, registered, sampleJob } from './fixtures/sample-job.js';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const echo = async ({ payload }: { payload: { text: string } }) => ({ echo: payload.text });
 
 describe('the job runner', () => {
@@ -104,153 +93,6 @@ describe('the job runner', () => {
     expect(info.delivered.consumer_seq).toBe(ids.length);
   });
 
-  it('tries again after a passing error, later', async () => {
-    const id = await lane.ask();
-    const consumer = await lane.consumer([id]);
-    lane.work(
-      consumer,
-      async (context) => {
-        if (context.attempt === 1) throw new TransientJobError('BUSY', 'the other side is busy');
-        return echo(context);
-      },
-      { random: () => 0.5 },
-    );
-    expect(await lane.ended(consumer, id)).toEqual([
-      'requested',
-      'started 1',
-      'retrying 1 BUSY',
-      'started 2',
-      'succeeded',
-    ]);
-    const [, , retrying, second] = await lane.events(id);
-    expect(retrying && JobRetrying.read(retrying)).toMatchObject({
-      delay_ms: 550,
-      problem: { code: 'BUSY', message: 'the other side is busy' },
-    });
-    expect(millisecondsBetween(retrying, second)).toBeGreaterThanOrEqual(545);
-  });
-
-  it('waits as long as the other side asked for', async () => {
-    const id = await lane.ask();
-    const consumer = await lane.consumer([id]);
-    lane.work(consumer, async (context) => {
-      if (context.attempt === 1) throw new TransientJobError('RATE_LIMITED', 'slow down', 1_500);
-      return echo(context);
-    });
-    await lane.ended(consumer, id);
-    const [, , retrying, second] = await lane.events(id);
-    expect(retrying && JobRetrying.read(retrying)?.delay_ms).toBe(1_500);
-    expect(millisecondsBetween(retrying, second)).toBeGreaterThanOrEqual(1_495);
-  });
-
-  it.each([
-    ['in whole milliseconds', 20.4, 20],
-    ['at once when the time is over already', -5, 0],
-  ])('waits %s', async (_, asked, delay) => {
-    const id = await lane.ask();
-    const consumer = await lane.consumer([id]);
-    lane.work(consumer, async (context) => {
-      if (context.attempt === 1) throw new TransientJobError('RATE_LIMITED', 'slow down', asked);
-      return echo(context);
-    });
-    await lane.ended(consumer, id);
-    const retrying = (await lane.events(id))[2];
-    expect(retrying && JobRetrying.read(retrying)?.delay_ms).toBe(delay);
-  });
-
-  it('waits no longer than a day, or the stream might end first', async () => {
-    const id = await lane.ask();
-    const consumer = await lane.consumer([id]);
-    lane.work(consumer, async () => {
-      throw new TransientJobError('RATE_LIMITED', 'come back next month', 40 * DAY_MS);
-    });
-    await eventually('it waits', async () => (await lane.story(id)).at(-1) === 'retrying 1 RATE_LIMITED');
-    const retrying = (await lane.events(id)).at(-1);
-    expect(retrying && JobRetrying.read(retrying)?.delay_ms).toBe(DAY_MS);
-  });
-
-  it('fails at once when the handler writes what is no event', async () => {
-    const id = await lane.ask();
-    const consumer = await lane.consumer([id]);
-    lane.work(consumer, async (context) => {
-      await leaveEffect(lane.store, { ...context, attempt: 0.5 });
-      return echo(context);
-    });
-    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'failed 1 INTERNAL']);
-  });
-
-  it('fails at once on a permanent error, and says why', async () => {
-    const id = await lane.ask();
-    const consumer = await lane.consumer([id]);
-    const terminated = advisoriesOf(consumer.name);
-    lane.work(consumer, async () => {
-      throw new PermanentJobError('NO_LISTENING', 'there is nothing to look at');
-    });
-    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'failed 1 NO_LISTENING']);
-    const failed = (await lane.events(id)).at(-1);
-    expect(failed && JobFailed.read(failed)?.problem.message).toBe('there is nothing to look at');
-    await eventually('the server knows it as terminated', () => terminated.includes('NO_LISTENING'));
-  });
-
-  it('fails when its tries are used up, and keeps an unknown error to itself', async () => {
-    const id = await lane.ask();
-    const consumer = await lane.consumer([id]);
-    lane.work(consumer, async () => {
-      throw new Error('password hunter2 was refused');
-    });
-    expect(await lane.ended(consumer, id)).toEqual([
-      'requested',
-      'started 1',
-      'retrying 1 INTERNAL',
-      'started 2',
-      'retrying 2 INTERNAL',
-      'started 3',
-      'failed 3 INTERNAL',
-    ]);
-    expect(JSON.stringify(await lane.events(id))).not.toContain('hunter2');
-  });
-
-  it('counts a try of a process that died', async () => {
-    const id = await lane.ask();
-    for (const attempt of [1, 2, 3]) await started(id, attempt);
-    const consumer = await lane.consumer([id]);
-    lane.work(consumer, echo);
-    const story = await lane.ended(consumer, id);
-    expect(story.at(-1)).toBe('failed 4 ATTEMPTS_EXHAUSTED');
-  });
-
-  it('fails a job that no handler knows', async () => {
-    const unknown = defineJob({ ...sampleJob, type: 'unheard-of' });
-    const id = await lane.askFor(unknown, { user_id: newId(), text: '' });
-    const consumer = await lane.consumer([id]);
-    lane.work(consumer, echo);
-    expect(await lane.ended(consumer, id)).toEqual(['requested', 'failed 1 UNKNOWN_JOB']);
-  });
-
-  it('fails a job whose payload is wrong, without calling its handler', async () => {
-    const id = await lane.askFor(sampleJob, { user_id: newId(), text: 7 });
-    const consumer = await lane.consumer([id]);
-    let called = false;
-    lane.work(consumer, async (context) => {
-      called = true;
-      return echo(context);
-    });
-    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'failed 1 BAD_PAYLOAD']);
-    expect(called).toBe(false);
-  });
-
-  it('never takes a wrong result for a success', async () => {
-    const strict = defineJob({
-      ...sampleJob,
-      maxAttempts: 1,
-      result: z.object({ echo: z.string().min(99) }),
-    });
-    const id = await lane.ask('short');
-    const consumer = await lane.consumer([id]);
-    lane.work(consumer, echo, { jobs: new Map([registered(strict, echo)]) });
-    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'failed 1 INTERNAL']);
-  });
-
   it('merges many reports of progress into a few events', async () => {
     const id = await lane.ask();
     const consumer = await lane.consumer([id]);
@@ -322,7 +164,7 @@ describe('the job runner', () => {
 
     const good = await lane.ask();
     const consumer = await lane.consumer([...strays, good]);
-    const terminated = advisoriesOf(consumer.name);
+    const terminated = lane.terminations(consumer.name);
     lane.work(consumer, echo);
     expect(await lane.ended(consumer, good)).toEqual(['requested', 'started 1', 'succeeded']);
     await eventually('all strays are dead letters', () => terminated.length === strays.length);
@@ -348,7 +190,7 @@ describe('the job runner', () => {
       0,
     );
     const consumer = await lane.consumer([id]);
-    const terminated = advisoriesOf(consumer.name);
+    const terminated = lane.terminations(consumer.name);
     lane.work(consumer, echo);
     const waiting = await eventually('it is delivered again', async () => {
       const info = await lane.store.manager.consumers.info(consumer.stream, consumer.name);
@@ -391,30 +233,6 @@ describe('the job runner', () => {
   });
 
   const fact = (jobId: string) => ({ job_id: jobId, job_type: 'sample', user_id: newId() });
-
-  async function started(jobId: string, attempt: number): Promise<void> {
-    const last = (await lane.events(jobId)).at(-1);
-    await lane.store.append(
-      aggregateOf(jobId),
-      {
-        definition: JobStarted,
-        id: newId(),
-        time: new Date(),
-        source: 'the-dead',
-        data: { ...fact(jobId), attempt, worker: 'the-dead' },
-      },
-      last?.sequence ?? 0,
-    );
-  }
-
-  /** The reasons of the consumer's terminated messages, as they come. */
-  function advisoriesOf(consumer: string): string[] {
-    const reasons: string[] = [];
-    lane.nats.subscribe(`$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.JOBS.${consumer}`, {
-      callback: (_error, message) => void reasons.push(message.json<{ reason: string }>().reason),
-    });
-    return reasons;
-  }
 });
 
 /** Headers that a request would have. */
