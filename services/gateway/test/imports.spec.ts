@@ -76,7 +76,7 @@ describe('an upload', () => {
     expect(await payloadOf(task_id)).toMatchObject({ file_name: 'my data.json', upload: { size: 2 } });
   });
 
-  it('of 60 MB is never held', async () => {
+  it('of 160 MB is never held', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const held = () => {
@@ -88,18 +88,18 @@ describe('an upload', () => {
     await upload([field('user_id', user_id), file('warm')]);
     const before = held();
     let most = 0;
-    async function* sixty() {
-      for (let sent = 0; sent < 60; sent += 1) {
+    async function* large() {
+      for (let sent = 0; sent < 160; sent += 1) {
         hash.update(block);
         yield block;
         if (sent % 5 === 0) most = Math.max(most, held());
       }
     }
-    const id = taskIdOf(await upload([field('user_id', user_id), file(sixty())]));
+    const id = taskIdOf(await upload([field('user_id', user_id), file(large())]));
     const payload = await payloadOf(id);
-    expect(payload.upload).toMatchObject({ size: 60 * MB, sha256: hash.digest('hex') });
-    // This process is the client, too. Seen: 1 MB, whatever the file's size.
-    expect(most - before).toBeLessThan(8 * MB);
+    expect(payload.upload).toMatchObject({ size: 160 * MB, sha256: hash.digest('hex') });
+    // This process is the client, too, and both have socket buffers. Seen: 1 to 19 MB, for 60 MB as for 190 MB.
+    expect(most - before).toBeLessThan(40 * MB);
   });
 });
 
