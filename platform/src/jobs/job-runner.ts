@@ -7,7 +7,7 @@ import { NotAnEvent } from '../event-store/cloudevents.js';
 import { type EventStore, InvalidEvent } from '../event-store/event-store.js';
 import type { Logger } from '../logging/logger.js';
 import { attributes, spanNames } from '../telemetry/names.js';
-import { contextFrom, inSpan } from '../telemetry/tracing.js';
+import { contextFrom, inSpan, traceHeadersOf } from '../telemetry/tracing.js';
 import { backoffMs } from './backoff.js';
 import { PermanentJobError, problemOf, TransientJobError } from './job-errors.js';
 import { JobExecution, JobTakenOver, NotAJobRequest } from './job-execution.js';
@@ -116,13 +116,11 @@ export class JobRunner {
         }
         throw error;
       }
-      const traceparent = message.headers?.get('traceparent');
-      const tracestate = message.headers?.get('tracestate');
       await inSpan(
         spanNames.job(execution.request.job_type),
         {
           kind: SpanKind.CONSUMER,
-          parent: contextFrom({ ...(traceparent && { traceparent }), ...(tracestate && { tracestate }) }),
+          parent: contextFrom(traceHeadersOf(message.headers)),
           attributes: {
             [attributes.jobId]: execution.request.job_id,
             [attributes.jobAttempt]: execution.attempt,

@@ -19,7 +19,7 @@ import { isDatabaseAway } from '../database/is-database-away.js';
 import { LogUnavailable } from '../event-store/event-store.js';
 import { Refused, ServiceUnavailable } from '../rpc/rpc-client.js';
 import { spanNames } from '../telemetry/names.js';
-import { contextFrom, inSpan } from '../telemetry/tracing.js';
+import { contextFrom, inSpan, traceHeadersOf } from '../telemetry/tracing.js';
 
 const log = new Logger('answers');
 
@@ -53,15 +53,10 @@ class AnswerSpan implements NestInterceptor {
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
     const nats = execution.switchToRpc().getContext<NatsContext>();
     const carried = nats.getHeaders() as { get(name: string): string } | undefined;
-    const traceparent = carried?.get('traceparent');
-    const tracestate = carried?.get('tracestate');
     return from(
       inSpan(
         spanNames.answer(nats.getSubject()),
-        {
-          kind: SpanKind.SERVER,
-          parent: contextFrom({ ...(traceparent && { traceparent }), ...(tracestate && { tracestate }) }),
-        },
+        { kind: SpanKind.SERVER, parent: contextFrom(traceHeadersOf(carried)) },
         () => lastValueFrom(next.handle()),
       ),
     );

@@ -17,6 +17,13 @@ export function currentTraceHeaders(): TraceHeaders {
   return { ...(traceparent && { traceparent }), ...(tracestate && { tracestate }) };
 }
 
+/** The trace context in a message's headers. */
+export function traceHeadersOf(carried: { get(name: string): string } | undefined): TraceHeaders {
+  const traceparent = carried?.get('traceparent');
+  const tracestate = carried?.get('tracestate');
+  return { ...(traceparent && { traceparent }), ...(tracestate && { tracestate }) };
+}
+
 /** The context that a message was sent in; the current one when it carries none. */
 export function contextFrom(headers: TraceHeaders): Context {
   return headers.traceparent ? propagation.extract(context.active(), headers) : context.active();
