@@ -28,6 +28,14 @@ export class TransientJobError extends Error {
   }
 }
 
+/** The reason of a job's signal when the job was cancelled. */
+export class JobCancelled extends Error {
+  constructor() {
+    super('the job was cancelled');
+    this.name = 'JobCancelled';
+  }
+}
+
 /** What a person is told of an error. Unknown errors keep their details in the log. */
 export function problemOf(error: unknown): JobProblem {
   if (
