@@ -1,5 +1,5 @@
 import { derivedId } from '@undertone/platform/ids/ids';
-import { trackKey } from './track-key.js';
+import { folded } from './track-key.js';
 
 const MINUTE_MS = 60_000;
 
@@ -15,6 +15,7 @@ export const minuteKey = (
     'minute',
     userId,
     String(Math.floor(stream.endedAt.getTime() / MINUTE_MS)),
-    trackKey(null, stream.artist, stream.track),
+    folded(stream.artist),
+    folded(stream.track),
     String(stream.msPlayed),
   );
