@@ -1,12 +1,11 @@
-import { type InsightText, insightText } from '@undertone/contracts/insight/insight';
-import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import type { InsightText } from '@undertone/contracts/insight/insight';
 import { PermanentJobError, TransientJobError } from '@undertone/platform/jobs/job-errors';
 import OpenAI from 'openai';
 import { z } from 'zod';
 import type { InsightSettings } from '../settings.js';
-import { forbiddenClaims } from './forbidden-claims.js';
+import { checkAnswer } from './checks/check-answer.js';
+import { citableMetrics, shownNumbers } from './checks/shown-numbers.js';
 import type { InsightWriter, WritingRequest } from './insight-writer.js';
-import { citableMetrics, shownNumbers, unknownNumbers } from './shown-numbers.js';
 
 const MAX_TOKENS = 1_500;
 
@@ -25,7 +24,7 @@ export function openAiWriter(settings: InsightSettings): InsightWriter {
   const model = settings.LLM_MODEL ?? '';
   return {
     async write(request) {
-      const { signal, snapshot } = request;
+      const { signal } = request;
       const { data: completion, request_id: requestId } = await client.chat.completions
         .create(
           {
@@ -36,7 +35,7 @@ export function openAiWriter(settings: InsightSettings): InsightWriter {
               type: 'json_schema',
               json_schema: {
                 name: 'insight',
-                schema: z.toJSONSchema(insightText) as Record<string, unknown>,
+                schema: z.toJSONSchema(request.type.schema, { io: 'input' }) as Record<string, unknown>,
               },
             },
           },
@@ -48,7 +47,7 @@ export function openAiWriter(settings: InsightSettings): InsightWriter {
           throw failureOf(error);
         });
       return {
-        text: checked(completion, snapshot),
+        text: checked(completion, request),
         model: completion.model,
         promptTokens: completion.usage?.prompt_tokens ?? null,
         completionTokens: completion.usage?.completion_tokens ?? null,
@@ -58,9 +57,9 @@ export function openAiWriter(settings: InsightSettings): InsightWriter {
   };
 }
 
-function messagesOf({ prompt, tone, snapshot }: WritingRequest): OpenAI.ChatCompletionMessageParam[] {
-  const citable = citableMetrics(snapshot);
-  const numbers = [...shownNumbers(snapshot)].filter(([metric]) => citable.has(metric));
+function messagesOf({ prompt, tone, facts: known }: WritingRequest): OpenAI.ChatCompletionMessageParam[] {
+  const citable = citableMetrics(known);
+  const numbers = [...shownNumbers(known)].filter(([metric]) => citable.has(metric));
   const facts = JSON.stringify(Object.fromEntries(numbers), null, 1);
   return [
     { role: 'system', content: prompt.system },
@@ -69,30 +68,19 @@ function messagesOf({ prompt, tone, snapshot }: WritingRequest): OpenAI.ChatComp
 }
 
 /** @throws {TransientJobError} when the answer must not be shown; another try may do better. */
-function checked(completion: OpenAI.ChatCompletion, snapshot: Snapshot): InsightText {
+function checked(completion: OpenAI.ChatCompletion, { type, facts }: WritingRequest): InsightText {
   const choice = completion.choices[0];
-  const refused = (why: string) => new TransientJobError('LLM_ANSWER_REJECTED', `the model's answer ${why}`);
-  if (choice?.message.refusal) throw refused('was a refusal');
-  if (choice?.finish_reason === 'length') throw refused('was cut off');
-  let answer: unknown;
-  try {
-    answer = JSON.parse(choice?.message.content ?? '');
-  } catch {
-    throw refused('was not JSON');
-  }
-  const parsed = insightText.safeParse(answer);
-  if (!parsed.success) throw refused(`does not fit the schema: ${z.prettifyError(parsed.error)}`);
-  const { title, body, highlights, tips } = parsed.data;
-  const whole = [title, body, ...highlights.map(({ text }) => text), ...tips].join('\n');
-  const invented = unknownNumbers(whole, snapshot);
-  if (invented.length > 0) throw refused(`has numbers that are not the snapshot's: ${invented.join(', ')}`);
-  const citable = citableMetrics(snapshot);
-  const uncited = highlights.filter(({ metric }) => !citable.has(metric)).map(({ metric }) => metric);
-  if (uncited.length > 0)
-    throw refused(`cites measures that the snapshot does not have: ${uncited.join(', ')}`);
-  const claims = forbiddenClaims(whole);
-  if (claims.length > 0) throw refused(`makes claims it must not make: ${claims.join(', ')}`);
-  return parsed.data;
+  const answer = checkAnswer(
+    {
+      content: choice?.message.content ?? '',
+      refusal: choice?.message.refusal ?? null,
+      isCutOff: choice?.finish_reason === 'length',
+    },
+    type,
+    facts,
+  );
+  if (answer.text) return answer.text;
+  throw new TransientJobError('LLM_ANSWER_REJECTED', `the model's answer ${answer.faults.join('; it ')}`);
 }
 
 function failureOf(error: unknown): Error {
