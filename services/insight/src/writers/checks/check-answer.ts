@@ -1,18 +1,11 @@
 import type { InsightText } from '@undertone/contracts/insight/insight';
 import { z } from 'zod';
+import type { Completion } from '../../models/completion.js';
 import type { Facts } from '../../types/facts.js';
 import type { InsightTypeDefinition } from '../../types/insight-type.js';
 import { forbiddenClaims } from './forbidden-claims.js';
 import { citableMetrics } from './shown-numbers.js';
 import { unknownNumbers } from './unknown-numbers.js';
-
-/** What a language model answered. */
-export interface ModelAnswer {
-  readonly content: string;
-  readonly refusal: string | null;
-  /** It reached the limit of tokens. */
-  readonly isCutOff: boolean;
-}
 
 /** A text that may be shown, or all that is wrong with the answer; each fault continues "the answer …". */
 export type CheckedAnswer =
@@ -20,12 +13,12 @@ export type CheckedAnswer =
   | { readonly text?: never; readonly faults: readonly [string, ...string[]] };
 
 /** Whether an answer may be shown: its form, that its numbers are those of the facts, and that it claims nothing about health. */
-export function checkAnswer(answer: ModelAnswer, type: InsightTypeDefinition, facts: Facts): CheckedAnswer {
-  if (answer.refusal) return { faults: ['was a refusal'] };
-  if (answer.isCutOff) return { faults: ['was cut off'] };
+export function checkAnswer({ content, refusal, finishReason }: Pick<Completion, 'content' | 'refusal' | 'finishReason'>, type: InsightTypeDefinition, facts: Facts): CheckedAnswer {
+  if (refusal) return { faults: ['was a refusal'] };
+  if (finishReason === 'length') return { faults: ['was cut off'] };
   let json: unknown;
   try {
-    json = JSON.parse(answer.content);
+    json = JSON.parse(content);
   } catch {
     return { faults: ['was not JSON'] };
   }
