@@ -57,7 +57,6 @@ describe('the import of a data export', () => {
       time_range: 'short_term' as const,
       source: 'simulator' as const,
       fetched_at: '2026-11-20T00:00:00.000Z',
-      features_source: 'none' as const,
       top_tracks: [],
       top_artists: [],
       plays,
@@ -338,7 +337,7 @@ describe('the migration to imports', () => {
       user_id uuid not null, played_at timestamptz not null, track_id varchar(255) not null,
       source varchar(255) not null, primary key (user_id, played_at, track_id))`);
     await em.execute('alter table track drop column from_export');
-    await em.execute(`delete from migration where name in ('002-imports', '003-minutes')`);
+    await em.execute(`delete from migration where name in ('002-imports', '004-minutes')`);
     await harness.service.close();
     harness.service = await startIngestion(harness.environment);
     await eventually('the plays are there again', async () => (await harness.play(userId)).length > 0);

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration003Minutes extends Migration {
+export class Migration004Minutes extends Migration {
   override up(): void {
     this.addSql('alter table play add column minute_key uuid null');
     this.addSql('alter table play add column whole_minute boolean not null default false');
