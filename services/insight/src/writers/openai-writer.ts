@@ -1,9 +1,9 @@
 import { type InsightText, insightText } from '@undertone/contracts/insight/insight';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
-import { PermanentJobError, TransientJobError } from '@undertone/platform/jobs/job-errors';
-import OpenAI from 'openai';
+import { TransientJobError } from '@undertone/platform/jobs/job-errors';
 import { z } from 'zod';
-import type { InsightSettings } from '../settings.js';
+import type { ChatMessage, Completion } from '../models/completion.js';
+import type { LanguageModels } from '../models/language-models.js';
 import { forbiddenClaims } from './forbidden-claims.js';
 import type { InsightWriter, WritingRequest } from './insight-writer.js';
 import { citableMetrics, shownNumbers, unknownNumbers } from './shown-numbers.js';
@@ -11,54 +11,29 @@ import { citableMetrics, shownNumbers, unknownNumbers } from './shown-numbers.js
 const MAX_TOKENS = 1_500;
 
 /**
- * Any server that speaks OpenAI's chat completions. The answer is asked for as a JSON schema and checked again here:
- * its form, that each of its numbers is one of the snapshot's, and that it claims nothing about health.
+ * Has a language model write. Its answer is checked here: its form, that each of its numbers is one of the
+ * snapshot's, and that it claims nothing about health.
  */
-export function openAiWriter(settings: InsightSettings): InsightWriter {
-  const client = new OpenAI({
-    baseURL: settings.OPENAI_BASE_URL,
-    apiKey: settings.OPENAI_API_KEY ?? '',
-    // The job runner tries again, with its own backoff and count.
-    maxRetries: 0,
-    timeout: settings.LLM_TIMEOUT_SECONDS * 1000,
-  });
-  const model = settings.LLM_MODEL ?? '';
+export function openAiWriter(models: LanguageModels): InsightWriter {
   return {
     async write(request) {
-      const { signal, snapshot } = request;
-      const { data: completion, request_id: requestId } = await client.chat.completions
-        .create(
-          {
-            model,
-            max_completion_tokens: MAX_TOKENS,
-            messages: messagesOf(request),
-            response_format: {
-              type: 'json_schema',
-              json_schema: {
-                name: 'insight',
-                schema: z.toJSONSchema(insightText) as Record<string, unknown>,
-              },
-            },
-          },
-          { signal },
-        )
-        .withResponse()
-        .catch((error: unknown) => {
-          signal.throwIfAborted();
-          throw failureOf(error);
-        });
+      const completion = await models.complete({
+        messages: messagesOf(request),
+        schema: { name: 'insight', shape: insightText },
+        parameters: { maxTokens: MAX_TOKENS },
+        signal: request.signal,
+      });
       return {
-        text: checked(completion, snapshot),
+        text: checked(completion, request.snapshot),
         model: completion.model,
-        promptTokens: completion.usage?.prompt_tokens ?? null,
-        completionTokens: completion.usage?.completion_tokens ?? null,
-        requestId: requestId ?? null,
+        ...completion.usage,
+        requestId: completion.requestId,
       };
     },
   };
 }
 
-function messagesOf({ prompt, tone, snapshot }: WritingRequest): OpenAI.ChatCompletionMessageParam[] {
+function messagesOf({ prompt, tone, snapshot }: WritingRequest): ChatMessage[] {
   const citable = citableMetrics(snapshot);
   const numbers = [...shownNumbers(snapshot)].filter(([metric]) => citable.has(metric));
   const facts = JSON.stringify(Object.fromEntries(numbers), null, 1);
@@ -69,14 +44,13 @@ function messagesOf({ prompt, tone, snapshot }: WritingRequest): OpenAI.ChatComp
 }
 
 /** @throws {TransientJobError} when the answer must not be shown; another try may do better. */
-function checked(completion: OpenAI.ChatCompletion, snapshot: Snapshot): InsightText {
-  const choice = completion.choices[0];
+function checked({ content, refusal, finishReason }: Completion, snapshot: Snapshot): InsightText {
   const refused = (why: string) => new TransientJobError('LLM_ANSWER_REJECTED', `the model's answer ${why}`);
-  if (choice?.message.refusal) throw refused('was a refusal');
-  if (choice?.finish_reason === 'length') throw refused('was cut off');
+  if (refusal) throw refused('was a refusal');
+  if (finishReason === 'length') throw refused('was cut off');
   let answer: unknown;
   try {
-    answer = JSON.parse(choice?.message.content ?? '');
+    answer = JSON.parse(content);
   } catch {
     throw refused('was not JSON');
   }
@@ -93,22 +67,4 @@ function checked(completion: OpenAI.ChatCompletion, snapshot: Snapshot): Insight
   const claims = forbiddenClaims(whole);
   if (claims.length > 0) throw refused(`makes claims it must not make: ${claims.join(', ')}`);
   return parsed.data;
-}
-
-function failureOf(error: unknown): Error {
-  if (error instanceof OpenAI.APIError && typeof error.status === 'number') {
-    const { status } = error;
-    if (status === 429) {
-      const seconds = Number(error.headers?.get('retry-after'));
-      const wait = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;
-      return new TransientJobError('LLM_RATE_LIMITED', 'the language model asks to wait', wait);
-    }
-    if (status < 500 && status !== 408 && status !== 409) {
-      return new PermanentJobError('LLM_REFUSED', `the language model refused the request (${status})`);
-    }
-  }
-  // Timeouts, broken connections and streams come as various errors; all of them may pass.
-  return new TransientJobError('LLM_UNAVAILABLE', 'the language model did not answer', undefined, {
-    cause: error,
-  });
 }

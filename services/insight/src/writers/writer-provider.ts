@@ -1,6 +1,8 @@
 import type { Provider } from '@nestjs/common';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER, SETTINGS } from '@undertone/platform/nest/tokens';
+import { LanguageModels } from '../models/language-models.js';
+import type { ModelDefinition } from '../models/model-definition.js';
 import type { InsightSettings } from '../settings.js';
 import { INSIGHT_WRITER, type InsightWriter } from './insight-writer.js';
 import { openAiWriter } from './openai-writer.js';
@@ -20,9 +22,16 @@ export const writerProvider: Provider = {
           { base_url: settings.OPENAI_BASE_URL, model: settings.LLM_MODEL },
           'insights are written by a model',
         );
-        return openAiWriter(settings);
+        return openAiWriter(new LanguageModels(modelOf(settings)));
       default:
         return settings.INSIGHT_ENGINE satisfies never;
     }
   },
 };
+
+const modelOf = (settings: InsightSettings): ModelDefinition => ({
+  id: settings.LLM_MODEL ?? '',
+  baseUrl: settings.OPENAI_BASE_URL,
+  apiKey: settings.OPENAI_API_KEY ?? '',
+  timeoutMs: settings.LLM_TIMEOUT_SECONDS * 1000,
+});
