@@ -318,29 +318,3 @@ describe('the import of a data export', () => {
     });
   }
 });
-
-describe('the migration to imports', () => {
-  let harness: ImportHarness;
-  beforeAll(async () => {
-    harness = await startImportHarness();
-  });
-  afterAll(() => harness.stop());
-
-  it('has the plays built again from the log', async () => {
-    const userId = newId();
-    await harness.ingest(userId, 'short_term');
-    const before = await harness.play(userId);
-    expect(before.length).toBeGreaterThan(0);
-    const em = harness.orm().em.fork();
-    await em.execute('drop table play, import_report');
-    await em.execute(`create table play (
-      user_id uuid not null, played_at timestamptz not null, track_id varchar(255) not null,
-      source varchar(255) not null, primary key (user_id, played_at, track_id))`);
-    await em.execute('alter table track drop column from_export');
-    await em.execute(`delete from migration where name in ('002-imports', '004-minutes')`);
-    await harness.service.close();
-    harness.service = await startIngestion(harness.environment);
-    await eventually('the plays are there again', async () => (await harness.play(userId)).length > 0);
-    expect(await harness.play(userId)).toEqual(before);
-  });
-});
