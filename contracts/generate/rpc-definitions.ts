@@ -4,6 +4,13 @@ import { getInsight, listInsights } from '@undertone/contracts/insight/rpc';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { getImport } from '@undertone/contracts/listening/import';
 import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
+import {
+  clearRebuild,
+  listRebuilds,
+  rebuildingServices,
+  startRebuild,
+  swapRebuild,
+} from '@undertone/contracts/rebuild';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
 
@@ -20,4 +27,10 @@ export const rpcDefinitions: readonly RpcDefinition[] = [
   getInsight,
   getTask,
   ...serviceNames.map(healthOf),
+  ...rebuildingServices.flatMap((service) => [
+    listRebuilds(service),
+    startRebuild(service),
+    swapRebuild(service),
+    clearRebuild(service),
+  ]),
 ] as unknown as readonly RpcDefinition[];
