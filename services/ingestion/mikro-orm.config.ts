@@ -3,6 +3,7 @@ import { ProjectionCheckpoint } from '@undertone/platform/projections/projection
 import { Migration001Listening } from './migrations/001-listening.js';
 import { Migration002Imports } from './migrations/002-imports.js';
 import { Migration003SnapshotsOfPlays } from './migrations/003-snapshots-of-plays.js';
+import { Migration004History } from './migrations/004-history.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
 import { ImportReport } from './src/imports/import-report.entity.js';
 import { Ingest } from './src/listening/ingest.entity.js';
@@ -17,5 +18,6 @@ export const database: DatabaseDefinition = {
     { name: '001-listening', class: Migration001Listening },
     { name: '002-imports', class: Migration002Imports },
     { name: '003-snapshots-of-plays', class: Migration003SnapshotsOfPlays },
+    { name: '004-history', class: Migration004History },
   ],
 };

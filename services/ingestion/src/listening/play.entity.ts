@@ -5,7 +5,14 @@ import type { ListeningSource } from '@undertone/contracts/listening/snapshot';
 export const Play = defineEntity({
   name: 'Play',
   tableName: 'play',
-  indexes: [{ name: 'play_user_id_played_at_index', properties: ['userId', 'playedAt'] }],
+  indexes: [
+    {
+      // In the order of the history, and with what is counted over it.
+      name: 'play_history_index',
+      properties: ['userId', 'playedAt', 'id'],
+      include: ['trackId', 'msPlayed'],
+    },
+  ],
   properties: {
     /** See `playId`. */
     id: p.uuid().primary(),

@@ -2,14 +2,17 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import type { RecordedEvent } from '@undertone/contracts/event';
+import { playsGroup } from '@undertone/contracts/listening/cache-keys';
 import { HistoryImported, type HistoryImportedData } from '@undertone/contracts/listening/history-imported';
 import {
   ListeningIngested,
   type ListeningIngestedData,
 } from '@undertone/contracts/listening/listening-ingested';
+import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
 import { OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
 import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
+import type { AfterCommit } from '@undertone/platform/projections/projection-runner';
 import { readPlays } from '../imports/export-plays.js';
 import { ImportReport } from '../imports/import-report.entity.js';
 import { insertPlays } from '../imports/imported-plays.js';
@@ -23,23 +26,33 @@ const BATCH = 1_000;
 /** Keeps `play`, `ingest` and `import_report` from what was ingested and imported. */
 @Controller()
 export class PlaysProjection {
-  constructor(@Inject(OBJECT_STORAGE) private readonly storage: ObjectStorage) {}
+  constructor(
+    @Inject(OBJECT_STORAGE) private readonly storage: ObjectStorage,
+    @Inject(ReadCache) private readonly cache: ReadCache,
+  ) {}
 
   @Projects(consumers.plays)
-  async apply({ events, em }: ProjectionBatch): Promise<undefined> {
+  async apply({ events, em }: ProjectionBatch): Promise<AfterCommit> {
+    const users = new Set<string>();
     let ingests: { event: RecordedEvent; ingested: ListeningIngestedData }[] = [];
     for (const event of events) {
       const ingested = ListeningIngested.read(event);
-      if (ingested) ingests.push({ event, ingested });
+      if (ingested) {
+        ingests.push({ event, ingested });
+        users.add(ingested.user_id);
+      }
       const imported = HistoryImported.read(event);
       if (!imported) continue;
+      users.add(imported.user_id);
       // In the order of the log: each decides by what is there.
       await keepIngests(em, ingests);
       ingests = [];
       await this.keepImport(em, imported, event.sequence);
     }
     await keepIngests(em, ingests);
-    return undefined;
+    return () => {
+      for (const userId of users) this.cache.drop(playsGroup(userId));
+    };
   }
 
   private async keepImport(
