@@ -12,6 +12,7 @@ export const Play = defineEntity({
       properties: ['userId', 'playedAt', 'id'],
       include: ['trackId', 'msPlayed'],
     },
+    { name: 'play_minute_key_index', properties: ['minuteKey'] },
   ],
   properties: {
     /** See `playId`. */
@@ -23,5 +24,9 @@ export const Play = defineEntity({
     /** Null: an API does not say. */
     msPlayed: p.integer().nullable(),
     source: p.string().$type<ListeningSource>(),
+    /** Of an export: see `minuteKey`. */
+    minuteKey: p.uuid().nullable(),
+    /** Of an export's account data: `playedAt` has no seconds. */
+    wholeMinute: p.boolean().default(false),
   },
 });

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration005History extends Migration {
+export class Migration006History extends Migration {
   override up(): void {
     this.addSql(
       'create index play_history_index on play (user_id, played_at, id) include (track_id, ms_played)',
