@@ -13,7 +13,7 @@ import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startIngestion } from '../src/ingestion.js';
 import { type Harness, startHarness } from './harness.js';
-import { recordSnapshot } from './recorded-snapshots.js';
+import { appendSnapshot, recordSnapshot } from './recorded-snapshots.js';
 
 const projection = consumers.listeningSnapshots.name;
 const [PEOPLE, EACH] = [40, 30];
@@ -27,7 +27,7 @@ describe('a read model that is rebuilt while it is read', () => {
     const people = [userId, ...Array.from({ length: PEOPLE - 1 }, newId)];
     await Promise.all(
       people.map(async (person) => {
-        for (let n = 0; n < EACH; n += 1) await recordSnapshot(harness, person, dayOf(n), 'short_term');
+        for (let n = 0; n < EACH; n += 1) await appendSnapshot(harness, person, dayOf(n), 'short_term');
       }),
     );
     await caughtUp();
