@@ -14,6 +14,8 @@ import { Refused, RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { FeatureLibrary } from '../audio-features/feature-library.js';
 import type { IngestionSettings } from '../settings.js';
 import { computeSnapshot } from '../snapshots/compute-snapshot.js';
+import { listenedByLists } from '../snapshots/listened.js';
+import { classifiers } from '../snapshots/moods/classifiers.js';
 import { SpotifyClient } from '../spotify/spotify-client.js';
 import { TrackCatalogue } from '../tracks/track-catalogue.js';
 import { ListeningLog } from './listening-log.js';
@@ -53,14 +55,19 @@ export class IngestListeningDataJob {
     const ingested = (await this.log.ingested(job)) ?? (await this.fetch(job, token));
 
     job.progress({ percent: 60, message: 'looking up audio features' });
-    const features = await this.features.lookUp(ingested.top_tracks, { token, signal: job.signal });
+    const { features, at } = await this.features.lookUp(ingested.top_tracks, { token, signal: job.signal });
 
     const computedAt = new Date();
     const snapshot = {
       snapshot_id: ListeningLog.snapshotId(job),
       user_id: job.userId,
-      ...computeSnapshot(ingested, features, this.features.source),
+      ...computeSnapshot(
+        listenedByLists(ingested, ingested.fetched_at.slice(0, 10)),
+        { features, featureSource: this.features.source, genres: new Map() },
+        classifiers[this.settings.MOOD_CLASSIFIER],
+      ),
       basis_event_id: ListeningLog.ingestId(job),
+      features_at: at,
       computed_at: computedAt.toISOString(),
     };
     const { sequence } = await this.log.recordSnapshot(job, snapshot, computedAt);
