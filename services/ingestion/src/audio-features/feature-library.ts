@@ -5,7 +5,7 @@ import { SETTINGS } from '@undertone/platform/nest/tokens';
 import type { IngestionSettings } from '../settings.js';
 import { FEATURES_PROVIDER } from './configured-provider.js';
 import type { FeaturesProvider } from './features-provider.js';
-import { type FeaturesAt, featuresNow, keepFeatures } from './stored-features.js';
+import { type FeaturesAt, featuresAt, featuresNow, keepFeatures } from './stored-features.js';
 import type { TrackFeatures } from './track-features.js';
 
 interface Access {
@@ -42,8 +42,8 @@ export class FeatureLibrary {
   }
 
   /** What is kept already of the tracks, by id; asks nobody. */
-  async stored(trackIds: readonly string[]): Promise<ReadonlyMap<string, TrackFeatures>> {
-    return (await featuresNow(this.orm.em.fork(), this.source, trackIds)).features;
+  stored(trackIds: readonly string[]): Promise<ReadonlyMap<string, TrackFeatures>> {
+    return featuresAt(this.orm.em.fork(), this.source, trackIds, 'infinity');
   }
 
   private async askForMissing(trackIds: readonly string[], access: Access): Promise<void> {
