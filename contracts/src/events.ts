@@ -4,6 +4,7 @@ import { InsightGenerated } from './insight/insight-generated.js';
 import { jobEvents } from './jobs/job.js';
 import { HistoryImported } from './listening/history-imported.js';
 import { ListeningIngested } from './listening/listening-ingested.js';
+import { PlaysFetched } from './listening/plays-fetched.js';
 import { SnapshotComputed } from './listening/snapshot-computed.js';
 import { TokensStored } from './token/tokens-stored.js';
 
@@ -13,6 +14,7 @@ export const events: readonly EventDefinition[] = [
   TokensStored,
   HistoryImported,
   ListeningIngested,
+  PlaysFetched,
   SnapshotComputed,
   InsightGenerated,
   ...jobEvents,
