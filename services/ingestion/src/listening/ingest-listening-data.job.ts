@@ -6,16 +6,15 @@ import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-comput
 import { derivedId } from '@undertone/platform/ids/ids';
 import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
-import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import type { z } from 'zod';
 import { FeatureLibrary } from '../audio-features/feature-library.js';
 import { CLOCK, type Clock } from '../clock.js';
-import type { IngestionSettings } from '../settings.js';
 import { computeSnapshot } from '../snapshots/compute-snapshot.js';
 import { listenedByLists } from '../snapshots/listened.js';
-import { classifiers } from '../snapshots/moods/classifiers.js';
+import { CLASSIFIER } from '../snapshots/moods/configured-classifier.js';
+import type { MoodClassifier } from '../snapshots/moods/mood-classifier.js';
 import { AccessToken } from './access-token.js';
 import { FetchedLists } from './fetched-lists.js';
 import { FetchedPlays } from './fetched-plays.js';
@@ -40,7 +39,7 @@ export class IngestListeningDataJob {
     @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
     @Inject(RpcClient) private readonly rpc: RpcClient,
     @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(SETTINGS) private readonly settings: IngestionSettings,
+    @Inject(CLASSIFIER) private readonly classifier: MoodClassifier,
   ) {}
 
   @HandlesJob(ingestListeningData)
@@ -67,7 +66,7 @@ export class IngestListeningDataJob {
       ...computeSnapshot(
         listenedByLists(ingested, date),
         { features, featureSource: this.features.source, genres: new Map() },
-        classifiers[this.settings.MOOD_CLASSIFIER],
+        this.classifier,
       ),
       basis_event_id: basis.event_id,
       features_at: at,
@@ -82,13 +81,6 @@ export class IngestListeningDataJob {
   /** Derived from all that a snapshot follows from: the same question has the same answer, whoever asks it. */
   private snapshotId({ event_id }: KnownLists, date: string): string {
     const version = String(SnapshotComputed.version);
-    return derivedId(
-      'snapshot',
-      event_id,
-      date,
-      this.features.source,
-      this.settings.MOOD_CLASSIFIER,
-      version,
-    );
+    return derivedId('snapshot', event_id, date, this.features.source, this.classifier.version, version);
   }
 }
