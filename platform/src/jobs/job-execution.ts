@@ -54,6 +54,7 @@ export class JobExecution {
   private constructor(
     private readonly store: EventStore,
     readonly request: Requested,
+    readonly requestedAt: Date,
     private readonly state: { task: OwnedTask; sequence: number },
     private readonly worker: { readonly service: string; readonly name: string },
   ) {
@@ -84,7 +85,8 @@ export class JobExecution {
     const last = (await store.last(event.stream, filter)) ?? event;
     const task = evolveTask(undefined, last);
     if (!task) throw new Error(`${last.type} is not an event of a job`);
-    return new JobExecution(store, request, { task, sequence: last.sequence }, worker);
+    const requestedAt = new Date(event.time);
+    return new JobExecution(store, request, requestedAt, { task, sequence: last.sequence }, worker);
   }
 
   /** Whether the job ended before this delivery. */

@@ -18,6 +18,7 @@ import { serveImports } from './imports/imports.routes.js';
 import { serveInsights } from './insights/insights.routes.js';
 import { serveListening } from './listening/listening.routes.js';
 import { refuseForeignPages } from './open-mode/foreign-pages.js';
+import { servePrompts } from './prompts/prompts.routes.js';
 import { limitRate } from './rate-limit/rate-limit.js';
 import type { GatewaySettings } from './settings.js';
 import { serveTasks } from './tasks/tasks.routes.js';
@@ -68,6 +69,7 @@ export async function buildGateway(
   serveListening(app, dependencies);
   await serveImports(app, dependencies, settings.UPLOAD_LIMIT_BYTES);
   serveInsights(app, dependencies);
+  servePrompts(app, dependencies);
   serveTasks(app, dependencies);
   serveHealth(app, dependencies);
   refuseOtherMethods(app, Object.values<RouteDefinition>(routes));
