@@ -8,7 +8,7 @@ import { insightAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { recordOnce } from '@undertone/platform/event-store/record-once';
 import { derivedId } from '@undertone/platform/ids/ids';
-import { PermanentJobError, problemOf } from '@undertone/platform/jobs/job-errors';
+import { PermanentJobError, PostponedJobError, problemOf } from '@undertone/platform/jobs/job-errors';
 import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import type { ChosenPrompt } from '../prompts/prompt-library.js';
@@ -34,7 +34,8 @@ export class GenerationFailures {
    * @throws the error, always.
    */
   async rethrow(error: unknown, job: Job, insightId: string, prompt: ChosenPrompt): Promise<never> {
-    const ends = job.isLastAttempt || error instanceof PermanentJobError;
+    const waits = error instanceof PostponedJobError;
+    const ends = error instanceof PermanentJobError || (job.isLastAttempt && !waits);
     // A stopped process gives the job back, and a cancelled job is no failure of a prompt.
     if (ends && !job.signal.aborted) await this.record(error, job, insightId, prompt);
     throw error;

@@ -111,7 +111,7 @@ export const prompt: Decider<PromptCommand, PromptState> = {
       }
       case 'start experiment': {
         const { experimentId, variants } = command;
-        variants.forEach(({ number }, i) => mustExist(state, number, `variants.${i}.number`));
+        for (const [i, { number }] of variants.entries()) mustExist(state, number, `variants.${i}.number`);
         const running = runningExperiment(state);
         if (running && isDeepStrictEqual(running.variants, variants)) return undefined;
         if (running) throw experimentRunning();
