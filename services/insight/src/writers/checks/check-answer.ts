@@ -13,7 +13,11 @@ export type CheckedAnswer =
   | { readonly text?: never; readonly faults: readonly [string, ...string[]] };
 
 /** Whether an answer may be shown: its form, that its numbers are those of the facts, and that it claims nothing about health. */
-export function checkAnswer({ content, refusal, finishReason }: Pick<Completion, 'content' | 'refusal' | 'finishReason'>, type: InsightTypeDefinition, facts: Facts): CheckedAnswer {
+export function checkAnswer(
+  { content, refusal, finishReason }: Pick<Completion, 'content' | 'refusal' | 'finishReason'>,
+  type: InsightTypeDefinition,
+  facts: Facts,
+): CheckedAnswer {
   if (refusal) return { faults: ['was a refusal'] };
   if (finishReason === 'length') return { faults: ['was cut off'] };
   let json: unknown;
