@@ -15,8 +15,8 @@ import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
-import { factsOf } from '../types/facts.js';
-import { insightTypeOf } from '../types/insight-types.js';
+import { gatherFacts } from '../types/gather-facts.js';
+import { insightTypes } from '../types/insight-types.js';
 import { INSIGHT_WRITER, type InsightWriter } from '../writers/insight-writer.js';
 import { GeneratedInsight } from './generated-insight.entity.js';
 import { contentOf } from './insight-content.js';
@@ -52,7 +52,7 @@ export class GenerateInsightJob {
 
   private async writeAndRecord(job: Job, insightId: string, known: KnownEvent): Promise<number> {
     const { insight_type: insightType, tone_mode: tone } = job.payload;
-    const type = insightTypeOf(insightType);
+    const type = insightTypes[insightType];
     const snapshot = await this.snapshot(job);
     const { prompt } = type;
     job.progress({ percent: 20, message: 'writing' });
@@ -61,7 +61,7 @@ export class GenerateInsightJob {
       seed: insightId,
       type,
       tone,
-      facts: factsOf(snapshot),
+      facts: await gatherFacts(this.rpc, type, snapshot),
       prompt,
       signal: job.signal,
     });

@@ -37,7 +37,13 @@ function messagesOf({ prompt, tone, facts: known }: WritingRequest): ChatMessage
   const facts = JSON.stringify(Object.fromEntries(numbers), null, 1);
   return [
     { role: 'system', content: prompt.system },
-    { role: 'user', content: prompt.user.replace('{{tone}}', tone).replace('{{facts}}', () => facts) },
+    {
+      role: 'user',
+      content: prompt.user
+        .replace('{{tone}}', tone)
+        .replace('{{facts}}', () => facts)
+        .replace('{{artists}}', () => JSON.stringify(known.artists)),
+    },
   ];
 }
 

@@ -1,7 +1,11 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { Draw, Options } from '../../writers/template/draw.js';
 import { diversity, type Level, level } from '../../writers/template/levels.js';
-import { type HighlightedMeasure, measureLines, type Register } from './measure-lines.js';
+import {
+  type HighlightedMeasure,
+  measureLines,
+  type Register,
+} from '../../writers/template/measure-lines.js';
 import { coverageInTracks, type KnownMood, type Reading } from '../../writers/template/reading.js';
 
 type Highlight = InsightText['highlights'][number];

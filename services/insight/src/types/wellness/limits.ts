@@ -62,15 +62,6 @@ const dated = (date: string): Options<string> => [
   `All numbers come from the snapshot of ${date}.`,
 ];
 
-/** The last words where anything was invented: where it stands must not depend on the tone. */
-export function origin(r: Reading): string[] {
-  if (r.snapshot.source === 'simulator') return ['This text was made from simulated listening.'];
-  if (r.snapshot.audio_features.source === 'simulator') {
-    return ['This text was made from real listening, but with simulated audio features.'];
-  }
-  return [];
-}
-
 /** The last paragraph: how much is known, what cannot be, and when it was. */
 export function limits(r: Reading, tone: ToneMode, draw: Draw): string[] {
   const sentences = r.isPartial ? [draw.pick('partial', partial[tone])(r)] : [];

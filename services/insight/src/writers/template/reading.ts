@@ -21,6 +21,8 @@ export interface Reading {
   /** Follows "over": `the last few weeks`. */
   readonly range: string;
   readonly total: number;
+  /** What the shares are of. */
+  readonly things: 'tracks';
   /** The moods that share first place, and those that share the next; in a fixed order. */
   readonly leaders: readonly KnownMood[];
   readonly seconds: readonly KnownMood[];
@@ -60,6 +62,7 @@ export function read(facts: Facts, draw: Draw): Reading {
     extent: total === 0 ? 'no-tracks' : sorted > 0 ? 'moods' : isMeasured ? 'no-moods' : 'no-features',
     range: draw.pick('range', RANGES[snapshot.time_range]),
     total,
+    things: 'tracks',
     leaders: at(first),
     seconds: at(second),
     absent: knownMoods.filter((mood) => count(mood) === 0),
