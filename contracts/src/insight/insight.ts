@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { id } from '../id.js';
 import { listeningSource } from '../listening/snapshot.js';
+import { modelParameters } from '../prompt/model-parameters.js';
 import { foreignId, text } from '../text.js';
 
 export const insightType = z
@@ -8,11 +9,18 @@ export const insightType = z
   .meta({ id: 'InsightType' });
 export type InsightType = z.output<typeof insightType>;
 
-/** The types that a prompt is shipped for; the others are refused. */
-export const shippedInsightTypes: readonly InsightType[] = ['wellness'];
-
 export const toneMode = z.enum(['neutral', 'supportive', 'playful', 'direct']).meta({ id: 'ToneMode' });
 export type ToneMode = z.output<typeof toneMode>;
+
+/** Whether names of artists may go to the writer; without it, they do not. */
+export const allowNames = z
+  // A query has text alone.
+  .preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean())
+  .optional()
+  .meta({
+    description:
+      'Lets a `roast` of one’s own data export name the artists at its top, and a language model see these names.',
+  });
 
 /** What every writer, model or template, has to give. */
 export const insightText = z
@@ -47,6 +55,11 @@ export const insightContent = {
   completion_tokens: z.int().min(0).nullable(),
   provider_request_id: foreignId.nullable(),
   generation_ms: z.number().min(0),
+  experiment_id: id
+    .optional()
+    .meta({ description: 'The experiment that chose the prompt’s version, where one did.' }),
+  variant: foreignId.optional().meta({ description: 'The experiment’s variant that this person has.' }),
+  parameters: modelParameters.optional().meta({ description: 'What the model was asked with.' }),
 };
 
 /** An insight as clients see it. */

@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { healthReport } from '../health.js';
 import { id } from '../id.js';
 import { registeredUser, registration } from '../identity/user.js';
-import { insight, insightType, toneMode } from '../insight/insight.js';
-import { insightQuery } from '../insight/rpc.js';
+import { allowNames, insight, insightType, toneMode } from '../insight/insight.js';
+import { givenFeedback, insightFeedback, insightQuery } from '../insight/rpc.js';
 import { task } from '../jobs/task.js';
 import { importReport } from '../listening/import.js';
 import { snapshotQuery } from '../listening/rpc.js';
 import { snapshot, timeRange } from '../listening/snapshot.js';
 import { linkState, tokenSubmission } from '../token/token.js';
+import { promptRoutes } from './prompt-routes.js';
 import { defineRoute } from './route.js';
 
 /** The answer to every request for long work. */
@@ -92,6 +93,7 @@ export const routes = {
       snapshot_id: id,
       insight_type: insightType,
       tone_mode: toneMode.default('neutral'),
+      allow_names: allowNames,
     }),
     from: 'query-or-body',
     success: { status: 202, body: queuedTask, description: 'The task to follow' },
@@ -116,6 +118,18 @@ export const routes = {
     from: 'query',
     success: { status: 200, body: insight, description: 'The insight' },
   }),
+  giveFeedback: defineRoute({
+    id: 'giveFeedback',
+    method: 'POST',
+    path: '/api/insights/{insight_id}/feedback',
+    tag: 'insights',
+    summary: 'Say whether an insight was worth reading',
+    description: 'Said again, the last word counts. It compares versions of prompts; it changes no insight.',
+    input: insightFeedback,
+    from: 'body',
+    success: { status: 200, body: givenFeedback, description: 'What counts now' },
+  }),
+  ...promptRoutes,
   getTask: defineRoute({
     id: 'getTask',
     method: 'GET',

@@ -2,7 +2,9 @@ import type { InsightType, ToneMode } from '@undertone/contracts/insight/insight
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
 import { isTerminal } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
+import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
@@ -30,13 +32,21 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
   const infrastructure = await startInfrastructure(['insight']);
   const nats = await infrastructure.connect();
   const snapshots = new Map<string, Snapshot>();
-  nats.subscribe('rpc.ingestion.get-snapshot', {
-    callback: (_error, message) => {
-      const { id, data } = message.json<{ id: string; data: { snapshot_id: string } }>();
-      const response = { snapshot: snapshots.get(data.snapshot_id) ?? null };
-      message.respond(JSON.stringify({ id, response, isDisposed: true }));
-    },
-  });
+  const answer = <I, O>(rpc: RpcDefinition<I, O>, give: (question: I) => O) =>
+    nats.subscribe(rpc.subject, {
+      callback: (_error, message) => {
+        const { id, data } = message.json<{ id: string; data: unknown }>();
+        message.respond(JSON.stringify({ id, response: give(rpc.input.parse(data)), isDisposed: true }));
+      },
+    });
+  answer(getSnapshot, ({ snapshot_id: id }) => ({ snapshot: snapshots.get(id) ?? null }));
+  answer(listSnapshots, ({ user_id, time_range, from = '', to = '9' }) => ({
+    items: [...snapshots.values()].filter(
+      ({ user_id: owner, time_range: range, snapshot_date: date }) =>
+        owner === user_id && range === (time_range ?? range) && date >= from && date <= to,
+    ),
+    next: null,
+  }));
   const environment = { ...infrastructure.environment('insight'), ...settings };
   const service = await startInsight(environment);
   const store = await EventStore.open(nats);
@@ -79,6 +89,8 @@ export function exampleSnapshot(change: Partial<Snapshot> = {}): Snapshot {
     source: 'spotify',
     snapshot_date: '2026-11-20',
     time_range: 'medium_term',
+    period: null,
+    weighting: 'tracks',
     audio_features: {
       avg_valence: 0.62,
       std_valence: 0.21,
@@ -99,17 +111,22 @@ export function exampleSnapshot(change: Partial<Snapshot> = {}): Snapshot {
       avg_loudness: -7.3,
       std_loudness: 2.6,
       coverage: 0.6,
+      known_tracks: 30,
       source: 'reccobeats',
     },
     mood_patterns: {
-      happy: { percentage: 30, track_count: 15 },
-      calm: { percentage: 2, track_count: 1 },
-      energetic: { percentage: 20, track_count: 10 },
-      sad: { percentage: 8, track_count: 4 },
-      unknown: { percentage: 40, track_count: 20 },
+      happy: { percentage: 30, track_count: 15, play_count: null },
+      calm: { percentage: 2, track_count: 1, play_count: null },
+      energetic: { percentage: 20, track_count: 10, play_count: null },
+      sad: { percentage: 8, track_count: 4, play_count: null },
+      unknown: { percentage: 40, track_count: 20, play_count: null },
     },
     mood_diversity_score: 0.81,
     total_tracks_analyzed: 50,
+    total_plays_analyzed: null,
+    top_artists: [],
+    top_genres: [],
+    genre_coverage: 0,
     classifier_version: 'mood-v1',
     created_at: '2026-11-20T08:00:00.000Z',
     ...change,

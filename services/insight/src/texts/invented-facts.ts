@@ -47,7 +47,11 @@ export function inventedFacts(seed: number): Facts {
     const sum = weights.reduce((all, one) => all + one, 0);
     const counts = weights.map((weight) => Math.floor((weight / sum) * known));
     const sorted = counts.reduce((all, one) => all + one, 0);
-    const share = (count: number) => ({ track_count: count, percentage: (100 * count) / total });
+    const share = (count: number) => ({
+      track_count: count,
+      play_count: null,
+      percentage: (100 * count) / total,
+    });
     const entropy = counts.filter((n) => n > 0).reduce((h, n) => h - (n / sorted) * Math.log(n / sorted), 0);
     const measures = featureNames.flatMap((name) => {
       const [middle, reach] = USUAL[name];
@@ -65,7 +69,14 @@ export function inventedFacts(seed: number): Facts {
       source: 'simulator',
       snapshot_date: new Date(Date.UTC(2026, 10, 20) - ago * WEEK).toISOString().slice(0, 10),
       time_range: 'short_term',
-      audio_features: { ...Object.fromEntries(measures), coverage: known / total, source: 'simulator' },
+      period: null,
+      weighting: 'tracks',
+      audio_features: {
+        ...Object.fromEntries(measures),
+        coverage: known / total,
+        known_tracks: known,
+        source: 'simulator',
+      },
       mood_patterns: {
         happy: share(counts[0] ?? 0),
         calm: share(counts[1] ?? 0),
@@ -75,6 +86,10 @@ export function inventedFacts(seed: number): Facts {
       },
       mood_diversity_score: sorted > 0 ? entropy / Math.log(4) : null,
       total_tracks_analyzed: total,
+      total_plays_analyzed: null,
+      top_artists: null,
+      top_genres: [],
+      genre_coverage: 0,
       classifier_version: 'mood-v1',
       created_at: '2026-11-20T08:00:00.000Z',
     } as Snapshot;

@@ -74,5 +74,6 @@ export function comparisonOf({ snapshot, earlier }: Facts): Comparison | undefin
 export const isComparable = (a: Snapshot, b: Snapshot): boolean =>
   a.source === b.source &&
   a.time_range === b.time_range &&
+  a.weighting === b.weighting &&
   a.audio_features.source === b.audio_features.source &&
   a.classifier_version === b.classifier_version;

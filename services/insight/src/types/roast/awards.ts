@@ -57,7 +57,7 @@ export function awards(r: Reading, used: readonly FeatureName[], tone: ToneMode,
     });
   }
   const variety = diversity(r);
-  if (variety && r.lead !== 'sole' && r.sorted > 2)
+  if (variety && r.lead !== 'sole' && r.sortedTracks > 2)
     list.push({ metric: 'mood_diversity_score', text: range[variety][tone](r.show('mood_diversity_score')) });
   const left = draw
     .shuffled('asides', Object.keys(asides) as FeatureName[])

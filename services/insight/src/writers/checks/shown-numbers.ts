@@ -1,4 +1,4 @@
-import { featureNames, moodNames, type Snapshot } from '@undertone/contracts/listening/snapshot';
+import { featureNames, moodNames } from '@undertone/contracts/listening/snapshot';
 import { type Change, comparisonOf } from '../../types/comparison.js';
 import type { Facts } from '../../types/facts.js';
 
@@ -30,10 +30,6 @@ export const showDate = (date: string): string =>
     timeZone: 'UTC',
   });
 
-/** How many tracks have known features; the snapshot keeps it as a share alone. */
-export const knownTracks = (snapshot: Snapshot): number =>
-  Math.round(snapshot.audio_features.coverage * snapshot.total_tracks_analyzed);
-
 function showFeature(name: (typeof featureNames)[number], value: number): string {
   if (name === 'tempo') return showTempo(value);
   return name === 'loudness' ? showLoudness(value) : showMeasure(value);
@@ -53,13 +49,18 @@ export function shownNumbers(facts: Facts): Map<string, string> {
   for (const mood of moodNames) {
     shown.set(`mood_patterns.${mood}.percentage`, showPercent(moods[mood].percentage));
     shown.set(`mood_patterns.${mood}.track_count`, showCount(moods[mood].track_count));
+    const { play_count: plays } = moods[mood];
+    if (plays !== null) shown.set(`mood_patterns.${mood}.play_count`, showCount(plays));
   }
   if (snapshot.mood_diversity_score !== null) {
     shown.set('mood_diversity_score', showMeasure(snapshot.mood_diversity_score));
   }
   shown.set('coverage', showPercent(features.coverage * 100));
-  shown.set('known_tracks', showCount(knownTracks(snapshot)));
+  shown.set('known_tracks', showCount(features.known_tracks));
   shown.set('total_tracks_analyzed', showCount(snapshot.total_tracks_analyzed));
+  if (snapshot.total_plays_analyzed !== null) {
+    shown.set('total_plays_analyzed', showCount(snapshot.total_plays_analyzed));
+  }
   shown.set('snapshot_date', showDate(snapshot.snapshot_date));
   showComparison(facts, shown);
   return shown;

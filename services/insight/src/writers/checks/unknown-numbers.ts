@@ -18,8 +18,8 @@ export function unknownNumbers(text: string, facts: Facts): string[] {
   const { snapshot, earlier } = facts;
   const known: NumberInText[] = [...shownNumbers(facts)].flatMap(([metric, shown]) => {
     const numbers = numbersIn(shown);
-    const isCount = metric.endsWith('track_count') || metric.includes('tracks');
-    if (isCount) return numbers.map((number) => ({ ...number, unit: 'tracks' as const }));
+    const counted = /track/.test(metric) ? 'tracks' : /play/.test(metric) ? 'plays' : undefined;
+    if (counted) return numbers.map((number) => ({ ...number, unit: counted }));
     // "A change of -0.05" says what "0.05 lower" says.
     if (!shown.endsWith(' lower')) return numbers;
     return numbers.flatMap((number) => [number, { ...number, value: -number.value }]);

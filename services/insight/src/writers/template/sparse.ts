@@ -166,7 +166,7 @@ export function sparse(
   const highlight =
     extent === 'no-tracks'
       ? { metric: 'total_tracks_analyzed', text: 'No tracks were analysed.' }
-      : { metric: 'coverage', text: `Known features: ${r.show('coverage')} of the tracks.` };
+      : { metric: 'coverage', text: `Known features: ${r.show('coverage')} of the ${r.things}.` };
   return {
     title: draw.pick('title', sparseTitles[extent][tone]),
     body: [...paragraphs.map((say) => say(r)), ...origin(r)].join('\n\n'),
