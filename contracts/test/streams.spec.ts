@@ -7,7 +7,6 @@ import {
   jobAggregate,
   listeningAggregate,
   parseJobSubject,
-  promptAggregate,
   tokenAggregate,
   userAggregate,
 } from '@undertone/contracts/subjects';
@@ -26,7 +25,6 @@ const aggregates = [
   tokenAggregate(id),
   listeningAggregate(id),
   insightAggregate(id),
-  promptAggregate(id),
   jobAggregate('spotify', 'interactive', id),
 ];
 

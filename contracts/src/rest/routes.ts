@@ -3,13 +3,12 @@ import { healthReport } from '../health.js';
 import { id } from '../id.js';
 import { registeredUser, registration } from '../identity/user.js';
 import { allowNames, insight, insightType, toneMode } from '../insight/insight.js';
-import { givenFeedback, insightFeedback, insightQuery } from '../insight/rpc.js';
+import { insightQuery } from '../insight/rpc.js';
 import { task } from '../jobs/task.js';
 import { importReport } from '../listening/import.js';
 import { snapshotQuery } from '../listening/rpc.js';
 import { snapshot, timeRange } from '../listening/snapshot.js';
 import { linkState, tokenSubmission } from '../token/token.js';
-import { promptRoutes } from './prompt-routes.js';
 import { defineRoute } from './route.js';
 
 /** The answer to every request for long work. */
@@ -47,6 +46,8 @@ export const routes = {
     path: '/api/listening/ingest',
     tag: 'listening',
     summary: 'Fetch a person’s listening and compute the day’s snapshot',
+    description:
+      'What was fetched a short while ago is not fetched again; the task’s result then says `reused`, and when the lists are from.',
     input: z.strictObject({ user_id: id, time_range: timeRange }),
     from: 'query-or-body',
     success: { status: 202, body: queuedTask, description: 'The task to follow' },
@@ -118,18 +119,6 @@ export const routes = {
     from: 'query',
     success: { status: 200, body: insight, description: 'The insight' },
   }),
-  giveFeedback: defineRoute({
-    id: 'giveFeedback',
-    method: 'POST',
-    path: '/api/insights/{insight_id}/feedback',
-    tag: 'insights',
-    summary: 'Say whether an insight was worth reading',
-    description: 'Said again, the last word counts. It compares versions of prompts; it changes no insight.',
-    input: insightFeedback,
-    from: 'body',
-    success: { status: 200, body: givenFeedback, description: 'What counts now' },
-  }),
-  ...promptRoutes,
   getTask: defineRoute({
     id: 'getTask',
     method: 'GET',
