@@ -1,4 +1,5 @@
 import type { InsightType } from '@undertone/contracts/insight/insight';
+import type { ShippedPrompt } from '../prompts/shipped-prompt.js';
 import type { InsightTypeDefinition } from './insight-type.js';
 import { productivity } from './productivity/productivity.js';
 import { roast } from './roast/roast.js';
@@ -12,3 +13,8 @@ export const insightTypes: Readonly<Record<InsightType, InsightTypeDefinition>> 
   productivity,
   weekly_summary: weeklySummary,
 };
+
+/** The versions of prompts that come with this release: oldest first within a type. */
+export const shippedPrompts: readonly ShippedPrompt[] = Object.values(insightTypes).flatMap(
+  ({ prompts }) => prompts,
+);

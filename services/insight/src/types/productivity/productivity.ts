@@ -17,7 +17,7 @@ export const productivity: InsightTypeDefinition = {
     highlights: highlights.min(1).max(4),
     tips: tips.min(1).max(4),
   }),
-  prompt: productivityV1,
+  prompts: [productivityV1],
   write: writeProductivity,
   faults: promisedEffects,
 };

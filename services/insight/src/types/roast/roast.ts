@@ -13,6 +13,6 @@ export const roast: InsightTypeDefinition = {
   schema: z
     .object({ title: title.max(80), body: body.min(80).max(1_400), highlights: highlights.min(1).max(4) })
     .transform((text) => ({ ...text, tips: [] })),
-  prompt: roastV1,
+  prompts: [roastV1],
   write: writeRoast,
 };

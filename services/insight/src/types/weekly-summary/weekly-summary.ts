@@ -14,7 +14,7 @@ export const weeklySummary: InsightTypeDefinition = {
   schema: z
     .object({ title: title.max(80), body: body.min(80).max(1_600), highlights: highlights.min(1).max(5) })
     .transform((text) => ({ ...text, tips: [] })),
-  prompt: weeklySummaryV1,
+  prompts: [weeklySummaryV1],
   write: writeWeeklySummary,
   faults: wrongDirections,
 };

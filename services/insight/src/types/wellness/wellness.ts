@@ -23,7 +23,7 @@ export const wellness: InsightTypeDefinition = {
     highlights: highlights.min(1).max(6),
     tips: tips.min(1).max(4),
   }),
-  prompt: wellnessV1,
+  prompts: [wellnessV1],
   write: writeWellness,
   lastLine: HELP_LINE,
 };
