@@ -17,13 +17,7 @@ import {
   startExperiment,
   stopExperiment,
 } from '@undertone/contracts/prompt/rpc';
-import {
-  clearRebuild,
-  listRebuilds,
-  rebuildingServices,
-  startRebuild,
-  swapRebuild,
-} from '@undertone/contracts/rebuild';
+import { rebuildQuestions } from '@undertone/contracts/rebuild';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
 
@@ -52,10 +46,5 @@ export const rpcDefinitions: readonly RpcDefinition[] = [
   reportOnPrompt,
   getTask,
   ...serviceNames.map(healthOf),
-  ...rebuildingServices.flatMap((service) => [
-    listRebuilds(service),
-    startRebuild(service),
-    swapRebuild(service),
-    clearRebuild(service),
-  ]),
+  ...rebuildQuestions,
 ] as unknown as readonly RpcDefinition[];

@@ -83,3 +83,11 @@ export const clearRebuild = (service: ServiceName) =>
     input: z.object({ projection }),
     output: rebuildState,
   });
+
+/** What each service that keeps read models answers about their rebuilds. */
+export const rebuildQuestions = rebuildingServices.flatMap((service) => [
+  listRebuilds(service),
+  startRebuild(service),
+  swapRebuild(service),
+  clearRebuild(service),
+]);
