@@ -11,6 +11,7 @@ import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import type { z } from 'zod';
 import { FeatureLibrary } from '../audio-features/feature-library.js';
 import { CLOCK, type Clock } from '../clock.js';
+import { withCallsOf } from '../providers/job-calls.js';
 import { computeSnapshot } from '../snapshots/compute-snapshot.js';
 import { ExportSnapshots, isNotLinked } from '../snapshots/export-snapshots.js';
 import { listenedByLists } from '../snapshots/listened.js';
@@ -45,18 +46,20 @@ export class IngestListeningDataJob {
   ) {}
 
   @HandlesJob(ingestListeningData)
-  async ingest(job: Job): Promise<Result> {
-    try {
-      return await this.fromProvider(job);
-    } catch (error) {
-      if (!isNotLinked(error)) throw error;
-      const own = await this.fromExport(job);
-      if (!own) throw error;
-      return own;
-    }
+  ingest(job: Job): Promise<Result> {
+    return withCallsOf(job, async () => {
+      try {
+        return await this.bringUpToDate(job);
+      } catch (error) {
+        if (!isNotLinked(error)) throw error;
+        const own = await this.fromExport(job);
+        if (!own) throw error;
+        return own;
+      }
+    });
   }
 
-  private async fromProvider(job: Job): Promise<Result> {
+  private async bringUpToDate(job: Job): Promise<Result> {
     const token = new AccessToken(this.rpc, job.userId);
     const known = await this.plays.bringUpToDate(job, token, await this.log.current(job.userId));
     const basis = await this.lists.upToDate(job, token, known);

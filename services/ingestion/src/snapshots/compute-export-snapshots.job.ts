@@ -7,6 +7,7 @@ import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
 import type { z } from 'zod';
 import { ImportReport } from '../imports/import-report.entity.js';
+import { withCallsOf } from '../providers/job-calls.js';
 import { ExportSnapshots } from './export-snapshots.js';
 
 type Result = z.output<typeof computeExportSnapshots.result>;
@@ -26,7 +27,9 @@ export class ComputeExportSnapshotsJob {
     // The import waited for it, but the read model may be in the middle of being built again.
     if (!row) throw new TransientJobError('READ_MODEL_BEHIND', 'the import is not in the read model yet');
     const lastDay = row.report.last_played_at?.slice(0, 10);
-    const done = lastDay ? await this.snapshots.compute(job, lastDay, timeRange.options) : new Map();
+    const done = lastDay
+      ? await withCallsOf(job, () => this.snapshots.compute(job, lastDay, timeRange.options))
+      : new Map();
     return {
       import_id,
       snapshot_ids: Object.fromEntries([...done].map(([range, { snapshot_id }]) => [range, snapshot_id])),
