@@ -68,14 +68,14 @@ describe('generating an insight with a language model', () => {
     simulator.addFault({ kind: '401' });
     const { task, events } = await generate();
     expect(task).toMatchObject({ status: 'FAILURE', error: { code: 'LLM_REFUSED' }, attempt: 1 });
-    expect(events).toEqual([]);
+    expect(events).toMatchObject([{ type: 'undertone.insight.generation-failed' }]);
   });
 
   it('gives up in the end, and stores no wrong text', async () => {
     simulator.addFault({ kind: 'lies' });
     const { task, events } = await generate();
     expect(task).toMatchObject({ status: 'FAILURE', error: { code: 'LLM_ANSWER_REJECTED' }, attempt: 4 });
-    expect(events).toEqual([]);
+    expect(events).toMatchObject([{ type: 'undertone.insight.generation-failed' }]);
     expect(calls()).toBe(4);
   });
 });
