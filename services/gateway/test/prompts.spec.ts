@@ -184,6 +184,7 @@ describe('prompts', () => {
       variant: null,
       insights: 3,
       failures: 1,
+      failure_codes: { LLM_REFUSED: 1 },
       failure_rate: 0.25,
       llm_models: ['template'],
       cost_usd: null,

@@ -111,9 +111,11 @@ describe('a version', () => {
     expect(new Set(all.map(({ number }) => number)).size).toBe(1);
   });
 
-  it('gets a number of its own when others are published at the same time', async () => {
-    const all = await Promise.all(['One.', 'Two.', 'Three.'].map(publish));
-    expect(new Set(all.map(({ number }) => number)).size).toBe(3);
+  it('gets a number of its own when others are published at the same time, by two replicas', async () => {
+    const other = await startInsight(harness.environment);
+    const all = await Promise.all(['One.', 'Two.', 'Three.', 'Four.'].map(publish));
+    await other.close();
+    expect(new Set(all.map(({ number }) => number)).size).toBe(4);
     const { versions } = await prompt();
     expect(versions.map(({ number }) => number)).toEqual(versions.map((_, i) => i + 1));
   });
@@ -246,6 +248,7 @@ describe('the report', () => {
     expect(row).toMatchObject({
       prompt_version: `wellness-v${number}`,
       insights: 3,
+      failure_codes: { LLM_REFUSED: 1 },
       failure_rate: 0.25,
       llm_models: ['undertone-sim-1'],
       feedback: { helpful_share: 2 / 3 },

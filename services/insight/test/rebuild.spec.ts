@@ -42,8 +42,8 @@ it('builds its read models from the log again, to the same rows', async () => {
   const orm = harness.service.get<MikroORM>(MikroORM);
   const before = await eventually('the read models have all of it', async () => {
     const found = await rows(orm);
-    const [first] = found.insight_feedback?.slice(-1) as { helpful: boolean }[];
-    return `${counts(found)}` === '3,1,2' && first?.helpful === false && found;
+    const last = found.insight_feedback?.at(-1) as { helpful: boolean } | undefined;
+    return `${counts(found)}` === '3,1,2' && last?.helpful === false && found;
   });
   for (const table of tables) await orm.em.fork().execute(`drop table ${table}`);
   await harness.service.close();
