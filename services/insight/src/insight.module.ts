@@ -5,6 +5,7 @@ import { GenerateInsightJob } from './insights/generate-insight.job.js';
 import { GeneratedInsightsProjection } from './insights/generated-insights.projection.js';
 import { GenerationFailures } from './insights/generation-failures.js';
 import { GenerationFailuresProjection } from './insights/generation-failures.projection.js';
+import { InsightNames } from './insights/insight-names.js';
 import { InsightQueries } from './insights/insights.queries.js';
 import { PromptReportQueries } from './prompt-reports/prompt-report.queries.js';
 import { PromptLibrary } from './prompts/prompt-library.js';
@@ -15,7 +16,7 @@ import { ReleasedPrompts } from './prompts/released-prompts.js';
 import { writerProvider } from './writers/writer-provider.js';
 
 @Module({
-  providers: [writerProvider, PromptLog, ReleasedPrompts, PromptLibrary, GenerationFailures],
+  providers: [writerProvider, PromptLog, ReleasedPrompts, PromptLibrary, GenerationFailures, InsightNames],
   controllers: [
     GenerateInsightJob,
     GeneratedInsightsProjection,

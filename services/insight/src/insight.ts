@@ -2,6 +2,7 @@ import { type RunningService, startService } from '@undertone/platform/nest/star
 import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { database } from '../mikro-orm.config.js';
 import { InsightModule } from './insight.module.js';
+import { rebuildable } from './rebuild.js';
 import { insightSettings } from './settings.js';
 
 /** Starts the insight service. @throws {InvalidSettings} */
@@ -10,6 +11,7 @@ export function startInsight(environment: NodeJS.ProcessEnv): Promise<RunningSer
     name: 'insight',
     settings: loadSettings('insight', insightSettings, environment),
     database,
+    rebuildable,
     module: InsightModule,
   });
 }

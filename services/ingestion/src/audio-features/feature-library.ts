@@ -27,9 +27,8 @@ export class FeatureLibrary {
     @Inject(FEATURES_PROVIDER) private readonly provider: FeaturesProvider | null,
     @Inject(SETTINGS) settings: IngestionSettings,
   ) {
-    const { AUDIO_FEATURES: from } = settings;
-    if (from === 'none' || from === 'csv') this.source = from;
-    else this.source = settings.SPOTIFY_MODE === 'simulator' ? 'simulator' : from;
+    if (settings.AUDIO_FEATURES === 'none') this.source = 'none';
+    else this.source = settings.SPOTIFY_MODE === 'simulator' ? 'simulator' : settings.AUDIO_FEATURES;
   }
 
   /**

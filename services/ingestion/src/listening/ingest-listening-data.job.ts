@@ -11,7 +11,6 @@ import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import type { z } from 'zod';
 import { FeatureLibrary } from '../audio-features/feature-library.js';
 import { CLOCK, type Clock } from '../clock.js';
-import { withCallsOf } from '../providers/job-calls.js';
 import { computeSnapshot } from '../snapshots/compute-snapshot.js';
 import { listenedByLists } from '../snapshots/listened.js';
 import { CLASSIFIER } from '../snapshots/moods/configured-classifier.js';
@@ -44,11 +43,7 @@ export class IngestListeningDataJob {
   ) {}
 
   @HandlesJob(ingestListeningData)
-  ingest(job: Job): Promise<Result> {
-    return withCallsOf(job, () => this.bringUpToDate(job));
-  }
-
-  private async bringUpToDate(job: Job): Promise<Result> {
+  async ingest(job: Job): Promise<Result> {
     const token = new AccessToken(this.rpc, job.userId);
     const known = await this.plays.bringUpToDate(job, token, await this.log.current(job.userId));
     const basis = await this.lists.upToDate(job, token, known);

@@ -29,6 +29,7 @@ type Job = JobContext<{
   snapshot_id: string;
   insight_type: InsightType;
   tone_mode: ToneMode;
+  allow_names?: boolean | undefined;
 }>;
 
 /** Writes an insight from a snapshot. Its id comes from the job, so a job that is done again writes it once. */
@@ -56,7 +57,7 @@ export class GenerateInsightJob {
   }
 
   private async writeAndRecord(job: Job, insightId: string, known: KnownEvent): Promise<number> {
-    const { insight_type: insightType, tone_mode: tone } = job.payload;
+    const { insight_type: insightType, tone_mode: tone, allow_names: allowNames = false } = job.payload;
     const type = insightTypes[insightType];
     const snapshot = await this.snapshot(job);
     job.progress({ percent: 20, message: 'writing' });
@@ -67,7 +68,7 @@ export class GenerateInsightJob {
       seed: insightId,
       type,
       tone,
-      facts: await gatherFacts(this.rpc, type, snapshot),
+      facts: await gatherFacts(this.rpc, type, snapshot, allowNames),
       prompt: version,
       signal: job.signal,
     };
