@@ -5,8 +5,10 @@ import { Migration002Imports } from './migrations/002-imports.js';
 import { Migration003SnapshotsOfPlays } from './migrations/003-snapshots-of-plays.js';
 import { Migration004FreshListening } from './migrations/004-fresh-listening.js';
 import { Migration005Minutes } from './migrations/005-minutes.js';
+import { Migration006KeptLists } from './migrations/006-kept-lists.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
 import { ImportReport } from './src/imports/import-report.entity.js';
+import { KeptList } from './src/listening/kept-list.entity.js';
 import { ListeningState } from './src/listening/listening.entity.js';
 import { Play } from './src/listening/play.entity.js';
 import { ListeningSnapshot } from './src/snapshots/listening-snapshot.entity.js';
@@ -18,6 +20,7 @@ export const database: DatabaseDefinition = {
     Track,
     AudioFeatures,
     ListeningState,
+    KeptList,
     Play,
     ImportReport,
     ListeningSnapshot,
@@ -29,5 +32,6 @@ export const database: DatabaseDefinition = {
     { name: '003-snapshots-of-plays', class: Migration003SnapshotsOfPlays },
     { name: '004-fresh-listening', class: Migration004FreshListening },
     { name: '005-minutes', class: Migration005Minutes },
+    { name: '006-kept-lists', class: Migration006KeptLists },
   ],
 };

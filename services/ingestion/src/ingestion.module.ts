@@ -5,8 +5,8 @@ import { ImportHistoryJob } from './imports/import-history.job.js';
 import { ImportLog } from './imports/import-log.js';
 import { ImportQueries } from './imports/imports.queries.js';
 import { IngestListeningDataJob } from './listening/ingest-listening-data.job.js';
-import { FetchedLists } from './listening/fetched-lists.js';
-import { FetchedPlays } from './listening/fetched-plays.js';
+import { TopLists } from './listening/top-lists.js';
+import { RecentPlays } from './listening/recent-plays.js';
 import { ListeningLog } from './listening/listening-log.js';
 import { PlaysProjection } from './listening/plays.projection.js';
 import { ListeningSnapshotsProjection } from './snapshots/listening-snapshots.projection.js';
@@ -21,8 +21,8 @@ import { TrackCatalogue } from './tracks/track-catalogue.js';
     FeatureLibrary,
     configuredProvider,
     ListeningLog,
-    FetchedPlays,
-    FetchedLists,
+    RecentPlays,
+    TopLists,
     ImportLog,
   ],
   controllers: [

@@ -14,8 +14,8 @@ import { CLOCK, type Clock } from '../clock.js';
 import { computeSnapshot } from '../snapshots/compute-snapshot.js';
 import { MOOD_CLASSIFIER } from '../snapshots/mood.js';
 import { AccessToken } from './access-token.js';
-import { FetchedLists } from './fetched-lists.js';
-import { FetchedPlays } from './fetched-plays.js';
+import { TopLists } from './top-lists.js';
+import { RecentPlays } from './recent-plays.js';
 import type { KnownLists } from './listening.js';
 import { ListeningLog } from './listening-log.js';
 
@@ -30,8 +30,8 @@ type Result = z.output<typeof ingestListeningData.result>;
 @Controller()
 export class IngestListeningDataJob {
   constructor(
-    @Inject(FetchedPlays) private readonly plays: FetchedPlays,
-    @Inject(FetchedLists) private readonly lists: FetchedLists,
+    @Inject(RecentPlays) private readonly plays: RecentPlays,
+    @Inject(TopLists) private readonly lists: TopLists,
     @Inject(FeatureLibrary) private readonly features: FeatureLibrary,
     @Inject(ListeningLog) private readonly log: ListeningLog,
     @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
@@ -49,8 +49,8 @@ export class IngestListeningDataJob {
     const date = computedAt.toISOString().slice(0, 10);
     const snapshotId = this.snapshotId(basis, date);
     const result = { snapshot_id: snapshotId, fetched_at: basis.fetched_at };
-    const there = await this.log.snapshotSequence(snapshotId);
-    if (there !== undefined) return { ...result, reused: true };
+    const inLog = await this.log.snapshot(snapshotId);
+    if (inLog.at !== undefined) return { ...result, reused: true };
 
     const ingested = await this.log.ingested(basis, job.userId);
     job.progress({ percent: 60, message: 'looking up audio features' });
@@ -65,7 +65,7 @@ export class IngestListeningDataJob {
       basis_event_id: basis.event_id,
       computed_at: computedAt.toISOString(),
     };
-    const { sequence, duplicate } = await this.log.recordSnapshot(job, snapshot, basis);
+    const { sequence, duplicate } = await this.log.recordSnapshot(job, snapshot, inLog);
     job.progress({ percent: 90, message: 'snapshot computed' });
     await this.progress.reached(consumers.listeningSnapshots, sequence, job.signal);
     return { ...result, reused: duplicate };
