@@ -1,9 +1,22 @@
 import { healthOf, serviceNames } from '@undertone/contracts/health';
 import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
-import { getInsight, listInsights } from '@undertone/contracts/insight/rpc';
+import { getInsight, giveFeedback, listInsights } from '@undertone/contracts/insight/rpc';
 import { getTask } from '@undertone/contracts/jobs/task';
+import { compareSnapshots } from '@undertone/contracts/listening/comparison';
+import { listHistory } from '@undertone/contracts/listening/history';
 import { getImport } from '@undertone/contracts/listening/import';
 import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
+import { listTop } from '@undertone/contracts/listening/top';
+import { listTrends } from '@undertone/contracts/listening/trends';
+import {
+  getPrompt,
+  listPrompts,
+  movePromptLabel,
+  publishPrompt,
+  reportOnPrompt,
+  startExperiment,
+  stopExperiment,
+} from '@undertone/contracts/prompt/rpc';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
 
@@ -15,9 +28,21 @@ export const rpcDefinitions: readonly RpcDefinition[] = [
   accessToken,
   listSnapshots,
   getSnapshot,
+  compareSnapshots,
+  listHistory,
+  listTrends,
+  listTop,
   getImport,
   listInsights,
   getInsight,
+  giveFeedback,
+  publishPrompt,
+  listPrompts,
+  getPrompt,
+  movePromptLabel,
+  startExperiment,
+  stopExperiment,
+  reportOnPrompt,
   getTask,
   ...serviceNames.map(healthOf),
 ] as unknown as readonly RpcDefinition[];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { id } from '../id.js';
 import { listeningSource } from '../listening/snapshot.js';
+import { modelParameters } from '../prompt/model-parameters.js';
 import { foreignId, text } from '../text.js';
 
 export const insightType = z
@@ -47,6 +48,11 @@ export const insightContent = {
   completion_tokens: z.int().min(0).nullable(),
   provider_request_id: foreignId.nullable(),
   generation_ms: z.number().min(0),
+  experiment_id: id
+    .optional()
+    .meta({ description: 'The experiment that chose the prompt’s version, where one did.' }),
+  variant: foreignId.optional().meta({ description: 'The experiment’s variant that this person has.' }),
+  parameters: modelParameters.optional().meta({ description: 'What the model was asked with.' }),
 };
 
 /** An insight as clients see it. */

@@ -29,3 +29,17 @@ export const getInsight = defineRpc({
   input: z.object({ insight_id: id }),
   output: z.object({ insight: insight.nullable() }),
 });
+
+/** What a reader says of an insight; said again, the last word counts. */
+export const insightFeedback = z.strictObject({ insight_id: id, helpful: z.boolean() });
+
+export const givenFeedback = z
+  .object({ insight_id: id, helpful: z.boolean(), given_at: z.iso.datetime() })
+  .meta({ id: 'InsightFeedback' });
+
+export const giveFeedback = defineRpc({
+  service: 'insight',
+  question: 'give-feedback',
+  input: insightFeedback,
+  output: givenFeedback,
+});

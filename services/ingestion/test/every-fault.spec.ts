@@ -2,7 +2,11 @@ import { ListeningIngested } from '@undertone/contracts/listening/listening-inge
 import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
-import { type SpotifyFault, type SpotifyFaultInput, spotifyFault } from '@undertone/simulators/spotify/faults';
+import {
+  type SpotifyFault,
+  type SpotifyFaultInput,
+  spotifyFault,
+} from '@undertone/simulators/spotify/faults';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Play } from '../src/listening/play.entity.js';
 import { type Harness, startHarness } from './harness.js';

@@ -43,7 +43,8 @@ export class FeatureLibrary {
     return known;
   }
 
-  private async stored(trackIds: readonly string[]): Promise<Map<string, TrackFeatures>> {
+  /** What is kept already of the tracks, by id; asks nobody. */
+  async stored(trackIds: readonly string[]): Promise<Map<string, TrackFeatures>> {
     // As it comes: fifty entities an ingest would be most of what an ingest costs.
     const rows: ({ track_id: string } & TrackFeatures)[] = await this.orm.em.fork().execute(
       `select track_id, ${featureNames.join(', ')} from audio_features
