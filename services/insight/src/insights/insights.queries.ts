@@ -81,5 +81,8 @@ const shown = (row: Row): Insight => ({
   completion_tokens: row.completionTokens ?? null,
   provider_request_id: row.providerRequestId ?? null,
   generation_ms: row.generationMs,
+  ...(row.experimentId != null && { experiment_id: row.experimentId }),
+  ...(row.variant != null && { variant: row.variant }),
+  ...(row.parameters != null && { parameters: row.parameters }),
   created_at: row.generatedAt.toISOString(),
 });
