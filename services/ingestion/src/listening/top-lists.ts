@@ -46,6 +46,8 @@ export class TopLists {
 
   private async fetch(job: Job, token: AccessToken, freshAfter: string): Promise<ListeningIngestedData> {
     const { time_range } = job.payload;
+    // Both lists are one fact: whoever has a call for one has it for the other.
+    await this.spotify.reserve(2);
     job.progress({ percent: 25, message: 'fetching top tracks' });
     const tracks = await this.list('tracks', job, freshAfter, async () => {
       const found = await token.use((value) => this.spotify.topTracks(time_range, value, job.signal));
