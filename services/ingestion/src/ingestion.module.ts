@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ArtistCatalogue } from './artists/artist-catalogue.js';
 import { configuredProvider } from './audio-features/configured-provider.js';
 import { FeatureLibrary } from './audio-features/feature-library.js';
 import { HistoryQueries } from './history/history.queries.js';
@@ -26,6 +27,7 @@ import { TrackCatalogue } from './tracks/track-catalogue.js';
     ...providerGates,
     SpotifyClient,
     TrackCatalogue,
+    ArtistCatalogue,
     FeatureLibrary,
     configuredProvider,
     configuredClassifier,

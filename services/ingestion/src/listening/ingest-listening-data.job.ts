@@ -9,6 +9,7 @@ import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import type { z } from 'zod';
+import { ArtistCatalogue } from '../artists/artist-catalogue.js';
 import { FeatureLibrary } from '../audio-features/feature-library.js';
 import { CLOCK, type Clock } from '../clock.js';
 import { withCallsOf } from '../providers/job-calls.js';
@@ -36,6 +37,7 @@ export class IngestListeningDataJob {
     @Inject(RecentPlays) private readonly plays: RecentPlays,
     @Inject(TopLists) private readonly lists: TopLists,
     @Inject(FeatureLibrary) private readonly features: FeatureLibrary,
+    @Inject(ArtistCatalogue) private readonly artists: ArtistCatalogue,
     @Inject(ListeningLog) private readonly log: ListeningLog,
     @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
     @Inject(RpcClient) private readonly rpc: RpcClient,
@@ -62,15 +64,16 @@ export class IngestListeningDataJob {
 
     const ingested = await this.log.ingested(basis, job.userId);
     job.progress({ percent: 60, message: 'looking up audio features' });
-    const { features, at } = await token.use((value) =>
-      this.features.lookUp(ingested.top_tracks, { token: value, signal: job.signal }),
-    );
+    const lookUp = (value: string | null) =>
+      this.features.lookUp(ingested.top_tracks, { token: value, signal: job.signal });
+    const { features, at } = await (this.features.needsToken ? token.use(lookUp) : lookUp(null));
+    const genres = await this.artists.genresOf(ingested.top_artists);
     const snapshot = {
       snapshot_id: snapshotId,
       user_id: job.userId,
       ...computeSnapshot(
         listenedByLists(ingested, date),
-        { features, featureSource: this.features.source, genres: new Map() },
+        { features, featureSource: this.features.source, genres },
         this.classifier,
       ),
       basis_event_id: basis.event_id,

@@ -6,6 +6,7 @@ import type { LoadedState } from '@undertone/platform/event-store/decide-and-app
 import { newId } from '@undertone/platform/ids/ids';
 import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
+import { ArtistCatalogue } from '../artists/artist-catalogue.js';
 import { CLOCK, type Clock } from '../clock.js';
 import type { IngestionSettings } from '../settings.js';
 import { SpotifyClient } from '../spotify/spotify-client.js';
@@ -24,7 +25,8 @@ export class TopLists {
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(SpotifyClient) private readonly spotify: SpotifyClient,
-    @Inject(TrackCatalogue) private readonly catalogue: TrackCatalogue,
+    @Inject(TrackCatalogue) private readonly tracks: TrackCatalogue,
+    @Inject(ArtistCatalogue) private readonly artists: ArtistCatalogue,
     @Inject(ListeningLog) private readonly log: ListeningLog,
     @Inject(SETTINGS) private readonly settings: IngestionSettings,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -51,13 +53,15 @@ export class TopLists {
     job.progress({ percent: 25, message: 'fetching top tracks' });
     const tracks = await this.list('tracks', job, freshAfter, async () => {
       const found = await token.use((value) => this.spotify.topTracks(time_range, value, job.signal));
-      await this.catalogue.keep(found, this.clock());
+      await this.tracks.keep(found, this.clock());
       return found;
     });
     job.progress({ percent: 45, message: 'fetching top artists' });
-    const artists = await this.list('artists', job, freshAfter, () =>
-      token.use((value) => this.spotify.topArtists(time_range, value, job.signal)),
-    );
+    const artists = await this.list('artists', job, freshAfter, async () => {
+      const found = await token.use((value) => this.spotify.topArtists(time_range, value, job.signal));
+      await this.artists.keep(found, this.clock());
+      return found;
+    });
     return {
       user_id: job.userId,
       time_range,
