@@ -7,8 +7,13 @@ import { Migration004FreshListening } from './migrations/004-fresh-listening.js'
 import { Migration005Minutes } from './migrations/005-minutes.js';
 import { Migration006History } from './migrations/006-history.js';
 import { Migration007ProviderPauses } from './migrations/007-provider-pauses.js';
+import { Migration008KeptLists } from './migrations/008-kept-lists.js';
+import { Migration009ArtistsAndUnknownFeatures } from './migrations/009-artists-and-unknown-features.js';
+import { Artist } from './src/artists/artist.entity.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
+import { UnknownFeatures } from './src/audio-features/unknown-features.entity.js';
 import { ImportReport } from './src/imports/import-report.entity.js';
+import { KeptList } from './src/listening/kept-list.entity.js';
 import { ListeningState } from './src/listening/listening.entity.js';
 import { Play } from './src/listening/play.entity.js';
 import { ProviderPause } from './src/providers/provider-pause.entity.js';
@@ -19,8 +24,11 @@ export const database: DatabaseDefinition = {
   schema: 'ingestion',
   entities: [
     Track,
+    Artist,
     AudioFeatures,
+    UnknownFeatures,
     ListeningState,
+    KeptList,
     Play,
     ImportReport,
     ListeningSnapshot,
@@ -35,5 +43,7 @@ export const database: DatabaseDefinition = {
     { name: '005-minutes', class: Migration005Minutes },
     { name: '006-history', class: Migration006History },
     { name: '007-provider-pauses', class: Migration007ProviderPauses },
+    { name: '008-kept-lists', class: Migration008KeptLists },
+    { name: '009-artists-and-unknown-features', class: Migration009ArtistsAndUnknownFeatures },
   ],
 };
