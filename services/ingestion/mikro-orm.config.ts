@@ -9,6 +9,7 @@ import { Migration006History } from './migrations/006-history.js';
 import { Migration007ProviderPauses } from './migrations/007-provider-pauses.js';
 import { Migration008KeptLists } from './migrations/008-kept-lists.js';
 import { Migration009ArtistsAndUnknownFeatures } from './migrations/009-artists-and-unknown-features.js';
+import { Migration010TaggedLists } from './migrations/010-tagged-lists.js';
 import { Artist } from './src/artists/artist.entity.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
 import { UnknownFeatures } from './src/audio-features/unknown-features.entity.js';
@@ -45,5 +46,6 @@ export const database: DatabaseDefinition = {
     { name: '007-provider-pauses', class: Migration007ProviderPauses },
     { name: '008-kept-lists', class: Migration008KeptLists },
     { name: '009-artists-and-unknown-features', class: Migration009ArtistsAndUnknownFeatures },
+    { name: '010-tagged-lists', class: Migration010TaggedLists },
   ],
 };

@@ -9,6 +9,7 @@ import { registerAccountsRoutes } from './accounts-routes.js';
 import type { Catalogue } from './catalogue/catalogue.js';
 import { csvCatalogue } from './catalogue/csv-catalogue.js';
 import { generatedCatalogue } from './catalogue/generated-catalogue.js';
+import { tagAnswers } from './entity-tags.js';
 import { errorBody, providerOf, SpotifyError } from './errors.js';
 import { Grants } from './grants.js';
 import { DEFAULT_SPOTIFY_OPTIONS, type SpotifyOptions } from './options.js';
@@ -123,6 +124,7 @@ export async function startSpotifySimulator(
     apply: (fault, request, reply) =>
       applySpotifyFault(fault, request, reply, { spoiled, closing: closing.signal }),
   });
+  tagAnswers(app);
   app.addHook('onSend', async (request, _reply, payload) =>
     typeof payload === 'string' && spoiled.malformed.has(request)
       ? payload.slice(0, payload.length / 2)
