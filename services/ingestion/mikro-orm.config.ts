@@ -7,9 +7,10 @@ import { Migration004FreshListening } from './migrations/004-fresh-listening.js'
 import { Migration005Minutes } from './migrations/005-minutes.js';
 import { Migration006History } from './migrations/006-history.js';
 import { Migration007ProviderPauses } from './migrations/007-provider-pauses.js';
-import { Migration008KeptLists } from './migrations/008-kept-lists.js';
-import { Migration009ArtistsAndUnknownFeatures } from './migrations/009-artists-and-unknown-features.js';
-import { Migration010TaggedLists } from './migrations/010-tagged-lists.js';
+import { Migration008PlaysByEvent } from './migrations/008-plays-by-event.js';
+import { Migration009KeptLists } from './migrations/009-kept-lists.js';
+import { Migration010ArtistsAndUnknownFeatures } from './migrations/010-artists-and-unknown-features.js';
+import { Migration011TaggedLists } from './migrations/011-tagged-lists.js';
 import { Artist } from './src/artists/artist.entity.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
 import { UnknownFeatures } from './src/audio-features/unknown-features.entity.js';
@@ -44,8 +45,9 @@ export const database: DatabaseDefinition = {
     { name: '005-minutes', class: Migration005Minutes },
     { name: '006-history', class: Migration006History },
     { name: '007-provider-pauses', class: Migration007ProviderPauses },
-    { name: '008-kept-lists', class: Migration008KeptLists },
-    { name: '009-artists-and-unknown-features', class: Migration009ArtistsAndUnknownFeatures },
-    { name: '010-tagged-lists', class: Migration010TaggedLists },
+    { name: '008-plays-by-event', class: Migration008PlaysByEvent },
+    { name: '009-kept-lists', class: Migration009KeptLists },
+    { name: '010-artists-and-unknown-features', class: Migration010ArtistsAndUnknownFeatures },
+    { name: '011-tagged-lists', class: Migration011TaggedLists },
   ],
 };

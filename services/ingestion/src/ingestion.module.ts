@@ -15,6 +15,8 @@ import { RecentPlays } from './listening/recent-plays.js';
 import { TopLists } from './listening/top-lists.js';
 import { providerGates } from './providers/provider-gates.js';
 import { ProviderPauses } from './providers/provider-pauses.js';
+import { ComputeExportSnapshotsJob } from './snapshots/compute-export-snapshots.job.js';
+import { ExportSnapshots } from './snapshots/export-snapshots.js';
 import { ListeningSnapshotsProjection } from './snapshots/listening-snapshots.projection.js';
 import { configuredClassifier } from './snapshots/moods/configured-classifier.js';
 import { SnapshotQueries } from './snapshots/snapshots.queries.js';
@@ -31,6 +33,7 @@ import { TrackCatalogue } from './tracks/track-catalogue.js';
     FeatureLibrary,
     configuredProvider,
     configuredClassifier,
+    ExportSnapshots,
     ListeningLog,
     RecentPlays,
     TopLists,
@@ -39,6 +42,7 @@ import { TrackCatalogue } from './tracks/track-catalogue.js';
   controllers: [
     IngestListeningDataJob,
     ImportHistoryJob,
+    ComputeExportSnapshotsJob,
     PlaysProjection,
     ListeningSnapshotsProjection,
     SnapshotQueries,

@@ -37,7 +37,7 @@ export class FeatureLibrary {
     else this.source = settings.SPOTIFY_MODE === 'simulator' ? 'simulator' : from;
   }
 
-  /** Whether the provider wants a person's token. */
+  /** Whether the provider can be asked in somebody's name alone. */
   get needsToken(): boolean {
     return this.provider?.needsToken ?? false;
   }

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration008KeptLists extends Migration {
+export class Migration009KeptLists extends Migration {
   override up(): void {
     this.addSql(`
       create table kept_list (

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration009ArtistsAndUnknownFeatures extends Migration {
+export class Migration010ArtistsAndUnknownFeatures extends Migration {
   override up(): void {
     this.addSql(`
       create table artist (
