@@ -124,12 +124,13 @@ export async function startSpotifySimulator(
     apply: (fault, request, reply) =>
       applySpotifyFault(fault, request, reply, { spoiled, closing: closing.signal }),
   });
-  tagAnswers(app);
   app.addHook('onSend', async (request, _reply, payload) =>
     typeof payload === 'string' && spoiled.malformed.has(request)
       ? payload.slice(0, payload.length / 2)
       : payload,
   );
+  // After what spoils an answer, so that a spoiled one is never the known one.
+  tagAnswers(app);
   registerControlRoutes(app, { faults, faultSchema: spotifyFault, calls, clock });
   registerTruthRoutes(app, catalogue, plays);
   registerAccountsRoutes(app, { grants, clock, options: settings, spoiled });
