@@ -80,6 +80,10 @@ const shown = (row: Row): Insight => ({
   prompt_tokens: row.promptTokens ?? null,
   completion_tokens: row.completionTokens ?? null,
   provider_request_id: row.providerRequestId ?? null,
+  model_id: row.modelId ?? null,
+  cost_usd: row.costUsd ?? null,
+  price_as_of: row.priceAsOf ?? null,
+  fallbacks: row.fallbacks,
   generation_ms: row.generationMs,
   created_at: row.generatedAt.toISOString(),
 });
