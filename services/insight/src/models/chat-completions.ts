@@ -52,7 +52,7 @@ export function bodyOf(
   { messages, schema, parameters }: Pick<CompletionRequest, 'messages' | 'schema' | 'parameters'>,
 ): OpenAI.ChatCompletionCreateParamsNonStreaming {
   const { maxTokens, ...chosen } = parameters;
-  const jsonSchema = z.toJSONSchema(schema.shape) as Record<string, unknown>;
+  const jsonSchema = z.toJSONSchema(schema.shape, { io: 'input' }) as Record<string, unknown>;
   return {
     model: model.model,
     // OpenAI's newer models refuse `max_tokens`; Ollama knows nothing else.
