@@ -1,4 +1,4 @@
-import { featureNames, moodNames, type Snapshot } from '@undertone/contracts/listening/snapshot';
+import { featureNames, moodNames } from '@undertone/contracts/listening/snapshot';
 import type { Facts } from '../../types/facts.js';
 
 /** A share of 0 to 100 as a whole percentage; one that would round to nothing or to all says so. */
@@ -29,10 +29,6 @@ export const showDate = (date: string): string =>
     timeZone: 'UTC',
   });
 
-/** How many tracks have known features; the snapshot keeps it as a share alone. */
-export const knownTracks = (snapshot: Snapshot): number =>
-  Math.round(snapshot.audio_features.coverage * snapshot.total_tracks_analyzed);
-
 function showFeature(name: (typeof featureNames)[number], value: number): string {
   if (name === 'tempo') return showTempo(value);
   return name === 'loudness' ? showLoudness(value) : showMeasure(value);
@@ -56,7 +52,7 @@ export function shownNumbers({ snapshot }: Facts): Map<string, string> {
     shown.set('mood_diversity_score', showMeasure(snapshot.mood_diversity_score));
   }
   shown.set('coverage', showPercent(features.coverage * 100));
-  shown.set('known_tracks', showCount(knownTracks(snapshot)));
+  shown.set('known_tracks', showCount(features.known_tracks));
   shown.set('total_tracks_analyzed', showCount(snapshot.total_tracks_analyzed));
   shown.set('snapshot_date', showDate(snapshot.snapshot_date));
   return shown;
