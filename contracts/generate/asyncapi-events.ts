@@ -36,6 +36,7 @@ const writers: Record<string, (event: EventDefinition) => readonly string[]> = {
   token: () => ['token'],
   listening: () => ['ingestion'],
   insight: () => ['insight'],
+  prompt: () => ['insight'],
   jobs: ({ name }) => {
     if (name === 'requested') return ['gateway'];
     const workers = [...new Set(workerConsumers.map(({ service }) => service))];

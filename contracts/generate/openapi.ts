@@ -19,6 +19,8 @@ const tags: Record<string, string> = {
   listening: 'Fetching what a person listens to, and the daily snapshots computed from it.',
   imports: 'Spotify data exports: uploading one, and what became of every row of it.',
   insights: 'Texts written from a snapshot.',
+  prompts:
+    'For operators: what language models are asked, in versions that never change. In open mode whoever reaches the API is the operator.',
   tasks: 'What became of long work: every 202 hands out a task to follow.',
   health: 'How the system and everything it depends on is.',
 };

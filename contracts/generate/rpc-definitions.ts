@@ -1,9 +1,18 @@
 import { healthOf, serviceNames } from '@undertone/contracts/health';
 import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
-import { getInsight, listInsights } from '@undertone/contracts/insight/rpc';
+import { getInsight, giveFeedback, listInsights } from '@undertone/contracts/insight/rpc';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { getImport } from '@undertone/contracts/listening/import';
 import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
+import {
+  getPrompt,
+  listPrompts,
+  movePromptLabel,
+  publishPrompt,
+  reportOnPrompt,
+  startExperiment,
+  stopExperiment,
+} from '@undertone/contracts/prompt/rpc';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
 
@@ -18,6 +27,14 @@ export const rpcDefinitions: readonly RpcDefinition[] = [
   getImport,
   listInsights,
   getInsight,
+  giveFeedback,
+  publishPrompt,
+  listPrompts,
+  getPrompt,
+  movePromptLabel,
+  startExperiment,
+  stopExperiment,
+  reportOnPrompt,
   getTask,
   ...serviceNames.map(healthOf),
 ] as unknown as readonly RpcDefinition[];

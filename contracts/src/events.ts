@@ -1,10 +1,16 @@
 import type { EventDefinition } from './event.js';
 import { UserRegistered } from './identity/user-registered.js';
+import { FeedbackGiven } from './insight/feedback-given.js';
+import { GenerationFailed } from './insight/generation-failed.js';
 import { InsightGenerated } from './insight/insight-generated.js';
 import { jobEvents } from './jobs/job.js';
 import { HistoryImported } from './listening/history-imported.js';
 import { ListeningIngested } from './listening/listening-ingested.js';
 import { SnapshotComputed } from './listening/snapshot-computed.js';
+import { ExperimentStarted } from './prompt/experiment-started.js';
+import { ExperimentStopped } from './prompt/experiment-stopped.js';
+import { LabelMoved } from './prompt/label-moved.js';
+import { PromptPublished } from './prompt/prompt-published.js';
 import { TokensStored } from './token/tokens-stored.js';
 
 /** Every event of the system, for the generated documents and for the tests that guard the log's format. */
@@ -15,5 +21,11 @@ export const events: readonly EventDefinition[] = [
   ListeningIngested,
   SnapshotComputed,
   InsightGenerated,
+  GenerationFailed,
+  FeedbackGiven,
+  PromptPublished,
+  LabelMoved,
+  ExperimentStarted,
+  ExperimentStopped,
   ...jobEvents,
 ];

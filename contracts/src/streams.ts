@@ -26,8 +26,8 @@ export const streams = {
   },
   INSIGHT: {
     name: 'INSIGHT',
-    description: 'Insights that were written.',
-    subjects: ['insight.*.*'],
+    description: 'Insights that were written, what their readers said of them, and the prompts behind them.',
+    subjects: ['insight.*.*', 'prompt.*.*'],
   },
   JOBS: {
     name: 'JOBS',

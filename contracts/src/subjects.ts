@@ -21,6 +21,9 @@ export const listeningAggregate = (userId: string): Aggregate =>
   aggregate('LISTENING', `listening.${userId}`);
 export const insightAggregate = (userId: string): Aggregate => aggregate('INSIGHT', `insight.${userId}`);
 
+/** A prompt, by the type of insight that it asks for. */
+export const promptAggregate = (name: string): Aggregate => aggregate('INSIGHT', `prompt.${name}`);
+
 /** Which worker takes a job. */
 export type QueueName = 'spotify' | 'insights' | 'scheduled';
 /** A person waits on `interactive`; `bulk` gets the smaller share of a worker's slots. */

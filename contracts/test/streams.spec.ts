@@ -7,6 +7,7 @@ import {
   jobAggregate,
   listeningAggregate,
   parseJobSubject,
+  promptAggregate,
   tokenAggregate,
   userAggregate,
 } from '@undertone/contracts/subjects';
@@ -25,6 +26,7 @@ const aggregates = [
   tokenAggregate(id),
   listeningAggregate(id),
   insightAggregate(id),
+  promptAggregate(id),
   jobAggregate('spotify', 'interactive', id),
 ];
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { id } from '../id.js';
 import { listeningSource } from '../listening/snapshot.js';
+import { modelParameters } from '../prompt/model-parameters.js';
 import { foreignId, text } from '../text.js';
 
 export const insightType = z
@@ -60,6 +61,11 @@ export const insightContent = {
   fallbacks: z.array(fallback).optional().meta({
     description: 'Who was asked before, and why each did not answer; empty when the first one did.',
   }),
+  experiment_id: id
+    .optional()
+    .meta({ description: 'The experiment that chose the prompt’s version, where one did.' }),
+  variant: foreignId.optional().meta({ description: 'The experiment’s variant that this person has.' }),
+  parameters: modelParameters.optional().meta({ description: 'What the model was asked with.' }),
 };
 
 /** An insight as clients see it. */

@@ -38,3 +38,17 @@ export const listModels = defineRpc({
   input: z.object({}),
   output: languageModels,
 });
+
+/** What a reader says of an insight; said again, the last word counts. */
+export const insightFeedback = z.strictObject({ insight_id: id, helpful: z.boolean() });
+
+export const givenFeedback = z
+  .object({ insight_id: id, helpful: z.boolean(), given_at: z.iso.datetime() })
+  .meta({ id: 'InsightFeedback' });
+
+export const giveFeedback = defineRpc({
+  service: 'insight',
+  question: 'give-feedback',
+  input: insightFeedback,
+  output: givenFeedback,
+});

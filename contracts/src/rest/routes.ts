@@ -4,12 +4,13 @@ import { id } from '../id.js';
 import { registeredUser, registration } from '../identity/user.js';
 import { insight, insightType, toneMode } from '../insight/insight.js';
 import { languageModels } from '../insight/language-model.js';
-import { insightQuery } from '../insight/rpc.js';
+import { givenFeedback, insightFeedback, insightQuery } from '../insight/rpc.js';
 import { task } from '../jobs/task.js';
 import { importReport } from '../listening/import.js';
 import { snapshotQuery } from '../listening/rpc.js';
 import { snapshot, timeRange } from '../listening/snapshot.js';
 import { linkState, tokenSubmission } from '../token/token.js';
+import { promptRoutes } from './prompt-routes.js';
 import { defineRoute } from './route.js';
 
 /** The answer to every request for long work. */
@@ -131,6 +132,18 @@ export const routes = {
       description: 'The models; checked some seconds ago at most',
     },
   }),
+  giveFeedback: defineRoute({
+    id: 'giveFeedback',
+    method: 'POST',
+    path: '/api/insights/{insight_id}/feedback',
+    tag: 'insights',
+    summary: 'Say whether an insight was worth reading',
+    description: 'Said again, the last word counts. It compares versions of prompts; it changes no insight.',
+    input: insightFeedback,
+    from: 'body',
+    success: { status: 200, body: givenFeedback, description: 'What counts now' },
+  }),
+  ...promptRoutes,
   getTask: defineRoute({
     id: 'getTask',
     method: 'GET',

@@ -6,7 +6,7 @@ export interface JobContext<P = unknown> {
   readonly jobId: string;
   readonly userId: string;
   readonly payload: P;
-  /** From 1; a process that died counts as a try, one that was stopped does not. */
+  /** From 1; a process that died counts as a try, one that was stopped or had to wait its turn does not. */
   readonly attempt: number;
   /** Aborts when the job is cancelled or the process shuts down; pass it on to whatever takes long. */
   readonly signal: AbortSignal;

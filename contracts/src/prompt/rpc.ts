@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { defineRpc } from '../rpc.js';
+import {
+  promptDetails,
+  promptDraft,
+  promptLabel,
+  promptName,
+  promptNumber,
+  promptOverview,
+  promptVariants,
+  promptVersion,
+} from './prompt.js';
+import { promptReport, promptReportQuery } from './prompt-report.js';
+
+const onePrompt = z.strictObject({ name: promptName });
+
+/** The same content again gives the version that has it. */
+export const publishPrompt = defineRpc({
+  service: 'insight',
+  question: 'publish-prompt',
+  input: promptDraft,
+  output: promptVersion,
+});
+
+export const listPrompts = defineRpc({
+  service: 'insight',
+  question: 'list-prompts',
+  input: z.strictObject({}),
+  output: z.object({ prompts: z.array(promptOverview) }),
+});
+
+export const getPrompt = defineRpc({
+  service: 'insight',
+  question: 'get-prompt',
+  input: onePrompt,
+  output: promptDetails,
+});
+
+export const labelChange = z.strictObject({ name: promptName, label: promptLabel, number: promptNumber });
+
+/** A label that is there already stays where it is. */
+export const movePromptLabel = defineRpc({
+  service: 'insight',
+  question: 'move-prompt-label',
+  input: labelChange,
+  output: promptOverview,
+});
+
+export const experimentDraft = z.strictObject({ name: promptName, variants: promptVariants });
+
+export const startExperiment = defineRpc({
+  service: 'insight',
+  question: 'start-prompt-experiment',
+  input: experimentDraft,
+  output: promptOverview,
+});
+
+export const stopExperiment = defineRpc({
+  service: 'insight',
+  question: 'stop-prompt-experiment',
+  input: onePrompt,
+  output: promptOverview,
+});
+
+export const reportOnPrompt = defineRpc({
+  service: 'insight',
+  question: 'report-on-prompt',
+  input: promptReportQuery,
+  output: promptReport,
+});
