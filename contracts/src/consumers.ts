@@ -63,6 +63,7 @@ export const consumers = {
   ]),
   plays: projection('ingestion', 'plays', 'LISTENING', [
     'listening.*.listening-ingested',
+    'listening.*.plays-fetched',
     'listening.*.history-imported',
   ]),
   generatedInsights: projection('insight', 'generated-insights', 'INSIGHT', ['insight.*.insight-generated']),

@@ -6,6 +6,7 @@ import { InsightGenerated } from './insight/insight-generated.js';
 import { jobEvents } from './jobs/job.js';
 import { HistoryImported } from './listening/history-imported.js';
 import { ListeningIngested } from './listening/listening-ingested.js';
+import { PlaysFetched } from './listening/plays-fetched.js';
 import { SnapshotComputed } from './listening/snapshot-computed.js';
 import { ExperimentStarted } from './prompt/experiment-started.js';
 import { ExperimentStopped } from './prompt/experiment-stopped.js';
@@ -19,6 +20,7 @@ export const events: readonly EventDefinition[] = [
   TokensStored,
   HistoryImported,
   ListeningIngested,
+  PlaysFetched,
   SnapshotComputed,
   InsightGenerated,
   GenerationFailed,
