@@ -28,6 +28,14 @@ export class TransientJobError extends Error {
   }
 }
 
+/** The reason of a job's signal when the job was cancelled. */
+export class JobCancelled extends Error {
+  constructor() {
+    super('the job was cancelled');
+    this.name = 'JobCancelled';
+  }
+}
+
 /**
  * Nothing failed, but the job has to wait its turn: for a budget of calls, or until another side takes calls again.
  * It is put back until then, and the try does not count.

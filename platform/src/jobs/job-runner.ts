@@ -9,7 +9,13 @@ import type { Logger } from '../logging/logger.js';
 import { attributes, spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan, traceHeadersOf } from '../telemetry/tracing.js';
 import { backoffMs } from './backoff.js';
-import { PermanentJobError, PostponedJobError, problemOf, TransientJobError } from './job-errors.js';
+import {
+  JobCancelled,
+  PermanentJobError,
+  PostponedJobError,
+  problemOf,
+  TransientJobError,
+} from './job-errors.js';
 import { JobExecution, JobTakenOver, NotAJobRequest } from './job-execution.js';
 import type { RegisteredJob } from './job-handler.js';
 
@@ -31,7 +37,6 @@ export interface JobRunnerOptions {
 }
 
 class ShuttingDown extends Error {}
-class Revoked extends Error {}
 
 const PROGRESS_EVERY_MS = 500;
 const PULL_MS = 2_000;
@@ -150,7 +155,7 @@ export class JobRunner {
     const log = this.options.log.child({ job_id: jobId, job_type: type, user_id: userId });
     const job = this.options.jobs.get(type);
     const controller = new AbortController();
-    const stopListening = execution.onRevoked(this.options.nats, () => controller.abort(new Revoked()));
+    const stopListening = execution.onRevoked(this.options.nats, () => controller.abort(new JobCancelled()));
     this.running.add(controller);
     try {
       if (!job) throw new PermanentJobError('UNKNOWN_JOB', `no worker knows the job ${type}`);
@@ -225,7 +230,7 @@ export class JobRunner {
         .catch((failure: unknown) => log.warn({ err: failure }, 'the interruption was not recorded'));
       return message.nak();
     }
-    if (signal.reason instanceof Revoked) return message.term('revoked');
+    if (signal.reason instanceof JobCancelled) return message.term('revoked');
     if (error instanceof JobTakenOver) {
       const over = error.state && isTerminal(error.state.task.status);
       log.info({ over }, over ? 'the job ended elsewhere' : 'another delivery of the job moved on');

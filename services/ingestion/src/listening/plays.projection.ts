@@ -3,14 +3,19 @@ import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { HistoryImported, type HistoryImportedData } from '@undertone/contracts/listening/history-imported';
+import type {
+  ImportReport as ImportReportData,
+  ObjectReference,
+} from '@undertone/contracts/listening/import';
 import {
   ListeningIngested,
   type ListeningIngestedData,
 } from '@undertone/contracts/listening/listening-ingested';
 import { PlaysFetched, type PlaysFetchedData } from '@undertone/contracts/listening/plays-fetched';
+import type { Logger } from '@undertone/platform/logging/logger';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
-import { OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
-import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
+import { LOGGER, OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
+import { ObjectMissing, type ObjectStorage } from '@undertone/platform/objects/object-storage';
 import { readPlays } from '../imports/export-plays.js';
 import { ImportReport } from '../imports/import-report.entity.js';
 import { insertPlays } from '../imports/imported-plays.js';
@@ -28,7 +33,10 @@ type Fetched = Pick<PlaysFetchedData | ListeningIngestedData, 'user_id' | 'sourc
 /** Keeps `play`, `listening` and `import_report` from what was fetched and imported. */
 @Controller()
 export class PlaysProjection {
-  constructor(@Inject(OBJECT_STORAGE) private readonly storage: ObjectStorage) {}
+  constructor(
+    @Inject(OBJECT_STORAGE) private readonly storage: ObjectStorage,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
 
   @Projects(consumers.plays)
   async apply({ events, em }: ProjectionBatch): Promise<undefined> {
@@ -53,12 +61,34 @@ export class PlaysProjection {
     { plays, ...report }: HistoryImportedData,
     sequence: number,
   ): Promise<void> {
-    if (plays) {
-      for await (const batch of readPlays(await this.storage.get(plays), BATCH)) {
-        await insertPlays(em, report.user_id, report.imported_at, batch);
-      }
+    const lost = plays !== null && !(await this.keepPlays(em, plays, report));
+    await em.insert(ImportReport, {
+      id: report.import_id,
+      userId: report.user_id,
+      report: { ...report, ...(lost && { plays_lost: true as const }) },
+      sequence,
+    });
+  }
+
+  /** @returns false when the object is gone: one person's loss, said in their report, must not stop everybody's plays. */
+  private async keepPlays(
+    em: EntityManager,
+    plays: ObjectReference,
+    report: ImportReportData,
+  ): Promise<boolean> {
+    try {
+      // A savepoint: an object that breaks off in the middle leaves nothing.
+      await em.transactional(async (inner) => {
+        for await (const batch of readPlays(await this.storage.get(plays), BATCH)) {
+          await insertPlays(inner, report.user_id, report.imported_at, batch);
+        }
+      });
+      return true;
+    } catch (error) {
+      if (!(error instanceof ObjectMissing)) throw error;
+      this.log.error({ err: error, import_id: report.import_id }, 'the plays of an import are lost');
+      return false;
     }
-    await em.insert(ImportReport, { id: report.import_id, userId: report.user_id, report, sequence });
   }
 }
 
