@@ -67,6 +67,10 @@ export const consumers = {
     'listening.*.history-imported',
   ]),
   generatedInsights: projection('insight', 'generated-insights', 'INSIGHT', ['insight.*.insight-generated']),
+  generationFailures: projection('insight', 'generation-failures', 'INSIGHT', [
+    'insight.*.generation-failed',
+  ]),
+  insightFeedback: projection('insight', 'insight-feedback', 'INSIGHT', ['insight.*.feedback-given']),
   backgroundJobs: projection('scheduler', 'background-jobs', 'JOBS', ['jobs.*.*.*.*']),
   deadLetters: projection('scheduler', 'dead-letters', 'ADVISORIES', [
     '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.JOBS.>',

@@ -28,8 +28,8 @@ const log = new Logger('answers');
 class AnswerErrors implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): Observable<never> {
     if (error instanceof Refused) {
-      const { code, status, message } = error;
-      return throwError(() => ({ code, status, message }));
+      const { code, status, message, errors } = error;
+      return throwError(() => ({ code, status, message, ...(errors && { errors }) }));
     }
     // What the service needs is away for now: that is no fault of the question, and it may be asked again.
     if (error instanceof LogUnavailable || error instanceof ServiceUnavailable) {
@@ -76,7 +76,8 @@ export const asked = (definition: RpcDefinition): PipeTransform => ({
   transform(question: unknown) {
     const parsed = definition.input.safeParse(question);
     if (parsed.success) return parsed.data;
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new Refused('BAD_QUESTION', 422, faults.join('; '));
+    const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+    const faults = errors.map(({ path, message }) => `${path}: ${message}`);
+    throw new Refused('BAD_QUESTION', 422, faults.join('; '), errors);
   },
 });

@@ -1,13 +1,17 @@
 import { consumers } from '@undertone/contracts/consumers';
 import { type RebuildDefinition, runRebuild } from '@undertone/platform/projections/rebuild-command';
 import { database } from '../mikro-orm.config.js';
+import { InsightFeedback } from './feedback/insight-feedback.entity.js';
 import { GeneratedInsight } from './insights/generated-insight.entity.js';
+import { GenerationFailure } from './insights/generation-failure.entity.js';
 
 export const rebuildable: RebuildDefinition = {
   service: 'insight',
   database,
   projections: {
     'generated-insights': { consumer: consumers.generatedInsights, tables: [GeneratedInsight] },
+    'generation-failures': { consumer: consumers.generationFailures, tables: [GenerationFailure] },
+    'insight-feedback': { consumer: consumers.insightFeedback, tables: [InsightFeedback] },
   },
 };
 

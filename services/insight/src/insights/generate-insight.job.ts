@@ -6,6 +6,7 @@ import { InsightGenerated, type InsightGeneratedData } from '@undertone/contract
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
 import { getSnapshot } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import { promptVersionText } from '@undertone/contracts/prompt/prompt';
 import { insightAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { type KnownEvent, recordOnce } from '@undertone/platform/event-store/record-once';
@@ -15,10 +16,12 @@ import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { PromptLibrary } from '../prompts/prompt-library.js';
 import { factsOf } from '../types/facts.js';
 import { insightTypeOf } from '../types/insight-types.js';
 import { INSIGHT_WRITER, type InsightWriter } from '../writers/insight-writer.js';
 import { GeneratedInsight } from './generated-insight.entity.js';
+import { GenerationFailures } from './generation-failures.js';
 import { contentOf } from './insight-content.js';
 
 type Job = JobContext<{
@@ -37,6 +40,8 @@ export class GenerateInsightJob {
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
     @Inject(RpcClient) private readonly rpc: RpcClient,
+    @Inject(PromptLibrary) private readonly prompts: PromptLibrary,
+    @Inject(GenerationFailures) private readonly failures: GenerationFailures,
   ) {}
 
   @HandlesJob(generateInsight)
@@ -54,17 +59,21 @@ export class GenerateInsightJob {
     const { insight_type: insightType, tone_mode: tone } = job.payload;
     const type = insightTypeOf(insightType);
     const snapshot = await this.snapshot(job);
-    const { prompt } = type;
     job.progress({ percent: 20, message: 'writing' });
+    const prompt = await this.prompts.resolve({ name: insightType, userId: job.userId, at: job.requestedAt });
+    const { version, experiment } = prompt;
     const started = performance.now();
-    const writing = await this.writer.write({
+    const request = {
       seed: insightId,
       type,
       tone,
       facts: factsOf(snapshot),
-      prompt,
+      prompt: version,
       signal: job.signal,
-    });
+    };
+    const writing = await this.writer
+      .write(request)
+      .catch((error: unknown) => this.failures.rethrow(error, job, insightId, prompt));
     const generatedAt = new Date();
     const data: InsightGeneratedData = {
       insight_id: insightId,
@@ -72,8 +81,10 @@ export class GenerateInsightJob {
       snapshot_id: snapshot.id,
       insight_type: insightType,
       tone_mode: tone,
-      prompt_version: prompt.version,
-      prompt_hash: prompt.hash,
+      prompt_version: promptVersionText(insightType, version.number),
+      prompt_hash: version.hash,
+      ...(experiment && { experiment_id: experiment.id, variant: experiment.variant }),
+      ...(writing.parameters && { parameters: writing.parameters }),
       llm_model: writing.model,
       source: snapshot.source,
       structured_output: writing.text,

@@ -1,12 +1,16 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { Fallback, InsightText, InsightType, ToneMode } from '@undertone/contracts/insight/insight';
 import type { ListeningSource } from '@undertone/contracts/listening/snapshot';
+import type { ModelParameters } from '@undertone/contracts/prompt/model-parameters';
 
 /** Read model: every insight that was written, of every prompt version. */
 export const GeneratedInsight = defineEntity({
   name: 'GeneratedInsight',
   tableName: 'generated_insight',
-  indexes: [{ name: 'generated_insight_sequence', properties: ['userId', 'sequence'] }],
+  indexes: [
+    { name: 'generated_insight_sequence', properties: ['userId', 'sequence'] },
+    { name: 'generated_insight_report', properties: ['insightType', 'generatedAt'] },
+  ],
   properties: {
     id: p.uuid().primary(),
     userId: p.uuid(),
@@ -26,6 +30,9 @@ export const GeneratedInsight = defineEntity({
     costUsd: p.float().columnType('double precision').nullable(),
     priceAsOf: p.string().nullable(),
     fallbacks: p.json<Fallback[]>(),
+    experimentId: p.uuid().nullable(),
+    variant: p.string().nullable(),
+    parameters: p.json<ModelParameters>().nullable(),
     generationMs: p.float().columnType('double precision'),
     generatedAt: p.datetime(),
     /** Of its event in the log. */

@@ -85,5 +85,8 @@ const shown = (row: Row): Insight => ({
   price_as_of: row.priceAsOf ?? null,
   fallbacks: row.fallbacks,
   generation_ms: row.generationMs,
+  ...(row.experimentId != null && { experiment_id: row.experimentId }),
+  ...(row.variant != null && { variant: row.variant }),
+  ...(row.parameters != null && { parameters: row.parameters }),
   created_at: row.generatedAt.toISOString(),
 });
