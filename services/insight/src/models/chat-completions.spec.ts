@@ -24,7 +24,7 @@ const asked = {
     { role: 'user', content: 'write' },
   ] as const,
   schema: { name: 'insight', shape: z.object({ title: z.string() }) },
-  parameters: { maxTokens: 50, temperature: 0.9 },
+  parameters: { max_tokens: 50, temperature: 0.9 },
 };
 
 describe('what a server is sent', () => {

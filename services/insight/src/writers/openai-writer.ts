@@ -22,12 +22,7 @@ export function openAiWriter(models: LanguageModels): InsightWriter {
       const completion = await models.complete({
         messages: messagesOf(request),
         schema: { name: 'insight', shape: request.type.schema },
-        parameters: {
-          maxTokens: max_tokens,
-          ...(parameters.temperature !== undefined && { temperature: parameters.temperature }),
-          ...(parameters.top_p !== undefined && { topP: parameters.top_p }),
-          ...(parameters.seed !== undefined && { seed: parameters.seed }),
-        },
+        parameters,
         signal: request.signal,
       });
       return {
