@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
-import { insightType, toneMode } from '../insight/insight.js';
+import { allowNames, insightType, toneMode } from '../insight/insight.js';
 import { defineJob } from './job.js';
 
 /** Writes an insight from a snapshot. */
@@ -13,6 +13,7 @@ export const generateInsight = defineJob({
     snapshot_id: id,
     insight_type: insightType,
     tone_mode: toneMode,
+    allow_names: allowNames,
   }),
   result: z.object({ insight_id: id }),
 });
