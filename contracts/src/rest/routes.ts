@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { healthReport } from '../health.js';
 import { id } from '../id.js';
 import { registeredUser, registration } from '../identity/user.js';
-import { allowNames, insight, insightType, toneMode } from '../insight/insight.js';
+import { allowNames, fresh, insight, insightType, toneMode } from '../insight/insight.js';
 import { languageModels } from '../insight/language-model.js';
 import { givenFeedback, insightFeedback, insightQuery } from '../insight/rpc.js';
 import { task } from '../jobs/task.js';
@@ -157,6 +157,7 @@ export const routes = {
       insight_type: insightType,
       tone_mode: toneMode.default('neutral'),
       allow_names: allowNames,
+      fresh,
     }),
     from: 'query-or-body',
     success: { status: 202, body: queuedTask, description: 'The task to follow' },

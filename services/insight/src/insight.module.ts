@@ -14,11 +14,17 @@ import { PromptLog } from './prompts/prompt-log.js';
 import { PromptCommands } from './prompts/prompts.commands.js';
 import { PromptQueries } from './prompts/prompts.queries.js';
 import { ReleasedPrompts } from './prompts/released-prompts.js';
+import { InsightClaims } from './reuse/insight-claims.js';
+import { InsightReuse } from './reuse/insight-reuse.js';
+import { StoredInsights } from './reuse/stored-insights.js';
 import { writerProvider } from './writers/writer-provider.js';
 
 @Module({
   providers: [
     languageModelsProvider,
+    InsightClaims,
+    StoredInsights,
+    InsightReuse,
     writerProvider,
     PromptLog,
     ReleasedPrompts,

@@ -84,6 +84,8 @@ const shown = (row: Row): Insight => ({
   cost_usd: row.costUsd ?? null,
   price_as_of: row.priceAsOf ?? null,
   fallbacks: row.fallbacks,
+  reused_from: row.reusedFrom ?? null,
+  reuse_reason: row.reuseReason ?? null,
   generation_ms: row.generationMs,
   ...(row.experimentId != null && { experiment_id: row.experimentId }),
   ...(row.variant != null && { variant: row.variant }),

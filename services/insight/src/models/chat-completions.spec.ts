@@ -19,6 +19,7 @@ const model = (change: Partial<ConfiguredModel>): ConfiguredModel => ({
   ...change,
 });
 const asked = {
+  model: null,
   messages: [
     { role: 'system', content: 'be brief' },
     { role: 'user', content: 'write' },

@@ -9,6 +9,8 @@ export interface ChatMessage {
 
 /** What a language model is asked. */
 export interface CompletionRequest {
+  /** The model that the prompt was written for; null leaves it to the settings. */
+  readonly model: string | null;
   readonly messages: readonly ChatMessage[];
   /** What the answer has to fit. The model is told; whoever asks checks, because few servers keep to it. */
   readonly schema: { readonly name: string; readonly shape: z.ZodType };

@@ -20,6 +20,7 @@ export function openAiWriter(models: LanguageModels): InsightWriter {
       const { max_tokens = MAX_TOKENS, ...others } = request.prompt.parameters;
       const parameters = { max_tokens, ...others };
       const completion = await models.complete({
+        model: request.prompt.model,
         messages: messagesOf(request),
         schema: { name: 'insight', shape: request.type.schema },
         parameters,
