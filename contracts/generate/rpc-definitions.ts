@@ -17,6 +17,7 @@ import {
   startExperiment,
   stopExperiment,
 } from '@undertone/contracts/prompt/rpc';
+import { rebuildQuestions } from '@undertone/contracts/rebuild';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
 
@@ -46,4 +47,5 @@ export const rpcDefinitions: readonly RpcDefinition[] = [
   reportOnPrompt,
   getTask,
   ...serviceNames.map(healthOf),
+  ...rebuildQuestions,
 ] as unknown as readonly RpcDefinition[];

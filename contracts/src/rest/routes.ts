@@ -15,6 +15,7 @@ import { topEntry, topQuery } from '../listening/top.js';
 import { trend, trendsQuery } from '../listening/trends.js';
 import { linkState, tokenSubmission } from '../token/token.js';
 import { promptRoutes } from './prompt-routes.js';
+import { rebuildRoutes } from './rebuild-routes.js';
 import { defineRoute } from './route.js';
 
 /** The answer to every request for long work. */
@@ -208,6 +209,7 @@ export const routes = {
     success: { status: 200, body: givenFeedback, description: 'What counts now' },
   }),
   ...promptRoutes,
+  ...rebuildRoutes,
   getTask: defineRoute({
     id: 'getTask',
     method: 'GET',

@@ -9,6 +9,8 @@ export interface JobContext<P = unknown> {
   /** Whether a person waits for it. */
   readonly lane: Lane;
   readonly payload: P;
+  /** Whether a person waits for it, or it is part of a bulk run. */
+  readonly lane: Lane;
   /** When it was asked for: the same on every try, so a decision that depends on it is, too. */
   readonly requestedAt: Date;
   /** From 1; a process that died counts as a try, one that was stopped or had to wait its turn does not. */

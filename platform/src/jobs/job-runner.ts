@@ -207,6 +207,7 @@ export class JobRunner {
       userId: execution.request.user_id,
       lane: execution.request.lane,
       payload: payload.data,
+      lane: execution.request.lane,
       requestedAt: execution.requestedAt,
       attempt: execution.attempt,
       isLastAttempt: execution.attempt >= job.definition.maxAttempts,

@@ -21,6 +21,7 @@ import { serveListening } from './listening/listening.routes.js';
 import { refuseForeignPages } from './open-mode/foreign-pages.js';
 import { servePrompts } from './prompts/prompts.routes.js';
 import { limitRate } from './rate-limit/rate-limit.js';
+import { serveRebuilds } from './rebuilds/rebuilds.routes.js';
 import type { GatewaySettings } from './settings.js';
 import { serveTasks } from './tasks/tasks.routes.js';
 import { serveTokens } from './tokens/tokens.routes.js';
@@ -73,6 +74,7 @@ export async function buildGateway(
   serveInsights(app, dependencies);
   servePrompts(app, dependencies);
   serveTasks(app, dependencies);
+  serveRebuilds(app, dependencies);
   serveHealth(app, dependencies);
   refuseOtherMethods(app, Object.values<RouteDefinition>(routes));
   await serveDocumentation(app);
