@@ -205,9 +205,7 @@ export class JobRunner {
     const work = job.handle({
       jobId: execution.request.job_id,
       userId: execution.request.user_id,
-      lane: execution.request.lane,
       payload: payload.data,
-      lane: execution.request.lane,
       requestedAt: execution.requestedAt,
       attempt: execution.attempt,
       isLastAttempt: execution.attempt >= job.definition.maxAttempts,
