@@ -1,6 +1,7 @@
 import { Redis, ReplyError } from 'ioredis';
 import type { z } from 'zod';
 import type { Logger } from '../logging/logger.js';
+import { inTime } from './in-time.js';
 
 /**
  * Read models in Redis. A group (`v1:snapshots:<user>`) is a hash of answers that become wrong together; whoever
@@ -139,17 +140,6 @@ export class ReadCache {
         if (!(error instanceof ReplyError)) this.undropped.add(group);
       });
   }
-}
-
-/** A connection to a Redis that hangs, or that has just gone, still counts as ready: readers do not wait for it. */
-const ANSWER_MS = 250;
-
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_MS} ms`)), ANSWER_MS);
-  });
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
 /** Longer than any read takes. */

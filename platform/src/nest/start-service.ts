@@ -22,7 +22,7 @@ import { JetStreamServer, type JetStreamServerOptions } from './jetstream-server
 import { NestLogger } from './nest-logger.js';
 import { rebuildController } from './rebuild.controller.js';
 import type { ServiceSettings } from './service-settings.js';
-import { LOGGER, OBJECT_STORAGE, SETTINGS } from './tokens.js';
+import { LOGGER, OBJECT_STORAGE, REDIS, SETTINGS } from './tokens.js';
 
 export interface ServiceDefinition<S extends ServiceSettings> {
   readonly name: ServiceName;
@@ -106,6 +106,7 @@ export async function startService<S extends ServiceSettings>(
       { provide: EventStore, useValue: store },
       { provide: MikroORM, useValue: orm },
       { provide: ReadCache, useValue: cache },
+      { provide: REDIS, useValue: redis },
       { provide: RpcClient, useValue: new RpcClient(nats) },
       { provide: ProjectionProgress, useValue: new ProjectionProgress(orm) },
       { provide: OBJECT_STORAGE, useValue: objects },
