@@ -1,11 +1,13 @@
+import type { RecordedEvent } from '@undertone/contracts/event';
 import type { InsightType, ToneMode } from '@undertone/contracts/insight/insight';
+import { InsightGenerated } from '@undertone/contracts/insight/insight-generated';
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
 import { isTerminal, JobFailed, JobSucceeded } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
-import { jobAggregate, type Lane } from '@undertone/contracts/subjects';
+import { insightAggregate, jobAggregate, type Lane } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
@@ -25,7 +27,15 @@ export interface Harness {
   environment: NodeJS.ProcessEnv;
   /** Makes a snapshot known and gives its id. */
   keep(snapshot: Snapshot): string;
-  generate(snapshotId: string, userId: string, tone?: ToneMode, type?: InsightType): Promise<OwnedTask>;
+  generate(
+    snapshotId: string,
+    userId: string,
+    tone?: ToneMode,
+    type?: InsightType,
+    more?: { allow_names?: boolean | undefined },
+  ): Promise<OwnedTask>;
+  /** The insights of a person in the log; a failure is an event too, and no insight. */
+  written(userId: string): Promise<RecordedEvent[]>;
   /** Asks for many at once and gives what their jobs ended with, in the order of the question; nothing for a failure. */
   generateAll(orders: readonly Order[]): Promise<Partial<Written>[]>;
   stop(): Promise<void>;
@@ -72,8 +82,14 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
       snapshots.set(snapshot.id, snapshot);
       return snapshot.id;
     },
-    async generate(snapshotId, userId, tone = 'supportive', type = 'wellness') {
-      const payload = { user_id: userId, snapshot_id: snapshotId, insight_type: type, tone_mode: tone };
+    async generate(snapshotId, userId, tone = 'supportive', type = 'wellness', more = {}) {
+      const payload = {
+        user_id: userId,
+        snapshot_id: snapshotId,
+        insight_type: type,
+        tone_mode: tone,
+        ...more,
+      };
       const jobId = await requestJob(store, generateInsight, {
         payload,
         lane: 'interactive',
@@ -106,6 +122,10 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
       await eventually('every job ends', () => jobIds.every((id) => ended.has(id)), 120_000);
       statuses.unsubscribe();
       return jobIds.map((id) => ended.get(id) ?? {});
+    },
+    async written(userId) {
+      const events = await store.read(insightAggregate(userId));
+      return events.filter((event) => InsightGenerated.read(event) !== undefined);
     },
     async stop() {
       await harness.service.close();

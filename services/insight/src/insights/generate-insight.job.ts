@@ -34,6 +34,7 @@ type Job = JobContext<{
   insight_type: InsightType;
   tone_mode: ToneMode;
   fresh?: boolean | undefined;
+  allow_names?: boolean | undefined;
 }>;
 
 /** What is to be written, of what, and how. */
@@ -81,9 +82,9 @@ export class GenerateInsightJob {
   }
 
   private async order(job: Job, insightId: string): Promise<Order> {
-    const { insight_type: name } = job.payload;
+    const { insight_type: name, allow_names: allowNames = false } = job.payload;
     const type = insightTypes[name];
-    const facts = await gatherFacts(this.rpc, type, await this.snapshot(job));
+    const facts = await gatherFacts(this.rpc, type, await this.snapshot(job), allowNames);
     const prompt = await this.prompts.resolve({ name, userId: job.userId, at: job.requestedAt });
     return { job, insightId, type, facts, prompt };
   }

@@ -13,6 +13,7 @@ import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { cursorSequence, type Page, pageOf } from '@undertone/platform/rpc/page';
 import { GeneratedInsight } from './generated-insight.entity.js';
+import { InsightNames } from './insight-names.js';
 
 /** Short: a drop is lost when the projection dies between its commit and the drop. */
 const CACHE_SECONDS = 30;
@@ -24,6 +25,7 @@ export class InsightQueries {
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(ReadCache) private readonly cache: ReadCache,
+    @Inject(InsightNames) private readonly names: InsightNames,
   ) {}
 
   /** A person's insights, newest first. */
@@ -47,7 +49,7 @@ export class InsightQueries {
     if (cached) return { insight: cached };
     const row = await this.orm.em.fork().findOne(GeneratedInsight, { id });
     if (!row) return { insight: null };
-    const found = shown(row);
+    const found = await this.names.intoOne(shown(row));
     // An insight never changes, so it may be cached without asking whether it did.
     this.cache.write(insightGroup(id), insightField, found, CACHE_SECONDS);
     return { insight: found };
@@ -61,7 +63,8 @@ export class InsightQueries {
     const rows = await this.orm.em
       .fork()
       .find(GeneratedInsight, where, { orderBy: { sequence: 'desc' }, limit: query.limit + 1 });
-    return pageOf(rows, query.limit, shown);
+    const page = pageOf(rows, query.limit, shown);
+    return { ...page, items: await this.names.into(page.items) };
   }
 }
 
