@@ -42,7 +42,7 @@ describe('the key of an insight', () => {
     ['model', { model: { ...ingredients.model, id: 'paid' } }],
     ['parameters', { model: { ...ingredients.model, parameters: { temperature: 0.5 } } }],
     ['range', { facts: factsOf({ ...snapshot, time_range: 'short_term' as const }) }],
-    ['names', { facts: factsOf(snapshot, { artists: ['somebody'] }) }],
+    ['names', { facts: factsOf(snapshot, { artists: [{ rank: 1, name: 'somebody' }] }) }],
   ])('holds the %s, in its scope already', (_what, change) => {
     expect(keyOf(change).scope).not.toBe(keyOf().scope);
   });
