@@ -3,15 +3,15 @@ import type { Facts } from '../types/facts.js';
 import { comparableNumbers } from './reuse-key.js';
 
 /** How far a number may have moved, in the unit that it is shown in; stated in docs/measures.md. */
-export const NEAR = { points: 5, bpm: 3, decibels: 1, measure: 0.05, count: 3, countShare: 0.05 } as const;
+export const NEAR = { points: 6, bpm: 3, decibels: 1, measure: 0.05, count: 3, countShare: 0.05 } as const;
 
 /**
  * Whether two snapshots are so alike that a text about the one may stand for the other: the same numbers are known, none
- * has moved further than `NEAR`, and the same mood leads.
+ * has moved further than `NEAR`, and the mood that led still does, but for one track.
  * @returns the number that moved furthest for its limit, in words; `undefined` where they are not alike.
  */
 export function nearlyTheSame(before: Facts, now: Facts): string | undefined {
-  if (leadersOf(before.snapshot) !== leadersOf(now.snapshot)) return undefined;
+  if (!stillLeads(before.snapshot, now.snapshot)) return undefined;
   const then = new Map(comparableNumbers(before));
   const numbers = comparableNumbers(now);
   if (then.size !== numbers.length) return undefined;
@@ -49,8 +49,11 @@ function numberOf(shown: string): number {
   return /^-?[\d,.]+(%| BPM| dB)?$/.test(shown) ? Number.parseFloat(shown.replaceAll(',', '')) : Number.NaN;
 }
 
-function leadersOf({ mood_patterns: moods }: Snapshot): string {
+/** Whether the moods that were the most frequent are so now, but for one track. */
+function stillLeads({ mood_patterns: before }: Snapshot, { mood_patterns: now }: Snapshot): boolean {
   const known = moodNames.filter((mood) => mood !== 'unknown');
-  const most = Math.max(...known.map((mood) => moods[mood].track_count));
-  return known.filter((mood) => moods[mood].track_count === most).join();
+  const most = (moods: Snapshot['mood_patterns']) =>
+    Math.max(...known.map((mood) => moods[mood].track_count));
+  const led = known.filter((mood) => before[mood].track_count === most(before));
+  return led.every((mood) => now[mood].track_count >= most(now) - 1);
 }
