@@ -1,6 +1,6 @@
 import { healthOf, serviceNames } from '@undertone/contracts/health';
 import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
-import { getInsight, giveFeedback, listInsights } from '@undertone/contracts/insight/rpc';
+import { getInsight, giveFeedback, listInsights, listModels } from '@undertone/contracts/insight/rpc';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { compareSnapshots } from '@undertone/contracts/listening/comparison';
 import { listHistory } from '@undertone/contracts/listening/history';
@@ -37,6 +37,7 @@ export const rpcDefinitions: readonly RpcDefinition[] = [
   listInsights,
   getInsight,
   giveFeedback,
+  listModels,
   publishPrompt,
   listPrompts,
   getPrompt,

@@ -4,6 +4,7 @@ import { cursor, limit, pageOf } from '../rest/paging.js';
 import { defineRpc } from '../rpc.js';
 import { text } from '../text.js';
 import { insight, insightType } from './insight.js';
+import { languageModels } from './language-model.js';
 
 export const insightQuery = z.strictObject({
   user_id: id,
@@ -28,6 +29,14 @@ export const getInsight = defineRpc({
   question: 'get-insight',
   input: z.object({ insight_id: id }),
   output: z.object({ insight: insight.nullable() }),
+});
+
+/** The language models, each asked how it is unless that was just done. */
+export const listModels = defineRpc({
+  service: 'insight',
+  question: 'list-models',
+  input: z.object({}),
+  output: languageModels,
 });
 
 /** What a reader says of an insight; said again, the last word counts. */

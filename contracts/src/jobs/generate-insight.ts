@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
-import { allowNames, insightType, toneMode } from '../insight/insight.js';
+import { allowNames, fresh, insightType, toneMode } from '../insight/insight.js';
 import { defineJob } from './job.js';
 
 /** Writes an insight from a snapshot. */
@@ -14,6 +14,11 @@ export const generateInsight = defineJob({
     insight_type: insightType,
     tone_mode: toneMode,
     allow_names: allowNames,
+    fresh,
   }),
-  result: z.object({ insight_id: id }),
+  result: z.object({
+    insight_id: id,
+    /** No model wrote for it: it was stored, or has the text of one that was. */
+    reused: z.boolean(),
+  }),
 });

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { healthReport } from '../health.js';
 import { id } from '../id.js';
 import { registeredUser, registration } from '../identity/user.js';
-import { allowNames, insight, insightType, toneMode } from '../insight/insight.js';
+import { allowNames, fresh, insight, insightType, toneMode } from '../insight/insight.js';
+import { languageModels } from '../insight/language-model.js';
 import { givenFeedback, insightFeedback, insightQuery } from '../insight/rpc.js';
 import { task } from '../jobs/task.js';
 import { compareQuery, comparison } from '../listening/comparison.js';
@@ -159,6 +160,7 @@ export const routes = {
       insight_type: insightType,
       tone_mode: toneMode.default('neutral'),
       allow_names: allowNames,
+      fresh,
     }),
     from: 'query-or-body',
     success: { status: 202, body: queuedTask, description: 'The task to follow' },
@@ -182,6 +184,20 @@ export const routes = {
     input: z.strictObject({ insight_id: id }),
     from: 'query',
     success: { status: 200, body: insight, description: 'The insight' },
+  }),
+  listModels: defineRoute({
+    id: 'listModels',
+    method: 'GET',
+    path: '/api/models',
+    tag: 'insights',
+    summary: 'See which language models write, and how they are',
+    input: z.strictObject({}),
+    from: 'query',
+    success: {
+      status: 200,
+      body: languageModels,
+      description: 'The models; checked some seconds ago at most',
+    },
   }),
   giveFeedback: defineRoute({
     id: 'giveFeedback',

@@ -7,22 +7,39 @@ import { GenerationFailures } from './insights/generation-failures.js';
 import { GenerationFailuresProjection } from './insights/generation-failures.projection.js';
 import { InsightNames } from './insights/insight-names.js';
 import { InsightQueries } from './insights/insights.queries.js';
+import { languageModelsProvider } from './models/language-models.provider.js';
+import { ModelQueries } from './models/models.queries.js';
 import { PromptReportQueries } from './prompt-reports/prompt-report.queries.js';
 import { PromptLibrary } from './prompts/prompt-library.js';
 import { PromptLog } from './prompts/prompt-log.js';
 import { PromptCommands } from './prompts/prompts.commands.js';
 import { PromptQueries } from './prompts/prompts.queries.js';
 import { ReleasedPrompts } from './prompts/released-prompts.js';
+import { InsightClaims } from './reuse/insight-claims.js';
+import { InsightReuse } from './reuse/insight-reuse.js';
+import { StoredInsights } from './reuse/stored-insights.js';
 import { writerProvider } from './writers/writer-provider.js';
 
 @Module({
-  providers: [writerProvider, PromptLog, ReleasedPrompts, PromptLibrary, GenerationFailures, InsightNames],
+  providers: [
+    languageModelsProvider,
+    InsightClaims,
+    StoredInsights,
+    InsightReuse,
+    writerProvider,
+    PromptLog,
+    ReleasedPrompts,
+    PromptLibrary,
+    GenerationFailures,
+    InsightNames,
+  ],
   controllers: [
     GenerateInsightJob,
     GeneratedInsightsProjection,
     GenerationFailuresProjection,
     InsightFeedbackProjection,
     InsightQueries,
+    ModelQueries,
     FeedbackCommands,
     PromptCommands,
     PromptQueries,

@@ -5,7 +5,13 @@ import {
   insightsGroup,
 } from '@undertone/contracts/insight/cache-keys';
 import { insight as insightSchema } from '@undertone/contracts/insight/insight';
-import { getInsight, giveFeedback, insightPage, listInsights } from '@undertone/contracts/insight/rpc';
+import {
+  getInsight,
+  giveFeedback,
+  insightPage,
+  listInsights,
+  listModels,
+} from '@undertone/contracts/insight/rpc';
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
 import { getSnapshot } from '@undertone/contracts/listening/rpc';
 import { routes } from '@undertone/contracts/rest/routes';
@@ -46,6 +52,7 @@ export function serveInsights(
     return { body: insight };
   });
 
+  serveRoute(app, routes.listModels, async () => ({ body: await rpc.ask(listModels, {}) }));
   serveRoute(app, routes.giveFeedback, async (said, { idempotencyKey }) => {
     await writeKeys.claim(routes.giveFeedback.id, said.insight_id, idempotencyKey, said);
     return { body: await rpc.ask(giveFeedback, { ...said, idempotency_key: idempotencyKey }) };

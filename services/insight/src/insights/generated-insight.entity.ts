@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { InsightText, InsightType, ToneMode } from '@undertone/contracts/insight/insight';
+import type { Fallback, InsightText, InsightType, ToneMode } from '@undertone/contracts/insight/insight';
 import type { ListeningSource } from '@undertone/contracts/listening/snapshot';
 import type { ModelParameters } from '@undertone/contracts/prompt/model-parameters';
 
@@ -10,6 +10,8 @@ export const GeneratedInsight = defineEntity({
   indexes: [
     { name: 'generated_insight_sequence', properties: ['userId', 'sequence'] },
     { name: 'generated_insight_report', properties: ['insightType', 'generatedAt'] },
+    { name: 'generated_insight_reuse_key', properties: ['reuseKey'] },
+    { name: 'generated_insight_reuse_scope', properties: ['reuseScope', 'sequence'] },
   ],
   properties: {
     id: p.uuid().primary(),
@@ -26,9 +28,19 @@ export const GeneratedInsight = defineEntity({
     promptTokens: p.integer().nullable(),
     completionTokens: p.integer().nullable(),
     providerRequestId: p.string().nullable(),
+    modelId: p.string().nullable(),
+    costUsd: p.float().columnType('double precision').nullable(),
+    priceAsOf: p.string().nullable(),
+    fallbacks: p.json<Fallback[]>(),
     experimentId: p.uuid().nullable(),
     variant: p.string().nullable(),
     parameters: p.json<ModelParameters>().nullable(),
+    /** See `reuse-key.ts`; null where insights of releases before had none. */
+    reuseScope: p.string().nullable(),
+    reuseKey: p.string().nullable(),
+    /** The insight whose text this is. */
+    reusedFrom: p.uuid().nullable(),
+    reuseReason: p.text().nullable(),
     generationMs: p.float().columnType('double precision'),
     generatedAt: p.datetime(),
     /** Of its event in the log. */

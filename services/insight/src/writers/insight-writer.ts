@@ -1,4 +1,4 @@
-import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
+import type { Fallback, InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { ModelParameters } from '@undertone/contracts/prompt/model-parameters';
 import type { PromptContent } from '@undertone/contracts/prompt/prompt';
 import type { Facts } from '../types/facts.js';
@@ -23,6 +23,14 @@ export interface Writing {
   readonly promptTokens: number | null;
   readonly completionTokens: number | null;
   readonly requestId: string | null;
+  /** As the settings name the model; absent when none was used. */
+  readonly modelId?: string;
+  /** US dollars of all calls it took, null where a price is not known; absent when none was made. */
+  readonly costUsd?: number | null;
+  /** The day of the price list behind `costUsd`. */
+  readonly priceAsOf?: string | null;
+  /** Who was asked before and did not answer. */
+  readonly fallbacks?: readonly Fallback[];
   /** What the model was asked with; `null` when none was. */
   readonly parameters: ModelParameters | null;
 }

@@ -25,14 +25,10 @@ export function openAiWriter(models: LanguageModels): InsightWriter {
       const parameters = { max_tokens, ...others };
       const ask = (messages: readonly ChatMessage[]) =>
         models.complete({
+          model: request.prompt.model,
           messages,
           schema: { name: 'insight', shape: type.schema },
-          parameters: {
-            maxTokens: max_tokens,
-            ...(parameters.temperature !== undefined && { temperature: parameters.temperature }),
-            ...(parameters.top_p !== undefined && { topP: parameters.top_p }),
-            ...(parameters.seed !== undefined && { seed: parameters.seed }),
-          },
+          parameters,
           signal,
         });
       const messages = messagesOf(request);
@@ -81,5 +77,9 @@ function writingOf(
     completionTokens: sum(({ usage }) => usage.completionTokens),
     requestId: last.requestId,
     parameters,
+    modelId: last.modelId,
+    costUsd: sum(({ costUsd }) => costUsd),
+    priceAsOf: last.priceAsOf,
+    fallbacks: calls.flatMap(({ fallbacks }) => fallbacks),
   };
 }
