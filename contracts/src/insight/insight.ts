@@ -60,7 +60,10 @@ export const insightContent = {
   llm_model: foreignId.meta({ description: '`template` when no language model was used.' }),
   source: listeningSource,
   structured_output: insightText,
-  content: text.meta({ description: 'The text as a person reads it.' }),
+  content: text.meta({
+    description:
+      'The text as a person reads it. In events `{artist_1}` stands for the name of the snapshot’s first artist: names are in no event.',
+  }),
   prompt_tokens: z.int().min(0).nullable(),
   completion_tokens: z.int().min(0).nullable(),
   provider_request_id: foreignId.nullable(),

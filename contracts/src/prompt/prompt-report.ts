@@ -33,12 +33,15 @@ export const promptReportRow = z
     cost_usd: z
       .object({ total: z.number().min(0), known_for: z.int().min(0) })
       .nullable()
-      .meta({ description: 'Of the insights whose cost is known; null when it is known for none.' }),
+      .meta({
+        description:
+          'Of the insights that were written, not reused, and whose cost is known; null when it is known for none.',
+      }),
     tokens: z.object({ prompt: z.int().min(0), completion: z.int().min(0) }),
     generation_ms: z
       .object({ median: z.number().min(0), p95: z.number().min(0) })
       .nullable()
-      .meta({ description: 'Milliseconds; continuous percentiles.' }),
+      .meta({ description: 'Milliseconds; continuous percentiles of those that were written, not reused.' }),
     feedback: z
       .object({
         helpful: z.int().min(0),

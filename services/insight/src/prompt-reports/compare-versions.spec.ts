@@ -20,6 +20,8 @@ const written = (of: ReturnType<typeof group>, change: Partial<WrittenRow> = {})
   llm_models: ['m'],
   prompt_tokens: 0,
   completion_tokens: 0,
+  cost_usd: null,
+  cost_known_for: 0,
   median_ms: 1,
   p95_ms: 2,
   helpful: 0,
@@ -47,6 +49,22 @@ describe('the comparison of versions', () => {
       ['wellness-1', null],
     ]);
     expect(rows.at(-1)?.number).toBeNull();
+  });
+
+  it('has the cost and the time of what was written, and neither where every text was reused', () => {
+    const [paid, reused] = compareVersions(
+      versions,
+      [
+        written(group('wellness-v1'), { cost_usd: 0.012, cost_known_for: 3 }),
+        written(group('wellness-v2'), { median_ms: null, p95_ms: null }),
+      ],
+      [],
+    );
+    expect(paid).toMatchObject({
+      cost_usd: { total: 0.012, known_for: 3 },
+      generation_ms: { median: 1, p95: 2 },
+    });
+    expect(reused).toMatchObject({ cost_usd: null, generation_ms: null });
   });
 
   it('adds failures up, by their codes, also of a version that wrote nothing', () => {

@@ -48,11 +48,16 @@ function countsOf(row: WrittenRow | undefined, reasons: readonly FailedRow[]): C
     failure_codes: Object.fromEntries(reasons.map((reason) => [reason.code, reason.failures])),
     failure_rate: ended > 0 ? failures / ended : null,
     llm_models: row?.llm_models ?? [],
-    cost_usd: null,
+    cost_usd: row && row.cost_usd !== null ? { total: row.cost_usd, known_for: row.cost_known_for } : null,
     tokens: { prompt: row?.prompt_tokens ?? 0, completion: row?.completion_tokens ?? 0 },
-    generation_ms: row ? { median: row.median_ms, p95: row.p95_ms } : null,
+    generation_ms: timesOf(row),
     feedback: feedbackOf(row?.helpful ?? 0, row?.unhelpful ?? 0),
   };
+}
+
+function timesOf(row: WrittenRow | undefined): Counts['generation_ms'] {
+  if (!row || row.median_ms === null || row.p95_ms === null) return null;
+  return { median: row.median_ms, p95: row.p95_ms };
 }
 
 function feedbackOf(helpful: number, unhelpful: number): PromptReportRow['feedback'] {

@@ -13,8 +13,11 @@ export interface WrittenRow extends OutcomeGroup {
   readonly llm_models: string[];
   readonly prompt_tokens: number;
   readonly completion_tokens: number;
-  readonly median_ms: number;
-  readonly p95_ms: number;
+  /** Cost and time are those of insights that were written; a reused text took neither. */
+  readonly cost_usd: number | null;
+  readonly cost_known_for: number;
+  readonly median_ms: number | null;
+  readonly p95_ms: number | null;
   readonly helpful: number;
   readonly unhelpful: number;
 }
@@ -40,8 +43,10 @@ export function written(em: EntityManager, query: PromptReportQuery): Promise<Wr
         array_agg(distinct llm_model order by llm_model) as llm_models,
         coalesce(sum(prompt_tokens), 0)::float8 as prompt_tokens,
         coalesce(sum(completion_tokens), 0)::float8 as completion_tokens,
-        percentile_cont(0.5) within group (order by generation_ms) as median_ms,
-        percentile_cont(0.95) within group (order by generation_ms) as p95_ms,
+        sum(cost_usd) filter (where reused_from is null) as cost_usd,
+        (count(cost_usd) filter (where reused_from is null))::int as cost_known_for,
+        percentile_cont(0.5) within group (order by generation_ms) filter (where reused_from is null) as median_ms,
+        percentile_cont(0.95) within group (order by generation_ms) filter (where reused_from is null) as p95_ms,
         count(*) filter (where helpful)::int as helpful,
         count(*) filter (where not helpful)::int as unhelpful
       from generated_insight left join insight_feedback on insight_id = id
