@@ -13,6 +13,13 @@ import {
   startExperiment,
   stopExperiment,
 } from '@undertone/contracts/prompt/rpc';
+import {
+  controlReplay,
+  getReplay,
+  getReplayReport,
+  listReplays,
+  orderReplay,
+} from '@undertone/contracts/replay/rpc';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
 
@@ -35,6 +42,11 @@ export const rpcDefinitions: readonly RpcDefinition[] = [
   startExperiment,
   stopExperiment,
   reportOnPrompt,
+  orderReplay,
+  listReplays,
+  getReplay,
+  getReplayReport,
+  controlReplay,
   getTask,
   ...serviceNames.map(healthOf),
 ] as unknown as readonly RpcDefinition[];

@@ -64,7 +64,14 @@ export const consumers = {
     'listening.*.listening-ingested',
     'listening.*.history-imported',
   ]),
-  generatedInsights: projection('insight', 'generated-insights', 'INSIGHT', ['insight.*.insight-generated']),
+  // One for what was written and for what of it is shown: in the log's order they switch as one.
+  generatedInsights: projection('insight', 'generated-insights', 'INSIGHT', [
+    'insight.*.insight-generated',
+    'prompt.*.label-moved',
+    'replay.*.*',
+  ]),
+  knownSnapshots: projection('insight', 'known-snapshots', 'LISTENING', ['listening.*.snapshot-computed']),
+  replayItems: projection('insight', 'replay-items', 'JOBS', ['jobs.insights.bulk.*.*']),
   backgroundJobs: projection('scheduler', 'background-jobs', 'JOBS', ['jobs.*.*.*.*']),
   deadLetters: projection('scheduler', 'dead-letters', 'ADVISORIES', [
     '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.JOBS.>',

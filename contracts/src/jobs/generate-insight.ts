@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { id } from '../id.js';
 import { insightType, toneMode } from '../insight/insight.js';
+import { foreignId } from '../text.js';
 import { defineJob } from './job.js';
 
 /** Writes an insight from a snapshot. */
@@ -13,6 +14,10 @@ export const generateInsight = defineJob({
     snapshot_id: id,
     insight_type: insightType,
     tone_mode: toneMode,
+    /** The version to write with; absent: the one that is in use for this person. */
+    prompt_version: foreignId.optional(),
+    /** The replay that asks: what it writes is hidden until the replay is activated. */
+    replay_id: id.optional(),
   }),
   result: z.object({ insight_id: id }),
 });

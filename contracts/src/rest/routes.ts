@@ -10,6 +10,7 @@ import { snapshotQuery } from '../listening/rpc.js';
 import { snapshot, timeRange } from '../listening/snapshot.js';
 import { linkState, tokenSubmission } from '../token/token.js';
 import { promptRoutes } from './prompt-routes.js';
+import { replayRoutes } from './replay-routes.js';
 import { defineRoute } from './route.js';
 
 /** The answer to every request for long work. */
@@ -129,6 +130,7 @@ export const routes = {
     success: { status: 200, body: givenFeedback, description: 'What counts now' },
   }),
   ...promptRoutes,
+  ...replayRoutes,
   getTask: defineRoute({
     id: 'getTask',
     method: 'GET',
