@@ -16,8 +16,8 @@ export const generateInsight = defineJob({
     tone_mode: toneMode,
     /** The version to write with; absent: the one that is in use for this person. */
     prompt_version: foreignId.optional(),
-    /** The replay that asks: what it writes is hidden until the replay is activated. */
-    replay_id: id.optional(),
+    /** The replay that asks: what it writes is hidden until the replay is activated. `round` counts its tries from 1. */
+    replay: z.object({ id, round: z.int().min(1) }).optional(),
   }),
   result: z.object({ insight_id: id }),
 });

@@ -6,7 +6,11 @@ import type { ListeningSource } from '@undertone/contracts/listening/snapshot';
 export const GeneratedInsight = defineEntity({
   name: 'GeneratedInsight',
   tableName: 'generated_insight',
-  indexes: [{ name: 'generated_insight_sequence', properties: ['userId', 'sequence'] }],
+  indexes: [
+    { name: 'generated_insight_position', properties: ['userId', 'position'] },
+    { name: 'generated_insight_snapshot', properties: ['snapshotId', 'insightType', 'sequence'] },
+    { name: 'generated_insight_replay', properties: ['replayId'] },
+  ],
   properties: {
     id: p.uuid().primary(),
     userId: p.uuid(),
@@ -24,7 +28,11 @@ export const GeneratedInsight = defineEntity({
     providerRequestId: p.string().nullable(),
     generationMs: p.float().columnType('double precision'),
     generatedAt: p.datetime(),
+    /** The replay that wrote it: readers see it while that one is activated. */
+    replayId: p.uuid().nullable(),
     /** Of its event in the log. */
     sequence: p.bigint('number'),
+    /** Its place in lists: the sequence, or for a replay's the place of what it is to replace. */
+    position: p.bigint('number'),
   },
 });

@@ -4,6 +4,7 @@ import { Payload } from '@nestjs/microservices';
 import {
   insightField,
   insightGroup,
+  insightsEpoch,
   insightsField,
   insightsGroup,
 } from '@undertone/contracts/insight/cache-keys';
@@ -13,6 +14,7 @@ import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { cursorSequence, type Page, pageOf } from '@undertone/platform/rpc/page';
 import { GeneratedInsight } from './generated-insight.entity.js';
+import { isPublished, isShown } from './shown-insights.js';
 
 /** Short: a drop is lost when the projection dies between its commit and the drop. */
 const CACHE_SECONDS = 30;
@@ -26,7 +28,7 @@ export class InsightQueries {
     @Inject(ReadCache) private readonly cache: ReadCache,
   ) {}
 
-  /** A person's insights, newest first. */
+  /** A person's insights, newest first. With a version, all of that version; else what is shown now. */
   @Answers(listInsights)
   list(@Payload(asked(listInsights)) query: InsightQuery): Promise<Page<Insight>> {
     return this.cache.readThrough(
@@ -35,6 +37,7 @@ export class InsightQueries {
       insightPage,
       CACHE_SECONDS,
       () => this.load(query),
+      insightsEpoch,
     );
   }
 
@@ -57,11 +60,17 @@ export class InsightQueries {
     const where: FilterQuery<Row> = { userId: query.user_id };
     if (query.insight_type) where.insightType = query.insight_type;
     if (query.prompt_version) where.promptVersion = query.prompt_version;
-    if (query.cursor !== undefined) where.sequence = { $lt: cursorSequence(query.cursor) };
+    if (query.cursor !== undefined) where.position = { $lt: cursorSequence(query.cursor) };
     const rows = await this.orm.em
       .fork()
-      .find(GeneratedInsight, where, { orderBy: { sequence: 'desc' }, limit: query.limit + 1 });
-    return pageOf(rows, query.limit, shown);
+      .createQueryBuilder(GeneratedInsight, 'i')
+      .where(where)
+      .andWhere(query.prompt_version ? isPublished('i') : isShown('i'))
+      .orderBy({ position: 'desc', sequence: 'desc' })
+      .limit(query.limit + 1)
+      .getResultList();
+    const placed = rows.map((row) => ({ sequence: row.position, row }));
+    return pageOf(placed, query.limit, ({ row }) => shown(row));
   }
 }
 
@@ -81,5 +90,6 @@ const shown = (row: Row): Insight => ({
   completion_tokens: row.completionTokens ?? null,
   provider_request_id: row.providerRequestId ?? null,
   generation_ms: row.generationMs,
+  ...(row.replayId && { replay_id: row.replayId }),
   created_at: row.generatedAt.toISOString(),
 });
