@@ -2,6 +2,7 @@ import type { DatabaseDefinition } from '@undertone/platform/database/open-datab
 import { ProjectionCheckpoint } from '@undertone/platform/projections/projection-checkpoint.entity';
 import { Migration001Listening } from './migrations/001-listening.js';
 import { Migration002Imports } from './migrations/002-imports.js';
+import { Migration003SnapshotsOfPlays } from './migrations/003-snapshots-of-plays.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
 import { ImportReport } from './src/imports/import-report.entity.js';
 import { Ingest } from './src/listening/ingest.entity.js';
@@ -15,5 +16,6 @@ export const database: DatabaseDefinition = {
   migrations: [
     { name: '001-listening', class: Migration001Listening },
     { name: '002-imports', class: Migration002Imports },
+    { name: '003-snapshots-of-plays', class: Migration003SnapshotsOfPlays },
   ],
 };

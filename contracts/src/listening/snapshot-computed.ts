@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineEvent } from '../event.js';
 import { id } from '../id.js';
 import { snapshotContent } from './snapshot.js';
+import { snapshotComputedV1 } from './snapshot-computed-v1.js';
 
 export const SnapshotComputed = defineEvent({
   context: 'listening',
@@ -11,7 +12,12 @@ export const SnapshotComputed = defineEvent({
     snapshot_id: id,
     user_id: id,
     ...snapshotContent,
+    basis_event_id: id.nullable().meta({
+      description:
+        'What it was computed from: with `tracks` the ingest of this id; with `plays` all plays of the period that the person’s log had up to and with this event. Null: the ingest of the same job.',
+    }),
     computed_at: z.iso.datetime(),
   }),
+  older: [snapshotComputedV1],
 });
 export type SnapshotComputedData = z.output<typeof SnapshotComputed.schema>;

@@ -10,17 +10,23 @@ export function exampleSnapshot(userId: string): Snapshot {
     [`avg_${name}`, 0.5],
     [`std_${name}`, 0.1],
   ]);
-  const share = { percentage: 20, track_count: 10 };
+  const share = { percentage: 20, track_count: 10, play_count: null };
   return snapshot.parse({
     id: newId(),
     user_id: userId,
     source: 'simulator',
     snapshot_date: '2026-11-23',
     time_range: 'medium_term',
-    audio_features: { ...Object.fromEntries(measures), coverage: 0.6, source: 'simulator' },
+    period: null,
+    weighting: 'tracks',
+    audio_features: { ...Object.fromEntries(measures), coverage: 0.6, known_tracks: 30, source: 'simulator' },
     mood_patterns: { happy: share, calm: share, energetic: share, sad: share, unknown: share },
     mood_diversity_score: 1,
     total_tracks_analyzed: 50,
+    total_plays_analyzed: null,
+    top_artists: [],
+    top_genres: [],
+    genre_coverage: 0,
     classifier_version: 'v1',
     created_at: '2026-11-23T10:00:00Z',
   });

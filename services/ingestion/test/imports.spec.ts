@@ -57,7 +57,6 @@ describe('the import of a data export', () => {
       time_range: 'short_term' as const,
       source: 'simulator' as const,
       fetched_at: '2026-11-20T00:00:00.000Z',
-      features_source: 'none' as const,
       top_tracks: [],
       top_artists: [],
       plays,

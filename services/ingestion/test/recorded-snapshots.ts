@@ -20,7 +20,6 @@ export async function recordSnapshot(
     time_range: range,
     source: 'simulator' as const,
     fetched_at: fetchedAt,
-    features_source: 'none' as const,
     top_tracks: ['a', 'b'],
     top_artists: [],
     plays: [],
@@ -38,7 +37,8 @@ export async function recordSnapshot(
       data: {
         snapshot_id: snapshotId,
         user_id: userId,
-        ...computeSnapshot(ingested, new Map()),
+        ...computeSnapshot(ingested, new Map(), 'none'),
+        basis_event_id: null,
         computed_at: fetchedAt,
       },
     },

@@ -2,7 +2,7 @@ import { getInsight, listInsights } from '@undertone/contracts/insight/rpc';
 import { insightAggregate } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HELP_LINE } from '../src/insights/insight-content.js';
+import { HELP_LINE } from '../src/types/wellness/wellness.js';
 import { exampleSnapshot, type Harness, startHarness } from './harness.js';
 
 describe('generating an insight from templates', () => {

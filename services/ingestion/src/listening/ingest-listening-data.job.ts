@@ -59,8 +59,8 @@ export class IngestListeningDataJob {
     const snapshot = {
       snapshot_id: ListeningLog.snapshotId(job),
       user_id: job.userId,
-      // Of a job that goes on after a change of settings: what counts is who gave the numbers just now.
-      ...computeSnapshot({ ...ingested, features_source: this.features.source }, features),
+      ...computeSnapshot(ingested, features, this.features.source),
+      basis_event_id: ListeningLog.ingestId(job),
       computed_at: computedAt.toISOString(),
     };
     const { sequence } = await this.log.recordSnapshot(job, snapshot, computedAt);
@@ -85,7 +85,6 @@ export class IngestListeningDataJob {
       time_range,
       source: this.settings.SPOTIFY_MODE,
       fetched_at: fetchedAt.toISOString(),
-      features_source: this.features.source,
       top_tracks: [...new Set(tracks.map(({ id }) => id))],
       top_artists: [...new Set(artists.map(({ id }) => id))],
       plays: recent.map(({ track, played_at }) => ({

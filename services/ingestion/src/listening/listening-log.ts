@@ -34,7 +34,7 @@ export class ListeningLog {
   ) {}
 
   static snapshotId = ({ jobId }: JobRef): string => derivedId(jobId, 'snapshot');
-  private static ingestId = ({ jobId }: JobRef): string => derivedId(jobId, 'ingested');
+  static ingestId = ({ jobId }: JobRef): string => derivedId(jobId, 'ingested');
 
   /** What this job fetched before it was interrupted, where it got that far. */
   async ingested(job: JobRef): Promise<ListeningIngestedData | undefined> {

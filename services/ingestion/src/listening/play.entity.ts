@@ -1,9 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { ListeningSource } from '@undertone/contracts/listening/snapshot';
 
-/** `export`: a data export that the person gave us; the others are what an API said. */
-export type PlaySource = ListeningSource | 'export';
-
 /** Read model: one play of one track. A person plays one track at one moment, however often we are told. */
 export const Play = defineEntity({
   name: 'Play',
@@ -18,6 +15,6 @@ export const Play = defineEntity({
     trackId: p.string(),
     /** Null: an API does not say. */
     msPlayed: p.integer().nullable(),
-    source: p.string().$type<PlaySource>(),
+    source: p.string().$type<ListeningSource>(),
   },
 });

@@ -17,13 +17,12 @@ const ingested = (top_tracks: string[]) => ({
   time_range: 'short_term' as const,
   source: 'spotify' as const,
   fetched_at: '2026-11-20T23:59:59.999Z',
-  features_source: 'reccobeats' as const,
   top_tracks,
   top_artists: [],
   plays: [],
 });
 const compute = (tracks: string[], known: Record<string, TrackFeatures> = {}) =>
-  computeSnapshot(ingested(tracks), new Map(Object.entries(known)));
+  computeSnapshot(ingested(tracks), new Map(Object.entries(known)), 'reccobeats');
 const counts = (snapshot: ReturnType<typeof compute>) =>
   moodNames.map((mood) => snapshot.mood_patterns[mood].track_count);
 
@@ -48,14 +47,14 @@ describe('a snapshot', () => {
       expect(snapshot.audio_features[`std_${name}`]).toBeNull();
     }
     for (const mood of moodNames) {
-      expect(snapshot.mood_patterns[mood]).toEqual({ track_count: 0, percentage: 0 });
+      expect(snapshot.mood_patterns[mood]).toEqual({ track_count: 0, play_count: null, percentage: 0 });
     }
   });
 
   it('of tracks without features is all unknown', () => {
     const snapshot = compute(['a', 'b', 'c']);
     expect(snapshot.audio_features).toMatchObject({ coverage: 0, avg_valence: null, std_valence: null });
-    expect(snapshot.mood_patterns.unknown).toEqual({ track_count: 3, percentage: 100 });
+    expect(snapshot.mood_patterns.unknown).toEqual({ track_count: 3, play_count: null, percentage: 100 });
     expect(snapshot.mood_diversity_score).toBeNull();
     expect(snapshot.total_tracks_analyzed).toBe(3);
   });
@@ -71,7 +70,7 @@ describe('a snapshot', () => {
       avg_liveness: null,
       coverage: 1,
     });
-    expect(snapshot.mood_patterns.happy).toEqual({ track_count: 1, percentage: 100 });
+    expect(snapshot.mood_patterns.happy).toEqual({ track_count: 1, play_count: null, percentage: 100 });
     expect(snapshot.mood_diversity_score).toBe(0);
   });
 
@@ -127,6 +126,7 @@ describe('a snapshot', () => {
       snapshot_id: '6f9d2c1e-84b7-5a3f-9d10-2b7c4e6a8f35',
       user_id: '0199b2c4-6f1e-7a35-9c1d-3e5f7a9b1c20',
       ...compute(['a', 'b'], { a: HAPPY, b: CALM }),
+      basis_event_id: '91c4f7a2-3d5e-5b60-8f1a-7c2e9d4b6a05',
       computed_at: '2026-11-21T00:00:00.000Z',
     };
     expect(SnapshotComputed.schema.parse(data)).toEqual(data);

@@ -1,6 +1,7 @@
 import type { ListeningIngestedData } from '@undertone/contracts/listening/listening-ingested';
 import {
   type AudioFeaturesSummary,
+  type FeatureSource,
   featureNames,
   type MoodName,
   type MoodPatterns,
@@ -11,12 +12,20 @@ import type { TrackFeatures } from '../audio-features/track-features.js';
 import { MOOD_CLASSIFIER, moodOf } from './mood.js';
 import { mean, normalisedEntropy, sampleDeviation } from './statistics.js';
 
-type SnapshotContent = Omit<SnapshotComputedData, 'snapshot_id' | 'user_id' | 'computed_at'>;
+type SnapshotContent = Omit<
+  SnapshotComputedData,
+  'snapshot_id' | 'user_id' | 'basis_event_id' | 'computed_at'
+>;
+
+const MAX_ARTISTS = 50;
+
+type Measures = Omit<AudioFeaturesSummary, 'coverage' | 'known_tracks' | 'source'>;
 
 /** The snapshot of what was fetched: every track counts once; what is unknown stays unknown. */
 export function computeSnapshot(
   ingested: ListeningIngestedData,
   features: ReadonlyMap<string, TrackFeatures>,
+  featureSource: FeatureSource,
 ): SnapshotContent {
   const tracks = ingested.top_tracks;
   const known = tracks.flatMap((id) => features.get(id) ?? []);
@@ -26,19 +35,28 @@ export function computeSnapshot(
     source: ingested.source,
     snapshot_date: ingested.fetched_at.slice(0, 10),
     time_range: ingested.time_range,
+    period: null,
+    weighting: 'tracks',
     audio_features: {
       ...measuresOf(known),
       coverage: tracks.length === 0 ? 0 : known.length / tracks.length,
-      source: ingested.features_source,
+      known_tracks: known.length,
+      source: featureSource,
     },
     mood_patterns: patternsOf(counts, tracks.length),
     mood_diversity_score: normalisedEntropy(Object.values(knownMoods)),
     total_tracks_analyzed: tracks.length,
+    total_plays_analyzed: null,
+    top_artists: ingested.top_artists
+      .slice(0, MAX_ARTISTS)
+      .map((artist_id) => ({ artist_id, track_count: null, play_count: null })),
+    top_genres: [],
+    genre_coverage: 0,
     classifier_version: MOOD_CLASSIFIER,
   };
 }
 
-function measuresOf(known: readonly TrackFeatures[]): Omit<AudioFeaturesSummary, 'coverage' | 'source'> {
+function measuresOf(known: readonly TrackFeatures[]): Measures {
   return Object.fromEntries(
     featureNames.flatMap((name) => {
       const values = known.map((features) => features[name]).filter((value) => value !== null);
@@ -47,7 +65,7 @@ function measuresOf(known: readonly TrackFeatures[]): Omit<AudioFeaturesSummary,
         [`std_${name}`, sampleDeviation(values)],
       ];
     }),
-  ) as Omit<AudioFeaturesSummary, 'coverage' | 'source'>;
+  ) as Measures;
 }
 
 function countMoods(
@@ -63,6 +81,10 @@ const patternsOf = (counts: Record<MoodName, number>, total: number): MoodPatter
   Object.fromEntries(
     moodNames.map((mood) => [
       mood,
-      { track_count: counts[mood], percentage: total === 0 ? 0 : (counts[mood] / total) * 100 },
+      {
+        percentage: total === 0 ? 0 : (counts[mood] / total) * 100,
+        track_count: counts[mood],
+        play_count: null,
+      },
     ]),
   ) as MoodPatterns;

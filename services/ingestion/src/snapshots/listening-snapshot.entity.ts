@@ -3,7 +3,11 @@ import type {
   AudioFeaturesSummary,
   ListeningSource,
   MoodPatterns,
+  Period,
   TimeRange,
+  TopArtist,
+  TopGenre,
+  Weighting,
 } from '@undertone/contracts/listening/snapshot';
 
 /**
@@ -27,10 +31,16 @@ export const ListeningSnapshot = defineEntity({
     snapshotDate: p.date(),
     timeRange: p.string().$type<TimeRange>(),
     source: p.string().$type<ListeningSource>(),
+    period: p.json<Period>().nullable(),
+    weighting: p.string().$type<Weighting>(),
     audioFeatures: p.json<AudioFeaturesSummary>(),
     moodPatterns: p.json<MoodPatterns>(),
     moodDiversityScore: p.float().columnType('double precision').nullable(),
     totalTracksAnalyzed: p.integer(),
+    totalPlaysAnalyzed: p.integer().nullable(),
+    topArtists: p.json<TopArtist[]>().nullable(),
+    topGenres: p.json<TopGenre[]>(),
+    genreCoverage: p.float().columnType('double precision'),
     classifierVersion: p.string(),
     computedAt: p.datetime(),
     /** Of its event in the log. */

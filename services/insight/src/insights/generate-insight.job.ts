@@ -15,7 +15,8 @@ import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
-import { promptFor } from '../prompts/prompts.js';
+import { factsOf } from '../types/facts.js';
+import { insightTypeOf } from '../types/insight-types.js';
 import { INSIGHT_WRITER, type InsightWriter } from '../writers/insight-writer.js';
 import { GeneratedInsight } from './generated-insight.entity.js';
 import { contentOf } from './insight-content.js';
@@ -51,15 +52,16 @@ export class GenerateInsightJob {
 
   private async writeAndRecord(job: Job, insightId: string, known: KnownEvent): Promise<number> {
     const { insight_type: insightType, tone_mode: tone } = job.payload;
+    const type = insightTypeOf(insightType);
     const snapshot = await this.snapshot(job);
-    const prompt = promptFor(insightType);
+    const { prompt } = type;
     job.progress({ percent: 20, message: 'writing' });
     const started = performance.now();
     const writing = await this.writer.write({
       seed: insightId,
-      insightType,
+      type,
       tone,
-      snapshot,
+      facts: factsOf(snapshot),
       prompt,
       signal: job.signal,
     });
@@ -75,7 +77,7 @@ export class GenerateInsightJob {
       llm_model: writing.model,
       source: snapshot.source,
       structured_output: writing.text,
-      content: contentOf(writing.text, insightType),
+      content: contentOf(writing.text, type),
       prompt_tokens: writing.promptTokens,
       completion_tokens: writing.completionTokens,
       provider_request_id: writing.requestId,

@@ -31,7 +31,7 @@ export function chatCompletions(model: ModelDefinition): ModelCall {
             type: 'json_schema',
             json_schema: {
               name: schema.name,
-              schema: z.toJSONSchema(schema.shape) as Record<string, unknown>,
+              schema: z.toJSONSchema(schema.shape, { io: 'input' }) as Record<string, unknown>,
             },
           },
         },

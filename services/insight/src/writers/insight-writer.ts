@@ -1,14 +1,15 @@
-import type { InsightText, InsightType, ToneMode } from '@undertone/contracts/insight/insight';
-import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { Prompt } from '../prompts/prompt.js';
+import type { Facts } from '../types/facts.js';
+import type { InsightTypeDefinition } from '../types/insight-type.js';
 
-/** What an insight is written from. Numbers and moods alone: no name of a track or artist is ever in it. */
+/** What an insight is written from. */
 export interface WritingRequest {
   /** The insight's id: variety in wording is drawn from it, so a second try writes the same. */
   readonly seed: string;
-  readonly insightType: InsightType;
+  readonly type: InsightTypeDefinition;
   readonly tone: ToneMode;
-  readonly snapshot: Snapshot;
+  readonly facts: Facts;
   readonly prompt: Prompt;
   readonly signal: AbortSignal;
 }

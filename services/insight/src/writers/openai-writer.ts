@@ -1,12 +1,10 @@
-import { type InsightText, insightText } from '@undertone/contracts/insight/insight';
-import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import type { InsightText } from '@undertone/contracts/insight/insight';
 import { TransientJobError } from '@undertone/platform/jobs/job-errors';
-import { z } from 'zod';
 import type { ChatMessage, Completion } from '../models/completion.js';
 import type { LanguageModels } from '../models/language-models.js';
-import { forbiddenClaims } from './forbidden-claims.js';
+import { checkAnswer } from './checks/check-answer.js';
+import { citableMetrics, shownNumbers } from './checks/shown-numbers.js';
 import type { InsightWriter, WritingRequest } from './insight-writer.js';
-import { citableMetrics, shownNumbers, unknownNumbers } from './shown-numbers.js';
 
 const MAX_TOKENS = 1_500;
 
@@ -19,12 +17,12 @@ export function openAiWriter(models: LanguageModels): InsightWriter {
     async write(request) {
       const completion = await models.complete({
         messages: messagesOf(request),
-        schema: { name: 'insight', shape: insightText },
+        schema: { name: 'insight', shape: request.type.schema },
         parameters: { maxTokens: MAX_TOKENS },
         signal: request.signal,
       });
       return {
-        text: checked(completion, request.snapshot),
+        text: checked(completion, request),
         model: completion.model,
         ...completion.usage,
         requestId: completion.requestId,
@@ -33,9 +31,9 @@ export function openAiWriter(models: LanguageModels): InsightWriter {
   };
 }
 
-function messagesOf({ prompt, tone, snapshot }: WritingRequest): ChatMessage[] {
-  const citable = citableMetrics(snapshot);
-  const numbers = [...shownNumbers(snapshot)].filter(([metric]) => citable.has(metric));
+function messagesOf({ prompt, tone, facts: known }: WritingRequest): ChatMessage[] {
+  const citable = citableMetrics(known);
+  const numbers = [...shownNumbers(known)].filter(([metric]) => citable.has(metric));
   const facts = JSON.stringify(Object.fromEntries(numbers), null, 1);
   return [
     { role: 'system', content: prompt.system },
@@ -44,27 +42,8 @@ function messagesOf({ prompt, tone, snapshot }: WritingRequest): ChatMessage[] {
 }
 
 /** @throws {TransientJobError} when the answer must not be shown; another try may do better. */
-function checked({ content, refusal, finishReason }: Completion, snapshot: Snapshot): InsightText {
-  const refused = (why: string) => new TransientJobError('LLM_ANSWER_REJECTED', `the model's answer ${why}`);
-  if (refusal) throw refused('was a refusal');
-  if (finishReason === 'length') throw refused('was cut off');
-  let answer: unknown;
-  try {
-    answer = JSON.parse(content);
-  } catch {
-    throw refused('was not JSON');
-  }
-  const parsed = insightText.safeParse(answer);
-  if (!parsed.success) throw refused(`does not fit the schema: ${z.prettifyError(parsed.error)}`);
-  const { title, body, highlights, tips } = parsed.data;
-  const whole = [title, body, ...highlights.map(({ text }) => text), ...tips].join('\n');
-  const invented = unknownNumbers(whole, snapshot);
-  if (invented.length > 0) throw refused(`has numbers that are not the snapshot's: ${invented.join(', ')}`);
-  const citable = citableMetrics(snapshot);
-  const uncited = highlights.filter(({ metric }) => !citable.has(metric)).map(({ metric }) => metric);
-  if (uncited.length > 0)
-    throw refused(`cites measures that the snapshot does not have: ${uncited.join(', ')}`);
-  const claims = forbiddenClaims(whole);
-  if (claims.length > 0) throw refused(`makes claims it must not make: ${claims.join(', ')}`);
-  return parsed.data;
+function checked(completion: Completion, { type, facts }: WritingRequest): InsightText {
+  const answer = checkAnswer(completion, type, facts);
+  if (answer.text) return answer.text;
+  throw new TransientJobError('LLM_ANSWER_REJECTED', `the model's answer ${answer.faults.join('; it ')}`);
 }

@@ -1,5 +1,6 @@
 import { type MoodName, moodNames, type Snapshot } from '@undertone/contracts/listening/snapshot';
-import { shownNumbers } from '../shown-numbers.js';
+import type { Facts } from '../../types/facts.js';
+import { shownNumbers } from '../checks/shown-numbers.js';
 import type { Draw, Options } from './draw.js';
 
 export type KnownMood = Exclude<MoodName, 'unknown'>;
@@ -43,14 +44,16 @@ const RANGES: Record<Snapshot['time_range'], Options<string>> = {
 
 const knownMoods = moodNames.filter((mood): mood is KnownMood => mood !== 'unknown');
 
-export function read(snapshot: Snapshot, draw: Draw): Reading {
+/** @param draw - words the time range. */
+export function read(facts: Facts, draw: Draw): Reading {
+  const { snapshot } = facts;
   const { mood_patterns: moods, total_tracks_analyzed: total, audio_features: features } = snapshot;
   const count = (mood: KnownMood) => moods[mood].track_count;
   const ranks = [...new Set(knownMoods.map(count))].filter((n) => n > 0).sort((a, b) => b - a);
   const [first = 0, second = 0] = ranks;
   const at = (rank: number) => (rank > 0 ? knownMoods.filter((mood) => count(mood) === rank) : []);
   const sorted = knownMoods.reduce((sum, mood) => sum + count(mood), 0);
-  const shown = shownNumbers(snapshot);
+  const shown = shownNumbers(facts);
   const isMeasured = [...shown.keys()].some((metric) => metric.startsWith('avg_'));
   return {
     snapshot,

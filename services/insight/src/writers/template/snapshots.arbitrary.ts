@@ -28,27 +28,34 @@ export function snapshotOf(
       [`avg_${name}`, known > 0 ? average(name) : null],
       [`std_${name}`, known > 1 ? deviation(name) : null],
     ]),
-  ) as Omit<Snapshot['audio_features'], 'coverage' | 'source'>;
+  ) as Omit<Snapshot['audio_features'], 'coverage' | 'known_tracks' | 'source'>;
   return {
     id: '6f9d2c1e-84b7-5a3f-9d10-2b7c4e6a8f35',
     user_id: '0199b2c4-6f1e-7a35-9c1d-3e5f7a9b1c20',
     source: 'spotify',
     snapshot_date: '2026-11-20',
     time_range: 'medium_term',
+    period: null,
+    weighting: 'tracks',
     audio_features: {
       ...measures,
       coverage: total === 0 ? 0 : known / total,
+      known_tracks: known,
       source: known > 0 ? 'reccobeats' : 'none',
       ...features,
     },
     mood_patterns: Object.fromEntries(
       moodNames.map((mood, index) => [
         mood,
-        { track_count: counts[mood] ?? 0, percentage: (shares[index] ?? 0) * 100 },
+        { track_count: counts[mood] ?? 0, play_count: null, percentage: (shares[index] ?? 0) * 100 },
       ]),
     ) as Snapshot['mood_patterns'],
     mood_diversity_score: known === 0 ? null : Math.min(1, entropy / Math.log(4)),
     total_tracks_analyzed: total,
+    total_plays_analyzed: null,
+    top_artists: [],
+    top_genres: [],
+    genre_coverage: 0,
     classifier_version: 'mood-v1',
     created_at: '2026-11-20T08:20:12.455Z',
     ...rest,
@@ -63,7 +70,7 @@ const value = (name: string): fc.Arbitrary<number> => {
 const spread = (name: string) =>
   fc.double({ min: 0, max: name === 'tempo' || name === 'loudness' ? 40 : 0.5, noNaN: true });
 
-type Measures = Omit<Snapshot['audio_features'], 'coverage' | 'source'>;
+type Measures = Omit<Snapshot['audio_features'], 'coverage' | 'known_tracks' | 'source'>;
 const features: fc.Arbitrary<Measures> = fc
   .tuple(...featureNames.map((name) => fc.tuple(fc.option(value(name)), fc.option(spread(name)))))
   .map(

@@ -1,68 +1,10 @@
-import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
-import type { Snapshot } from '@undertone/contracts/listening/snapshot';
-import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
 import type { InsightWriter } from '../insight-writer.js';
-import { Draw } from './draw.js';
-import { highlights } from './highlights.js';
-import { limits, origin } from './limits.js';
-import { moodlessOpenings, openings, tiedOpenings } from './openings.js';
-import { type Reading, read } from './reading.js';
-import { sound } from './sound.js';
-import { sparse } from './sparse.js';
-import { standings } from './standings.js';
-import { tips } from './tips.js';
-import { sparseTitles, tiedTitles, titles } from './titles.js';
-import { variety } from './variety.js';
 
-/**
- * Writes a wellness insight from a snapshot's numbers alone, without a language model. The same snapshot, tone and
- * seed give the same text; another seed words it differently.
- */
-export function writeWellness(snapshot: Snapshot, tone: ToneMode, seed: string): InsightText {
-  const draw = new Draw(seed);
-  const r = read(snapshot, draw);
-  if (r.extent === 'no-tracks' || r.extent === 'no-features') return sparse(r, r.extent, tone, draw);
-  const paragraphs = [
-    [opening(r, tone, draw), ...(r.leaders.length > 0 ? standings(r, tone, draw) : [])],
-    [...sound(r, tone, draw), ...variety(r, tone, draw)],
-    limits(r, tone, draw),
-    origin(r),
-  ];
-  return {
-    title: title(r, tone, draw),
-    body: paragraphs
-      .filter((sentences) => sentences.length > 0)
-      .map((sentences) => sentences.join(' '))
-      .join('\n\n'),
-    highlights: highlights(r, tone, draw),
-    tips: tips(r, tone, draw),
-  };
-}
-
-function opening(r: Reading, tone: ToneMode, draw: Draw): string {
-  const [leader, ...others] = r.leaders;
-  if (!leader) return draw.pick('opening', moodlessOpenings[tone])(r);
-  return draw.pick('opening', others.length > 0 ? tiedOpenings[tone] : openings[tone][leader])(r);
-}
-
-function title(r: Reading, tone: ToneMode, draw: Draw): string {
-  const [leader, ...others] = r.leaders;
-  if (!leader) return draw.pick('title', sparseTitles['no-moods'][tone]);
-  return draw.pick('title', others.length > 0 ? tiedTitles[tone] : titles[tone][leader]);
-}
-
-/** The built-in engine: no network, no model, no cost. */
+/** The built-in engine: no network, no model, no cost. What it writes is in each type's folder. */
 export const templateWriter: InsightWriter = {
-  /** @throws {PermanentJobError} `INSIGHT_TYPE_UNSUPPORTED` for any type but `wellness`. */
-  async write({ insightType, tone, snapshot, seed }) {
-    if (insightType !== 'wellness') {
-      throw new PermanentJobError(
-        'INSIGHT_TYPE_UNSUPPORTED',
-        `the template engine writes wellness insights; ${insightType} needs a language model`,
-      );
-    }
+  async write({ type, facts, tone, seed }) {
     return {
-      text: writeWellness(snapshot, tone, seed),
+      text: type.write(facts, tone, seed),
       model: 'template',
       promptTokens: null,
       completionTokens: null,

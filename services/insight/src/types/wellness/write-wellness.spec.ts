@@ -1,16 +1,20 @@
-import { insightText, toneMode } from '@undertone/contracts/insight/insight';
+import { insightText, type ToneMode, toneMode } from '@undertone/contracts/insight/insight';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
-import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { wellnessV1 } from '../../prompts/wellness-v1.js';
-import { forbiddenClaims } from '../forbidden-claims.js';
-import { citableMetrics, unknownNumbers } from '../shown-numbers.js';
-import type { KnownMood } from './reading.js';
-import { snapshotOf, snapshots } from './snapshots.arbitrary.js';
-import { templateWriter, writeWellness } from './template-writer.js';
+import { forbiddenClaims } from '../../writers/checks/forbidden-claims.js';
+import { citableMetrics } from '../../writers/checks/shown-numbers.js';
+import { unknownNumbers } from '../../writers/checks/unknown-numbers.js';
+import type { KnownMood } from '../../writers/template/reading.js';
+import { snapshotOf, snapshots } from '../../writers/template/snapshots.arbitrary.js';
+import { templateWriter } from '../../writers/template/template-writer.js';
+import { factsOf } from '../facts.js';
+import { wellness } from './wellness.js';
+import { writeWellness as write } from './write-wellness.js';
 
 const tones = toneMode.options;
+const writeWellness = (snapshot: Snapshot, tone: ToneMode, seed: string) =>
+  write(factsOf(snapshot), tone, seed);
 const moods: KnownMood[] = ['happy', 'calm', 'energetic', 'sad'];
 const seeds = Array.from({ length: 30 }, (_, n) => `0199b2c4-6f1e-7a35-9c1d-0000000000${n + 10}`);
 
@@ -28,10 +32,10 @@ describe('a wellness text of any snapshot', () => {
         const text = writeWellness(snapshot, tone, seed);
         const whole = wholeOf(text);
         expect(insightText.parse(text)).toEqual(text);
-        expect(unknownNumbers(whole, snapshot)).toEqual([]);
+        expect(unknownNumbers(whole, factsOf(snapshot))).toEqual([]);
         expect(forbiddenClaims(whole)).toEqual([]);
         expect(whole).not.toMatch(/undefined|null|NaN|\[object|\{|\}| {2}|\.\.|,,| [.,;:]/);
-        const metrics = citableMetrics(snapshot);
+        const metrics = citableMetrics(factsOf(snapshot));
         for (const { metric } of text.highlights) expect(metrics).toContain(metric);
         expect(new Set(text.highlights.map(({ metric }) => metric)).size).toBe(text.highlights.length);
         expect(text.tips.length).toBeGreaterThanOrEqual(2);
@@ -154,33 +158,18 @@ describe('edges', () => {
   });
 });
 
-describe('the writer', () => {
+it('is what the template engine writes, and no model wrote it', async () => {
+  const facts = factsOf(snapshotOf({ happy: 3 }));
+  const { signal } = new AbortController();
   const request = {
     seed: 'a',
+    type: wellness,
     tone: 'neutral',
-    snapshot: snapshotOf({ happy: 3 }),
-    prompt: wellnessV1,
-    signal: new AbortController().signal,
+    facts,
+    prompt: wellness.prompt,
+    signal,
   } as const;
-
-  it('says that no model wrote it', async () => {
-    const writing = await templateWriter.write({ ...request, insightType: 'wellness' });
-    expect(writing).toMatchObject({
-      model: 'template',
-      promptTokens: null,
-      completionTokens: null,
-      requestId: null,
-    });
-  });
-
-  it.each(['roast', 'productivity', 'weekly_summary'] as const)(
-    'refuses %s for good',
-    async (insightType) => {
-      const failure = await templateWriter
-        .write({ ...request, insightType })
-        .catch((error: unknown) => error);
-      expect(failure).toBeInstanceOf(PermanentJobError);
-      expect(failure).toMatchObject({ code: 'INSIGHT_TYPE_UNSUPPORTED' });
-    },
-  );
+  const writing = await templateWriter.write(request);
+  expect(writing).toMatchObject({ model: 'template', promptTokens: null, requestId: null });
+  expect(writing.text).toEqual(write(facts, 'neutral', 'a'));
 });

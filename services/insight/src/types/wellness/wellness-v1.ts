@@ -1,4 +1,4 @@
-import { definePrompt } from './prompt.js';
+import { definePrompt } from '../../prompts/prompt.js';
 
 export const wellnessV1 = definePrompt({
   insightType: 'wellness',

@@ -1,7 +1,7 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
-import type { Draw, Options } from './draw.js';
+import type { Draw, Options } from '../../writers/template/draw.js';
 import { origin } from './limits.js';
-import { coverageInTracks, type Reading } from './reading.js';
+import { coverageInTracks, type Reading } from '../../writers/template/reading.js';
 import { sparseTitles } from './titles.js';
 
 type Line = (r: Reading) => string;

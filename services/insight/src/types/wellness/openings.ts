@@ -1,6 +1,12 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import type { Options } from './draw.js';
-import { capitalised, type KnownMood, listed, type Reading, shareOfEach } from './reading.js';
+import type { Options } from '../../writers/template/draw.js';
+import {
+  capitalised,
+  type KnownMood,
+  listed,
+  type Reading,
+  shareOfEach,
+} from '../../writers/template/reading.js';
 
 type Line = (r: Reading) => string;
 

@@ -1,8 +1,8 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
-import type { Draw, Options } from './draw.js';
-import { diversity, type Level, level } from './levels.js';
+import type { Draw, Options } from '../../writers/template/draw.js';
+import { diversity, type Level, level } from '../../writers/template/levels.js';
 import { type HighlightedMeasure, measureLines, type Register } from './measure-lines.js';
-import { coverageInTracks, type KnownMood, type Reading } from './reading.js';
+import { coverageInTracks, type KnownMood, type Reading } from '../../writers/template/reading.js';
 
 type Highlight = InsightText['highlights'][number];
 type Line = (mood: KnownMood, percentage: string) => string;

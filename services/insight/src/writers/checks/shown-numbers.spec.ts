@@ -1,26 +1,23 @@
 import { snapshot as schema } from '@undertone/contracts/listening/snapshot';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  citableMetrics,
-  numbersIn,
-  showLoudness,
-  showMeasure,
-  shownNumbers,
-  showPercent,
-  unknownNumbers,
-} from './shown-numbers.js';
-import { snapshotOf, snapshots } from './template/snapshots.arbitrary.js';
+import { factsOf } from '../../types/facts.js';
+import { snapshotOf, snapshots } from '../template/snapshots.arbitrary.js';
+import { numbersIn } from './numbers-in-text.js';
+import { citableMetrics, showLoudness, showMeasure, shownNumbers, showPercent } from './shown-numbers.js';
+import { unknownNumbers } from './unknown-numbers.js';
 
-const snapshot = snapshotOf(
-  { happy: 9, calm: 3, energetic: 11, sad: 6, unknown: 21 },
-  { features: { avg_valence: 0.4812, avg_tempo: 121.47, avg_loudness: -7.284, std_energy: null } },
+const facts = factsOf(
+  snapshotOf(
+    { happy: 9, calm: 3, energetic: 11, sad: 6, unknown: 21 },
+    { features: { avg_valence: 0.4812, avg_tempo: 121.47, avg_loudness: -7.284, std_energy: null } },
+  ),
 );
-const unknown = (text: string) => unknownNumbers(text, snapshot);
+const unknown = (text: string) => unknownNumbers(text, facts);
 
 describe('the numbers of a snapshot', () => {
   it('are shown rounded, by metric, without those that are not known', () => {
-    const shown = Object.fromEntries(shownNumbers(snapshot));
+    const shown = Object.fromEntries(shownNumbers(facts));
     expect(shown).toMatchObject({
       avg_valence: '0.48',
       avg_tempo: '121 BPM',
@@ -52,7 +49,7 @@ describe('the numbers of a snapshot', () => {
   });
 
   it('can be cited by metric, and moods as a whole', () => {
-    const metrics = citableMetrics(snapshot);
+    const metrics = citableMetrics(facts);
     for (const metric of ['avg_valence', 'coverage', 'mood_diversity_score', 'mood_patterns.happy']) {
       expect(metrics).toContain(metric);
     }
@@ -118,8 +115,8 @@ describe('the numbers of a text', () => {
     fc.assert(
       fc.property(snapshots, (any) => {
         expect(schema.safeParse(any).success).toBe(true);
-        const text = [...shownNumbers(any).values()].join('; ');
-        expect(unknownNumbers(text, any)).toEqual([]);
+        const text = [...shownNumbers(factsOf(any)).values()].join('; ');
+        expect(unknownNumbers(text, factsOf(any))).toEqual([]);
       }),
     );
   });
@@ -127,8 +124,12 @@ describe('the numbers of a text', () => {
   it('are found unknown wherever a model makes one up', () => {
     fc.assert(
       fc.property(snapshots, fc.double({ min: 0.001, max: 0.999, noNaN: true }), (any, lie) => {
-        fc.pre(![...shownNumbers(any).values()].some((shown) => shown.includes(lie.toFixed(3).slice(0, 4))));
-        expect(unknownNumbers(`Your music averaged ${lie.toFixed(3)}.`, any)).toHaveLength(1);
+        fc.pre(
+          ![...shownNumbers(factsOf(any)).values()].some((shown) =>
+            shown.includes(lie.toFixed(3).slice(0, 4)),
+          ),
+        );
+        expect(unknownNumbers(`Your music averaged ${lie.toFixed(3)}.`, factsOf(any))).toHaveLength(1);
       }),
     );
   });

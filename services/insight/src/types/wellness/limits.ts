@@ -1,6 +1,6 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import type { Draw, Options } from './draw.js';
-import { coverageInTracks, type Reading, tracks } from './reading.js';
+import type { Draw, Options } from '../../writers/template/draw.js';
+import { coverageInTracks, type Reading, tracks } from '../../writers/template/reading.js';
 
 type Line = (r: Reading) => string;
 

@@ -1,6 +1,13 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import type { Draw, Options } from './draw.js';
-import { capitalised, type Lead, listed, type Reading, share, shareOfEach } from './reading.js';
+import type { Draw, Options } from '../../writers/template/draw.js';
+import {
+  capitalised,
+  type Lead,
+  listed,
+  type Reading,
+  share,
+  shareOfEach,
+} from '../../writers/template/reading.js';
 
 type Line = (r: Reading) => string;
 

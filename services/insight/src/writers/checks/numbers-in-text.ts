@@ -1,5 +1,3 @@
-import { featureNames, moodNames, type Snapshot } from '@undertone/contracts/listening/snapshot';
-
 /** What stands behind a number in a text, or `plain` where nothing does. */
 export type NumberUnit = 'percent' | 'tracks' | 'bpm' | 'decibels' | 'span' | 'date' | 'plain';
 
@@ -10,76 +8,6 @@ export interface NumberInText {
   /** NaN for what cannot be one of a snapshot's numbers, such as `9k`, `3rd` or `2 times`. Dates are yyyymmdd, parts left out are 0. */
   readonly value: number;
   readonly unit: NumberUnit;
-}
-
-/** A share of 0 to 100 as a whole percentage; one that would round to nothing or to all says so. */
-export function showPercent(share: number): string {
-  if (share > 0 && share < 0.5) return 'under 1%';
-  if (share >= 99.5 && share < 100) return 'over 99%';
-  return `${Math.round(share)}%`;
-}
-
-/** A measure of 0 to 1, two decimals. */
-export const showMeasure = (value: number): string => value.toFixed(2).replace(/^-(?=0\.00$)/, '');
-
-/** Beats per minute, whole. */
-export const showTempo = (value: number): string => `${Math.round(value)} BPM`;
-
-/** Decibels, one decimal. */
-export const showLoudness = (value: number): string => `${value.toFixed(1).replace(/^-(?=0\.0$)/, '')} dB`;
-
-/** A count with thousands separated. */
-export const showCount = (count: number): string => count.toLocaleString('en-GB');
-
-/** `2026-11-20` as `20 November 2026`. */
-export const showDate = (date: string): string =>
-  new Date(`${date}T00:00:00Z`).toLocaleDateString('en-GB', {
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    timeZone: 'UTC',
-  });
-
-/** How many tracks have known features; the snapshot keeps it as a share alone. */
-export const knownTracks = (snapshot: Snapshot): number =>
-  Math.round(snapshot.audio_features.coverage * snapshot.total_tracks_analyzed);
-
-function showFeature(name: (typeof featureNames)[number], value: number): string {
-  if (name === 'tempo') return showTempo(value);
-  return name === 'loudness' ? showLoudness(value) : showMeasure(value);
-}
-
-/** Every number of a snapshot as people see it, by metric; what is null is left out. */
-export function shownNumbers(snapshot: Snapshot): Map<string, string> {
-  const { audio_features: features, mood_patterns: moods } = snapshot;
-  const shown = new Map<string, string>();
-  for (const name of featureNames) {
-    for (const key of [`avg_${name}`, `std_${name}`] as const) {
-      const value = features[key];
-      if (value !== null) shown.set(key, showFeature(name, value));
-    }
-  }
-  for (const mood of moodNames) {
-    shown.set(`mood_patterns.${mood}.percentage`, showPercent(moods[mood].percentage));
-    shown.set(`mood_patterns.${mood}.track_count`, showCount(moods[mood].track_count));
-  }
-  if (snapshot.mood_diversity_score !== null) {
-    shown.set('mood_diversity_score', showMeasure(snapshot.mood_diversity_score));
-  }
-  shown.set('coverage', showPercent(features.coverage * 100));
-  shown.set('known_tracks', showCount(knownTracks(snapshot)));
-  shown.set('total_tracks_analyzed', showCount(snapshot.total_tracks_analyzed));
-  shown.set('snapshot_date', showDate(snapshot.snapshot_date));
-  return shown;
-}
-
-/** The metrics that a highlight may cite: those with a number, and each mood as a whole. */
-export function citableMetrics(snapshot: Snapshot): Set<string> {
-  const metrics = new Set(shownNumbers(snapshot).keys());
-  for (const mood of moodNames) metrics.add(`mood_patterns.${mood}`);
-  // Not the snapshot's own names, though their numbers are.
-  metrics.delete('known_tracks');
-  return metrics;
 }
 
 const MONTHS =
@@ -176,38 +104,4 @@ export function numbersIn(text: string): NumberInText[] {
   }
   for (const match of rest.matchAll(SPELLED)) found.push(...spelledOf(match));
   return found;
-}
-
-/** The time ranges in digits, as Spotify describes them. */
-const SPANS: Record<Snapshot['time_range'], RegExp> = {
-  short_term: /^4[ -]weeks?$/i,
-  medium_term: /^6[ -]months?$/i,
-  long_term: /^(?:1[ -]year|12[ -]months?)$/i,
-};
-
-/**
- * The numbers of a text, as they stand there, that are none of the snapshot's numbers as `shownNumbers` shows them. A
- * number with a unit must be shown with that unit; one without may be any. Which metric it is said of is not judged.
- */
-export function unknownNumbers(text: string, snapshot: Snapshot): string[] {
-  const known: NumberInText[] = [...shownNumbers(snapshot)].flatMap(([metric, shown]) => {
-    const numbers = numbersIn(shown);
-    const isCount = metric.endsWith('track_count') || metric.includes('tracks');
-    return isCount ? numbers.map((number) => ({ ...number, unit: 'tracks' as const })) : numbers;
-  });
-  const date = Number(snapshot.snapshot_date.replaceAll('-', ''));
-  const dates = [date, date % 10_000, date - (date % 100)];
-  const isKnown = ({ value, unit, text: said }: NumberInText): boolean => {
-    if (unit === 'date') return dates.includes(value);
-    if (unit === 'span') return SPANS[snapshot.time_range].test(said);
-    if (unit === 'plain' && said === snapshot.snapshot_date.slice(0, 4)) return true;
-    return known.some((shown) => {
-      if (shown.unit === 'date' || (unit !== 'plain' && shown.unit !== unit)) return false;
-      // Loudness is below full scale, so "7.3 dB below" needs no sign.
-      return shown.value === value || (unit === 'decibels' && -shown.value === value && value > 0);
-    });
-  };
-  return numbersIn(text)
-    .filter((number) => !isKnown(number))
-    .map(({ text: said }) => said);
 }

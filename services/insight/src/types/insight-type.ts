@@ -1,0 +1,27 @@
+import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
+import type { z } from 'zod';
+import type { Prompt } from '../prompts/prompt.js';
+import type { Facts } from './facts.js';
+
+/** A type of insight: all that makes it one is in its folder. */
+export interface InsightTypeDefinition {
+  /** As the API names it. */
+  readonly name: string;
+  /** What is told besides the snapshot. */
+  readonly uses: {
+    /** The snapshots of the weeks before. */
+    readonly earlierWeeks: boolean;
+    /** Names of artists, where the person allowed it and imported them. */
+    readonly artists: boolean;
+  };
+  /** What a language model has to give: a JSON schema is made of it, and the answer is read with it. */
+  readonly schema: z.ZodType<InsightText>;
+  readonly prompt: Prompt;
+  /**
+   * Writes it without a language model. The same facts, tone and seed give the same text; another seed words it
+   * differently.
+   */
+  write(facts: Facts, tone: ToneMode, seed: string): InsightText;
+  /** A line that the service puts under every one of them, whatever it says. */
+  readonly lastLine?: string;
+}

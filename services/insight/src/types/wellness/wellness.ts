@@ -1,0 +1,21 @@
+import { insightText } from '@undertone/contracts/insight/insight';
+import type { InsightTypeDefinition } from '../insight-type.js';
+import { wellnessV1 } from './wellness-v1.js';
+import { writeWellness } from './write-wellness.js';
+
+/**
+ * Stands under every wellness insight, whatever it says: it is never written by a model and never triggered by a
+ * number, because this is no screening.
+ */
+export const HELP_LINE =
+  'This is about music, not health. If things feel heavy, talk to someone you trust or to a helpline; findahelpline.com lists free ones by country.';
+
+/** How the music sounded, with small things to try. */
+export const wellness: InsightTypeDefinition = {
+  name: 'wellness',
+  uses: { earlierWeeks: false, artists: false },
+  schema: insightText,
+  prompt: wellnessV1,
+  write: writeWellness,
+  lastLine: HELP_LINE,
+};

@@ -1,0 +1,50 @@
+import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
+import { Draw } from '../../writers/template/draw.js';
+import { type Reading, read } from '../../writers/template/reading.js';
+import type { Facts } from '../facts.js';
+import { highlights } from './highlights.js';
+import { limits, origin } from './limits.js';
+import { moodlessOpenings, openings, tiedOpenings } from './openings.js';
+import { sound } from './sound.js';
+import { sparse } from './sparse.js';
+import { standings } from './standings.js';
+import { tips } from './tips.js';
+import { sparseTitles, tiedTitles, titles } from './titles.js';
+import { variety } from './variety.js';
+
+/**
+ * Writes a wellness insight from a snapshot's numbers alone, without a language model. The same snapshot, tone and
+ * seed give the same text; another seed words it differently.
+ */
+export function writeWellness(facts: Facts, tone: ToneMode, seed: string): InsightText {
+  const draw = new Draw(seed);
+  const r = read(facts, draw);
+  if (r.extent === 'no-tracks' || r.extent === 'no-features') return sparse(r, r.extent, tone, draw);
+  const paragraphs = [
+    [opening(r, tone, draw), ...(r.leaders.length > 0 ? standings(r, tone, draw) : [])],
+    [...sound(r, tone, draw), ...variety(r, tone, draw)],
+    limits(r, tone, draw),
+    origin(r),
+  ];
+  return {
+    title: title(r, tone, draw),
+    body: paragraphs
+      .filter((sentences) => sentences.length > 0)
+      .map((sentences) => sentences.join(' '))
+      .join('\n\n'),
+    highlights: highlights(r, tone, draw),
+    tips: tips(r, tone, draw),
+  };
+}
+
+function opening(r: Reading, tone: ToneMode, draw: Draw): string {
+  const [leader, ...others] = r.leaders;
+  if (!leader) return draw.pick('opening', moodlessOpenings[tone])(r);
+  return draw.pick('opening', others.length > 0 ? tiedOpenings[tone] : openings[tone][leader])(r);
+}
+
+function title(r: Reading, tone: ToneMode, draw: Draw): string {
+  const [leader, ...others] = r.leaders;
+  if (!leader) return draw.pick('title', sparseTitles['no-moods'][tone]);
+  return draw.pick('title', others.length > 0 ? tiedTitles[tone] : titles[tone][leader]);
+}

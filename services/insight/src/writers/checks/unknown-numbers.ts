@@ -1,0 +1,39 @@
+import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import type { Facts } from '../../types/facts.js';
+import { type NumberInText, numbersIn } from './numbers-in-text.js';
+import { shownNumbers } from './shown-numbers.js';
+
+/** The time ranges in digits, as Spotify describes them. */
+const SPANS: Record<Snapshot['time_range'], RegExp> = {
+  short_term: /^4[ -]weeks?$/i,
+  medium_term: /^6[ -]months?$/i,
+  long_term: /^(?:1[ -]year|12[ -]months?)$/i,
+};
+
+/**
+ * The numbers of a text, as they stand there, that are none of the facts' numbers as `shownNumbers` shows them. A
+ * number with a unit must be shown with that unit; one without may be any. Which metric it is said of is not judged.
+ */
+export function unknownNumbers(text: string, facts: Facts): string[] {
+  const { snapshot } = facts;
+  const known: NumberInText[] = [...shownNumbers(facts)].flatMap(([metric, shown]) => {
+    const numbers = numbersIn(shown);
+    const isCount = metric.endsWith('track_count') || metric.includes('tracks');
+    return isCount ? numbers.map((number) => ({ ...number, unit: 'tracks' as const })) : numbers;
+  });
+  const date = Number(snapshot.snapshot_date.replaceAll('-', ''));
+  const dates = [date, date % 10_000, date - (date % 100)];
+  const isKnown = ({ value, unit, text: said }: NumberInText): boolean => {
+    if (unit === 'date') return dates.includes(value);
+    if (unit === 'span') return SPANS[snapshot.time_range].test(said);
+    if (unit === 'plain' && said === snapshot.snapshot_date.slice(0, 4)) return true;
+    return known.some((shown) => {
+      if (shown.unit === 'date' || (unit !== 'plain' && shown.unit !== unit)) return false;
+      // Loudness is below full scale, so "7.3 dB below" needs no sign.
+      return shown.value === value || (unit === 'decibels' && -shown.value === value && value > 0);
+    });
+  };
+  return numbersIn(text)
+    .filter((number) => !isKnown(number))
+    .map(({ text: said }) => said);
+}
