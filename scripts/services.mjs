@@ -42,6 +42,12 @@ export function serviceEnvironment(name, portSetting, { settings, secrets, toolc
       remove(env, variable);
     }
   }
+  // The keys of language models that LLM_MODELS names.
+  if (name !== 'insight') {
+    for (const variable of Object.keys(env).filter((key) => key.startsWith('LLM_API_KEY_'))) {
+      remove(env, variable);
+    }
+  }
   for (const variable of ['DATABASE_URL', 'FIELD_ENCRYPTION_KEY']) {
     remove(env, variable);
   }

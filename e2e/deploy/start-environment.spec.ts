@@ -18,6 +18,7 @@ const secrets = {
   SPOTIFY_CLIENT_SECRET_FILE: 's2',
   OPENAI_API_KEY: 's3',
   OPENAI_API_KEY_FILE: 's4',
+  LLM_API_KEY_OWN: 's8',
   DATABASE_URL_FILE: 's5',
   FIELD_ENCRYPTION_KEY_FILE: 's6',
   AWS_SECRET_ACCESS_KEY: 's7',
@@ -42,6 +43,7 @@ describe('npm start', () => {
     expect(given('insight').filter((name) => known.includes(name))).toEqual([
       'OPENAI_API_KEY',
       'OPENAI_API_KEY_FILE',
+      'LLM_API_KEY_OWN',
     ]);
     expect(given('gateway').filter((name) => known.includes(name))).toEqual([]);
   });

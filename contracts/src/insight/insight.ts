@@ -33,6 +33,10 @@ export const insightText = z
   .meta({ id: 'InsightText' });
 export type InsightText = z.output<typeof insightText>;
 
+/** A model that was asked first and did not answer. */
+export const fallback = z.object({ model: foreignId, code: foreignId }).meta({ id: 'ModelFallback' });
+export type Fallback = z.output<typeof fallback>;
+
 /** What an insight says, wherever it stands. */
 export const insightContent = {
   snapshot_id: id,
@@ -57,6 +61,15 @@ export const insightContent = {
       'The replay that wrote it: lists show it once that replay is activated, and nobody is notified of it.',
   }),
   parameters: modelParameters.optional().meta({ description: 'What the model was asked with.' }),
+  model_id: foreignId.nullable().optional().meta({ description: 'The model’s name in `/api/models`.' }),
+  cost_usd: z.number().min(0).nullable().optional().meta({
+    description:
+      'US dollars that its calls took, by the price list of `price_as_of`; null where no price is known.',
+  }),
+  price_as_of: z.iso.date().nullable().optional(),
+  fallbacks: z.array(fallback).optional().meta({
+    description: 'Who was asked before, and why each did not answer; empty when the first one did.',
+  }),
 };
 
 /** An insight as clients see it. */

@@ -4,6 +4,7 @@ import { cursor, limit, pageOf } from '../rest/paging.js';
 import { defineRpc } from '../rpc.js';
 import { text } from '../text.js';
 import { insight, insightType } from './insight.js';
+import { languageModels } from './language-model.js';
 
 export const insightQuery = z.strictObject({
   user_id: id,
@@ -42,4 +43,12 @@ export const giveFeedback = defineRpc({
   question: 'give-feedback',
   input: insightFeedback,
   output: givenFeedback,
+});
+
+/** The language models, each asked how it is unless that was just done. */
+export const listModels = defineRpc({
+  service: 'insight',
+  question: 'list-models',
+  input: z.object({}),
+  output: languageModels,
 });

@@ -3,6 +3,7 @@ import { healthReport } from '../health.js';
 import { id } from '../id.js';
 import { registeredUser, registration } from '../identity/user.js';
 import { insight, insightType, toneMode } from '../insight/insight.js';
+import { languageModels } from '../insight/language-model.js';
 import { givenFeedback, insightFeedback, insightQuery } from '../insight/rpc.js';
 import { task } from '../jobs/task.js';
 import { importReport } from '../listening/import.js';
@@ -131,6 +132,20 @@ export const routes = {
   }),
   ...promptRoutes,
   ...replayRoutes,
+  listModels: defineRoute({
+    id: 'listModels',
+    method: 'GET',
+    path: '/api/models',
+    tag: 'insights',
+    summary: 'See which language models write, and how they are',
+    input: z.strictObject({}),
+    from: 'query',
+    success: {
+      status: 200,
+      body: languageModels,
+      description: 'The models; checked some seconds ago at most',
+    },
+  }),
   getTask: defineRoute({
     id: 'getTask',
     method: 'GET',

@@ -1,4 +1,5 @@
 import type { Insight } from '@undertone/contracts/insight/insight';
+import type { LanguageModels } from '@undertone/contracts/insight/language-model';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import type { ImportReport } from '@undertone/contracts/listening/import';
 import { featureNames, type Snapshot, snapshot } from '@undertone/contracts/listening/snapshot';
@@ -50,6 +51,28 @@ export const exampleInsight = (userId: string): Insight => ({
   generation_ms: 12,
   created_at: '2026-11-23T10:00:00Z',
 });
+
+export const exampleModels: LanguageModels = {
+  order: ['small', 'template'],
+  models: [
+    {
+      id: 'small',
+      provider: 'ollama',
+      model: 'llama3.2:3b',
+      price: { input_usd_per_million: 0, output_usd_per_million: 0, as_of: '2026-11-23' },
+      context_tokens: 8192,
+      json_schema: true,
+      timeout_seconds: 60,
+      requests_per_minute: null,
+      health: {
+        status: 'down',
+        latency_ms: null,
+        checked_at: '2026-11-23T10:00:00.000Z',
+        detail: 'no answer',
+      },
+    },
+  ],
+};
 
 export const exampleTask = (taskId: string): OwnedTask => ({
   user_id: newId(),

@@ -23,7 +23,14 @@ import { silent, testRedis } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { problemOf, type Reply, type Sent, taskIdOf } from './client.js';
 import { conforms } from './conforms.js';
-import { exampleInsight, exampleSnapshot, exampleTask, registration, tokens } from './examples.js';
+import {
+  exampleInsight,
+  exampleModels,
+  exampleSnapshot,
+  exampleTask,
+  registration,
+  tokens,
+} from './examples.js';
 import { startSystem, type TestSystem } from './system.js';
 
 let system: TestSystem;
@@ -216,6 +223,10 @@ describe('insights', () => {
     expect(second.body).toEqual(page.items);
     expect(system.behind.asked(listInsights)).toBe(asked);
   });
+});
+
+it('shows the language models as the insight service has them', async () => {
+  expect((await call('listModels', 'GET', '/api/models')).body).toEqual(exampleModels);
 });
 
 describe('tasks', () => {

@@ -2,7 +2,7 @@ import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import { healthOf, serviceNames } from '@undertone/contracts/health';
 import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import type { Insight } from '@undertone/contracts/insight/insight';
-import { getInsight, listInsights } from '@undertone/contracts/insight/rpc';
+import { getInsight, listInsights, listModels } from '@undertone/contracts/insight/rpc';
 import { getTask, type OwnedTask } from '@undertone/contracts/jobs/task';
 import { getImport, type ImportReport } from '@undertone/contracts/listening/import';
 import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
@@ -12,6 +12,7 @@ import { storeTokens } from '@undertone/contracts/token/rpc';
 import { newId } from '@undertone/platform/ids/ids';
 import type { Refused } from '@undertone/platform/rpc/rpc-client';
 import type { z } from 'zod';
+import { exampleModels } from './examples.js';
 
 /** A question as it came: its subject and the trace it belongs to. */
 export interface Question {
@@ -80,6 +81,7 @@ export class ServicesBehind {
     this.subscribe(getInsight, ({ insight_id }) => ({
       insight: this.insights.find((row) => row.id === insight_id) ?? null,
     }));
+    this.subscribe(listModels, () => exampleModels);
     this.subscribe(getTask, ({ task_id }) => ({ found: this.tasks.get(task_id) ?? null }));
     await this.nats.flush();
   }

@@ -2,13 +2,15 @@ import { type RunningService, startService } from '@undertone/platform/nest/star
 import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { database } from '../mikro-orm.config.js';
 import { InsightModule } from './insight.module.js';
+import { configuredModels } from './models/configured-models.js';
 import { insightSettings } from './settings.js';
 
 /** Starts the insight service. @throws {InvalidSettings} */
-export function startInsight(environment: NodeJS.ProcessEnv): Promise<RunningService> {
+export async function startInsight(environment: NodeJS.ProcessEnv): Promise<RunningService> {
+  const settings = loadSettings('insight', insightSettings, environment);
   return startService({
     name: 'insight',
-    settings: loadSettings('insight', insightSettings, environment),
+    settings: { ...settings, models: configuredModels(settings, environment) },
     database,
     module: InsightModule,
   });

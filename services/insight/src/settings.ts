@@ -1,5 +1,6 @@
 import { serviceSettings } from '@undertone/platform/nest/service-settings';
 import { z } from 'zod';
+import { modelDefinitions } from './models/model-definition.js';
 
 /**
  * Who writes is named, never guessed: an address or a key alone does not switch a language model on, and a model
@@ -16,12 +17,23 @@ export const insightSettings = z
     LLM_MODEL: z.string().min(1).optional(),
     /** Seconds one call of a language model may take. */
     LLM_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(600).default(60),
+    /** Several models, as JSON; in place of the one that `OPENAI_…` and `LLM_MODEL` name. */
+    LLM_MODELS: modelDefinitions.optional(),
+    /** Who is asked, and who next when that one does not answer; absent: the first model alone. */
+    LLM_FALLBACK: z
+      .string()
+      .transform((list) => list.split(',').map((name) => name.trim()))
+      .optional(),
   })
   .superRefine((settings, context) => {
-    if (settings.INSIGHT_ENGINE !== 'openai') return;
+    if (settings.INSIGHT_ENGINE !== 'openai' || settings.LLM_MODELS) return;
     for (const name of ['OPENAI_API_KEY', 'LLM_MODEL'] as const) {
       if (settings[name] === undefined) {
-        context.addIssue({ code: 'custom', path: [name], message: 'needed with INSIGHT_ENGINE=openai' });
+        context.addIssue({
+          code: 'custom',
+          path: [name],
+          message: 'needed with INSIGHT_ENGINE=openai, unless LLM_MODELS is there',
+        });
       }
     }
   });

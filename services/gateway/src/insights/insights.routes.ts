@@ -6,7 +6,7 @@ import {
   insightsGroup,
 } from '@undertone/contracts/insight/cache-keys';
 import { insight as insightSchema, shippedInsightTypes } from '@undertone/contracts/insight/insight';
-import { getInsight, insightPage, listInsights } from '@undertone/contracts/insight/rpc';
+import { getInsight, insightPage, listInsights, listModels } from '@undertone/contracts/insight/rpc';
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
 import { getSnapshot } from '@undertone/contracts/listening/rpc';
 import { routes } from '@undertone/contracts/rest/routes';
@@ -47,4 +47,6 @@ export function serveInsights(app: FastifyInstance, { cache, rpc, store }: Gatew
     if (!insight) throw notFound('INSIGHT_NOT_FOUND', 'there is no such insight');
     return { body: insight };
   });
+
+  serveRoute(app, routes.listModels, async () => ({ body: await rpc.ask(listModels, {}) }));
 }

@@ -81,6 +81,10 @@ export class GenerateInsightJob {
       prompt_tokens: writing.promptTokens,
       completion_tokens: writing.completionTokens,
       provider_request_id: writing.requestId,
+      model_id: writing.modelId ?? null,
+      cost_usd: writing.costUsd === undefined ? 0 : writing.costUsd,
+      price_as_of: writing.priceAsOf ?? null,
+      fallbacks: [...(writing.fallbacks ?? [])],
       generation_ms: Math.round(performance.now() - started),
       generated_at: generatedAt.toISOString(),
     };

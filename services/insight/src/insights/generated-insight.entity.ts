@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { InsightText, InsightType, ToneMode } from '@undertone/contracts/insight/insight';
+import type { Fallback, InsightText, InsightType, ToneMode } from '@undertone/contracts/insight/insight';
 import type { ListeningSource } from '@undertone/contracts/listening/snapshot';
 
 /** Read model: every insight that was written, of every prompt version. */
@@ -26,6 +26,10 @@ export const GeneratedInsight = defineEntity({
     promptTokens: p.integer().nullable(),
     completionTokens: p.integer().nullable(),
     providerRequestId: p.string().nullable(),
+    modelId: p.string().nullable(),
+    costUsd: p.float().columnType('double precision').nullable(),
+    priceAsOf: p.string().nullable(),
+    fallbacks: p.json<Fallback[]>(),
     generationMs: p.float().columnType('double precision'),
     generatedAt: p.datetime(),
     /** The replay that wrote it: readers see it while that one is activated. */

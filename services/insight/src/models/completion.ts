@@ -1,3 +1,4 @@
+import type { Fallback } from '@undertone/contracts/insight/insight';
 import type { z } from 'zod';
 
 export interface ChatMessage {
@@ -5,10 +6,10 @@ export interface ChatMessage {
   readonly content: string;
 }
 
-/** What decides an answer beside its messages. Absent: the model's own default. */
-export interface ModelParameters {
+/** What decides an answer beside its messages. Absent: what the model's entry in the settings says. */
+export interface CompletionParameters {
   readonly temperature?: number;
-  readonly topP?: number;
+  readonly top_p?: number;
   readonly seed?: number;
   /** The longest answer, in tokens. */
   readonly maxTokens: number;
@@ -19,18 +20,18 @@ export interface CompletionRequest {
   readonly messages: readonly ChatMessage[];
   /** What the answer has to fit. The model is told; whoever asks checks, because few servers keep to it. */
   readonly schema: { readonly name: string; readonly shape: z.ZodType };
-  readonly parameters: ModelParameters;
+  readonly parameters: CompletionParameters;
   readonly signal: AbortSignal;
 }
 
-/** A model that was asked before the one that answered, and the code of why it did not. */
-export interface Fallback {
-  readonly model: string;
-  readonly code: string;
+/** How many tokens a call took; null where the server does not say. */
+export interface TokenUsage {
+  readonly promptTokens: number | null;
+  readonly completionTokens: number | null;
 }
 
-/** What came back, unchecked. */
-export interface Completion {
+/** What one model said, unchecked. */
+export interface Answer {
   readonly content: string;
   /** The model's own words where it would not answer. */
   readonly refusal: string | null;
@@ -38,9 +39,17 @@ export interface Completion {
   readonly finishReason: string;
   /** Which model answered, as the server names it. */
   readonly model: string;
-  readonly usage: { readonly promptTokens: number | null; readonly completionTokens: number | null };
+  readonly usage: TokenUsage;
   readonly requestId: string | null;
-  /** US dollars of this call; `null` when the model's price is not known. */
+}
+
+/** An answer, and how it came to be. */
+export interface Completion extends Answer {
+  /** Which model answered, as the settings name it. */
+  readonly modelId: string;
+  /** US dollars of this call; null when the model's price or its tokens are not known. */
   readonly costUsd: number | null;
+  /** The day of the price list behind `costUsd`. */
+  readonly priceAsOf: string | null;
   readonly fallbacks: readonly Fallback[];
 }

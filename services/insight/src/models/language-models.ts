@@ -1,21 +1,66 @@
-import { chatCompletions, type ModelCall } from './chat-completions.js';
+import type { Fallback } from '@undertone/contracts/insight/insight';
+import type { ModelHealth } from '@undertone/contracts/insight/language-model';
+import { PermanentJobError, TransientJobError } from '@undertone/platform/jobs/job-errors';
+import type OpenAI from 'openai';
+import { chatCompletion, clientOf } from './chat-completions.js';
 import type { Completion, CompletionRequest } from './completion.js';
-import type { ModelDefinition } from './model-definition.js';
+import type { ConfiguredModel, ConfiguredModels } from './configured-models.js';
+import { costOf } from './cost.js';
+import { checkHealth } from './model-health.js';
+import { type ModelFailure, together } from './model-failures.js';
 
-/** The language models of this installation. */
+/** The language models of this installation, asked in the order that the settings state. */
 export class LanguageModels {
-  private readonly call: ModelCall;
+  private readonly clients: ReadonlyMap<string, { model: ConfiguredModel; client: OpenAI }>;
 
-  constructor(readonly model: ModelDefinition) {
-    this.call = chatCompletions(model);
+  constructor(readonly configured: ConfiguredModels) {
+    this.clients = new Map(configured.all.map((model) => [model.id, { model, client: clientOf(model) }]));
   }
 
   /**
-   * Asks a model once. What it says is not checked here.
-   * @throws {TransientJobError} `LLM_RATE_LIMITED`, `LLM_UNAVAILABLE`.
-   * @throws {PermanentJobError} `LLM_REFUSED`.
+   * Asks the first model once, and where it does not answer the next one. What the answer says is not checked here, so
+   * a wrong answer makes no other model be asked.
+   * @throws {ModelsUnavailable | ModelsRefused} none of them answered.
    */
   async complete(request: CompletionRequest): Promise<Completion> {
-    return { ...(await this.call(request)), costUsd: null, fallbacks: [] };
+    const failures: ModelFailure[] = [];
+    const fallbacks: Fallback[] = [];
+    for (const model of this.configured.order) {
+      try {
+        return { ...(await this.ask(model, request)), fallbacks };
+      } catch (error) {
+        if (!(error instanceof PermanentJobError || error instanceof TransientJobError)) throw error;
+        failures.push(error);
+        fallbacks.push({ model: model.id, code: error.code });
+      }
+    }
+    throw together(failures, fallbacks);
+  }
+
+  /** How one of the models is now. */
+  health(id: string): Promise<ModelHealth> {
+    const { model, client } = this.find(id);
+    return checkHealth(client, model, () => new Date());
+  }
+
+  private find(id: string): { model: ConfiguredModel; client: OpenAI } {
+    const found = this.clients.get(id);
+    if (!found) throw new Error(`there is no model ${id}`);
+    return found;
+  }
+
+  private async ask(
+    model: ConfiguredModel,
+    request: CompletionRequest,
+  ): Promise<Omit<Completion, 'fallbacks'>> {
+    const { client } = this.find(model.id);
+    const answer = await chatCompletion(client, model, request);
+    const costUsd = costOf(model.price, answer.usage);
+    return {
+      ...answer,
+      modelId: model.id,
+      costUsd,
+      priceAsOf: costUsd === null ? null : (model.price?.as_of ?? null),
+    };
   }
 }

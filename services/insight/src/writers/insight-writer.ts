@@ -1,4 +1,4 @@
-import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
+import type { Fallback, InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { Prompt } from '../prompts/prompt.js';
 import type { Facts } from '../types/facts.js';
 import type { InsightTypeDefinition } from '../types/insight-type.js';
@@ -22,6 +22,14 @@ export interface Writing {
   readonly promptTokens: number | null;
   readonly completionTokens: number | null;
   readonly requestId: string | null;
+  /** As the settings name the model; absent when none was used. */
+  readonly modelId?: string;
+  /** US dollars of all calls it took, null where a price is not known; absent when none was made. */
+  readonly costUsd?: number | null;
+  /** The day of the price list behind `costUsd`. */
+  readonly priceAsOf?: string | null;
+  /** Who was asked before and did not answer. */
+  readonly fallbacks?: readonly Fallback[];
 }
 
 /** Writes insights; which one does is named in the settings, and no writer stands in for another by itself. */

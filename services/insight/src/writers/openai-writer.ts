@@ -26,6 +26,10 @@ export function openAiWriter(models: LanguageModels): InsightWriter {
         model: completion.model,
         ...completion.usage,
         requestId: completion.requestId,
+        modelId: completion.modelId,
+        costUsd: completion.costUsd,
+        priceAsOf: completion.priceAsOf,
+        fallbacks: completion.fallbacks,
       };
     },
   };
