@@ -2,12 +2,17 @@ import { consumers } from '@undertone/contracts/consumers';
 import { type RebuildDefinition, runRebuild } from '@undertone/platform/projections/rebuild-command';
 import { database } from '../mikro-orm.config.js';
 import { GeneratedInsight } from './insights/generated-insight.entity.js';
+import { Replay } from './replays/replay.entity.js';
+import { ReplayItem } from './replays/replay-item.entity.js';
+import { KnownSnapshot } from './snapshots/known-snapshot.entity.js';
 
 export const rebuildable: RebuildDefinition = {
   service: 'insight',
   database,
   projections: {
-    'generated-insights': { consumer: consumers.generatedInsights, tables: [GeneratedInsight] },
+    'generated-insights': { consumer: consumers.generatedInsights, tables: [GeneratedInsight, Replay] },
+    'known-snapshots': { consumer: consumers.knownSnapshots, tables: [KnownSnapshot] },
+    'replay-items': { consumer: consumers.replayItems, tables: [ReplayItem] },
   },
 };
 

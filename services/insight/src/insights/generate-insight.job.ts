@@ -15,6 +15,8 @@ import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import type { Prompt } from '../prompts/prompt.js';
+import { versionInLog } from '../prompts/version-in-log.js';
 import { factsOf } from '../types/facts.js';
 import { insightTypeOf } from '../types/insight-types.js';
 import { INSIGHT_WRITER, type InsightWriter } from '../writers/insight-writer.js';
@@ -26,7 +28,13 @@ type Job = JobContext<{
   snapshot_id: string;
   insight_type: InsightType;
   tone_mode: ToneMode;
+  prompt_version?: string | undefined;
+  replay?: { id: string; round: number } | undefined;
 }>;
+
+// A replay has one insight of a snapshot, whichever of its jobs wrote it.
+const idOf = ({ jobId, payload: { replay, snapshot_id } }: Job): string =>
+  replay ? derivedId('replay', replay.id, snapshot_id, 'insight') : derivedId(jobId, 'insight');
 
 /** Writes an insight from a snapshot. Its id comes from the job, so a job that is done again writes it once. */
 @Controller()
@@ -41,7 +49,7 @@ export class GenerateInsightJob {
 
   @HandlesJob(generateInsight)
   async generate(job: Job): Promise<{ insight_id: string }> {
-    const insightId = derivedId(job.jobId, 'insight');
+    const insightId = idOf(job);
     // Asked before the model is: what an interrupted try wrote is not paid for twice.
     const before = await this.known(insightId);
     const at = before.at ?? (await this.inTail(job.userId, insightId, before.upTo));
@@ -54,7 +62,7 @@ export class GenerateInsightJob {
     const { insight_type: insightType, tone_mode: tone } = job.payload;
     const type = insightTypeOf(insightType);
     const snapshot = await this.snapshot(job);
-    const { prompt } = type;
+    const prompt = await this.prompt(job.payload);
     job.progress({ percent: 20, message: 'writing' });
     const started = performance.now();
     const writing = await this.writer.write({
@@ -87,6 +95,7 @@ export class GenerateInsightJob {
       fallbacks: [...(writing.fallbacks ?? [])],
       generation_ms: Math.round(performance.now() - started),
       generated_at: generatedAt.toISOString(),
+      ...(job.payload.replay && { replay_id: job.payload.replay.id }),
     };
     const event = {
       definition: InsightGenerated,
@@ -98,6 +107,13 @@ export class GenerateInsightJob {
       causationId: job.jobId,
     };
     return (await recordOnce(this.store, insightAggregate(job.userId), event, known)).sequence;
+  }
+
+  private async prompt({ insight_type, prompt_version }: Job['payload']): Promise<Prompt> {
+    if (prompt_version === undefined) return insightTypeOf(insight_type).prompt;
+    const found = await versionInLog(this.store, insight_type, prompt_version);
+    if (!found) throw new PermanentJobError('PROMPT_NOT_FOUND', `there is no version ${prompt_version}`);
+    return found.prompt;
   }
 
   private async known(insightId: string): Promise<KnownEvent> {

@@ -1,4 +1,4 @@
-import { type FilterQuery, type InferEntity, MikroORM } from '@mikro-orm/postgresql';
+import { type InferEntity, MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import {
@@ -56,20 +56,19 @@ export class InsightQueries {
     return { insight: found };
   }
 
+  // One statement: a page is all of before an activation or all of after it.
   private async load(query: InsightQuery): Promise<Page<Insight>> {
-    const where: FilterQuery<Row> = { userId: query.user_id };
-    if (query.insight_type) where.insightType = query.insight_type;
-    if (query.prompt_version) where.promptVersion = query.prompt_version;
-    if (query.cursor !== undefined) where.position = { $lt: cursorSequence(query.cursor) };
-    const rows = await this.orm.em
+    const rows = this.orm.em
       .fork()
       .createQueryBuilder(GeneratedInsight, 'i')
-      .where(where)
+      .where({ userId: query.user_id })
       .andWhere(query.prompt_version ? isPublished('i') : isShown('i'))
       .orderBy({ position: 'desc', sequence: 'desc' })
-      .limit(query.limit + 1)
-      .getResultList();
-    const placed = rows.map((row) => ({ sequence: row.position, row }));
+      .limit(query.limit + 1);
+    if (query.insight_type) rows.andWhere({ insightType: query.insight_type });
+    if (query.prompt_version) rows.andWhere({ promptVersion: query.prompt_version });
+    if (query.cursor !== undefined) rows.andWhere({ position: { $lt: cursorSequence(query.cursor) } });
+    const placed = (await rows.getResultList()).map((row) => ({ sequence: row.position, row }));
     return pageOf(placed, query.limit, ({ row }) => shown(row));
   }
 }

@@ -1,16 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
 import { JobRequested } from '@undertone/contracts/jobs/job';
 import { jobAggregate } from '@undertone/contracts/subjects';
-import { EventStore } from '@undertone/platform/event-store/event-store';
+import { type Appended, EventStore } from '@undertone/platform/event-store/event-store';
 import { recordOnce } from '@undertone/platform/event-store/record-once';
 import { derivedId } from '@undertone/platform/ids/ids';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
+import type { z } from 'zod';
 import { Replay, type ReplayRow } from './replay.entity.js';
 import { ReplayDecisions } from './replay-decisions.js';
 import { pastInsights } from './replay-estimate.js';
@@ -55,7 +61,8 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
     const { signal } = this.stopped;
     while (!signal.aborted) {
       const moved = await this.turn().catch((error: unknown) => {
-        if (!signal.aborted) this.log.warn({ err: error }, 'replays could not be taken forward, trying again');
+        if (!signal.aborted)
+          this.log.warn({ err: error }, 'replays could not be taken forward, trying again');
         return false;
       });
       await sleep(moved ? BUSY_MS : IDLE_MS, undefined, { signal }).catch(() => undefined);
@@ -71,10 +78,7 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
       );
       if (!turn?.mine) return false;
       const replays = await em.find(Replay, {
-        $or: [
-          { status: 'running' },
-          { status: 'completed', activatedSequence: null, rolledBack: false },
-        ],
+        $or: [{ status: 'running' }, { status: 'completed', activatedSequence: null, rolledBack: false }],
       });
       let moved = false;
       for (const replay of replays) {
@@ -104,7 +108,12 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
     const limit = Math.min(BATCH, order.window - tally.underWay, Math.max(room, 1));
     if (limit <= 0) return false;
 
-    const wanted = await this.wanted(replay, em, { insightType: order.insight_type, filter: order.filter, through }, limit);
+    const wanted = await this.wanted(
+      replay,
+      em,
+      { insightType: order.insight_type, filter: order.filter, through },
+      limit,
+    );
     if (wanted.length > 0) {
       if (room >= 1) return this.requestJobs(replay, wanted);
       // What is under way may take less than was set aside for it.
@@ -123,7 +132,12 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
     limit: number,
   ): Promise<WantedSnapshot[]> {
     if (replay.phase === 'canary') {
-      return wantedCanary(em, scope, { id: replay.id, round: replay.round, share: replay.order.canary ?? 1 }, limit);
+      return wantedCanary(
+        em,
+        scope,
+        { id: replay.id, round: replay.round, share: replay.order.canary ?? 1 },
+        limit,
+      );
     }
     const key = `${replay.id} ${replay.round}`;
     const after = this.requested.get(key) ?? 0;

@@ -57,7 +57,9 @@ export async function estimateReplay(
     tokens: Math.ceil(snapshots * each),
     usd: past.usd === null ? null : snapshots * past.usd,
     seconds:
-      past.generationMs === null ? null : Math.ceil((snapshots * past.generationMs) / 1000 / Math.max(1, atOnce)),
+      past.generationMs === null
+        ? null
+        : Math.ceil((snapshots * past.generationMs) / 1000 / Math.max(1, atOnce)),
     based_on: known ? 'past_insights' : 'prompt_size',
     sample: past.sample,
   };

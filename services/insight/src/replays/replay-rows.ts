@@ -46,11 +46,7 @@ function afterLabelMove(row: ReplayRow | undefined, event: RecordedEvent): Repla
   };
 }
 
-function afterDecision(
-  id: string,
-  row: ReplayRow | undefined,
-  event: RecordedEvent,
-): ReplayRow | undefined {
+function afterDecision(id: string, row: ReplayRow | undefined, event: RecordedEvent): ReplayRow | undefined {
   const state = replayDecider.evolve(row ? stateOf(row) : noReplay, event);
   if (!state.order) return undefined;
   const { order, status, phase, pauseReason, round, budget, completed } = state;

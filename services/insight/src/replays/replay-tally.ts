@@ -70,7 +70,8 @@ export function roomInBudget(budget: ReplayBudget, tally: ReplayTally, before: M
     return each === 0 ? Number.POSITIVE_INFINITY : Math.floor(left / each);
   };
   const begun = ended + tally.underWay;
-  const calls = budget.calls === undefined ? Number.POSITIVE_INFINITY : budget.calls - Math.max(tally.calls, begun);
+  const calls =
+    budget.calls === undefined ? Number.POSITIVE_INFINITY : budget.calls - Math.max(tally.calls, begun);
   return Math.max(
     0,
     Math.min(

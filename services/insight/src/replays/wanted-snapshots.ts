@@ -27,7 +27,9 @@ function inScope({ insightType, filter, through }: Scope): { sql: string; values
   if (filter.to) conditions.push(['s.snapshot_date <= ?', filter.to]);
   if (filter.time_range) conditions.push(['s.time_range = ?', filter.time_range]);
   // A replaced snapshot is in no list; its insight is.
-  conditions.push([filter.only_with_insight ? 'old.id is not null' : '(old.id is not null or not s.superseded)']);
+  conditions.push([
+    filter.only_with_insight ? 'old.id is not null' : '(old.id is not null or not s.superseded)',
+  ]);
   return {
     sql: `from known_snapshot s left join lateral (
       select i.id, i.tone_mode from generated_insight i

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration002Replays extends Migration {
+export class Migration003Replays extends Migration {
   override up(): void {
     this.addSql('alter table generated_insight add column replay_id uuid null, add column position bigint');
     this.addSql('update generated_insight set position = sequence');
