@@ -183,7 +183,12 @@ describe('replays', () => {
       generated_at: new Date().toISOString(),
       generation_ms: 60_000,
     };
-    const event = { definition: InsightGenerated, id: straggler.insight_id, time: new Date(), source: 'test' };
+    const event = {
+      definition: InsightGenerated,
+      id: straggler.insight_id,
+      time: new Date(),
+      source: 'test',
+    };
     await harness.store.append(aggregate, { ...event, data: straggler }, last?.sequence ?? 0);
     // What is asked for after the switch is newer than the replay's and stands beside it.
     const { task } = await harness.generate(first.id, first.user_id);
@@ -192,6 +197,8 @@ describe('replays', () => {
   });
 
   it('refuses a version that nobody published', async () => {
-    await expect(operator.order({ prompt_version: 'wellness-v99' })).rejects.toThrow(/no version wellness-v99/);
+    await expect(operator.order({ prompt_version: 'wellness-v99' })).rejects.toThrow(
+      /no version wellness-v99/,
+    );
   });
 });
