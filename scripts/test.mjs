@@ -10,6 +10,7 @@ import { readTaskResults } from './task-results.mjs';
 import { ensureToolchain } from './toolchain.mjs';
 import { installWorkspace, QUIET } from './workspace-install.mjs';
 
+const MEASURED = 'bench';
 const TASKS = ['format:check', 'lint', 'typecheck', 'build', 'unit', 'integration', 'e2e'];
 
 const HELP = `npm test                                           checks and tests everything
@@ -17,7 +18,7 @@ npm test -- unit                                   one task, in every package
 npm test -- unit --filter=@undertone/contracts     one task, in one package
 npm test -- --help
 
-The tasks are ${TASKS.join(', ')}. Words that begin with a dash go to turbo as they are.
+The tasks are ${TASKS.join(', ')}; and ${MEASURED}, which measures and is asked for by name. Words that begin with a dash go to turbo as they are.
 Tests take Postgres, Redis and NATS from Docker where an engine answers, else as npm start does.
 `;
 
@@ -28,7 +29,7 @@ const named = args
   .filter((word) => !word.startsWith('-'))
   .map((word) => (word === 'format' ? 'format:check' : word));
 const tasks = named.length > 0 ? named : TASKS;
-const unknown = named.filter((word) => !TASKS.includes(word));
+const unknown = named.filter((word) => word !== MEASURED && !TASKS.includes(word));
 
 if (flags.includes('--help') || unknown.length > 0) {
   progress.plain(unknown.length > 0 ? `Unknown: ${unknown.join(' ')}\n\n${HELP}` : HELP);
@@ -48,7 +49,7 @@ async function test() {
   const toolchain = await ensureToolchain((text) => progress.step('toolchain', text));
   progress.step('toolchain', toolchain.description);
   progress.step('install', (await installWorkspace(toolchain)) ? 'done' : 'nothing has changed');
-  if (tasks.some((task) => task === 'integration' || task === 'e2e')) {
+  if (tasks.some((task) => task === 'integration' || task === 'e2e' || task === MEASURED)) {
     await prepareServers(process.env);
   }
   const started = Date.now();

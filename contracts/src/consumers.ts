@@ -38,7 +38,8 @@ function jobs(service: string, queue: QueueName, lane: Lane): JobConsumerDefinit
     filters: [`jobs.${queue}.${lane}.*.requested`],
     // Workers give a sign every third of it; this is how long a person waits after one died.
     ackWaitSeconds: 10,
-    maxDeliver: 20,
+    // Tries are counted in the log; this only has to be more than the times that a job is put back to wait its turn.
+    maxDeliver: 1_000,
   };
 }
 
@@ -62,6 +63,7 @@ export const consumers = {
   ]),
   plays: projection('ingestion', 'plays', 'LISTENING', [
     'listening.*.listening-ingested',
+    'listening.*.plays-fetched',
     'listening.*.history-imported',
   ]),
   // One for what was written and for what of it is shown: in the log's order they switch as one.

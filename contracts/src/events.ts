@@ -1,11 +1,10 @@
 import type { EventDefinition } from './event.js';
 import { UserRegistered } from './identity/user-registered.js';
-import { FeedbackGiven } from './insight/feedback-given.js';
-import { GenerationFailed } from './insight/generation-failed.js';
 import { InsightGenerated } from './insight/insight-generated.js';
 import { jobEvents } from './jobs/job.js';
 import { HistoryImported } from './listening/history-imported.js';
 import { ListeningIngested } from './listening/listening-ingested.js';
+import { PlaysFetched } from './listening/plays-fetched.js';
 import { SnapshotComputed } from './listening/snapshot-computed.js';
 import { ExperimentStarted } from './prompt/experiment-started.js';
 import { ExperimentStopped } from './prompt/experiment-stopped.js';
@@ -20,6 +19,7 @@ export const events: readonly EventDefinition[] = [
   TokensStored,
   HistoryImported,
   ListeningIngested,
+  PlaysFetched,
   SnapshotComputed,
   InsightGenerated,
   GenerationFailed,

@@ -3,19 +3,31 @@ import { ProjectionCheckpoint } from '@undertone/platform/projections/projection
 import { Migration001Listening } from './migrations/001-listening.js';
 import { Migration002Imports } from './migrations/002-imports.js';
 import { Migration003SnapshotsOfPlays } from './migrations/003-snapshots-of-plays.js';
+import { Migration004FreshListening } from './migrations/004-fresh-listening.js';
+import { Migration005Minutes } from './migrations/005-minutes.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
 import { ImportReport } from './src/imports/import-report.entity.js';
-import { Ingest } from './src/listening/ingest.entity.js';
+import { ListeningState } from './src/listening/listening.entity.js';
 import { Play } from './src/listening/play.entity.js';
 import { ListeningSnapshot } from './src/snapshots/listening-snapshot.entity.js';
 import { Track } from './src/tracks/track.entity.js';
 
 export const database: DatabaseDefinition = {
   schema: 'ingestion',
-  entities: [Track, AudioFeatures, Ingest, Play, ImportReport, ListeningSnapshot, ProjectionCheckpoint],
+  entities: [
+    Track,
+    AudioFeatures,
+    ListeningState,
+    Play,
+    ImportReport,
+    ListeningSnapshot,
+    ProjectionCheckpoint,
+  ],
   migrations: [
     { name: '001-listening', class: Migration001Listening },
     { name: '002-imports', class: Migration002Imports },
     { name: '003-snapshots-of-plays', class: Migration003SnapshotsOfPlays },
+    { name: '004-fresh-listening', class: Migration004FreshListening },
+    { name: '005-minutes', class: Migration005Minutes },
   ],
 };

@@ -35,6 +35,7 @@ const ANSWERS: readonly (readonly [string, string, () => string])[] = [
     () => '/v1/me/player/recently-played?before=1',
   ],
   ['/tracks/{id}', 'OneTrack', () => `/v1/tracks/${trackId()}`],
+  ['/artists/{id}', 'OneArtist', () => `/v1/artists/${simulator.catalogue.artists[3]?.id}`],
 ];
 const LEGACY_ANSWERS: typeof ANSWERS = [
   ...ANSWERS,

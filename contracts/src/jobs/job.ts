@@ -10,7 +10,7 @@ export interface JobDefinition<P = unknown, R = unknown> {
   readonly queue: QueueName;
   readonly payload: z.ZodType<P>;
   readonly result: z.ZodType<R>;
-  /** Tries before the job fails; a process that died counts as one, one that was stopped does not. */
+  /** Tries before the job fails; a process that died counts as one, one that was stopped or had to wait does not. */
   readonly maxAttempts: number;
 }
 
@@ -79,6 +79,9 @@ export const JobRetrying = defineEvent({
       .boolean()
       .optional()
       .meta({ description: 'The worker was stopped in the middle of it: the attempt does not count.' }),
+    resume_at: z.iso.datetime().optional().meta({
+      description: 'Nothing failed: the job waits for its turn until then, and the attempt does not count.',
+    }),
   }),
 });
 export const JobSucceeded = defineEvent({

@@ -9,10 +9,10 @@ export const task = z
     task_id: id,
     status: taskStatus,
     job_type: z.string(),
-    result: z
-      .record(z.string(), z.unknown())
-      .nullable()
-      .meta({ description: '`snapshot_id` of an ingest, `insight_id` of a generation.' }),
+    result: z.record(z.string(), z.unknown()).nullable().meta({
+      description:
+        '`snapshot_id` of an ingest, with `fetched_at` (when the provider gave the lists) and `reused` (the day’s snapshot was there already, and nothing new to compute it from); `insight_id` of a generation.',
+    }),
     error: jobProblem.nullable(),
     progress: jobProgress.nullable(),
     attempt: z.int().min(0),

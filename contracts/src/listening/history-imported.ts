@@ -8,7 +8,7 @@ export const HistoryImported = defineEvent({
   description:
     'A data export was read. The plays that were kept are an object; the event holds its reference.',
   schema: z.object({
-    ...importReport.shape,
+    ...importReport.omit({ plays_lost: true }).shape,
     plays: objectReference
       .nullable()
       .meta({ description: 'Normalised plays as gzipped JSON lines; null: none kept.' }),

@@ -46,6 +46,14 @@ export const importReport = z
     rows: z.int().min(0),
     kept: z.int().min(0),
     skipped: skippedRows,
+    replaced: z.int().min(1).optional().meta({
+      description:
+        'Earlier plays, of account data, that kept rows stand for more exactly: they are gone. Absent: none.',
+    }),
+    plays_lost: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'The kept plays are no longer in object storage: import the export again.' }),
     files: z.array(
       z.object({ name: z.string(), kind: exportFileKind, rows: z.int().min(0), kept: z.int().min(0) }),
     ),

@@ -11,9 +11,10 @@ const fetched = {
   fetched_at: z.iso.datetime(),
   top_tracks: z.array(foreignId).meta({ description: 'Track ids, most listened first.' }),
   top_artists: z.array(foreignId).meta({ description: 'Artist ids, most listened first.' }),
-  plays: z
-    .array(z.object({ track_id: foreignId, played_at: z.iso.datetime() }))
-    .meta({ description: 'Recently played, newest first; `played_at` as the provider gives it.' }),
+  plays: z.array(z.object({ track_id: foreignId, played_at: z.iso.datetime() })).meta({
+    description:
+      'Empty since `plays-fetched` has them. Before: recently played, newest first; `played_at` as the provider gives it.',
+  }),
 };
 
 /** It named the provider of audio features; whose numbers were used, the snapshot says. */

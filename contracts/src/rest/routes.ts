@@ -49,6 +49,8 @@ export const routes = {
     path: '/api/listening/ingest',
     tag: 'listening',
     summary: 'Fetch a person’s listening and compute the day’s snapshot',
+    description:
+      'What was fetched a short while ago is not fetched again; the task’s result then says `reused`, and when the lists are from.',
     input: z.strictObject({ user_id: id, time_range: timeRange }),
     from: 'query-or-body',
     success: { status: 202, body: queuedTask, description: 'The task to follow' },

@@ -141,6 +141,12 @@ export class EventStore {
     return message ? recorded(stream, message) : undefined;
   }
 
+  /** The event at a place in a stream, or `undefined` when there is none. */
+  async at(stream: string, sequence: number): Promise<RecordedEvent | undefined> {
+    const message = await this.manager.streams.getMessage(stream, { seq: sequence });
+    return message ? recorded(stream, message) : undefined;
+  }
+
   /** An aggregate's events after a sequence, in order. About 0.2 ms a message: for tails, not for histories. */
   async read(aggregate: Aggregate, after = 0): Promise<RecordedEvent[]> {
     return this.readFiltered(aggregate.stream, aggregate.filter, after);

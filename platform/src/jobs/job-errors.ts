@@ -28,11 +28,37 @@ export class TransientJobError extends Error {
   }
 }
 
+/** The reason of a job's signal when the job was cancelled. */
+export class JobCancelled extends Error {
+  constructor() {
+    super('the job was cancelled');
+    this.name = 'JobCancelled';
+  }
+}
+
+/**
+ * Nothing failed, but the job has to wait its turn: for a budget of calls, or until another side takes calls again.
+ * It is put back until then, and the try does not count.
+ */
+export class PostponedJobError extends Error {
+  constructor(
+    readonly code: string,
+    /** Why; when it goes on is added. */
+    message: string,
+    readonly resumeAt: Date,
+    options?: ErrorOptions,
+  ) {
+    super(`${message}; it goes on at ${resumeAt.toISOString()}`, options);
+    this.name = 'PostponedJobError';
+  }
+}
+
 /** What a person is told of an error. Unknown errors keep their details in the log. */
 export function problemOf(error: unknown): JobProblem {
   if (
     error instanceof PermanentJobError ||
     error instanceof TransientJobError ||
+    error instanceof PostponedJobError ||
     error instanceof ServiceUnavailable ||
     error instanceof LogUnavailable
   ) {

@@ -47,6 +47,8 @@ export class JobTakenOver extends Error {
 export class JobExecution {
   readonly aggregate: Aggregate;
   readonly attempt: number;
+  /** Until when the job was put back to wait its turn. */
+  readonly resumeAt: Date | undefined;
   private sequence: number;
   private ended = false;
   private writing: Promise<void> = Promise.resolve();
@@ -54,11 +56,13 @@ export class JobExecution {
   private constructor(
     private readonly store: EventStore,
     readonly request: Requested,
-    private readonly state: { task: OwnedTask; sequence: number },
+    private readonly state: { task: OwnedTask; sequence: number; resumeAt: string | undefined },
+    readonly requestedAt: Date,
     private readonly worker: { readonly service: string; readonly name: string },
   ) {
     this.aggregate = jobAggregate(request.queue, request.lane, request.job_id);
     this.attempt = state.task.task.attempt + 1;
+    this.resumeAt = state.resumeAt === undefined ? undefined : new Date(state.resumeAt);
     this.sequence = state.sequence;
   }
 
@@ -84,7 +88,9 @@ export class JobExecution {
     const last = (await store.last(event.stream, filter)) ?? event;
     const task = evolveTask(undefined, last);
     if (!task) throw new Error(`${last.type} is not an event of a job`);
-    return new JobExecution(store, request, { task, sequence: last.sequence }, worker);
+    const resumeAt = JobRetrying.read(last)?.resume_at;
+    const state = { task, sequence: last.sequence, resumeAt };
+    return new JobExecution(store, request, state, new Date(event.time), worker);
   }
 
   /** Whether the job ended before this delivery. */
@@ -102,6 +108,16 @@ export class JobExecution {
 
   retrying(problem: JobProblem, delayMs: number): Promise<void> {
     return this.write(JobRetrying, { attempt: this.attempt, problem, delay_ms: delayMs });
+  }
+
+  /** The job waits its turn; the attempt does not count. */
+  postponed(problem: JobProblem, delayMs: number, resumeAt: Date): Promise<void> {
+    return this.write(JobRetrying, {
+      attempt: this.attempt,
+      problem,
+      delay_ms: delayMs,
+      resume_at: resumeAt.toISOString(),
+    });
   }
 
   /** The process stops in the middle of the attempt, which therefore does not count. */

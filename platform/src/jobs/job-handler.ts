@@ -6,9 +6,12 @@ export interface JobContext<P = unknown> {
   readonly jobId: string;
   readonly userId: string;
   readonly payload: P;
-  /** From 1; a process that died counts as a try, one that was stopped does not. */
+  /** From 1; a process that died counts as a try, one that was stopped or had to wait its turn does not. */
   readonly attempt: number;
-  /** Aborts when the job is cancelled or the process shuts down; pass it on to whatever takes long. */
+  /**
+   * Aborts when the job is cancelled (its reason is a `JobCancelled`) or the process shuts down; pass it on to whatever
+   * takes long.
+   */
   readonly signal: AbortSignal;
   readonly log: Logger;
   /** Says how far the job is. Cheap to call: most calls are merged into a few events. */

@@ -9,7 +9,13 @@ import type { Logger } from '../logging/logger.js';
 import { attributes, spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan, traceHeadersOf } from '../telemetry/tracing.js';
 import { backoffMs } from './backoff.js';
-import { PermanentJobError, problemOf, TransientJobError } from './job-errors.js';
+import {
+  JobCancelled,
+  PermanentJobError,
+  PostponedJobError,
+  problemOf,
+  TransientJobError,
+} from './job-errors.js';
 import { JobExecution, JobTakenOver, NotAJobRequest } from './job-execution.js';
 import type { RegisteredJob } from './job-handler.js';
 
@@ -31,12 +37,13 @@ export interface JobRunnerOptions {
 }
 
 class ShuttingDown extends Error {}
-class Revoked extends Error {}
 
 const PROGRESS_EVERY_MS = 500;
 const PULL_MS = 2_000;
 /** The JOBS stream keeps a job for 30 days, all of its tries together. */
 const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
+/** After so long a job that still waits its turn fails: it must end, and be seen to, before its stream forgets it. */
+const LONGEST_LIFE_MS = 14 * 24 * 60 * 60 * 1000;
 /** What a stop allows over its grace and an idle pull. */
 const STOP_MARGIN_MS = 1_000;
 
@@ -139,13 +146,16 @@ export class JobRunner {
 
   private async see(execution: JobExecution, message: JsMsg): Promise<void> {
     if (execution.isOver) return void (await message.ackAck());
+    // The log says when it goes on; the server may deliver earlier, after a restart of its own or after its longest wait.
+    const early = wait((execution.resumeAt?.getTime() ?? 0) - Date.now());
+    if (early > 0) return message.nak(early);
     // The stop came while the job was looked up, so it would not reach this one any more.
     if (this.stopping) return message.nak();
     const { job_id: jobId, job_type: type, user_id: userId } = execution.request;
     const log = this.options.log.child({ job_id: jobId, job_type: type, user_id: userId });
     const job = this.options.jobs.get(type);
     const controller = new AbortController();
-    const stopListening = execution.onRevoked(this.options.nats, () => controller.abort(new Revoked()));
+    const stopListening = execution.onRevoked(this.options.nats, () => controller.abort(new JobCancelled()));
     this.running.add(controller);
     try {
       if (!job) throw new PermanentJobError('UNKNOWN_JOB', `no worker knows the job ${type}`);
@@ -220,13 +230,14 @@ export class JobRunner {
         .catch((failure: unknown) => log.warn({ err: failure }, 'the interruption was not recorded'));
       return message.nak();
     }
-    if (signal.reason instanceof Revoked) return message.term('revoked');
+    if (signal.reason instanceof JobCancelled) return message.term('revoked');
     if (error instanceof JobTakenOver) {
       const over = error.state && isTerminal(error.state.task.status);
       log.info({ over }, over ? 'the job ended elsewhere' : 'another delivery of the job moved on');
       // Not over: whoever moved it on answers for it, and if nobody does the server delivers it again.
       return over ? void (await message.ackAck()) : undefined;
     }
+    if (error instanceof PostponedJobError) return this.postpone(error, execution, message, log);
     const problem = problemOf(error);
     if (isPermanent(error) || execution.attempt >= maxAttempts) {
       log.error({ err: error, attempt: execution.attempt }, 'job failed');
@@ -237,6 +248,27 @@ export class JobRunner {
     const delayMs = wait(asked ?? backoffMs(execution.attempt, this.options.random()));
     log.warn({ err: error, attempt: execution.attempt, delay_ms: delayMs }, 'job will be tried again');
     await execution.retrying(problem, delayMs);
+    message.nak(delayMs);
+  }
+
+  private async postpone(
+    error: PostponedJobError,
+    execution: JobExecution,
+    message: JsMsg,
+    log: Logger,
+  ): Promise<void> {
+    const { resumeAt } = error;
+    if (resumeAt.getTime() - execution.requestedAt.getTime() > LONGEST_LIFE_MS) {
+      log.error({ err: error }, 'job failed');
+      await execution.failed({
+        code: 'WAITED_TOO_LONG',
+        message: `given up after two weeks: ${error.message}`,
+      });
+      return message.term('WAITED_TOO_LONG');
+    }
+    const delayMs = wait(resumeAt.getTime() - Date.now());
+    log.info({ code: error.code, resume_at: resumeAt }, 'job waits its turn');
+    await execution.postponed(problemOf(error), delayMs, resumeAt);
     message.nak(delayMs);
   }
 }

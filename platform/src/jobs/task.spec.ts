@@ -107,6 +107,13 @@ describe('the state of a job', () => {
     expect(after(true, 1)).toMatchObject({ status: 'RETRY', attempt: 0 });
   });
 
+  it('does not count an attempt that had to wait its turn', () => {
+    const retrying = event(JobRetrying);
+    const data = { ...(retrying.data as object), attempt: 3, resume_at: minute(9).toISOString() };
+    const after = evolveTask(undefined, { ...retrying, data })?.task;
+    expect(after).toMatchObject({ status: 'RETRY', attempt: 2, error: problem });
+  });
+
   it('is not changed by another event', () => {
     const before = evolveTask(undefined, event(JobStarted));
     const other = { ...event(JobStarted), type: 'undertone.listening.played' };

@@ -47,8 +47,9 @@ export function evolveTask(before: OwnedTask | undefined, event: RecordedEvent):
   if (progressed) return next('PROGRESS', progressed, { progress: progressed.progress });
   const retrying = JobRetrying.read(event);
   if (retrying) {
-    // An attempt that was interrupted is made again under its own number.
-    const attempt = retrying.interrupted ? retrying.attempt - 1 : retrying.attempt;
+    // An attempt that was interrupted, or had to wait its turn, is made again under its own number.
+    const again = retrying.interrupted || retrying.resume_at !== undefined;
+    const attempt = again ? retrying.attempt - 1 : retrying.attempt;
     return next('RETRY', retrying, { error: retrying.problem, attempt });
   }
   const succeeded = JobSucceeded.read(event);

@@ -25,7 +25,7 @@ export interface ServiceDefinition<S extends ServiceSettings> {
   readonly name: ServiceName;
   readonly settings: S;
   readonly database: DatabaseDefinition;
-  readonly module: Type<unknown>;
+  readonly module: Type<unknown> | DynamicModule;
   readonly readers?: JetStreamServerOptions['readers'];
 }
 
@@ -120,7 +120,11 @@ export async function startService<S extends ServiceSettings>(
 }
 
 // The platform's providers are global, so that a service's modules name only their own.
-function serviceModule(module: Type<unknown>, health: Type<unknown>, providers: Provider[]): DynamicModule {
+function serviceModule(
+  module: Type<unknown> | DynamicModule,
+  health: Type<unknown>,
+  providers: Provider[],
+): DynamicModule {
   class PlatformModule {}
   Module({})(PlatformModule);
   class ServiceModule {}

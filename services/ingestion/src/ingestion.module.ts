@@ -5,6 +5,8 @@ import { ImportHistoryJob } from './imports/import-history.job.js';
 import { ImportLog } from './imports/import-log.js';
 import { ImportQueries } from './imports/imports.queries.js';
 import { IngestListeningDataJob } from './listening/ingest-listening-data.job.js';
+import { FetchedLists } from './listening/fetched-lists.js';
+import { FetchedPlays } from './listening/fetched-plays.js';
 import { ListeningLog } from './listening/listening-log.js';
 import { PlaysProjection } from './listening/plays.projection.js';
 import { ListeningSnapshotsProjection } from './snapshots/listening-snapshots.projection.js';
@@ -13,7 +15,16 @@ import { SpotifyClient } from './spotify/spotify-client.js';
 import { TrackCatalogue } from './tracks/track-catalogue.js';
 
 @Module({
-  providers: [SpotifyClient, TrackCatalogue, FeatureLibrary, configuredProvider, ListeningLog, ImportLog],
+  providers: [
+    SpotifyClient,
+    TrackCatalogue,
+    FeatureLibrary,
+    configuredProvider,
+    ListeningLog,
+    FetchedPlays,
+    FetchedLists,
+    ImportLog,
+  ],
   controllers: [
     IngestListeningDataJob,
     ImportHistoryJob,

@@ -2,7 +2,7 @@ import { consumers } from '@undertone/contracts/consumers';
 import { type RebuildDefinition, runRebuild } from '@undertone/platform/projections/rebuild-command';
 import { database } from '../mikro-orm.config.js';
 import { ImportReport } from './imports/import-report.entity.js';
-import { Ingest } from './listening/ingest.entity.js';
+import { ListeningState } from './listening/listening.entity.js';
 import { Play } from './listening/play.entity.js';
 import { ListeningSnapshot } from './snapshots/listening-snapshot.entity.js';
 
@@ -11,7 +11,7 @@ export const rebuildable: RebuildDefinition = {
   service: 'ingestion',
   database,
   projections: {
-    plays: { consumer: consumers.plays, tables: [Ingest, Play, ImportReport] },
+    plays: { consumer: consumers.plays, tables: [ListeningState, Play, ImportReport] },
     'listening-snapshots': { consumer: consumers.listeningSnapshots, tables: [ListeningSnapshot] },
   },
 };

@@ -14,6 +14,14 @@ export const ingestionSettings = z.object({
   RECCOBEATS_URL: z.url().default('https://api.reccobeats.com'),
   /** Milliseconds within which one request to a music provider must be answered. */
   PROVIDER_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(15_000),
+  /** For so long fetched top lists are not fetched again: a 28th of what a range covers, the shortest a little less than a day. */
+  FRESH_HOURS_SHORT_TERM: z.coerce.number().min(0).default(20),
+  FRESH_HOURS_MEDIUM_TERM: z.coerce.number().min(0).default(156),
+  FRESH_HOURS_LONG_TERM: z.coerce.number().min(0).default(312),
+  /** The same for recently played, which one call gives for all ranges. */
+  FRESH_MINUTES_PLAYS: z.coerce.number().min(0).default(30),
+  /** For so long what is known of a track or an artist is not written again, though lists bring it along. */
+  CATALOGUE_FRESH_DAYS: z.coerce.number().min(0).default(7),
   /** Bounds of a data export: whatever is beyond them fails its import. */
   IMPORT_MAX_UPLOAD_BYTES: z.coerce
     .number()

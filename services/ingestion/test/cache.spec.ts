@@ -7,14 +7,14 @@ import { silent } from '@undertone/platform/test-kit/infrastructure';
 import { freePort } from '@undertone/platform/test-kit/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startIngestion } from '../src/ingestion.js';
-import { type Harness, startHarness } from './harness.js';
+import { type Harness, NOTHING_IS_FRESH, startHarness } from './harness.js';
 import { recordSnapshot } from './recorded-snapshots.js';
 
 describe('the cache of a person’s snapshots', () => {
   let harness: Harness;
   let redis: ReturnType<typeof connectRedis>;
   beforeAll(async () => {
-    harness = await startHarness();
+    harness = await startHarness({}, NOTHING_IS_FRESH);
     // Without a prefix of its own, to see where the service puts things.
     redis = connectRedis(harness.infrastructure.redisUrl, '', silent);
   });

@@ -54,9 +54,10 @@ describe('an ingest whose provider', () => {
       .recent(userId, NOW.getTime())
       .map(({ track, playedAt }) => ({ trackId: track.id, playedAt }));
 
-  /** Two facts in the log and each play once, however many tries it took. */
+  /** Three facts in the log and each play once, however many tries it took. */
   async function expectOneIngest(userId: string): Promise<void> {
     expect((await harness.listening(userId)).map(({ type }) => type)).toEqual([
+      'undertone.listening.plays-fetched',
       'undertone.listening.listening-ingested',
       'undertone.listening.snapshot-computed',
     ]);
@@ -136,7 +137,7 @@ describe('an ingest whose provider', () => {
     await expectOneIngest(userId);
   });
 
-  it('forbids it fails at once, and leaves nothing', async () => {
+  it('forbids it fails at once, and leaves the plays alone', async () => {
     const userId = newId();
     harness.simulator.addFault({ kind: '403', user: userId, route: '/v1/me/top/artists' });
     const { task } = await harness.ingest(userId, 'short_term');
@@ -146,7 +147,9 @@ describe('an ingest whose provider', () => {
       error: { code: 'PROVIDER_FORBIDDEN' },
       result: null,
     });
-    expect(await harness.listening(userId)).toEqual([]);
+    const [plays, ...more] = await harness.listening(userId);
+    expect(plays?.type).toBe('undertone.listening.plays-fetched');
+    expect(more).toEqual([]);
   });
 
   it('had failed before succeeds when it is asked for anew', async () => {

@@ -18,8 +18,17 @@ import {
   type SpotifySimulatorOptions,
   startSpotifySimulator,
 } from '@undertone/simulators/spotify/server';
+import type { Clock } from '../src/clock.js';
 import { startIngestion } from '../src/ingestion.js';
 import { type Tokens, tokenService } from './token-service.js';
+
+/** Settings under which every ingest fetches everything again. */
+export const NOTHING_IS_FRESH = {
+  FRESH_HOURS_SHORT_TERM: '0',
+  FRESH_HOURS_MEDIUM_TERM: '0',
+  FRESH_HOURS_LONG_TERM: '0',
+  FRESH_MINUTES_PLAYS: '0',
+};
 
 /** The ingestion service on real servers, with Spotify's simulator and a token service that does as it is told. */
 export interface Harness {
@@ -29,6 +38,8 @@ export interface Harness {
   store: EventStore;
   rpc: RpcClient;
   environment: NodeJS.ProcessEnv;
+  /** The simulator's time, in which the service lives too. */
+  clock: Clock;
   /** A file that stops the service itself puts the next one here. */
   service: RunningService;
   /** The service's own database connection. */
@@ -60,6 +71,7 @@ export async function startHarness(
     RECCOBEATS_URL: `${simulator.url}/reccobeats`,
     ...settings,
   };
+  const clock = () => new Date(simulator.clock.now());
   const aggregateOf = (jobId: string) => jobAggregate('spotify', 'interactive', jobId);
   const harness: Harness = {
     infrastructure,
@@ -68,7 +80,8 @@ export async function startHarness(
     store,
     rpc: new RpcClient(nats),
     environment,
-    service: await startIngestion(environment),
+    clock,
+    service: await startIngestion(environment, clock),
     orm: () => harness.service.get<MikroORM>(MikroORM),
     request: (userId, range) =>
       requestJob(store, ingestListeningData, {

@@ -15,7 +15,7 @@ import { ImportLog } from '../src/imports/import-log.js';
 import { startIngestion } from '../src/ingestion.js';
 import { rebuildable } from '../src/rebuild.js';
 import { counted, type ImportHarness, startImportHarness, temporaryFiles } from './import-harness.js';
-import { inventedRow, inventedRows } from './invented-history.js';
+import { inventedAccountRow, inventedRow, inventedRows } from './invented-history.js';
 import { zip } from './zip.js';
 
 const json = (rows: readonly unknown[]) => Buffer.from(JSON.stringify(rows));
@@ -175,6 +175,61 @@ describe('the import of a data export', () => {
     expect(plays).toHaveLength(6);
   });
 
+  it('of account data is known to the extended history, which takes its place', async () => {
+    const userId = newId();
+    const account = json([0, 1, 2].map(inventedAccountRow));
+    expect(await harness.imported(userId, account, 'StreamingHistory_music_0.json')).toMatchObject({
+      kept: 3,
+    });
+    const extended = await harness.imported(userId, json(inventedRows(5)), AUDIO);
+    expect(extended).toMatchObject({ kept: 5, replaced: 3, skipped: {} });
+    const plays = await harness.play(userId);
+    expect(plays).toHaveLength(5);
+    expect(plays.some(({ track_id }) => String(track_id).startsWith('name:'))).toBe(false);
+    const again = await harness.imported(userId, account, 'StreamingHistory_music_0.json');
+    expect(again).toMatchObject({ kept: 0, skipped: { duplicate_of_history: 3 } });
+  });
+
+  it('of account data and what Spotify tells are matched by names, whichever comes first', async () => {
+    const [somebody, row] = [newId(), inventedRow(1)];
+    // The names of the track come to the catalogue with it.
+    await harness.imported(somebody, json(inventedRows(3)), AUDIO);
+    const [first, second] = [newId(), newId()];
+    const track = {
+      track_id: String(row.spotify_track_uri).slice(-22),
+      played_at: new Date(String(row.ts)).toISOString(),
+    };
+    const account = json([inventedAccountRow(1)]);
+    await ingested(first, [track]);
+    const after = await harness.imported(first, account, 'StreamingHistory_music_0.json');
+    expect(after.skipped).toEqual({ duplicate_of_spotify: 1 });
+    await harness.imported(second, account, 'StreamingHistory_music_0.json');
+    await ingested(second, [track]);
+    for (const userId of [first, second]) expect(await harness.play(userId)).toHaveLength(1);
+  });
+
+  it('whose plays are lost from storage is said to be, and stops nobody else', async () => {
+    const [unlucky, other] = [newId(), newId()];
+    const lost = await harness.imported(unlucky, json(inventedRows(5)), AUDIO);
+    const [event] = await events(unlucky);
+    await harness.storage().delete(event?.plays?.key ?? '');
+    await rebuildPlays();
+    expect(await harness.report(lost.import_id)).toEqual({ ...lost, plays_lost: true });
+    expect(await harness.play(unlucky)).toEqual([]);
+    expect(await harness.imported(other, json(inventedRows(5)), AUDIO)).toMatchObject({ kept: 5 });
+    expect(await harness.imported(unlucky, json(inventedRows(5)), AUDIO)).toMatchObject({ kept: 5 });
+    expect(await harness.play(unlucky)).toHaveLength(5);
+  });
+
+  async function rebuildPlays(): Promise<void> {
+    await harness.service.close();
+    await rebuild(rebuildable, ['plays'], harness.environment);
+    harness.service = await startIngestion(harness.environment);
+    const last = await harness.store.last('LISTENING', 'listening.>');
+    const progress = harness.service.get<ProjectionProgress>(ProjectionProgress);
+    await progress.reached(consumers.plays, last?.sequence ?? 0, new AbortController().signal);
+  }
+
   it('that is done again after its event gives the same report, once', async () => {
     const userId = newId();
     const upload = await harness.upload(json(inventedRows(7)));
@@ -211,7 +266,7 @@ describe('the import of a data export', () => {
     await eventually('it has stopped', () => temporaryFiles().length === 0);
     expect((await harness.ended(jobId)).task.status).toBe('REVOKED');
     expect(await harness.listening(userId)).toEqual([]);
-    expect(await harness.objectMessages()).toBeLessThanOrEqual(before);
+    await eventually('the upload is gone', async () => (await harness.objectMessages()) < before);
   });
 
   it('says so when the upload is gone', async () => {
@@ -237,12 +292,7 @@ describe('the import of a data export', () => {
         }));
     const before = await all();
     expect(before.play.length).toBeGreaterThan(1_500);
-    await harness.service.close();
-    await rebuild(rebuildable, ['plays'], harness.environment);
-    harness.service = await startIngestion(harness.environment);
-    const last = await harness.store.last('LISTENING', 'listening.>');
-    const progress = harness.service.get<ProjectionProgress>(ProjectionProgress);
-    await progress.reached(consumers.plays, last?.sequence ?? 0, new AbortController().signal);
+    await rebuildPlays();
     expect(await all()).toEqual(before);
   });
 
@@ -267,30 +317,4 @@ describe('the import of a data export', () => {
       expect(report).toMatchObject({ rows: 39, kept: 39 });
     });
   }
-});
-
-describe('the migration to imports', () => {
-  let harness: ImportHarness;
-  beforeAll(async () => {
-    harness = await startImportHarness();
-  });
-  afterAll(() => harness.stop());
-
-  it('has the plays built again from the log', async () => {
-    const userId = newId();
-    await harness.ingest(userId, 'short_term');
-    const before = await harness.play(userId);
-    expect(before.length).toBeGreaterThan(0);
-    const em = harness.orm().em.fork();
-    await em.execute('drop table play, import_report');
-    await em.execute(`create table play (
-      user_id uuid not null, played_at timestamptz not null, track_id varchar(255) not null,
-      source varchar(255) not null, primary key (user_id, played_at, track_id))`);
-    await em.execute('alter table track drop column from_export');
-    await em.execute(`delete from migration where name = '002-imports'`);
-    await harness.service.close();
-    harness.service = await startIngestion(harness.environment);
-    await eventually('the plays are there again', async () => (await harness.play(userId)).length > 0);
-    expect(await harness.play(userId)).toEqual(before);
-  });
 });

@@ -26,6 +26,17 @@ export function inventedRow(n: number, change: Record<string, unknown> = {}): Re
   };
 }
 
+/** The same stream as account data has it. */
+export function inventedAccountRow(n: number): Record<string, unknown> {
+  const row = inventedRow(n);
+  return {
+    endTime: String(row.ts).slice(0, 16).replace('T', ' '),
+    artistName: row.master_metadata_album_artist_name,
+    trackName: row.master_metadata_track_name,
+    msPlayed: row.ms_played,
+  };
+}
+
 export const inventedRows = (count: number, from = 0): Record<string, unknown>[] =>
   Array.from({ length: count }, (_, index) => inventedRow(from + index));
 
@@ -45,7 +56,20 @@ export const oddities: readonly [expected: string, row: (n: number) => unknown][
         spotify_episode_uri: 'spotify:episode:0000000000000000000000',
       }),
   ],
+  [
+    'not_music',
+    (n) =>
+      inventedRow(n, {
+        master_metadata_track_name: null,
+        master_metadata_album_artist_name: null,
+        spotify_track_uri: null,
+        audiobook_title: 'Audiobook',
+        audiobook_uri: 'spotify:show:0000000000000000000000',
+      }),
+  ],
   ['unreadable', (n) => inventedRow(n, { ts: 'no time' })],
+  ['unreadable', () => 'no row'],
   ['kept', (n) => inventedRow(n, { spotify_track_uri: null })],
   ['kept', (n) => inventedRow(n, { ms_played: 2_000, skipped: null })],
+  ['kept', (n) => inventedRow(n, { skipped: 0, incognito_mode: 0 })],
 ];

@@ -4,7 +4,7 @@ import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { counted, type ImportHarness, startImportHarness, temporaryFiles } from './import-harness.js';
-import { inventedRow, oddities } from './invented-history.js';
+import { inventedAccountRow, inventedRow, oddities } from './invented-history.js';
 import { zip } from './zip.js';
 
 setFlagsFromString('--expose-gc');
@@ -16,27 +16,40 @@ const MEBIBYTE = 1024 * 1024;
 /** Every tenth row is one of the oddities in turn. */
 const oddityAt = (n: number) => (n % 10 === 5 ? oddities[((n - 5) / 10) % oddities.length] : undefined);
 
+/** The last file tells again, as account data, what the one before it told; every tenth row is a podcast's. */
+function accountDataAt(n: number): readonly [string, (n: number) => unknown] {
+  if (n % 10 !== 5) return ['duplicate_in_import', () => inventedAccountRow(n - ROWS_A_FILE)];
+  return [
+    'not_music',
+    () => ({ ...inventedAccountRow(n), artistName: null, trackName: null, podcastName: 'P' }),
+  ];
+}
+
+/** Folders and names differ between the years of exports. */
+function nameOf(index: number, isAccountData: boolean): string {
+  if (isAccountData) return `Spotify Account Data/StreamingHistory_music_${index}.json`;
+  return index % 2 === 0
+    ? `Spotify Extended Streaming History/Streaming_History_Audio_2019_${index}.json`
+    : `MyData/endsong_${index}.json`;
+}
+
 function exportOf(rows: number) {
   const expected: Record<string, number> = {};
   let bytes = 0;
   const files = [];
   for (let from = 0; from < rows; from += ROWS_A_FILE) {
     const lines = [];
+    const isAccountData = from + ROWS_A_FILE === rows;
     for (let n = from; n < from + ROWS_A_FILE; n += 1) {
-      const [verdict, row] = oddityAt(n) ?? ['kept', inventedRow];
+      const [verdict, row] = isAccountData ? accountDataAt(n) : (oddityAt(n) ?? ['kept', inventedRow]);
       expected[verdict] = (expected[verdict] ?? 0) + 1;
       lines.push(JSON.stringify(row(n)));
     }
     const data = `[${lines.join(',\n')}]`;
     bytes += data.length;
-    const name = from % 20_000 === 0 ? 'Streaming_History_Audio' : 'endsong';
-    files.push({ name: `my_spotify_data/${name}_${from / ROWS_A_FILE}.json`, data });
+    files.push({ name: nameOf(from / ROWS_A_FILE, isAccountData), data });
   }
-  return {
-    archive: zip(files.map((file) => ({ ...file, name: file.name.replace('Audio_', 'Audio_2019_') }))),
-    expected,
-    bytes,
-  };
+  return { archive: zip(files), expected, bytes };
 }
 
 const used = (): number => {

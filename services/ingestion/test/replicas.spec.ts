@@ -17,7 +17,7 @@ describe('two replicas', () => {
   beforeAll(async () => {
     // No grace: whatever runs when a replica closes is cut off in its middle.
     harness = await startHarness({ now: NOW }, { SHUTDOWN_GRACE_SECONDS: '0', INTERACTIVE_SLOTS: '3' });
-    second = await startIngestion(harness.environment);
+    second = await startIngestion(harness.environment, harness.clock);
   });
   afterAll(async () => {
     await second.close();
@@ -72,7 +72,7 @@ describe('two replicas', () => {
     const cutOffAt = await snapshots();
     expect(cutOffAt).toBeLessThan(30);
     harness.simulator.clearFaults();
-    second = await startIngestion(harness.environment);
+    second = await startIngestion(harness.environment, harness.clock);
     await expectOneOfEach(wanted, jobs);
   });
 });

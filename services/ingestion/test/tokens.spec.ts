@@ -33,7 +33,7 @@ describe('an ingest', () => {
     harness.tokens.refuse(userId, { code: 'PROVIDER_UNAVAILABLE', status: 503, message: 'later' });
     const { task } = await harness.ingest(userId, 'short_term');
     expect(task).toMatchObject({ status: 'SUCCESS', attempt: 2 });
-    expect(await harness.listening(userId)).toHaveLength(2);
+    expect(await harness.listening(userId)).toHaveLength(3);
   });
 
   it('takes nothing from a simulator that stands where Spotify should', async () => {

@@ -30,7 +30,7 @@ const recentQuery = z
   })
   .refine(({ after, before }) => after === undefined || before === undefined, { path: ['after'] });
 
-const trackId = z.string().regex(/^[0-9A-Za-z]{22}$/);
+const spotifyId = z.string().regex(/^[0-9A-Za-z]{22}$/);
 
 /** Endpoints that new apps no longer get (Spotify Web API changes of 2024-11 and 2026-02, checked 2026-11). */
 const WITHDRAWN = ['/v1/tracks', '/v1/artists', '/v1/recommendations', '/v1/audio-analysis/:id'];
@@ -130,9 +130,16 @@ export function registerWebApiRoutes(
 
   app.get<{ Params: { id: string } }>('/v1/tracks/:id', async (request) => {
     requireUser(request);
-    const track = catalogue.trackById.get(parseOr400(trackId, request.params.id));
+    const track = catalogue.trackById.get(parseOr400(spotifyId, request.params.id));
     if (!track) throw new SpotifyError(404, 'Resource not found');
     return trackObject(shapeFor(request), track);
+  });
+
+  app.get<{ Params: { id: string } }>('/v1/artists/:id', async (request) => {
+    requireUser(request);
+    const artist = catalogue.artistById.get(parseOr400(spotifyId, request.params.id));
+    if (!artist) throw new SpotifyError(404, 'Resource not found');
+    return artistObject(shapeFor(request), artist);
   });
 
   const requireAudioFeatures = () => {
@@ -142,7 +149,7 @@ export function registerWebApiRoutes(
   app.get<{ Params: { id: string } }>('/v1/audio-features/:id', async (request) => {
     requireUser(request);
     requireAudioFeatures();
-    const track = catalogue.trackById.get(parseOr400(trackId, request.params.id));
+    const track = catalogue.trackById.get(parseOr400(spotifyId, request.params.id));
     if (!track?.features) throw new SpotifyError(404, 'analysis not found');
     return spotifyFeaturesObject(shapeFor(request), track, track.features);
   });
@@ -151,7 +158,7 @@ export function registerWebApiRoutes(
     requireUser(request);
     requireAudioFeatures();
     const { ids } = parseOr400(z.object({ ids: z.string().min(1) }), request.query);
-    const list = parseOr400(z.array(trackId).max(100), ids.split(','));
+    const list = parseOr400(z.array(spotifyId).max(100), ids.split(','));
     const shape = shapeFor(request);
     return {
       audio_features: list.map((id) => {

@@ -35,6 +35,7 @@ export function readAccountDataRow(value: unknown): HistoryRow {
   return {
     is: 'stream',
     endedAt: row.endTime,
+    wholeMinute: true,
     msPlayed: row.msPlayed,
     wasSkipped: false,
     trackUri: null,

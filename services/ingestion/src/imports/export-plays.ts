@@ -17,6 +17,8 @@ const exportPlay = z.object({
   track: z.string(),
   artist: z.string(),
   album: z.string().nullable(),
+  /** Of account data: `played_at` has no seconds. */
+  whole_minute: z.literal(true).optional(),
 });
 export type ExportPlay = z.output<typeof exportPlay>;
 

@@ -47,6 +47,7 @@ export function readExtendedRow(value: unknown): HistoryRow {
   return {
     is: 'stream',
     endedAt: row.ts,
+    wholeMinute: false,
     msPlayed: row.ms_played,
     wasSkipped: Boolean(row.skipped),
     trackUri: row.spotify_track_uri ?? null,

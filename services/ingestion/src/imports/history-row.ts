@@ -4,6 +4,8 @@ import type { z } from 'zod';
 export interface HistoryStream {
   readonly is: 'stream';
   readonly endedAt: Date;
+  /** Account data cuts the seconds off `endedAt`. */
+  readonly wholeMinute: boolean;
   readonly msPlayed: number;
   /** Cut short by the listener, where the export knows. */
   readonly wasSkipped: boolean;

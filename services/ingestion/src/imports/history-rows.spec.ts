@@ -60,6 +60,7 @@ describe('a row of the extended history', () => {
       endedAt: new Date('2024-05-04T21:04:35Z'),
       msPlayed: 181_000,
       wasSkipped: false,
+      wholeMinute: false,
       trackUri: 'spotify:track:0hjif67e3mBkrPIlRDXHLS',
       track: 'Paper Lantern',
       artist: 'The Moss Choir',

@@ -6,7 +6,7 @@ import { consumers } from '@undertone/contracts/consumers';
 import { importHistory } from '@undertone/contracts/jobs/import-history';
 import type { ImportReport, ObjectReference } from '@undertone/contracts/listening/import';
 import { ConcurrencyConflict, LogUnavailable } from '@undertone/platform/event-store/event-store';
-import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
+import { JobCancelled, PermanentJobError } from '@undertone/platform/jobs/job-errors';
 import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
 import { OBJECT_STORAGE, SETTINGS } from '@undertone/platform/nest/tokens';
@@ -52,9 +52,7 @@ export class ImportHistoryJob {
       await this.storage.delete(job.payload.upload.key);
       return { import_id: report.import_id, rows: report.rows, kept: report.kept, skipped: report.skipped };
     } catch (error) {
-      const isOver = error instanceof PermanentJobError || job.attempt >= importHistory.maxAttempts;
-      // A process that shuts down hands the job on, with its upload.
-      if (isOver && !job.signal.aborted) await this.storage.delete(job.payload.upload.key);
+      if (isLastTry(job, error)) await this.storage.delete(job.payload.upload.key);
       throw error;
     }
   }
@@ -123,10 +121,14 @@ export class ImportHistoryJob {
     const batches = selectPlays({
       files,
       tally,
-      selection: new PlaySelection(job.userId, await providerPlays(em, job.userId)),
+      selection: new PlaySelection(
+        job.userId,
+        await providerPlays(em, job.userId),
+        files.some(({ kind }) => kind === 'account_data'),
+      ),
       limits: this.settings,
       signal: job.signal,
-      known: (ids) => knownPlays(em, ids),
+      known: (candidates) => knownPlays(em, candidates),
       progress: (share) =>
         job.progress({ percent: 5 + Math.round(share * 75), message: `reading, ${tally.rows} rows so far` }),
     });
@@ -137,4 +139,10 @@ export class ImportHistoryJob {
       imported_at: importedAt.toISOString(),
     });
   }
+}
+
+// A process that shuts down hands the job on, with its upload.
+function isLastTry({ signal, attempt }: Job, error: unknown): boolean {
+  if (signal.aborted) return signal.reason instanceof JobCancelled;
+  return error instanceof PermanentJobError || attempt >= importHistory.maxAttempts;
 }

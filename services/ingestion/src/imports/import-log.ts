@@ -4,6 +4,7 @@ import { consumers } from '@undertone/contracts/consumers';
 import { HistoryImported, type HistoryImportedData } from '@undertone/contracts/listening/history-imported';
 import type { ImportReport as Report } from '@undertone/contracts/listening/import';
 import { ListeningIngested } from '@undertone/contracts/listening/listening-ingested';
+import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { type Appended, EventStore } from '@undertone/platform/event-store/event-store';
 import { derivedId } from '@undertone/platform/ids/ids';
@@ -56,7 +57,8 @@ export class ImportLog {
       // A replica that is behind gave the tail and another one the last event: ask again.
       if (tail.length === 0 && expected > upTo) continue;
       const plays = tail.findLast(
-        ({ type }) => type === HistoryImported.type || type === ListeningIngested.type,
+        ({ type }) =>
+          type === HistoryImported.type || type === PlaysFetched.type || type === ListeningIngested.type,
       );
       if (plays) await this.progress.reached(consumers.plays, plays.sequence, signal);
       return expected;

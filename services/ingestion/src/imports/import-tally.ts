@@ -15,6 +15,7 @@ export class ImportTally {
   private last: number | undefined;
   private keptRows = 0;
   private allRows = 0;
+  private replacedPlays = 0;
 
   constructor(files: readonly ExportFile[]) {
     this.files = files.map(({ name, kind }) => ({ name, kind, rows: 0, kept: 0 }));
@@ -46,6 +47,11 @@ export class ImportTally {
     this.last = Math.max(this.last ?? time, time);
   }
 
+  /** An earlier play, of account data, for which a row of this import stands from now on. */
+  countReplaced(): void {
+    this.replacedPlays += 1;
+  }
+
   countUnreadable(file: number, row: number, reason: string): void {
     this.count(file, 'unreadable');
     if (this.unreadable.length < MAX_UNREADABLE) {
@@ -60,6 +66,7 @@ export class ImportTally {
       rows: this.allRows,
       kept: this.keptRows,
       skipped: { ...this.skipped },
+      ...(this.replacedPlays > 0 && { replaced: this.replacedPlays }),
       files: this.files.map((file) => ({ ...file })),
       unreadable: [...this.unreadable],
       first_played_at: this.first === undefined ? null : new Date(this.first).toISOString(),

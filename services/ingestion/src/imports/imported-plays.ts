@@ -1,20 +1,43 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ExportPlay } from './export-plays.js';
+import { minuteKey } from './minute-key.js';
 import { artistKey } from './track-key.js';
 
-/** Keeps plays of an export and the names of their tracks, where a provider has not given better ones. */
+/**
+ * Keeps plays of an export, in the place of what account data knew of the same ones, and the names of their tracks, where a provider has not given better
+ * ones.
+ */
 export async function insertPlays(
   em: EntityManager,
   userId: string,
   importedAt: string,
   plays: readonly ExportPlay[],
 ): Promise<void> {
+  const rows = plays.map((play) => ({
+    id: play.id,
+    played_at: play.played_at,
+    track_id: play.track_id,
+    ms_played: play.ms_played,
+    whole_minute: play.whole_minute ?? false,
+    minute_key: minuteKey(userId, {
+      endedAt: new Date(play.played_at),
+      artist: play.artist,
+      track: play.track,
+      msPlayed: play.ms_played,
+    }),
+  }));
+  const exact = rows.filter(({ whole_minute }) => !whole_minute).map(({ minute_key }) => minute_key);
   await em.execute(
-    `insert into play (id, user_id, played_at, track_id, ms_played, source)
-     select id, ?, played_at, track_id, ms_played, 'export'
-       from jsonb_to_recordset(?::jsonb) as r(id uuid, played_at timestamptz, track_id text, ms_played int)
+    `delete from play where whole_minute and minute_key in (select jsonb_array_elements_text(?::jsonb)::uuid)`,
+    [JSON.stringify(exact)],
+  );
+  await em.execute(
+    `insert into play (id, user_id, played_at, track_id, ms_played, source, minute_key, whole_minute)
+     select id, ?, played_at, track_id, ms_played, 'export', minute_key, whole_minute
+       from jsonb_to_recordset(?::jsonb)
+         as r(id uuid, played_at timestamptz, track_id text, ms_played int, minute_key uuid, whole_minute boolean)
      on conflict do nothing`,
-    [userId, JSON.stringify(plays)],
+    [userId, JSON.stringify(rows)],
   );
   const tracks = new Map(
     plays.map(({ track_id: id, track, artist, album }) => [

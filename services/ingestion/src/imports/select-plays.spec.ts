@@ -4,9 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { ingestionSettings } from '../settings.js';
 import { kindOf } from './export-file-kind.js';
 import type { ExportPlay } from './export-plays.js';
+import type { KnownPlays } from './known-plays.js';
+import { minuteKey } from './minute-key.js';
 import { ImportTally } from './import-tally.js';
 import { PlaySelection } from './play-selection.js';
 import { selectPlays } from './select-plays.js';
+import { trackKey } from './track-key.js';
 
 const limits = ingestionSettings.parse({
   NATS_URL: 'nats://localhost',
@@ -31,9 +34,14 @@ const row = (change: Record<string, unknown> = {}) => ({
 /** @param files rows by the file's name. */
 async function select(
   files: Record<string, readonly unknown[]>,
-  before: { history?: Iterable<string>; provider?: Record<string, number[]>; maxRows?: number } = {},
+  before: {
+    history?: readonly ExportPlay[];
+    provider?: Record<string, number[]>;
+    named?: Record<string, string[]>;
+    maxRows?: number;
+  } = {},
 ) {
-  const history = new Set(before.history ?? []);
+  const known = knownOf(before.history ?? []);
   const exportFiles = Object.entries(files).map(([name, rows]) => {
     const bytes = Buffer.from(JSON.stringify(rows));
     return {
@@ -49,10 +57,17 @@ async function select(
   const batches = selectPlays({
     files: exportFiles,
     tally,
-    selection: new PlaySelection(userId, new Map(Object.entries(structuredClone(before.provider ?? {})))),
+    selection: new PlaySelection(
+      userId,
+      {
+        times: new Map(Object.entries(structuredClone(before.provider ?? {}))),
+        named: new Map(Object.entries(before.named ?? {})),
+      },
+      exportFiles.some(({ kind }) => kind === 'account_data'),
+    ),
     limits: { ...limits, IMPORT_MAX_ROWS: before.maxRows ?? limits.IMPORT_MAX_ROWS },
     signal: new AbortController().signal,
-    known: async (ids) => new Set(ids.filter((id) => history.has(id))),
+    known: async () => known,
     progress: (share) => {
       progress = share;
     },
@@ -60,6 +75,16 @@ async function select(
   for await (const batch of batches) plays.push(...batch);
   const about = { import_id: newId(), user_id: userId, imported_at: new Date(END).toISOString() };
   return { report: tally.report(about), plays, progress };
+}
+/** What the read model knows of plays that were kept. */
+function knownOf(plays: readonly ExportPlay[]): KnownPlays {
+  const minuteOf = (play: ExportPlay) =>
+    minuteKey(userId, { ...play, endedAt: new Date(play.played_at), msPlayed: play.ms_played });
+  return {
+    ids: new Set(plays.map(({ id }) => id)),
+    minutes: new Set(plays.map(minuteOf)),
+    wholeMinutes: new Set(plays.filter(({ whole_minute }) => whole_minute).map(minuteOf)),
+  };
 }
 const audio = (...rows: unknown[]) => ({ 'Streaming_History_Audio_1.json': rows });
 const skippedOf = async (...given: Parameters<typeof select>) => (await select(...given)).report.skipped;
@@ -112,7 +137,7 @@ describe('what is kept of an export', () => {
 
   it('is nothing that an earlier import kept', async () => {
     const { plays } = await select(audio(row()));
-    expect(await skippedOf(audio(row()), { history: plays.map(({ id }) => id) })).toEqual({
+    expect(await skippedOf(audio(row()), { history: plays })).toEqual({
       duplicate_of_history: 1,
     });
   });
@@ -144,6 +169,53 @@ describe('what is kept of an export', () => {
     }
     const both = await select(audio(row(), again), { provider: { [ID]: [END, END + 180_000] } });
     expect(both.report.kept).toBe(0);
+  });
+
+  const accountRow = (change: Record<string, unknown> = {}) => ({
+    endTime: '2024-05-04 21:04',
+    artistName: 'The Moss Choir ',
+    trackName: 'paper lantern',
+    msPlayed: 180_000,
+    ...change,
+  });
+  const account = (...rows: unknown[]) => ({ 'StreamingHistory_music_0.json': rows });
+
+  it('is the row of the extended history where account data has the same stream, whichever file comes first', async () => {
+    const { report, plays } = await select({ ...account(accountRow()), ...audio(row()) });
+    expect(report).toMatchObject({ kept: 1, skipped: { duplicate_in_import: 1 } });
+    expect(plays[0]).toMatchObject({ track_id: ID, played_at: '2024-05-04T21:04:35.000Z' });
+  });
+
+  it.each([
+    ['minute', { endTime: '2024-05-04 21:05' }],
+    ['length', { msPlayed: 180_001 }],
+    ['track', { trackName: 'Lantern' }],
+    ['artist', { artistName: 'Moss Choir' }],
+  ])('is both where account data has another %s', async (_, change) => {
+    expect((await select({ ...audio(row()), ...account(accountRow(change)) })).report.kept).toBe(2);
+  });
+
+  it('is nothing of account data that an extended history told before', async () => {
+    const { plays } = await select(audio(row()));
+    expect(await skippedOf(account(accountRow()), { history: plays })).toEqual({ duplicate_of_history: 1 });
+  });
+
+  it('takes the place of what account data told before, once', async () => {
+    const { plays: history } = await select(account(accountRow()));
+    const twice = audio(row(), row({ ts: '2024-05-04T21:04:36Z' }));
+    expect((await select(twice, { history })).report).toMatchObject({ kept: 2, replaced: 1, skipped: {} });
+  });
+
+  it.each([
+    [END - 181_000, 1],
+    [END + 25_000 + 5_000, 1],
+    [END + 25_000 + 5_001, undefined],
+  ])('is no stream of account data of which Spotify told at %i, by its names', async (time, expected) => {
+    const given = {
+      provider: { [ID]: [time] },
+      named: { [trackKey(null, 'The Moss Choir', 'Paper Lantern')]: [ID] },
+    };
+    expect((await skippedOf(account(accountRow()), given)).duplicate_of_spotify).toBe(expected);
   });
 
   it('names the rows that could not be read, the first hundred', async () => {
@@ -186,14 +258,22 @@ describe('whatever is in an export', () => {
     },
     { weight: 1, arbitrary: fc.jsonValue() },
   );
-  const anyFiles = fc.dictionary(
-    fc.constantFrom(
-      'Streaming_History_Audio_1.json',
-      'endsong_0.json',
-      'Streaming_History_Video_1.json',
-      'Follow.json',
-    ),
-    fc.array(anyRow, { maxLength: 40 }),
+  const anyAccountRow = fc.record({
+    endTime: fc.constantFrom('2024-05-04 21:04', '2024-05-04 21:09', 'never'),
+    msPlayed: fc.constantFrom(0, 29_999, 180_000),
+    artistName: fc.constantFrom('X', 'Y'),
+    trackName: fc.constantFrom('A', 'B', ''),
+  });
+  const rows = fc.array(anyRow, { maxLength: 40 });
+  const anyFiles = fc.record(
+    {
+      'StreamingHistory_music_0.json': fc.array(anyAccountRow, { maxLength: 20 }),
+      'Streaming_History_Audio_1.json': rows,
+      'endsong_0.json': rows,
+      'Streaming_History_Video_1.json': rows,
+      'Follow.json': rows,
+    },
+    { requiredKeys: [] },
   );
   const anyProvider = fc.array(fc.integer({ min: END - 400_000, max: END + 400_000 }), { maxLength: 5 });
 
@@ -216,8 +296,10 @@ describe('whatever is in an export', () => {
     fc.assert(
       fc.asyncProperty(anyFiles, anyProvider, anyProvider, async (files, before, since) => {
         const first = await select(files, { provider: { [ID]: before } });
-        const history = first.plays.map(({ id }) => id);
-        const second = await select(files, { history, provider: { [ID]: [...before, ...since] } });
+        const second = await select(files, {
+          history: first.plays,
+          provider: { [ID]: [...before, ...since] },
+        });
         expect(second.report.kept).toBe(0);
         expect(second.report.rows).toBe(first.report.rows);
       }),

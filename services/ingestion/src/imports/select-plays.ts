@@ -3,6 +3,7 @@ import { tooLarge } from './export-error.js';
 import type { ExportFile } from './export-files.js';
 import type { ExportPlay } from './export-plays.js';
 import { historyRows } from './history-rows.js';
+import type { KnownPlays } from './known-plays.js';
 import type { ImportTally } from './import-tally.js';
 import type { Candidate, PlaySelection } from './play-selection.js';
 
@@ -12,18 +13,21 @@ export interface Selecting {
   readonly tally: ImportTally;
   readonly limits: ImportLimits;
   readonly signal: AbortSignal;
-  /** Which of these plays are kept already. */
-  known(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** What earlier imports kept of these. */
+  known(candidates: readonly Candidate[]): Promise<KnownPlays>;
   /** How much was read, from 0 to 1. */
   progress(share: number): void;
 }
 
 const BATCH = 500;
 
-/** Reads the files in order, counts every row and gives the plays to keep, in batches. */
+/** Reads the files, account data last because it knows least, counts every row and gives the plays to keep, in batches. */
 export async function* selectPlays(selecting: Selecting): AsyncGenerator<ExportPlay[]> {
   const { files, tally, limits, signal } = selecting;
-  const history = files.map((file, index) => ({ file, index })).filter(({ file }) => isHistory(file));
+  const history = files
+    .map((file, index) => ({ file, index }))
+    .filter(({ file }) => isHistory(file))
+    .sort((a, b) => Number(isAccountData(a.file)) - Number(isAccountData(b.file)));
   const total = history.reduce((sum, { file }) => sum + file.size, 0);
   let read = 0;
   for (const { file, index } of history) {
@@ -58,6 +62,7 @@ export async function* selectPlays(selecting: Selecting): AsyncGenerator<ExportP
   }
 }
 
+const isAccountData = ({ kind }: ExportFile): boolean => kind === 'account_data';
 const isHistory = ({ kind }: ExportFile): boolean => kind !== 'not_history';
 
 async function decided(
@@ -65,13 +70,14 @@ async function decided(
   file: number,
   batch: readonly Candidate[],
 ): Promise<ExportPlay[]> {
-  const there = await known(batch.map(({ id }) => id));
+  const there = await known(batch);
   const plays: ExportPlay[] = [];
   for (const candidate of batch) {
     const { id, trackId, stream } = candidate;
-    const verdict = selection.decide(candidate, there.has(id));
+    const { verdict, replaces } = selection.decide(candidate, there);
     tally.count(file, verdict, stream.endedAt);
     if (verdict !== 'kept') continue;
+    if (replaces) tally.countReplaced();
     plays.push({
       id,
       track_id: trackId,
@@ -80,6 +86,7 @@ async function decided(
       track: stream.track,
       artist: stream.artist,
       album: stream.album,
+      ...(stream.wholeMinute && { whole_minute: true }),
     });
   }
   return plays;

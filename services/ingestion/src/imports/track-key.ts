@@ -3,7 +3,7 @@ import { derivedId } from '@undertone/platform/ids/ids';
 const TRACK_URI = /^spotify:track:([0-9A-Za-z]{22})$/;
 
 /** Case, width and spaces at the ends make no other track. */
-const folded = (name: string): string => name.normalize('NFKC').trim().toLowerCase();
+export const folded = (name: string): string => name.normalize('NFKC').trim().toLowerCase();
 
 /**
  * What a track is known by: Spotify's id where the export has it, else an id derived from the names. The latter has a

@@ -1,7 +1,6 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
-import type { EventDefinition } from '@undertone/contracts/event';
 import {
   ListeningIngested,
   type ListeningIngestedData,
@@ -11,12 +10,13 @@ import {
   type SnapshotComputedData,
 } from '@undertone/contracts/listening/snapshot-computed';
 import { listeningAggregate } from '@undertone/contracts/subjects';
+import { decideAndAppend, type LoadedState } from '@undertone/platform/event-store/decide-and-append';
 import { type Appended, EventStore } from '@undertone/platform/event-store/event-store';
-import { type KnownEvent, recordOnce } from '@undertone/platform/event-store/record-once';
-import { derivedId } from '@undertone/platform/ids/ids';
+import { recordOnce } from '@undertone/platform/event-store/record-once';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { ListeningSnapshot } from '../snapshots/listening-snapshot.entity.js';
-import { Ingest } from './ingest.entity.js';
+import { type Command, type KnownLists, type Listening, listening, nothingKnown } from './listening.js';
+import { ListeningState } from './listening.entity.js';
 
 /** What a job is known by in the log. */
 export interface JobRef {
@@ -24,7 +24,7 @@ export interface JobRef {
   readonly userId: string;
 }
 
-/** A person's listening in the log. Ids come from the job, so a job that is done again records nothing twice. */
+/** A person's listening in the log. */
 @Injectable()
 export class ListeningLog {
   constructor(
@@ -33,54 +33,69 @@ export class ListeningLog {
     @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
   ) {}
 
-  static snapshotId = ({ jobId }: JobRef): string => derivedId(jobId, 'snapshot');
-  static ingestId = ({ jobId }: JobRef): string => derivedId(jobId, 'ingested');
-
-  /** What this job fetched before it was interrupted, where it got that far. */
-  async ingested(job: JobRef): Promise<ListeningIngestedData | undefined> {
-    const id = ListeningLog.ingestId(job);
-    const { at, upTo } = await this.knownIngest(id);
-    const aggregate = listeningAggregate(job.userId);
-    const tail = await this.store.read(aggregate, at === undefined ? upTo : at - 1);
-    const event = tail.find((recorded) => recorded.id === id);
-    return event && ListeningIngested.read(event);
+  /** What is known of a person's listening up to now. */
+  async current(userId: string): Promise<LoadedState<Listening>> {
+    const before = await this.load(userId);
+    return this.after(userId, before);
   }
 
-  async recordIngested(job: JobRef, data: ListeningIngestedData, time: Date): Promise<void> {
-    const id = ListeningLog.ingestId(job);
-    await this.record(job, ListeningIngested, id, data, time, await this.knownIngest(id));
+  /** Decides from `known` and whatever came since. @returns what is known after it. */
+  async decide(
+    userId: string,
+    command: Command,
+    known: LoadedState<Listening>,
+  ): Promise<LoadedState<Listening>> {
+    const aggregate = listeningAggregate(userId);
+    await decideAndAppend(this.store, aggregate, listening, command, async () => known);
+    return this.after(userId, known);
   }
 
-  /** @returns where the snapshot is, for whoever waits until it can be read. */
-  async recordSnapshot(job: JobRef, data: SnapshotComputedData, time: Date): Promise<Appended> {
-    const upTo = await this.progress.sequence(consumers.listeningSnapshots);
-    const row = await this.orm.em.fork().findOne(ListeningSnapshot, { id: data.snapshot_id });
-    return this.record(job, SnapshotComputed, data.snapshot_id, data, time, { at: row?.sequence, upTo });
+  /** @throws {Error} when the log has no lists there. */
+  async ingested({ sequence }: KnownLists, userId: string): Promise<ListeningIngestedData> {
+    const event = await this.store.at(listeningAggregate(userId).stream, sequence);
+    const data = event && ListeningIngested.read(event);
+    if (!data || data.user_id !== userId) throw new Error(`no lists of ${userId} at ${sequence}`);
+    return data;
   }
 
-  private async knownIngest(id: string): Promise<KnownEvent> {
-    const upTo = await this.progress.sequence(consumers.plays);
-    const row = await this.orm.em.fork().findOne(Ingest, { id });
-    return { at: row?.sequence, upTo };
+  /** Where the snapshot of this id is, as far as the read model knows. */
+  async snapshotSequence(snapshotId: string): Promise<number | undefined> {
+    return (await this.orm.em.fork().findOne(ListeningSnapshot, { id: snapshotId }))?.sequence;
   }
 
-  private record<T>(
+  /** @returns where the snapshot is, for whoever waits until it can be read; `duplicate`: it was there already. */
+  async recordSnapshot(
     { jobId, userId }: JobRef,
-    definition: EventDefinition<T>,
-    id: string,
-    data: T,
-    time: Date,
-    known: KnownEvent,
+    data: SnapshotComputedData,
+    basis: KnownLists,
   ): Promise<Appended> {
+    const upTo = await this.progress.sequence(consumers.listeningSnapshots);
+    const at = await this.snapshotSequence(data.snapshot_id);
     const event = {
-      definition,
-      id,
+      definition: SnapshotComputed,
+      id: data.snapshot_id,
       data,
-      time,
+      time: new Date(data.computed_at),
       source: 'ingestion',
       correlationId: jobId,
-      causationId: jobId,
+      causationId: basis.event_id,
     };
-    return recordOnce(this.store, listeningAggregate(userId), event, known);
+    return recordOnce(this.store, listeningAggregate(userId), event, { at, upTo });
+  }
+
+  // The checkpoint is read first: the row may be ahead of it, never behind.
+  private async load(userId: string): Promise<LoadedState<Listening>> {
+    const upTo = await this.progress.sequence(consumers.plays);
+    const row = await this.orm.em.fork().findOne(ListeningState, { userId });
+    if (!row) return { state: nothingKnown, sequence: upTo };
+    return { state: row.state, sequence: Math.max(row.sequence, upTo) };
+  }
+
+  private async after(userId: string, known: LoadedState<Listening>): Promise<LoadedState<Listening>> {
+    const tail = await this.store.read(listeningAggregate(userId), known.sequence);
+    return {
+      state: tail.reduce(listening.evolve, known.state),
+      sequence: tail.at(-1)?.sequence ?? known.sequence,
+    };
   }
 }

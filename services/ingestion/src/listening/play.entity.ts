@@ -5,7 +5,10 @@ import type { ListeningSource } from '@undertone/contracts/listening/snapshot';
 export const Play = defineEntity({
   name: 'Play',
   tableName: 'play',
-  indexes: [{ name: 'play_user_id_played_at_index', properties: ['userId', 'playedAt'] }],
+  indexes: [
+    { name: 'play_user_id_played_at_index', properties: ['userId', 'playedAt'] },
+    { name: 'play_minute_key_index', properties: ['minuteKey'] },
+  ],
   properties: {
     /** See `playId`. */
     id: p.uuid().primary(),
@@ -16,5 +19,9 @@ export const Play = defineEntity({
     /** Null: an API does not say. */
     msPlayed: p.integer().nullable(),
     source: p.string().$type<ListeningSource>(),
+    /** Of an export: see `minuteKey`. */
+    minuteKey: p.uuid().nullable(),
+    /** Of an export's account data: `playedAt` has no seconds. */
+    wholeMinute: p.boolean().default(false),
   },
 });

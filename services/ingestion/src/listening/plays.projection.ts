@@ -3,42 +3,56 @@ import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { HistoryImported, type HistoryImportedData } from '@undertone/contracts/listening/history-imported';
+import type {
+  ImportReport as ImportReportData,
+  ObjectReference,
+} from '@undertone/contracts/listening/import';
 import {
   ListeningIngested,
   type ListeningIngestedData,
 } from '@undertone/contracts/listening/listening-ingested';
+import { PlaysFetched, type PlaysFetchedData } from '@undertone/contracts/listening/plays-fetched';
+import type { Logger } from '@undertone/platform/logging/logger';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
-import { OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
-import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
+import { LOGGER, OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
+import { ObjectMissing, type ObjectStorage } from '@undertone/platform/objects/object-storage';
 import { readPlays } from '../imports/export-plays.js';
 import { ImportReport } from '../imports/import-report.entity.js';
 import { insertPlays } from '../imports/imported-plays.js';
 import { withoutExported } from './exported-already.js';
-import { Ingest } from './ingest.entity.js';
+import { listening, nothingKnown } from './listening.js';
+import { ListeningState } from './listening.entity.js';
 import { Play } from './play.entity.js';
 import { playId } from './play-id.js';
 
 const BATCH = 1_000;
 
-/** Keeps `play`, `ingest` and `import_report` from what was ingested and imported. */
+/** What brings plays: before they were a fact of their own, lists did. */
+type Fetched = Pick<PlaysFetchedData | ListeningIngestedData, 'user_id' | 'source' | 'plays'>;
+
+/** Keeps `play`, `listening` and `import_report` from what was fetched and imported. */
 @Controller()
 export class PlaysProjection {
-  constructor(@Inject(OBJECT_STORAGE) private readonly storage: ObjectStorage) {}
+  constructor(
+    @Inject(OBJECT_STORAGE) private readonly storage: ObjectStorage,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
 
   @Projects(consumers.plays)
   async apply({ events, em }: ProjectionBatch): Promise<undefined> {
-    let ingests: { event: RecordedEvent; ingested: ListeningIngestedData }[] = [];
+    await keepStates(em, events);
+    let fetched: Fetched[] = [];
     for (const event of events) {
-      const ingested = ListeningIngested.read(event);
-      if (ingested) ingests.push({ event, ingested });
+      const told = PlaysFetched.read(event) ?? ListeningIngested.read(event);
+      if (told) fetched.push(told);
       const imported = HistoryImported.read(event);
       if (!imported) continue;
       // In the order of the log: each decides by what is there.
-      await keepIngests(em, ingests);
-      ingests = [];
+      await keepFetched(em, fetched);
+      fetched = [];
       await this.keepImport(em, imported, event.sequence);
     }
-    await keepIngests(em, ingests);
+    await keepFetched(em, fetched);
     return undefined;
   }
 
@@ -47,44 +61,67 @@ export class PlaysProjection {
     { plays, ...report }: HistoryImportedData,
     sequence: number,
   ): Promise<void> {
-    if (plays) {
-      for await (const batch of readPlays(await this.storage.get(plays), BATCH)) {
-        await insertPlays(em, report.user_id, report.imported_at, batch);
-      }
+    const lost = plays !== null && !(await this.keepPlays(em, plays, report));
+    await em.insert(ImportReport, {
+      id: report.import_id,
+      userId: report.user_id,
+      report: { ...report, ...(lost && { plays_lost: true as const }) },
+      sequence,
+    });
+  }
+
+  /** @returns false when the object is gone: one person's loss, said in their report, must not stop everybody's plays. */
+  private async keepPlays(
+    em: EntityManager,
+    plays: ObjectReference,
+    report: ImportReportData,
+  ): Promise<boolean> {
+    try {
+      // A savepoint: an object that breaks off in the middle leaves nothing.
+      await em.transactional(async (inner) => {
+        for await (const batch of readPlays(await this.storage.get(plays), BATCH)) {
+          await insertPlays(inner, report.user_id, report.imported_at, batch);
+        }
+      });
+      return true;
+    } catch (error) {
+      if (!(error instanceof ObjectMissing)) throw error;
+      this.log.error({ err: error, import_id: report.import_id }, 'the plays of an import are lost');
+      return false;
     }
-    await em.insert(ImportReport, { id: report.import_id, userId: report.user_id, report, sequence });
   }
 }
 
-async function keepIngests(
-  em: EntityManager,
-  ingests: readonly { event: RecordedEvent; ingested: ListeningIngestedData }[],
-): Promise<void> {
-  if (ingests.length === 0) return;
-  const rows = ingests.map(({ event, ingested }) => ({
-    id: event.id,
-    userId: ingested.user_id,
-    timeRange: ingested.time_range,
-    fetchedAt: new Date(ingested.fetched_at),
-    sequence: event.sequence,
-  }));
-  await em.upsertMany(Ingest, rows);
+async function keepStates(em: EntityManager, events: readonly RecordedEvent[]): Promise<void> {
+  const told = events.filter(({ type }) => type === PlaysFetched.type || type === ListeningIngested.type);
+  const userOf = ({ subject }: RecordedEvent) => subject.split('.')[1] ?? '';
+  const rows = await em.find(ListeningState, { userId: { $in: [...new Set(told.map(userOf))] } });
+  const states = new Map(rows.map(({ userId, state, sequence }) => [userId, { userId, state, sequence }]));
+  for (const event of told) {
+    const userId = userOf(event);
+    const state = listening.evolve(states.get(userId)?.state ?? nothingKnown, event);
+    states.set(userId, { userId, state, sequence: event.sequence });
+  }
+  if (told.length > 0) await em.upsertMany(ListeningState, [...states.values()]);
+}
+
+async function keepFetched(em: EntityManager, fetched: readonly Fetched[]): Promise<void> {
   // As between two batches: a rebuild, whose batches are others, must come to the same rows.
   const plays = new Map<string, ReturnType<typeof playOf>>();
-  for (const { ingested } of ingests) {
-    for (const told of ingested.plays) {
-      const play = playOf(ingested, told);
+  for (const told of fetched) {
+    for (const one of told.plays) {
+      const play = playOf(told, one);
       if (!plays.has(play.id)) plays.set(play.id, play);
     }
   }
   const fresh = await withoutExported(em, [...plays.values()]);
-  // Overlapping fetches bring the same plays again; the first word stands.
+  // Logs of earlier releases have plays more than once; the first word stands.
   if (fresh.length > 0) await em.upsertMany(Play, fresh, { onConflictAction: 'ignore' });
 }
 
 function playOf(
-  { user_id: userId, source }: ListeningIngestedData,
-  { track_id: trackId, played_at }: ListeningIngestedData['plays'][number],
+  { user_id: userId, source }: Fetched,
+  { track_id: trackId, played_at }: Fetched['plays'][number],
 ) {
   const playedAt = new Date(played_at);
   return { id: playId(userId, playedAt, trackId, null), userId, playedAt, trackId, msPlayed: null, source };

@@ -40,14 +40,15 @@ export class SpotifyClient {
     return this.pages(this.url('/v1/me/top/artists', { time_range: range }), spotifyArtist, token, signal);
   }
 
-  /** The last plays, newest first: 50 at most, and Spotify gives none from further back. */
+  /** The last plays, newest first: 50 at most (`full`), and Spotify gives none from further back. */
   async recentlyPlayed(
     token: string,
     signal: AbortSignal,
-  ): Promise<{ track: SpotifyTrack; played_at: string }[]> {
+  ): Promise<{ plays: { track: SpotifyTrack; played_at: string }[]; full: boolean }> {
     const url = this.url('/v1/me/player/recently-played', {});
     const { items } = await this.get(url, recentlyPlayed, token, signal);
-    return items.flatMap(({ track, played_at }) => (track ? [{ track, played_at }] : []));
+    const plays = items.flatMap(({ track, played_at }) => (track ? [{ track, played_at }] : []));
+    return { plays, full: items.length >= PAGE_SIZE };
   }
 
   async audioFeatures(

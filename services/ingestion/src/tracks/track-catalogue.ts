@@ -1,31 +1,42 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
+import { SETTINGS } from '@undertone/platform/nest/tokens';
+import type { IngestionSettings } from '../settings.js';
 import type { SpotifyTrack } from '../spotify/spotify-schemas.js';
 import { Track } from './track.entity.js';
 
-/** The names of tracks, by id. */
+const DAY_MS = 86_400_000;
+
+/** The names of tracks, by id. Lists and plays bring them along: no call is made for one. */
 @Injectable()
 export class TrackCatalogue {
-  constructor(@Inject(MikroORM) private readonly orm: MikroORM) {}
+  constructor(
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(SETTINGS) private readonly settings: IngestionSettings,
+  ) {}
 
-  /** Keeps what a provider just said of tracks; the newest word counts. */
+  /** Keeps what a provider just said of tracks of which nothing is known, or nothing new for days. */
   async keep(tracks: readonly SpotifyTrack[], now: Date): Promise<void> {
-    const rows = new Map(
-      tracks.map((track) => [
-        track.id,
-        {
-          id: track.id,
-          name: track.name,
-          artists: track.artists.map(({ id, name }) => ({ id, name })),
-          album: track.album?.name ?? null,
-          durationMs: track.duration_ms ?? null,
-          fromExport: false,
-          updatedAt: now,
-        },
-      ]),
+    const told = new Map(tracks.map((track) => [track.id, track]));
+    const freshAfter = new Date(now.getTime() - this.settings.CATALOGUE_FRESH_DAYS * DAY_MS);
+    const em = this.orm.em.fork();
+    const fresh = await em.find(
+      Track,
+      { id: { $in: [...told.keys()] }, fromExport: false, updatedAt: { $gt: freshAfter } },
+      { fields: ['id'] },
     );
+    for (const { id } of fresh) told.delete(id);
+    const rows = [...told.values()].map((track) => ({
+      id: track.id,
+      name: track.name,
+      artists: track.artists.map(({ id, name }) => ({ id, name })),
+      album: track.album?.name ?? null,
+      durationMs: track.duration_ms ?? null,
+      fromExport: false,
+      updatedAt: now,
+    }));
     // In one order everywhere, so that two replicas that keep the same tracks do not lock each other out.
-    const ordered = [...rows.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-    if (ordered.length > 0) await this.orm.em.fork().upsertMany(Track, ordered);
+    rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+    if (rows.length > 0) await em.upsertMany(Track, rows);
   }
 }

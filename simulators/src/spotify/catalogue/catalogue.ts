@@ -51,6 +51,8 @@ export interface Catalogue {
   /** Artists that have at least one track of their own. */
   readonly artists: readonly CatalogueArtist[];
   readonly trackById: ReadonlyMap<string, CatalogueTrack>;
+  /** Everybody who is on a track. */
+  readonly artistById: ReadonlyMap<string, CatalogueArtist>;
 }
 
 /** Indexes tracks into a catalogue. */
@@ -61,5 +63,6 @@ export function catalogueOf(origin: Catalogue['origin'], tracks: readonly Catalo
     tracks,
     artists: [...artists.values()],
     trackById: new Map(tracks.map((track) => [track.id, track])),
+    artistById: new Map(tracks.flatMap((track) => track.artists.map((artist) => [artist.id, artist]))),
   };
 }

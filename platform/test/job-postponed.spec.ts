@@ -1,0 +1,164 @@
+import { JobFailed, JobRequested, JobRetrying } from '@undertone/contracts/jobs/job';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '../src/ids/ids.js';
+import { PostponedJobError, TransientJobError } from '../src/jobs/job-errors.js';
+import { evolveTask } from '../src/jobs/task.js';
+import { eventually } from '../src/test-kit/eventually.js';
+import { aggregateOf, JobLane } from './fixtures/job-lane.js';
+import { sampleJob } from './fixtures/sample-job.js';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const inMs = (ms: number) => new Date(Date.now() + ms);
+const echo = async ({ payload }: { payload: { text: string } }) => ({ echo: payload.text });
+
+describe('a job that has to wait its turn', () => {
+  let lane: JobLane;
+  beforeAll(async () => {
+    lane = await JobLane.open();
+  });
+  afterAll(() => lane?.close());
+
+  const deliveries = async (consumer: { stream: string; name: string }) =>
+    (await lane.store.manager.consumers.info(consumer.stream, consumer.name)).delivered.consumer_seq;
+
+  it('is put back until then, says why and until when, and loses no try', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    const resumeAt = inMs(1_200);
+    const calls: { attempt: number; at: number }[] = [];
+    lane.work(consumer, async (context) => {
+      calls.push({ attempt: context.attempt, at: Date.now() });
+      if (calls.length === 1) throw new PostponedJobError('BUDGET_SPENT', 'no calls are left', resumeAt);
+      return echo(context);
+    });
+    const waiting = await eventually('it waits', async () => {
+      const event = (await lane.events(id))[2];
+      return event && evolveTask(undefined, event)?.task;
+    });
+    expect(waiting).toMatchObject({
+      status: 'RETRY',
+      attempt: 0,
+      error: {
+        code: 'BUDGET_SPENT',
+        message: `no calls are left; it goes on at ${resumeAt.toISOString()}`,
+      },
+    });
+    expect(await lane.ended(consumer, id)).toEqual([
+      'requested',
+      'started 1',
+      'retrying 1 BUDGET_SPENT',
+      'started 1',
+      'succeeded',
+    ]);
+    expect(calls.map(({ attempt }) => attempt)).toEqual([1, 1]);
+    expect(calls[1]?.at).toBeGreaterThanOrEqual(resumeAt.getTime());
+  });
+
+  it('may wait more often than it has tries, between tries that fail', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    let calls = 0;
+    lane.work(consumer, async () => {
+      calls += 1;
+      if (calls % 3 === 0) throw new TransientJobError('BUSY', 'busy', 0);
+      throw new PostponedJobError('BUDGET_SPENT', 'no calls are left', inMs(5));
+    });
+    const story = await lane.ended(consumer, id);
+    expect(story.filter((one) => one === 'retrying 1 BUDGET_SPENT')).toHaveLength(2);
+    expect(story.filter((one) => one === 'retrying 3 BUDGET_SPENT')).toHaveLength(2);
+    expect(story.at(-1)).toBe('failed 3 BUSY');
+    expect(calls).toBe(3 * sampleJob.maxAttempts);
+  });
+
+  it('that is delivered before its time is put back without a word', async () => {
+    const id = await lane.ask();
+    const first = await lane.consumer([id]);
+    const resumeAt = inMs(2_500);
+    const runner = lane.work(first, async () => {
+      throw new PostponedJobError('BUDGET_SPENT', 'no calls are left', resumeAt);
+    });
+    await eventually('it waits', async () => (await lane.story(id)).at(-1) === 'retrying 1 BUDGET_SPENT');
+    await runner.stop(0);
+    // A consumer that knows nothing of the wait, as a server has it that lost its state.
+    const second = await lane.consumer([id]);
+    let startedAt = 0;
+    lane.work(second, async (context) => {
+      startedAt = Date.now();
+      return echo(context);
+    });
+    await eventually('it is delivered', async () => (await deliveries(second)) >= 1);
+    expect(await lane.story(id)).toHaveLength(3);
+    expect((await lane.ended(second, id)).slice(2)).toEqual([
+      'retrying 1 BUDGET_SPENT',
+      'started 1',
+      'succeeded',
+    ]);
+    expect(startedAt).toBeGreaterThanOrEqual(resumeAt.getTime());
+  });
+
+  it('for more than a day is told the true time, and delivered once a day at the most', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    const resumeAt = inMs(3 * DAY_MS);
+    lane.work(consumer, async () => {
+      throw new PostponedJobError('QUOTA', 'the quota is spent', resumeAt);
+    });
+    await eventually('it waits', async () => (await lane.story(id)).at(-1) === 'retrying 1 QUOTA');
+    const retrying = (await lane.events(id)).at(-1);
+    expect(retrying && JobRetrying.read(retrying)).toMatchObject({
+      delay_ms: DAY_MS,
+      resume_at: resumeAt.toISOString(),
+    });
+  });
+
+  it('can be cancelled while it waits', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    let calls = 0;
+    lane.work(consumer, async () => {
+      calls += 1;
+      throw new PostponedJobError('BUDGET_SPENT', 'no calls are left', inMs(800));
+    });
+    await eventually('it waits', async () => (await lane.story(id)).at(-1) === 'retrying 1 BUDGET_SPENT');
+    await lane.revoke(id);
+    expect((await lane.ended(consumer, id)).at(-1)).toBe('revoked');
+    expect(calls).toBe(1);
+  });
+
+  it('fails before its stream forgets it', async () => {
+    const id = newId();
+    const data = { job_id: id, job_type: 'sample', user_id: newId(), queue: 'spotify', lane: 'interactive' };
+    await lane.store.append(
+      aggregateOf(id),
+      {
+        definition: JobRequested,
+        id,
+        time: new Date(Date.now() - 13 * DAY_MS),
+        source: 'test',
+        data: { ...data, payload: { user_id: data.user_id, text: 'old' } },
+      },
+      0,
+    );
+    const consumer = await lane.consumer([id]);
+    lane.work(consumer, async () => {
+      throw new PostponedJobError('QUOTA', 'the quota is spent', inMs(2 * DAY_MS));
+    });
+    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'failed 1 WAITED_TOO_LONG']);
+    const failed = (await lane.events(id)).at(-1);
+    expect(failed && JobFailed.read(failed)?.problem.message).toContain('the quota is spent');
+  });
+
+  it('may be put back dozens of times', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    let calls = 0;
+    lane.work(consumer, async (context) => {
+      calls += 1;
+      if (calls <= 30) throw new PostponedJobError('BUDGET_SPENT', 'no calls are left', inMs(1));
+      return echo(context);
+    });
+    const story = await lane.ended(consumer, id);
+    expect(story.at(-1)).toBe('succeeded');
+    expect(story.filter((one) => one === 'started 1')).toHaveLength(31);
+  });
+});

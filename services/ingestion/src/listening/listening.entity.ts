@@ -1,0 +1,13 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import type { Listening } from './listening.js';
+
+/** Read model: each person's `Listening`, and up to where in the log it is complete. */
+export const ListeningState = defineEntity({
+  name: 'ListeningState',
+  tableName: 'listening',
+  properties: {
+    userId: p.uuid().primary(),
+    state: p.json<Listening>(),
+    sequence: p.bigint('number'),
+  },
+});

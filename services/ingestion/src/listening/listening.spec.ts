@@ -1,0 +1,128 @@
+import { ListeningIngested } from '@undertone/contracts/listening/listening-ingested';
+import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
+import { derivedId } from '@undertone/platform/ids/ids';
+import { recorded, specify } from '@undertone/platform/test-kit/decider-spec';
+import { describe, it } from 'vitest';
+import { type Command, listening, nothingKnown, PLAYS_WITHIN_REACH, type ToldPlay } from './listening.js';
+
+const USER = derivedId('a person');
+const at = (minutes: number) => new Date(Date.UTC(2026, 10, 20, 12, minutes)).toISOString();
+const play = (minutes: number, track_id = 'track'): ToldPlay => ({ track_id, played_at: at(minutes) });
+
+const playsData = (fetchedAt: number, plays: ToldPlay[]) => ({
+  user_id: USER,
+  source: 'spotify' as const,
+  fetched_at: at(fetchedAt),
+  plays,
+});
+const listsData = (fetchedAt: number, plays: ToldPlay[] = []) => ({
+  ...playsData(fetchedAt, plays),
+  time_range: 'short_term' as const,
+  top_tracks: ['a'],
+  top_artists: [],
+});
+const fetched = (fetchedAt: number, plays: ToldPlay[]) =>
+  recorded(
+    {
+      definition: PlaysFetched,
+      id: 'p',
+      source: 'test',
+      time: new Date(0),
+      data: playsData(fetchedAt, plays),
+    },
+    1,
+  );
+const ingested = (fetchedAt: number, jobId = 'another job', plays: ToldPlay[] = []) => ({
+  ...recorded(
+    {
+      definition: ListeningIngested,
+      id: 'l',
+      source: 'test',
+      time: new Date(0),
+      data: listsData(fetchedAt, plays),
+    },
+    2,
+  ),
+  correlationId: jobId,
+});
+
+const origin = { eventId: 'new', jobId: 'this job' };
+const keepLists = (fetchedAt: number, freshAfter: number): Command => ({
+  ...origin,
+  kind: 'keep-lists',
+  freshAfter: at(freshAfter),
+  data: listsData(fetchedAt),
+});
+const keepPlays = (plays: ToldPlay[], { fetchedAt = 60, freshAfter = 30, full = false } = {}): Command => ({
+  ...origin,
+  kind: 'keep-plays',
+  freshAfter: at(freshAfter),
+  full,
+  data: playsData(fetchedAt, plays),
+});
+const { given } = specify(listening, nothingKnown);
+
+describe('top lists', () => {
+  it('are kept where there are none', () =>
+    given([])
+      .when(keepLists(60, 0))
+      .then({ definition: ListeningIngested, id: 'new', data: listsData(60), time: new Date(at(60)) }));
+  it('are kept where those in the log are stale', () =>
+    given([ingested(10)])
+      .when(keepLists(60, 10))
+      .then({ id: 'new' }));
+  it('are not kept where somebody else’s are fresh', () =>
+    given([ingested(10)])
+      .when(keepLists(60, 9))
+      .thenNothing());
+  it('are not kept twice by one job, however long it took', () =>
+    given([ingested(10, 'this job')])
+      .when(keepLists(600, 599))
+      .thenNothing());
+});
+
+describe('recent plays', () => {
+  it('are kept where nobody asked yet, even if there are none', () =>
+    given([])
+      .when(keepPlays([]))
+      .then({ definition: PlaysFetched, data: playsData(60, []) }));
+  it('are kept without those that are in the log', () =>
+    given([fetched(10, [play(8), play(5)])])
+      .when(keepPlays([play(50), play(8), play(8, 'other'), play(5)]))
+      .then({ data: playsData(60, [play(50), play(8, 'other')]) }));
+  it('are kept where a device tells late of older ones', () =>
+    given([fetched(10, [play(8)])])
+      .when(keepPlays([play(8), play(3)]))
+      .then({ data: playsData(60, [play(3)]) }));
+  it('are known from the lists of earlier releases', () =>
+    given([ingested(10, 'a job', [play(8)])])
+      .when(keepPlays([play(20), play(8)]))
+      .then({ data: playsData(60, [play(20)]) }));
+  it('are asked about, and nothing is new: that is kept when the last time is long ago', () =>
+    given([fetched(10, [play(8)])])
+      .when(keepPlays([play(8)]))
+      .then({ data: playsData(60, []) }));
+  it('that somebody else just kept are not kept again', () =>
+    given([fetched(59, [play(8)])])
+      .when(keepPlays([play(8)]))
+      .thenNothing());
+
+  const fullPage = (from: number) =>
+    Array.from({ length: PLAYS_WITHIN_REACH }, (_, index) => play(from - index));
+  it('may have a gap before them when the page is full and none of it was known', () =>
+    given([fetched(10, [play(8)])])
+      .when(keepPlays(fullPage(70), { full: true }))
+      .then({ data: { ...playsData(60, fullPage(70)), possible_gap: { after: at(8), before: at(21) } } }));
+  it('may have a gap since the last time somebody asked, when there had been none', () =>
+    given([fetched(10, [])])
+      .when(keepPlays(fullPage(70), { full: true }))
+      .then({ data: { ...playsData(60, fullPage(70)), possible_gap: { after: at(10), before: at(21) } } }));
+  it('have no gap when the page reaches back to what was known', () =>
+    given([fetched(30, [play(21)])])
+      .when(keepPlays(fullPage(70), { full: true }))
+      .then({ data: { ...playsData(60, fullPage(70).slice(0, -1)), possible_gap: undefined } }));
+  it('have no gap the first time: what was before is simply not known', () =>
+    given([])
+      .when(keepPlays(fullPage(70), { full: true }))
+      .then({ data: { ...playsData(60, fullPage(70)), possible_gap: undefined } }));
+});
