@@ -1,6 +1,6 @@
 import { healthOf, serviceNames } from '@undertone/contracts/health';
 import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
-import { getInsight, listInsights } from '@undertone/contracts/insight/rpc';
+import { getInsight, giveFeedback, listInsights, listModels } from '@undertone/contracts/insight/rpc';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { getImport } from '@undertone/contracts/listening/import';
 import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
@@ -34,6 +34,7 @@ export const rpcDefinitions: readonly RpcDefinition[] = [
   getImport,
   listInsights,
   getInsight,
+  listModels,
   giveFeedback,
   publishPrompt,
   listPrompts,

@@ -1,5 +1,7 @@
 import type { EventDefinition } from './event.js';
 import { UserRegistered } from './identity/user-registered.js';
+import { FeedbackGiven } from './insight/feedback-given.js';
+import { GenerationFailed } from './insight/generation-failed.js';
 import { InsightGenerated } from './insight/insight-generated.js';
 import { jobEvents } from './jobs/job.js';
 import { HistoryImported } from './listening/history-imported.js';

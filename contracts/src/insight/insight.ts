@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { id } from '../id.js';
 import { listeningSource } from '../listening/snapshot.js';
+import { modelParameters } from '../prompt/model-parameters.js';
 import { foreignId, text } from '../text.js';
 
 export const insightType = z

@@ -1,7 +1,7 @@
 import fastifySse from '@fastify/sse';
 import { context } from '@opentelemetry/api';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { gatherInput } from './gather-input.js';
 import { fastifyPath } from './serve-route.js';
 
@@ -62,9 +62,15 @@ export function serveEvents<I>(
         for await (const event of follow(input, { lastEventId, signal })) {
           if (signal.aborted) return;
           if (event) await reply.sse.send(event);
-          else reply.sse.sendHeaders();
+          else stand(reply);
         }
       });
     },
   });
+}
+
+/** Lets the client know that it is being served. */
+function stand(reply: FastifyReply): void {
+  reply.sse.sendHeaders();
+  reply.raw.flushHeaders();
 }
