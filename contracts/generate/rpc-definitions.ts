@@ -2,8 +2,12 @@ import { healthOf, serviceNames } from '@undertone/contracts/health';
 import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import { getInsight, giveFeedback, listInsights, listModels } from '@undertone/contracts/insight/rpc';
 import { getTask } from '@undertone/contracts/jobs/task';
+import { compareSnapshots } from '@undertone/contracts/listening/comparison';
+import { listHistory } from '@undertone/contracts/listening/history';
 import { getImport } from '@undertone/contracts/listening/import';
 import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
+import { listTop } from '@undertone/contracts/listening/top';
+import { listTrends } from '@undertone/contracts/listening/trends';
 import {
   getPrompt,
   listPrompts,
@@ -31,6 +35,10 @@ export const rpcDefinitions: readonly RpcDefinition[] = [
   accessToken,
   listSnapshots,
   getSnapshot,
+  compareSnapshots,
+  listHistory,
+  listTrends,
+  listTop,
   getImport,
   listInsights,
   getInsight,

@@ -1,9 +1,13 @@
 import type { DatabaseDefinition } from '@undertone/platform/database/open-database';
 import { Migration001Users } from './migrations/001-users.js';
+import { Migration002TimeZone } from './migrations/002-time-zone.js';
 import { User } from './src/users/user.entity.js';
 
 export const database: DatabaseDefinition = {
   schema: 'identity',
   entities: [User],
-  migrations: [{ name: '001-users', class: Migration001Users }],
+  migrations: [
+    { name: '001-users', class: Migration001Users },
+    { name: '002-time-zone', class: Migration002TimeZone },
+  ],
 };

@@ -5,6 +5,7 @@ import { Migration002Imports } from './migrations/002-imports.js';
 import { Migration003SnapshotsOfPlays } from './migrations/003-snapshots-of-plays.js';
 import { Migration004FreshListening } from './migrations/004-fresh-listening.js';
 import { Migration005Minutes } from './migrations/005-minutes.js';
+import { Migration006History } from './migrations/006-history.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
 import { ImportReport } from './src/imports/import-report.entity.js';
 import { ListeningState } from './src/listening/listening.entity.js';
@@ -29,5 +30,6 @@ export const database: DatabaseDefinition = {
     { name: '003-snapshots-of-plays', class: Migration003SnapshotsOfPlays },
     { name: '004-fresh-listening', class: Migration004FreshListening },
     { name: '005-minutes', class: Migration005Minutes },
+    { name: '006-history', class: Migration006History },
   ],
 };

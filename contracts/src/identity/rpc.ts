@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { id } from '../id.js';
 import { defineRpc } from '../rpc.js';
+import { timeZone } from '../time-zone.js';
 import { registeredUser, registration } from './user.js';
 
 /** The same person (by provider account) again gives the same user. */
@@ -15,5 +16,9 @@ export const userExists = defineRpc({
   service: 'identity',
   question: 'user-exists',
   input: z.object({ user_id: id }),
-  output: z.object({ exists: z.boolean() }),
+  output: z.object({
+    exists: z.boolean(),
+    /** Null: the person never gave one. */
+    time_zone: timeZone.nullable(),
+  }),
 });

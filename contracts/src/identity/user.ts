@@ -1,12 +1,17 @@
 import { z } from 'zod';
 import { id } from '../id.js';
 import { text } from '../text.js';
+import { timeZone } from '../time-zone.js';
 
 export const registration = z
   .strictObject({
     spotify_user_id: text.trim().min(1).max(128),
     display_name: text.trim().min(1).max(200),
     email: z.email().max(254),
+    time_zone: timeZone.optional().meta({
+      description: 'Whose days the person’s history is counted in; without it, the one given before stays.',
+      example: 'Europe/Berlin',
+    }),
   })
   .meta({ id: 'Registration' });
 export type Registration = z.output<typeof registration>;
@@ -16,6 +21,7 @@ export const registeredUser = z
     user_id: id,
     spotify_user_id: z.string(),
     display_name: z.string(),
+    time_zone: z.string().nullable(),
     created_at: z.iso.datetime(),
   })
   .meta({ id: 'User' });

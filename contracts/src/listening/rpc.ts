@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { id } from '../id.js';
 import { cursor, limit, pageOf } from '../rest/paging.js';
 import { defineRpc } from '../rpc.js';
+import { calendarDay } from './period.js';
 import { snapshot, timeRange } from './snapshot.js';
 
 export const snapshotQuery = z.strictObject({
   user_id: id,
   time_range: timeRange.optional(),
-  from: z.iso.date().optional(),
-  to: z.iso.date().optional(),
+  from: calendarDay.optional(),
+  to: calendarDay.optional(),
   limit,
   cursor,
 });

@@ -142,7 +142,7 @@ export const snapshotContent = {
   classifier_version: foreignId,
 };
 
-const shownArtist = topArtist
+export const shownArtist = topArtist
   .extend({ name: z.string().nullable().meta({ description: 'Null where it is not known.' }) })
   .meta({ id: 'ShownArtist' });
 

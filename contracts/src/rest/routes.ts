@@ -6,9 +6,13 @@ import { insight, insightType, toneMode } from '../insight/insight.js';
 import { languageModels } from '../insight/language-model.js';
 import { givenFeedback, insightFeedback, insightQuery } from '../insight/rpc.js';
 import { task } from '../jobs/task.js';
+import { compareQuery, comparison } from '../listening/comparison.js';
+import { historyQuery, playedTrack } from '../listening/history.js';
 import { importReport } from '../listening/import.js';
 import { snapshotQuery } from '../listening/rpc.js';
 import { snapshot, timeRange } from '../listening/snapshot.js';
+import { topEntry, topQuery } from '../listening/top.js';
+import { trend, trendsQuery } from '../listening/trends.js';
 import { linkState, tokenSubmission } from '../token/token.js';
 import { promptRoutes } from './prompt-routes.js';
 import { replayRoutes } from './replay-routes.js';
@@ -64,6 +68,64 @@ export const routes = {
     input: snapshotQuery,
     from: 'query',
     success: { status: 200, body: z.array(snapshot), description: 'Snapshots; the next page is in `Link`' },
+  }),
+  getSnapshot: defineRoute({
+    id: 'getSnapshot',
+    method: 'GET',
+    path: '/api/listening/snapshots/{snapshot_id}',
+    tag: 'listening',
+    summary: 'Read one snapshot',
+    description: 'One that a later snapshot of the same day and range replaced stays readable here.',
+    input: z.strictObject({ snapshot_id: id }),
+    from: 'query',
+    success: { status: 200, body: snapshot, description: 'The snapshot' },
+  }),
+  compareSnapshots: defineRoute({
+    id: 'compareSnapshots',
+    method: 'GET',
+    path: '/api/listening/compare',
+    tag: 'listening',
+    summary: 'Compare two snapshots of a person',
+    description:
+      'What changed from `a` to `b`. Where the two were not made in the same way, `comparable` is false and `mismatches` says why.',
+    input: compareQuery,
+    from: 'query',
+    success: { status: 200, body: comparison, description: 'The changes, b − a' },
+  }),
+  listHistory: defineRoute({
+    id: 'listHistory',
+    method: 'GET',
+    path: '/api/listening/history',
+    tag: 'listening',
+    summary: 'Read a person’s plays, newest first',
+    description: 'What Spotify’s API told and what was imported, each play once.',
+    input: historyQuery,
+    from: 'query',
+    success: { status: 200, body: z.array(playedTrack), description: 'Plays; the next page is in `Link`' },
+  }),
+  listTrends: defineRoute({
+    id: 'listTrends',
+    method: 'GET',
+    path: '/api/listening/trends',
+    tag: 'listening',
+    summary: 'Hours, moods and features of a person’s listening by day, week or month, newest first',
+    description:
+      'Whole buckets: the first holds `from`, or the first play, and the last holds `to`, or today. One without plays is there, with zero.',
+    input: trendsQuery,
+    from: 'query',
+    success: { status: 200, body: z.array(trend), description: 'Buckets; the next page is in `Link`' },
+  }),
+  listTop: defineRoute({
+    id: 'listTop',
+    method: 'GET',
+    path: '/api/listening/top',
+    tag: 'listening',
+    summary: 'What a person played most: artists, tracks or albums of any period, by count or time',
+    description:
+      'A play counts for each of its track’s artists. By time, what has no known length stands at the end. Albums, and artists of an export, are told apart by their names.',
+    input: topQuery,
+    from: 'query',
+    success: { status: 200, body: z.array(topEntry), description: 'Most first; the next page is in `Link`' },
   }),
   createImport: defineRoute({
     id: 'createImport',

@@ -17,6 +17,7 @@ import { refuseSlowBodies } from './http/slow-bodies.js';
 import { refuseOtherMethods, refuseUnknownPaths } from './http/unserved.js';
 import { serveImports } from './imports/imports.routes.js';
 import { serveInsights } from './insights/insights.routes.js';
+import { serveHistory } from './listening/history.routes.js';
 import { serveListening } from './listening/listening.routes.js';
 import { refuseForeignPages } from './open-mode/foreign-pages.js';
 import { limitRate } from './rate-limit/rate-limit.js';
@@ -69,6 +70,7 @@ export async function buildGateway(
   serveUsers(app, dependencies);
   serveTokens(app, dependencies);
   serveListening(app, dependencies);
+  serveHistory(app, dependencies);
   await serveImports(app, dependencies, settings.UPLOAD_LIMIT_BYTES);
   serveInsights(app, dependencies);
   serveReplays(app, dependencies);

@@ -1,8 +1,12 @@
 import type { Insight } from '@undertone/contracts/insight/insight';
 import type { LanguageModels } from '@undertone/contracts/insight/language-model';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
+import { comparison, type SnapshotComparison } from '@undertone/contracts/listening/comparison';
+import type { PlayedTrack } from '@undertone/contracts/listening/history';
 import type { ImportReport } from '@undertone/contracts/listening/import';
-import { featureNames, type Snapshot, snapshot } from '@undertone/contracts/listening/snapshot';
+import { featureNames, moodNames, type Snapshot, snapshot } from '@undertone/contracts/listening/snapshot';
+import type { TopEntry } from '@undertone/contracts/listening/top';
+import { type Trend, trend } from '@undertone/contracts/listening/trends';
 import type { Replay } from '@undertone/contracts/replay/replay';
 import { newId } from '@undertone/platform/ids/ids';
 
@@ -31,6 +35,75 @@ export function exampleSnapshot(userId: string): Snapshot {
     genre_coverage: 0,
     classifier_version: 'v1',
     created_at: '2026-11-23T10:00:00Z',
+  });
+}
+
+const names = {
+  name: 'Paper Lantern',
+  artists: [{ id: 'artist', name: 'The Moss Choir' }],
+  album: 'Tide',
+  named_by: 'provider' as const,
+};
+
+export const examplePlay = (): PlayedTrack => ({
+  play_id: newId(),
+  played_at: '2026-11-23T10:00:00.000Z',
+  track_id: 'track',
+  ...names,
+  ms_played: null,
+  source: 'simulator',
+  mood: 'unknown',
+});
+
+export const exampleTopEntry = (rank: number): TopEntry => ({
+  rank,
+  id: `track-${rank}`,
+  ...names,
+  plays: 3,
+  ms_played: 123_456,
+  time_coverage: 0.5,
+});
+
+export const exampleTrend = (day: string): Trend =>
+  trend.parse({
+    from: day,
+    to: day,
+    starts_at: `${day}T00:00:00Z`,
+    ends_at: `${day}T23:00:00Z`,
+    plays: 2,
+    tracks: 1,
+    hours: null,
+    time_coverage: 0,
+    moods: Object.fromEntries(moodNames.map((mood) => [mood, 0])),
+    classifier_version: 'v1',
+    audio_features: {
+      ...Object.fromEntries(featureNames.map((name) => [`avg_${name}`, null])),
+      coverage: 0,
+      source: 'none',
+    },
+  });
+
+export function exampleComparison(a: Snapshot, b: Snapshot): SnapshotComparison {
+  const same = { a: 0.5, b: 0.5, change: 0 };
+  const side = ({ id, snapshot_date, time_range, created_at }: Snapshot) => ({
+    snapshot_id: id,
+    snapshot_date,
+    time_range,
+    created_at,
+  });
+  const measures = featureNames.flatMap((name) => [`avg_${name}`, `std_${name}`]);
+  return comparison.parse({
+    user_id: a.user_id,
+    a: side(a),
+    b: side(b),
+    comparable: false,
+    mismatches: ['classifier_version'],
+    audio_features: Object.fromEntries([...measures, 'coverage'].map((name) => [name, same])),
+    mood_patterns: Object.fromEntries(moodNames.map((mood) => [mood, same])),
+    mood_diversity_score: { a: null, b: 1, change: null },
+    total_tracks_analyzed: same,
+    total_plays_analyzed: same,
+    top_artists: null,
   });
 }
 

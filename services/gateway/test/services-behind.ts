@@ -4,15 +4,19 @@ import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import type { Insight } from '@undertone/contracts/insight/insight';
 import { getInsight, listInsights, listModels } from '@undertone/contracts/insight/rpc';
 import { getTask, type OwnedTask } from '@undertone/contracts/jobs/task';
+import { compareSnapshots } from '@undertone/contracts/listening/comparison';
+import { type HistoryQuestion, listHistory, type PlayedTrack } from '@undertone/contracts/listening/history';
 import { getImport, type ImportReport } from '@undertone/contracts/listening/import';
 import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import { listTop, type TopEntry } from '@undertone/contracts/listening/top';
+import { listTrends, type Trend } from '@undertone/contracts/listening/trends';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { storeTokens } from '@undertone/contracts/token/rpc';
 import { newId } from '@undertone/platform/ids/ids';
 import type { Refused } from '@undertone/platform/rpc/rpc-client';
 import type { z } from 'zod';
-import { exampleModels } from './examples.js';
+import { exampleComparison, exampleModels } from './examples.js';
 
 /** A question as it came: its subject and the trace it belongs to. */
 export interface Question {
@@ -30,7 +34,14 @@ type Reply<D extends Answerable> = (question: AskedBy<D>) => z.output<D['output'
  */
 export class ServicesBehind {
   readonly users = new Map<string, string>();
+  /** By user. */
+  readonly timeZones = new Map<string, string>();
   readonly snapshots: Snapshot[] = [];
+  /** By user. */
+  readonly plays = new Map<string, PlayedTrack[]>();
+  readonly trends = new Map<string, Trend[]>();
+  readonly tops = new Map<string, TopEntry[]>();
+  readonly zonesAsked: string[] = [];
   readonly insights: Insight[] = [];
   readonly imports: ImportReport[] = [];
   readonly tasks = new Map<string, OwnedTask>();
@@ -45,12 +56,17 @@ export class ServicesBehind {
       const up = { status: 'up' } as const;
       this.subscribe(healthOf(service), () => ({ ...up, dependencies: { nats: up } }));
     }
-    this.subscribe(registerUser, ({ spotify_user_id, display_name }) => {
+    this.subscribe(registerUser, ({ spotify_user_id, display_name, time_zone: given }) => {
       const user_id = this.users.get(spotify_user_id) ?? newId();
       this.users.set(spotify_user_id, user_id);
-      return { user_id, spotify_user_id, display_name, created_at: '2026-11-23T10:00:00Z' };
+      if (given) this.timeZones.set(user_id, given);
+      const time_zone = this.timeZones.get(user_id) ?? null;
+      return { user_id, spotify_user_id, display_name, time_zone, created_at: '2026-11-23T10:00:00Z' };
     });
-    this.subscribe(userExists, ({ user_id }) => ({ exists: [...this.users.values()].includes(user_id) }));
+    this.subscribe(userExists, ({ user_id }) => ({
+      exists: [...this.users.values()].includes(user_id),
+      time_zone: this.timeZones.get(user_id) ?? null,
+    }));
     this.subscribe(storeTokens, ({ user_id, scope }) => ({
       user_id,
       provider: 'spotify' as const,
@@ -68,6 +84,20 @@ export class ServicesBehind {
     this.subscribe(getSnapshot, ({ snapshot_id }) => ({
       snapshot: this.snapshots.find((row) => row.id === snapshot_id) ?? null,
     }));
+    this.subscribe(compareSnapshots, ({ a, b }) => {
+      const [from, to] = [a, b].map((id) => this.snapshots.find((row) => row.id === id));
+      if (!from || !to || from.user_id !== to.user_id) return { comparison: null };
+      return { comparison: exampleComparison(from, to) };
+    });
+    const zoned =
+      <T>(rows: Map<string, T[]>) =>
+      ({ user_id, time_zone, limit, cursor }: HistoryQuestion) => {
+        this.zonesAsked.push(time_zone);
+        return page(rows.get(user_id) ?? [], limit, cursor);
+      };
+    this.subscribe(listHistory, zoned(this.plays));
+    this.subscribe(listTrends, zoned(this.trends));
+    this.subscribe(listTop, zoned(this.tops));
     this.subscribe(getImport, ({ import_id }) => ({
       report: this.imports.find((row) => row.import_id === import_id) ?? null,
     }));

@@ -69,6 +69,20 @@ describe('registering', () => {
     expect(await eventsOf(first.user_id)).toHaveLength(1);
   });
 
+  it('keeps the time zone, until the person gives another one', async () => {
+    const given = person();
+    const zone = async (changed: object) => {
+      const user = await identity.ask(registerUser, { ...given, ...changed });
+      const known = await identity.ask(userExists, { user_id: user.user_id });
+      expect(known).toEqual({ exists: true, time_zone: user.time_zone });
+      return user.time_zone;
+    };
+    expect(await zone({})).toBeNull();
+    expect(await zone({ time_zone: 'Asia/Kolkata' })).toBe('Asia/Kolkata');
+    expect(await zone({})).toBe('Asia/Kolkata');
+    expect(await zone({ time_zone: 'America/St_Johns' })).toBe('America/St_Johns');
+  });
+
   it('makes one user of ten registrations at once', async () => {
     const given = person();
     const users = await Promise.all(Array.from({ length: 10 }, () => identity.ask(registerUser, given)));
@@ -86,6 +100,7 @@ describe('registering', () => {
   it.each([
     ['no name', { display_name: ' ' }],
     ['no address', { email: 'nowhere' }],
+    ['a time zone that is none', { time_zone: 'Mars/Olympus' }],
     ['a field it does not know', { password: 'secret' }],
   ])('refuses %s, and writes nothing', async (_case, changed) => {
     const rows = async () => identity.orm.em.execute('select count(*) from registered_user');
@@ -102,8 +117,8 @@ describe('registering', () => {
 describe('asking whether a user exists', () => {
   it('knows those who registered, and no others', async () => {
     const { user_id } = await identity.ask(registerUser, person());
-    expect(await identity.ask(userExists, { user_id })).toEqual({ exists: true });
-    expect(await identity.ask(userExists, { user_id: newId() })).toEqual({ exists: false });
+    expect(await identity.ask(userExists, { user_id })).toEqual({ exists: true, time_zone: null });
+    expect(await identity.ask(userExists, { user_id: newId() })).toEqual({ exists: false, time_zone: null });
     await expect(identity.ask(userExists, { user_id: 'ada' })).rejects.toMatchObject({
       code: 'BAD_QUESTION',
     });

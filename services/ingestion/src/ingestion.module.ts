@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
 import { configuredProvider } from './audio-features/configured-provider.js';
 import { FeatureLibrary } from './audio-features/feature-library.js';
+import { HistoryQueries } from './history/history.queries.js';
+import { TopQueries } from './history/top.queries.js';
+import { TrendsQueries } from './history/trends.queries.js';
 import { ImportHistoryJob } from './imports/import-history.job.js';
 import { ImportLog } from './imports/import-log.js';
 import { ImportQueries } from './imports/imports.queries.js';
@@ -31,6 +34,9 @@ import { TrackCatalogue } from './tracks/track-catalogue.js';
     PlaysProjection,
     ListeningSnapshotsProjection,
     SnapshotQueries,
+    HistoryQueries,
+    TrendsQueries,
+    TopQueries,
     ImportQueries,
   ],
 })

@@ -1,15 +1,17 @@
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
 import { snapshotsField, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
-import { listSnapshots, snapshotPage } from '@undertone/contracts/listening/rpc';
+import { compareSnapshots } from '@undertone/contracts/listening/comparison';
+import { getSnapshot, listSnapshots, snapshotPage } from '@undertone/contracts/listening/rpc';
 import { routes } from '@undertone/contracts/rest/routes';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
 import { nextPage } from '../http/next-page.js';
+import { notFound } from '../http/problem.js';
 import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
 
-/** Asking for an ingest, which is a job, and listing snapshots, from the cache where they are in it. */
+/** Asking for an ingest, which is a job, and reading snapshots, from the cache where they are in it. */
 export function serveListening(
   app: FastifyInstance,
   { cache, rpc, store, users }: GatewayDependencies,
@@ -25,5 +27,17 @@ export function serveListening(
       (await cache.read(snapshotsGroup(query.user_id), snapshotsField(query), snapshotPage)) ??
       (await rpc.ask(listSnapshots, query));
     return { body: page.items, headers: nextPage(routes.listSnapshots.path, query, page.next) };
+  });
+
+  serveRoute(app, routes.getSnapshot, async ({ snapshot_id }) => {
+    const { snapshot } = await rpc.ask(getSnapshot, { snapshot_id });
+    if (!snapshot) throw notFound('SNAPSHOT_NOT_FOUND', 'there is no such snapshot');
+    return { body: snapshot };
+  });
+
+  serveRoute(app, routes.compareSnapshots, async (pair) => {
+    const { comparison } = await rpc.ask(compareSnapshots, pair);
+    if (!comparison) throw notFound('SNAPSHOT_NOT_FOUND', 'there are no such two snapshots of one person');
+    return { body: comparison };
   });
 }

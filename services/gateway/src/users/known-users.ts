@@ -6,13 +6,19 @@ import { notFound } from '../http/problem.js';
 const KEPT_MS = 60_000;
 const MOST = 10_000;
 
+/** What the gateway knows of a user. */
+export interface KnownUser {
+  /** Whose days their history is counted in: an IANA name; null where they never gave one. */
+  readonly timeZone: string | null;
+}
+
 /**
  * Which users exist, as identity says. Only "yes" is remembered, for a minute: a "no" may be wrong in the next
  * moment, when the person registers.
  */
 export class KnownUsers {
-  /** User to the time until which that is remembered; oldest first. */
-  private readonly known = new Map<string, number>();
+  /** With the time until which each is remembered; oldest first. */
+  private readonly known = new Map<string, { readonly user: KnownUser; readonly until: number }>();
 
   constructor(
     private readonly rpc: RpcClient,
@@ -23,20 +29,21 @@ export class KnownUsers {
    * @throws {HttpProblem} 404 when there is no such user.
    * @throws {ServiceUnavailable} when identity does not answer.
    */
-  async mustExist(userId: string): Promise<void> {
-    const until = this.known.get(userId);
-    if (until !== undefined && until > this.now()) return;
-    const { exists } = await this.rpc.ask(userExists, { user_id: userId });
+  async mustExist(userId: string): Promise<KnownUser> {
+    const remembered = this.known.get(userId);
+    if (remembered && remembered.until > this.now()) return remembered.user;
+    const { exists, time_zone: timeZone } = await this.rpc.ask(userExists, { user_id: userId });
     if (!exists) {
       this.known.delete(userId);
       throw notFound('USER_NOT_FOUND', 'there is no such user');
     }
-    this.remember(userId);
+    this.remember(userId, { timeZone });
+    return { timeZone };
   }
 
-  remember(userId: string): void {
+  remember(userId: string, user: KnownUser): void {
     this.known.delete(userId);
-    this.known.set(userId, this.now() + KEPT_MS);
+    this.known.set(userId, { user, until: this.now() + KEPT_MS });
     const oldest = this.known.keys().next();
     if (this.known.size > MOST && !oldest.done) this.known.delete(oldest.value);
   }

@@ -9,7 +9,7 @@ export function serveUsers(app: FastifyInstance, { rpc, users, writeKeys }: Gate
   serveRoute(app, routes.registerUser, async (registration, { idempotencyKey }) => {
     await writeKeys.claim(routes.registerUser.id, registration.spotify_user_id, idempotencyKey, registration);
     const user = await rpc.ask(registerUser, registration);
-    users.remember(user.user_id);
+    users.remember(user.user_id, { timeZone: user.time_zone });
     return { body: user };
   });
 }

@@ -14,6 +14,8 @@ export const User = defineEntity({
     spotifyUserId: p.text(),
     displayName: p.text(),
     email: p.text(),
+    /** As the person gave it; millions share it, so it stands here in the clear. */
+    timeZone: p.string().length(64).nullable(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
     /** Where `UserRegistered` is in the log; null until the log confirmed it. */

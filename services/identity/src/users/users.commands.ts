@@ -30,6 +30,7 @@ export class UserCommands {
       user_id: row.id,
       spotify_user_id: person.spotify_user_id,
       display_name: person.display_name,
+      time_zone: row.timeZone ?? null,
       created_at: row.createdAt.toISOString(),
     };
   }
@@ -44,6 +45,7 @@ export class UserCommands {
         id,
         spotifyUserFingerprint,
         ...sealPerson(this.encryption, id, person),
+        timeZone: person.time_zone ?? null,
         createdAt: now,
         updatedAt: now,
         registeredSequence: null,
@@ -62,6 +64,9 @@ export class UserCommands {
     const known = openPerson(this.encryption, row);
     if (known.display_name !== person.display_name || known.email !== person.email) {
       Object.assign(row, sealPerson(this.encryption, row.id, person), { updatedAt: now });
+    }
+    if (person.time_zone !== undefined && person.time_zone !== row.timeZone) {
+      Object.assign(row, { timeZone: person.time_zone, updatedAt: now });
     }
     return row;
   }

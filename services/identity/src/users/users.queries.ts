@@ -10,7 +10,12 @@ export class UserQueries {
   constructor(@Inject(MikroORM) private readonly orm: MikroORM) {}
 
   @Answers(userExists)
-  async exists(@Payload(asked(userExists)) question: { user_id: string }): Promise<{ exists: boolean }> {
-    return { exists: (await this.orm.em.fork().count(User, { id: question.user_id })) > 0 };
+  async exists(
+    @Payload(asked(userExists)) question: { user_id: string },
+  ): Promise<{ exists: boolean; time_zone: string | null }> {
+    const row = await this.orm.em
+      .fork()
+      .findOne(User, { id: question.user_id }, { fields: ['timeZone'], disableIdentityMap: true });
+    return { exists: row !== null, time_zone: row?.timeZone ?? null };
   }
 }

@@ -43,7 +43,8 @@ export class FeatureLibrary {
     return known;
   }
 
-  private async stored(trackIds: readonly string[]): Promise<Map<string, TrackFeatures>> {
+  /** What is kept already of the tracks, by id; asks nobody. */
+  async stored(trackIds: readonly string[]): Promise<Map<string, TrackFeatures>> {
     const rows = await this.orm.em
       .fork()
       .find(AudioFeatures, { trackId: { $in: [...trackIds] }, source: this.source });

@@ -6,7 +6,12 @@ export const Play = defineEntity({
   name: 'Play',
   tableName: 'play',
   indexes: [
-    { name: 'play_user_id_played_at_index', properties: ['userId', 'playedAt'] },
+    {
+      // In the order of the history, and with what is counted over it.
+      name: 'play_history_index',
+      properties: ['userId', 'playedAt', 'id'],
+      include: ['trackId', 'msPlayed'],
+    },
     { name: 'play_minute_key_index', properties: ['minuteKey'] },
   ],
   properties: {

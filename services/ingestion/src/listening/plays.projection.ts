@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import type { RecordedEvent } from '@undertone/contracts/event';
+import { playsGroup } from '@undertone/contracts/listening/cache-keys';
 import { HistoryImported, type HistoryImportedData } from '@undertone/contracts/listening/history-imported';
 import type {
   ImportReport as ImportReportData,
@@ -12,10 +13,12 @@ import {
   type ListeningIngestedData,
 } from '@undertone/contracts/listening/listening-ingested';
 import { PlaysFetched, type PlaysFetchedData } from '@undertone/contracts/listening/plays-fetched';
+import { ReadCache } from '@undertone/platform/cache/read-cache';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
 import { LOGGER, OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
 import { ObjectMissing, type ObjectStorage } from '@undertone/platform/objects/object-storage';
+import type { AfterCommit } from '@undertone/platform/projections/projection-runner';
 import { readPlays } from '../imports/export-plays.js';
 import { ImportReport } from '../imports/import-report.entity.js';
 import { insertPlays } from '../imports/imported-plays.js';
@@ -35,25 +38,33 @@ type Fetched = Pick<PlaysFetchedData | ListeningIngestedData, 'user_id' | 'sourc
 export class PlaysProjection {
   constructor(
     @Inject(OBJECT_STORAGE) private readonly storage: ObjectStorage,
+    @Inject(ReadCache) private readonly cache: ReadCache,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
   @Projects(consumers.plays)
-  async apply({ events, em }: ProjectionBatch): Promise<undefined> {
+  async apply({ events, em }: ProjectionBatch): Promise<AfterCommit> {
     await keepStates(em, events);
+    const users = new Set<string>();
     let fetched: Fetched[] = [];
     for (const event of events) {
       const told = PlaysFetched.read(event) ?? ListeningIngested.read(event);
-      if (told) fetched.push(told);
+      if (told) {
+        fetched.push(told);
+        users.add(told.user_id);
+      }
       const imported = HistoryImported.read(event);
       if (!imported) continue;
+      users.add(imported.user_id);
       // In the order of the log: each decides by what is there.
       await keepFetched(em, fetched);
       fetched = [];
       await this.keepImport(em, imported, event.sequence);
     }
     await keepFetched(em, fetched);
-    return undefined;
+    return () => {
+      for (const userId of users) this.cache.drop(playsGroup(userId));
+    };
   }
 
   private async keepImport(

@@ -1,6 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
-import { snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
+import { playsGroup, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
 import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-computed';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
@@ -48,7 +48,11 @@ export class ListeningSnapshotsProjection {
       });
     }
     return () => {
-      for (const userId of users) this.cache.drop(snapshotsGroup(userId));
+      for (const userId of users) {
+        this.cache.drop(snapshotsGroup(userId));
+        // A snapshot follows a look-up of features, which trends show, too.
+        this.cache.drop(playsGroup(userId));
+      }
     };
   }
 }

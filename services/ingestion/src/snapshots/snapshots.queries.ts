@@ -3,6 +3,10 @@ import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { snapshotsField, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
 import {
+  compareSnapshots as compareQuestion,
+  type SnapshotComparison,
+} from '@undertone/contracts/listening/comparison';
+import {
   getSnapshot,
   listSnapshots,
   type SnapshotQuery,
@@ -12,6 +16,7 @@ import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { cursorSequence, type Page, pageOf } from '@undertone/platform/rpc/page';
+import { compareSnapshots } from './compare-snapshots.js';
 import { ListeningSnapshot } from './listening-snapshot.entity.js';
 
 /** Short: a drop is lost when the projection dies between its commit and the drop. */
@@ -44,6 +49,16 @@ export class SnapshotQueries {
   ): Promise<{ snapshot: Snapshot | null }> {
     const row = await this.orm.em.fork().findOne(ListeningSnapshot, { id: question.snapshot_id });
     return { snapshot: row ? shown(row) : null };
+  }
+
+  @Answers(compareQuestion)
+  async compare(
+    @Payload(asked(compareQuestion)) { a, b }: { a: string; b: string },
+  ): Promise<{ comparison: SnapshotComparison | null }> {
+    const rows = await this.orm.em.fork().find(ListeningSnapshot, { id: { $in: [a, b] } });
+    const [from, to] = [a, b].map((id) => rows.find((row) => row.id === id));
+    if (!from || !to || from.userId !== to.userId) return { comparison: null };
+    return { comparison: compareSnapshots(shown(from), shown(to)) };
   }
 
   private async load(query: SnapshotQuery): Promise<Page<Snapshot>> {

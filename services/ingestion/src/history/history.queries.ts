@@ -1,0 +1,67 @@
+import { type FilterQuery, type InferEntity, MikroORM } from '@mikro-orm/postgresql';
+import { Controller, Inject } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { type HistoryQuestion, listHistory, type PlayedTrack } from '@undertone/contracts/listening/history';
+import { Answers, asked } from '@undertone/platform/nest/answers';
+import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
+import type { Page } from '@undertone/platform/rpc/page';
+import { z } from 'zod';
+import { FeatureLibrary } from '../audio-features/feature-library.js';
+import { Play } from '../listening/play.entity.js';
+import { moodOf } from '../snapshots/mood.js';
+import { momentsOf } from './calendar.js';
+import { trackNames, unnamed } from './track-names.js';
+
+type Row = InferEntity<typeof Play>;
+
+/** Two plays may end at one moment: their ids tell them apart. */
+const cursors = new KeysetCursor('history', z.tuple([z.iso.datetime(), z.uuid()]));
+
+@Controller()
+export class HistoryQueries {
+  constructor(
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(FeatureLibrary) private readonly features: FeatureLibrary,
+  ) {}
+
+  /** A person's plays, newest first. One that comes later with an earlier time stands where its time says. */
+  @Answers(listHistory)
+  async list(@Payload(asked(listHistory)) question: HistoryQuestion): Promise<Page<PlayedTrack>> {
+    const em = this.orm.em.fork();
+    const rows = await em.find(Play, wanted(question), {
+      orderBy: { playedAt: 'desc', id: 'desc' },
+      limit: question.limit + 1,
+    });
+    const shown = rows.slice(0, question.limit);
+    const trackIds = shown.map(({ trackId }) => trackId);
+    const [names, features] = await Promise.all([trackNames(em, trackIds), this.features.stored(trackIds)]);
+    const last = shown.at(-1);
+    return {
+      items: shown.map((play) => ({
+        play_id: play.id,
+        played_at: play.playedAt.toISOString(),
+        track_id: play.trackId,
+        ...(names.get(play.trackId) ?? unnamed),
+        ms_played: play.msPlayed ?? null,
+        source: play.source,
+        mood: moodOf(features.get(play.trackId)),
+      })),
+      next: rows.length > shown.length && last ? cursors.after([last.playedAt.toISOString(), last.id]) : null,
+    };
+  }
+}
+
+function wanted(question: HistoryQuestion): FilterQuery<Row> {
+  const { since, until } = momentsOf(question, question.time_zone);
+  const conditions: FilterQuery<Row>[] = [{ userId: question.user_id }];
+  if (since) conditions.push({ playedAt: { $gte: since } });
+  if (until) conditions.push({ playedAt: { $lt: until } });
+  if (question.cursor !== undefined) {
+    const [moment, id] = cursors.read(question.cursor);
+    const playedAt = new Date(moment);
+    // The first half says what the second implies, for the index to begin there.
+    conditions.push({ playedAt: { $lte: playedAt } });
+    conditions.push({ $or: [{ playedAt: { $lt: playedAt } }, { id: { $lt: id } }] });
+  }
+  return { $and: conditions };
+}

@@ -1,0 +1,67 @@
+import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { Controller, Inject } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { playsGroup, topField } from '@undertone/contracts/listening/cache-keys';
+import { listTop, type TopEntry, type TopQuestion, topPage } from '@undertone/contracts/listening/top';
+import { ReadCache } from '@undertone/platform/cache/read-cache';
+import { Answers, asked } from '@undertone/platform/nest/answers';
+import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
+import type { Page } from '@undertone/platform/rpc/page';
+import { z } from 'zod';
+import { CACHE_SECONDS } from './cache-seconds.js';
+import { type RankedRow, topPlays } from './top-plays.js';
+import { trackNames } from './track-names.js';
+
+const cursors = new KeysetCursor('top', z.tuple([z.number(), z.string()]));
+
+@Controller()
+export class TopQueries {
+  constructor(
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(ReadCache) private readonly cache: ReadCache,
+  ) {}
+
+  /** What a person played most, in any period. */
+  @Answers(listTop)
+  list(@Payload(asked(listTop)) question: TopQuestion): Promise<Page<TopEntry>> {
+    return this.cache.readThrough(
+      playsGroup(question.user_id),
+      topField(question),
+      topPage,
+      CACHE_SECONDS,
+      () => this.load(question),
+    );
+  }
+
+  private async load(question: TopQuestion): Promise<Page<TopEntry>> {
+    const em = this.orm.em.fork();
+    const after = question.cursor === undefined ? undefined : cursors.read(question.cursor);
+    const rows = await topPlays(em, question, after, question.limit + 1);
+    const page = rows.slice(0, question.limit);
+    const last = page.at(-1);
+    return {
+      items: question.kind === 'tracks' ? await withTrackNames(em, page) : page.map((row) => entry(row)),
+      next: rows.length > page.length && last ? cursors.after([last.value, last.id]) : null,
+    };
+  }
+}
+
+const entry = (row: RankedRow): TopEntry => ({
+  rank: row.rank,
+  id: row.id,
+  name: row.name,
+  artists: row.artists,
+  album: null,
+  named_by: row.named_by,
+  plays: row.plays,
+  ms_played: row.ms_played,
+  time_coverage: row.timed / row.plays,
+});
+
+async function withTrackNames(em: EntityManager, page: readonly RankedRow[]): Promise<TopEntry[]> {
+  const names = await trackNames(
+    em,
+    page.map(({ id }) => id),
+  );
+  return page.map((row) => ({ ...entry(row), ...names.get(row.id) }));
+}

@@ -1,0 +1,77 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { Controller, Inject } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { playsGroup, trendsField } from '@undertone/contracts/listening/cache-keys';
+import { calendarDay } from '@undertone/contracts/listening/period';
+import {
+  listTrends,
+  type Trend,
+  type TrendsQuestion,
+  trendPage,
+} from '@undertone/contracts/listening/trends';
+import { ReadCache } from '@undertone/platform/cache/read-cache';
+import { Answers, asked } from '@undertone/platform/nest/answers';
+import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
+import type { Page } from '@undertone/platform/rpc/page';
+import { FeatureLibrary } from '../audio-features/feature-library.js';
+import { Play } from '../listening/play.entity.js';
+import { CACHE_SECONDS } from './cache-seconds.js';
+import { bucketsBack, dayBefore, dayOf } from './calendar.js';
+import { countPlays } from './count-plays.js';
+import { trendOf } from './trend-of.js';
+
+/** The last day of the next page. */
+const cursors = new KeysetCursor('trends', calendarDay);
+
+@Controller()
+export class TrendsQueries {
+  constructor(
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(ReadCache) private readonly cache: ReadCache,
+    @Inject(FeatureLibrary) private readonly features: FeatureLibrary,
+  ) {}
+
+  /** A person's listening by day, week or month, newest first. */
+  @Answers(listTrends)
+  list(@Payload(asked(listTrends)) question: TrendsQuestion): Promise<Page<Trend>> {
+    return this.cache.readThrough(
+      playsGroup(question.user_id),
+      trendsField(question),
+      trendPage,
+      CACHE_SECONDS,
+      () => this.load(question, new Date()),
+    );
+  }
+
+  private async load(question: TrendsQuestion, now: Date): Promise<Page<Trend>> {
+    const { bucket, time_zone: timeZone, limit } = question;
+    const first = question.from ?? (await this.firstDay(question));
+    const last = question.cursor === undefined ? question.to : cursors.read(question.cursor);
+    if (first === undefined) return { items: [], next: null };
+    const days = { first, last: last ?? dayOf(now, timeZone) };
+    const buckets = bucketsBack(bucket, timeZone, days, limit + 1);
+    const page = buckets.slice(0, limit);
+    const [newest, oldest] = [page.at(0), page.at(-1)];
+    if (!newest || !oldest) return { items: [], next: null };
+    const oldestFirst = page.toReversed();
+    const counts = await countPlays(
+      this.orm.em.fork(),
+      question.user_id,
+      { buckets: oldestFirst, since: oldest.startsAt, until: newest.endsAt },
+      this.features.source,
+    );
+    const counted = new Map(counts.map((count) => [oldestFirst[count.bucket - 1], count]));
+    return {
+      items: page.map((each) => trendOf(each, counted.get(each), this.features.source)),
+      next: buckets.length > limit ? cursors.after(dayBefore(oldest)) : null,
+    };
+  }
+
+  /** The day of the first play. */
+  private async firstDay({ user_id: userId, time_zone }: TrendsQuestion): Promise<string | undefined> {
+    const [play] = await this.orm.em
+      .fork()
+      .find(Play, { userId }, { orderBy: { playedAt: 'asc' }, limit: 1, fields: ['playedAt'] });
+    return play && dayOf(play.playedAt, time_zone);
+  }
+}
