@@ -74,6 +74,10 @@ export const consumers = {
   ]),
   knownSnapshots: projection('insight', 'known-snapshots', 'LISTENING', ['listening.*.snapshot-computed']),
   replayItems: projection('insight', 'replay-items', 'JOBS', ['jobs.insights.bulk.*.*']),
+  generationFailures: projection('insight', 'generation-failures', 'INSIGHT', [
+    'insight.*.generation-failed',
+  ]),
+  insightFeedback: projection('insight', 'insight-feedback', 'INSIGHT', ['insight.*.feedback-given']),
   backgroundJobs: projection('scheduler', 'background-jobs', 'JOBS', ['jobs.*.*.*.*']),
   deadLetters: projection('scheduler', 'dead-letters', 'ADVISORIES', [
     '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.JOBS.>',

@@ -35,13 +35,16 @@ export const getInsight = defineRpc({
 export const insightFeedback = z.strictObject({ insight_id: id, helpful: z.boolean() });
 
 export const givenFeedback = z
-  .object({ insight_id: id, helpful: z.boolean(), given_at: z.iso.datetime() })
+  .object({ insight_id: id, helpful: z.boolean() })
   .meta({ id: 'InsightFeedback' });
 
 export const giveFeedback = defineRpc({
   service: 'insight',
   question: 'give-feedback',
-  input: insightFeedback,
+  input: insightFeedback.extend({
+    /** Of the request: with the same key again, it is done once. */
+    idempotency_key: z.string().min(1).max(255).optional(),
+  }),
   output: givenFeedback,
 });
 

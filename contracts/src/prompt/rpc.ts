@@ -12,6 +12,9 @@ import {
 } from './prompt.js';
 import { promptReport, promptReportQuery } from './prompt-report.js';
 
+/** Of the request: with the same key again, it is done once. */
+const repeatable = { idempotency_key: z.string().min(1).max(255).optional() };
+
 const onePrompt = z.strictObject({ name: promptName });
 
 /** The same content again gives the version that has it. */
@@ -42,7 +45,7 @@ export const labelChange = z.strictObject({ name: promptName, label: promptLabel
 export const movePromptLabel = defineRpc({
   service: 'insight',
   question: 'move-prompt-label',
-  input: labelChange,
+  input: labelChange.extend(repeatable),
   output: promptOverview,
 });
 
@@ -51,7 +54,7 @@ export const experimentDraft = z.strictObject({ name: promptName, variants: prom
 export const startExperiment = defineRpc({
   service: 'insight',
   question: 'start-prompt-experiment',
-  input: experimentDraft,
+  input: experimentDraft.extend(repeatable),
   output: promptOverview,
 });
 

@@ -6,8 +6,12 @@ export interface JobContext<P = unknown> {
   readonly jobId: string;
   readonly userId: string;
   readonly payload: P;
+  /** When it was asked for: the same on every try, so a decision that depends on it is, too. */
+  readonly requestedAt: Date;
   /** From 1; a process that died counts as a try, one that was stopped or had to wait its turn does not. */
   readonly attempt: number;
+  /** Whether the job fails if this try does, whatever the reason. */
+  readonly isLastAttempt: boolean;
   /**
    * Aborts when the job is cancelled (its reason is a `JobCancelled`) or the process shuts down; pass it on to whatever
    * takes long.

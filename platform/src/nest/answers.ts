@@ -36,8 +36,8 @@ const isAway = (error: unknown): error is Error & { readonly code: string } =>
 class AnswerErrors implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): Observable<never> {
     if (error instanceof Refused) {
-      const { code, status, message } = error;
-      return throwError(() => ({ code, status, message }));
+      const { code, status, message, errors } = error;
+      return throwError(() => ({ code, status, message, ...(errors && { errors }) }));
     }
     // What the service needs is away for now: that is no fault of the question, and it may be asked again.
     if (isAway(error)) {
@@ -84,7 +84,8 @@ export const asked = (definition: RpcDefinition): PipeTransform => ({
   transform(question: unknown) {
     const parsed = definition.input.safeParse(question);
     if (parsed.success) return parsed.data;
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new Refused('BAD_QUESTION', 422, faults.join('; '));
+    const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+    const faults = errors.map(({ path, message }) => `${path}: ${message}`);
+    throw new Refused('BAD_QUESTION', 422, faults.join('; '), errors);
   },
 });

@@ -24,12 +24,17 @@ export class ServiceUnavailable extends Error {
   }
 }
 
+const fieldError = z.object({ path: z.string(), message: z.string() });
+type FieldError = z.output<typeof fieldError>;
+
 /** A service refused a question, with a code of its own. */
 export class Refused extends Error {
   constructor(
     readonly code: string,
     readonly status: number,
     message: string,
+    /** The fields that are wrong, where some are. */
+    readonly errors?: readonly FieldError[],
   ) {
     super(message);
     this.name = 'Refused';
@@ -37,7 +42,12 @@ export class Refused extends Error {
 }
 
 /** What a refusal looks like on the wire. */
-export const refusal = z.object({ code: z.string(), status: z.int(), message: z.string() });
+export const refusal = z.object({
+  code: z.string(),
+  status: z.int(),
+  message: z.string(),
+  errors: z.array(fieldError).optional(),
+});
 
 // The packet of Nest's NATS transport: @nestjs/microservices, serializers and deserializers of ServerNats.
 const answer = z.object({ err: z.unknown().optional(), response: z.unknown().optional() });
@@ -71,7 +81,10 @@ export class RpcClient {
       const { err, response } = answer.parse(reply.json());
       if (err !== undefined && err !== null) {
         const refused = refusal.safeParse(err);
-        if (refused.success) throw new Refused(refused.data.code, refused.data.status, refused.data.message);
+        if (refused.success) {
+          const { code, status, message, errors } = refused.data;
+          throw new Refused(code, status, message, errors);
+        }
         throw new ServiceUnavailable(definition.service, err);
       }
       return definition.output.parse(response);

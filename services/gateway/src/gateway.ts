@@ -20,6 +20,7 @@ import { serveInsights } from './insights/insights.routes.js';
 import { serveHistory } from './listening/history.routes.js';
 import { serveListening } from './listening/listening.routes.js';
 import { refuseForeignPages } from './open-mode/foreign-pages.js';
+import { servePrompts } from './prompts/prompts.routes.js';
 import { limitRate } from './rate-limit/rate-limit.js';
 import { serveReplays } from './replays/replays.routes.js';
 import type { GatewaySettings } from './settings.js';
@@ -74,6 +75,7 @@ export async function buildGateway(
   await serveImports(app, dependencies, settings.UPLOAD_LIMIT_BYTES);
   serveInsights(app, dependencies);
   serveReplays(app, dependencies);
+  servePrompts(app, dependencies);
   serveTasks(app, dependencies);
   serveHealth(app, dependencies);
   refuseOtherMethods(app, Object.values<RouteDefinition>(routes));

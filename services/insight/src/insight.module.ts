@@ -1,9 +1,19 @@
 import { Module } from '@nestjs/common';
+import { FeedbackCommands } from './feedback/feedback.commands.js';
+import { InsightFeedbackProjection } from './feedback/insight-feedback.projection.js';
 import { GenerateInsightJob } from './insights/generate-insight.job.js';
 import { GeneratedInsightsProjection } from './insights/generated-insights.projection.js';
+import { GenerationFailures } from './insights/generation-failures.js';
+import { GenerationFailuresProjection } from './insights/generation-failures.projection.js';
 import { InsightQueries } from './insights/insights.queries.js';
 import { languageModelsProvider } from './models/language-models.provider.js';
 import { ModelQueries } from './models/models.queries.js';
+import { PromptReportQueries } from './prompt-reports/prompt-report.queries.js';
+import { PromptLibrary } from './prompts/prompt-library.js';
+import { PromptLog } from './prompts/prompt-log.js';
+import { PromptCommands } from './prompts/prompts.commands.js';
+import { PromptQueries } from './prompts/prompts.queries.js';
+import { ReleasedPrompts } from './prompts/released-prompts.js';
 import { OrderReplay } from './replays/order-replay.js';
 import { ReplayDecisions } from './replays/replay-decisions.js';
 import { ReplayDriver } from './replays/replay-driver.js';
@@ -13,14 +23,29 @@ import { KnownSnapshotsProjection } from './snapshots/known-snapshots.projection
 import { writerProvider } from './writers/writer-provider.js';
 
 @Module({
-  providers: [languageModelsProvider, writerProvider, ReplayDecisions, ReplayDriver],
+  providers: [
+    languageModelsProvider,
+    writerProvider,
+    PromptLog,
+    ReleasedPrompts,
+    PromptLibrary,
+    GenerationFailures,
+    ReplayDecisions,
+    ReplayDriver,
+  ],
   controllers: [
     GenerateInsightJob,
     GeneratedInsightsProjection,
-    InsightQueries,
-    ModelQueries,
+    GenerationFailuresProjection,
+    InsightFeedbackProjection,
     KnownSnapshotsProjection,
     ReplayItemsProjection,
+    InsightQueries,
+    FeedbackCommands,
+    ModelQueries,
+    PromptCommands,
+    PromptQueries,
+    PromptReportQueries,
     OrderReplay,
     ReplayQueries,
   ],

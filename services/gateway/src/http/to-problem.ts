@@ -34,7 +34,7 @@ export function toProblem(error: unknown): HttpProblem {
   if (error instanceof Refused && error.status >= 400 && error.status <= 599) {
     return error.status === 503
       ? unavailable(error.code, error.message)
-      : new HttpProblem(error.status, error.code, error.message);
+      : new HttpProblem(error.status, error.code, error.message, error.errors && { errors: error.errors });
   }
   if (error instanceof ServiceUnavailable) return unavailable(error.code, error.message);
   if (error instanceof LogUnavailable) return unavailable(error.code, error.message);

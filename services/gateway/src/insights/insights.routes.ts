@@ -6,7 +6,13 @@ import {
   insightsGroup,
 } from '@undertone/contracts/insight/cache-keys';
 import { insight as insightSchema, shippedInsightTypes } from '@undertone/contracts/insight/insight';
-import { getInsight, insightPage, listInsights, listModels } from '@undertone/contracts/insight/rpc';
+import {
+  getInsight,
+  giveFeedback,
+  insightPage,
+  listInsights,
+  listModels,
+} from '@undertone/contracts/insight/rpc';
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
 import { getSnapshot } from '@undertone/contracts/listening/rpc';
 import { routes } from '@undertone/contracts/rest/routes';
@@ -19,7 +25,10 @@ import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
 
 /** Asking for an insight, which is a job, and reading insights, from the cache where they are in it. */
-export function serveInsights(app: FastifyInstance, { cache, rpc, store }: GatewayDependencies): void {
+export function serveInsights(
+  app: FastifyInstance,
+  { cache, rpc, store, writeKeys }: GatewayDependencies,
+): void {
   serveRoute(app, routes.generateInsight, async (input, { idempotencyKey }) => {
     if (!shippedInsightTypes.includes(input.insight_type)) {
       const message = `this version writes ${shippedInsightTypes.join(', ')} insights only`;
@@ -49,4 +58,8 @@ export function serveInsights(app: FastifyInstance, { cache, rpc, store }: Gatew
   });
 
   serveRoute(app, routes.listModels, async () => ({ body: await rpc.ask(listModels, {}) }));
+  serveRoute(app, routes.giveFeedback, async (said, { idempotencyKey }) => {
+    await writeKeys.claim(routes.giveFeedback.id, said.insight_id, idempotencyKey, said);
+    return { body: await rpc.ask(giveFeedback, { ...said, idempotency_key: idempotencyKey }) };
+  });
 }

@@ -6,6 +6,7 @@ import { InsightGenerated, type InsightGeneratedData } from '@undertone/contract
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
 import { getSnapshot } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import { promptVersionText } from '@undertone/contracts/prompt/prompt';
 import { insightAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { type KnownEvent, recordOnce } from '@undertone/platform/event-store/record-once';
@@ -15,12 +16,12 @@ import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
-import type { Prompt } from '../prompts/prompt.js';
-import { versionInLog } from '../prompts/version-in-log.js';
+import { PromptLibrary } from '../prompts/prompt-library.js';
 import { factsOf } from '../types/facts.js';
 import { insightTypeOf } from '../types/insight-types.js';
 import { INSIGHT_WRITER, type InsightWriter } from '../writers/insight-writer.js';
 import { GeneratedInsight } from './generated-insight.entity.js';
+import { GenerationFailures } from './generation-failures.js';
 import { contentOf } from './insight-content.js';
 
 type Job = JobContext<{
@@ -45,6 +46,8 @@ export class GenerateInsightJob {
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
     @Inject(RpcClient) private readonly rpc: RpcClient,
+    @Inject(PromptLibrary) private readonly prompts: PromptLibrary,
+    @Inject(GenerationFailures) private readonly failures: GenerationFailures,
   ) {}
 
   @HandlesJob(generateInsight)
@@ -62,17 +65,26 @@ export class GenerateInsightJob {
     const { insight_type: insightType, tone_mode: tone } = job.payload;
     const type = insightTypeOf(insightType);
     const snapshot = await this.snapshot(job);
-    const prompt = await this.prompt(job.payload);
     job.progress({ percent: 20, message: 'writing' });
+    const prompt = await this.prompts.resolve({
+      name: insightType,
+      userId: job.userId,
+      at: job.requestedAt,
+      version: job.payload.prompt_version,
+    });
+    const { version, experiment } = prompt;
     const started = performance.now();
-    const writing = await this.writer.write({
+    const request = {
       seed: insightId,
       type,
       tone,
       facts: factsOf(snapshot),
-      prompt,
+      prompt: version,
       signal: job.signal,
-    });
+    };
+    const writing = await this.writer
+      .write(request)
+      .catch((error: unknown) => this.failures.rethrow(error, job, insightId, prompt));
     const generatedAt = new Date();
     const data: InsightGeneratedData = {
       insight_id: insightId,
@@ -80,8 +92,10 @@ export class GenerateInsightJob {
       snapshot_id: snapshot.id,
       insight_type: insightType,
       tone_mode: tone,
-      prompt_version: prompt.version,
-      prompt_hash: prompt.hash,
+      prompt_version: promptVersionText(insightType, version.number),
+      prompt_hash: version.hash,
+      ...(experiment && { experiment_id: experiment.id, variant: experiment.variant }),
+      ...(writing.parameters && { parameters: writing.parameters }),
       llm_model: writing.model,
       source: snapshot.source,
       structured_output: writing.text,
@@ -95,6 +109,7 @@ export class GenerateInsightJob {
       fallbacks: [...(writing.fallbacks ?? [])],
       generation_ms: Math.round(performance.now() - started),
       generated_at: generatedAt.toISOString(),
+      requested_at: job.requestedAt.toISOString(),
       ...(job.payload.replay && { replay_id: job.payload.replay.id }),
     };
     const event = {
@@ -107,13 +122,6 @@ export class GenerateInsightJob {
       causationId: job.jobId,
     };
     return (await recordOnce(this.store, insightAggregate(job.userId), event, known)).sequence;
-  }
-
-  private async prompt({ insight_type, prompt_version }: Job['payload']): Promise<Prompt> {
-    if (prompt_version === undefined) return insightTypeOf(insight_type).prompt;
-    const found = await versionInLog(this.store, insight_type, prompt_version);
-    if (!found) throw new PermanentJobError('PROMPT_NOT_FOUND', `there is no version ${prompt_version}`);
-    return found.prompt;
   }
 
   private async known(insightId: string): Promise<KnownEvent> {

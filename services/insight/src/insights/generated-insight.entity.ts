@@ -1,6 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { Fallback, InsightText, InsightType, ToneMode } from '@undertone/contracts/insight/insight';
 import type { ListeningSource } from '@undertone/contracts/listening/snapshot';
+import type { ModelParameters } from '@undertone/contracts/prompt/model-parameters';
 
 /** Read model: every insight that was written, of every prompt version. */
 export const GeneratedInsight = defineEntity({
@@ -10,6 +11,7 @@ export const GeneratedInsight = defineEntity({
     { name: 'generated_insight_position', properties: ['userId', 'position'] },
     { name: 'generated_insight_snapshot', properties: ['snapshotId', 'insightType', 'sequence'] },
     { name: 'generated_insight_replay', properties: ['replayId'] },
+    { name: 'generated_insight_report', properties: ['insightType', 'generatedAt'] },
   ],
   properties: {
     id: p.uuid().primary(),
@@ -30,8 +32,13 @@ export const GeneratedInsight = defineEntity({
     costUsd: p.float().columnType('double precision').nullable(),
     priceAsOf: p.string().nullable(),
     fallbacks: p.json<Fallback[]>(),
+    experimentId: p.uuid().nullable(),
+    variant: p.string().nullable(),
+    parameters: p.json<ModelParameters>().nullable(),
     generationMs: p.float().columnType('double precision'),
     generatedAt: p.datetime(),
+    /** When its job was: the version in use then wrote it. */
+    requestedAt: p.datetime().nullable(),
     /** The replay that wrote it: readers see it while that one is activated. */
     replayId: p.uuid().nullable(),
     /** Of its event in the log. */

@@ -94,5 +94,8 @@ const shown = (row: Row): Insight => ({
   fallbacks: row.fallbacks,
   generation_ms: row.generationMs,
   ...(row.replayId && { replay_id: row.replayId }),
+  ...(row.experimentId != null && { experiment_id: row.experimentId }),
+  ...(row.variant != null && { variant: row.variant }),
+  ...(row.parameters != null && { parameters: row.parameters }),
   created_at: row.generatedAt.toISOString(),
 });

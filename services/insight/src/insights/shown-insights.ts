@@ -9,8 +9,8 @@ export const isPublished = (row: string): string =>
      select 1 from replay own where own.id = ${row}.replay_id and own.activated_sequence is not null))`;
 
 /**
- * It is published, and no replay that was activated later has another for the same snapshot and type. What was begun
- * before an activation and ended after it counts as before.
+ * It is published, and no replay that was activated later has another for the same snapshot and type. What was asked for
+ * before an activation, and was therefore written with the version of before, counts as before however late it came.
  */
 export const isShown = (row: string): string =>
   `(${isPublished(row)} and not exists (
@@ -21,5 +21,5 @@ export const isShown = (row: string): string =>
          shown.activated_sequence > coalesce(
            (select own.activated_sequence from replay own where own.id = ${row}.replay_id), ${row}.sequence)
          or (${row}.replay_id is null
-           and shown.activated_at > ${row}.generated_at - ${row}.generation_ms * interval '1 millisecond')
+           and shown.activated_at > coalesce(${row}.requested_at, ${row}.generated_at))
        )))`;

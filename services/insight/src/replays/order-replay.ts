@@ -3,14 +3,15 @@ import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { canonicalJson } from '@undertone/contracts/canonical-json';
 import { consumers } from '@undertone/contracts/consumers';
+import { type PromptVersion, promptVersionText } from '@undertone/contracts/prompt/prompt';
 import { isReplayOver, type ReplayOrder, type ReplayOrdered } from '@undertone/contracts/replay/replay';
 import { orderReplay } from '@undertone/contracts/replay/rpc';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { derivedId } from '@undertone/platform/ids/ids';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
-import { Refused } from '@undertone/platform/rpc/rpc-client';
-import { versionInLog } from '../prompts/version-in-log.js';
+import { PromptLog } from '../prompts/prompt-log.js';
+import { unknownVersion } from '../prompts/prompt-refusals.js';
 import { Replay, type ReplayRow } from './replay.entity.js';
 import { ReplayDecisions } from './replay-decisions.js';
 import { estimateReplay } from './replay-estimate.js';
@@ -29,24 +30,21 @@ export class OrderReplay {
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(EventStore) private readonly store: EventStore,
     @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
+    @Inject(PromptLog) private readonly prompts: PromptLog,
     @Inject(ReplayDecisions) private readonly decisions: ReplayDecisions,
   ) {}
 
   @Answers(orderReplay)
   async order(@Payload(asked(orderReplay)) question: Question): Promise<ReplayOrdered> {
     const { order, dry_run } = question;
-    const version = await versionInLog(this.store, order.insight_type, order.prompt_version);
-    if (!version) {
-      throw new Refused('PROMPT_NOT_FOUND', 404, `there is no version ${order.prompt_version} of the prompt`);
-    }
+    const version = await this.version(order);
     const em = this.orm.em.fork();
-    const { prompt, number } = version;
     const scope = {
       insightType: order.insight_type,
       filter: order.filter,
       through: await this.progress.sequence(consumers.knownSnapshots),
     };
-    const characters = prompt.system.length + prompt.user.length;
+    const characters = version.messages.reduce((sum, { content }) => sum + content.length, 0);
     const atOnce = Math.min(order.window, await this.slots());
     const estimate = await estimateReplay(em, scope, characters, atOnce);
     if (dry_run) return { dry_run, estimate, replay: null };
@@ -55,12 +53,19 @@ export class OrderReplay {
     const requested = {
       ...order,
       replay_id: id,
-      prompt_number: number,
+      prompt_number: version.number,
       requested_at: new Date().toISOString(),
     };
     await this.decisions.decide(id, { type: 'order', order: requested });
     const row = await this.orm.em.fork().findOneOrFail(Replay, { id });
     return { dry_run, estimate, replay: await replayView(this.orm.em.fork(), row, new Date()) };
+  }
+
+  private async version({ insight_type: name, prompt_version: text }: ReplayOrder): Promise<PromptVersion> {
+    const { versions } = await this.prompts.state(name);
+    const version = versions.find(({ number }) => promptVersionText(name, number) === text);
+    if (!version) throw unknownVersion('prompt_version', versions.length);
+    return version;
   }
 
   /** With a key, the key's; else the order's own, which is a new one once the replay of it is over. */

@@ -1,6 +1,6 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { z } from 'zod';
-import type { Prompt } from '../prompts/prompt.js';
+import type { ShippedPrompt } from '../prompts/shipped-prompt.js';
 import type { Facts } from './facts.js';
 
 /** A type of insight: all that makes it one is in its folder. */
@@ -16,7 +16,8 @@ export interface InsightTypeDefinition {
   };
   /** What a language model has to give: a JSON schema is made of it, and the answer is read with it. */
   readonly schema: z.ZodType<InsightText>;
-  readonly prompt: Prompt;
+  /** What a language model is asked, oldest version first; the last one is the release's best. */
+  readonly prompts: readonly ShippedPrompt[];
   /**
    * Writes it without a language model. The same facts, tone and seed give the same text; another seed words it
    * differently.

@@ -1,5 +1,6 @@
 import type { Fallback, InsightText, ToneMode } from '@undertone/contracts/insight/insight';
-import type { Prompt } from '../prompts/prompt.js';
+import type { ModelParameters } from '@undertone/contracts/prompt/model-parameters';
+import type { PromptContent } from '@undertone/contracts/prompt/prompt';
 import type { Facts } from '../types/facts.js';
 import type { InsightTypeDefinition } from '../types/insight-type.js';
 
@@ -10,7 +11,7 @@ export interface WritingRequest {
   readonly type: InsightTypeDefinition;
   readonly tone: ToneMode;
   readonly facts: Facts;
-  readonly prompt: Prompt;
+  readonly prompt: PromptContent;
   readonly signal: AbortSignal;
 }
 
@@ -30,6 +31,8 @@ export interface Writing {
   readonly priceAsOf?: string | null;
   /** Who was asked before and did not answer. */
   readonly fallbacks?: readonly Fallback[];
+  /** What the model was asked with; `null` when none was. */
+  readonly parameters: ModelParameters | null;
 }
 
 /** Writes insights; which one does is named in the settings, and no writer stands in for another by itself. */

@@ -2,6 +2,8 @@ import type { InsightText } from '@undertone/contracts/insight/insight';
 import { TransientJobError } from '@undertone/platform/jobs/job-errors';
 import type { ChatMessage, Completion } from '../models/completion.js';
 import type { LanguageModels } from '../models/language-models.js';
+import { fillIn } from '../prompts/prompt-template.js';
+import type { PromptValues } from '../prompts/prompt-variables.js';
 import { checkAnswer } from './checks/check-answer.js';
 import { citableMetrics, shownNumbers } from './checks/shown-numbers.js';
 import type { InsightWriter, WritingRequest } from './insight-writer.js';
@@ -15,10 +17,17 @@ const MAX_TOKENS = 1_500;
 export function openAiWriter(models: LanguageModels): InsightWriter {
   return {
     async write(request) {
+      const { max_tokens = MAX_TOKENS, ...others } = request.prompt.parameters;
+      const parameters = { max_tokens, ...others };
       const completion = await models.complete({
         messages: messagesOf(request),
         schema: { name: 'insight', shape: request.type.schema },
-        parameters: { maxTokens: MAX_TOKENS },
+        parameters: {
+          maxTokens: max_tokens,
+          ...(parameters.temperature !== undefined && { temperature: parameters.temperature }),
+          ...(parameters.top_p !== undefined && { topP: parameters.top_p }),
+          ...(parameters.seed !== undefined && { seed: parameters.seed }),
+        },
         signal: request.signal,
       });
       return {
@@ -30,6 +39,7 @@ export function openAiWriter(models: LanguageModels): InsightWriter {
         costUsd: completion.costUsd,
         priceAsOf: completion.priceAsOf,
         fallbacks: completion.fallbacks,
+        parameters,
       };
     },
   };
@@ -38,11 +48,8 @@ export function openAiWriter(models: LanguageModels): InsightWriter {
 function messagesOf({ prompt, tone, facts: known }: WritingRequest): ChatMessage[] {
   const citable = citableMetrics(known);
   const numbers = [...shownNumbers(known)].filter(([metric]) => citable.has(metric));
-  const facts = JSON.stringify(Object.fromEntries(numbers), null, 1);
-  return [
-    { role: 'system', content: prompt.system },
-    { role: 'user', content: prompt.user.replace('{{tone}}', tone).replace('{{facts}}', () => facts) },
-  ];
+  const values: PromptValues = { tone, facts: Object.fromEntries(numbers), artists: known.artists };
+  return fillIn(prompt, { ...values });
 }
 
 /** @throws {TransientJobError} when the answer must not be shown; another try may do better. */

@@ -15,7 +15,7 @@ export const wellness: InsightTypeDefinition = {
   name: 'wellness',
   uses: { earlierWeeks: false, artists: false },
   schema: insightText,
-  prompt: wellnessV1,
+  prompts: [wellnessV1],
   write: writeWellness,
   lastLine: HELP_LINE,
 };

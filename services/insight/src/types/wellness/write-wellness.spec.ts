@@ -10,6 +10,7 @@ import { snapshotOf, snapshots } from '../../writers/template/snapshots.arbitrar
 import { templateWriter } from '../../writers/template/template-writer.js';
 import { factsOf } from '../facts.js';
 import { wellness } from './wellness.js';
+import { wellnessV1 } from './wellness-v1.js';
 import { writeWellness as write } from './write-wellness.js';
 
 const tones = toneMode.options;
@@ -166,7 +167,7 @@ it('is what the template engine writes, and no model wrote it', async () => {
     type: wellness,
     tone: 'neutral',
     facts,
-    prompt: wellness.prompt,
+    prompt: wellnessV1.content,
     signal,
   } as const;
   const writing = await templateWriter.write(request);

@@ -9,6 +9,7 @@ export const templateWriter: InsightWriter = {
       promptTokens: null,
       completionTokens: null,
       requestId: null,
+      parameters: null,
     };
   },
 };

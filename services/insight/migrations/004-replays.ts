@@ -1,8 +1,10 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration003Replays extends Migration {
+export class Migration004Replays extends Migration {
   override up(): void {
-    this.addSql('alter table generated_insight add column replay_id uuid null, add column position bigint');
+    this.addSql(
+      'alter table generated_insight add column requested_at timestamptz null, add column replay_id uuid null, add column position bigint',
+    );
     this.addSql('update generated_insight set position = sequence');
     this.addSql('alter table generated_insight alter column position set not null');
     this.addSql('drop index generated_insight_sequence');

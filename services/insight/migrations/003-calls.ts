@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /** What an insight's calls of language models took; the read model is built again. */
-export class Migration002Calls extends Migration {
+export class Migration003Calls extends Migration {
   override up(): void {
     this.addSql('truncate table generated_insight');
     this.addSql(`

@@ -1,0 +1,60 @@
+import { type PromptVersion, promptVersionText } from '@undertone/contracts/prompt/prompt';
+import type { PromptReportRow } from '@undertone/contracts/prompt/prompt-report';
+import type { FailedRow, OutcomeGroup, WrittenRow } from './outcomes.js';
+import { wilsonInterval } from './wilson.js';
+
+/** One row a version and variant, the versions in their order and those that the log does not have last. */
+export function compareVersions(
+  versions: readonly PromptVersion[],
+  written: readonly WrittenRow[],
+  failed: readonly FailedRow[],
+): PromptReportRow[] {
+  const groups = new Map<string, { group: OutcomeGroup; written?: WrittenRow; failures: number }>();
+  const groupOf = (group: OutcomeGroup) => {
+    const key = JSON.stringify([group.prompt_version, group.experiment_id, group.variant]);
+    const known = groups.get(key) ?? { group, failures: 0 };
+    groups.set(key, known);
+    return known;
+  };
+  for (const row of written) groupOf(row).written = row;
+  for (const row of failed) groupOf(row).failures = row.failures;
+  const numbers = new Map(versions.map(({ name, number }) => [promptVersionText(name, number), number]));
+  return [...groups.values()]
+    .map(({ group, written: row, failures }) => ({
+      prompt_version: group.prompt_version,
+      number: numbers.get(group.prompt_version) ?? null,
+      experiment_id: group.experiment_id,
+      variant: group.variant,
+      ...countsOf(row, failures),
+    }))
+    .sort(
+      (a, b) =>
+        (a.number ?? Number.POSITIVE_INFINITY) - (b.number ?? Number.POSITIVE_INFINITY) ||
+        a.prompt_version.localeCompare(b.prompt_version) ||
+        (a.variant ?? '').localeCompare(b.variant ?? '') ||
+        (a.experiment_id ?? '').localeCompare(b.experiment_id ?? ''),
+    );
+}
+
+type Counts = Omit<PromptReportRow, 'prompt_version' | 'number' | 'experiment_id' | 'variant'>;
+
+function countsOf(row: WrittenRow | undefined, failures: number): Counts {
+  const insights = row?.insights ?? 0;
+  const ended = insights + failures;
+  return {
+    insights,
+    failures,
+    failure_rate: ended > 0 ? failures / ended : null,
+    llm_models: row?.llm_models ?? [],
+    cost_usd: null,
+    tokens: { prompt: row?.prompt_tokens ?? 0, completion: row?.completion_tokens ?? 0 },
+    generation_ms: row ? { median: row.median_ms, p95: row.p95_ms } : null,
+    feedback: feedbackOf(row?.helpful ?? 0, row?.unhelpful ?? 0),
+  };
+}
+
+function feedbackOf(helpful: number, unhelpful: number): PromptReportRow['feedback'] {
+  const given = helpful + unhelpful;
+  if (given === 0) return { helpful, unhelpful, helpful_share: null, low: null, high: null };
+  return { helpful, unhelpful, helpful_share: helpful / given, ...wilsonInterval(helpful, given) };
+}

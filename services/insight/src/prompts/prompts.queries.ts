@@ -1,0 +1,44 @@
+import { Controller, Inject } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import {
+  type PromptDetails,
+  type PromptName,
+  type PromptOverview,
+  promptName,
+} from '@undertone/contracts/prompt/prompt';
+import { getPrompt, listPrompts } from '@undertone/contracts/prompt/rpc';
+import { Answers, asked } from '@undertone/platform/nest/answers';
+import { PromptLog } from './prompt-log.js';
+import { overviewOf } from './prompt-overview.js';
+import { unknownPrompt } from './prompt-refusals.js';
+
+@Controller()
+export class PromptQueries {
+  constructor(@Inject(PromptLog) private readonly prompts: PromptLog) {}
+
+  @Answers(listPrompts)
+  async list(): Promise<{ prompts: PromptOverview[] }> {
+    const states = await Promise.all(
+      promptName.options.map(async (name) => ({ name, state: await this.prompts.state(name) })),
+    );
+    const published = states.filter(({ state }) => state.versions.length > 0);
+    return { prompts: published.map(({ name, state }) => overviewOf(name, state)) };
+  }
+
+  @Answers(getPrompt)
+  async get(@Payload(asked(getPrompt)) { name }: { name: PromptName }): Promise<PromptDetails> {
+    const state = await this.prompts.state(name);
+    if (state.versions.length === 0) throw unknownPrompt();
+    return {
+      ...overviewOf(name, state),
+      versions: [...state.versions],
+      label_moves: state.moves.map(({ label, number, moved_by, replay_id, moved_at }) => ({
+        label,
+        number,
+        moved_by,
+        replay_id: replay_id ?? null,
+        moved_at,
+      })),
+    };
+  }
+}

@@ -1,0 +1,58 @@
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Logger } from '@undertone/platform/logging/logger';
+import { derivedId } from '@undertone/platform/ids/ids';
+import { LOGGER } from '@undertone/platform/nest/tokens';
+import { shippedPrompts } from '../types/insight-types.js';
+import { publishedEventId } from './prompt.js';
+import { PromptLog } from './prompt-log.js';
+import type { ShippedPrompt } from './shipped-prompt.js';
+
+/**
+ * Publishes what comes with the release, so that the log alone tells which versions there are and when each came. Content
+ * that was published before, by whomever, is not published again; numbers are given by the log, not by the files.
+ */
+@Injectable()
+export class ReleasedPrompts implements OnApplicationBootstrap {
+  private publishing: Promise<void> | undefined;
+
+  constructor(
+    @Inject(PromptLog) private readonly prompts: PromptLog,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.published().catch((error: unknown) =>
+      this.log.warn({ err: error }, 'the shipped prompts could not be published yet'),
+    );
+  }
+
+  /** Settles when the log has all of them; a failure is tried again by the next who asks. @throws {LogUnavailable} */
+  published(): Promise<void> {
+    this.publishing ??= this.publishAll().catch((error: unknown) => {
+      this.publishing = undefined;
+      throw error;
+    });
+    return this.publishing;
+  }
+
+  private async publishAll(): Promise<void> {
+    for (const shipped of shippedPrompts) await this.publish(shipped);
+    // The last of a name is the release's best.
+    const best = new Map(shippedPrompts.map((shipped) => [shipped.name, shipped]));
+    for (const shipped of best.values()) await this.adopt(shipped);
+  }
+
+  private async publish({ name, content, hash, changelog }: ShippedPrompt): Promise<void> {
+    const eventId = publishedEventId(name, hash);
+    const command = { type: 'publish', name, content, hash, changelog, origin: 'shipped', eventId } as const;
+    await this.prompts.decide({ ...command, at: new Date() });
+  }
+
+  private async adopt({ name, hash }: ShippedPrompt): Promise<void> {
+    const { versions } = await this.prompts.state(name);
+    const number = versions.find((version) => version.hash === hash)?.number;
+    if (number === undefined) throw new Error(`the shipped prompt ${name} (${hash}) is not in the log`);
+    const eventId = derivedId('prompt adopted', name, hash);
+    await this.prompts.decide({ type: 'adopt shipped', name, number, eventId, at: new Date() });
+  }
+}
