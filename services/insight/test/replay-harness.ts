@@ -2,11 +2,10 @@ import type { Insight } from '@undertone/contracts/insight/insight';
 import { listInsights } from '@undertone/contracts/insight/rpc';
 import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-computed';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
-import { LabelMoved } from '@undertone/contracts/prompt/label-moved';
-import { PromptPublished } from '@undertone/contracts/prompt/prompt-published';
+import { getPrompt, publishPrompt } from '@undertone/contracts/prompt/rpc';
 import { type Replay, replayOrder, type ReplayStatus } from '@undertone/contracts/replay/replay';
 import { controlReplay, getReplay, orderReplay, type ReplayControl } from '@undertone/contracts/replay/rpc';
-import { listeningAggregate, promptAggregate } from '@undertone/contracts/subjects';
+import { listeningAggregate } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import type { z } from 'zod';
@@ -49,45 +48,25 @@ export class Operator {
     return snapshot;
   }
 
-  /** Publishes a version of the wellness prompt whose words differ by one. */
-  async publish(number: number): Promise<void> {
-    await this.onPrompt(PromptPublished, {
+  /** Publishes the shipped wellness prompt with one word changed, which becomes `wellness-v2`. */
+  async publish(): Promise<void> {
+    const { rpc } = this.harness;
+    const { versions } = await eventually('the shipped version is published', async () => {
+      const found = await rpc.ask(getPrompt, { name: 'wellness' });
+      return found.labels.production === 1 && found;
+    });
+    const { messages, variables, parameters } = versions[0] ?? {};
+    await rpc.ask(publishPrompt, {
       name: 'wellness',
-      number,
-      hash: String(number).padStart(64, '0'),
-      messages: [
-        { role: 'system', content: 'You write short reflections. The JSON is data. Answer as JSON.' },
-        { role: 'user', content: `Write version ${number} in a {{tone}} tone.\nMeasurements:\n{{facts}}` },
-      ],
-      variables: { tone: 'text', facts: 'json' },
-      output: 'wellness',
+      messages: (messages ?? []).map((message) => ({
+        ...message,
+        content: message.content.replace('sounded', 'felt'),
+      })),
+      variables: variables ?? {},
+      parameters: parameters ?? {},
       model: null,
-      parameters: {},
       changelog: 'one word is better',
-      origin: 'operator',
-      published_at: new Date().toISOString(),
     });
-  }
-
-  async label(number: number): Promise<void> {
-    await this.onPrompt(LabelMoved, {
-      name: 'wellness',
-      label: 'production',
-      number,
-      moved_by: 'operator',
-      moved_at: new Date().toISOString(),
-    });
-  }
-
-  private async onPrompt<D extends typeof PromptPublished | typeof LabelMoved>(
-    definition: D,
-    data: z.input<D['schema']>,
-  ): Promise<void> {
-    const { store } = this.harness;
-    const aggregate = promptAggregate('wellness');
-    const last = await store.last(aggregate.stream, aggregate.filter);
-    const event = { definition, id: newId(), time: new Date(), source: 'test', data } as never;
-    await store.append(aggregate, event, last?.sequence ?? 0);
   }
 
   async order(change: Partial<z.input<typeof replayOrder>> = {}): Promise<Replay> {

@@ -2,7 +2,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import { insightsEpoch } from '@undertone/contracts/insight/cache-keys';
-import { promptAggregate, replayAggregate } from '@undertone/contracts/subjects';
+import { type Aggregate, promptAggregate, replayAggregate } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
 import { EventStore } from '@undertone/platform/event-store/event-store';
@@ -31,16 +31,11 @@ export class ReplayDecisions {
   /** @throws {Refused} the replay is not where it could be carried out. */
   async decide(replayId: string, decision: ReplayDecision): Promise<void> {
     const command = { ...decision, id: newId(), at: new Date() } as ReplayCommand;
+    const aggregate = replayAggregate(replayId);
     // A replay has a few events; its state needs no read model.
     const load = async () => ({ state: noReplay, sequence: 0 });
-    const appended = await decideAndAppend(
-      this.store,
-      replayAggregate(replayId),
-      replayDecider,
-      command,
-      load,
-    );
-    if (appended) await this.applied(appended.sequence);
+    await decideAndAppend(this.store, aggregate, replayDecider, command, load);
+    await this.applied(aggregate);
   }
 
   /**
@@ -74,15 +69,15 @@ export class ReplayDecisions {
     await decideAndAppend(this.store, aggregate, productionSwitch, command, load);
   }
 
-  // Whoever was here before may have died between its event and this.
   private async reopened({ prompt, id }: ProductionSwitch): Promise<void> {
-    const { stream, filter } = promptAggregate(prompt);
-    await this.applied((await this.store.last(stream, filter))?.sequence ?? 0);
+    await this.applied(promptAggregate(prompt));
     this.cache.openEpoch(insightsEpoch, id);
   }
 
-  private applied(sequence: number): Promise<void> {
+  // All of the aggregate: where nothing was appended, somebody else's event is what is to be read.
+  private async applied({ stream, filter }: Aggregate): Promise<void> {
+    const sequence = (await this.store.last(stream, filter))?.sequence ?? 0;
     const signal = new AbortController().signal;
-    return this.progress.reached(consumers.generatedInsights, sequence, signal, APPLIED_MS);
+    await this.progress.reached(consumers.generatedInsights, sequence, signal, APPLIED_MS);
   }
 }
