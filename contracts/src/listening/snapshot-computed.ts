@@ -16,6 +16,10 @@ export const SnapshotComputed = defineEvent({
       description:
         'What it was computed from: with `tracks` the ingest of this id; with `plays` all plays of the period that the person’s log had up to and with this event. Null: the ingest of the same job.',
     }),
+    features_at: z.iso.datetime().optional().meta({
+      description:
+        'Audio features that were stored later do not count in it, by the clock that they are stored with; absent: `computed_at`.',
+    }),
     computed_at: z.iso.datetime(),
   }),
   older: [snapshotComputedV1],

@@ -7,12 +7,13 @@ import { TrendsQueries } from './history/trends.queries.js';
 import { ImportHistoryJob } from './imports/import-history.job.js';
 import { ImportLog } from './imports/import-log.js';
 import { ImportQueries } from './imports/imports.queries.js';
-import { IngestListeningDataJob } from './listening/ingest-listening-data.job.js';
 import { FetchedLists } from './listening/fetched-lists.js';
 import { FetchedPlays } from './listening/fetched-plays.js';
+import { IngestListeningDataJob } from './listening/ingest-listening-data.job.js';
 import { ListeningLog } from './listening/listening-log.js';
 import { PlaysProjection } from './listening/plays.projection.js';
 import { ListeningSnapshotsProjection } from './snapshots/listening-snapshots.projection.js';
+import { configuredClassifier } from './snapshots/moods/configured-classifier.js';
 import { SnapshotQueries } from './snapshots/snapshots.queries.js';
 import { SpotifyClient } from './spotify/spotify-client.js';
 import { TrackCatalogue } from './tracks/track-catalogue.js';
@@ -23,6 +24,7 @@ import { TrackCatalogue } from './tracks/track-catalogue.js';
     TrackCatalogue,
     FeatureLibrary,
     configuredProvider,
+    configuredClassifier,
     ListeningLog,
     FetchedPlays,
     FetchedLists,

@@ -1,5 +1,6 @@
 import { serviceSettings } from '@undertone/platform/nest/service-settings';
 import { z } from 'zod';
+import { classifierVersions } from './snapshots/moods/classifiers.js';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -12,6 +13,8 @@ export const ingestionSettings = z.object({
   /** Who gives audio features: Spotify only to apps from before November 2024. */
   AUDIO_FEATURES: z.enum(['reccobeats', 'spotify', 'none']).default('reccobeats'),
   RECCOBEATS_URL: z.url().default('https://api.reccobeats.com'),
+  /** The rule that gives a track's mood: docs/measures.md. */
+  MOOD_CLASSIFIER: z.enum(classifierVersions).default('mood-v1'),
   /** Milliseconds within which one request to a music provider must be answered. */
   PROVIDER_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(15_000),
   /** For so long fetched top lists are not fetched again: a 28th of what a range covers, the shortest a little less than a day. */

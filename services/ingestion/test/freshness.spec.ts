@@ -1,5 +1,5 @@
-import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
 import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
+import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
 import type { TimeRange } from '@undertone/contracts/listening/snapshot';
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';

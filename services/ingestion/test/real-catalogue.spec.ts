@@ -54,6 +54,12 @@ function moodOfRow(row: Row): string {
   return Number(row.energy) < 0.7 ? 'sad' : 'energetic';
 }
 
+/** Equal to 1e-9, or withheld where fewer tracks are known than that takes. */
+function expectTold(stored: number | null | undefined, computed: number, minimum: number): void {
+  if (known.length < minimum) expect(stored ?? null).toBeNull();
+  else expect(Math.abs((stored ?? Number.NaN) - computed)).toBeLessThan(1e-9);
+}
+
 const countOf = (mood: string) => rows.filter((row) => moodOfRow(row) === mood).length;
 
 /** Bits of surprise in the mood of a track whose mood is known, as a share of the two bits that four moods can have. */
@@ -91,10 +97,8 @@ describe(`a snapshot ${source.says}`, () => {
 
   it.each(featureNames)('has the mean and the sample deviation of %s, to 1e-9', (name) => {
     const { mean, deviation } = welford(known.map((row) => Number(row[name])));
-    const average = stored.audioFeatures[`avg_${name}`] ?? Number.NaN;
-    const spread = stored.audioFeatures[`std_${name}`] ?? Number.NaN;
-    expect(Math.abs(average - mean)).toBeLessThan(1e-9);
-    expect(Math.abs(spread - deviation)).toBeLessThan(1e-9);
+    expectTold(stored.audioFeatures[`avg_${name}`], mean, 5);
+    expectTold(stored.audioFeatures[`std_${name}`], deviation, 10);
     expect(deviation).toBeGreaterThan(0);
   });
 
@@ -115,7 +119,7 @@ describe(`a snapshot ${source.says}`, () => {
   });
 
   it('has the diversity, to 1e-9', () => {
-    expect(Math.abs((stored.moodDiversityScore ?? Number.NaN) - diversity())).toBeLessThan(1e-9);
+    expectTold(stored.moodDiversityScore, diversity(), 10);
   });
 
   it('is in the read model as it is in the log', async () => {

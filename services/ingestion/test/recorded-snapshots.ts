@@ -5,6 +5,8 @@ import { listeningAggregate } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { computeSnapshot } from '../src/snapshots/compute-snapshot.js';
+import { listenedByLists } from '../src/snapshots/listened.js';
+import { moodV1 } from '../src/snapshots/moods/mood-v1.js';
 import type { Harness } from './harness.js';
 
 /** Puts a snapshot of any day into a person's log, and waits until it can be read. @returns its id. */
@@ -37,7 +39,11 @@ export async function recordSnapshot(
       data: {
         snapshot_id: snapshotId,
         user_id: userId,
-        ...computeSnapshot(ingested, new Map(), 'none'),
+        ...computeSnapshot(
+          listenedByLists(ingested, date),
+          { features: new Map(), featureSource: 'none', genres: new Map() },
+          moodV1,
+        ),
         basis_event_id: null,
         computed_at: fetchedAt,
       },

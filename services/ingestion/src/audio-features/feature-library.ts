@@ -1,12 +1,20 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
-import { type FeatureSource, featureNames } from '@undertone/contracts/listening/snapshot';
+import type { FeatureSource } from '@undertone/contracts/listening/snapshot';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import type { IngestionSettings } from '../settings.js';
-import { AudioFeatures } from './audio-features.entity.js';
 import { FEATURES_PROVIDER } from './configured-provider.js';
 import type { FeaturesProvider } from './features-provider.js';
+import { type FeaturesAt, featuresAt, featuresNow, keepFeatures } from './stored-features.js';
 import type { TrackFeatures } from './track-features.js';
+
+interface Access {
+  readonly token: string | null;
+  readonly signal: AbortSignal;
+  /** Tracks the provider is asked for at most; those after them stay unknown. */
+  readonly atMost?: number;
+  progress?(asked: number, of: number): void;
+}
 
 /** Tracks' audio features: asked of the provider once, then kept for ever. */
 @Injectable()
@@ -24,47 +32,31 @@ export class FeatureLibrary {
   }
 
   /**
-   * What is known of the tracks, by id, from this library's source alone.
-   * @param access the person's token, for providers that need one.
+   * What is known of the tracks, by id, from this library's source alone: the provider is asked for what is not stored,
+   * in the order given, and its answers are kept as they come, so that a second try goes on from there.
+   * @param access the person's token, for providers that need one; null: such a provider is not asked.
    */
-  async lookUp(
-    trackIds: readonly string[],
-    access: { token: string; signal: AbortSignal },
-  ): Promise<ReadonlyMap<string, TrackFeatures>> {
-    const known = await this.stored(trackIds);
-    if (!this.provider) return known;
-    const missing = trackIds.filter((id) => !known.has(id)).sort();
-    for (let from = 0; from < missing.length; from += this.provider.batchSize) {
-      const batch = missing.slice(from, from + this.provider.batchSize);
-      const fetched = await this.provider.fetch(batch, access);
-      await this.keep(fetched);
-      for (const [id, features] of fetched) known.set(id, features);
-    }
-    return known;
+  async lookUp(trackIds: readonly string[], access: Access): Promise<FeaturesAt> {
+    await this.askForMissing(trackIds, access);
+    return featuresNow(this.orm.em.fork(), this.source, trackIds);
   }
 
   /** What is kept already of the tracks, by id; asks nobody. */
-  async stored(trackIds: readonly string[]): Promise<Map<string, TrackFeatures>> {
-    const rows = await this.orm.em
-      .fork()
-      .find(AudioFeatures, { trackId: { $in: [...trackIds] }, source: this.source });
-    return new Map(
-      rows.map((row) => [
-        row.trackId,
-        Object.fromEntries(featureNames.map((name) => [name, row[name] ?? null])) as TrackFeatures,
-      ]),
-    );
+  stored(trackIds: readonly string[]): Promise<ReadonlyMap<string, TrackFeatures>> {
+    return featuresAt(this.orm.em.fork(), this.source, trackIds, 'infinity');
   }
 
-  private async keep(fetched: ReadonlyMap<string, TrackFeatures>): Promise<void> {
-    const fetchedAt = new Date();
-    const rows = [...fetched].map(([trackId, features]) => ({
-      trackId,
-      source: this.source,
-      ...features,
-      fetchedAt,
-    }));
-    rows.sort((a, b) => (a.trackId < b.trackId ? -1 : 1));
-    if (rows.length > 0) await this.orm.em.fork().upsertMany(AudioFeatures, rows);
+  private async askForMissing(trackIds: readonly string[], access: Access): Promise<void> {
+    const { provider } = this;
+    const { token, signal, atMost = Number.POSITIVE_INFINITY } = access;
+    if (!provider || (provider.needsToken && token === null)) return;
+    const known = await this.stored(trackIds);
+    const missing = trackIds.filter((id) => !known.has(id)).slice(0, atMost);
+    for (let from = 0; from < missing.length; from += provider.batchSize) {
+      const batch = missing.slice(from, from + provider.batchSize);
+      const fetched = await provider.fetch(batch, { token: token ?? '', signal });
+      await keepFeatures(this.orm.em.fork(), this.source, fetched);
+      access.progress?.(Math.min(from + batch.length, missing.length), missing.length);
+    }
   }
 }

@@ -4,6 +4,8 @@ import type { TrackFeatures } from './track-features.js';
 export interface FeaturesProvider {
   /** Track ids a call may name. */
   readonly batchSize: number;
+  /** Without a person's token it cannot be asked. */
+  readonly needsToken: boolean;
   /** What is known of the tracks, by id; an unknown track is left out. */
   fetch(
     trackIds: readonly string[],

@@ -13,6 +13,7 @@ const answer = z.object({ content: z.array(z.object({ href: z.url(), ...measures
 export function reccoBeatsFeatures(settings: IngestionSettings): FeaturesProvider {
   return {
     batchSize: 40,
+    needsToken: false,
     async fetch(trackIds, { signal }) {
       const url = new URL(`${settings.RECCOBEATS_URL}/v1/audio-features`);
       url.searchParams.set('ids', trackIds.join(','));

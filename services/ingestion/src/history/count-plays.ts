@@ -9,7 +9,7 @@ import {
 } from '@undertone/contracts/listening/snapshot';
 import type { Trend } from '@undertone/contracts/listening/trends';
 import type { TrackFeatures } from '../audio-features/track-features.js';
-import { moodOf } from '../snapshots/mood.js';
+import type { MoodClassifier } from '../snapshots/moods/mood-classifier.js';
 import type { Bucket } from './calendar.js';
 
 type Averages = Omit<Trend['audio_features'], 'coverage' | 'source'>;
@@ -36,14 +36,14 @@ export function countPlays(
   orm: EntityManager,
   userId: string,
   period: { readonly buckets: readonly Bucket[]; readonly since: Date; readonly until: Date },
-  source: FeatureSource,
+  { source, classifier }: { source: FeatureSource; classifier: MoodClassifier },
 ): Promise<BucketCount[]> {
   const { buckets, since, until } = period;
   const bounds = `{${buckets.map(({ startsAt }) => startsAt.toISOString()).join()}}`;
   // One view of the features for both statements.
   return orm.transactional(
     async (em) => {
-      const moods = await moodsOfTracks(em, userId, since, until, source);
+      const moods = await moodsOfTracks(em, userId, { since, until, source, classifier });
       return em.execute(
         `with counted as (
            select width_bucket(played_at, ?::timestamptz[]) as bucket, track_id,
@@ -78,17 +78,17 @@ const average = (name: FeatureName): string =>
 async function moodsOfTracks(
   em: EntityManager,
   userId: string,
-  since: Date,
-  until: Date,
-  source: FeatureSource,
+  of: { since: Date; until: Date; source: FeatureSource; classifier: MoodClassifier },
 ): Promise<Record<string, MoodName>> {
   const rows: ({ track_id: string } & TrackFeatures)[] = await em.execute(
     `select * from audio_features
       where source = ?
         and track_id in (select track_id from play where user_id = ? and played_at >= ? and played_at < ?)`,
-    [source, userId, since, until],
+    [of.source, userId, of.since, of.until],
   );
   return Object.fromEntries(
-    rows.map((row) => [row.track_id, moodOf(row)] as const).filter(([, mood]) => mood !== 'unknown'),
+    rows
+      .map((row) => [row.track_id, of.classifier.moodOf(row)] as const)
+      .filter(([, mood]) => mood !== 'unknown'),
   );
 }

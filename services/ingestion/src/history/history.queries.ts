@@ -2,13 +2,16 @@ import { type FilterQuery, type InferEntity, MikroORM } from '@mikro-orm/postgre
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { type HistoryQuestion, listHistory, type PlayedTrack } from '@undertone/contracts/listening/history';
+import type { MoodName } from '@undertone/contracts/listening/snapshot';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import type { Page } from '@undertone/platform/rpc/page';
 import { z } from 'zod';
 import { FeatureLibrary } from '../audio-features/feature-library.js';
+import type { TrackFeatures } from '../audio-features/track-features.js';
 import { Play } from '../listening/play.entity.js';
-import { moodOf } from '../snapshots/mood.js';
+import { CLASSIFIER } from '../snapshots/moods/configured-classifier.js';
+import type { MoodClassifier } from '../snapshots/moods/mood-classifier.js';
 import { momentsOf } from './calendar.js';
 import { trackNames, unnamed } from './track-names.js';
 
@@ -22,6 +25,7 @@ export class HistoryQueries {
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(FeatureLibrary) private readonly features: FeatureLibrary,
+    @Inject(CLASSIFIER) private readonly classifier: MoodClassifier,
   ) {}
 
   /** A person's plays, newest first. One that comes later with an earlier time stands where its time says. */
@@ -44,10 +48,14 @@ export class HistoryQueries {
         ...(names.get(play.trackId) ?? unnamed),
         ms_played: play.msPlayed ?? null,
         source: play.source,
-        mood: moodOf(features.get(play.trackId)),
+        mood: this.moodOf(features.get(play.trackId)),
       })),
       next: rows.length > shown.length && last ? cursors.after([last.playedAt.toISOString(), last.id]) : null,
     };
+  }
+
+  private moodOf(features: TrackFeatures | undefined): MoodName {
+    return features ? this.classifier.moodOf(features) : 'unknown';
   }
 }
 

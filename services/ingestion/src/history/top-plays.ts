@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { TopEntry, TopKind, TopQuestion } from '@undertone/contracts/listening/top';
-import { artistsByName } from './artists-by-name.js';
+import type { ArtistsByName } from './artists-by-name.js';
 import { momentsOf } from './calendar.js';
 
 /** What one page of a top is read from. */
@@ -17,16 +17,17 @@ export interface RankedRow extends Pick<TopEntry, 'rank' | 'id' | 'plays' | 'ms_
 /**
  * The entries of a person's top after a given one, most first; equal ones in the order of their ids.
  * Plays are counted by track first, whatever is asked for: names are looked up once a track, not once a play.
+ * @param sameArtists see `artistsByName`; tops of tracks need none.
  */
 export async function topPlays(
   em: EntityManager,
   question: TopQuestion,
+  sameArtists: ArtistsByName,
   after: readonly [value: number, id: string] | undefined,
   limit: number,
 ): Promise<RankedRow[]> {
   const { since, until } = momentsOf(question, question.time_zone);
   const value = question.by === 'count' ? 'plays' : 'coalesce(ms, -1)';
-  const sameArtists = question.kind === 'tracks' ? {} : await artistsByName(em, question.user_id);
   return em.execute(
     `with played as (
        select track_id, count(*) as plays, count(ms_played) as timed, sum(ms_played) as ms

@@ -8,6 +8,7 @@ import { Answers, asked } from '@undertone/platform/nest/answers';
 import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import type { Page } from '@undertone/platform/rpc/page';
 import { z } from 'zod';
+import { type ArtistsByName, artistsByName, sameArtists } from './artists-by-name.js';
 import { CACHE_SECONDS } from './cache-seconds.js';
 import { type RankedRow, topPlays } from './top-plays.js';
 import { trackNames } from './track-names.js';
@@ -36,13 +37,21 @@ export class TopQueries {
   private async load(question: TopQuestion): Promise<Page<TopEntry>> {
     const em = this.orm.em.fork();
     const after = question.cursor === undefined ? undefined : cursors.read(question.cursor);
-    const rows = await topPlays(em, question, after, question.limit + 1);
+    const same = question.kind === 'tracks' ? {} : await this.sameArtists(em, question.user_id);
+    const rows = await topPlays(em, question, same, after, question.limit + 1);
     const page = rows.slice(0, question.limit);
     const last = page.at(-1);
     return {
       items: question.kind === 'tracks' ? await withTrackNames(em, page) : page.map((row) => entry(row)),
       next: rows.length > page.length && last ? cursors.after([last.value, last.id]) : null,
     };
+  }
+
+  /** Looks at all that the person ever played, so it is kept for the next page and the next period. */
+  private sameArtists(em: EntityManager, userId: string): Promise<ArtistsByName> {
+    return this.cache.readThrough(playsGroup(userId), 'same-artists', sameArtists, CACHE_SECONDS, () =>
+      artistsByName(em, userId),
+    );
   }
 }
 

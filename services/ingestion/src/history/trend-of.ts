@@ -1,6 +1,5 @@
 import { type FeatureSource, featureNames } from '@undertone/contracts/listening/snapshot';
 import type { Trend } from '@undertone/contracts/listening/trends';
-import { MOOD_CLASSIFIER } from '../snapshots/mood.js';
 import type { Bucket } from './calendar.js';
 import type { BucketCount } from './count-plays.js';
 
@@ -10,7 +9,11 @@ const MS_PER_HOUR = 3_600_000;
  * A bucket as it is shown: without plays there is no share and no mean, and nothing was listened to.
  * @param count absent when there are no plays.
  */
-export function trendOf(bucket: Bucket, count: BucketCount | undefined, source: FeatureSource): Trend {
+export function trendOf(
+  bucket: Bucket,
+  count: BucketCount | undefined,
+  { source, classifierVersion }: { source: FeatureSource; classifierVersion: string },
+): Trend {
   const {
     plays = 0,
     timed = 0,
@@ -32,7 +35,7 @@ export function trendOf(bucket: Bucket, count: BucketCount | undefined, source: 
     hours: plays > 0 && timed === 0 ? null : ms / MS_PER_HOUR,
     time_coverage: share(timed),
     moods: { happy, calm, energetic, sad, unknown: plays - happy - calm - energetic - sad },
-    classifier_version: MOOD_CLASSIFIER,
+    classifier_version: classifierVersion,
     audio_features: {
       ...(Object.fromEntries(
         featureNames.map((name) => [`avg_${name}`, count?.[`avg_${name}`] ?? null]),

@@ -15,6 +15,8 @@ import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import type { Page } from '@undertone/platform/rpc/page';
 import { FeatureLibrary } from '../audio-features/feature-library.js';
 import { Play } from '../listening/play.entity.js';
+import { CLASSIFIER } from '../snapshots/moods/configured-classifier.js';
+import type { MoodClassifier } from '../snapshots/moods/mood-classifier.js';
 import { CACHE_SECONDS } from './cache-seconds.js';
 import { bucketsBack, dayBefore, dayOf } from './calendar.js';
 import { countPlays } from './count-plays.js';
@@ -29,6 +31,7 @@ export class TrendsQueries {
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(ReadCache) private readonly cache: ReadCache,
     @Inject(FeatureLibrary) private readonly features: FeatureLibrary,
+    @Inject(CLASSIFIER) private readonly classifier: MoodClassifier,
   ) {}
 
   /** A person's listening by day, week or month, newest first. */
@@ -58,11 +61,12 @@ export class TrendsQueries {
       this.orm.em.fork(),
       question.user_id,
       { buckets: oldestFirst, since: oldest.startsAt, until: newest.endsAt },
-      this.features.source,
+      { source: this.features.source, classifier: this.classifier },
     );
+    const told = { source: this.features.source, classifierVersion: this.classifier.version };
     const counted = new Map(counts.map((count) => [oldestFirst[count.bucket - 1], count]));
     return {
-      items: page.map((each) => trendOf(each, counted.get(each), this.features.source)),
+      items: page.map((each) => trendOf(each, counted.get(each), told)),
       next: buckets.length > limit ? cursors.after(dayBefore(oldest)) : null,
     };
   }

@@ -3,8 +3,8 @@ import { tooLarge } from './export-error.js';
 import type { ExportFile } from './export-files.js';
 import type { ExportPlay } from './export-plays.js';
 import { historyRows } from './history-rows.js';
-import type { KnownPlays } from './known-plays.js';
 import type { ImportTally } from './import-tally.js';
+import type { KnownPlays } from './known-plays.js';
 import type { Candidate, PlaySelection } from './play-selection.js';
 
 export interface Selecting {

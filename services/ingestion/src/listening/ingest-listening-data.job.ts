@@ -12,7 +12,9 @@ import type { z } from 'zod';
 import { FeatureLibrary } from '../audio-features/feature-library.js';
 import { CLOCK, type Clock } from '../clock.js';
 import { computeSnapshot } from '../snapshots/compute-snapshot.js';
-import { MOOD_CLASSIFIER } from '../snapshots/mood.js';
+import { listenedByLists } from '../snapshots/listened.js';
+import { CLASSIFIER } from '../snapshots/moods/configured-classifier.js';
+import type { MoodClassifier } from '../snapshots/moods/mood-classifier.js';
 import { AccessToken } from './access-token.js';
 import { FetchedLists } from './fetched-lists.js';
 import { FetchedPlays } from './fetched-plays.js';
@@ -37,6 +39,7 @@ export class IngestListeningDataJob {
     @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
     @Inject(RpcClient) private readonly rpc: RpcClient,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CLASSIFIER) private readonly classifier: MoodClassifier,
   ) {}
 
   @HandlesJob(ingestListeningData)
@@ -54,15 +57,19 @@ export class IngestListeningDataJob {
 
     const ingested = await this.log.ingested(basis, job.userId);
     job.progress({ percent: 60, message: 'looking up audio features' });
-    const features = await token.use((value) =>
+    const { features, at } = await token.use((value) =>
       this.features.lookUp(ingested.top_tracks, { token: value, signal: job.signal }),
     );
     const snapshot = {
       snapshot_id: snapshotId,
       user_id: job.userId,
-      ...computeSnapshot(ingested, features, this.features.source),
-      snapshot_date: date,
+      ...computeSnapshot(
+        listenedByLists(ingested, date),
+        { features, featureSource: this.features.source, genres: new Map() },
+        this.classifier,
+      ),
       basis_event_id: basis.event_id,
+      features_at: at,
       computed_at: computedAt.toISOString(),
     };
     const { sequence, duplicate } = await this.log.recordSnapshot(job, snapshot, basis);
@@ -74,6 +81,6 @@ export class IngestListeningDataJob {
   /** Derived from all that a snapshot follows from: the same question has the same answer, whoever asks it. */
   private snapshotId({ event_id }: KnownLists, date: string): string {
     const version = String(SnapshotComputed.version);
-    return derivedId('snapshot', event_id, date, this.features.source, MOOD_CLASSIFIER, version);
+    return derivedId('snapshot', event_id, date, this.features.source, this.classifier.version, version);
   }
 }

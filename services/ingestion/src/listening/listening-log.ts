@@ -15,8 +15,8 @@ import { type Appended, EventStore } from '@undertone/platform/event-store/event
 import { recordOnce } from '@undertone/platform/event-store/record-once';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { ListeningSnapshot } from '../snapshots/listening-snapshot.entity.js';
-import { type Command, type KnownLists, type Listening, listening, nothingKnown } from './listening.js';
 import { ListeningState } from './listening.entity.js';
+import { type Command, type KnownLists, type Listening, listening, nothingKnown } from './listening.js';
 
 /** What a job is known by in the log. */
 export interface JobRef {

@@ -23,8 +23,8 @@ import { readPlays } from '../imports/export-plays.js';
 import { ImportReport } from '../imports/import-report.entity.js';
 import { insertPlays } from '../imports/imported-plays.js';
 import { withoutExported } from './exported-already.js';
-import { listening, nothingKnown } from './listening.js';
 import { ListeningState } from './listening.entity.js';
+import { listening, nothingKnown } from './listening.js';
 import { Play } from './play.entity.js';
 import { playId } from './play-id.js';
 

@@ -1,4 +1,3 @@
-import type { ListeningIngestedData } from '@undertone/contracts/listening/listening-ingested';
 import {
   type AudioFeaturesSummary,
   type FeatureSource,
@@ -9,82 +8,99 @@ import {
 } from '@undertone/contracts/listening/snapshot';
 import type { SnapshotComputedData } from '@undertone/contracts/listening/snapshot-computed';
 import type { TrackFeatures } from '../audio-features/track-features.js';
-import { MOOD_CLASSIFIER, moodOf } from './mood.js';
+import type { CountedTrack, Listened } from './listened.js';
+import { minimumTracks } from './minimums.js';
+import type { MoodClassifier } from './moods/mood-classifier.js';
 import { mean, normalisedEntropy, sampleDeviation } from './statistics.js';
+import { type Genres, topGenres } from './top-genres.js';
 
-type SnapshotContent = Omit<
+export type SnapshotContent = Omit<
   SnapshotComputedData,
-  'snapshot_id' | 'user_id' | 'basis_event_id' | 'computed_at'
+  'snapshot_id' | 'user_id' | 'basis_event_id' | 'features_at' | 'computed_at'
 >;
 
-const MAX_ARTISTS = 50;
+/** What is known of tracks and artists when a snapshot is computed. */
+export interface Known {
+  readonly features: ReadonlyMap<string, TrackFeatures>;
+  readonly featureSource: FeatureSource;
+  readonly genres: Genres;
+}
 
-type Measures = Omit<AudioFeaturesSummary, 'coverage' | 'known_tracks' | 'source'>;
-
-/** The snapshot of what was fetched: every track counts once; what is unknown stays unknown. */
+/** The snapshot of what was listened to. What is unknown stays unknown; docs/measures.md has every formula. */
 export function computeSnapshot(
-  ingested: ListeningIngestedData,
-  features: ReadonlyMap<string, TrackFeatures>,
-  featureSource: FeatureSource,
+  listened: Listened,
+  known: Known,
+  classifier: MoodClassifier,
 ): SnapshotContent {
-  const tracks = ingested.top_tracks;
-  const known = tracks.flatMap((id) => features.get(id) ?? []);
-  const counts = countMoods(tracks, features);
-  const { unknown: _unknown, ...knownMoods } = counts;
+  const { tracks, weighting, top_artists, ...rest } = listened;
+  const countsPlays = weighting === 'plays';
+  const heard = tracks.map((track) => ({ ...track, features: known.features.get(track.id) }));
+  const covered = heard.filter((track): track is CoveredTrack => track.features !== undefined);
+  const total = weightOf(tracks);
+  const moods = byMood(heard, classifier);
   return {
-    source: ingested.source,
-    snapshot_date: ingested.fetched_at.slice(0, 10),
-    time_range: ingested.time_range,
-    period: null,
-    weighting: 'tracks',
+    ...rest,
+    weighting,
     audio_features: {
-      ...measuresOf(known),
-      coverage: tracks.length === 0 ? 0 : known.length / tracks.length,
-      known_tracks: known.length,
-      source: featureSource,
+      ...measuresOf(covered),
+      coverage: total === 0 ? 0 : weightOf(covered) / total,
+      known_tracks: covered.length,
+      source: known.featureSource,
     },
-    mood_patterns: patternsOf(counts, tracks.length),
-    mood_diversity_score: normalisedEntropy(Object.values(knownMoods)),
+    mood_patterns: patternsOf(moods, total, countsPlays),
+    mood_diversity_score: diversityOf(moods),
     total_tracks_analyzed: tracks.length,
-    total_plays_analyzed: null,
-    top_artists: ingested.top_artists
-      .slice(0, MAX_ARTISTS)
-      .map((artist_id) => ({ artist_id, track_count: null, play_count: null })),
-    top_genres: [],
-    genre_coverage: 0,
-    classifier_version: MOOD_CLASSIFIER,
+    total_plays_analyzed: countsPlays ? total : null,
+    top_artists: [...top_artists],
+    ...topGenres(top_artists, known.genres),
+    classifier_version: classifier.version,
   };
 }
 
-function measuresOf(known: readonly TrackFeatures[]): Measures {
+type HeardTrack = CountedTrack & { readonly features: TrackFeatures | undefined };
+type CoveredTrack = CountedTrack & { readonly features: TrackFeatures };
+type ByMood = Readonly<Record<MoodName, readonly CountedTrack[]>>;
+type Measures = Omit<AudioFeaturesSummary, 'coverage' | 'known_tracks' | 'source'>;
+
+const weightOf = (tracks: readonly CountedTrack[]): number =>
+  tracks.reduce((sum, { weight }) => sum + weight, 0);
+
+function measuresOf(covered: readonly CoveredTrack[]): Measures {
   return Object.fromEntries(
     featureNames.flatMap((name) => {
-      const values = known.map((features) => features[name]).filter((value) => value !== null);
+      const values = covered.flatMap(({ features, weight }) => {
+        const value = features[name];
+        return value === null ? [] : [{ value, weight }];
+      });
       return [
-        [`avg_${name}`, mean(values)],
-        [`std_${name}`, sampleDeviation(values)],
+        [`avg_${name}`, values.length < minimumTracks.mean ? null : mean(values)],
+        [`std_${name}`, values.length < minimumTracks.deviation ? null : sampleDeviation(values)],
       ];
     }),
   ) as Measures;
 }
 
-function countMoods(
-  tracks: readonly string[],
-  features: ReadonlyMap<string, TrackFeatures>,
-): Record<MoodName, number> {
-  const counts = Object.fromEntries(moodNames.map((mood) => [mood, 0])) as Record<MoodName, number>;
-  for (const id of tracks) counts[moodOf(features.get(id))] += 1;
-  return counts;
+function byMood(heard: readonly HeardTrack[], classifier: MoodClassifier): ByMood {
+  const moods = Object.fromEntries(moodNames.map((mood) => [mood, [] as CountedTrack[]])) as Record<
+    MoodName,
+    CountedTrack[]
+  >;
+  for (const track of heard)
+    moods[track.features ? classifier.moodOf(track.features) : 'unknown'].push(track);
+  return moods;
 }
 
-const patternsOf = (counts: Record<MoodName, number>, total: number): MoodPatterns =>
+const patternsOf = (moods: ByMood, total: number, countsPlays: boolean): MoodPatterns =>
   Object.fromEntries(
-    moodNames.map((mood) => [
-      mood,
-      {
-        percentage: total === 0 ? 0 : (counts[mood] / total) * 100,
-        track_count: counts[mood],
-        play_count: null,
-      },
-    ]),
+    moodNames.map((mood) => {
+      const weight = weightOf(moods[mood]);
+      const percentage = total === 0 ? 0 : (weight / total) * 100;
+      return [mood, { percentage, track_count: moods[mood].length, play_count: countsPlays ? weight : null }];
+    }),
   ) as MoodPatterns;
+
+function diversityOf({ unknown: _, ...knownMoods }: ByMood): number | null {
+  const moods = Object.values(knownMoods);
+  if (moods.flat().length < minimumTracks.diversity) return null;
+  return normalisedEntropy(moods.map(weightOf));
+}

@@ -1,15 +1,28 @@
-/** Arithmetic mean; null of nothing. */
-export function mean(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+/** A value and how many times it counts: a whole number from 1. */
+export interface Weighted {
+  readonly value: number;
+  readonly weight: number;
 }
 
-/** Sample standard deviation (divisor n − 1), in two passes; null of fewer than two values. */
-export function sampleDeviation(values: readonly number[]): number | null {
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
+const totalWeight = (values: readonly Weighted[]): number => sumOf(values.map(({ weight }) => weight));
+
+/** Σwx / Σw; null of nothing. */
+export function mean(values: readonly Weighted[]): number | null {
+  if (values.length === 0) return null;
+  return sumOf(values.map(({ value, weight }) => value * weight)) / totalWeight(values);
+}
+
+/**
+ * √(Σw(x − x̄)² / (Σw − 1)), in two passes: the sample standard deviation of the values, each written down as often as
+ * its weight says. Null where that makes fewer than two.
+ */
+export function sampleDeviation(values: readonly Weighted[]): number | null {
   const centre = mean(values);
-  if (centre === null || values.length < 2) return null;
-  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
-  return Math.sqrt(squares / (values.length - 1));
+  const total = totalWeight(values);
+  if (centre === null || total < 2) return null;
+  const squares = sumOf(values.map(({ value, weight }) => weight * (value - centre) ** 2));
+  return Math.sqrt(squares / (total - 1));
 }
 
 /**
@@ -18,12 +31,11 @@ export function sampleDeviation(values: readonly number[]): number | null {
  * biological collections", 1966 (evenness).
  */
 export function normalisedEntropy(counts: readonly number[]): number | null {
-  const total = counts.reduce((sum, count) => sum + count, 0);
+  const total = sumOf(counts);
   if (total === 0) return null;
   if (counts.length < 2) return 0;
-  const entropy = counts
-    .filter((count) => count > 0)
-    .reduce((sum, count) => sum - (count / total) * Math.log(count / total), 0);
-  // Rounding may leave a hair above one.
-  return Math.min(1, entropy / Math.log(counts.length));
+  const shares = counts.filter((count) => count > 0).map((count) => count / total);
+  const entropy = -sumOf(shares.map((share) => share * Math.log(share)));
+  // Rounding may leave a hair outside of 0 to 1.
+  return Math.min(1, Math.max(0, entropy / Math.log(counts.length)));
 }

@@ -1,22 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { MOOD_CLASSIFIER, moodOf } from './mood.js';
+import { features } from '../../../test/track-features.js';
+import { moodV1 } from './mood-v1.js';
 
-const track = (valence: number | null, energy: number | null, instrumentalness: number | null) => ({
-  valence,
-  energy,
-  instrumentalness,
-  danceability: null,
-  acousticness: null,
-  speechiness: null,
-  liveness: null,
-  tempo: null,
-  loudness: null,
-});
+const track = (valence: number | null, energy: number | null, instrumentalness: number | null) =>
+  features({ valence, energy, instrumentalness });
 const under = (value: number) => value - 1e-9;
 
 describe('mood-v1', () => {
   it('says which version it is', () => {
-    expect(MOOD_CLASSIFIER).toBe('mood-v1');
+    expect(moodV1.version).toBe('mood-v1');
   });
 
   it.each([
@@ -41,16 +33,15 @@ describe('mood-v1', () => {
     ['sad for an instrumental at energy .5', 0.2, 0.5, 1],
     ['sad of nothing but zeros', 0, 0, 0],
   ] as const)('%s', (says, valence, energy, instrumentalness) => {
-    expect(moodOf(track(valence, energy, instrumentalness))).toBe(says.split(' ')[0]);
+    expect(moodV1.moodOf(track(valence, energy, instrumentalness))).toBe(says.split(' ')[0]);
   });
 
   it.each([
-    ['no features', undefined],
     ['no valence', track(null, 0.9, 0.9)],
     ['no energy', track(0.9, null, 0.9)],
     ['no instrumentalness', track(0.9, 0.9, null)],
     ['none of the three', track(null, null, null)],
-  ])('unknown with %s', (_, features) => {
-    expect(moodOf(features)).toBe('unknown');
+  ])('unknown with %s', (_, known) => {
+    expect(moodV1.moodOf(known)).toBe('unknown');
   });
 });
