@@ -20,7 +20,7 @@ const settings = Object.entries({
 }).map(([service, schema]) => ({ service, names: Object.keys(schema.shape) }));
 
 const inExample = new Set(
-  [...read('.env.example').matchAll(/^#? ?([A-Z][A-Z_]+)=/gm)].map((match) => match[1] ?? ''),
+  [...read('.env.example').matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1] ?? ''),
 );
 
 /** What follows from how compose lays things out: its own servers, volumes and ports. The image has HOST. */
@@ -57,7 +57,7 @@ it.each(settings)('hands every setting of $service on in docker-compose.yml', ({
 
 it('names in .env.example what `npm start` reads', () => {
   const help = read('scripts/start-help.mjs');
-  const named = [...help.matchAll(/^ {2}([A-Z][A-Z_]+)(?:[ ,]|$)/gm)].map((match) => match[1] ?? '');
+  const named = [...help.matchAll(/^ {2}([A-Z][A-Z0-9_]+)(?:[ ,]|$)/gm)].map((match) => match[1] ?? '');
   expect(named).toContain('SERVERS_FROM');
   expect(named.filter((name) => !inExample.has(name))).toEqual([]);
 });

@@ -25,9 +25,9 @@ describe('a job that has to wait its turn', () => {
     const id = await lane.ask();
     const consumer = await lane.consumer([id]);
     const resumeAt = inMs(1_200);
-    const calls: { attempt: number; at: number }[] = [];
+    const calls: { attempt: number; lane: string; at: number }[] = [];
     lane.work(consumer, async (context) => {
-      calls.push({ attempt: context.attempt, at: Date.now() });
+      calls.push({ attempt: context.attempt, lane: context.lane, at: Date.now() });
       if (calls.length === 1) throw new PostponedJobError('BUDGET_SPENT', 'no calls are left', resumeAt);
       return echo(context);
     });
@@ -50,7 +50,10 @@ describe('a job that has to wait its turn', () => {
       'started 1',
       'succeeded',
     ]);
-    expect(calls.map(({ attempt }) => attempt)).toEqual([1, 1]);
+    expect(calls.map(({ attempt, lane: of }) => [attempt, of])).toEqual([
+      [1, 'interactive'],
+      [1, 'interactive'],
+    ]);
     expect(calls[1]?.at).toBeGreaterThanOrEqual(resumeAt.getTime());
   });
 

@@ -6,10 +6,12 @@ import { Migration003SnapshotsOfPlays } from './migrations/003-snapshots-of-play
 import { Migration004FreshListening } from './migrations/004-fresh-listening.js';
 import { Migration005Minutes } from './migrations/005-minutes.js';
 import { Migration006History } from './migrations/006-history.js';
+import { Migration007ProviderPauses } from './migrations/007-provider-pauses.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
 import { ImportReport } from './src/imports/import-report.entity.js';
 import { ListeningState } from './src/listening/listening.entity.js';
 import { Play } from './src/listening/play.entity.js';
+import { ProviderPause } from './src/providers/provider-pause.entity.js';
 import { ListeningSnapshot } from './src/snapshots/listening-snapshot.entity.js';
 import { Track } from './src/tracks/track.entity.js';
 
@@ -22,6 +24,7 @@ export const database: DatabaseDefinition = {
     Play,
     ImportReport,
     ListeningSnapshot,
+    ProviderPause,
     ProjectionCheckpoint,
   ],
   migrations: [
@@ -31,5 +34,6 @@ export const database: DatabaseDefinition = {
     { name: '004-fresh-listening', class: Migration004FreshListening },
     { name: '005-minutes', class: Migration005Minutes },
     { name: '006-history', class: Migration006History },
+    { name: '007-provider-pauses', class: Migration007ProviderPauses },
   ],
 };

@@ -9,11 +9,18 @@ export const insightType = z
   .meta({ id: 'InsightType' });
 export type InsightType = z.output<typeof insightType>;
 
-/** The types that a prompt is shipped for; the others are refused. */
-export const shippedInsightTypes: readonly InsightType[] = ['wellness'];
-
 export const toneMode = z.enum(['neutral', 'supportive', 'playful', 'direct']).meta({ id: 'ToneMode' });
 export type ToneMode = z.output<typeof toneMode>;
+
+/** Whether names of artists may go to the writer; without it, they do not. */
+export const allowNames = z
+  // A query has text alone.
+  .preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean())
+  .optional()
+  .meta({
+    description:
+      'Lets a `roast` of one’s own data export name the artists at its top, and a language model see these names.',
+  });
 
 /** What every writer, model or template, has to give. */
 export const insightText = z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
-import { insightType, toneMode } from '../insight/insight.js';
+import { allowNames, insightType, toneMode } from '../insight/insight.js';
 import { foreignId } from '../text.js';
 import { defineJob } from './job.js';
 
@@ -14,6 +14,7 @@ export const generateInsight = defineJob({
     snapshot_id: id,
     insight_type: insightType,
     tone_mode: toneMode,
+    allow_names: allowNames,
     /** The version to write with; absent: the one that is in use for this person. */
     prompt_version: foreignId.optional(),
     /** The replay that asks: what it writes is hidden until the replay is activated. `round` counts its tries from 1. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { healthReport } from '../health.js';
 import { id } from '../id.js';
 import { registeredUser, registration } from '../identity/user.js';
-import { insight, insightType, toneMode } from '../insight/insight.js';
+import { allowNames, insight, insightType, toneMode } from '../insight/insight.js';
 import { languageModels } from '../insight/language-model.js';
 import { givenFeedback, insightFeedback, insightQuery } from '../insight/rpc.js';
 import { task } from '../jobs/task.js';
@@ -159,6 +159,7 @@ export const routes = {
       snapshot_id: id,
       insight_type: insightType,
       tone_mode: toneMode.default('neutral'),
+      allow_names: allowNames,
     }),
     from: 'query-or-body',
     success: { status: 202, body: queuedTask, description: 'The task to follow' },

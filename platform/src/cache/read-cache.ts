@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis, ReplyError } from 'ioredis';
 import type { z } from 'zod';
 import type { Logger } from '../logging/logger.js';
+import { inTime } from './in-time.js';
 
 /**
  * Read models in Redis. A group (`v1:snapshots:<user>`) is a hash of answers that become wrong together; whoever
@@ -218,17 +219,6 @@ const CLOSED_SECONDS = 300;
 function ofEpoch<T>(stored: unknown, epoch: string, schema: z.ZodType<T>) {
   const { epoch: writtenIn, answer } = Object(stored) as { epoch?: unknown; answer?: unknown };
   return writtenIn === epoch ? schema.safeParse(answer) : undefined;
-}
-
-/** A connection to a Redis that hangs, or that has just gone, still counts as ready: readers do not wait for it. */
-const ANSWER_MS = 250;
-
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_MS} ms`)), ANSWER_MS);
-  });
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
 /** Longer than any read takes. */

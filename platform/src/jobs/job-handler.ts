@@ -1,4 +1,5 @@
 import type { JobDefinition, JobProgress } from '@undertone/contracts/jobs/job';
+import type { Lane } from '@undertone/contracts/subjects';
 import type { Logger } from '../logging/logger.js';
 
 /** What a job's handler is given. */
@@ -6,6 +7,8 @@ export interface JobContext<P = unknown> {
   readonly jobId: string;
   readonly userId: string;
   readonly payload: P;
+  /** Whether a person waits for it, or it is part of a bulk run. */
+  readonly lane: Lane;
   /** When it was asked for: the same on every try, so a decision that depends on it is, too. */
   readonly requestedAt: Date;
   /** From 1; a process that died counts as a try, one that was stopped or had to wait its turn does not. */

@@ -206,6 +206,7 @@ export class JobRunner {
       jobId: execution.request.job_id,
       userId: execution.request.user_id,
       payload: payload.data,
+      lane: execution.request.lane,
       requestedAt: execution.requestedAt,
       attempt: execution.attempt,
       isLastAttempt: execution.attempt >= job.definition.maxAttempts,

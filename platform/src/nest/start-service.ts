@@ -19,7 +19,7 @@ import { healthController } from './health.controller.js';
 import { JetStreamServer, type JetStreamServerOptions } from './jetstream-server.js';
 import { NestLogger } from './nest-logger.js';
 import type { ServiceSettings } from './service-settings.js';
-import { LOGGER, OBJECT_STORAGE, SETTINGS } from './tokens.js';
+import { LOGGER, OBJECT_STORAGE, REDIS, SETTINGS } from './tokens.js';
 
 export interface ServiceDefinition<S extends ServiceSettings> {
   readonly name: ServiceName;
@@ -79,6 +79,7 @@ export async function startService<S extends ServiceSettings>(
       { provide: EventStore, useValue: store },
       { provide: MikroORM, useValue: orm },
       { provide: ReadCache, useValue: cache },
+      { provide: REDIS, useValue: redis },
       { provide: RpcClient, useValue: new RpcClient(nats) },
       { provide: ProjectionProgress, useValue: new ProjectionProgress(orm) },
       { provide: OBJECT_STORAGE, useValue: objects },

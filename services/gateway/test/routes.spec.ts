@@ -181,12 +181,14 @@ describe('insights', () => {
     expect(problemOf(reply)).toMatchObject({ status: 404, code: 'SNAPSHOT_NOT_FOUND' });
   });
 
-  it.each(['roast', 'productivity', 'weekly_summary'])('of the kind %s are not written yet', async (kind) => {
-    const json = { snapshot_id: newId(), insight_type: kind };
-    const reply = await call('generateInsight', 'POST', '/api/insights/generate', { json });
-    expect(problemOf(reply).errors).toEqual([
-      { path: 'insight_type', message: 'this version writes wellness insights only' },
-    ]);
+  it('carry the permission to use names', async () => {
+    const snapshot = exampleSnapshot(newId());
+    system.behind.snapshots.push(snapshot);
+    const query = { snapshot_id: snapshot.id, insight_type: 'roast', allow_names: 'true' };
+    const reply = await call('generateInsight', 'POST', '/api/insights/generate', { query });
+    const store = await EventStore.open(await system.infrastructure.connect());
+    const event = await store.last('JOBS', anyJobFilter(taskIdOf(reply)));
+    expect(event && JobRequested.read(event)).toMatchObject({ payload: { allow_names: true } });
   });
 
   it('are read one by one', async () => {

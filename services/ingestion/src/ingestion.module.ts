@@ -12,6 +12,8 @@ import { FetchedPlays } from './listening/fetched-plays.js';
 import { IngestListeningDataJob } from './listening/ingest-listening-data.job.js';
 import { ListeningLog } from './listening/listening-log.js';
 import { PlaysProjection } from './listening/plays.projection.js';
+import { providerGates } from './providers/provider-gates.js';
+import { ProviderPauses } from './providers/provider-pauses.js';
 import { ListeningSnapshotsProjection } from './snapshots/listening-snapshots.projection.js';
 import { configuredClassifier } from './snapshots/moods/configured-classifier.js';
 import { SnapshotQueries } from './snapshots/snapshots.queries.js';
@@ -20,6 +22,8 @@ import { TrackCatalogue } from './tracks/track-catalogue.js';
 
 @Module({
   providers: [
+    ProviderPauses,
+    ...providerGates,
     SpotifyClient,
     TrackCatalogue,
     FeatureLibrary,

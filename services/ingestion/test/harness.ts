@@ -69,6 +69,11 @@ export async function startHarness(
     SPOTIFY_MODE: 'simulator',
     SPOTIFY_API_URL: simulator.url,
     RECCOBEATS_URL: `${simulator.url}/reccobeats`,
+    // Budgets have tests of their own; everywhere else nobody waits for one.
+    SPOTIFY_CALLS_PER_30_SECONDS: '1000000',
+    SPOTIFY_CALLS_PER_DAY: '1000000000',
+    RECCOBEATS_CALLS_PER_30_SECONDS: '1000000',
+    RECCOBEATS_CALLS_PER_DAY: '1000000000',
     ...settings,
   };
   const clock = () => new Date(simulator.clock.now());

@@ -1,4 +1,6 @@
+import { insightType } from '@undertone/contracts/insight/insight';
 import { getInsight, listInsights } from '@undertone/contracts/insight/rpc';
+import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { insightAggregate } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -71,9 +73,31 @@ describe('generating an insight from templates', () => {
     expect(task).toMatchObject({ status: 'FAILURE', error: { code }, attempt: 1 });
   });
 
-  it('fails for a type that no prompt is shipped for', async () => {
+  it.each(insightType.options)('writes %s', async (type) => {
     const snapshot = exampleSnapshot();
-    const { task } = await harness.generate(harness.keep(snapshot), snapshot.user_id, 'neutral', 'roast');
-    expect(task).toMatchObject({ status: 'FAILURE', error: { code: 'INSIGHT_TYPE_UNSUPPORTED' } });
+    const { task } = await harness.generate(harness.keep(snapshot), snapshot.user_id, 'playful', type);
+    expect(task).toMatchObject({ status: 'SUCCESS' });
+    const { insight } = await harness.rpc.ask(getInsight, { insight_id: String(task.result?.insight_id) });
+    expect(insight).toMatchObject({ insight_type: type, prompt_version: `${type}-v1` });
+    expect(insight?.content.includes(HELP_LINE)).toBe(type === 'wellness');
+  });
+
+  it('compares a week with comparable ones of the weeks before, and with no others', async () => {
+    const week = exampleSnapshot({ time_range: 'short_term' });
+    const before = (snapshot_date: string, change: Partial<Snapshot> = {}) =>
+      exampleSnapshot({ user_id: week.user_id, time_range: 'short_term', snapshot_date, ...change });
+    for (const one of [
+      before('2026-11-12'),
+      before('2026-11-13', { audio_features: { ...week.audio_features, avg_energy: 0.41 } }),
+      before('2026-11-06', { audio_features: { ...week.audio_features, avg_energy: 0.51 } }),
+      before('2026-10-30', { classifier_version: 'mood-v0' }),
+      before('2026-11-17'),
+      exampleSnapshot({ snapshot_date: '2026-11-06', time_range: 'short_term' }),
+    ])
+      harness.keep(one);
+    const { task } = await harness.generate(harness.keep(week), week.user_id, 'neutral', 'weekly_summary');
+    const { insight } = await harness.rpc.ask(getInsight, { insight_id: String(task.result?.insight_id) });
+    expect(insight?.content).toContain('the mean of 2 snapshots, 6 November 2026 to 13 November 2026');
+    expect(insight?.content).toMatch(/energy.+0\.71.+0\.46|energy.+0\.46.+0\.71/i);
   });
 });

@@ -2,7 +2,9 @@ import type { InsightType, ToneMode } from '@undertone/contracts/insight/insight
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
 import { isTerminal } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
+import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
@@ -30,13 +32,21 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
   const infrastructure = await startInfrastructure(['insight']);
   const nats = await infrastructure.connect();
   const snapshots = new Map<string, Snapshot>();
-  nats.subscribe('rpc.ingestion.get-snapshot', {
-    callback: (_error, message) => {
-      const { id, data } = message.json<{ id: string; data: { snapshot_id: string } }>();
-      const response = { snapshot: snapshots.get(data.snapshot_id) ?? null };
-      message.respond(JSON.stringify({ id, response, isDisposed: true }));
-    },
-  });
+  const answer = <I, O>(rpc: RpcDefinition<I, O>, give: (question: I) => O) =>
+    nats.subscribe(rpc.subject, {
+      callback: (_error, message) => {
+        const { id, data } = message.json<{ id: string; data: unknown }>();
+        message.respond(JSON.stringify({ id, response: give(rpc.input.parse(data)), isDisposed: true }));
+      },
+    });
+  answer(getSnapshot, ({ snapshot_id: id }) => ({ snapshot: snapshots.get(id) ?? null }));
+  answer(listSnapshots, ({ user_id, time_range, from = '', to = '9' }) => ({
+    items: [...snapshots.values()].filter(
+      ({ user_id: owner, time_range: range, snapshot_date: date }) =>
+        owner === user_id && range === (time_range ?? range) && date >= from && date <= to,
+    ),
+    next: null,
+  }));
   const environment = { ...infrastructure.environment('insight'), ...settings };
   const service = await startInsight(environment);
   const store = await EventStore.open(nats);

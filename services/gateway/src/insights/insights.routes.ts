@@ -5,7 +5,7 @@ import {
   insightsField,
   insightsGroup,
 } from '@undertone/contracts/insight/cache-keys';
-import { insight as insightSchema, shippedInsightTypes } from '@undertone/contracts/insight/insight';
+import { insight as insightSchema } from '@undertone/contracts/insight/insight';
 import {
   getInsight,
   giveFeedback,
@@ -20,7 +20,7 @@ import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
 import { nextPage } from '../http/next-page.js';
-import { invalidInput, notFound } from '../http/problem.js';
+import { notFound } from '../http/problem.js';
 import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
 
@@ -30,10 +30,6 @@ export function serveInsights(
   { cache, rpc, store, writeKeys }: GatewayDependencies,
 ): void {
   serveRoute(app, routes.generateInsight, async (input, { idempotencyKey }) => {
-    if (!shippedInsightTypes.includes(input.insight_type)) {
-      const message = `this version writes ${shippedInsightTypes.join(', ')} insights only`;
-      throw invalidInput([{ path: 'insight_type', message }]);
-    }
     const { snapshot } = await rpc.ask(getSnapshot, { snapshot_id: input.snapshot_id });
     if (!snapshot) throw notFound('SNAPSHOT_NOT_FOUND', 'there is no such snapshot');
     const payload = { user_id: snapshot.user_id, ...input };

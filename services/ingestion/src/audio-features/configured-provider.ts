@@ -1,7 +1,10 @@
 import type { Provider } from '@nestjs/common';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
+import type { ProviderGate } from '../providers/provider-gate.js';
+import { RECCOBEATS_GATE } from '../providers/provider-gates.js';
 import type { IngestionSettings } from '../settings.js';
 import { SpotifyClient } from '../spotify/spotify-client.js';
+import { csvFeatures } from './csv-features.js';
 import type { FeaturesProvider } from './features-provider.js';
 import { reccoBeatsFeatures } from './reccobeats-features.js';
 import { spotifyFeatures } from './spotify-features.js';
@@ -11,13 +14,19 @@ export const FEATURES_PROVIDER = Symbol('features provider');
 
 export const configuredProvider: Provider = {
   provide: FEATURES_PROVIDER,
-  inject: [SETTINGS, SpotifyClient],
-  useFactory: (settings: IngestionSettings, spotify: SpotifyClient): FeaturesProvider | null => {
+  inject: [SETTINGS, SpotifyClient, RECCOBEATS_GATE],
+  useFactory: async (
+    settings: IngestionSettings,
+    spotify: SpotifyClient,
+    reccoBeats: ProviderGate,
+  ): Promise<FeaturesProvider | null> => {
     switch (settings.AUDIO_FEATURES) {
       case 'reccobeats':
-        return reccoBeatsFeatures(settings);
+        return reccoBeatsFeatures(settings, reccoBeats);
       case 'spotify':
         return spotifyFeatures(spotify);
+      case 'csv':
+        return csvFeatures(settings.AUDIO_FEATURES_CSV);
       case 'none':
         return null;
       default:

@@ -27,8 +27,9 @@ export class FeatureLibrary {
     @Inject(FEATURES_PROVIDER) private readonly provider: FeaturesProvider | null,
     @Inject(SETTINGS) settings: IngestionSettings,
   ) {
-    if (settings.AUDIO_FEATURES === 'none') this.source = 'none';
-    else this.source = settings.SPOTIFY_MODE === 'simulator' ? 'simulator' : settings.AUDIO_FEATURES;
+    const { AUDIO_FEATURES: from } = settings;
+    if (from === 'none' || from === 'csv') this.source = from;
+    else this.source = settings.SPOTIFY_MODE === 'simulator' ? 'simulator' : from;
   }
 
   /**

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { getJson } from '../providers/get-json.js';
+import type { ProviderGate } from '../providers/provider-gate.js';
 import type { IngestionSettings } from '../settings.js';
 import type { FeaturesProvider } from './features-provider.js';
 import { measures, type TrackFeatures } from './track-features.js';
@@ -10,19 +11,20 @@ const answer = z.object({ content: z.array(z.object({ href: z.url(), ...measures
  * ReccoBeats: no key, 40 ids a call, unknown tracks left out, so an answer is matched by the Spotify id at the end of
  * its `href`. Source: ReccoBeats API reference, "Get multiple tracks audio features".
  */
-export function reccoBeatsFeatures(settings: IngestionSettings): FeaturesProvider {
+export function reccoBeatsFeatures(settings: IngestionSettings, gate: ProviderGate): FeaturesProvider {
   return {
     batchSize: 40,
     needsToken: false,
     async fetch(trackIds, { signal }) {
       const url = new URL(`${settings.RECCOBEATS_URL}/v1/audio-features`);
       url.searchParams.set('ids', trackIds.join(','));
-      const { content } = await getJson(url, answer, {
+      const options = {
         provider: 'ReccoBeats',
         simulatorExpected: settings.SPOTIFY_MODE === 'simulator',
         timeoutMs: settings.PROVIDER_TIMEOUT_MS,
         signal,
-      });
+      };
+      const { content } = await gate.pass(() => getJson(url, answer, options));
       const asked = new Set(trackIds);
       const found = new Map<string, TrackFeatures>();
       for (const { href, ...features } of content) {

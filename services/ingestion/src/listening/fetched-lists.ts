@@ -48,6 +48,8 @@ export class FetchedLists {
     token: AccessToken,
   ): Promise<ListeningIngestedData> {
     const { time_range } = job.payload;
+    // Both lists are one fact, so a job that got one of them only would have to ask for it again.
+    await this.spotify.reserve(2);
     job.progress({ percent: 25, message: 'fetching top tracks' });
     const tracks = await token.use((value) => this.spotify.topTracks(time_range, value, job.signal));
     job.progress({ percent: 45, message: 'fetching top artists' });

@@ -11,6 +11,7 @@ import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import type { z } from 'zod';
 import { FeatureLibrary } from '../audio-features/feature-library.js';
 import { CLOCK, type Clock } from '../clock.js';
+import { withCallsOf } from '../providers/job-calls.js';
 import { computeSnapshot } from '../snapshots/compute-snapshot.js';
 import { listenedByLists } from '../snapshots/listened.js';
 import { CLASSIFIER } from '../snapshots/moods/configured-classifier.js';
@@ -43,7 +44,11 @@ export class IngestListeningDataJob {
   ) {}
 
   @HandlesJob(ingestListeningData)
-  async ingest(job: Job): Promise<Result> {
+  ingest(job: Job): Promise<Result> {
+    return withCallsOf(job, () => this.bringUpToDate(job));
+  }
+
+  private async bringUpToDate(job: Job): Promise<Result> {
     const token = new AccessToken(this.rpc, job.userId);
     const known = await this.plays.bringUpToDate(job, token, await this.log.current(job.userId));
     const basis = await this.lists.upToDate(job, token, known);

@@ -40,7 +40,7 @@ describe('a provider’s answer', () => {
     [403, 'PermanentJobError', 'PROVIDER_FORBIDDEN'],
     [400, 'PermanentJobError', 'PROVIDER_REFUSED'],
     [404, 'PermanentJobError', 'PROVIDER_REFUSED'],
-    [429, 'TransientJobError', 'PROVIDER_RATE_LIMITED'],
+    [302, 'PermanentJobError', 'PROVIDER_REFUSED'],
     [500, 'TransientJobError', 'PROVIDER_FAILING'],
     [503, 'TransientJobError', 'PROVIDER_FAILING'],
   ])('%i is a %s with %s', async (status, name, code) => {
@@ -68,17 +68,17 @@ describe('a provider’s answer', () => {
     ['Wed, 21 Oct 2015 07:28:00 GMT', undefined],
   ])('that asks to wait %j gives %j ms', async (header, retryAfterMs) => {
     respond(429, { 'retry-after': header });
-    await expect(ask()).rejects.toMatchObject({ code: 'PROVIDER_RATE_LIMITED', retryAfterMs });
+    await expect(ask()).rejects.toMatchObject({ name: 'AskedToWait', kind: 'rate', waitMs: retryAfterMs });
   });
 
   it('may ask to wait until a date', async () => {
     respond(429, { 'retry-after': new Date(Date.now() + 60_000).toUTCString() });
-    const error: { retryAfterMs?: number } = await ask().then(
+    const error: { waitMs?: number } = await ask().then(
       () => ({}),
       (refused: object) => refused,
     );
-    expect(error.retryAfterMs).toBeGreaterThan(50_000);
-    expect(error.retryAfterMs).toBeLessThanOrEqual(60_000);
+    expect(error.waitMs).toBeGreaterThan(50_000);
+    expect(error.waitMs).toBeLessThanOrEqual(60_000);
   });
 
   it.each([200, 500])('of the simulator (%i) is refused where real data is expected', async (status) => {
@@ -93,7 +93,44 @@ describe('a provider’s answer', () => {
 
   it('is not looked for elsewhere', async () => {
     respond(302, { location: 'http://127.0.0.1:9/' });
-    await expect(ask({ token: 'secret' })).rejects.toMatchObject({ code: 'PROVIDER_UNREACHABLE' });
+    await expect(ask({ token: 'secret' })).rejects.toMatchObject({ code: 'PROVIDER_REFUSED' });
+  });
+
+  it.each([
+    ['{"error":{"status":429,"message":"x","reason":"QUOTA_EXCEEDED"}}', 'quota'],
+    ['{"error":{"status":429,"message":"x","reason":"SOMETHING_ELSE"}}', 'rate'],
+    ['{"error":{"status":429,"message":"QUOTA_EXCEEDED"}}', 'rate'],
+    ['no JSON', 'rate'],
+  ])('that refuses with %s is about the %s', async (body, kind) => {
+    respond(429, { 'retry-after': '3600' }, body);
+    await expect(ask()).rejects.toMatchObject({ kind, waitMs: 3_600_000 });
+  });
+
+  it('is not read for ever', async () => {
+    let written = 0;
+    answer = (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const more = () => {
+        while (!response.destroyed && response.write(' '.repeat(1024 * 1024))) written += 1;
+      };
+      response.on('drain', more);
+      more();
+    };
+    await expect(ask()).rejects.toMatchObject({
+      name: 'TransientJobError',
+      code: 'PROVIDER_ANSWER_UNREADABLE',
+    });
+    expect(written).toBeLessThan(64);
+  });
+
+  it('comes over a connection that was used before', async () => {
+    const ports = new Set<number | undefined>();
+    answer = (response) => {
+      ports.add(response.socket?.remotePort);
+      response.end('{"ok":true}');
+    };
+    for (let asked = 0; asked < 10; asked += 1) await ask();
+    expect(ports.size).toBeLessThan(10);
   });
 
   it.each([

@@ -1,5 +1,7 @@
 import { PermanentJobError, TransientJobError } from '@undertone/platform/jobs/job-errors';
 import type { z } from 'zod';
+import { askedToWait } from './asked-to-wait.js';
+import { type Answer, exchange, isTooLong } from './exchange.js';
 
 /** The header by which the simulator says what it is. */
 const SIMULATOR_HEADER = 'x-undertone-simulator';
@@ -16,44 +18,49 @@ export interface ProviderRequest {
 }
 
 /**
- * Gets a provider's JSON and checks it. Nothing is tried again here: the job runner does that, and honours
- * `Retry-After`.
- * @throws {TransientJobError} for what passes: no answer, 401, 429, 5xx, an answer that is not what was asked for.
- * @throws {PermanentJobError} for what does not: 403, other 4xx, invented data where real data is expected.
+ * Gets a provider's JSON and checks it. Nothing is tried again here: the job runner does that.
+ * @throws {AskedToWait} for 429.
+ * @throws {TransientJobError} for what passes: no answer, 401, 5xx, an answer that is not what was asked for.
+ * @throws {PermanentJobError} for what does not: 403, other 3xx and 4xx, invented data where real data is expected.
  */
 export async function getJson<T>(url: URL, schema: z.ZodType<T>, options: ProviderRequest): Promise<T> {
-  const { provider, token } = options;
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(url, {
-      headers: { accept: 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
-      signal: AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]),
-      redirect: 'error',
-    });
-    text = await response.text();
-  } catch (error) {
-    options.signal.throwIfAborted();
-    throw new TransientJobError('PROVIDER_UNREACHABLE', `${provider} did not answer`, undefined, {
-      cause: error,
-    });
-  }
-  if (response.headers.has(SIMULATOR_HEADER) && !options.simulatorExpected) {
+  const { provider } = options;
+  const answer = await answerTo(url, options);
+  if (answer.headers[SIMULATOR_HEADER] !== undefined && !options.simulatorExpected) {
     throw new PermanentJobError(
       'SIMULATOR_UNEXPECTED',
       `${provider}'s address is a simulator, and SPOTIFY_MODE is not "simulator": nothing invented is taken for real`,
     );
   }
-  if (!response.ok) throw refusalOf(provider, response);
-  const parsed = schema.safeParse(parseJson(text));
+  const body = parseJson(answer.text);
+  if (answer.status === 429) throw askedToWait(answer, body);
+  if (answer.status < 200 || answer.status > 299) throw refusalOf(provider, answer.status);
+  const parsed = schema.safeParse(body);
   if (!parsed.success) {
-    throw new TransientJobError(
-      'PROVIDER_ANSWER_UNREADABLE',
-      `${provider} answered something else than documented: ${parsed.error.issues[0]?.path.join('.') ?? ''} ${parsed.error.issues[0]?.message ?? ''}`,
-    );
+    const [issue] = parsed.error.issues;
+    throw unreadable(provider, `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
   }
   return parsed.data;
 }
+
+async function answerTo(url: URL, options: ProviderRequest): Promise<Answer> {
+  const { provider, signal } = options;
+  try {
+    return await exchange(url, options);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isTooLong(error)) throw unreadable(provider, 'it does not end');
+    throw new TransientJobError('PROVIDER_UNREACHABLE', `${provider} did not answer`, undefined, {
+      cause: error,
+    });
+  }
+}
+
+const unreadable = (provider: string, how: string) =>
+  new TransientJobError(
+    'PROVIDER_ANSWER_UNREADABLE',
+    `${provider} answered something else than documented: ${how}`,
+  );
 
 function parseJson(text: string): unknown {
   try {
@@ -63,19 +70,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Either form of RFC 9110, section 10.2.3: seconds, or a date. Nothing that asks for no wait. */
-function retryAfterMs(header: string | null, now: number): number | undefined {
-  if (!header) return undefined;
-  const wait = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
-  return wait > 0 ? wait : undefined;
-}
-
-function refusalOf(provider: string, response: Response): Error {
-  const { status } = response;
-  if (status === 429) {
-    const wait = retryAfterMs(response.headers.get('retry-after'), Date.now());
-    return new TransientJobError('PROVIDER_RATE_LIMITED', `${provider} asks to wait`, wait);
-  }
+function refusalOf(provider: string, status: number): Error {
   if (status === 401) return new TransientJobError('PROVIDER_UNAUTHORIZED', `${provider} refused the token`);
   if (status === 403) {
     return new PermanentJobError(

@@ -28,7 +28,7 @@ describe('Spotify’s pages', () => {
       SPOTIFY_MODE: 'spotify',
       SPOTIFY_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     });
-    client = new SpotifyClient(settings);
+    client = new SpotifyClient(settings, { pass: (call) => call(), reserve: async () => undefined });
   });
   beforeEach(() => {
     asked = [];

@@ -5,6 +5,8 @@ import { SETTINGS } from '@undertone/platform/nest/tokens';
 import type { z } from 'zod';
 import type { TrackFeatures } from '../audio-features/track-features.js';
 import { getJson } from '../providers/get-json.js';
+import type { ProviderGate } from '../providers/provider-gate.js';
+import { SPOTIFY_GATE } from '../providers/provider-gates.js';
 import type { IngestionSettings } from '../settings.js';
 import {
   pageOf,
@@ -26,8 +28,19 @@ const MAX_PAGES = 40;
 export class SpotifyClient {
   private readonly api: URL;
 
-  constructor(@Inject(SETTINGS) private readonly settings: IngestionSettings) {
+  constructor(
+    @Inject(SETTINGS) private readonly settings: IngestionSettings,
+    @Inject(SPOTIFY_GATE) private readonly gate: Pick<ProviderGate, 'pass' | 'reserve'>,
+  ) {
     this.api = new URL(settings.SPOTIFY_API_URL);
+  }
+
+  /**
+   * Takes the calls that a piece of work needs before it begins; see `ProviderGate.reserve`.
+   * @throws {PostponedJobError} when they cannot be made now.
+   */
+  reserve(calls: number): Promise<void> {
+    return this.gate.reserve(calls);
   }
 
   /** A person's top tracks of a range, most listened first. */
@@ -77,13 +90,14 @@ export class SpotifyClient {
   }
 
   private get<T>(url: URL, schema: z.ZodType<T>, token: string, signal: AbortSignal): Promise<T> {
-    return getJson(url, schema, {
+    const options = {
       provider: 'Spotify',
       simulatorExpected: this.settings.SPOTIFY_MODE === 'simulator',
       timeoutMs: this.settings.PROVIDER_TIMEOUT_MS,
       token,
       signal,
-    });
+    };
+    return this.gate.pass(() => getJson(url, schema, options));
   }
 
   private async pages<T>(first: URL, item: z.ZodType<T>, token: string, signal: AbortSignal): Promise<T[]> {

@@ -17,8 +17,8 @@ import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { PromptLibrary } from '../prompts/prompt-library.js';
-import { factsOf } from '../types/facts.js';
-import { insightTypeOf } from '../types/insight-types.js';
+import { gatherFacts } from '../types/gather-facts.js';
+import { insightTypes } from '../types/insight-types.js';
 import { INSIGHT_WRITER, type InsightWriter } from '../writers/insight-writer.js';
 import { GeneratedInsight } from './generated-insight.entity.js';
 import { GenerationFailures } from './generation-failures.js';
@@ -63,7 +63,7 @@ export class GenerateInsightJob {
 
   private async writeAndRecord(job: Job, insightId: string, known: KnownEvent): Promise<number> {
     const { insight_type: insightType, tone_mode: tone } = job.payload;
-    const type = insightTypeOf(insightType);
+    const type = insightTypes[insightType];
     const snapshot = await this.snapshot(job);
     job.progress({ percent: 20, message: 'writing' });
     const prompt = await this.prompts.resolve({
@@ -78,7 +78,7 @@ export class GenerateInsightJob {
       seed: insightId,
       type,
       tone,
-      facts: factsOf(snapshot),
+      facts: await gatherFacts(this.rpc, type, snapshot),
       prompt: version,
       signal: job.signal,
     };

@@ -23,6 +23,8 @@ export interface InsightTypeDefinition {
    * differently.
    */
   write(facts: Facts, tone: ToneMode, seed: string): InsightText;
+  /** What is wrong with a text of this type besides what is checked in all; each continues "the answer …". */
+  faults?(text: InsightText, facts: Facts): string[];
   /** A line that the service puts under every one of them, whatever it says. */
   readonly lastLine?: string;
 }

@@ -1,20 +1,20 @@
 import type { InsightType } from '@undertone/contracts/insight/insight';
-import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
 import type { ShippedPrompt } from '../prompts/shipped-prompt.js';
 import type { InsightTypeDefinition } from './insight-type.js';
+import { productivity } from './productivity/productivity.js';
+import { roast } from './roast/roast.js';
+import { weeklySummary } from './weekly-summary/weekly-summary.js';
 import { wellness } from './wellness/wellness.js';
 
-const shipped: Partial<Record<InsightType, InsightTypeDefinition>> = { wellness };
+/** Every type that the API names; one without a folder does not compile. */
+export const insightTypes: Readonly<Record<InsightType, InsightTypeDefinition>> = {
+  wellness,
+  roast,
+  productivity,
+  weekly_summary: weeklySummary,
+};
 
 /** The versions of prompts that come with this release: oldest first within a type. */
-export const shippedPrompts: readonly ShippedPrompt[] = Object.values(shipped).flatMap(
+export const shippedPrompts: readonly ShippedPrompt[] = Object.values(insightTypes).flatMap(
   ({ prompts }) => prompts,
 );
-
-/** @throws {PermanentJobError} when insights of the type cannot be written yet. */
-export function insightTypeOf(name: InsightType): InsightTypeDefinition {
-  const type = shipped[name];
-  if (!type)
-    throw new PermanentJobError('INSIGHT_TYPE_UNSUPPORTED', `insights of type ${name} cannot be written yet`);
-  return type;
-}

@@ -1,32 +1,37 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { Draw, Options } from '../../writers/template/draw.js';
 import { diversity, type Level, level } from '../../writers/template/levels.js';
-import { type HighlightedMeasure, measureLines, type Register } from './measure-lines.js';
+import {
+  type HighlightedMeasure,
+  measureLines,
+  type Register,
+} from '../../writers/template/measure-lines.js';
 import { coverageInTracks, type KnownMood, type Reading } from '../../writers/template/reading.js';
 
 type Highlight = InsightText['highlights'][number];
-type Line = (mood: KnownMood, percentage: string) => string;
+type Line = (mood: KnownMood, percentage: string, things: string) => string;
 
 const leading: Record<ToneMode, Options<Line>> = {
   neutral: [
-    (mood, p) => `${p} of all tracks sounded ${mood}, the largest share of any known mood.`,
-    (mood, p) => `The leading mood, ${mood}, covers ${p} of all tracks.`,
+    (mood, p, things) => `${p} of all ${things} sounded ${mood}, the largest share of any known mood.`,
+    (mood, p, things) => `The leading mood, ${mood}, covers ${p} of all ${things}.`,
   ],
   supportive: [
-    (mood, p) => `The sound you came back to most was ${mood}: ${p} of all tracks.`,
+    (mood, p, things) => `The sound you came back to most was ${mood}: ${p} of all ${things}.`,
     (mood, p) => `A share of ${p} went to ${mood} music, more than to any other known mood.`,
   ],
   playful: [
-    (mood, p) => `Gold medal: ${mood}, on ${p} of the tracks.`,
+    (mood, p, things) => `Gold medal: ${mood}, on ${p} of the ${things}.`,
     (mood, p) => `${p} ${mood}. Put that on a T-shirt.`,
   ],
-  direct: [(mood, p) => `${p} of tracks: ${mood}.`, (mood, p) => `Largest share: ${mood}, ${p}.`],
+  direct: [(mood, p, things) => `${p} of ${things}: ${mood}.`, (mood, p) => `Largest share: ${mood}, ${p}.`],
 };
 
 const tied: Record<ToneMode, Line> = {
-  neutral: (mood, p) => `Sharing first place, ${mood} accounts for ${p} of all tracks.`,
-  supportive: (mood, p) => `Among the moods you came back to most, ${mood} has ${p} of all tracks.`,
-  playful: (mood, p) => `Joint gold for ${mood}: ${p} of the tracks.`,
+  neutral: (mood, p, things) => `Sharing first place, ${mood} accounts for ${p} of all ${things}.`,
+  supportive: (mood, p, things) =>
+    `Among the moods you came back to most, ${mood} has ${p} of all ${things}.`,
+  playful: (mood, p, things) => `Joint gold for ${mood}: ${p} of the ${things}.`,
   direct: (mood, p) => `Tied for first: ${mood}, ${p}.`,
 };
 
@@ -93,15 +98,16 @@ export function highlights(r: Reading, tone: ToneMode, draw: Draw): Highlight[] 
   if (leader) {
     const say = others.length > 0 ? tied[tone] : draw.pick('leading', leading[tone]);
     const percentage = r.show(`mood_patterns.${leader}.percentage`);
-    list.push({ metric: `mood_patterns.${leader}`, text: say(leader, percentage) });
+    list.push({ metric: `mood_patterns.${leader}`, text: say(leader, percentage, r.things) });
   }
   list.push(...measures(r, tone, draw, tone === 'direct' ? 2 : 3));
   const variety = diversity(r);
   // Of few tracks the score says little, and of a single mood nothing new.
-  if (variety && r.lead !== 'sole' && r.sorted > 2) {
+  if (variety && r.lead !== 'sole' && r.sortedTracks > 2) {
     const text = draw.pick('evenness', evenness[tone][variety])(r.show('mood_diversity_score'));
     list.push({ metric: 'mood_diversity_score', text });
   }
-  if (r.isPartial) list.push({ metric: 'coverage', text: known[tone](coverageInTracks(r)) });
+  if (r.isPartial || list.length === 0)
+    list.push({ metric: 'coverage', text: known[tone](coverageInTracks(r)) });
   return list.map(({ metric, text }) => ({ metric, text: text.charAt(0).toUpperCase() + text.slice(1) }));
 }

@@ -1,14 +1,14 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
 import type { Draw, Options } from '../../writers/template/draw.js';
-import { coverageInTracks, type Reading, tracks } from '../../writers/template/reading.js';
+import { coverageInTracks, counted, type Reading } from '../../writers/template/reading.js';
 
 type Line = (r: Reading) => string;
 
 const n = coverageInTracks;
-const p = (r: Reading) => r.show('coverage');
-const all = (r: Reading) => tracks(r.show('total_tracks_analyzed'));
+const p = (r: Reading) => `${r.show('coverage')}${r.things === 'plays' ? ' of plays' : ''}`;
+const all = (r: Reading) => counted(r, r.show(`total_${r.things}_analyzed`));
 
-/** Said wherever fewer than four in five tracks have known features. */
+/** Said wherever less than four fifths have known features. */
 const partial: Record<ToneMode, Options<Line>> = {
   neutral: [
     (r) =>
@@ -61,15 +61,6 @@ const dated = (date: string): Options<string> => [
   `The snapshot is dated ${date}.`,
   `All numbers come from the snapshot of ${date}.`,
 ];
-
-/** The last words where anything was invented: where it stands must not depend on the tone. */
-export function origin(r: Reading): string[] {
-  if (r.snapshot.source === 'simulator') return ['This text was made from simulated listening.'];
-  if (r.snapshot.audio_features.source === 'simulator') {
-    return ['This text was made from real listening, but with simulated audio features.'];
-  }
-  return [];
-}
 
 /** The last paragraph: how much is known, what cannot be, and when it was. */
 export function limits(r: Reading, tone: ToneMode, draw: Draw): string[] {

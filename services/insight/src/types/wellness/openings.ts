@@ -18,13 +18,14 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<Line>>> = {
   neutral: {
     happy: [
       ({ range }) => `Over ${range}, your music sounded happy more often than it sounded anything else.`,
-      ({ range }) => `Happy-sounding tracks were the largest group in your music over ${range}.`,
+      ({ range, things }) => `Happy-sounding ${things} were the largest group in your music over ${range}.`,
       ({ range }) => `The mood that turned up most in your music over ${range} was a happy one.`,
     ],
     calm: [
       ({ range }) =>
         `Low in energy, light on vocals: calm was the most frequent sound in your music over ${range}.`,
-      ({ range }) => `Calm tracks outnumbered those of each other mood in your music over ${range}.`,
+      ({ range, things }) =>
+        `Calm ${things} outnumbered those of each other mood in your music over ${range}.`,
       ({ range }) => `In your music of ${range}, the most common sound was calm and mostly wordless.`,
     ],
     energetic: [
@@ -36,7 +37,7 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<Line>>> = {
     sad: [
       ({ range }) => `A sad sound was more common in your music over ${range} than any other.`,
       ({ range }) => `Of the moods heard in your music over ${range}, sad was the most frequent.`,
-      ({ range }) => `Sad-sounding tracks headed the list in your music over ${range}.`,
+      ({ range, things }) => `Sad-sounding ${things} headed the list in your music over ${range}.`,
     ],
   },
   supportive: {
@@ -58,8 +59,8 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<Line>>> = {
         `Your music brought its own momentum: energetic was the mood it showed most over ${range}.`,
       ({ range }) =>
         `Over ${range}, the sound your music offered most was an energetic one, the kind that carries a room along.`,
-      ({ range }) =>
-        `There was a lively thread to follow through ${range}: energetic tracks turned up more than any others.`,
+      ({ range, things }) =>
+        `There was a lively thread to follow through ${range}: energetic ${things} turned up more than any others.`,
     ],
     sad: [
       ({ range }) =>
@@ -84,7 +85,8 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<Line>>> = {
         `Shh. The most common sound in your music over ${range} was calm, and it would rather not be woken.`,
     ],
     energetic: [
-      ({ range }) => `Sitting still was not the plan: energetic tracks led your music over ${range}.`,
+      ({ range, things }) =>
+        `Sitting still was not the plan: energetic ${things} led your music over ${range}.`,
       ({ range }) =>
         `Somewhere in your music a drummer found the espresso: energetic beat every other mood over ${range}.`,
       ({ range }) =>
@@ -111,7 +113,7 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<Line>>> = {
     ],
     energetic: [
       ({ range }) => `No mood beat energetic in your music over ${range}.`,
-      ({ range }) => `Energetic tracks topped your music over ${range}.`,
+      ({ range, things }) => `Energetic ${things} topped your music over ${range}.`,
       ({ range }) => `Your music sounded energetic above all over ${range}.`,
     ],
     sad: [

@@ -40,7 +40,8 @@ const followed: Record<ToneMode, Record<Lead, Options<Line>>> = {
       () => 'It is also the only mood that could be made out.',
     ],
     majority: [
-      (r) => `All other known moods together have fewer tracks; next in line: ${next(r)}, with ${ofNext(r)}.`,
+      (r) =>
+        `All other known moods together have fewer ${r.things}; next in line: ${next(r)}, with ${ofNext(r)}.`,
       (r) =>
         `It outnumbers the other known moods combined, of which ${next(r)} came nearest with ${ofNext(r)}.`,
     ],
@@ -142,6 +143,6 @@ export function standings(r: Reading, tone: ToneMode, draw: Draw): string[] {
   if (!r.isPartial && r.snapshot.mood_patterns.unknown.track_count > 0) {
     sentences.push(draw.pick('unsorted', unsorted[tone])(r));
   }
-  if (r.sorted < FEW) sentences.push(draw.pick('few', fewTracks[tone]));
+  if (r.sortedTracks < FEW) sentences.push(draw.pick('few', fewTracks[tone]));
   return sentences;
 }

@@ -1,6 +1,6 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
 import type { Options } from '../../writers/template/draw.js';
-import type { Extent, KnownMood } from '../../writers/template/reading.js';
+import type { KnownMood } from '../../writers/template/reading.js';
 
 /** Titles where a single mood leads. */
 export const titles: Record<ToneMode, Record<KnownMood, Options<string>>> = {
@@ -35,26 +35,4 @@ export const tiedTitles: Record<ToneMode, Options<string>> = {
   supportive: ['Room for more than one mood', 'Different moods, equally welcome'],
   playful: ['It’s a draw', 'The judges could not decide'],
   direct: ['A tie', 'No clear leader'],
-};
-
-/** Titles where there is little or nothing to tell. */
-export const sparseTitles: Record<Exclude<Extent, 'moods'>, Record<ToneMode, Options<string>>> = {
-  'no-tracks': {
-    neutral: ['No tracks in this snapshot'],
-    supportive: ['Nothing here yet, and that is fine'],
-    playful: ['The sound of silence, literally', 'An empty stage'],
-    direct: ['No tracks'],
-  },
-  'no-features': {
-    neutral: ['Tracks listed, sound unknown'],
-    supportive: ['Your music is here; its sound is not known yet'],
-    playful: ['All sleeves, no sound', 'Judging records by their covers? No'],
-    direct: ['Sound unknown'],
-  },
-  'no-moods': {
-    neutral: ['Measured, but without moods'],
-    supportive: ['A first outline of your music'],
-    playful: ['A poker face of a playlist'],
-    direct: ['No moods known'],
-  },
 };

@@ -1,4 +1,5 @@
 import { insightText } from '@undertone/contracts/insight/insight';
+import { z } from 'zod';
 import type { InsightTypeDefinition } from '../insight-type.js';
 import { wellnessV1 } from './wellness-v1.js';
 import { writeWellness } from './write-wellness.js';
@@ -10,11 +11,18 @@ import { writeWellness } from './write-wellness.js';
 export const HELP_LINE =
   'This is about music, not health. If things feel heavy, talk to someone you trust or to a helpline; findahelpline.com lists free ones by country.';
 
+const { title, body, highlights, tips } = insightText.shape;
+
 /** How the music sounded, with small things to try. */
 export const wellness: InsightTypeDefinition = {
   name: 'wellness',
   uses: { earlierWeeks: false, artists: false },
-  schema: insightText,
+  schema: z.object({
+    title: title.max(80),
+    body: body.min(80).max(1_800),
+    highlights: highlights.min(1).max(6),
+    tips: tips.min(1).max(4),
+  }),
   prompts: [wellnessV1],
   write: writeWellness,
   lastLine: HELP_LINE,

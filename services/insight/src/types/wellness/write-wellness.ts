@@ -1,15 +1,16 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import { Draw } from '../../writers/template/draw.js';
 import { type Reading, read } from '../../writers/template/reading.js';
+import { origin } from '../../writers/template/origin.js';
+import { sound } from '../../writers/template/sound.js';
+import { sparse, sparseTitles } from '../../writers/template/sparse.js';
 import type { Facts } from '../facts.js';
 import { highlights } from './highlights.js';
-import { limits, origin } from './limits.js';
+import { limits } from './limits.js';
 import { moodlessOpenings, openings, tiedOpenings } from './openings.js';
-import { sound } from './sound.js';
-import { sparse } from './sparse.js';
 import { standings } from './standings.js';
 import { tips } from './tips.js';
-import { sparseTitles, tiedTitles, titles } from './titles.js';
+import { tiedTitles, titles } from './titles.js';
 import { variety } from './variety.js';
 
 /**

@@ -6,6 +6,7 @@ import type { InsightTypeDefinition } from '../../types/insight-type.js';
 import { forbiddenClaims } from './forbidden-claims.js';
 import { citableMetrics } from './shown-numbers.js';
 import { unknownNumbers } from './unknown-numbers.js';
+import { wholeText } from './whole-text.js';
 
 /** A text that may be shown, or all that is wrong with the answer; each fault continues "the answer …". */
 export type CheckedAnswer =
@@ -28,16 +29,12 @@ export function checkAnswer(
   }
   const parsed = type.schema.safeParse(json);
   if (!parsed.success) return { faults: [`does not fit the schema: ${z.prettifyError(parsed.error)}`] };
-  const [first, ...others] = textFaults(parsed.data, facts);
+  const [first, ...others] = textFaults(parsed.data, type, facts);
   return first === undefined ? { text: parsed.data } : { faults: [first, ...others] };
 }
 
-/** All that a reader sees of a text. */
-export const wholeText = ({ title, body, highlights, tips }: InsightText): string =>
-  [title, body, ...highlights.map(({ text }) => text), ...tips].join('\n');
-
 /** What is wrong with a text of the right form; none where it may be shown. */
-export function textFaults(text: InsightText, facts: Facts): string[] {
+export function textFaults(text: InsightText, type: InsightTypeDefinition, facts: Facts): string[] {
   const whole = wholeText(text);
   const citable = citableMetrics(facts);
   const uncited = text.highlights.filter(({ metric }) => !citable.has(metric)).map(({ metric }) => metric);
@@ -46,5 +43,6 @@ export function textFaults(text: InsightText, facts: Facts): string[] {
     ['cites measures that the snapshot does not have', uncited],
     ['makes claims it must not make', forbiddenClaims(whole)],
   ];
-  return found.flatMap(([what, said]) => (said.length > 0 ? [`${what}: ${said.join(', ')}`] : []));
+  const faults = found.flatMap(([what, said]) => (said.length > 0 ? [`${what}: ${said.join(', ')}`] : []));
+  return [...faults, ...(type.faults?.(text, facts) ?? [])];
 }

@@ -1,5 +1,5 @@
 /** What stands behind a number in a text, or `plain` where nothing does. */
-export type NumberUnit = 'percent' | 'tracks' | 'bpm' | 'decibels' | 'span' | 'date' | 'plain';
+export type NumberUnit = 'percent' | 'tracks' | 'plays' | 'bpm' | 'decibels' | 'span' | 'date' | 'plain';
 
 /** A number as a text has it. */
 export interface NumberInText {
@@ -33,6 +33,7 @@ const UNITS: readonly [NumberUnit, string][] = [
   ['bpm', String.raw`BPM\b|beats (?:a|per) minute\b`],
   ['decibels', String.raw`dB(?:FS)?\b|decibels?\b`],
   ['tracks', String.raw`(?:tracks?|songs?)\b`],
+  ['plays', String.raw`(?:plays?|streams?|listens?)\b`],
   ['span', String.raw`(?:seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?)\b`],
 ];
 const ANY_UNIT = UNITS.map(([, pattern]) => pattern).join('|');

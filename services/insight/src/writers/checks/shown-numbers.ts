@@ -1,4 +1,5 @@
 import { featureNames, moodNames } from '@undertone/contracts/listening/snapshot';
+import { type Change, comparisonOf } from '../../types/comparison.js';
 import type { Facts } from '../../types/facts.js';
 
 /** A share of 0 to 100 as a whole percentage; one that would round to nothing or to all says so. */
@@ -35,7 +36,8 @@ function showFeature(name: (typeof featureNames)[number], value: number): string
 }
 
 /** Every number of the facts as people see it, by metric; what is null is left out. */
-export function shownNumbers({ snapshot }: Facts): Map<string, string> {
+export function shownNumbers(facts: Facts): Map<string, string> {
+  const { snapshot } = facts;
   const { audio_features: features, mood_patterns: moods } = snapshot;
   const shown = new Map<string, string>();
   for (const name of featureNames) {
@@ -47,6 +49,8 @@ export function shownNumbers({ snapshot }: Facts): Map<string, string> {
   for (const mood of moodNames) {
     shown.set(`mood_patterns.${mood}.percentage`, showPercent(moods[mood].percentage));
     shown.set(`mood_patterns.${mood}.track_count`, showCount(moods[mood].track_count));
+    const { play_count: plays } = moods[mood];
+    if (plays !== null) shown.set(`mood_patterns.${mood}.play_count`, showCount(plays));
   }
   if (snapshot.mood_diversity_score !== null) {
     shown.set('mood_diversity_score', showMeasure(snapshot.mood_diversity_score));
@@ -54,8 +58,39 @@ export function shownNumbers({ snapshot }: Facts): Map<string, string> {
   shown.set('coverage', showPercent(features.coverage * 100));
   shown.set('known_tracks', showCount(features.known_tracks));
   shown.set('total_tracks_analyzed', showCount(snapshot.total_tracks_analyzed));
+  if (snapshot.total_plays_analyzed !== null) {
+    shown.set('total_plays_analyzed', showCount(snapshot.total_plays_analyzed));
+  }
   shown.set('snapshot_date', showDate(snapshot.snapshot_date));
+  showComparison(facts, shown);
   return shown;
+}
+
+function showComparison(facts: Facts, shown: Map<string, string>): void {
+  const comparison = comparisonOf(facts);
+  if (!comparison) return;
+  shown.set('earlier_weeks', showCount(comparison.weeks));
+  shown.set('earlier_weeks.from', showDate(comparison.from));
+  shown.set('earlier_weeks.to', showDate(comparison.to));
+  for (const change of comparison.changes) {
+    shown.set(`before.${change.metric}`, showCompared(change, change.before));
+    shown.set(`change.${change.metric}`, showChange(change));
+  }
+}
+
+function showCompared({ metric }: Pick<Change, 'metric'>, value: number): string {
+  if (metric === 'avg_tempo') return showTempo(value);
+  if (metric === 'avg_loudness') return showLoudness(value);
+  return metric.startsWith('mood_patterns.') ? showPercent(value) : showMeasure(value);
+}
+
+/** By how much, and which way: `0.05 higher`, `4 BPM lower`, `12 percentage points higher`, `unchanged`. */
+export function showChange({ metric, by }: Pick<Change, 'metric' | 'by'>): string {
+  if (by === 0) return 'unchanged';
+  const size = Math.abs(by);
+  const points = size === 1 ? 'percentage point' : 'percentage points';
+  const amount = metric.startsWith('mood_patterns.') ? `${size} ${points}` : showCompared({ metric }, size);
+  return `${amount} ${by > 0 ? 'higher' : 'lower'}`;
 }
 
 /** The metrics that a highlight may cite: those with a number, and each mood as a whole. */

@@ -21,13 +21,17 @@ export interface Reading {
   /** Follows "over": `the last few weeks`. */
   readonly range: string;
   readonly total: number;
+  /** What the shares are of. */
+  readonly things: 'tracks' | 'plays';
   /** The moods that share first place, and those that share the next; in a fixed order. */
   readonly leaders: readonly KnownMood[];
   readonly seconds: readonly KnownMood[];
   readonly absent: readonly KnownMood[];
   readonly lead: Lead;
-  /** Tracks whose mood is known. */
+  /** Tracks, or plays, whose mood is known. */
   readonly sorted: number;
+  /** The tracks among them, however often they were played. */
+  readonly sortedTracks: number;
   readonly isPartial: boolean;
   /** A metric's number as it is shown. @throws {Error} when the snapshot has none: a sentence must not ask for it. */
   show(metric: string): string;
@@ -47,8 +51,10 @@ const knownMoods = moodNames.filter((mood): mood is KnownMood => mood !== 'unkno
 /** @param draw - words the time range. */
 export function read(facts: Facts, draw: Draw): Reading {
   const { snapshot } = facts;
-  const { mood_patterns: moods, total_tracks_analyzed: total, audio_features: features } = snapshot;
-  const count = (mood: KnownMood) => moods[mood].track_count;
+  const { mood_patterns: moods, audio_features: features, weighting } = snapshot;
+  const total =
+    (weighting === 'plays' ? snapshot.total_plays_analyzed : null) ?? snapshot.total_tracks_analyzed;
+  const count = (mood: KnownMood) => countOf(snapshot, mood);
   const ranks = [...new Set(knownMoods.map(count))].filter((n) => n > 0).sort((a, b) => b - a);
   const [first = 0, second = 0] = ranks;
   const at = (rank: number) => (rank > 0 ? knownMoods.filter((mood) => count(mood) === rank) : []);
@@ -60,11 +66,13 @@ export function read(facts: Facts, draw: Draw): Reading {
     extent: total === 0 ? 'no-tracks' : sorted > 0 ? 'moods' : isMeasured ? 'no-moods' : 'no-features',
     range: draw.pick('range', RANGES[snapshot.time_range]),
     total,
+    things: weighting,
     leaders: at(first),
     seconds: at(second),
     absent: knownMoods.filter((mood) => count(mood) === 0),
     lead: leadOf(first, second, sorted),
     sorted,
+    sortedTracks: knownMoods.reduce((sum, mood) => sum + moods[mood].track_count, 0),
     isPartial: features.coverage < ENOUGH_COVERAGE,
     show(metric) {
       const number = shown.get(metric);
@@ -83,14 +91,27 @@ function leadOf(first: number, second: number, sorted: number): Lead {
 /** `50 tracks`, `1 track`. */
 export const tracks = (count: string): string => (count === '1' ? '1 track' : `${count} tracks`);
 
-/** How much of all tracks a mood has: `9 of 50 tracks (18%)`. */
+/** What the shares count: tracks, or plays by `weighting`. */
+function countOf({ mood_patterns: moods, weighting }: Snapshot, mood: MoodName): number {
+  return (weighting === 'plays' ? moods[mood].play_count : null) ?? moods[mood].track_count;
+}
+
+/** `50 tracks`, `1 play`. */
+export const counted = (r: Reading, count: string): string =>
+  count === '1' ? `1 ${r.things.slice(0, -1)}` : `${count} ${r.things}`;
+
+const countShown = (r: Reading, mood: MoodName): string =>
+  r.show(`mood_patterns.${mood}.${r.things === 'plays' ? 'play_count' : 'track_count'}`);
+
+/** How much of all a mood has: `9 of 50 tracks (18%)`, `16 of 40 plays (40%)`. */
 export function share(r: Reading, mood: MoodName): string {
-  const { track_count: count } = r.snapshot.mood_patterns[mood];
-  const all = r.show('total_tracks_analyzed');
+  const all = r.show(`total_${r.things}_analyzed`);
   const percentage = r.show(`mood_patterns.${mood}.percentage`);
-  if (count === r.total)
-    return r.total === 1 ? 'the only track there was' : `all ${all} tracks (${percentage})`;
-  return `${r.show(`mood_patterns.${mood}.track_count`)} of ${tracks(all)} (${percentage})`;
+  if (countOf(r.snapshot, mood) === r.total)
+    return r.total === 1
+      ? `the only ${r.things.slice(0, -1)} there was`
+      : `all ${all} ${r.things} (${percentage})`;
+  return `${countShown(r, mood)} of ${counted(r, all)} (${percentage})`;
 }
 
 /** How much each of the moods that share a rank has. */
@@ -98,7 +119,7 @@ export function shareOfEach(r: Reading, moods: readonly KnownMood[]): string {
   const [mood, ...others] = moods;
   if (mood === undefined) return '';
   if (others.length === 0) return share(r, mood);
-  return `${tracks(r.show(`mood_patterns.${mood}.track_count`))} each`;
+  return `${counted(r, countShown(r, mood))} each`;
 }
 
 /** `29 of 50 tracks`. */

@@ -85,18 +85,54 @@ const features: fc.Arbitrary<Measures> = fc
 
 const count = fc.oneof(fc.constant(0), fc.nat(4), fc.nat(20), fc.nat(2_000));
 
-/** Snapshots of every kind: ties, moods that are missing, nothing known, no tracks, null averages and deviations. */
+/** The same tracks, each mood's played this often on average. */
+function played(one: Snapshot, often: Readonly<Record<MoodName, number>>): Snapshot {
+  const plays = (mood: MoodName) => one.mood_patterns[mood].track_count * often[mood];
+  const total = moodNames.reduce((sum, mood) => sum + plays(mood), 0);
+  const deviations = Object.fromEntries(featureNames.map((name) => [`std_${name}`, null]));
+  return {
+    ...one,
+    source: 'export',
+    weighting: 'plays',
+    total_plays_analyzed: total,
+    audio_features: {
+      ...one.audio_features,
+      ...deviations,
+      coverage: total === 0 ? 0 : (total - plays('unknown')) / total,
+    },
+    mood_patterns: Object.fromEntries(
+      moodNames.map((mood) => [
+        mood,
+        {
+          track_count: one.mood_patterns[mood].track_count,
+          play_count: plays(mood),
+          percentage: total === 0 ? 0 : (100 * plays(mood)) / total,
+        },
+      ]),
+    ) as Snapshot['mood_patterns'],
+  };
+}
+
+const often = fc.integer({ min: 1, max: 40 });
+const plays = fc.option(
+  fc.record({ happy: often, calm: often, energetic: often, sad: often, unknown: often }),
+  { freq: 2 },
+);
+
+/** Snapshots of every kind, of tracks and of plays: ties, moods that are missing, nothing known, no tracks, null averages and deviations. */
 export const snapshots: fc.Arbitrary<Snapshot> = fc
   .record({
     counts: fc.record({ happy: count, calm: count, energetic: count, sad: count, unknown: count }),
     features,
+    plays,
     time_range: fc.constantFrom('short_term', 'medium_term', 'long_term'),
     source: fc.constantFrom('spotify', 'simulator'),
     snapshot_date: fc
       .date({ min: new Date('2020-01-01'), max: new Date('2039-12-31'), noInvalidDate: true })
       .map((date) => date.toISOString().slice(0, 10)),
   })
-  .map(({ counts, features: measured, ...rest }) => {
+  .map(({ counts, features: measured, plays: often, ...rest }) => {
     const isKnown = counts.happy + counts.calm + counts.energetic + counts.sad > 0;
-    return snapshotOf(counts, isKnown ? { ...rest, features: measured } : rest);
+    const one = snapshotOf(counts, isKnown ? { ...rest, features: measured } : rest);
+    return often ? played(one, often) : one;
   });

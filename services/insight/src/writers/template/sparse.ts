@@ -1,14 +1,35 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
-import type { Draw, Options } from '../../writers/template/draw.js';
-import { origin } from './limits.js';
-import { coverageInTracks, type Reading } from '../../writers/template/reading.js';
-import { sparseTitles } from './titles.js';
+import type { Draw, Options } from './draw.js';
+import { origin } from './origin.js';
+import { coverageInTracks, type Extent, type Reading } from './reading.js';
 
 type Line = (r: Reading) => string;
 interface Sparse {
   readonly paragraphs: Options<Line>;
   readonly tips: Options<string>;
 }
+
+/** Titles where there is little or nothing to tell. */
+export const sparseTitles: Record<Exclude<Extent, 'moods'>, Record<ToneMode, Options<string>>> = {
+  'no-tracks': {
+    neutral: ['No tracks in this snapshot'],
+    supportive: ['Nothing here yet, and that is fine'],
+    playful: ['The sound of silence, literally', 'An empty stage'],
+    direct: ['No tracks'],
+  },
+  'no-features': {
+    neutral: ['Tracks listed, sound unknown'],
+    supportive: ['Your music is here; its sound is not known yet'],
+    playful: ['All sleeves, no sound', 'Judging records by their covers? No'],
+    direct: ['Sound unknown'],
+  },
+  'no-moods': {
+    neutral: ['Measured, but without moods'],
+    supportive: ['A first outline of your music'],
+    playful: ['A poker face of a playlist'],
+    direct: ['No moods known'],
+  },
+};
 
 const AGAIN = 'Take another snapshot later; features may be known by then.';
 
@@ -103,18 +124,49 @@ const noFeatures: Record<ToneMode, Sparse> = {
   },
 };
 
-/** The text where there is no track, or no track with a known sound: it says what is not known, and invents no mood. */
+const noMoods: Record<ToneMode, Sparse> = {
+  neutral: {
+    paragraphs: [
+      (r) =>
+        `No mood could be worked out for your music over ${r.range}, though some of its sound was measured.`,
+      () => 'Most of what this page would say rests on moods, so it says no more than that.',
+    ],
+    tips: [AGAIN, 'Try another time range, whose tracks may be better covered.'],
+  },
+  supportive: {
+    paragraphs: [
+      (r) => `The moods of your music over ${r.range} stay open, but some of how it sounded is known.`,
+      () => 'That is too little for a fair picture, so none is painted here.',
+    ],
+    tips: ['Come back for another snapshot; more may be known by then.'],
+  },
+  playful: {
+    paragraphs: [
+      (r) => `Your music over ${r.range} kept a straight face: no mood could be read, only a few dials.`,
+      () => 'A page about the dials alone would be a manual, and nobody reads those.',
+    ],
+    tips: ['Check back with a new snapshot once your music has loosened up.'],
+  },
+  direct: {
+    paragraphs: [(r) => `No moods known for your music over ${r.range}.`, () => 'Too little to go on.'],
+    tips: ['Take another snapshot later.'],
+  },
+};
+
+const written = { 'no-tracks': noTracks, 'no-features': noFeatures, 'no-moods': noMoods };
+
+/** The text of any type where there is no track, or none with a known sound or mood: it says what is not known, and invents no mood. */
 export function sparse(
   r: Reading,
-  extent: 'no-tracks' | 'no-features',
+  extent: Exclude<Extent, 'moods'>,
   tone: ToneMode,
   draw: Draw,
 ): InsightText {
-  const { paragraphs, tips } = (extent === 'no-tracks' ? noTracks : noFeatures)[tone];
+  const { paragraphs, tips } = written[extent][tone];
   const highlight =
     extent === 'no-tracks'
       ? { metric: 'total_tracks_analyzed', text: 'No tracks were analysed.' }
-      : { metric: 'coverage', text: `Known features: ${r.show('coverage')} of the tracks.` };
+      : { metric: 'coverage', text: `Known features: ${r.show('coverage')} of the ${r.things}.` };
   return {
     title: draw.pick('title', sparseTitles[extent][tone]),
     body: [...paragraphs.map((say) => say(r)), ...origin(r)].join('\n\n'),

@@ -1,7 +1,7 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import type { Draw, Options } from '../../writers/template/draw.js';
-import { type Level, level } from '../../writers/template/levels.js';
-import type { Reading } from '../../writers/template/reading.js';
+import type { Draw, Options } from './draw.js';
+import { type Level, level } from './levels.js';
+import type { Reading } from './reading.js';
 
 type Line = (r: Reading) => string;
 

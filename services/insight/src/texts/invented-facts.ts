@@ -1,0 +1,101 @@
+import { type FeatureName, featureNames, type Snapshot } from '@undertone/contracts/listening/snapshot';
+import { type Facts, factsOf } from '../types/facts.js';
+import type { KnownMood } from '../writers/template/reading.js';
+
+/** Where each measure lies in general, and how far people's averages lie apart. */
+const USUAL: Record<FeatureName, readonly [middle: number, reach: number]> = {
+  valence: [0.48, 0.3],
+  energy: [0.6, 0.32],
+  danceability: [0.57, 0.22],
+  acousticness: [0.32, 0.35],
+  instrumentalness: [0.22, 0.42],
+  speechiness: [0.09, 0.12],
+  liveness: [0.19, 0.12],
+  tempo: [118, 26],
+  loudness: [-9, 5],
+};
+const SPREAD: Partial<Record<FeatureName, number>> = { tempo: 26, loudness: 3.4 };
+const NAMES = ['The Paper Lanterns', 'Ohm & Sons', 'Mira Valdéz', 'Quiet Tram', 'DJ Teaspoon', 'Low Ceiling'];
+
+const WEEK = 7 * 86_400_000;
+
+/** Numbers from 0 to 1, the same for the same seed (mulberry32, public domain). */
+function numbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+const moods: readonly KnownMood[] = ['happy', 'calm', 'energetic', 'sad'];
+
+/** Facts of an invented person, to read texts of; all of them say that they are invented. */
+export function inventedFacts(seed: number): Facts {
+  const next = numbers(seed * 2_654_435_761);
+  const person = Object.fromEntries(featureNames.map((name) => [name, next() * 2 - 1])) as Record<
+    FeatureName,
+    number
+  >;
+  const [coverage, total, lead] = [0.35 + next() * 0.65, 12 + Math.floor(next() * 39), moods[seed % 4]];
+  const weeks = seed % 5;
+  const week = (ago: number): Snapshot => {
+    const known = Math.round(total * coverage);
+    const weights = moods.map((mood) => next() + (mood === lead ? 0.9 : 0.1));
+    const sum = weights.reduce((all, one) => all + one, 0);
+    const counts = weights.map((weight) => Math.floor((weight / sum) * known));
+    const sorted = counts.reduce((all, one) => all + one, 0);
+    const share = (count: number) => ({
+      track_count: count,
+      play_count: null,
+      percentage: (100 * count) / total,
+    });
+    const entropy = counts.filter((n) => n > 0).reduce((h, n) => h - (n / sorted) * Math.log(n / sorted), 0);
+    const measures = featureNames.flatMap((name) => {
+      const [middle, reach] = USUAL[name];
+      const value = middle + reach * (person[name] * 0.85 + (next() * 2 - 1) * 0.15);
+      const isShare = name !== 'tempo' && name !== 'loudness';
+      const spread = (SPREAD[name] ?? 0.2) * (0.4 + next());
+      return [
+        [`avg_${name}`, isShare ? Math.min(0.99, Math.max(0.01, value)) : value],
+        [`std_${name}`, spread],
+      ];
+    });
+    return {
+      id: `00000000-0000-7000-8000-${String(seed * 10 + ago).padStart(12, '0')}`,
+      user_id: `00000000-0000-7000-9000-${String(seed).padStart(12, '0')}`,
+      source: 'simulator',
+      snapshot_date: new Date(Date.UTC(2026, 10, 20) - ago * WEEK).toISOString().slice(0, 10),
+      time_range: 'short_term',
+      period: null,
+      weighting: 'tracks',
+      audio_features: {
+        ...Object.fromEntries(measures),
+        coverage: known / total,
+        known_tracks: known,
+        source: 'simulator',
+      },
+      mood_patterns: {
+        happy: share(counts[0] ?? 0),
+        calm: share(counts[1] ?? 0),
+        energetic: share(counts[2] ?? 0),
+        sad: share(counts[3] ?? 0),
+        unknown: share(total - sorted),
+      },
+      mood_diversity_score: sorted > 0 ? entropy / Math.log(4) : null,
+      total_tracks_analyzed: total,
+      total_plays_analyzed: null,
+      top_artists: null,
+      top_genres: [],
+      genre_coverage: 0,
+      classifier_version: 'mood-v1',
+      created_at: '2026-11-20T08:00:00.000Z',
+    } as Snapshot;
+  };
+  return factsOf(week(0), {
+    earlier: Array.from({ length: weeks }, (_, ago) => week(ago + 1)),
+    artists: seed % 3 === 0 ? NAMES.slice(seed % 4, (seed % 4) + 2) : [],
+  });
+}

@@ -1,0 +1,44 @@
+import { listSnapshots } from '@undertone/contracts/listening/rpc';
+import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { isComparable } from './comparison.js';
+import { type Facts, factsOf } from './facts.js';
+import type { InsightTypeDefinition } from './insight-type.js';
+
+const DAY = 86_400_000;
+/** How many weeks a snapshot is compared with. */
+const WEEKS = 4;
+
+/** Collects what a type is told besides its snapshot. */
+export async function gatherFacts(
+  rpc: RpcClient,
+  type: InsightTypeDefinition,
+  snapshot: Snapshot,
+): Promise<Facts> {
+  return factsOf(snapshot, {
+    earlier: type.uses.earlierWeeks ? await earlierWeeks(rpc, snapshot) : [],
+  });
+}
+
+const dayBefore = (date: string, days: number) =>
+  new Date(Date.parse(date) - days * DAY).toISOString().slice(0, 10);
+
+/** The newest comparable snapshot of each of the weeks before; a week without one is left out. */
+async function earlierWeeks(rpc: RpcClient, snapshot: Snapshot): Promise<Snapshot[]> {
+  const { snapshot_date: date, time_range, user_id } = snapshot;
+  const { items } = await rpc.ask(listSnapshots, {
+    user_id,
+    time_range,
+    from: dayBefore(date, WEEKS * 7 + 6),
+    to: dayBefore(date, 7),
+    limit: 100,
+  });
+  const weeks = new Map<number, Snapshot>();
+  for (const one of items) {
+    const week = Math.floor((Date.parse(date) - Date.parse(one.snapshot_date)) / (7 * DAY));
+    const known = weeks.get(week);
+    const isNewer = !known || one.snapshot_date > known.snapshot_date;
+    if (week >= 1 && week <= WEEKS && isNewer && isComparable(one, snapshot)) weeks.set(week, one);
+  }
+  return [...weeks].sort(([a], [b]) => a - b).map(([, one]) => one);
+}

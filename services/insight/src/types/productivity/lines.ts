@@ -1,0 +1,251 @@
+import type { ToneMode } from '@undertone/contracts/insight/insight';
+import type { Options } from '../../writers/template/draw.js';
+import type { Level } from '../../writers/template/levels.js';
+import type { KnownMood } from '../../writers/template/reading.js';
+
+type Line = (number: string) => string;
+type InRange = (range: string) => string;
+
+/** First sentences: the leading mood as something to have in the background. No frame serves two moods. */
+export const openings: Record<ToneMode, Record<KnownMood, Options<InRange>>> = {
+  neutral: {
+    happy: [
+      (range) =>
+        `As a background to work, your music over ${range} would have been a cheerful one: happy was its most frequent sound.`,
+      (range) =>
+        `Whoever worked to your music over ${range} heard happy-sounding tracks more than any others.`,
+    ],
+    calm: [
+      (range) =>
+        `Calm was the most frequent sound in your music over ${range}, low in energy and light on words.`,
+      (range) =>
+        `Set behind a task, your music over ${range} would mostly have kept its voice down: calm leads.`,
+    ],
+    energetic: [
+      (range) =>
+        `Your music over ${range} pushed forward more than it held back; energetic tracks were the largest group.`,
+      (range) =>
+        `A desk with your music of ${range} beside it would have had drive in its air, since energetic led.`,
+    ],
+    sad: [
+      (range) =>
+        `The sound that came up most in your music over ${range} was a sad one, which in the background often means slower lines and fewer bright edges.`,
+      (range) =>
+        `Behind a task, your music of ${range} would have been on the darker side: sad-sounding tracks came first.`,
+    ],
+  },
+  supportive: {
+    happy: [
+      (range) =>
+        `There was a friendly sound to keep a task company: your music over ${range} was happy more often than anything else.`,
+      (range) =>
+        `Bright songs were close at hand over ${range}, and they are yours to use as you like while the kettle boils or the work runs.`,
+    ],
+    calm: [
+      (range) => `Your music over ${range} knew how to leave a room to its thoughts: calm came first.`,
+      (range) => `Plenty of quiet was in reach over ${range}, for calm was the sound your music chose most.`,
+    ],
+    energetic: [
+      (range) =>
+        `If a task ever wanted company with some push in it, your music over ${range} had it ready: energetic led.`,
+      (range) => `Your music came to ${range} with its sleeves rolled up, energetic before anything else.`,
+    ],
+    sad: [
+      (range) =>
+        `Some people like a sad song beside a long task, some do not; your music over ${range} had more of them than of anything else.`,
+      (range) =>
+        `The songs nearest at hand over ${range} were sad-sounding ones, and only you know whether they belong next to your work.`,
+    ],
+  },
+  playful: {
+    happy: [
+      (range) => `The office band of ${range} was a happy one, and it kept winking at the photocopier.`,
+      (range) => `Your music over ${range} would whistle through a tax return: happy came first.`,
+    ],
+    calm: [
+      (range) => `Your music over ${range} put on felt slippers and tiptoed past the to-do list: calm leads.`,
+      (range) => `Calm ran the background department over ${range}. The department has cushions.`,
+    ],
+    energetic: [
+      (range) => `Over ${range}, your music answered e-mails by kicking the send button: energetic first.`,
+      (range) => `Your music spent ${range} pacing the meeting room. Energetic was in the chair.`,
+    ],
+    sad: [
+      (range) =>
+        `The background orchestra of ${range} played mostly for rainy windows: sad leads, spreadsheets or no spreadsheets.`,
+      (range) =>
+        `Your music over ${range} brought a cello to the stand-up and sat at the back: sad came first.`,
+    ],
+  },
+  direct: {
+    happy: [
+      (range) => `Background of ${range}: mostly happy.`,
+      (range) => `Happy led over ${range}, a bright thing to work next to.`,
+    ],
+    calm: [(range) => `Calm music led over ${range}.`, (range) => `Quiet company over ${range}: calm first.`],
+    energetic: [
+      (range) => `Over ${range}, energetic led. Expect a push.`,
+      (range) => `The drive came first over ${range}: energetic.`,
+    ],
+    sad: [
+      (range) => `Sad-sounding tracks led over ${range}.`,
+      (range) => `A dark background over ${range}: sad leads.`,
+    ],
+  },
+};
+
+export const tiedOpenings: Record<ToneMode, Options<(moods: string) => string>> = {
+  neutral: [(moods) => `No single sound stood behind everything: ${moods} share first place.`],
+  supportive: [(moods) => `There is a choice of company for a task here, since ${moods} share first place.`],
+  playful: [(moods) => `The background band could not agree on a set list: ${moods} tie.`],
+  direct: [(moods) => `No leader: ${moods} tie.`],
+};
+
+export const shares: Record<ToneMode, Options<Line>> = {
+  neutral: [(share) => `That is ${share}.`, (share) => `The count behind it is ${share}.`],
+  supportive: [(share) => `In all, that makes ${share}.`],
+  playful: [(share) => `Present at roll-call: ${share}.`],
+  direct: [(share) => `Count: ${share}.`],
+};
+
+/** Whether somebody sings. */
+export const voices: Record<ToneMode, Record<Level, Options<Line>>> = {
+  neutral: {
+    low: [(n) => `Most of it is sung: instrumentalness averaged ${n}, so there would be words in the room.`],
+    mid: [(n) => `Sung and wordless tracks are mixed, with an instrumentalness of ${n}.`],
+    high: [(n) => `Much of it appears to be wordless, at an instrumentalness of ${n}.`],
+  },
+  supportive: {
+    low: [
+      (n) =>
+        `There is nearly always a voice in it (instrumentalness ${n}), company for some tasks and a rival for others.`,
+    ],
+    mid: [
+      (n) => `With an instrumentalness of ${n}, there are songs here for either wish, words or no words.`,
+    ],
+    high: [(n) => `Few words get in the way, for instrumentalness averaged ${n}.`],
+  },
+  playful: {
+    low: [
+      (n) =>
+        `Somebody is singing nearly all the time, instrumentalness being ${n}, and would like a word with your inbox.`,
+    ],
+    mid: [(n) => `At ${n} for instrumentalness, the singer takes regular tea breaks.`],
+    high: [(n) => `Instrumentalness sits at ${n}: the vocalist works from home.`],
+  },
+  direct: {
+    low: [(n) => `Lots of singing: instrumentalness ${n}.`],
+    mid: [(n) => `Some singing: instrumentalness ${n}.`],
+    high: [(n) => `Hardly any words: instrumentalness ${n}.`],
+  },
+};
+
+export const pace: Record<ToneMode, Record<Level, Options<Line>>> = {
+  neutral: {
+    low: [(n) => `The pace was slow, ${n} on average.`],
+    mid: [(n) => `The pace was moderate at an average of ${n}.`],
+    high: [(n) => `The pace was fast, with an average of ${n}.`],
+  },
+  supportive: {
+    low: [(n) => `Its beat takes its time at ${n} on average.`],
+    mid: [(n) => `Its beat walks along at an easy ${n} on average.`],
+    high: [(n) => `Its beat is a quick one, ${n} on average.`],
+  },
+  playful: {
+    low: [(n) => `The beat clocks in at ${n}, late and unbothered.`],
+    mid: [(n) => `The beat keeps office hours at ${n}.`],
+    high: [(n) => `The beat runs between meetings at ${n}.`],
+  },
+  direct: {
+    low: [(n) => `Slow: ${n}.`],
+    mid: [(n) => `Medium pace: ${n}.`],
+    high: [(n) => `Fast: ${n}.`],
+  },
+};
+
+/** How much energy changes from track to track. */
+export const evenness: Record<ToneMode, Record<Level, Options<Line>>> = {
+  neutral: {
+    low: [
+      (n) =>
+        `From track to track the energy stays level (standard deviation ${n}), so shuffle holds few jolts.`,
+    ],
+    mid: [(n) => `Energy varies somewhat between tracks (standard deviation ${n}).`],
+    high: [
+      (n) =>
+        `Energy varies widely between tracks (standard deviation ${n}), so shuffle may go from hushed to loud.`,
+    ],
+  },
+  supportive: {
+    low: [(n) => `It is even company: energy hardly shifts between songs, with a spread of ${n}.`],
+    mid: [(n) => `Energy shifts a little from song to song, a spread of ${n}.`],
+    high: [
+      (n) => `It is lively company: with a spread of ${n} in energy, a whisper may be followed by a roar.`,
+    ],
+  },
+  playful: {
+    low: [(n) => `Energy spread is ${n}: no song will jump out from behind the filing cabinet.`],
+    mid: [(n) => `Energy wobbles by ${n}, about as much as an office chair.`],
+    high: [(n) => `With an energy spread of ${n}, shuffle is a fire drill waiting to happen.`],
+  },
+  direct: {
+    low: [(n) => `Even: energy spread ${n}.`],
+    mid: [(n) => `Fairly even: energy spread ${n}.`],
+    high: [(n) => `Uneven: energy spread ${n}.`],
+  },
+};
+
+export const partial: Record<ToneMode, Line> = {
+  neutral: (known) => `Features are known for ${known}; the remainder may sound different.`,
+  supportive: (known) => `Features are known for ${known}, so your own ear knows more than this page.`,
+  playful: (known) => `Features are known for ${known}. The others called in sick.`,
+  direct: (known) => `Features are known for ${known}.`,
+};
+
+/** That no number here says what music does to work. */
+export const unknowable: Record<ToneMode, Options<string>> = {
+  neutral: [
+    'None of these measures says what music does to work; that differs between people and between tasks.',
+    'What any of it does for a task is not in the data, and no claim is made about it.',
+  ],
+  supportive: [
+    'What suits your work is yours to find out; these numbers only say how the music sounded.',
+    'Take it as a description and no advice: which music belongs beside your work, only you can tell.',
+  ],
+  playful: [
+    'Whether any of this gets the laundry folded is between you and the laundry.',
+    'No music was observed doing actual work. Results are not promised, only described.',
+  ],
+  direct: ['What it does for your work, the numbers do not say.', 'This describes sound, not output.'],
+};
+
+export const titles: Record<ToneMode, Record<KnownMood | 'tied', Options<string>>> = {
+  neutral: {
+    happy: ['A cheerful background', 'Bright music beside the desk'],
+    calm: ['A quiet background', 'Low voices beside the desk'],
+    energetic: ['A driving background', 'Momentum beside the desk'],
+    sad: ['A darker background', 'Shaded music beside the desk'],
+    tied: ['A background of more than one sound'],
+  },
+  supportive: {
+    happy: ['Bright company for a task'],
+    calm: ['Quiet company for a task'],
+    energetic: ['Company with some push'],
+    sad: ['Company in a minor key'],
+    tied: ['Company to choose from'],
+  },
+  playful: {
+    happy: ['Whistling past the to-do list', 'The photocopier is smiling'],
+    calm: ['The cushion department', 'Felt slippers at the desk'],
+    energetic: ['Pacing the meeting room', 'Send button, meet boot'],
+    sad: ['A cello at the stand-up', 'Rain on the spreadsheet'],
+    tied: ['The band that could not agree'],
+  },
+  direct: {
+    happy: ['Background: happy'],
+    calm: ['Background: calm'],
+    energetic: ['Background: energetic'],
+    sad: ['Background: sad'],
+    tied: ['Background: mixed'],
+  },
+};

@@ -1,0 +1,70 @@
+import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
+import type { FeatureName } from '@undertone/contracts/listening/snapshot';
+import type { Draw, Options } from '../../writers/template/draw.js';
+import { diversity, type Level } from '../../writers/template/levels.js';
+import { capitalised, type Reading } from '../../writers/template/reading.js';
+
+type Highlight = InsightText['highlights'][number];
+type Award = (number: string) => string;
+
+/** Prizes that were never asked for. */
+const prizes: Record<ToneMode, Options<(mood: string, share: string, things: string) => string>> = {
+  neutral: [(mood, share, things) => `Most frequent offender: ${mood}, with ${share} of all ${things}.`],
+  supportive: [(mood, share, things) => `The audience award goes to ${mood}: ${share} of all ${things}.`],
+  playful: [(mood, share, things) => `Golden kazoo for ${mood}, heard on ${share} of all ${things}.`],
+  direct: [(mood, share, things) => `${capitalised(mood)}: ${share} of all ${things}. Enough.`],
+};
+
+const range: Record<Level, Record<ToneMode, Award>> = {
+  low: {
+    neutral: (n) => `Range of moods: ${n}. One trick, well practised.`,
+    supportive: (n) => `A mood diversity of ${n}: it found what it likes and stayed.`,
+    playful: (n) => `Mood diversity ${n}: a pony with a single, excellent trick.`,
+    direct: (n) => `Mood diversity ${n}. One idea.`,
+  },
+  mid: {
+    neutral: (n) => `Range of moods: ${n}. A favourite, and some alibis.`,
+    supportive: (n) => `A mood diversity of ${n}, so there is a second gear after all.`,
+    playful: (n) => `Mood diversity ${n}: mostly one thing, with sprinkles.`,
+    direct: (n) => `Mood diversity ${n}. Leaning.`,
+  },
+  high: {
+    neutral: (n) => `Range of moods: ${n}. A policy of everything at once.`,
+    supportive: (n) => `A mood diversity of ${n}: every door in the house is open.`,
+    playful: (n) => `Mood diversity ${n}: shuffle has given up and gone home.`,
+    direct: (n) => `Mood diversity ${n}. Make up your playlist.`,
+  },
+};
+
+/** Measures that the body left alone. */
+const asides: Partial<Record<FeatureName, Award>> = {
+  tempo: (n) => `Average speed on the way to the chorus: ${n}.`,
+  loudness: (n) => `Average volume, before complaints: ${n}.`,
+  danceability: (n) => `Danceability, as confirmed by one reluctant foot: ${n}.`,
+  acousticness: (n) => `Wood content: ${n} for acousticness.`,
+  energy: (n) => `Energy on the meter: ${n}.`,
+};
+
+/** The highlights of a roast: the leading mood, how varied it was, and a measure or two that the body did not use. */
+export function awards(r: Reading, used: readonly FeatureName[], tone: ToneMode, draw: Draw): Highlight[] {
+  const [leader] = r.leaders;
+  const list: Highlight[] = [];
+  if (leader) {
+    const share = r.show(`mood_patterns.${leader}.percentage`);
+    list.push({
+      metric: `mood_patterns.${leader}`,
+      text: draw.pick('prize', prizes[tone])(leader, share, r.things),
+    });
+  }
+  const variety = diversity(r);
+  if (variety && r.lead !== 'sole' && r.sortedTracks > 2)
+    list.push({ metric: 'mood_diversity_score', text: range[variety][tone](r.show('mood_diversity_score')) });
+  const left = draw
+    .shuffled('asides', Object.keys(asides) as FeatureName[])
+    .filter((name) => !used.includes(name) && r.snapshot.audio_features[`avg_${name}`] !== null);
+  for (const name of left.slice(0, tone === 'direct' ? 1 : 2)) {
+    const say = asides[name];
+    if (say) list.push({ metric: `avg_${name}`, text: say(r.show(`avg_${name}`)) });
+  }
+  return list;
+}

@@ -1,0 +1,65 @@
+import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
+import { featureNames } from '@undertone/contracts/listening/snapshot';
+import { Draw } from '../../writers/template/draw.js';
+import { level } from '../../writers/template/levels.js';
+import { origin } from '../../writers/template/origin.js';
+import { coverageInTracks, listed, type Reading, read, shareOfEach } from '../../writers/template/reading.js';
+import { sparse } from '../../writers/template/sparse.js';
+import type { Facts } from '../facts.js';
+import { awards } from './awards.js';
+import { type JokeRegister, jokes } from './jokes.js';
+import { ends, headliners, openings, scores, tiedOpenings, titles, unmeasured } from './lines.js';
+
+/** Roasts the music of a snapshot: the leading mood, the measures furthest from the middle, and a kind end. */
+export function writeRoast(facts: Facts, tone: ToneMode, seed: string): InsightText {
+  const draw = new Draw(seed);
+  const r = read(facts, draw);
+  if (r.extent !== 'moods') return { ...sparse(r, r.extent, tone, draw), tips: [] };
+  const aimed = targets(r, draw).slice(0, tone === 'direct' ? 2 : 3);
+  const register: JokeRegister = tone === 'neutral' || tone === 'direct' ? 'dry' : 'warm';
+  const paragraphs = [
+    [opening(r, tone, draw), draw.pick('score', scores[tone])(shareOfEach(r, r.leaders))],
+    aimed.map(({ name, at }) => draw.pick(`joke/${name}`, jokes[name][at][register])(r.show(`avg_${name}`))),
+    facts.artists.length > 0
+      ? [
+          draw.pick('headliners', headliners[tone])(
+            listed(facts.artists.slice(0, 2)),
+            facts.artists.length > 1,
+          ),
+        ]
+      : [],
+    [
+      ...(r.isPartial ? [draw.pick('unmeasured', unmeasured[tone])(coverageInTracks(r))] : []),
+      draw.pick('end', ends[tone]),
+    ],
+    origin(r),
+  ];
+  return {
+    title: draw.pick('title', titles[tone][r.leaders.length > 1 ? 'tied' : (r.leaders[0] ?? 'tied')]),
+    body: paragraphs
+      .filter((sentences) => sentences.length > 0)
+      .map((sentences) => sentences.join(' '))
+      .join('\n\n'),
+    highlights: awards(
+      r,
+      aimed.map(({ name }) => name),
+      tone,
+      draw,
+    ),
+    tips: [],
+  };
+}
+
+function opening(r: Reading, tone: ToneMode, draw: Draw): string {
+  const [mood, ...others] = r.leaders;
+  if (!mood || others.length > 0) return draw.pick('opening', tiedOpenings[tone])(listed(r.leaders));
+  return draw.pick('opening', openings[tone][mood])(r.range);
+}
+
+/** The measures that can be joked about, those far from the middle; which of them first, by the seed. */
+function targets(r: Reading, draw: Draw) {
+  return draw.shuffled('targets', featureNames).flatMap((name) => {
+    const at = level(r, name);
+    return at === 'low' || at === 'high' ? [{ name, at }] : [];
+  });
+}

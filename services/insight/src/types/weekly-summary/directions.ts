@@ -1,0 +1,20 @@
+import type { InsightText } from '@undertone/contracts/insight/insight';
+import { comparisonOf } from '../comparison.js';
+import type { Facts } from '../facts.js';
+
+const UP =
+  /\b(?:up|higher|more|above|rose|risen|ros?ing|rising|grew|grown|gain\w*|increas\w*|climb\w*|louder|faster)\b/i;
+const DOWN =
+  /\b(?:down|lower|less|fewer|below|fell|fallen|falling|drop\w*|decreas\w*|declin\w*|shr[aiu]nk|quieter|slower)\b/i;
+
+/** Highlights that cite a change and say that it went the other way. */
+export function wrongDirections({ highlights }: InsightText, facts: Facts): string[] {
+  const changes = comparisonOf(facts)?.changes ?? [];
+  return highlights.flatMap(({ metric, text }) => {
+    const by = changes.find((change) => `change.${change.metric}` === metric)?.by;
+    if (by === undefined) return [];
+    const [saysUp, saysDown] = [UP.test(text), DOWN.test(text)];
+    const isWrong = by > 0 ? saysDown && !saysUp : by < 0 ? saysUp && !saysDown : saysUp !== saysDown;
+    return isWrong ? [`says the wrong way that ${metric} went`] : [];
+  });
+}

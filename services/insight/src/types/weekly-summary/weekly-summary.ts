@@ -1,0 +1,20 @@
+import { insightText } from '@undertone/contracts/insight/insight';
+import { z } from 'zod';
+import type { InsightTypeDefinition } from '../insight-type.js';
+import { wrongDirections } from './directions.js';
+import { weeklySummaryV1 } from './weekly-summary-v1.js';
+import { writeWeeklySummary } from './write-weekly-summary.js';
+
+const { title, body, highlights } = insightText.shape;
+
+/** A week against the weeks before it. */
+export const weeklySummary: InsightTypeDefinition = {
+  name: 'weekly_summary',
+  uses: { earlierWeeks: true, artists: false },
+  schema: z
+    .object({ title: title.max(80), body: body.min(80).max(1_600), highlights: highlights.min(1).max(5) })
+    .transform((text) => ({ ...text, tips: [] })),
+  prompts: [weeklySummaryV1],
+  write: writeWeeklySummary,
+  faults: wrongDirections,
+};
