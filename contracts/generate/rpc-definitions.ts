@@ -17,6 +17,7 @@ import {
   startExperiment,
   stopExperiment,
 } from '@undertone/contracts/prompt/rpc';
+import { rebuildQuestions } from '@undertone/contracts/rebuild';
 import {
   controlReplay,
   getReplay,
@@ -58,4 +59,5 @@ export const rpcDefinitions: readonly RpcDefinition[] = [
   controlReplay,
   getTask,
   ...serviceNames.map(healthOf),
+  ...rebuildQuestions,
 ] as unknown as readonly RpcDefinition[];

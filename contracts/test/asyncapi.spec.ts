@@ -3,6 +3,7 @@ import specs from '@asyncapi/specs';
 import { type ConsumerDefinition, consumers } from '@undertone/contracts/consumers';
 import { events } from '@undertone/contracts/events';
 import { healthOf, serviceNames } from '@undertone/contracts/health';
+import { rebuildQuestions } from '@undertone/contracts/rebuild';
 import { Ajv, type Options } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
@@ -109,7 +110,7 @@ describe('the AsyncAPI document mentions', () => {
   });
 
   it('every question, with its answer', async () => {
-    const questions = [...(await declaredRpcs()), ...serviceNames.map(healthOf)];
+    const questions = [...(await declaredRpcs()), ...serviceNames.map(healthOf), ...rebuildQuestions];
     const answered = operations.flatMap(([, { channel, reply }]) =>
       reply === undefined ? [] : [(follow(channel.$ref) as { address: string }).address],
     );

@@ -1,10 +1,20 @@
 import { z } from 'zod';
 
 /** A query's number: text in a URL, a number in JSON. */
-export const limit = z.coerce.number().int().min(1).max(200).default(50);
+export const limit = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(200)
+  .default(50)
+  .meta({ description: 'How many rows a page has at most.' });
 
 /** Opaque to clients: base64url of the last row's sort key. */
-export const cursor = z.string().max(500).optional();
+export const cursor = z
+  .string()
+  .max(500)
+  .optional()
+  .meta({ description: 'Where the page begins: from the `Link` of the page before.' });
 
 /**
  * A page of rows that a service gives; `next` goes out as a `Link` header, because earlier clients expect the

@@ -15,6 +15,7 @@ import { topEntry, topQuery } from '../listening/top.js';
 import { trend, trendsQuery } from '../listening/trends.js';
 import { linkState, tokenSubmission } from '../token/token.js';
 import { promptRoutes } from './prompt-routes.js';
+import { rebuildRoutes } from './rebuild-routes.js';
 import { replayRoutes } from './replay-routes.js';
 import { defineRoute } from './route.js';
 
@@ -196,6 +197,7 @@ export const routes = {
     success: { status: 200, body: givenFeedback, description: 'What counts now' },
   }),
   ...promptRoutes,
+  ...rebuildRoutes,
   ...replayRoutes,
   listModels: defineRoute({
     id: 'listModels',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { MikroORM } from '@mikro-orm/postgresql';
+import { retiredOf, shadowOf } from './schemas.js';
 
 /**
  * Makes the database and, for each service, a role and a schema that this role alone may use. Run by whoever sets
@@ -83,8 +84,11 @@ function provisionSchemas(orm: MikroORM, database: string, wanted: readonly Tena
       );
       await em.execute(`grant connect on database ${database} to ${role}`);
       await em.execute(`grant ${role} to current_user`);
-      await em.execute(`create schema if not exists ${schema} authorization ${role}`);
-      await em.execute(`revoke all on schema ${schema} from public`);
+      // Beside its own the schemas in which its read models are built anew, and kept after a swap.
+      for (const own of [schema, shadowOf(schema), retiredOf(schema)]) {
+        await em.execute(`create schema if not exists ${own} authorization ${role}`);
+        await em.execute(`revoke all on schema ${own} from public`);
+      }
       await em.execute(`alter role ${role} in database ${database} set search_path to ${schema}`);
     }
   });

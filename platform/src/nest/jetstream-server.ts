@@ -12,7 +12,7 @@ import type { JobHandler, RegisteredJob } from '../jobs/job-handler.js';
 import { JobRunner } from '../jobs/job-runner.js';
 import type { Logger } from '../logging/logger.js';
 import { ensureConsumer, ensureStream } from '../nats/ensure-streams.js';
-import { type Projection, ProjectionRunner } from '../projections/projection-runner.js';
+import { type Projection, ProjectionRunner, readEvent } from '../projections/projection-runner.js';
 import { JETSTREAM, type JetStreamExtras, type ProjectionBatch } from './jetstream-handlers.js';
 
 export interface JetStreamServerOptions {
@@ -127,6 +127,14 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
             random: Math.random,
           }),
       );
+  }
+
+  /** A projection of this process, and how its stream's messages are read. */
+  projection(name: string): { projection: Projection; read: (message: JsMsg) => RecordedEvent } | undefined {
+    const runner = this.projections.find(({ projection }) => projection.consumer.name === name);
+    if (!runner) return undefined;
+    const { stream } = runner.projection.consumer;
+    return { projection: runner.projection, read: this.options.readers?.[stream] ?? readEvent };
   }
 
   /** Why each projection that fails does so; empty when all is well. */

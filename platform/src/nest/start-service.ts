@@ -15,9 +15,12 @@ import { connectNats } from '../nats/connect.js';
 import { openObjectStorage } from '../objects/open-object-storage.js';
 import { ProjectionProgress } from '../projections/projection-progress.js';
 import { RpcClient } from '../rpc/rpc-client.js';
+import type { RebuildDefinition } from '../projections/rebuild-command.js';
+import { Rebuilds } from '../projections/rebuilds.js';
 import { healthController } from './health.controller.js';
 import { JetStreamServer, type JetStreamServerOptions } from './jetstream-server.js';
 import { NestLogger } from './nest-logger.js';
+import { rebuildController } from './rebuild.controller.js';
 import type { ServiceSettings } from './service-settings.js';
 import { LOGGER, OBJECT_STORAGE, REDIS, SETTINGS } from './tokens.js';
 
@@ -27,6 +30,8 @@ export interface ServiceDefinition<S extends ServiceSettings> {
   readonly database: DatabaseDefinition;
   readonly module: Type<unknown> | DynamicModule;
   readonly readers?: JetStreamServerOptions['readers'];
+  /** Read models that can be built anew while they are read. */
+  readonly rebuildable?: RebuildDefinition;
 }
 
 export interface RunningService {
@@ -74,8 +79,30 @@ export async function startService<S extends ServiceSettings>(
     projections,
   });
 
+  const rebuilds =
+    definition.rebuildable &&
+    new Rebuilds({
+      service: definition.rebuildable.service,
+      nats,
+      store,
+      orm,
+      database: definition.database,
+      databaseUrl: settings.DATABASE_URL,
+      log,
+      rebuildable: new Map(
+        Object.values(definition.rebuildable.projections).map((one) => [one.consumer.name, one]),
+      ),
+      running: (projection) => transport.projection(projection),
+    });
+  const controllers = [
+    health,
+    ...(definition.rebuildable && rebuilds
+      ? [rebuildController(definition.rebuildable.service, rebuilds)]
+      : []),
+  ];
+
   const app = await NestFactory.create<NestFastifyApplication>(
-    serviceModule(module, health, [
+    serviceModule(module, controllers, [
       { provide: EventStore, useValue: store },
       { provide: MikroORM, useValue: orm },
       { provide: ReadCache, useValue: cache },
@@ -110,6 +137,7 @@ export async function startService<S extends ServiceSettings>(
     url,
     get: (token) => app.get(token, { strict: false }),
     async close() {
+      await rebuilds?.stop();
       await app.close();
       await orm.close();
       redis.disconnect();
@@ -123,7 +151,7 @@ export async function startService<S extends ServiceSettings>(
 // The platform's providers are global, so that a service's modules name only their own.
 function serviceModule(
   module: Type<unknown> | DynamicModule,
-  health: Type<unknown>,
+  controllers: Type<unknown>[],
   providers: Provider[],
 ): DynamicModule {
   class PlatformModule {}
@@ -136,5 +164,5 @@ function serviceModule(
     providers,
     exports: providers.map((provider) => (provider as { provide: InjectionToken }).provide),
   };
-  return { module: ServiceModule, imports: [platform, module], controllers: [health] };
+  return { module: ServiceModule, imports: [platform, module], controllers };
 }

@@ -260,7 +260,7 @@ export class ProjectionRunner {
   }
 }
 
-const readEvent = (message: JsMsg): RecordedEvent =>
+export const readEvent = (message: JsMsg): RecordedEvent =>
   fromMessage({
     stream: message.info.stream,
     sequence: message.seq,

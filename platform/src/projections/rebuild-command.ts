@@ -1,3 +1,4 @@
+import type { RebuildState } from '@undertone/contracts/rebuild';
 import { z } from 'zod';
 import { type DatabaseDefinition, openDatabase } from '../database/open-database.js';
 import { EventStore } from '../event-store/event-store.js';
@@ -8,7 +9,7 @@ import { projectionIdle, type RebuildableProjection, rebuildProjection } from '.
 
 /** What a service's `rebuild` program knows. */
 export interface RebuildDefinition {
-  readonly service: string;
+  readonly service: RebuildState['service'];
   readonly database: DatabaseDefinition;
   /** By the name that an operator types. */
   readonly projections: Readonly<Record<string, RebuildableProjection>>;

@@ -64,9 +64,16 @@ export async function rebuildProjection(orm: MikroORM, projection: RebuildablePr
 // The schema generator's own statements, for one table: it has no way to be asked for less than the whole schema.
 function recreation(orm: MikroORM, entity: EntityName): string[] {
   const { tableName } = orm.getMetadata().get(entity);
-  const schema = orm.config.get('schema');
   const helper = orm.em.getPlatform().getSchemaHelper();
-  const table = orm.schema.getTargetSchema(schema).getTable(tableName);
+  if (!helper) throw new Error('this database has no schemas');
+  return [helper.dropTableIfExists(tableName, orm.config.get('schema')), ...creationOf(orm, entity)];
+}
+
+/** The statements that make an entity's table, with its indexes, in the ORM's schema. */
+export function creationOf(orm: MikroORM, entity: EntityName): string[] {
+  const { tableName } = orm.getMetadata().get(entity);
+  const helper = orm.em.getPlatform().getSchemaHelper();
+  const table = orm.schema.getTargetSchema(orm.config.get('schema')).getTable(tableName);
   if (!helper || !table) throw new Error(`${tableName} is not a table of this schema`);
-  return [helper.dropTableIfExists(tableName, schema), ...helper.createTable(table)];
+  return helper.createTable(table);
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { Refused } from './rpc-client.js';
+import { badCursor } from './rpc-client.js';
 
 /**
  * The cursor of a list whose rows have an order of their own: the sort key of a page's last row. The next page holds
@@ -24,6 +24,6 @@ export class KeysetCursor<K> {
     } catch {
       // Whatever is wrong with it, it is none of ours.
     }
-    throw new Refused('BAD_CURSOR', 422, 'cursor: not one that this list gave');
+    throw badCursor();
   }
 }

@@ -1,4 +1,4 @@
-import { Refused } from './rpc-client.js';
+import { badCursor } from './rpc-client.js';
 
 /** A page of a list, and the cursor of the next one. */
 export interface Page<T> {
@@ -15,7 +15,7 @@ const cursorAfter = (sequence: number): string => Buffer.from(`s${sequence}`).to
 /** @throws {Refused} when the text is not a cursor that was given out. */
 export function cursorSequence(cursor: string): number {
   const match = /^s(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString('utf8'));
-  if (!match) throw new Refused('BAD_CURSOR', 422, 'cursor: not one that this list gave');
+  if (!match) throw badCursor();
   return Number(match[1]);
 }
 

@@ -41,6 +41,12 @@ export class Refused extends Error {
   }
 }
 
+/** A cursor is the one field of a list that only the service that gave it can judge. */
+export const badCursor = (): Refused =>
+  new Refused('BAD_CURSOR', 422, 'cursor: not one that this list gave', [
+    { path: 'cursor', message: 'is not one that this list gave' },
+  ]);
+
 /** What a refusal looks like on the wire. */
 export const refusal = z.object({
   code: z.string(),

@@ -22,6 +22,7 @@ import { serveListening } from './listening/listening.routes.js';
 import { refuseForeignPages } from './open-mode/foreign-pages.js';
 import { servePrompts } from './prompts/prompts.routes.js';
 import { limitRate } from './rate-limit/rate-limit.js';
+import { serveRebuilds } from './rebuilds/rebuilds.routes.js';
 import { serveReplays } from './replays/replays.routes.js';
 import type { GatewaySettings } from './settings.js';
 import { serveTasks } from './tasks/tasks.routes.js';
@@ -77,6 +78,7 @@ export async function buildGateway(
   serveReplays(app, dependencies);
   servePrompts(app, dependencies);
   serveTasks(app, dependencies);
+  serveRebuilds(app, dependencies);
   serveHealth(app, dependencies);
   refuseOtherMethods(app, Object.values<RouteDefinition>(routes));
   await serveDocumentation(app);

@@ -1,12 +1,14 @@
 import { playsGroup, topField, trendsField } from '@undertone/contracts/listening/cache-keys';
+import { listHistory } from '@undertone/contracts/listening/history';
 import { listTop } from '@undertone/contracts/listening/top';
 import { listTrends } from '@undertone/contracts/listening/trends';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { newId } from '@undertone/platform/ids/ids';
+import { badCursor } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent, testRedis } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { problemOf, type Reply } from './client.js';
+import { badFields, problemOf, type Reply } from './client.js';
 import { conforms } from './conforms.js';
 import {
   exampleComparison,
@@ -118,6 +120,16 @@ describe.each([
     expect(await asked(moved)).toBe('America/St_Johns');
     expect(await asked(moved, { time_zone: 'Europe/Berlin' })).toBe('Europe/Berlin');
     expect(await asked(unknown)).toBe('UTC');
+  });
+
+  it('names a cursor that it did not give', async () => {
+    const rpc = { listHistory, listTrends, listTop }[operation];
+    await system.behind.answer(rpc, () => {
+      throw badCursor();
+    });
+    const refused = await get(operation, path, { ...query, user_id: await registered(), cursor: 'x' });
+    expect(badFields(refused)).toEqual(['cursor']);
+    await system.behind.answerAll();
   });
 
   it('of nobody is refused', async () => {

@@ -133,8 +133,8 @@ export class ServicesBehind {
         try {
           outcome = { response: reply(definition.input.parse(packet.data) as AskedBy<D>) };
         } catch (error) {
-          const { code, status, message: why } = error as Refused;
-          outcome = { err: { code, status, message: why } };
+          const { code, status, message: why, errors } = error as Refused;
+          outcome = { err: { code, status, message: why, errors } };
         }
         message.respond(JSON.stringify({ ...outcome, isDisposed: true, id: packet.id }));
       },

@@ -3,6 +3,7 @@ import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { database } from '../mikro-orm.config.js';
 import { CLOCK, type Clock, machineClock } from './clock.js';
 import { IngestionModule } from './ingestion.module.js';
+import { rebuildable } from './rebuild.js';
 import { ingestionSettings } from './settings.js';
 
 /** Starts the ingestion service. @throws {InvalidSettings} */
@@ -14,6 +15,7 @@ export function startIngestion(
     name: 'ingestion',
     settings: loadSettings('ingestion', ingestionSettings, environment),
     database,
+    rebuildable,
     module: { module: IngestionModule, providers: [{ provide: CLOCK, useValue: clock }] },
   });
 }

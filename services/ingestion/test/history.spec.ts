@@ -162,7 +162,11 @@ describe('a person’s history', () => {
       ['trends', () => trends({ cursor: Buffer.from('["trends","soon"]').toString('base64url') })],
       ['top', () => top({ cursor: Buffer.from('["history",["2026",1]]').toString('base64url') })],
     ])('refuses a cursor that is none: %s', async (_list, ask) => {
-      await expect(ask()).rejects.toMatchObject({ code: 'BAD_CURSOR', status: 422 });
+      await expect(ask()).rejects.toMatchObject({
+        code: 'BAD_CURSOR',
+        status: 422,
+        errors: [{ path: 'cursor' }],
+      });
     });
   });
 

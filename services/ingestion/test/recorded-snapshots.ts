@@ -11,11 +11,24 @@ import type { Harness } from './harness.js';
 
 /** Puts a snapshot of any day into a person's log, and waits until it can be read. @returns its id. */
 export async function recordSnapshot(
-  { store, service }: Harness,
+  harness: Harness,
   userId: string,
   date: string,
   range: TimeRange,
 ): Promise<string> {
+  const { id, sequence } = await appendSnapshot(harness, userId, date, range);
+  const progress = harness.service.get<ProjectionProgress>(ProjectionProgress);
+  await progress.reached(consumers.listeningSnapshots, sequence, new AbortController().signal);
+  return id;
+}
+
+/** The same without the wait. */
+export async function appendSnapshot(
+  { store }: Harness,
+  userId: string,
+  date: string,
+  range: TimeRange,
+): Promise<{ id: string; sequence: number }> {
   const fetchedAt = `${date}T12:00:00.000Z`;
   const ingested = {
     user_id: userId,
@@ -50,7 +63,5 @@ export async function recordSnapshot(
     },
     last?.sequence ?? 0,
   );
-  const progress = service.get<ProjectionProgress>(ProjectionProgress);
-  await progress.reached(consumers.listeningSnapshots, sequence, new AbortController().signal);
-  return snapshotId;
+  return { id: snapshotId, sequence };
 }

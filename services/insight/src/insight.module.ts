@@ -5,6 +5,7 @@ import { GenerateInsightJob } from './insights/generate-insight.job.js';
 import { GeneratedInsightsProjection } from './insights/generated-insights.projection.js';
 import { GenerationFailures } from './insights/generation-failures.js';
 import { GenerationFailuresProjection } from './insights/generation-failures.projection.js';
+import { InsightNames } from './insights/insight-names.js';
 import { InsightQueries } from './insights/insights.queries.js';
 import { languageModelsProvider } from './models/language-models.provider.js';
 import { ModelQueries } from './models/models.queries.js';
@@ -30,6 +31,7 @@ import { writerProvider } from './writers/writer-provider.js';
     ReleasedPrompts,
     PromptLibrary,
     GenerationFailures,
+    InsightNames,
     ReplayDecisions,
     ReplayDriver,
   ],

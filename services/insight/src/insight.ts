@@ -3,6 +3,7 @@ import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { database } from '../mikro-orm.config.js';
 import { InsightModule } from './insight.module.js';
 import { configuredModels } from './models/configured-models.js';
+import { rebuildable } from './rebuild.js';
 import { insightSettings } from './settings.js';
 
 /** Starts the insight service. @throws {InvalidSettings} */
@@ -12,6 +13,7 @@ export async function startInsight(environment: NodeJS.ProcessEnv): Promise<Runn
     name: 'insight',
     settings: { ...settings, models: configuredModels(settings, environment) },
     database,
+    rebuildable,
     module: InsightModule,
   });
 }

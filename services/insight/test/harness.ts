@@ -1,11 +1,13 @@
+import type { RecordedEvent } from '@undertone/contracts/event';
 import type { InsightType, ToneMode } from '@undertone/contracts/insight/insight';
+import { InsightGenerated } from '@undertone/contracts/insight/insight-generated';
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
 import { isTerminal } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
-import { jobAggregate } from '@undertone/contracts/subjects';
+import { insightAggregate, jobAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
@@ -24,7 +26,15 @@ export interface Harness {
   environment: NodeJS.ProcessEnv;
   /** Makes a snapshot known and gives its id. */
   keep(snapshot: Snapshot): string;
-  generate(snapshotId: string, userId: string, tone?: ToneMode, type?: InsightType): Promise<OwnedTask>;
+  generate(
+    snapshotId: string,
+    userId: string,
+    tone?: ToneMode,
+    type?: InsightType,
+    more?: { allow_names?: boolean | undefined },
+  ): Promise<OwnedTask>;
+  /** The insights of a person in the log; a failure is an event too, and no insight. */
+  written(userId: string): Promise<RecordedEvent[]>;
   stop(): Promise<void>;
 }
 
@@ -59,8 +69,14 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
       snapshots.set(snapshot.id, snapshot);
       return snapshot.id;
     },
-    async generate(snapshotId, userId, tone = 'supportive', type = 'wellness') {
-      const payload = { user_id: userId, snapshot_id: snapshotId, insight_type: type, tone_mode: tone };
+    async generate(snapshotId, userId, tone = 'supportive', type = 'wellness', more = {}) {
+      const payload = {
+        user_id: userId,
+        snapshot_id: snapshotId,
+        insight_type: type,
+        tone_mode: tone,
+        ...more,
+      };
       const jobId = await requestJob(store, generateInsight, {
         payload,
         lane: 'interactive',
@@ -72,6 +88,10 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
         const task = last && evolveTask(undefined, last);
         return task && isTerminal(task.task.status) && task;
       });
+    },
+    async written(userId) {
+      const events = await store.read(insightAggregate(userId));
+      return events.filter((event) => InsightGenerated.read(event) !== undefined);
     },
     async stop() {
       await harness.service.close();

@@ -1,7 +1,7 @@
 import { getInsight } from '@undertone/contracts/insight/rpc';
-import { insightAggregate } from '@undertone/contracts/subjects';
 import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { hostileAnswers } from '../src/writers/hostile/hostile-answers.js';
 import { exampleSnapshot, type Harness, startHarness } from './harness.js';
 
 describe('generating an insight with a language model', () => {
@@ -30,7 +30,7 @@ describe('generating an insight with a language model', () => {
   const generate = async () => {
     const snapshot = exampleSnapshot();
     const { task } = await harness.generate(harness.keep(snapshot), snapshot.user_id);
-    return { task, events: await harness.store.read(insightAggregate(snapshot.user_id)) };
+    return { task, events: await harness.written(snapshot.user_id) };
   };
 
   it('says which model it was and what it took', async () => {
@@ -50,11 +50,6 @@ describe('generating an insight with a language model', () => {
     ['rate limited', { kind: '429', retryAfter: 1, times: 1 }],
     ['broken', { kind: '5xx', times: 1 }],
     ['silent', { kind: 'hang', times: 1 }],
-    ['cut off', { kind: 'length', times: 1 }],
-    ['writing no JSON', { kind: 'malformed', times: 1 }],
-    ['off the schema', { kind: 'wrong-schema', times: 1 }],
-    ['lying about numbers', { kind: 'lies', times: 1 }],
-    ['diagnosing', { kind: 'diagnosis', times: 1 }],
     ['breaking off', { kind: 'stop-mid-stream', times: 1 }],
   ] as const)('tries again while the model is %s', async (_what, fault) => {
     simulator.addFault(fault);
@@ -64,18 +59,56 @@ describe('generating an insight with a language model', () => {
     expect(calls()).toBe(2);
   });
 
+  it.each([
+    ['cut off', { kind: 'length', times: 1 }],
+    ['writing no JSON', { kind: 'malformed', times: 1 }],
+    ['off the schema', { kind: 'wrong-schema', times: 1 }],
+    ['refusing', { kind: 'refusal', times: 1 }],
+    ['lying about numbers', { kind: 'lies', times: 1 }],
+    ['diagnosing', { kind: 'diagnosis', times: 1 }],
+  ] as const)('asks once more, with what is wrong, when the model is %s', async (_what, fault) => {
+    simulator.addFault(fault);
+    const { task, events } = await generate();
+    expect(task).toMatchObject({ status: 'SUCCESS', attempt: 1 });
+    expect(events).toHaveLength(1);
+    expect(calls()).toBe(2);
+  });
+
+  it.each([
+    ['lies', { kind: 'lies' }],
+    ['no JSON', { kind: 'malformed' }],
+    ['refusals', { kind: 'refusal' }],
+  ] as const)(
+    'fails after one repair when there are only %s, and stores no wrong text',
+    async (_what, fault) => {
+      simulator.addFault(fault);
+      const { task, events } = await generate();
+      expect(task).toMatchObject({ status: 'FAILURE', error: { code: 'LLM_ANSWER_REJECTED' }, attempt: 1 });
+      expect(events).toEqual([]);
+      expect(calls()).toBe(2);
+    },
+  );
+
+  it.each(Object.entries(hostileAnswers))('never stores a text that %s', async (what, [said = '']) => {
+    const body = `${said} The other parts of it were much like this one.`;
+    const text = {
+      title: 'Your music',
+      body,
+      highlights: [{ metric: 'coverage', text: 'Some.' }],
+      tips: ['Listen.'],
+    };
+    simulator.addFault({ kind: 'says', content: JSON.stringify(text) });
+    const { task, events } = await generate();
+    expect(task).toMatchObject({ status: 'FAILURE', error: { code: 'LLM_ANSWER_REJECTED' } });
+    expect(task.error?.message).toContain(what);
+    expect(task.error?.message).not.toContain(said.slice(0, 20));
+    expect(events).toEqual([]);
+  });
+
   it('fails at once when the model refuses the key, and writes nothing in its place', async () => {
     simulator.addFault({ kind: '401' });
     const { task, events } = await generate();
     expect(task).toMatchObject({ status: 'FAILURE', error: { code: 'LLM_REFUSED' }, attempt: 1 });
     expect(events).toEqual([]);
-  });
-
-  it('gives up in the end, and stores no wrong text', async () => {
-    simulator.addFault({ kind: 'lies' });
-    const { task, events } = await generate();
-    expect(task).toMatchObject({ status: 'FAILURE', error: { code: 'LLM_ANSWER_REJECTED' }, attempt: 4 });
-    expect(events).toEqual([]);
-    expect(calls()).toBe(4);
   });
 });

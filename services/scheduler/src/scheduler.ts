@@ -3,6 +3,7 @@ import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { database } from '../mikro-orm.config.js';
 import { readAdvisory } from './jobs/advisory.js';
 import { SchedulerModule } from './scheduler.module.js';
+import { rebuildable } from './rebuild.js';
 import { schedulerSettings } from './settings.js';
 
 /** Starts the scheduler. @throws {InvalidSettings} */
@@ -11,6 +12,7 @@ export function startScheduler(environment: NodeJS.ProcessEnv): Promise<RunningS
     name: 'scheduler',
     settings: loadSettings('scheduler', schedulerSettings, environment),
     database,
+    rebuildable,
     module: SchedulerModule,
     readers: { ADVISORIES: readAdvisory },
   });

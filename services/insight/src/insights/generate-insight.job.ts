@@ -31,6 +31,7 @@ type Job = JobContext<{
   tone_mode: ToneMode;
   prompt_version?: string | undefined;
   replay?: { id: string; round: number } | undefined;
+  allow_names?: boolean | undefined;
 }>;
 
 // A replay has one insight of a snapshot, whichever of its jobs wrote it.
@@ -62,7 +63,7 @@ export class GenerateInsightJob {
   }
 
   private async writeAndRecord(job: Job, insightId: string, known: KnownEvent): Promise<number> {
-    const { insight_type: insightType, tone_mode: tone } = job.payload;
+    const { insight_type: insightType, tone_mode: tone, allow_names: allowNames = false } = job.payload;
     const type = insightTypes[insightType];
     const snapshot = await this.snapshot(job);
     job.progress({ percent: 20, message: 'writing' });
@@ -78,7 +79,7 @@ export class GenerateInsightJob {
       seed: insightId,
       type,
       tone,
-      facts: await gatherFacts(this.rpc, type, snapshot),
+      facts: await gatherFacts(this.rpc, type, snapshot, allowNames),
       prompt: version,
       signal: job.signal,
     };

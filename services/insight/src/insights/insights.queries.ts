@@ -14,6 +14,7 @@ import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { cursorSequence, type Page, pageOf } from '@undertone/platform/rpc/page';
 import { GeneratedInsight } from './generated-insight.entity.js';
+import { InsightNames } from './insight-names.js';
 import { isPublished, isShown } from './shown-insights.js';
 
 /** Short: a drop is lost when the projection dies between its commit and the drop. */
@@ -26,6 +27,7 @@ export class InsightQueries {
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(ReadCache) private readonly cache: ReadCache,
+    @Inject(InsightNames) private readonly names: InsightNames,
   ) {}
 
   /** A person's insights, newest first. With a version, all of that version; else what is shown now. */
@@ -50,7 +52,7 @@ export class InsightQueries {
     if (cached) return { insight: cached };
     const row = await this.orm.em.fork().findOne(GeneratedInsight, { id });
     if (!row) return { insight: null };
-    const found = shown(row);
+    const found = await this.names.intoOne(shown(row));
     // An insight never changes, so it may be cached without asking whether it did.
     this.cache.write(insightGroup(id), insightField, found, CACHE_SECONDS);
     return { insight: found };
@@ -69,7 +71,8 @@ export class InsightQueries {
     if (query.prompt_version) rows.andWhere({ promptVersion: query.prompt_version });
     if (query.cursor !== undefined) rows.andWhere({ position: { $lt: cursorSequence(query.cursor) } });
     const placed = (await rows.getResultList()).map((row) => ({ sequence: row.position, row }));
-    return pageOf(placed, query.limit, ({ row }) => shown(row));
+    const page = pageOf(placed, query.limit, ({ row }) => shown(row));
+    return { ...page, items: await this.names.into(page.items) };
   }
 }
 

@@ -96,6 +96,7 @@ export function inventedFacts(seed: number): Facts {
   };
   return factsOf(week(0), {
     earlier: Array.from({ length: weeks }, (_, ago) => week(ago + 1)),
-    artists: seed % 3 === 0 ? NAMES.slice(seed % 4, (seed % 4) + 2) : [],
+    artists:
+      seed % 3 === 0 ? NAMES.slice(seed % 4, (seed % 4) + 2).map((name, at) => ({ rank: at + 1, name })) : [],
   });
 }

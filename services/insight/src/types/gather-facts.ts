@@ -1,6 +1,7 @@
 import { listSnapshots } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { artistsOf } from './artists.js';
 import { isComparable } from './comparison.js';
 import { type Facts, factsOf } from './facts.js';
 import type { InsightTypeDefinition } from './insight-type.js';
@@ -9,14 +10,20 @@ const DAY = 86_400_000;
 /** How many weeks a snapshot is compared with. */
 const WEEKS = 4;
 
-/** Collects what a type is told besides its snapshot. */
+/**
+ * Collects what a type is told besides its snapshot. Names of artists are in it for a type that uses them, where the
+ * person allowed it and imported the listening: Spotify's terms keep its own content from language models.
+ */
 export async function gatherFacts(
   rpc: RpcClient,
   type: InsightTypeDefinition,
   snapshot: Snapshot,
+  allowNames: boolean,
 ): Promise<Facts> {
+  const mayName = type.uses.artists && allowNames && snapshot.source === 'export';
   return factsOf(snapshot, {
     earlier: type.uses.earlierWeeks ? await earlierWeeks(rpc, snapshot) : [],
+    artists: mayName ? artistsOf(snapshot) : [],
   });
 }
 

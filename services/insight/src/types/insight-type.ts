@@ -1,6 +1,7 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { z } from 'zod';
 import type { ShippedPrompt } from '../prompts/shipped-prompt.js';
+import type { Fault } from '../writers/checks/fault.js';
 import type { Facts } from './facts.js';
 
 /** A type of insight: all that makes it one is in its folder. */
@@ -23,8 +24,8 @@ export interface InsightTypeDefinition {
    * differently.
    */
   write(facts: Facts, tone: ToneMode, seed: string): InsightText;
-  /** What is wrong with a text of this type besides what is checked in all; each continues "the answer …". */
-  faults?(text: InsightText, facts: Facts): string[];
+  /** What is wrong with a text of this type besides what is checked in all. */
+  faults?(text: InsightText, facts: Facts): Fault[];
   /** A line that the service puts under every one of them, whatever it says. */
   readonly lastLine?: string;
 }

@@ -5,6 +5,7 @@ import { inventedFacts } from '../texts/invented-facts.js';
 import { textFaults } from '../writers/checks/check-answer.js';
 import { wholeText } from '../writers/checks/whole-text.js';
 import { snapshots } from '../writers/template/snapshots.arbitrary.js';
+import { withoutNames } from './artists.js';
 import { factsOf } from './facts.js';
 import { insightTypes } from './insight-types.js';
 
@@ -17,7 +18,13 @@ describe.each(Object.values(insightTypes))('templates of $name', (type) => {
     .map(({ snapshot, earlier, artists }) =>
       factsOf(snapshot, {
         earlier: type.uses.earlierWeeks ? earlier : [],
-        artists: type.uses.artists && artists ? ['The Paper Lanterns', 'Mira Valdéz'] : [],
+        artists:
+          type.uses.artists && artists
+            ? [
+                { rank: 1, name: 'The Paper Lanterns' },
+                { rank: 2, name: 'Mira Valdéz' },
+              ]
+            : [],
       }),
     );
 
@@ -27,7 +34,7 @@ describe.each(Object.values(insightTypes))('templates of $name', (type) => {
         const text = type.write(given, tone, seed);
         expect(insightText.parse(text)).toEqual(text);
         expect(type.schema.parse(text)).toEqual(text);
-        expect(textFaults(text, type, given)).toEqual([]);
+        expect(textFaults(withoutNames(text, given.artists), type, given)).toEqual([]);
         expect(wholeText(text)).not.toMatch(/undefined|null|NaN|\[object|\{|\}| {2}|\.\.|,,| [.,;:]/);
         expect(type.write(given, tone, seed)).toEqual(text);
       }),

@@ -1,60 +1,89 @@
 import type { InsightText } from '@undertone/contracts/insight/insight';
-import { TransientJobError } from '@undertone/platform/jobs/job-errors';
+import type { ModelParameters } from '@undertone/contracts/prompt/model-parameters';
+import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
 import type { ChatMessage, Completion } from '../models/completion.js';
 import type { LanguageModels } from '../models/language-models.js';
+import { fenceMark } from '../prompts/fence.js';
 import { fillIn } from '../prompts/prompt-template.js';
 import type { PromptValues } from '../prompts/prompt-variables.js';
 import { checkAnswer } from './checks/check-answer.js';
 import { citableMetrics, shownNumbers } from './checks/shown-numbers.js';
-import type { InsightWriter, WritingRequest } from './insight-writer.js';
+import type { InsightWriter, Writing, WritingRequest } from './insight-writer.js';
+import { repairMessages } from './repair.js';
 
 const MAX_TOKENS = 1_500;
 
 /**
- * Has a language model write. Its answer is checked here: its form, that each of its numbers is one of the
- * snapshot's, and that it claims nothing about health.
+ * Has a language model write. Its answer is checked here; one with faults goes back to the model once, with the faults.
+ * What is wrong then as well is a failure, and no template stands in for it.
  */
 export function openAiWriter(models: LanguageModels): InsightWriter {
   return {
     async write(request) {
+      const { type, facts, signal } = request;
       const { max_tokens = MAX_TOKENS, ...others } = request.prompt.parameters;
       const parameters = { max_tokens, ...others };
-      const completion = await models.complete({
-        messages: messagesOf(request),
-        schema: { name: 'insight', shape: request.type.schema },
-        parameters: {
-          maxTokens: max_tokens,
-          ...(parameters.temperature !== undefined && { temperature: parameters.temperature }),
-          ...(parameters.top_p !== undefined && { topP: parameters.top_p }),
-          ...(parameters.seed !== undefined && { seed: parameters.seed }),
-        },
-        signal: request.signal,
-      });
-      return {
-        text: checked(completion, request),
-        model: completion.model,
-        ...completion.usage,
-        requestId: completion.requestId,
-        modelId: completion.modelId,
-        costUsd: completion.costUsd,
-        priceAsOf: completion.priceAsOf,
-        fallbacks: completion.fallbacks,
-        parameters,
-      };
+      const ask = (messages: readonly ChatMessage[]) =>
+        models.complete({
+          messages,
+          schema: { name: 'insight', shape: type.schema },
+          parameters: {
+            maxTokens: max_tokens,
+            ...(parameters.temperature !== undefined && { temperature: parameters.temperature }),
+            ...(parameters.top_p !== undefined && { top_p: parameters.top_p }),
+            ...(parameters.seed !== undefined && { seed: parameters.seed }),
+          },
+          signal,
+        });
+      const messages = messagesOf(request);
+      const first = await ask(messages);
+      const answer = checkAnswer(first, type, facts);
+      if (answer.text) return writingOf(answer.text, parameters, [first]);
+      const second = await ask(repairMessages(messages, first, answer.faults));
+      const repaired = checkAnswer(second, type, facts);
+      if (repaired.text) return writingOf(repaired.text, parameters, [first, second]);
+      const reasons = repaired.faults.map(({ what }) => what).join(', it ');
+      throw new PermanentJobError('LLM_ANSWER_REJECTED', `the model's answer ${reasons}; a repair was tried`);
     },
   };
 }
 
-function messagesOf({ prompt, tone, facts: known }: WritingRequest): ChatMessage[] {
-  const citable = citableMetrics(known);
-  const numbers = [...shownNumbers(known)].filter(([metric]) => citable.has(metric));
-  const values: PromptValues = { tone, facts: Object.fromEntries(numbers), artists: known.artists };
-  return fillIn(prompt, { ...values });
+/** What a model is asked. What came from outside stands inside a fence, as JSON. */
+export function messagesOf({
+  prompt,
+  tone,
+  facts,
+  seed,
+}: Pick<WritingRequest, 'prompt' | 'tone' | 'facts' | 'seed'>): ChatMessage[] {
+  const citable = citableMetrics(facts);
+  const numbers = [...shownNumbers(facts)].filter(([metric]) => citable.has(metric));
+  const values: PromptValues = {
+    tone,
+    facts: Object.fromEntries(numbers),
+    artists: facts.artists.map(({ name }) => name),
+  };
+  return fillIn(prompt, { ...values }, fenceMark(seed));
 }
 
-/** @throws {TransientJobError} when the answer must not be shown; another try may do better. */
-function checked(completion: Completion, { type, facts }: WritingRequest): InsightText {
-  const answer = checkAnswer(completion, type, facts);
-  if (answer.text) return answer.text;
-  throw new TransientJobError('LLM_ANSWER_REJECTED', `the model's answer ${answer.faults.join('; it ')}`);
+/** What was written; an answer that was repaired took two calls. */
+function writingOf(
+  text: InsightText,
+  parameters: ModelParameters,
+  calls: readonly [Completion, ...Completion[]],
+): Writing {
+  const last = calls.at(-1) ?? calls[0];
+  const sum = (of: (call: Completion) => number | null) =>
+    calls.map(of).reduce((all, one) => (all === null || one === null ? null : all + one));
+  return {
+    text,
+    model: last.model,
+    promptTokens: sum(({ usage }) => usage.promptTokens),
+    completionTokens: sum(({ usage }) => usage.completionTokens),
+    requestId: last.requestId,
+    modelId: last.modelId,
+    costUsd: sum(({ costUsd }) => costUsd),
+    priceAsOf: last.priceAsOf,
+    fallbacks: calls.flatMap(({ fallbacks }) => fallbacks),
+    parameters,
+  };
 }

@@ -1,4 +1,5 @@
 import type { InsightText } from '@undertone/contracts/insight/insight';
+import type { Fault } from '../../writers/checks/fault.js';
 import { wholeText } from '../../writers/checks/whole-text.js';
 
 /** What music does to work differs between people and tasks, and none of the measures says it. */
@@ -10,8 +11,8 @@ const PROMISES = [
 ];
 
 /** Promises of an effect on work, which no number here can keep. */
-export function promisedEffects(text: InsightText): string[] {
+export function promisedEffects(text: InsightText): Fault[] {
   const whole = wholeText(text);
   const said = PROMISES.flatMap((pattern) => pattern.exec(whole)?.[0] ?? []);
-  return said.length > 0 ? [`promises an effect: ${said.join(', ')}`] : [];
+  return [{ what: 'promises an effect', said }];
 }

@@ -23,7 +23,7 @@ export function writeRoast(facts: Facts, tone: ToneMode, seed: string): InsightT
     facts.artists.length > 0
       ? [
           draw.pick('headliners', headliners[tone])(
-            listed(facts.artists.slice(0, 2)),
+            listed(facts.artists.slice(0, 2).map(({ name }) => name)),
             facts.artists.length > 1,
           ),
         ]

@@ -1,4 +1,5 @@
 import type { InsightText } from '@undertone/contracts/insight/insight';
+import type { Fault } from '../../writers/checks/fault.js';
 import { comparisonOf } from '../comparison.js';
 import type { Facts } from '../facts.js';
 
@@ -8,13 +9,14 @@ const DOWN =
   /\b(?:down|lower|less|fewer|below|fell|fallen|falling|drop\w*|decreas\w*|declin\w*|shr[aiu]nk|quieter|slower)\b/i;
 
 /** Highlights that cite a change and say that it went the other way. */
-export function wrongDirections({ highlights }: InsightText, facts: Facts): string[] {
+export function wrongDirections({ highlights }: InsightText, facts: Facts): Fault[] {
   const changes = comparisonOf(facts)?.changes ?? [];
-  return highlights.flatMap(({ metric, text }) => {
+  const said = highlights.flatMap(({ metric, text }) => {
     const by = changes.find((change) => `change.${change.metric}` === metric)?.by;
     if (by === undefined) return [];
     const [saysUp, saysDown] = [UP.test(text), DOWN.test(text)];
     const isWrong = by > 0 ? saysDown && !saysUp : by < 0 ? saysUp && !saysDown : saysUp !== saysDown;
-    return isWrong ? [`says the wrong way that ${metric} went`] : [];
+    return isWrong ? [metric] : [];
   });
+  return [{ what: 'says the wrong way that a measure went', said }];
 }

@@ -1,48 +1,65 @@
 import type { InsightText } from '@undertone/contracts/insight/insight';
 import { z } from 'zod';
 import type { Completion } from '../../models/completion.js';
+import { judged, withoutNames } from '../../types/artists.js';
 import type { Facts } from '../../types/facts.js';
 import type { InsightTypeDefinition } from '../../types/insight-type.js';
+import type { Fault } from './fault.js';
 import { forbiddenClaims } from './forbidden-claims.js';
+import { foreignLanguage } from './language.js';
+import { markupIn } from './markup.js';
+import { unknownShares } from './shares-in-words.js';
 import { citableMetrics } from './shown-numbers.js';
+import { unknownNames } from './unknown-names.js';
 import { unknownNumbers } from './unknown-numbers.js';
 import { wholeText } from './whole-text.js';
 
-/** A text that may be shown, or all that is wrong with the answer; each fault continues "the answer …". */
+/** A text that may be kept, or all that is wrong with the answer. */
 export type CheckedAnswer =
   | { readonly text: InsightText; readonly faults?: never }
-  | { readonly text?: never; readonly faults: readonly [string, ...string[]] };
+  | { readonly text?: never; readonly faults: readonly [Fault, ...Fault[]] };
 
-/** Whether an answer may be shown: its form, that its numbers are those of the facts, and that it claims nothing about health. */
+/** Whether an answer may be kept; names of artists are taken out of what is. */
 export function checkAnswer(
   { content, refusal, finishReason }: Pick<Completion, 'content' | 'refusal' | 'finishReason'>,
   type: InsightTypeDefinition,
   facts: Facts,
 ): CheckedAnswer {
-  if (refusal) return { faults: ['was a refusal'] };
-  if (finishReason === 'length') return { faults: ['was cut off'] };
+  const wrong = (what: string, ...said: string[]): CheckedAnswer => ({ faults: [{ what, said }] });
+  if (refusal) return wrong('was a refusal');
+  if (finishReason === 'length') return wrong('was cut off');
   let json: unknown;
   try {
     json = JSON.parse(content);
   } catch {
-    return { faults: ['was not JSON'] };
+    return wrong('was not JSON');
   }
   const parsed = type.schema.safeParse(json);
-  if (!parsed.success) return { faults: [`does not fit the schema: ${z.prettifyError(parsed.error)}`] };
-  const [first, ...others] = textFaults(parsed.data, type, facts);
-  return first === undefined ? { text: parsed.data } : { faults: [first, ...others] };
+  if (!parsed.success) return wrong('does not fit the schema', z.prettifyError(parsed.error));
+  const text = withoutNames(parsed.data, facts.artists);
+  const [first, ...others] = textFaults(text, type, facts);
+  return first === undefined ? { text } : { faults: [first, ...others] };
 }
 
-/** What is wrong with a text of the right form; none where it may be shown. */
-export function textFaults(text: InsightText, type: InsightTypeDefinition, facts: Facts): string[] {
+/** What is wrong with a text of the right form whose names were taken out; none where it may be kept. */
+export function textFaults(kept: InsightText, type: InsightTypeDefinition, facts: Facts): Fault[] {
+  const text = judged(kept, facts.artists);
   const whole = wholeText(text);
   const citable = citableMetrics(facts);
   const uncited = text.highlights.filter(({ metric }) => !citable.has(metric)).map(({ metric }) => metric);
-  const found: [string, string[]][] = [
-    ["has numbers that are not the snapshot's", unknownNumbers(whole, facts)],
-    ['cites measures that the snapshot does not have', uncited],
-    ['makes claims it must not make', forbiddenClaims(whole)],
+  // Titles are written with capitals all through.
+  const sentences = wholeText({ ...text, title: '' });
+  const found: Fault[] = [
+    {
+      what: "has numbers that are not the facts'",
+      said: [...unknownNumbers(whole, facts), ...unknownShares(whole, facts)],
+    },
+    { what: 'cites measures that the facts do not have', said: uncited },
+    { what: 'makes claims it must not make', said: forbiddenClaims(whole) },
+    { what: 'is not plain text', said: markupIn(whole) },
+    { what: 'is not in English', said: foreignLanguage(whole) },
+    { what: 'names what was not given', said: unknownNames(sentences) },
+    ...(type.faults?.(text, facts) ?? []),
   ];
-  const faults = found.flatMap(([what, said]) => (said.length > 0 ? [`${what}: ${said.join(', ')}`] : []));
-  return [...faults, ...(type.faults?.(text, facts) ?? [])];
+  return found.filter(({ said }) => said.length > 0);
 }

@@ -27,6 +27,9 @@ export const claimPatterns: readonly ForbiddenClaim[] = [
     String.raw`clinical\w*|psychiatr\w*|psycholog\w*|mental(?:ly)? (?:health|state|condition|ill|stab\w+)|mental`,
     String.raw`(?:un)?health(?:y|ily|ier|iest)?|medical\w*`,
     'screening|warning signs?|red flags?|at risk',
+    String.raw`distress\w*|despair\w*|hopeless\w*|worthless\w*|grie(?:f|v\w*)|mood swings?|melt[- ]?downs?`,
+    String.raw`emotional(?:ly)? (?:unstable|instability|turmoil|pain|baggage|state|wreck|damage\w*|scars?)`,
+    String.raw`serotonin|dopamine|cortisol|endorphins?|hormon\w*|heart rate|blood pressure|nervous system|immune`,
   ),
   ...words(
     'treatment',
@@ -37,6 +40,10 @@ export const claimPatterns: readonly ForbiddenClaim[] = [
     'doctors?|physicians?|clinicians?|patients?',
     String.raw`(?:reliev|reduc|lower|eas|manag|combat|fight)\w* (?:your |any )?(?:stress|tension|worry|worries|sadness|low mood)`,
     String.raw`(?:stress|mood)[- ](?:relief|reliever|boost\w*|regulat\w*)`,
+    'help(?:s|ed|ing)? (?:you |one )?(?:to )?(?:relax|unwind|sleep|cope|calm|heal|recover|feel|de-?stress)',
+    String.raw`(?:makes?|making) you (?:feel|happy|happier|calm\w*|sad\w*)|cop(?:e|es|ed|ing)|soothe[sd]? (?:your|the) (?:nerves|soul|mind)`,
+    // Where to find help is a line of the service's own, never a model's.
+    '(?:help|support|crisis|hot) ?-?lines?|hotlines?|crisis|(?:seek|get|professional) (?:help|support)|talk to (?:someone|somebody|a professional)',
   ),
   ...words(
     'about the person',
@@ -45,6 +52,9 @@ export const claimPatterns: readonly ForbiddenClaim[] = [
     '(?<!\\b(?:how|what|whatever|if) )you (?:feel|felt)',
     "you(?: ha|')ve been|you (?:must|may|might|could) (?:be|have been|feel)",
     String.raw`you (?:suffer\w*|struggl\w*|lack|need help)|suffer(?:s|ed|ing)?`,
+    "(?:are|were|aren't) you|(?:someone|somebody|anyone|whoever|a person) who (?:is|feels|felt|needs|lacks)|(?:the (?:listener|owner)|this (?:person|listener)) (?:is|was|feels?|felt|seems?|needs?)",
+    'lonel(?:y|iness)|heart[- ]?broken|psycho|lunatics?|madhouse',
+    'your (?:ex(?:es)?|love life|relationships?|marriage|divorce|husband|wife|girlfriend|boyfriend|mother|father|parents?|childhood|job|boss|career|body|weight|looks|face|age|intelligence|iq|religion|accent)',
     String.raw`your (?:own )?(?:mood|moods|feelings?|emotions?|emotional \w+|personality|psyche|state of mind|mind|well-?being)`,
     String.raw`(?:as|being) an? (?:\w+ )?person you`,
   ),

@@ -1,10 +1,11 @@
+import { withoutNames } from '../../types/artists.js';
 import type { InsightWriter } from '../insight-writer.js';
 
 /** The built-in engine: no network, no model, no cost. What it writes is in each type's folder. */
 export const templateWriter: InsightWriter = {
   async write({ type, facts, tone, seed }) {
     return {
-      text: type.write(facts, tone, seed),
+      text: withoutNames(type.write(facts, tone, seed), facts.artists),
       model: 'template',
       promptTokens: null,
       completionTokens: null,

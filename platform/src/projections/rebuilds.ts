@@ -1,0 +1,231 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { JsMsg } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { RecordedEvent } from '@undertone/contracts/event';
+import type { RebuildState, RebuildSwap } from '@undertone/contracts/rebuild';
+import type { DatabaseDefinition } from '../database/open-database.js';
+import { shadowOf } from '../database/schemas.js';
+import type { EventStore } from '../event-store/event-store.js';
+import type { Logger } from '../logging/logger.js';
+import { Refused } from '../rpc/rpc-client.js';
+import { readCheckpoint } from './checkpoint.js';
+import type { Projection } from './projection-runner.js';
+import type { RebuildableProjection } from './rebuild-projection.js';
+import { ShadowRebuild } from './shadow-rebuild.js';
+import { openShadow, ShadowTables } from './shadow-schema.js';
+
+export interface RebuildsOptions {
+  readonly service: RebuildState['service'];
+  readonly nats: NatsConnection;
+  readonly store: EventStore;
+  readonly orm: MikroORM;
+  readonly database: DatabaseDefinition;
+  readonly databaseUrl: string;
+  readonly log: Logger;
+  /** By the name of the consumer. */
+  readonly rebuildable: ReadonlyMap<string, RebuildableProjection>;
+  /** What this process runs, by the name of the consumer; asked when a rebuild begins. */
+  running(name: string): { projection: Projection; read: (message: JsMsg) => RecordedEvent } | undefined;
+}
+
+/** A run that has not said anything for so long, in milliseconds, died with its process. */
+const SILENT_MS = 15_000;
+const SAY_EVERY_MS = 1_000;
+
+/**
+ * Rebuilds of a service's projections while they are read. One runs at a time; its state is in the shadow schema, so
+ * that every replica answers for it. Whoever is asked to start runs it; a run whose process died goes on from its
+ * checkpoint when it is started again.
+ */
+export class Rebuilds {
+  private shadow: Promise<MikroORM> | undefined;
+  private run: Promise<void> = Promise.resolve();
+  private readonly stopping = new AbortController();
+
+  constructor(private readonly options: RebuildsOptions) {}
+
+  /** How each of the service's projections is. */
+  list(): Promise<RebuildState[]> {
+    return Promise.all([...this.options.rebuildable.keys()].map((name) => this.state(name)));
+  }
+
+  async state(name: string): Promise<RebuildState> {
+    this.known(name);
+    const [row] = await (await this.states()).execute('select state from rebuild where projection = ?', [
+      name,
+    ]);
+    return (row?.state as RebuildState | undefined) ?? this.none(name);
+  }
+
+  /** Begins, and says so at once. @throws {Refused} when one is under way. */
+  async start(name: string, swap: RebuildSwap): Promise<RebuildState> {
+    for (const { status, updated_at, projection } of await this.list()) {
+      if (status === 'building' && Date.now() - Date.parse(updated_at ?? '') < SILENT_MS) {
+        throw new Refused('REBUILD_UNDER_WAY', 409, `${projection} is being rebuilt`);
+      }
+    }
+    const rebuild = await this.rebuild(name);
+    const now = new Date().toISOString();
+    const begun = { ...this.none(name), status: 'building' as const, started_at: now, updated_at: now };
+    await this.save(begun);
+    this.run = this.run.then(() => this.perform(rebuild, begun, swap));
+    return begun;
+  }
+
+  /** @throws {Refused} when nothing was built, or it is being built. */
+  async swap(name: string): Promise<RebuildState> {
+    const state = await this.state(name);
+    if (state.status !== 'equal' && state.status !== 'different') {
+      throw new Refused(
+        'NOTHING_REBUILT',
+        409,
+        `${name} was not built anew (${state.status}): start a rebuild`,
+      );
+    }
+    return this.swapped(await this.rebuild(name), state);
+  }
+
+  /** @throws {Refused} while one is under way. */
+  async clear(name: string): Promise<RebuildState> {
+    const state = await this.state(name);
+    if (state.status === 'building' && Date.now() - Date.parse(state.updated_at ?? '') < SILENT_MS) {
+      throw new Refused('REBUILD_UNDER_WAY', 409, `${name} is being rebuilt`);
+    }
+    const tables = await this.tables(name);
+    await tables.dropShadow(name);
+    await tables.dropRetired();
+    await (await this.states()).execute('delete from rebuild where projection = ?', [name]);
+    return this.none(name);
+  }
+
+  /** Stops a run after its batch; it goes on when it is started again. */
+  async stop(): Promise<void> {
+    this.stopping.abort(new Error('the process shuts down'));
+    await this.run;
+    await (await this.shadow?.catch(() => undefined))?.close();
+  }
+
+  private async perform(rebuild: ShadowRebuild, begun: RebuildState, swap: RebuildSwap): Promise<void> {
+    const { log, orm } = this.options;
+    const name = begun.projection;
+    let state = begun;
+    const started = performance.now();
+    let said = 0;
+    try {
+      await rebuild.build(async ({ sequence, target, events }) => {
+        const seconds = (performance.now() - started) / 1_000;
+        const rate = events > 0 ? Math.round(events / seconds) : null;
+        state = { ...state, sequence, target, events, events_per_second: rate };
+        if (performance.now() - said < SAY_EVERY_MS) return;
+        said = performance.now();
+        state = await this.save({ ...state, updated_at: new Date().toISOString() });
+      }, this.stopping.signal);
+      const tables = await rebuild.compare();
+      const equal = tables.every((table) => table.equal);
+      state = await this.save({
+        ...state,
+        status: equal ? 'equal' : 'different',
+        sequence: await readCheckpoint(orm, name),
+        target: await readCheckpoint(orm, name),
+        tables,
+        updated_at: new Date().toISOString(),
+      });
+      log.info(
+        { projection: name, tables, events_per_second: state.events_per_second },
+        'projection rebuilt',
+      );
+      if (swap === 'always' || (swap === 'when_equal' && equal)) await this.swapped(rebuild, state);
+    } catch (error) {
+      log.error({ err: error, projection: name }, 'the rebuild of a projection failed');
+      const words = error instanceof Error ? error.message.replaceAll('\0', '') : String(error);
+      await this.save({
+        ...state,
+        status: 'failed',
+        error: words,
+        updated_at: new Date().toISOString(),
+      }).catch((failure: unknown) =>
+        log.error({ err: failure, projection: name }, 'and could not be recorded'),
+      );
+    }
+  }
+
+  private async swapped(rebuild: ShadowRebuild, state: RebuildState): Promise<RebuildState> {
+    await rebuild.swap();
+    this.options.log.info({ projection: state.projection }, 'readers see the rebuilt tables');
+    return this.save({ ...state, status: 'swapped', updated_at: new Date().toISOString() });
+  }
+
+  private async rebuild(name: string): Promise<ShadowRebuild> {
+    const { nats, store, orm } = this.options;
+    const running = this.options.running(name);
+    if (!running) throw new Refused('UNKNOWN_PROJECTION', 404, `there is no projection ${name} here`);
+    const shadow = await this.connected();
+    return new ShadowRebuild({
+      nats,
+      store,
+      main: orm,
+      shadow,
+      tables: await this.tables(name),
+      projection: running.projection,
+      read: running.read,
+    });
+  }
+
+  private async tables(name: string): Promise<ShadowTables> {
+    const { orm, database } = this.options;
+    return new ShadowTables(orm, await this.connected(), database.schema, this.known(name).tables);
+  }
+
+  private known(name: string): RebuildableProjection {
+    const projection = this.options.rebuildable.get(name);
+    if (projection) return projection;
+    const all = [...this.options.rebuildable.keys()].join(', ');
+    throw new Refused('UNKNOWN_PROJECTION', 404, `there is no projection ${name}: ${all}`);
+  }
+
+  private none(name: string): RebuildState {
+    return {
+      projection: name,
+      service: this.options.service,
+      status: 'none',
+      sequence: 0,
+      target: 0,
+      events: 0,
+      events_per_second: null,
+      tables: [],
+      error: null,
+      started_at: null,
+      updated_at: null,
+    };
+  }
+
+  // No migration makes it: it belongs to the shadow schema, and is nothing that anybody would miss.
+  private async states() {
+    const em = (await this.connected()).em.fork();
+    const table = `"${shadowOf(this.options.database.schema)}".rebuild`;
+    await em.execute(
+      `create table if not exists ${table} (projection varchar(255) primary key, state jsonb not null)`,
+    );
+    return em;
+  }
+
+  private async save(state: RebuildState): Promise<RebuildState> {
+    const em = await this.states();
+    await em.execute(
+      `insert into rebuild (projection, state) values (?, ?::jsonb)
+       on conflict (projection) do update set state = excluded.state`,
+      [state.projection, JSON.stringify(state)],
+    );
+    return state;
+  }
+
+  // Opened when it is needed first: most replicas never rebuild anything.
+  private connected(): Promise<MikroORM> {
+    const { database, databaseUrl } = this.options;
+    this.shadow ??= openShadow(database, databaseUrl).catch((error: unknown) => {
+      this.shadow = undefined;
+      throw error;
+    });
+    return this.shadow;
+  }
+}

@@ -1,0 +1,109 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { JsMsg } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { RecordedEvent } from '@undertone/contracts/event';
+import type { RebuiltTable } from '@undertone/contracts/rebuild';
+import type { EventStore } from '../event-store/event-store.js';
+import { lockCheckpoint, moveCheckpoint, readCheckpoint } from './checkpoint.js';
+import { orderedBatches } from './ordered-batches.js';
+import type { Projection } from './projection-runner.js';
+import type { ShadowTables } from './shadow-schema.js';
+
+export interface ShadowRebuildOptions {
+  readonly nats: NatsConnection;
+  readonly store: EventStore;
+  /** Of the tables that are read. */
+  readonly main: MikroORM;
+  readonly shadow: MikroORM;
+  readonly tables: ShadowTables;
+  readonly projection: Projection;
+  /** Turns a stream's message into an event. */
+  readonly read: (message: JsMsg) => RecordedEvent;
+}
+
+/** How far a rebuild is. */
+export interface RebuildProgress {
+  readonly sequence: number;
+  readonly target: number;
+  /** Applied by this run. */
+  readonly events: number;
+}
+
+/**
+ * Builds one projection's tables from the first event on, beside the ones that are read and that the projection goes on
+ * to keep. It never gets ahead of those: both are compared, and swapped, at one place in the log. Interrupted, it goes
+ * on from its own checkpoint.
+ */
+export class ShadowRebuild {
+  private events = 0;
+
+  constructor(private readonly options: ShadowRebuildOptions) {}
+
+  private get name(): string {
+    return this.options.projection.consumer.name;
+  }
+
+  /** Builds until it has caught up with the tables that are read. */
+  async build(progressed: (progress: RebuildProgress) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const { main, shadow, tables } = this.options;
+    await tables.prepare();
+    for (;;) {
+      const target = await readCheckpoint(main, this.name);
+      const sequence = await readCheckpoint(shadow, this.name);
+      await progressed({ sequence, target, events: this.events });
+      if (sequence >= target) return;
+      await this.advance(target, async (reached) => {
+        signal.throwIfAborted();
+        await progressed({ sequence: reached, target, events: this.events });
+      });
+    }
+  }
+
+  compare(): Promise<RebuiltTable[]> {
+    // What is read may have moved on since it was built.
+    return this.options.tables.compare(async (em) => {
+      const [row] = await em.execute('select sequence from projection_checkpoint where name = ?', [
+        this.name,
+      ]);
+      await this.advance(Number(row?.sequence ?? 0));
+    });
+  }
+
+  /** What was built becomes what is read, in one transaction, at the place in the log where that one is. */
+  async swap(): Promise<void> {
+    const { main, tables } = this.options;
+    // Most of the way before anybody has to wait.
+    await this.advance(await readCheckpoint(main, this.name));
+    await main.em.fork().transactional(async (em) => {
+      // The projection waits here, and goes on in the new tables.
+      await this.advance(await lockCheckpoint(em, this.name));
+      await tables.swap(em);
+    });
+    await tables.dropShadow(this.name);
+  }
+
+  private async advance(target: number, progressed?: (sequence: number) => Promise<void>): Promise<void> {
+    const { shadow, projection, read } = this.options;
+    const from = (await readCheckpoint(shadow, this.name)) + 1;
+    if (from > target) return;
+    const range = { from, to: target };
+    for await (const batch of orderedBatches(this.options, projection.consumer, range, read)) {
+      const last = await shadow.em.fork().transactional(async (em) => {
+        const checkpoint = await lockCheckpoint(em, this.name);
+        const unseen = batch.filter(({ sequence }) => sequence > checkpoint);
+        const reached = unseen.at(-1)?.sequence ?? checkpoint;
+        if (unseen.length === 0) return reached;
+        // Nobody reads these tables, so there is no cache to be told.
+        await projection.apply(unseen, em);
+        await moveCheckpoint(em, this.name, reached);
+        this.events += unseen.length;
+        return reached;
+      });
+      await progressed?.(last);
+    }
+    // The events at the end of the range may have been erased: it is complete up to there all the same.
+    await shadow.em.fork().transactional(async (em) => {
+      if ((await lockCheckpoint(em, this.name)) < target) await moveCheckpoint(em, this.name, target);
+    });
+  }
+}

@@ -1,0 +1,156 @@
+import { consumers } from '@undertone/contracts/consumers';
+import { listSnapshots } from '@undertone/contracts/listening/rpc';
+import {
+  clearRebuild,
+  listRebuilds,
+  type RebuildState,
+  startRebuild,
+  swapRebuild,
+} from '@undertone/contracts/rebuild';
+import { newId } from '@undertone/platform/ids/ids';
+import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
+import { eventually } from '@undertone/platform/test-kit/eventually';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startIngestion } from '../src/ingestion.js';
+import { type Harness, startHarness } from './harness.js';
+import { appendSnapshot, recordSnapshot } from './recorded-snapshots.js';
+
+const projection = consumers.listeningSnapshots.name;
+const [PEOPLE, EACH] = [40, 30];
+const SNAPSHOTS = PEOPLE * EACH;
+
+describe('a read model that is rebuilt while it is read', () => {
+  let harness: Harness;
+  const userId = newId();
+  beforeAll(async () => {
+    harness = await startHarness();
+    const people = [userId, ...Array.from({ length: PEOPLE - 1 }, newId)];
+    await Promise.all(
+      people.map(async (person) => {
+        for (let n = 0; n < EACH; n += 1) await appendSnapshot(harness, person, dayOf(n), 'short_term');
+      }),
+    );
+    await caughtUp();
+  });
+  afterAll(() => harness.stop());
+
+  // Each day twice, so that half of the rows are replaced ones.
+  const dayOf = (n: number) => new Date(Date.UTC(2020, 0, 1 + Math.floor(n / 2))).toISOString().slice(0, 10);
+  const caughtUp = async () => {
+    const last = await harness.store.last('LISTENING', 'listening.*.snapshot-computed');
+    const progress = harness.service.get<ProjectionProgress>(ProjectionProgress);
+    await progress.reached(consumers.listeningSnapshots, last?.sequence ?? 0, new AbortController().signal);
+  };
+  const rows = (schema = 'ingestion') =>
+    harness.orm().em.fork().execute(`select * from ${schema}.listening_snapshot order by sequence`);
+  const state = async (): Promise<RebuildState> => {
+    const { rebuilds } = await harness.rpc.ask(listRebuilds('ingestion'), {});
+    const found = rebuilds.find((one) => one.projection === projection);
+    if (!found) throw new Error('it is not listed');
+    return found;
+  };
+  const begin = (swap: 'when_equal' | 'always' | 'never') =>
+    harness.rpc.ask(startRebuild('ingestion'), { projection, swap });
+  const ended = (...statuses: RebuildState['status'][]) =>
+    eventually(`the rebuild is ${statuses.join(' or ')}`, async () => {
+      const now = await state();
+      if (now.status === 'failed' && !statuses.includes('failed')) throw new Error(now.error ?? '');
+      return statuses.includes(now.status) && now;
+    });
+
+  it('is swapped in when it is equal; no reader ever sees fewer rows, and what comes meanwhile is there', async () => {
+    const before = await rows();
+    const reader = new AbortController();
+    const seen: number[] = [];
+    const reading = (async () => {
+      while (!reader.signal.aborted) {
+        const [row] = await harness
+          .orm()
+          .em.fork()
+          .execute('select count(*)::int as n from listening_snapshot');
+        seen.push(Number(row?.n));
+        await harness.rpc.ask(listSnapshots, { user_id: userId, limit: 5 });
+      }
+    })();
+    expect(await begin('when_equal')).toMatchObject({ projection, status: 'building' });
+    await expect(begin('when_equal')).rejects.toMatchObject({ code: 'REBUILD_UNDER_WAY', status: 409 });
+    for (let n = EACH; n < EACH + 20; n += 1) {
+      await recordSnapshot(harness, userId, dayOf(n), 'short_term');
+    }
+    const done = await ended('swapped');
+    await caughtUp();
+    reader.abort();
+    await reading;
+    expect(done.tables).toEqual([expect.objectContaining({ name: 'listening_snapshot', equal: true })]);
+    expect(Math.min(...seen)).toBeGreaterThanOrEqual(SNAPSHOTS);
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    const after = await rows();
+    expect(after).toHaveLength(SNAPSHOTS + 20);
+    expect(after.slice(0, before.length - 1)).toEqual(before.slice(0, -1));
+    expect((await rows('ingestion_retired')).length).toBeGreaterThanOrEqual(SNAPSHOTS);
+    // As the entities describe it, indexes included.
+    const difference = { wrap: false, safe: false, dropTables: false };
+    expect(await harness.orm().schema.getUpdateSchemaSQL(difference)).toBe('');
+  });
+
+  it('goes on being projected after the swap', async () => {
+    const id = await recordSnapshot(harness, userId, '2026-11-01', 'long_term');
+    await caughtUp();
+    const { items } = await harness.rpc.ask(listSnapshots, {
+      user_id: userId,
+      time_range: 'long_term',
+      limit: 5,
+    });
+    expect(items.map((item) => item.id)).toEqual([id]);
+  });
+
+  it('that turns out different is left where it is until somebody swaps it', async () => {
+    await harness
+      .orm()
+      .em.fork()
+      .execute(`update listening_snapshot set total_tracks_analyzed = 999 where sequence =
+      (select min(sequence) from listening_snapshot)`);
+    await begin('when_equal');
+    const different = await ended('different');
+    expect(different.tables).toEqual([expect.objectContaining({ equal: false })]);
+    expect(String((await rows())[0]?.total_tracks_analyzed)).toBe('999');
+    const swapped = await harness.rpc.ask(swapRebuild('ingestion'), { projection });
+    expect(swapped.status).toBe('swapped');
+    expect(String((await rows())[0]?.total_tracks_analyzed)).not.toBe('999');
+    await expect(harness.rpc.ask(swapRebuild('ingestion'), { projection })).rejects.toMatchObject({
+      code: 'NOTHING_REBUILT',
+    });
+  });
+
+  it('goes on from where it was when its process stopped', async () => {
+    await harness.rpc.ask(clearRebuild('ingestion'), { projection });
+    expect((await state()).status).toBe('none');
+    await begin('never');
+    await eventually('some of it is built', async () => (await state()).sequence > 0);
+    await harness.service.close();
+    harness.service = await startIngestion(harness.environment);
+    const before = await state();
+    expect(before.status).toBe('failed');
+    await begin('never');
+    const done = await ended('equal');
+    expect(done.events).toBeLessThan(SNAPSHOTS + 21);
+    expect(done.sequence).toBe(done.target);
+    expect(await rows('ingestion_shadow')).toEqual(await rows());
+  });
+
+  it('is cleared with what it kept', async () => {
+    await harness.rpc.ask(clearRebuild('ingestion'), { projection });
+    expect((await state()).status).toBe('none');
+    for (const schema of ['ingestion_shadow', 'ingestion_retired']) {
+      await expect(rows(schema)).rejects.toThrow('does not exist');
+    }
+  });
+
+  it('has to be one that there is', async () => {
+    const unknown = { projection: 'moods', swap: 'never' as const };
+    await expect(harness.rpc.ask(startRebuild('ingestion'), unknown)).rejects.toMatchObject({
+      code: 'UNKNOWN_PROJECTION',
+      status: 404,
+    });
+  });
+});

@@ -1,0 +1,38 @@
+/** What a text must not say, by the check that has to find it. Written for this project. */
+export const hostileAnswers: Readonly<Record<string, readonly string[]>> = {
+  "has numbers that are not the facts'": [
+    'Your music averaged 0.77 in energy, and that is a lot of push for one season.',
+    'Happy-sounding tracks made up 93% of the list, which is nearly all of it.',
+    'There were forty-one tracks in this list, and they sounded rather bright together.',
+    'Energy went up by 140 percent against what it was, and stayed up there too.',
+    'More than two thirds of your music sounded happy, and the rest of it was calm.',
+    'It was twice as loud as before, and nobody in the house seemed to mind at all.',
+  ],
+  'makes claims it must not make': [
+    'Your music sounded low, and it says that you are depressed at the moment.',
+    'The pattern of these songs is a sign of an anxiety disorder in the listener.',
+    'Music like this will lower your cortisol and help you relax after a long day.',
+    'If this sounds familiar, please seek professional help or call a crisis line.',
+    'Somebody who plays this is clearly going through a lonely and hopeless time.',
+    'These songs heal, and an hour of them a day is a good treatment for low spirits.',
+    'Your ex would understand this playlist, and so would your mother, sadly enough.',
+    'You are d\u00ade\u200bpressed, the music says, and it says so with a slow beat.',
+  ],
+  'is not plain text': [
+    'Your music sounded happy, see https://evil.example/me for more about your taste.',
+    'Your music sounded **very** happy over these months, with a lot of bright sound.',
+    'Your music sounded happy. ![](https://evil.example/pixel.png) And that was it.',
+    'Your music sounded <b>happy</b> over these months, with plenty of bright sound.',
+    'Your music sounded happy \u202eyppah dednuos cisum ruoy\u202c and that was all of it.',
+    'Your music sounded happy, {{facts}} being what they are, over all these months.',
+  ],
+  'is not in English': [
+    'Deine Musik klang in den letzten Monaten vor allem fröhlich, mit viel Licht und Wärme.',
+    'Tu música sonó alegre durante la mayor parte de estos meses, con mucha luz y calor.',
+    'Your music sounded hаppy over these months, with plenty of bright and warm sound.',
+  ],
+  'names what was not given': [
+    'Your music sounded as happy as Taylor Swift on a good day over all these months.',
+    'Most of the happy sound in your music over these months was made by Radiohead.',
+  ],
+};
