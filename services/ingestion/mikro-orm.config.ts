@@ -7,6 +7,7 @@ import { Migration004FreshListening } from './migrations/004-fresh-listening.js'
 import { Migration005Minutes } from './migrations/005-minutes.js';
 import { Migration006History } from './migrations/006-history.js';
 import { Migration007ProviderPauses } from './migrations/007-provider-pauses.js';
+import { Migration008PlaysByEvent } from './migrations/008-plays-by-event.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
 import { ImportReport } from './src/imports/import-report.entity.js';
 import { ListeningState } from './src/listening/listening.entity.js';
@@ -35,5 +36,6 @@ export const database: DatabaseDefinition = {
     { name: '005-minutes', class: Migration005Minutes },
     { name: '006-history', class: Migration006History },
     { name: '007-provider-pauses', class: Migration007ProviderPauses },
+    { name: '008-plays-by-event', class: Migration008PlaysByEvent },
   ],
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
-import { importReport, objectReference } from '../listening/import.js';
+import { objectReference, shownImport } from '../listening/import.js';
 import { defineJob } from './job.js';
 
 /** Reads an uploaded data export and keeps its plays. */
@@ -9,5 +9,11 @@ export const importHistory = defineJob({
   queue: 'spotify',
   maxAttempts: 4,
   payload: z.object({ user_id: id, upload: objectReference, file_name: z.string().max(255) }),
-  result: importReport.pick({ import_id: true, rows: true, kept: true, skipped: true }),
+  result: shownImport.pick({
+    import_id: true,
+    rows: true,
+    kept: true,
+    skipped: true,
+    snapshots_task_id: true,
+  }),
 });

@@ -13,7 +13,7 @@ export const ingestListeningData = defineJob({
     snapshot_id: id,
     /** The snapshot was there already: nothing that it follows from has changed. */
     reused: z.boolean(),
-    /** When the provider gave the lists it rests on. */
+    /** When what it rests on was told: the lists of the provider, or the person's own export. */
     fetched_at: z.iso.datetime(),
   }),
 });

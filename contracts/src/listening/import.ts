@@ -68,9 +68,19 @@ export const importReport = z
   .meta({ id: 'ImportReport' });
 export type ImportReport = z.output<typeof importReport>;
 
+const snapshotsTask = id.nullable().meta({
+  description: 'The task that computes snapshots from what was kept; null: nothing was.',
+});
+
+/** A report as clients see it. */
+export const shownImport = importReport
+  .extend({ snapshots_task_id: snapshotsTask })
+  .meta({ id: 'Import', description: 'What became of every row: `rows = kept + Σ skipped`.' });
+export type ShownImport = z.output<typeof shownImport>;
+
 export const getImport = defineRpc({
   service: 'ingestion',
   question: 'get-import',
   input: z.object({ import_id: id }),
-  output: z.object({ report: importReport.nullable() }),
+  output: z.object({ report: shownImport.nullable() }),
 });

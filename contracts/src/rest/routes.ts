@@ -8,7 +8,7 @@ import { givenFeedback, insightFeedback, insightQuery } from '../insight/rpc.js'
 import { task } from '../jobs/task.js';
 import { compareQuery, comparison } from '../listening/comparison.js';
 import { historyQuery, playedTrack } from '../listening/history.js';
-import { importReport } from '../listening/import.js';
+import { shownImport } from '../listening/import.js';
 import { snapshotQuery } from '../listening/rpc.js';
 import { snapshot, timeRange } from '../listening/snapshot.js';
 import { topEntry, topQuery } from '../listening/top.js';
@@ -55,7 +55,7 @@ export const routes = {
     tag: 'listening',
     summary: 'Fetch a person’s listening and compute the day’s snapshot',
     description:
-      'What was fetched a short while ago is not fetched again; the task’s result then says `reused`, and when the lists are from.',
+      'What was fetched a short while ago is not fetched again; the task’s result then says `reused`, and when the lists are from. Of a person who linked no Spotify account but imported a data export, the snapshot is computed from their own plays, for the range that ends with the last day of their history.',
     input: z.strictObject({ user_id: id, time_range: timeRange }),
     from: 'query-or-body',
     success: { status: 202, body: queuedTask, description: 'The task to follow' },
@@ -135,7 +135,7 @@ export const routes = {
     tag: 'imports',
     summary: 'Upload a Spotify data export',
     description:
-      'The zip that Spotify sends, or one JSON file of it, in the part `file`. Works without a Spotify app. The task’s result says what became of every row.',
+      'The zip that Spotify sends, or one JSON file of it, in the part `file`. Works without a Spotify app. The task’s result says what became of every row, and `snapshots_task_id`, which task computes snapshots from the plays that were kept: for the 4, 26 and 52 weeks that end with the last day of the history.',
     input: z.strictObject({ user_id: id }),
     from: 'multipart',
     success: { status: 202, body: queuedTask, description: 'The task to follow; its id is the import’s' },
@@ -148,7 +148,7 @@ export const routes = {
     summary: 'Read the report of an import',
     input: z.strictObject({ import_id: id }),
     from: 'query',
-    success: { status: 200, body: importReport, description: 'What became of every row' },
+    success: { status: 200, body: shownImport, description: 'What became of every row' },
   }),
   generateInsight: defineRoute({
     id: 'generateInsight',

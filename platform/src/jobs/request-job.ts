@@ -15,6 +15,10 @@ export class IdempotencyMismatch extends Error {
   }
 }
 
+/** The job that a person's request with an idempotency key is, or would be. */
+export const requestedJobId = (definition: JobDefinition, userId: string, idempotencyKey: string): string =>
+  derivedId('job', definition.type, userId, idempotencyKey);
+
 /**
  * Asks for a job in one durable write. The same user and idempotency key give the same job, however often.
  * @returns the job's id.
@@ -28,7 +32,7 @@ export async function requestJob<P extends { user_id: string }>(
 ): Promise<string> {
   const { payload, lane } = request;
   const jobId = request.idempotencyKey
-    ? derivedId('job', definition.type, payload.user_id, request.idempotencyKey)
+    ? requestedJobId(definition, payload.user_id, request.idempotencyKey)
     : newId();
   const aggregate = jobAggregate(definition.queue, lane, jobId);
   try {

@@ -1,4 +1,4 @@
-import type { MikroORM } from '@mikro-orm/postgresql';
+import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { RecordedEvent } from '@undertone/contracts/event';
@@ -199,14 +199,8 @@ export class Rebuilds {
     };
   }
 
-  // No migration makes it: it belongs to the shadow schema, and is nothing that anybody would miss.
-  private async states() {
-    const em = (await this.connected()).em.fork();
-    const table = `"${shadowOf(this.options.database.schema)}".rebuild`;
-    await em.execute(
-      `create table if not exists ${table} (projection varchar(255) primary key, state jsonb not null)`,
-    );
-    return em;
+  private async states(): Promise<EntityManager> {
+    return (await this.connected()).em.fork();
   }
 
   private async save(state: RebuildState): Promise<RebuildState> {
@@ -222,10 +216,25 @@ export class Rebuilds {
   // Opened when it is needed first: most replicas never rebuild anything.
   private connected(): Promise<MikroORM> {
     const { database, databaseUrl } = this.options;
-    this.shadow ??= openShadow(database, databaseUrl).catch((error: unknown) => {
-      this.shadow = undefined;
-      throw error;
-    });
+    this.shadow ??= openShadow(database, databaseUrl)
+      .then(async (orm) => {
+        await ensureStates(orm, database.schema);
+        return orm;
+      })
+      .catch((error: unknown) => {
+        this.shadow = undefined;
+        throw error;
+      });
     return this.shadow;
   }
 }
+
+// No migration makes it: it belongs to the shadow schema, and is nothing that anybody would miss.
+const ensureStates = (orm: MikroORM, schema: string): Promise<void> =>
+  orm.em.fork().transactional(async (em) => {
+    // `if not exists` does not see what another replica is just making.
+    await em.execute('select pg_advisory_xact_lock(hashtext(?))', [`rebuild ${schema}`]);
+    await em.execute(
+      `create table if not exists "${shadowOf(schema)}".rebuild (projection varchar(255) primary key, state jsonb not null)`,
+    );
+  });

@@ -53,8 +53,8 @@ export class ShadowRebuild {
       await progressed({ sequence, target, events: this.events });
       if (sequence >= target) return;
       await this.advance(target, async (reached) => {
-        signal.throwIfAborted();
         await progressed({ sequence: reached, target, events: this.events });
+        signal.throwIfAborted();
       });
     }
   }

@@ -3,7 +3,7 @@ import type { LanguageModels } from '@undertone/contracts/insight/language-model
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import { comparison, type SnapshotComparison } from '@undertone/contracts/listening/comparison';
 import type { PlayedTrack } from '@undertone/contracts/listening/history';
-import type { ImportReport } from '@undertone/contracts/listening/import';
+import type { ShownImport } from '@undertone/contracts/listening/import';
 import { featureNames, moodNames, type Snapshot, snapshot } from '@undertone/contracts/listening/snapshot';
 import type { TopEntry } from '@undertone/contracts/listening/top';
 import { type Trend, trend } from '@undertone/contracts/listening/trends';
@@ -163,7 +163,7 @@ export const exampleTask = (taskId: string): OwnedTask => ({
   },
 });
 
-export const exampleReport = (userId: string): ImportReport => ({
+export const exampleReport = (userId: string): ShownImport => ({
   import_id: newId(),
   user_id: userId,
   rows: 3,
@@ -174,6 +174,7 @@ export const exampleReport = (userId: string): ImportReport => ({
   first_played_at: '2024-01-03T18:22:41.000Z',
   last_played_at: '2024-01-03T18:22:41.000Z',
   imported_at: '2026-11-23T10:00:00.000Z',
+  snapshots_task_id: newId(),
 });
 
 export const registration = (name: string) => ({

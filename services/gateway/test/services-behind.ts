@@ -6,7 +6,7 @@ import { getInsight, listInsights, listModels } from '@undertone/contracts/insig
 import { getTask, type OwnedTask } from '@undertone/contracts/jobs/task';
 import { compareSnapshots } from '@undertone/contracts/listening/comparison';
 import { type HistoryQuestion, listHistory, type PlayedTrack } from '@undertone/contracts/listening/history';
-import { getImport, type ImportReport } from '@undertone/contracts/listening/import';
+import { getImport, type ShownImport } from '@undertone/contracts/listening/import';
 import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { listTop, type TopEntry } from '@undertone/contracts/listening/top';
@@ -43,7 +43,7 @@ export class ServicesBehind {
   readonly tops = new Map<string, TopEntry[]>();
   readonly zonesAsked: string[] = [];
   readonly insights: Insight[] = [];
-  readonly imports: ImportReport[] = [];
+  readonly imports: ShownImport[] = [];
   readonly tasks = new Map<string, OwnedTask>();
   readonly questions: Question[] = [];
   private readonly subscriptions = new Map<string, Subscription>();

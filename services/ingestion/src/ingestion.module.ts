@@ -14,6 +14,8 @@ import { ListeningLog } from './listening/listening-log.js';
 import { PlaysProjection } from './listening/plays.projection.js';
 import { providerGates } from './providers/provider-gates.js';
 import { ProviderPauses } from './providers/provider-pauses.js';
+import { ComputeExportSnapshotsJob } from './snapshots/compute-export-snapshots.job.js';
+import { ExportSnapshots } from './snapshots/export-snapshots.js';
 import { ListeningSnapshotsProjection } from './snapshots/listening-snapshots.projection.js';
 import { configuredClassifier } from './snapshots/moods/configured-classifier.js';
 import { SnapshotQueries } from './snapshots/snapshots.queries.js';
@@ -29,6 +31,7 @@ import { TrackCatalogue } from './tracks/track-catalogue.js';
     FeatureLibrary,
     configuredProvider,
     configuredClassifier,
+    ExportSnapshots,
     ListeningLog,
     FetchedPlays,
     FetchedLists,
@@ -37,6 +40,7 @@ import { TrackCatalogue } from './tracks/track-catalogue.js';
   controllers: [
     IngestListeningDataJob,
     ImportHistoryJob,
+    ComputeExportSnapshotsJob,
     PlaysProjection,
     ListeningSnapshotsProjection,
     SnapshotQueries,

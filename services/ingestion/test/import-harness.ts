@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { Readable } from 'node:stream';
 import { importHistory } from '@undertone/contracts/jobs/import-history';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
-import { getImport, type ImportReport, type ObjectReference } from '@undertone/contracts/listening/import';
+import { getImport, type ObjectReference, type ShownImport } from '@undertone/contracts/listening/import';
 import { objectBucket } from '@undertone/contracts/streams';
 import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
@@ -19,8 +19,8 @@ export interface ImportHarness extends Harness {
   /** Uploads, imports and waits for the end. */
   import(userId: string, bytes: Buffer, fileName?: string): Promise<OwnedTask>;
   /** The report of an import that must have succeeded. */
-  imported(userId: string, bytes: Buffer, fileName?: string): Promise<ImportReport>;
-  report(importId: string): Promise<ImportReport | null>;
+  imported(userId: string, bytes: Buffer, fileName?: string): Promise<ShownImport>;
+  report(importId: string): Promise<ShownImport | null>;
   /** Messages in the bucket: none, when there is no object. */
   objectMessages(): Promise<number>;
   play(userId: string): Promise<Record<string, unknown>[]>;
@@ -74,5 +74,5 @@ export function temporaryFiles(): string[] {
 }
 
 /** Sum of a report's counts: must be its rows. */
-export const counted = ({ kept, skipped }: Pick<ImportReport, 'kept' | 'skipped'>): number =>
+export const counted = ({ kept, skipped }: Pick<ShownImport, 'kept' | 'skipped'>): number =>
   Object.values(skipped).reduce((sum, count) => sum + count, kept);

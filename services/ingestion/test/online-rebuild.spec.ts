@@ -7,10 +7,13 @@ import {
   startRebuild,
   swapRebuild,
 } from '@undertone/contracts/rebuild';
+import { openDatabase } from '@undertone/platform/database/open-database';
 import { newId } from '@undertone/platform/ids/ids';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { eventually } from '@undertone/platform/test-kit/eventually';
+import { silent } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { database } from '../mikro-orm.config.js';
 import { startIngestion } from '../src/ingestion.js';
 import { type Harness, startHarness } from './harness.js';
 import { appendSnapshot, recordSnapshot } from './recorded-snapshots.js';
@@ -18,6 +21,8 @@ import { appendSnapshot, recordSnapshot } from './recorded-snapshots.js';
 const projection = consumers.listeningSnapshots.name;
 const [PEOPLE, EACH] = [40, 30];
 const SNAPSHOTS = PEOPLE * EACH;
+/** Events that are applied at once. */
+const BATCH = 1_000;
 
 describe('a read model that is rebuilt while it is read', () => {
   let harness: Harness;
@@ -77,10 +82,9 @@ describe('a read model that is rebuilt while it is read', () => {
     for (let n = EACH; n < EACH + 20; n += 1) {
       await recordSnapshot(harness, userId, dayOf(n), 'short_term');
     }
-    const done = await ended('swapped');
-    await caughtUp();
-    reader.abort();
+    const done = await ended('swapped').finally(() => reader.abort());
     await reading;
+    await caughtUp();
     expect(done.tables).toEqual([expect.objectContaining({ name: 'listening_snapshot', equal: true })]);
     expect(Math.min(...seen)).toBeGreaterThanOrEqual(SNAPSHOTS);
     expect(seen).toEqual(seen.toSorted((a, b) => a - b));
@@ -125,15 +129,22 @@ describe('a read model that is rebuilt while it is read', () => {
   it('goes on from where it was when its process stopped', async () => {
     await harness.rpc.ask(clearRebuild('ingestion'), { projection });
     expect((await state()).status).toBe('none');
+    const holder = await openDatabase(database, harness.infrastructure.databaseUrl('ingestion'), silent);
+    const lock = holder.em.fork();
+    await lock.begin();
+    await lock.execute('lock table ingestion_shadow.projection_checkpoint in exclusive mode');
     await begin('never');
-    await eventually('some of it is built', async () => (await state()).sequence > 0);
-    await harness.service.close();
+    // The first batch waits for the lock until the process is told to stop.
+    const closed = harness.service.close();
+    await lock.rollback();
+    await holder.close();
+    await closed;
     harness.service = await startIngestion(harness.environment);
     const before = await state();
-    expect(before.status).toBe('failed');
+    expect(before).toMatchObject({ status: 'failed', events: BATCH });
     await begin('never');
     const done = await ended('equal');
-    expect(done.events).toBeLessThan(SNAPSHOTS + 21);
+    expect(done.events).toBe(SNAPSHOTS + 21 - BATCH);
     expect(done.sequence).toBe(done.target);
     expect(await rows('ingestion_shadow')).toEqual(await rows());
   });

@@ -1,8 +1,8 @@
 import { JobRetrying, JobStarted } from '@undertone/contracts/jobs/job';
 import { newId } from '@undertone/platform/ids/ids';
+import { evolveTask } from '@undertone/platform/jobs/task';
 import { REDIS } from '@undertone/platform/nest/tokens';
 import { eventually } from '@undertone/platform/test-kit/eventually';
-import { evolveTask } from '@undertone/platform/jobs/task';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startIngestion } from '../src/ingestion.js';
 import { type Harness, startHarness } from './harness.js';

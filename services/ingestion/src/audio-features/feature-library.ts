@@ -32,6 +32,11 @@ export class FeatureLibrary {
     else this.source = settings.SPOTIFY_MODE === 'simulator' ? 'simulator' : from;
   }
 
+  /** Whether the provider can be asked in somebody's name alone. */
+  get needsToken(): boolean {
+    return this.provider?.needsToken ?? false;
+  }
+
   /**
    * What is known of the tracks, by id, from this library's source alone: the provider is asked for what is not stored,
    * in the order given, and its answers are kept as they come, so that a second try goes on from there.

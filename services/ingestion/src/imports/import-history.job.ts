@@ -5,13 +5,14 @@ import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import { importHistory } from '@undertone/contracts/jobs/import-history';
 import type { ImportReport, ObjectReference } from '@undertone/contracts/listening/import';
-import { ConcurrencyConflict, LogUnavailable } from '@undertone/platform/event-store/event-store';
+import { ConcurrencyConflict, EventStore, LogUnavailable } from '@undertone/platform/event-store/event-store';
 import { JobCancelled, PermanentJobError } from '@undertone/platform/jobs/job-errors';
 import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
 import { OBJECT_STORAGE, SETTINGS } from '@undertone/platform/nest/tokens';
 import { ObjectMissing, type ObjectStorage } from '@undertone/platform/objects/object-storage';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
+import type { z } from 'zod';
 import type { IngestionSettings } from '../settings.js';
 import { tooLarge, uploadMissing } from './export-error.js';
 import { exportFiles } from './export-files.js';
@@ -20,6 +21,7 @@ import { ImportLog, type RecordedImport } from './import-log.js';
 import { ImportTally } from './import-tally.js';
 import { knownPlays, providerPlays } from './known-plays.js';
 import { PlaySelection } from './play-selection.js';
+import { requestSnapshots } from './request-snapshots.js';
 import { selectPlays } from './select-plays.js';
 import { VanishingFile } from './vanishing-file.js';
 
@@ -32,11 +34,13 @@ const PROJECTION_MS = 180_000;
 /**
  * Reads an uploaded data export and keeps its plays: an object with the plays, and one event that says what became of
  * each row. Until the event is there nothing is; afterwards the upload is gone. It needs neither Spotify nor a network.
+ * Snapshots are a job of their own, which it asks for.
  */
 @Controller()
 export class ImportHistoryJob {
   constructor(
     @Inject(OBJECT_STORAGE) private readonly storage: ObjectStorage,
+    @Inject(EventStore) private readonly store: EventStore,
     @Inject(ImportLog) private readonly log: ImportLog,
     @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
     @Inject(MikroORM) private readonly orm: MikroORM,
@@ -44,13 +48,15 @@ export class ImportHistoryJob {
   ) {}
 
   @HandlesJob(importHistory)
-  async import(job: Job): Promise<Pick<ImportReport, 'import_id' | 'rows' | 'kept' | 'skipped'>> {
+  async import(job: Job): Promise<z.output<typeof importHistory.result>> {
     try {
       const { report, sequence } = (await this.log.recorded(job)) ?? (await this.read(job));
       job.progress({ percent: 90, message: `${report.kept} of ${report.rows} plays kept` });
       await this.progress.reached(consumers.plays, sequence, job.signal, PROJECTION_MS);
+      const snapshots_task_id = await requestSnapshots(this.store, report);
       await this.storage.delete(job.payload.upload.key);
-      return { import_id: report.import_id, rows: report.rows, kept: report.kept, skipped: report.skipped };
+      const { import_id, rows, kept, skipped } = report;
+      return { import_id, rows, kept, skipped, snapshots_task_id };
     } catch (error) {
       if (isLastTry(job, error)) await this.storage.delete(job.payload.upload.key);
       throw error;

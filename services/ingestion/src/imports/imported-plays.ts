@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { ImportReport } from '@undertone/contracts/listening/import';
 import type { ExportPlay } from './export-plays.js';
 import { minuteKey } from './minute-key.js';
 import { artistKey } from './track-key.js';
@@ -9,16 +10,21 @@ import { artistKey } from './track-key.js';
  */
 export async function insertPlays(
   em: EntityManager,
-  userId: string,
-  importedAt: string,
+  { user_id: userId, imported_at: importedAt }: Pick<ImportReport, 'user_id' | 'imported_at'>,
+  sequence: number,
   plays: readonly ExportPlay[],
 ): Promise<void> {
+  const artistIds = new Map(
+    [...new Set(plays.map(({ artist }) => artist))].map((name) => [name, artistKey(name)]),
+  );
+  const artistId = (name: string) => artistIds.get(name) ?? artistKey(name);
   const rows = plays.map((play) => ({
     id: play.id,
     played_at: play.played_at,
     track_id: play.track_id,
     ms_played: play.ms_played,
     whole_minute: play.whole_minute ?? false,
+    artist: artistId(play.artist).replace('name:', ''),
     minute_key: minuteKey(userId, {
       endedAt: new Date(play.played_at),
       artist: play.artist,
@@ -32,17 +38,18 @@ export async function insertPlays(
     [JSON.stringify(exact)],
   );
   await em.execute(
-    `insert into play (id, user_id, played_at, track_id, ms_played, source, minute_key, whole_minute)
-     select id, ?, played_at, track_id, ms_played, 'export', minute_key, whole_minute
+    `insert into play (id, user_id, played_at, track_id, ms_played, source, minute_key, whole_minute, artist, sequence)
+     select id, ?, played_at, track_id, ms_played, 'export', minute_key, whole_minute, artist, ?
        from jsonb_to_recordset(?::jsonb)
-         as r(id uuid, played_at timestamptz, track_id text, ms_played int, minute_key uuid, whole_minute boolean)
+         as r(id uuid, played_at timestamptz, track_id text, ms_played int, minute_key uuid, whole_minute boolean,
+              artist uuid)
      on conflict do nothing`,
-    [userId, JSON.stringify(rows)],
+    [userId, sequence, JSON.stringify(rows)],
   );
   const tracks = new Map(
     plays.map(({ track_id: id, track, artist, album }) => [
       id,
-      { id, name: track, artists: [{ id: artistKey(artist), name: artist }], album },
+      { id, name: track, artists: [{ id: artistId(artist), name: artist }], album },
     ]),
   );
   // In one order everywhere, so that two that keep the same tracks do not lock each other out.

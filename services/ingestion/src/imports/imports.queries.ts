@@ -1,9 +1,10 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import { getImport, type ImportReport as Report } from '@undertone/contracts/listening/import';
+import { getImport, type ShownImport } from '@undertone/contracts/listening/import';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { ImportReport } from './import-report.entity.js';
+import { snapshotsTaskId } from './request-snapshots.js';
 
 @Controller()
 export class ImportQueries {
@@ -11,8 +12,10 @@ export class ImportQueries {
 
   /** What became of an import that is done. */
   @Answers(getImport)
-  async get(@Payload(asked(getImport)) question: { import_id: string }): Promise<{ report: Report | null }> {
+  async get(
+    @Payload(asked(getImport)) question: { import_id: string },
+  ): Promise<{ report: ShownImport | null }> {
     const row = await this.orm.em.fork().findOne(ImportReport, { id: question.import_id });
-    return { report: row?.report ?? null };
+    return { report: row ? { ...row.report, snapshots_task_id: snapshotsTaskId(row.report) } : null };
   }
 }

@@ -14,5 +14,8 @@ export function trackKey(uri: string | null | undefined, artist: string, track: 
   return id || `name:${derivedId('track', folded(artist), folded(track))}`;
 }
 
+/** Whether a track is known by its names alone: nobody can be asked about it. */
+export const isNameKey = (key: string): boolean => key.startsWith('name:');
+
 /** The same for an artist, of whom an export has the name alone. */
 export const artistKey = (artist: string): string => `name:${derivedId('artist', folded(artist))}`;

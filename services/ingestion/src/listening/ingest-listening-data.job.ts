@@ -13,6 +13,7 @@ import { FeatureLibrary } from '../audio-features/feature-library.js';
 import { CLOCK, type Clock } from '../clock.js';
 import { withCallsOf } from '../providers/job-calls.js';
 import { computeSnapshot } from '../snapshots/compute-snapshot.js';
+import { ExportSnapshots, isNotLinked } from '../snapshots/export-snapshots.js';
 import { listenedByLists } from '../snapshots/listened.js';
 import { CLASSIFIER } from '../snapshots/moods/configured-classifier.js';
 import type { MoodClassifier } from '../snapshots/moods/mood-classifier.js';
@@ -36,6 +37,7 @@ export class IngestListeningDataJob {
     @Inject(FetchedPlays) private readonly plays: FetchedPlays,
     @Inject(FetchedLists) private readonly lists: FetchedLists,
     @Inject(FeatureLibrary) private readonly features: FeatureLibrary,
+    @Inject(ExportSnapshots) private readonly exports: ExportSnapshots,
     @Inject(ListeningLog) private readonly log: ListeningLog,
     @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
     @Inject(RpcClient) private readonly rpc: RpcClient,
@@ -45,7 +47,16 @@ export class IngestListeningDataJob {
 
   @HandlesJob(ingestListeningData)
   ingest(job: Job): Promise<Result> {
-    return withCallsOf(job, () => this.bringUpToDate(job));
+    return withCallsOf(job, async () => {
+      try {
+        return await this.bringUpToDate(job);
+      } catch (error) {
+        if (!isNotLinked(error)) throw error;
+        const own = await this.fromExport(job);
+        if (!own) throw error;
+        return own;
+      }
+    });
   }
 
   private async bringUpToDate(job: Job): Promise<Result> {
@@ -81,6 +92,15 @@ export class IngestListeningDataJob {
     job.progress({ percent: 90, message: 'snapshot computed' });
     await this.progress.reached(consumers.listeningSnapshots, sequence, job.signal);
     return { ...result, reused: duplicate };
+  }
+
+  /** Who has linked no account may have given us their plays. */
+  private async fromExport(job: Job): Promise<Result | undefined> {
+    const { time_range } = job.payload;
+    const lastDay = await this.exports.lastDay(job.userId);
+    const done = lastDay && (await this.exports.compute(job, lastDay, [time_range])).get(time_range);
+    if (!done) return undefined;
+    return { snapshot_id: done.snapshot_id, reused: done.reused, fetched_at: done.told_at };
   }
 
   /** Derived from all that a snapshot follows from: the same question has the same answer, whoever asks it. */

@@ -67,7 +67,7 @@ export class ListeningLog {
   async recordSnapshot(
     { jobId, userId }: JobRef,
     data: SnapshotComputedData,
-    basis: KnownLists,
+    basis: Pick<KnownLists, 'event_id'>,
   ): Promise<Appended> {
     const upTo = await this.progress.sequence(consumers.listeningSnapshots);
     const at = await this.snapshotSequence(data.snapshot_id);

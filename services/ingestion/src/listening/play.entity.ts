@@ -28,5 +28,9 @@ export const Play = defineEntity({
     minuteKey: p.uuid().nullable(),
     /** Of an export's account data: `playedAt` has no seconds. */
     wholeMinute: p.boolean().default(false),
+    /** Of an export: the artist as it names them, `artistKey` without its prefix. Null: the log has none. */
+    artist: p.uuid().nullable(),
+    /** Of the event that brought it. */
+    sequence: p.bigint('number'),
   },
 });

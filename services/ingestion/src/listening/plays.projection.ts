@@ -32,6 +32,7 @@ const BATCH = 1_000;
 
 /** What brings plays: before they were a fact of their own, lists did. */
 type Fetched = Pick<PlaysFetchedData | ListeningIngestedData, 'user_id' | 'source' | 'plays'>;
+type Told = Fetched & { readonly sequence: number };
 
 /** Keeps `play`, `listening` and `import_report` from what was fetched and imported. */
 @Controller()
@@ -46,11 +47,11 @@ export class PlaysProjection {
   async apply({ events, em }: ProjectionBatch): Promise<AfterCommit> {
     await keepStates(em, events);
     const users = new Set<string>();
-    let fetched: Fetched[] = [];
+    let fetched: Told[] = [];
     for (const event of events) {
       const told = PlaysFetched.read(event) ?? ListeningIngested.read(event);
       if (told) {
-        fetched.push(told);
+        fetched.push({ ...told, sequence: event.sequence });
         users.add(told.user_id);
       }
       const imported = HistoryImported.read(event);
@@ -72,7 +73,7 @@ export class PlaysProjection {
     { plays, ...report }: HistoryImportedData,
     sequence: number,
   ): Promise<void> {
-    const lost = plays !== null && !(await this.keepPlays(em, plays, report));
+    const lost = plays !== null && !(await this.keepPlays(em, plays, report, sequence));
     await em.insert(ImportReport, {
       id: report.import_id,
       userId: report.user_id,
@@ -86,12 +87,13 @@ export class PlaysProjection {
     em: EntityManager,
     plays: ObjectReference,
     report: ImportReportData,
+    sequence: number,
   ): Promise<boolean> {
     try {
       // A savepoint: an object that breaks off in the middle leaves nothing.
       await em.transactional(async (inner) => {
         for await (const batch of readPlays(await this.storage.get(plays), BATCH)) {
-          await insertPlays(inner, report.user_id, report.imported_at, batch);
+          await insertPlays(inner, report, sequence, batch);
         }
       });
       return true;
@@ -116,7 +118,7 @@ async function keepStates(em: EntityManager, events: readonly RecordedEvent[]): 
   if (told.length > 0) await em.upsertMany(ListeningState, [...states.values()]);
 }
 
-async function keepFetched(em: EntityManager, fetched: readonly Fetched[]): Promise<void> {
+async function keepFetched(em: EntityManager, fetched: readonly Told[]): Promise<void> {
   // As between two batches: a rebuild, whose batches are others, must come to the same rows.
   const plays = new Map<string, ReturnType<typeof playOf>>();
   for (const told of fetched) {
@@ -131,9 +133,10 @@ async function keepFetched(em: EntityManager, fetched: readonly Fetched[]): Prom
 }
 
 function playOf(
-  { user_id: userId, source }: Fetched,
+  { user_id: userId, source, sequence }: Told,
   { track_id: trackId, played_at }: Fetched['plays'][number],
 ) {
   const playedAt = new Date(played_at);
-  return { id: playId(userId, playedAt, trackId, null), userId, playedAt, trackId, msPlayed: null, source };
+  const id = playId(userId, playedAt, trackId, null);
+  return { id, userId, playedAt, trackId, msPlayed: null, source, sequence };
 }

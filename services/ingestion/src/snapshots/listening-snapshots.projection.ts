@@ -1,8 +1,13 @@
+import type { EntityManager, InferEntity } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import { playsGroup, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
-import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-computed';
+import {
+  SnapshotComputed,
+  type SnapshotComputedData,
+} from '@undertone/contracts/listening/snapshot-computed';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
+import { writeRows } from '@undertone/platform/database/write-rows';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
 import type { AfterCommit } from '@undertone/platform/projections/projection-runner';
 import { ListeningSnapshot } from './listening-snapshot.entity.js';
@@ -14,39 +19,21 @@ export class ListeningSnapshotsProjection {
 
   @Projects(consumers.listeningSnapshots)
   async apply({ events, em }: ProjectionBatch): Promise<AfterCommit> {
-    const users = new Set<string>();
+    const rows = new Map<string, Row>();
+    const current = new Map<string, Row>();
     for (const event of events) {
       const computed = SnapshotComputed.read(event);
       if (!computed) continue;
-      users.add(computed.user_id);
-      const { user_id: userId, snapshot_date: snapshotDate, time_range: timeRange } = computed;
-      await em.nativeUpdate(
-        ListeningSnapshot,
-        { userId, snapshotDate, timeRange, superseded: false },
-        { superseded: true },
-      );
-      await em.insert(ListeningSnapshot, {
-        id: computed.snapshot_id,
-        userId,
-        snapshotDate,
-        timeRange,
-        source: computed.source,
-        period: computed.period,
-        weighting: computed.weighting,
-        audioFeatures: computed.audio_features,
-        moodPatterns: computed.mood_patterns,
-        moodDiversityScore: computed.mood_diversity_score,
-        totalTracksAnalyzed: computed.total_tracks_analyzed,
-        totalPlaysAnalyzed: computed.total_plays_analyzed,
-        topArtists: computed.top_artists,
-        topGenres: computed.top_genres,
-        genreCoverage: computed.genre_coverage,
-        classifierVersion: computed.classifier_version,
-        computedAt: new Date(computed.computed_at),
-        sequence: event.sequence,
-        superseded: false,
-      });
+      const row = rowOf(computed, event.sequence);
+      const place = `${row.userId} ${row.snapshotDate} ${row.timeRange}`;
+      const before = current.get(place);
+      if (before) before.superseded = true;
+      current.set(place, row);
+      rows.set(row.id, row);
     }
+    await supersede(em, [...current.values()]);
+    await writeRows(em, ListeningSnapshot, [...rows.values()], 'fail');
+    const users = new Set([...rows.values()].map(({ userId }) => userId));
     return () => {
       for (const userId of users) {
         this.cache.drop(snapshotsGroup(userId));
@@ -55,4 +42,46 @@ export class ListeningSnapshotsProjection {
       }
     };
   }
+}
+
+type Row = Omit<InferEntity<typeof ListeningSnapshot>, 'superseded'> & { superseded: boolean };
+
+const rowOf = (computed: SnapshotComputedData, sequence: number): Row => ({
+  id: computed.snapshot_id,
+  userId: computed.user_id,
+  snapshotDate: computed.snapshot_date,
+  timeRange: computed.time_range,
+  source: computed.source,
+  period: computed.period,
+  weighting: computed.weighting,
+  audioFeatures: computed.audio_features,
+  moodPatterns: computed.mood_patterns,
+  moodDiversityScore: computed.mood_diversity_score,
+  totalTracksAnalyzed: computed.total_tracks_analyzed,
+  totalPlaysAnalyzed: computed.total_plays_analyzed,
+  topArtists: computed.top_artists,
+  topGenres: computed.top_genres,
+  genreCoverage: computed.genre_coverage,
+  classifierVersion: computed.classifier_version,
+  computedAt: new Date(computed.computed_at),
+  sequence,
+  superseded: false,
+});
+
+/** What was current at these places is replaced. */
+async function supersede(em: EntityManager, rows: readonly Row[]): Promise<void> {
+  if (rows.length === 0) return;
+  const places = rows.map(({ userId, snapshotDate, timeRange }) => ({
+    user_id: userId,
+    snapshot_date: snapshotDate,
+    time_range: timeRange,
+  }));
+  await em.execute(
+    `update listening_snapshot set superseded = true
+       from jsonb_to_recordset(?::jsonb) as place(user_id uuid, snapshot_date date, time_range text)
+      where not listening_snapshot.superseded and listening_snapshot.user_id = place.user_id
+        and listening_snapshot.snapshot_date = place.snapshot_date
+        and listening_snapshot.time_range = place.time_range`,
+    [JSON.stringify(places)],
+  );
 }

@@ -5,6 +5,7 @@ import { isTerminal } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import { parseJobSubject } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
+import { writeRows } from '@undertone/platform/database/write-rows';
 import { evolveTask } from '@undertone/platform/jobs/task';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
 import type { AfterCommit } from '@undertone/platform/projections/projection-runner';
@@ -31,7 +32,7 @@ export class BackgroundJobsProjection {
       if (task) tasks.set(jobId, task);
     }
     const changed = [...tasks.values()];
-    if (changed.length > 0) await em.upsertMany(BackgroundJob, changed.map(rowOf));
+    await writeRows(em, BackgroundJob, changed.map(rowOf), 'update');
     return () => {
       for (const owned of changed) {
         const { task_id: id, status } = owned.task;

@@ -1,0 +1,146 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { Inject, Injectable } from '@nestjs/common';
+import { consumers } from '@undertone/contracts/consumers';
+import type { TimeRange } from '@undertone/contracts/listening/snapshot';
+import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-computed';
+import { listeningAggregate } from '@undertone/contracts/subjects';
+import { EventStore } from '@undertone/platform/event-store/event-store';
+import { derivedId } from '@undertone/platform/ids/ids';
+import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
+import type { JobContext } from '@undertone/platform/jobs/job-handler';
+import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
+import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { FeatureLibrary } from '../audio-features/feature-library.js';
+import type { FeaturesAt } from '../audio-features/stored-features.js';
+import { isNameKey } from '../imports/track-key.js';
+import { AccessToken } from '../listening/access-token.js';
+import { ListeningLog } from '../listening/listening-log.js';
+import { computeSnapshot } from './compute-snapshot.js';
+import type { Listened } from './listened.js';
+import { type ListenedPlays, listenedByPlays } from './listened-plays.js';
+import { CLASSIFIER } from './moods/configured-classifier.js';
+import type { MoodClassifier } from './moods/mood-classifier.js';
+
+/** The most played tracks of a period that a provider is asked for in one job: 125 calls to ReccoBeats. */
+const MOST_LOOK_UPS = 5_000;
+
+/** A snapshot that can be read. */
+export interface ReadableSnapshot {
+  readonly snapshot_id: string;
+  /** It was there already: nothing that it follows from has changed. */
+  readonly reused: boolean;
+  /** When the last of what it rests on was told. */
+  readonly told_at: string;
+}
+
+/** Snapshots of what a person played, from their data export. They need neither a Spotify account nor a network. */
+@Injectable()
+export class ExportSnapshots {
+  constructor(
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(EventStore) private readonly store: EventStore,
+    @Inject(FeatureLibrary) private readonly features: FeatureLibrary,
+    @Inject(ListeningLog) private readonly log: ListeningLog,
+    @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
+    @Inject(RpcClient) private readonly rpc: RpcClient,
+    @Inject(CLASSIFIER) private readonly classifier: MoodClassifier,
+  ) {}
+
+  /** The last day, in UTC, on which a person's exports have a play. */
+  async lastDay(userId: string): Promise<string | undefined> {
+    const [row] = await this.orm.em.fork().execute<{ day: string | null }[]>(
+      `select to_char(max(played_at) at time zone 'UTC', 'YYYY-MM-DD') as day
+         from play where user_id = ? and source = 'export'`,
+      [userId],
+    );
+    return row?.day ?? undefined;
+  }
+
+  /** Computes the snapshots of ranges that end with a day. A range in which nothing was played has none. */
+  async compute(
+    job: JobContext,
+    lastDay: string,
+    ranges: readonly TimeRange[],
+  ): Promise<ReadonlyMap<TimeRange, ReadableSnapshot>> {
+    const em = this.orm.em.fork();
+    const heard: ListenedPlays[] = [];
+    for (const range of ranges) {
+      const plays = await listenedByPlays(em, job.userId, { range, lastDay });
+      if (plays) heard.push(plays);
+    }
+    const known = await this.lookUp(job, heard);
+    const done = new Map<TimeRange, ReadableSnapshot>();
+    for (const plays of heard) {
+      done.set(plays.listened.time_range, await this.record(job, plays, known));
+    }
+    return done;
+  }
+
+  // Ranges that end together lie within each other, so the longest has all the tracks.
+  private async lookUp(job: JobContext, heard: readonly ListenedPlays[]): Promise<FeaturesAt> {
+    const all = heard.reduce<Listened['tracks']>(
+      (longest, { listened: { tracks } }) => (tracks.length > longest.length ? tracks : longest),
+      [],
+    );
+    const ids = all.map(({ id }) => id).filter((id) => !isNameKey(id));
+    const lookUp = (token: string | null) =>
+      this.features.lookUp(ids, {
+        token,
+        signal: job.signal,
+        atMost: MOST_LOOK_UPS,
+        progress: (asked, of) =>
+          job.progress({
+            percent: 10 + Math.round((asked / of) * 70),
+            message: `looked up ${asked} of ${of} tracks`,
+          }),
+      });
+    if (!this.features.needsToken) return lookUp(null);
+    try {
+      return await new AccessToken(this.rpc, job.userId).use(lookUp);
+    } catch (error) {
+      if (!isNotLinked(error)) throw error;
+      return lookUp(null);
+    }
+  }
+
+  private async record(
+    job: JobContext,
+    { listened, sequence }: ListenedPlays,
+    { features, at }: FeaturesAt,
+  ): Promise<ReadableSnapshot> {
+    const basis = await this.store.at(listeningAggregate(job.userId).stream, sequence);
+    if (!basis) throw new Error(`LISTENING has no event ${sequence}, which brought plays`);
+    const { source } = this.features;
+    const content = computeSnapshot(
+      listened,
+      { features, featureSource: source, genres: new Map() },
+      this.classifier,
+    );
+    // Derived from all that it follows from: the same question has the same answer, whoever asks it.
+    const snapshotId = derivedId(
+      'snapshot of plays',
+      basis.id,
+      listened.snapshot_date,
+      listened.time_range,
+      source,
+      String(content.audio_features.known_tracks),
+      this.classifier.version,
+      String(SnapshotComputed.version),
+    );
+    const data = {
+      snapshot_id: snapshotId,
+      user_id: job.userId,
+      ...content,
+      basis_event_id: basis.id,
+      features_at: at,
+      computed_at: new Date().toISOString(),
+    };
+    const recorded = await this.log.recordSnapshot(job, data, { event_id: basis.id });
+    await this.progress.reached(consumers.listeningSnapshots, recorded.sequence, job.signal);
+    return { snapshot_id: snapshotId, reused: recorded.duplicate, told_at: basis.time };
+  }
+}
+
+/** The person has linked no Spotify account. */
+export const isNotLinked = (error: unknown): boolean =>
+  error instanceof PermanentJobError && error.code === 'NOT_LINKED';
