@@ -39,6 +39,11 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
   private running: Promise<void> = Promise.resolve();
   /** By replay, LISTENING sequence up to which everything was requested; a short cut that is lost with the process. */
   private readonly requested = new Map<string, number>();
+  /**
+   * By replay, the LISTENING sequence at which its filter ends: the log's end when everything was requested for the first
+   * time. What arrives later is out of it, or a replay would not end while snapshots arrive.
+   */
+  private readonly ends = new Map<string, number>();
 
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
@@ -80,6 +85,8 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
       const replays = await em.find(Replay, {
         $or: [{ status: 'running' }, { status: 'completed', activatedSequence: null, rolledBack: false }],
       });
+      const running = new Set(replays.filter(({ status }) => status === 'running').map(({ id }) => id));
+      for (const id of this.ends.keys()) if (!running.has(id)) this.ends.delete(id);
       let moved = false;
       for (const replay of replays) {
         if (this.stopped.signal.aborted) break;
@@ -100,7 +107,8 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
 
   private async request(replay: ReplayRow, em: EntityManager): Promise<boolean> {
     const { order, budget } = replay;
-    const through = await this.progress.sequence(consumers.knownSnapshots);
+    const known = await this.progress.sequence(consumers.knownSnapshots);
+    const through = this.ends.get(replay.id) ?? known;
     const tally = await tallyReplay(em, replay.id, new Date());
     if (tally.holdUntil && tally.holdUntil > new Date()) return false;
     const past = await pastInsights(em, order.insight_type);
@@ -122,7 +130,7 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
       this.log.warn({ replay_id: replay.id }, 'replay paused: its budget is used');
       return true;
     }
-    return this.conclude(replay, em, through);
+    return this.conclude(replay, em, known);
   }
 
   private async wanted(
@@ -185,7 +193,14 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
     return recordOnce(this.store, jobAggregate(queue, lane, jobId), event, { upTo: 0 });
   }
 
-  private async conclude(replay: ReplayRow, em: EntityManager, through: number): Promise<boolean> {
+  private async conclude(replay: ReplayRow, em: EntityManager, known: number): Promise<boolean> {
+    const end = replay.phase === 'rest' ? this.ends.get(replay.id) : known;
+    if (end === undefined) {
+      this.ends.set(replay.id, await this.endOfSnapshots());
+      return true;
+    }
+    // Snapshots that the log has and the read model not yet are in the filter, too.
+    if (known < end) return false;
     // Counted after nothing was found to be missing: what was requested meanwhile is in it.
     const { underWay, written, failed } = await tallyReplay(em, replay.id, new Date());
     if (underWay > 0) return false;
@@ -194,12 +209,13 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
       this.log.info({ replay_id: replay.id, written, failed }, 'replay waits for a go');
       return true;
     }
-    // Snapshots that the log has and the read model not yet are in the filter, too.
-    const [filter = ''] = consumers.knownSnapshots.filters;
-    const newest = await this.store.last(consumers.knownSnapshots.stream, filter);
-    if ((newest?.sequence ?? 0) > through) return true;
-    await this.decisions.decide(replay.id, { type: 'complete', written, failed, through });
+    await this.decisions.decide(replay.id, { type: 'complete', written, failed, through: end });
     this.log.info({ replay_id: replay.id, written, failed }, 'replay complete');
     return true;
+  }
+
+  private async endOfSnapshots(): Promise<number> {
+    const { stream, filters } = consumers.knownSnapshots;
+    return (await this.store.last(stream, filters[0] ?? ''))?.sequence ?? 0;
   }
 }
