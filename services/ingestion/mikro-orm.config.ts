@@ -8,8 +8,13 @@ import { Migration005Minutes } from './migrations/005-minutes.js';
 import { Migration006History } from './migrations/006-history.js';
 import { Migration007ProviderPauses } from './migrations/007-provider-pauses.js';
 import { Migration008PlaysByEvent } from './migrations/008-plays-by-event.js';
+import { Migration009KeptLists } from './migrations/009-kept-lists.js';
+import { Migration010ArtistsAndUnknownFeatures } from './migrations/010-artists-and-unknown-features.js';
+import { Artist } from './src/artists/artist.entity.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
+import { UnknownFeatures } from './src/audio-features/unknown-features.entity.js';
 import { ImportReport } from './src/imports/import-report.entity.js';
+import { KeptList } from './src/listening/kept-list.entity.js';
 import { ListeningState } from './src/listening/listening.entity.js';
 import { Play } from './src/listening/play.entity.js';
 import { ProviderPause } from './src/providers/provider-pause.entity.js';
@@ -20,8 +25,11 @@ export const database: DatabaseDefinition = {
   schema: 'ingestion',
   entities: [
     Track,
+    Artist,
     AudioFeatures,
+    UnknownFeatures,
     ListeningState,
+    KeptList,
     Play,
     ImportReport,
     ListeningSnapshot,
@@ -37,5 +45,7 @@ export const database: DatabaseDefinition = {
     { name: '006-history', class: Migration006History },
     { name: '007-provider-pauses', class: Migration007ProviderPauses },
     { name: '008-plays-by-event', class: Migration008PlaysByEvent },
+    { name: '009-kept-lists', class: Migration009KeptLists },
+    { name: '010-artists-and-unknown-features', class: Migration010ArtistsAndUnknownFeatures },
   ],
 };

@@ -25,6 +25,9 @@ export const promptReportRow = z
       .int()
       .min(0)
       .meta({ description: 'Jobs that ended without an insight after the writer was asked.' }),
+    failure_codes: z
+      .record(foreignId, z.int().min(1))
+      .meta({ description: 'Why, by the stable codes of `docs/errors.md`.' }),
     failure_rate: share.nullable().meta({ description: 'failures / (insights + failures).' }),
     llm_models: z.array(foreignId).meta({ description: 'Who wrote; `template` is no language model.' }),
     cost_usd: z

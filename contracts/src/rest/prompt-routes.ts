@@ -63,7 +63,7 @@ export const promptRoutes = {
     tag: 'prompts',
     summary: 'Compare versions',
     description:
-      'Until it is stopped, each person is written for with the version of one variant, always the same one: a hash of person and experiment decides. 409 while another experiment runs.',
+      'Until it is stopped, each person is written for with the version of one variant, always the same one: a hash of person and experiment decides, whatever the labels say. 409 while another experiment runs.',
     input: experimentDraft,
     from: 'body',
     success: { status: 200, body: promptOverview, description: 'Where the prompt stands' },

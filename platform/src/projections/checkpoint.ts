@@ -4,8 +4,9 @@ import { ProjectionCheckpoint } from './projection-checkpoint.entity.js';
 
 /** Stream sequence up to which a projection's tables are complete; 0 before the first event. */
 export async function readCheckpoint(orm: MikroORM, name: string): Promise<number> {
-  const found = await orm.em.fork().findOne(ProjectionCheckpoint, { name });
-  return found?.sequence ?? 0;
+  const sql = 'select sequence from projection_checkpoint where name = ?';
+  const [found]: { sequence: string }[] = await orm.em.fork().execute(sql, [name]);
+  return Number(found?.sequence ?? 0);
 }
 
 /** The same inside a transaction, where nobody else moves it any more. */

@@ -6,8 +6,7 @@ export class Migration004FreshListening extends Migration {
     this.addSql(`
       create table listening (
         user_id uuid primary key,
-        state jsonb not null,
-        sequence bigint not null
+        state jsonb not null
       )`);
     // Read models: the service builds their rows again from the log when it starts.
     this.addSql('delete from play');

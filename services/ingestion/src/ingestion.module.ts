@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ArtistCatalogue } from './artists/artist-catalogue.js';
 import { configuredProvider } from './audio-features/configured-provider.js';
 import { FeatureLibrary } from './audio-features/feature-library.js';
 import { HistoryQueries } from './history/history.queries.js';
@@ -7,11 +8,11 @@ import { TrendsQueries } from './history/trends.queries.js';
 import { ImportHistoryJob } from './imports/import-history.job.js';
 import { ImportLog } from './imports/import-log.js';
 import { ImportQueries } from './imports/imports.queries.js';
-import { FetchedLists } from './listening/fetched-lists.js';
-import { FetchedPlays } from './listening/fetched-plays.js';
 import { IngestListeningDataJob } from './listening/ingest-listening-data.job.js';
 import { ListeningLog } from './listening/listening-log.js';
 import { PlaysProjection } from './listening/plays.projection.js';
+import { RecentPlays } from './listening/recent-plays.js';
+import { TopLists } from './listening/top-lists.js';
 import { providerGates } from './providers/provider-gates.js';
 import { ProviderPauses } from './providers/provider-pauses.js';
 import { ComputeExportSnapshotsJob } from './snapshots/compute-export-snapshots.job.js';
@@ -28,13 +29,14 @@ import { TrackCatalogue } from './tracks/track-catalogue.js';
     ...providerGates,
     SpotifyClient,
     TrackCatalogue,
+    ArtistCatalogue,
     FeatureLibrary,
     configuredProvider,
     configuredClassifier,
     ExportSnapshots,
     ListeningLog,
-    FetchedPlays,
-    FetchedLists,
+    RecentPlays,
+    TopLists,
     ImportLog,
   ],
   controllers: [

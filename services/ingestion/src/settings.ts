@@ -47,6 +47,8 @@ export const ingestionSettings = z
     FRESH_MINUTES_PLAYS: z.coerce.number().min(0).default(30),
     /** For so long what is known of a track or an artist is not written again, though lists bring it along. */
     CATALOGUE_FRESH_DAYS: z.coerce.number().min(0).default(7),
+    /** After so long a provider of audio features is asked again for a track that it did not know. */
+    UNKNOWN_FEATURES_DAYS: z.coerce.number().min(0).default(7),
     /** Bounds of a data export: whatever is beyond them fails its import. */
     IMPORT_MAX_UPLOAD_BYTES: z.coerce
       .number()

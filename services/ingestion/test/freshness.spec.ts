@@ -99,6 +99,19 @@ describe('an ingest that is repeated', () => {
     expect(old.snapshot?.user_id).toBe(userId);
   });
 
+  it('asks for features once, and for what nobody knew once more after a week', async () => {
+    const userId = newId();
+    const features = () =>
+      harness.simulator.calls.summary().routes['GET /reccobeats/v1/audio-features']?.calls ?? 0;
+    await ingest(userId, 'long_term');
+    harness.simulator.clock.advance(24 * HOUR_MS);
+    expect((await ingest(userId, 'long_term')).reused).toBe(false);
+    expect(features()).toBe(0);
+    harness.simulator.clock.advance(7 * 24 * HOUR_MS);
+    expect((await ingest(userId, 'long_term')).reused).toBe(false);
+    expect(features()).toBe(1);
+  });
+
   const truth = (userId: string, from: number, to: number) =>
     harness.simulator.plays
       .between(userId, from, to)

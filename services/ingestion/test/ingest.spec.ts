@@ -60,14 +60,4 @@ describe('an ingest', () => {
     expect(new Set(plays.map(({ playedAt }) => playedAt.getTime())).size).toBe(plays.length);
     expect(plays.length).toBeLessThanOrEqual(50);
   });
-
-  it('asks for a track’s features once, and never again', async () => {
-    const userId = newId();
-    await harness.ingest(userId, 'short_term');
-    harness.simulator.calls.reset();
-    await harness.ingest(userId, 'short_term');
-    const features = harness.simulator.calls.summary().routes['GET /reccobeats/v1/audio-features'];
-    // Only what the provider did not know is asked again.
-    expect(features?.calls ?? 0).toBeLessThanOrEqual(1);
-  });
 });

@@ -2,11 +2,13 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FeatureSource } from '@undertone/contracts/listening/snapshot';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
+import { CLOCK, type Clock } from '../clock.js';
 import type { IngestionSettings } from '../settings.js';
 import { FEATURES_PROVIDER } from './configured-provider.js';
 import type { FeaturesProvider } from './features-provider.js';
 import { type FeaturesAt, featuresAt, featuresNow, keepFeatures } from './stored-features.js';
 import type { TrackFeatures } from './track-features.js';
+import { keepUnknown, unknownSince } from './unknown-tracks.js';
 
 interface Access {
   readonly token: string | null;
@@ -16,7 +18,9 @@ interface Access {
   progress?(asked: number, of: number): void;
 }
 
-/** Tracks' audio features: asked of the provider once, then kept for ever. */
+const DAY_MS = 86_400_000;
+
+/** Tracks' audio features: asked of the provider once, then kept for ever; what it does not know, again days later. */
 @Injectable()
 export class FeatureLibrary {
   /** Whose numbers these are; on every snapshot. */
@@ -25,7 +29,8 @@ export class FeatureLibrary {
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(FEATURES_PROVIDER) private readonly provider: FeaturesProvider | null,
-    @Inject(SETTINGS) settings: IngestionSettings,
+    @Inject(SETTINGS) private readonly settings: IngestionSettings,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {
     const { AUDIO_FEATURES: from } = settings;
     if (from === 'none' || from === 'csv') this.source = from;
@@ -56,12 +61,17 @@ export class FeatureLibrary {
     const { provider } = this;
     const { token, signal, atMost = Number.POSITIVE_INFINITY } = access;
     if (!provider || (provider.needsToken && token === null)) return;
+    const now = this.clock();
+    const askAgainAfter = new Date(now.getTime() - this.settings.UNKNOWN_FEATURES_DAYS * DAY_MS);
     const known = await this.stored(trackIds);
-    const missing = trackIds.filter((id) => !known.has(id)).slice(0, atMost);
+    const unknown = await unknownSince(this.orm.em.fork(), this.source, trackIds, askAgainAfter);
+    const missing = trackIds.filter((id) => !known.has(id) && !unknown.has(id)).slice(0, atMost);
     for (let from = 0; from < missing.length; from += provider.batchSize) {
       const batch = missing.slice(from, from + provider.batchSize);
       const fetched = await provider.fetch(batch, { token: token ?? '', signal });
       await keepFeatures(this.orm.em.fork(), this.source, fetched);
+      const left = batch.filter((id) => !fetched.has(id));
+      await keepUnknown(this.orm.em.fork(), this.source, left, now);
       access.progress?.(Math.min(from + batch.length, missing.length), missing.length);
     }
   }

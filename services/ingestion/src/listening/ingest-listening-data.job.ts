@@ -9,6 +9,7 @@ import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import type { z } from 'zod';
+import { ArtistCatalogue } from '../artists/artist-catalogue.js';
 import { FeatureLibrary } from '../audio-features/feature-library.js';
 import { CLOCK, type Clock } from '../clock.js';
 import { withCallsOf } from '../providers/job-calls.js';
@@ -18,10 +19,10 @@ import { listenedByLists } from '../snapshots/listened.js';
 import { CLASSIFIER } from '../snapshots/moods/configured-classifier.js';
 import type { MoodClassifier } from '../snapshots/moods/mood-classifier.js';
 import { AccessToken } from './access-token.js';
-import { FetchedLists } from './fetched-lists.js';
-import { FetchedPlays } from './fetched-plays.js';
 import type { KnownLists } from './listening.js';
 import { ListeningLog } from './listening-log.js';
+import { RecentPlays } from './recent-plays.js';
+import { TopLists } from './top-lists.js';
 
 type Job = JobContext<{ user_id: string; time_range: TimeRange }>;
 type Result = z.output<typeof ingestListeningData.result>;
@@ -34,9 +35,10 @@ type Result = z.output<typeof ingestListeningData.result>;
 @Controller()
 export class IngestListeningDataJob {
   constructor(
-    @Inject(FetchedPlays) private readonly plays: FetchedPlays,
-    @Inject(FetchedLists) private readonly lists: FetchedLists,
+    @Inject(RecentPlays) private readonly plays: RecentPlays,
+    @Inject(TopLists) private readonly lists: TopLists,
     @Inject(FeatureLibrary) private readonly features: FeatureLibrary,
+    @Inject(ArtistCatalogue) private readonly artists: ArtistCatalogue,
     @Inject(ExportSnapshots) private readonly exports: ExportSnapshots,
     @Inject(ListeningLog) private readonly log: ListeningLog,
     @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
@@ -68,27 +70,28 @@ export class IngestListeningDataJob {
     const date = computedAt.toISOString().slice(0, 10);
     const snapshotId = this.snapshotId(basis, date);
     const result = { snapshot_id: snapshotId, fetched_at: basis.fetched_at };
-    const there = await this.log.snapshotSequence(snapshotId);
-    if (there !== undefined) return { ...result, reused: true };
+    const inLog = await this.log.snapshot(snapshotId);
+    if (inLog.at !== undefined) return { ...result, reused: true };
 
     const ingested = await this.log.ingested(basis, job.userId);
     job.progress({ percent: 60, message: 'looking up audio features' });
-    const { features, at } = await token.use((value) =>
-      this.features.lookUp(ingested.top_tracks, { token: value, signal: job.signal }),
-    );
+    const lookUp = (value: string | null) =>
+      this.features.lookUp(ingested.top_tracks, { token: value, signal: job.signal });
+    const { features, at } = await (this.features.needsToken ? token.use(lookUp) : lookUp(null));
+    const genres = await this.artists.genresOf(ingested.top_artists);
     const snapshot = {
       snapshot_id: snapshotId,
       user_id: job.userId,
       ...computeSnapshot(
         listenedByLists(ingested, date),
-        { features, featureSource: this.features.source, genres: new Map() },
+        { features, featureSource: this.features.source, genres },
         this.classifier,
       ),
       basis_event_id: basis.event_id,
       features_at: at,
       computed_at: computedAt.toISOString(),
     };
-    const { sequence, duplicate } = await this.log.recordSnapshot(job, snapshot, basis);
+    const { sequence, duplicate } = await this.log.recordSnapshot(job, snapshot, inLog);
     job.progress({ percent: 90, message: 'snapshot computed' });
     await this.progress.reached(consumers.listeningSnapshots, sequence, job.signal);
     return { ...result, reused: duplicate };

@@ -12,10 +12,7 @@ import {
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { decideAndAppend, type LoadedState } from '@undertone/platform/event-store/decide-and-append';
 import { type Appended, EventStore } from '@undertone/platform/event-store/event-store';
-import { recordOnce } from '@undertone/platform/event-store/record-once';
-import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
-import { ListeningSnapshot } from '../snapshots/listening-snapshot.entity.js';
-import { ListeningState } from './listening.entity.js';
+import { type KnownEvent, recordOnce } from '@undertone/platform/event-store/record-once';
 import { type Command, type KnownLists, type Listening, listening, nothingKnown } from './listening.js';
 
 /** What a job is known by in the log. */
@@ -30,7 +27,6 @@ export class ListeningLog {
   constructor(
     @Inject(EventStore) private readonly store: EventStore,
     @Inject(MikroORM) private readonly orm: MikroORM,
-    @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
   ) {}
 
   /** What is known of a person's listening up to now. */
@@ -58,19 +54,26 @@ export class ListeningLog {
     return data;
   }
 
-  /** Where the snapshot of this id is, as far as the read model knows. */
-  async snapshotSequence(snapshotId: string): Promise<number | undefined> {
-    return (await this.orm.em.fork().findOne(ListeningSnapshot, { id: snapshotId }))?.sequence;
+  /** What the read model knows of a snapshot. */
+  async snapshot(snapshotId: string): Promise<KnownEvent> {
+    // One statement, so that both are of one moment.
+    const [known]: { up_to: string | null; at: string | null }[] = await this.orm.em.fork().execute(
+      `select (select sequence from projection_checkpoint where name = ?) as up_to,
+              (select sequence from listening_snapshot where id = ?) as at`,
+      [consumers.listeningSnapshots.name, snapshotId],
+    );
+    return { upTo: Number(known?.up_to ?? 0), ...(known?.at && { at: Number(known.at) }) };
   }
 
-  /** @returns where the snapshot is, for whoever waits until it can be read; `duplicate`: it was there already. */
-  async recordSnapshot(
+  /**
+   * @param known of its id.
+   * @returns where the snapshot is, for whoever waits until it can be read; `duplicate`: it was there already.
+   */
+  recordSnapshot(
     { jobId, userId }: JobRef,
     data: SnapshotComputedData,
-    basis: Pick<KnownLists, 'event_id'>,
+    known: KnownEvent,
   ): Promise<Appended> {
-    const upTo = await this.progress.sequence(consumers.listeningSnapshots);
-    const at = await this.snapshotSequence(data.snapshot_id);
     const event = {
       definition: SnapshotComputed,
       id: data.snapshot_id,
@@ -78,17 +81,19 @@ export class ListeningLog {
       time: new Date(data.computed_at),
       source: 'ingestion',
       correlationId: jobId,
-      causationId: basis.event_id,
+      causationId: data.basis_event_id ?? jobId,
     };
-    return recordOnce(this.store, listeningAggregate(userId), event, { at, upTo });
+    return recordOnce(this.store, listeningAggregate(userId), event, known);
   }
 
-  // The checkpoint is read first: the row may be ahead of it, never behind.
   private async load(userId: string): Promise<LoadedState<Listening>> {
-    const upTo = await this.progress.sequence(consumers.plays);
-    const row = await this.orm.em.fork().findOne(ListeningState, { userId });
-    if (!row) return { state: nothingKnown, sequence: upTo };
-    return { state: row.state, sequence: Math.max(row.sequence, upTo) };
+    // One statement, so that both are of one moment: the state is complete up to where the projection is.
+    const [known]: { up_to: string | null; state: Listening | null }[] = await this.orm.em.fork().execute(
+      `select (select sequence from projection_checkpoint where name = ?) as up_to,
+              (select state from listening where user_id = ?) as state`,
+      [consumers.plays.name, userId],
+    );
+    return { state: known?.state ?? nothingKnown, sequence: Number(known?.up_to ?? 0) };
   }
 
   private async after(userId: string, known: LoadedState<Listening>): Promise<LoadedState<Listening>> {

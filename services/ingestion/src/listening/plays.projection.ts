@@ -23,9 +23,7 @@ import { readPlays } from '../imports/export-plays.js';
 import { ImportReport } from '../imports/import-report.entity.js';
 import { insertPlays } from '../imports/imported-plays.js';
 import { withoutExported } from './exported-already.js';
-import { ListeningState } from './listening.entity.js';
-import { listening, nothingKnown } from './listening.js';
-import { Play } from './play.entity.js';
+import { type Listening, listening, nothingKnown } from './listening.js';
 import { playId } from './play-id.js';
 
 const BATCH = 1_000;
@@ -107,15 +105,24 @@ export class PlaysProjection {
 
 async function keepStates(em: EntityManager, events: readonly RecordedEvent[]): Promise<void> {
   const told = events.filter(({ type }) => type === PlaysFetched.type || type === ListeningIngested.type);
+  if (told.length === 0) return;
   const userOf = ({ subject }: RecordedEvent) => subject.split('.')[1] ?? '';
-  const rows = await em.find(ListeningState, { userId: { $in: [...new Set(told.map(userOf))] } });
-  const states = new Map(rows.map(({ userId, state, sequence }) => [userId, { userId, state, sequence }]));
+  const users = [...new Set(told.map(userOf))];
+  const rows: { user_id: string; state: Listening }[] = await em.execute(
+    'select user_id, state from listening where user_id in (select jsonb_array_elements_text(?::jsonb)::uuid)',
+    [JSON.stringify(users)],
+  );
+  const states = new Map(rows.map(({ user_id, state }) => [user_id, state]));
   for (const event of told) {
-    const userId = userOf(event);
-    const state = listening.evolve(states.get(userId)?.state ?? nothingKnown, event);
-    states.set(userId, { userId, state, sequence: event.sequence });
+    const user = userOf(event);
+    states.set(user, listening.evolve(states.get(user) ?? nothingKnown, event));
   }
-  if (told.length > 0) await em.upsertMany(ListeningState, [...states.values()]);
+  await em.execute(
+    `insert into listening (user_id, state)
+     select user_id, state from jsonb_to_recordset(?::jsonb) as r(user_id uuid, state jsonb)
+     on conflict (user_id) do update set state = excluded.state`,
+    [JSON.stringify([...states].map(([user_id, state]) => ({ user_id, state })))],
+  );
 }
 
 async function keepFetched(em: EntityManager, fetched: readonly Told[]): Promise<void> {
@@ -128,8 +135,16 @@ async function keepFetched(em: EntityManager, fetched: readonly Told[]): Promise
     }
   }
   const fresh = await withoutExported(em, [...plays.values()]);
+  if (fresh.length === 0) return;
   // Logs of earlier releases have plays more than once; the first word stands.
-  if (fresh.length > 0) await em.upsertMany(Play, fresh, { onConflictAction: 'ignore' });
+  await em.execute(
+    `insert into play (id, user_id, played_at, track_id, source, sequence)
+     select id, "userId", "playedAt", "trackId", source, sequence
+       from jsonb_to_recordset(?::jsonb)
+         as r(id uuid, "userId" uuid, "playedAt" timestamptz, "trackId" text, source text, sequence bigint)
+     on conflict do nothing`,
+    [JSON.stringify(fresh)],
+  );
 }
 
 function playOf(
@@ -138,5 +153,5 @@ function playOf(
 ) {
   const playedAt = new Date(played_at);
   const id = playId(userId, playedAt, trackId, null);
-  return { id, userId, playedAt, trackId, msPlayed: null, source, sequence };
+  return { id, userId, playedAt, trackId, source, sequence };
 }

@@ -135,7 +135,8 @@ export class ExportSnapshots {
       features_at: at,
       computed_at: new Date().toISOString(),
     };
-    const recorded = await this.log.recordSnapshot(job, data, { event_id: basis.id });
+    const known = await this.log.snapshot(data.snapshot_id);
+    const recorded = await this.log.recordSnapshot(job, data, known);
     await this.progress.reached(consumers.listeningSnapshots, recorded.sequence, job.signal);
     return { snapshot_id: snapshotId, reused: recorded.duplicate, told_at: basis.time };
   }

@@ -1,3 +1,4 @@
+import { foreignId } from '@undertone/contracts/text';
 import { z } from 'zod';
 import { measures } from '../audio-features/track-features.js';
 
@@ -25,7 +26,8 @@ export const spotifyTrack = z.object({
 });
 export type SpotifyTrack = z.output<typeof spotifyTrack>;
 
-export const spotifyArtist = named;
+/** `genres` is deprecated: apps of 2026 are told none. */
+export const spotifyArtist = named.extend({ genres: z.array(foreignId).optional() });
 export type SpotifyArtist = z.output<typeof spotifyArtist>;
 
 export const pageOf = <T extends z.ZodType>(item: T) =>

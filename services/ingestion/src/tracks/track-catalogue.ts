@@ -20,12 +20,13 @@ export class TrackCatalogue {
     const told = new Map(tracks.map((track) => [track.id, track]));
     const freshAfter = new Date(now.getTime() - this.settings.CATALOGUE_FRESH_DAYS * DAY_MS);
     const em = this.orm.em.fork();
-    const fresh = await em.find(
-      Track,
-      { id: { $in: [...told.keys()] }, fromExport: false, updatedAt: { $gt: freshAfter } },
-      { fields: ['id'] },
+    const fresh: { id: string }[] = await em.execute(
+      `select id from track where id in (select jsonb_array_elements_text(?::jsonb))
+          and not from_export and updated_at > ?`,
+      [JSON.stringify([...told.keys()]), freshAfter],
     );
     for (const { id } of fresh) told.delete(id);
+    if (told.size === 0) return;
     const rows = [...told.values()].map((track) => ({
       id: track.id,
       name: track.name,
@@ -37,6 +38,6 @@ export class TrackCatalogue {
     }));
     // In one order everywhere, so that two replicas that keep the same tracks do not lock each other out.
     rows.sort((a, b) => (a.id < b.id ? -1 : 1));
-    if (rows.length > 0) await em.upsertMany(Track, rows);
+    await em.upsertMany(Track, rows);
   }
 }

@@ -9,23 +9,23 @@ export function compareVersions(
   written: readonly WrittenRow[],
   failed: readonly FailedRow[],
 ): PromptReportRow[] {
-  const groups = new Map<string, { group: OutcomeGroup; written?: WrittenRow; failures: number }>();
+  const groups = new Map<string, { group: OutcomeGroup; written?: WrittenRow; failed: FailedRow[] }>();
   const groupOf = (group: OutcomeGroup) => {
     const key = JSON.stringify([group.prompt_version, group.experiment_id, group.variant]);
-    const known = groups.get(key) ?? { group, failures: 0 };
+    const known = groups.get(key) ?? { group, failed: [] };
     groups.set(key, known);
     return known;
   };
   for (const row of written) groupOf(row).written = row;
-  for (const row of failed) groupOf(row).failures = row.failures;
+  for (const row of failed) groupOf(row).failed.push(row);
   const numbers = new Map(versions.map(({ name, number }) => [promptVersionText(name, number), number]));
   return [...groups.values()]
-    .map(({ group, written: row, failures }) => ({
+    .map(({ group, written: row, failed: reasons }) => ({
       prompt_version: group.prompt_version,
       number: numbers.get(group.prompt_version) ?? null,
       experiment_id: group.experiment_id,
       variant: group.variant,
-      ...countsOf(row, failures),
+      ...countsOf(row, reasons),
     }))
     .sort(
       (a, b) =>
@@ -38,12 +38,14 @@ export function compareVersions(
 
 type Counts = Omit<PromptReportRow, 'prompt_version' | 'number' | 'experiment_id' | 'variant'>;
 
-function countsOf(row: WrittenRow | undefined, failures: number): Counts {
+function countsOf(row: WrittenRow | undefined, reasons: readonly FailedRow[]): Counts {
+  const failures = reasons.reduce((sum, reason) => sum + reason.failures, 0);
   const insights = row?.insights ?? 0;
   const ended = insights + failures;
   return {
     insights,
     failures,
+    failure_codes: Object.fromEntries(reasons.map((reason) => [reason.code, reason.failures])),
     failure_rate: ended > 0 ? failures / ended : null,
     llm_models: row?.llm_models ?? [],
     cost_usd: null,

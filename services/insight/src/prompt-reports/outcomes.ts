@@ -20,6 +20,7 @@ export interface WrittenRow extends OutcomeGroup {
 }
 
 export interface FailedRow extends OutcomeGroup {
+  readonly code: string;
   readonly failures: number;
 }
 
@@ -50,13 +51,13 @@ export function written(em: EntityManager, query: PromptReportQuery): Promise<Wr
   );
 }
 
-/** Failed generations by version and variant. */
+/** Failed generations by version, variant and reason. */
 export function failed(em: EntityManager, query: PromptReportQuery): Promise<FailedRow[]> {
   return em.execute(
-    `select prompt_version, experiment_id, variant, count(*)::int as failures
+    `select prompt_version, experiment_id, variant, code, count(*)::int as failures
       from generation_failure
       where insight_type = ? and failed_at >= ? and failed_at < ?
-      group by prompt_version, experiment_id, variant`,
+      group by prompt_version, experiment_id, variant, code`,
     [query.name, ...span(query)],
   );
 }

@@ -70,5 +70,6 @@ const ranAt = ({ started_at, stopped_at }: Experiment, time: string): boolean =>
 function versionOf({ versions }: PromptState, name: PromptName, number: number): PromptVersion {
   const version = versions[number - 1];
   if (version) return version;
-  throw new PermanentJobError('PROMPT_VERSION_UNKNOWN', `the prompt ${name} has no version ${number}`);
+  const missing = number === 0 ? 'no version yet' : `no version ${number}`;
+  throw new PermanentJobError('PROMPT_VERSION_UNKNOWN', `the prompt ${name} has ${missing}`);
 }

@@ -1,4 +1,3 @@
-import type { InsightType } from '@undertone/contracts/insight/insight';
 import type { PromptContent } from '@undertone/contracts/prompt/prompt';
 
 type VariableType = PromptContent['variables'][string];
@@ -23,4 +22,4 @@ export interface PromptValues {
 export const neededVariables: readonly (keyof PromptValues)[] = ['facts'];
 
 /** Name of the schema that answers have to fit: each type of insight has its own. */
-export const outputOf = (type: InsightType): string => `insight/${type}`;
+export const outputOf = (type: string): string => `insight/${type}`;

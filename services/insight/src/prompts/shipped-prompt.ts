@@ -3,8 +3,8 @@ import type { PromptContent, PromptName } from '@undertone/contracts/prompt/prom
 import { outputOf } from './prompt-variables.js';
 
 /** A version that comes with the release. A released one is never changed: a better one is the next in the list. */
-export interface ShippedPrompt {
-  readonly name: PromptName;
+export interface ShippedPrompt<Name extends string = PromptName> {
+  readonly name: Name;
   readonly content: PromptContent;
   readonly hash: string;
   readonly changelog: string;
@@ -20,14 +20,14 @@ export function hashOf({ messages, variables, output, model, parameters }: Promp
 }
 
 /** Declares a version in a file of its type's folder. */
-export function definePrompt(spec: {
-  readonly name: PromptName;
+export function definePrompt<const Name extends string>(spec: {
+  readonly name: Name;
   readonly messages: PromptContent['messages'];
   readonly variables: PromptContent['variables'];
   readonly parameters?: PromptContent['parameters'];
   /** What is better than in the version before. */
   readonly changelog: string;
-}): ShippedPrompt {
+}): ShippedPrompt<Name> {
   const { name, messages, variables, parameters = {}, changelog } = spec;
   const content = { messages, variables, output: outputOf(name), model: null, parameters };
   return { name, content, hash: hashOf(content), changelog };

@@ -39,7 +39,10 @@ export function inventedFacts(seed: number): Facts {
     FeatureName,
     number
   >;
-  const [coverage, total, lead] = [0.35 + next() * 0.65, 12 + Math.floor(next() * 39), moods[seed % 4]];
+  // Some have no features, and a few no tracks at all.
+  const coverage = seed % 17 === 16 ? 0 : 0.35 + next() * 0.65;
+  const total = seed % 31 === 30 ? 0 : 12 + Math.floor(next() * 39);
+  const lead = moods[(seed + Math.floor(seed / 4)) % 4];
   const weeks = seed % 5;
   const week = (ago: number): Snapshot => {
     const known = Math.round(total * coverage);
@@ -59,8 +62,8 @@ export function inventedFacts(seed: number): Facts {
       const isShare = name !== 'tempo' && name !== 'loudness';
       const spread = (SPREAD[name] ?? 0.2) * (0.4 + next());
       return [
-        [`avg_${name}`, isShare ? Math.min(0.99, Math.max(0.01, value)) : value],
-        [`std_${name}`, spread],
+        [`avg_${name}`, known === 0 ? null : isShare ? Math.min(0.99, Math.max(0.01, value)) : value],
+        [`std_${name}`, known < 2 ? null : spread],
       ];
     });
     return {
@@ -73,7 +76,7 @@ export function inventedFacts(seed: number): Facts {
       weighting: 'tracks',
       audio_features: {
         ...Object.fromEntries(measures),
-        coverage: known / total,
+        coverage: total === 0 ? 0 : known / total,
         known_tracks: known,
         source: 'simulator',
       },

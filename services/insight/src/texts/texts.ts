@@ -1,16 +1,16 @@
 import { parseArgs } from 'node:util';
-import { insightType, type ToneMode, toneMode } from '@undertone/contracts/insight/insight';
+import { insightType, toneMode } from '@undertone/contracts/insight/insight';
 import { z } from 'zod';
 import { contentOf } from '../insights/insight-content.js';
 import { insightTypes } from '../types/insight-types.js';
-import { inventedFacts } from './invented-facts.js';
+import { exampleTexts } from './example-texts.js';
 
-const HELP = `Prints what the template engine writes about invented listening, to be read.
+const HELP = `Prints what the template engine writes about invented people, to be read.
 
   --type   wellness, roast, productivity, weekly_summary   (all of them)
-  --tone   neutral, supportive, playful, direct            (one after the other)
-  --count  how many snapshots                              (50)
-  --seed   the first snapshot's number                     (1)
+  --tone   neutral, supportive, playful, direct            (each in turn)
+  --count  how many people                                 (50)
+  --seed   the first person's number                       (1)
 `;
 
 const options = z.object({
@@ -39,14 +39,7 @@ if (!asked.success) {
 } else if (asked.data.help) {
   process.stdout.write(HELP);
 } else {
-  const { type, tone, count, seed } = asked.data;
-  for (let at = 0; at < count; at += 1) {
-    for (const name of type ? [type] : insightType.options) {
-      const toneNow: ToneMode = tone ?? toneMode.options[at % toneMode.options.length] ?? 'neutral';
-      const text = insightTypes[name].write(inventedFacts(seed + at), toneNow, `${seed + at}`);
-      process.stdout.write(
-        `\n=== ${seed + at} · ${name} · ${toneNow}\n\n${contentOf(text, insightTypes[name])}\n`,
-      );
-    }
+  for (const { seed, type, tone, text } of exampleTexts(asked.data)) {
+    process.stdout.write(`\n=== ${seed} · ${type} · ${tone}\n\n${contentOf(text, insightTypes[type])}\n`);
   }
 }

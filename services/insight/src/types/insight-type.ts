@@ -5,9 +5,9 @@ import type { Fault } from '../writers/checks/fault.js';
 import type { Facts } from './facts.js';
 
 /** A type of insight: all that makes it one is in its folder. */
-export interface InsightTypeDefinition {
+export interface InsightTypeDefinition<Name extends string = string> {
   /** As the API names it. */
-  readonly name: string;
+  readonly name: Name;
   /** What is told besides the snapshot. */
   readonly uses: {
     /** The snapshots of the weeks before. */
@@ -18,7 +18,7 @@ export interface InsightTypeDefinition {
   /** What a language model has to give: a JSON schema is made of it, and the answer is read with it. */
   readonly schema: z.ZodType<InsightText>;
   /** What a language model is asked, oldest version first; the last one is the release's best. */
-  readonly prompts: readonly ShippedPrompt[];
+  readonly prompts: readonly ShippedPrompt<Name>[];
   /**
    * Writes it without a language model. The same facts, tone and seed give the same text; another seed words it
    * differently.

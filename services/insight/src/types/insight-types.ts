@@ -7,14 +7,14 @@ import { weeklySummary } from './weekly-summary/weekly-summary.js';
 import { wellness } from './wellness/wellness.js';
 
 /** Every type that the API names; one without a folder does not compile. */
-export const insightTypes: Readonly<Record<InsightType, InsightTypeDefinition>> = {
+export const insightTypes: { readonly [Name in InsightType]: InsightTypeDefinition<Name> } = {
   wellness,
   roast,
   productivity,
   weekly_summary: weeklySummary,
 };
 
+const all: readonly InsightTypeDefinition<InsightType>[] = Object.values(insightTypes);
+
 /** The versions of prompts that come with this release: oldest first within a type. */
-export const shippedPrompts: readonly ShippedPrompt[] = Object.values(insightTypes).flatMap(
-  ({ prompts }) => prompts,
-);
+export const shippedPrompts: readonly ShippedPrompt[] = all.flatMap(({ prompts }) => prompts);

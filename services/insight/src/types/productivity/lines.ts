@@ -19,7 +19,7 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<InRange>>> = {
       (range) =>
         `Calm was the most frequent sound in your music over ${range}, low in energy and light on words.`,
       (range) =>
-        `Set behind a task, your music over ${range} would mostly have kept its voice down: calm leads.`,
+        `Set behind a task, the commonest sound in your music of ${range} would have kept its voice down: calm leads.`,
     ],
     energetic: [
       (range) =>
@@ -72,14 +72,14 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<InRange>>> = {
     ],
     sad: [
       (range) =>
-        `The background orchestra of ${range} played mostly for rainy windows: sad leads, spreadsheets or no spreadsheets.`,
+        `The background orchestra of ${range} tuned up for rainy windows: sad leads, spreadsheets or no spreadsheets.`,
       (range) =>
         `Your music over ${range} brought a cello to the stand-up and sat at the back: sad came first.`,
     ],
   },
   direct: {
     happy: [
-      (range) => `Background of ${range}: mostly happy.`,
+      (range) => `Background of ${range}: happy first.`,
       (range) => `Happy led over ${range}, a bright thing to work next to.`,
     ],
     calm: [(range) => `Calm music led over ${range}.`, (range) => `Quiet company over ${range}: calm first.`],

@@ -8,7 +8,7 @@ import { writeProductivity } from './write-productivity.js';
 const { title, body, highlights, tips } = insightText.shape;
 
 /** The music as something to work to: what it is like, and what one could try. It promises no effect. */
-export const productivity: InsightTypeDefinition = {
+export const productivity: InsightTypeDefinition<'productivity'> = {
   name: 'productivity',
   uses: { earlierWeeks: false, artists: false },
   schema: z.object({

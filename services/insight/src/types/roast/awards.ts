@@ -51,10 +51,11 @@ export function awards(r: Reading, used: readonly FeatureName[], tone: ToneMode,
   const list: Highlight[] = [];
   if (leader) {
     const share = r.show(`mood_patterns.${leader}.percentage`);
-    list.push({
-      metric: `mood_patterns.${leader}`,
-      text: draw.pick('prize', prizes[tone])(leader, share, r.things),
-    });
+    const text =
+      r.leaders.length > 1
+        ? `Joint first: ${leader}, with ${share} of all ${r.things}.`
+        : draw.pick('prize', prizes[tone])(leader, share, r.things);
+    list.push({ metric: `mood_patterns.${leader}`, text });
   }
   const variety = diversity(r);
   if (variety && r.lead !== 'sole' && r.sortedTracks > 2)

@@ -14,7 +14,7 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<InRange>>> = {
         `An inspection of your music over ${range} found confetti in the filters. The leading mood is happy.`,
     ],
     calm: [
-      (range) => `Your music over ${range} was mostly calm, in the way that a screensaver is calm.`,
+      (range) => `Calm came first in your music over ${range}, in the way that a screensaver is calm.`,
       (range) =>
         `It is noted that calm led your music over ${range}. It is also noted that nobody stayed awake to object.`,
     ],
@@ -47,11 +47,11 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<InRange>>> = {
       (range) =>
         `Somebody had to say it kindly: your music over ${range} was energetic enough to shake fruit off trees.`,
       (range) =>
-        `Dear old thing, your music ran through ${range} with its shoelaces undone. Energetic it was, mostly.`,
+        `Dear old thing, your music ran through ${range} with its shoelaces undone. Energetic came first, panting.`,
     ],
     sad: [
       (range) =>
-        `A warm hand on the shoulder of your music, which spent ${range} gazing out of train windows: mostly sad, always well dressed.`,
+        `A warm hand on the shoulder of your music, which spent ${range} gazing out of train windows: sad first, always well dressed.`,
       (range) => `Your music over ${range} was sad in the best tradition: candle, window, one more chorus.`,
     ],
   },
@@ -129,10 +129,10 @@ export const headliners: Record<ToneMode, Options<(names: string, several: boole
   neutral: [
     (names, several) =>
       `At the head of the list: ${names}. ${several ? 'Both have' : 'The party has'} been informed.`,
-    (names) => `The name that came up at the hearing was ${names}.`,
+    (names) => `Also named at the hearing: ${names}.`,
   ],
   supportive: [
-    (names) => `And at the top stands ${names}, played with a loyalty that most plants would envy.`,
+    (names) => `And at the top: ${names}, played with a loyalty that most plants would envy.`,
     (names) => `A kind word to ${names}: thank you for the overtime.`,
   ],
   playful: [
@@ -141,7 +141,7 @@ export const headliners: Record<ToneMode, Options<(names: string, several: boole
   ],
   direct: [
     (names) => `On top: ${names}. We noticed.`,
-    (names) => `Mostly ${names}. So did the neighbours hear.`,
+    (names) => `Top of the list: ${names}. The neighbours know.`,
   ],
 };
 

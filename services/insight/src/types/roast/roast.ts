@@ -7,7 +7,7 @@ import { writeRoast } from './write-roast.js';
 const { title, body, highlights } = insightText.shape;
 
 /** Jokes about how the music sounds, never about who plays it. */
-export const roast: InsightTypeDefinition = {
+export const roast: InsightTypeDefinition<'roast'> = {
   name: 'roast',
   uses: { earlierWeeks: false, artists: true },
   schema: z

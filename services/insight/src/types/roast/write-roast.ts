@@ -1,7 +1,7 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
-import { featureNames } from '@undertone/contracts/listening/snapshot';
+import { type FeatureName, featureNames } from '@undertone/contracts/listening/snapshot';
 import { Draw } from '../../writers/template/draw.js';
-import { level } from '../../writers/template/levels.js';
+import { type Level, level } from '../../writers/template/levels.js';
 import { origin } from '../../writers/template/origin.js';
 import { coverageInTracks, listed, type Reading, read, shareOfEach } from '../../writers/template/reading.js';
 import { sparse } from '../../writers/template/sparse.js';
@@ -56,10 +56,15 @@ function opening(r: Reading, tone: ToneMode, draw: Draw): string {
   return draw.pick('opening', openings[tone][mood])(r.range);
 }
 
+/** Hardly any music talks or has an audience, so it is no joke that this one has neither. */
+const isUsual = ({ name, at }: { name: FeatureName; at: Level }) =>
+  at === 'low' && (name === 'speechiness' || name === 'liveness');
+
 /** The measures that can be joked about, those far from the middle; which of them first, by the seed. */
 function targets(r: Reading, draw: Draw) {
-  return draw.shuffled('targets', featureNames).flatMap((name) => {
+  const far = draw.shuffled('targets', featureNames).flatMap((name) => {
     const at = level(r, name);
     return at === 'low' || at === 'high' ? [{ name, at }] : [];
   });
+  return [...far.filter((one) => !isUsual(one)), ...far.filter(isUsual)];
 }

@@ -77,7 +77,7 @@ const sentences: Record<ToneMode, readonly [Options<Say>, Options<Say>, Options<
       ({ name, now, before, isUp }) =>
         `Along with it, ${name} ${isUp ? 'rose' : 'came down'} from ${before} to ${now}.`,
     ],
-    [({ name, change }) => `And ${name} is ${change} than it was, which is a smaller step.`],
+    [({ name, change }) => `And ${name} is ${change} than it was.`],
   ],
   playful: [
     [
@@ -108,18 +108,53 @@ export function changeSentence(change: Change, at: number, r: Reading, tone: Ton
   return draw.pick(`change/${at}`, frame)(said(change, r));
 }
 
-const highlightOf: Record<ToneMode, Say> = {
-  neutral: ({ name, now, change }) => `${capitalised(name)}: ${change} than in the weeks before, at ${now}.`,
-  supportive: ({ name, now, change }) => `${capitalised(name)} sits ${change} than it did, at ${now}.`,
-  playful: ({ name, now, change }) => `${capitalised(name)}: ${change} than usual, parked at ${now} for now.`,
-  direct: ({ name, now, change }) => `${capitalised(name)}: ${change}, now ${now}.`,
+/** One for each place, so that no list says the same thing three times. */
+const highlightOf: Record<ToneMode, readonly [Say, Say, Say]> = {
+  neutral: [
+    ({ name, now, change }) => `${capitalised(name)}: ${change} than in the weeks before, at ${now}.`,
+    ({ name, now, before }) => `${capitalised(name)}: ${now}, after a mean of ${before}.`,
+    ({ name, now, change }) => `${capitalised(name)} is ${change}, at ${now}.`,
+  ],
+  supportive: [
+    ({ name, now, change }) => `${capitalised(name)} sits ${change} than it did, at ${now}.`,
+    ({ name, now, before }) => `From ${before} to ${now}: ${name}.`,
+    ({ name, now, change }) => `${capitalised(name)} came to ${now}, ${change} than before.`,
+  ],
+  playful: [
+    ({ name, now, change }) => `${capitalised(name)}: ${change} than usual, parked at ${now} for now.`,
+    ({ name, now, before }) => `${capitalised(name)} moved house, from ${before} to ${now}.`,
+    ({ name, change }) => `Also spotted in a new place: ${name}, ${change}.`,
+  ],
+  direct: [
+    ({ name, now, change }) => `${capitalised(name)}: ${change}, now ${now}.`,
+    ({ name, now, before }) => `${capitalised(name)}: ${before} to ${now}.`,
+    ({ name, change }) => `${capitalised(name)}: ${change}.`,
+  ],
 };
 
+/** @param at - its place among the changes cited, from 0. */
 export const changeHighlight = (
   change: Change,
+  at: number,
   r: Reading,
   tone: ToneMode,
 ): InsightText['highlights'][number] => ({
   metric: `change.${change.metric}`,
-  text: highlightOf[tone](said(change, r)),
+  text: highlightOf[tone][Math.min(at, 2) as 0 | 1 | 2](said(change, r)),
 });
+
+const sortedAnew: Record<ToneMode, Say> = {
+  neutral: ({ now, before }) =>
+    `The share without a known mood went from ${before} to ${now}, which moves the other shares by itself.`,
+  supportive: ({ now, before }) =>
+    `The moods of more or fewer songs are known than before (unknown: ${now}, after ${before}), and that alone moves the shares.`,
+  playful: ({ now, before }) =>
+    `Tracks without a readable mood went from ${before} to ${now}, and they elbow the other shares about.`,
+  direct: ({ now, before }) => `Unknown moods: ${before} to ${now}. That shifts the other shares.`,
+};
+
+/** What a reader should know where a good part of the shares' changes is a change in what is known. */
+export function knownDifferently({ changes }: Comparison, r: Reading, tone: ToneMode): string[] {
+  const unknown = changes.find(({ metric }) => metric === 'mood_patterns.unknown.percentage');
+  return unknown && Math.abs(unknown.by) >= 5 ? [sortedAnew[tone](said(unknown, r))] : [];
+}

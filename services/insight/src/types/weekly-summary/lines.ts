@@ -51,7 +51,7 @@ export const leads: Record<ToneMode, Record<KnownMood, Lead>> = {
       ],
       changed: [
         (b) => `Sad-sounding music was most frequent this week; before, it was ${b}.`,
-        (b) => `Over this week a sad sound overtook ${b} in your music.`,
+        (b) => `This week a sad sound overtook ${b} in your music.`,
       ],
       first: ['The commonest sound in your music this week was a sad one.'],
     },

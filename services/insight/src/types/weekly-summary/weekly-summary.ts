@@ -8,7 +8,7 @@ import { writeWeeklySummary } from './write-weekly-summary.js';
 const { title, body, highlights } = insightText.shape;
 
 /** A week against the weeks before it. */
-export const weeklySummary: InsightTypeDefinition = {
+export const weeklySummary: InsightTypeDefinition<'weekly_summary'> = {
   name: 'weekly_summary',
   uses: { earlierWeeks: true, artists: false },
   schema: z

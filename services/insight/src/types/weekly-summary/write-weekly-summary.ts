@@ -14,7 +14,7 @@ import { sound } from '../../writers/template/sound.js';
 import { sparse } from '../../writers/template/sparse.js';
 import { type Comparison, comparisonOf } from '../comparison.js';
 import type { Facts } from '../facts.js';
-import { changeHighlight, changeSentence, telling } from './changes.js';
+import { changeHighlight, changeSentence, knownDifferently, telling } from './changes.js';
 import { basis, firstWeek, leads, nothingMoved, overlap, tiedLead, titles, partial } from './lines.js';
 
 /** Says what this week's snapshot shows, and what is different from the weeks before, where there were any. */
@@ -32,7 +32,9 @@ export function writeWeeklySummary(facts: Facts, tone: ToneMode, seed: string): 
         : [draw.pick('still', nothingMoved[tone])]
       : [draw.pick('first', firstWeek[tone]), ...sound(r, tone, draw)],
     [
-      ...(comparison ? [compared(comparison, tone, draw), overlap[tone]] : []),
+      ...(comparison
+        ? [...knownDifferently(comparison, r, tone), compared(comparison, tone, draw), overlap[tone]]
+        : []),
       ...(r.isPartial ? [partial[tone](coverageInTracks(r))] : []),
     ],
     origin(r),
@@ -47,7 +49,7 @@ export function writeWeeklySummary(facts: Facts, tone: ToneMode, seed: string): 
       .filter((sentences) => sentences.length > 0)
       .map((sentences) => sentences.join(' '))
       .join('\n\n'),
-    highlights: [shares, ...moved.slice(0, 3).map((change) => changeHighlight(change, r, tone))],
+    highlights: [shares, ...moved.slice(0, 3).map((change, at) => changeHighlight(change, at, r, tone))],
     tips: [],
   };
 }

@@ -14,7 +14,7 @@ export const HELP_LINE =
 const { title, body, highlights, tips } = insightText.shape;
 
 /** How the music sounded, with small things to try. */
-export const wellness: InsightTypeDefinition = {
+export const wellness: InsightTypeDefinition<'wellness'> = {
   name: 'wellness',
   uses: { earlierWeeks: false, artists: false },
   schema: z.object({

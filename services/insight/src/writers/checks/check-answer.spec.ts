@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { factsOf } from '../../types/facts.js';
+import type { InsightTypeDefinition } from '../../types/insight-type.js';
 import { productivity } from '../../types/productivity/productivity.js';
 import { weeklySummary } from '../../types/weekly-summary/weekly-summary.js';
 import { wellness } from '../../types/wellness/wellness.js';
@@ -15,7 +16,7 @@ const good = {
   tips: ['Play one of them again.'],
 };
 const rest = 'The other parts of it were much like this one.';
-const check = (answer: unknown, type = wellness, given = facts) =>
+const check = (answer: unknown, type: InsightTypeDefinition = wellness, given = facts) =>
   checkAnswer({ content: JSON.stringify(answer), refusal: null, finishReason: 'stop' }, type, given);
 const faultsOf = (...asked: Parameters<typeof check>) => check(...asked).faults?.map(({ what }) => what);
 

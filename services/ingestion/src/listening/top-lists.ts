@@ -1,3 +1,4 @@
+import { MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ListeningIngestedData } from '@undertone/contracts/listening/listening-ingested';
 import type { TimeRange } from '@undertone/contracts/listening/snapshot';
@@ -5,65 +6,87 @@ import type { LoadedState } from '@undertone/platform/event-store/decide-and-app
 import { newId } from '@undertone/platform/ids/ids';
 import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
+import { ArtistCatalogue } from '../artists/artist-catalogue.js';
 import { CLOCK, type Clock } from '../clock.js';
 import type { IngestionSettings } from '../settings.js';
 import { SpotifyClient } from '../spotify/spotify-client.js';
 import { TrackCatalogue } from '../tracks/track-catalogue.js';
 import type { AccessToken } from './access-token.js';
 import { listsFreshAfter } from './freshness.js';
+import { KeptList, type ListKind } from './kept-list.entity.js';
 import { type KnownLists, type Listening, usable } from './listening.js';
 import { ListeningLog } from './listening-log.js';
 
+type Job = JobContext<{ time_range: TimeRange }>;
+
 /** A person's top lists, from Spotify into the log. */
 @Injectable()
-export class FetchedLists {
+export class TopLists {
   constructor(
+    @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(SpotifyClient) private readonly spotify: SpotifyClient,
-    @Inject(TrackCatalogue) private readonly catalogue: TrackCatalogue,
+    @Inject(TrackCatalogue) private readonly tracks: TrackCatalogue,
+    @Inject(ArtistCatalogue) private readonly artists: ArtistCatalogue,
     @Inject(ListeningLog) private readonly log: ListeningLog,
     @Inject(SETTINGS) private readonly settings: IngestionSettings,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** Fetches the lists of a range unless those in the log are fresh. @returns where in the log they are. */
-  async upToDate(
-    job: JobContext<{ time_range: TimeRange }>,
-    token: AccessToken,
-    known: LoadedState<Listening>,
-  ): Promise<KnownLists> {
+  async upToDate(job: Job, token: AccessToken, known: LoadedState<Listening>): Promise<KnownLists> {
     const { time_range: range } = job.payload;
     const freshAfter = listsFreshAfter(this.settings, range, this.clock());
     const inLog = known.state.lists[range];
     if (usable(inLog, { freshAfter, jobId: job.jobId })) return inLog;
 
-    const data = await this.fetch(job, token);
+    const data = await this.fetch(job, token, freshAfter);
     const command = { kind: 'keep-lists', eventId: newId(), jobId: job.jobId, freshAfter, data } as const;
     const lists = (await this.log.decide(job.userId, command, known)).state.lists[range];
     if (!lists) throw new Error('the lists were kept and are not known');
     return lists;
   }
 
-  private async fetch(
-    job: JobContext<{ time_range: TimeRange }>,
-    token: AccessToken,
-  ): Promise<ListeningIngestedData> {
+  private async fetch(job: Job, token: AccessToken, freshAfter: string): Promise<ListeningIngestedData> {
     const { time_range } = job.payload;
-    // Both lists are one fact, so a job that got one of them only would have to ask for it again.
+    // Both lists are one fact: whoever has a call for one has it for the other.
     await this.spotify.reserve(2);
     job.progress({ percent: 25, message: 'fetching top tracks' });
-    const tracks = await token.use((value) => this.spotify.topTracks(time_range, value, job.signal));
+    const tracks = await this.list('tracks', job, freshAfter, async () => {
+      const found = await token.use((value) => this.spotify.topTracks(time_range, value, job.signal));
+      await this.tracks.keep(found, this.clock());
+      return found;
+    });
     job.progress({ percent: 45, message: 'fetching top artists' });
-    const artists = await token.use((value) => this.spotify.topArtists(time_range, value, job.signal));
-    const fetchedAt = this.clock();
-    await this.catalogue.keep(tracks, fetchedAt);
+    const artists = await this.list('artists', job, freshAfter, async () => {
+      const found = await token.use((value) => this.spotify.topArtists(time_range, value, job.signal));
+      await this.artists.keep(found, this.clock());
+      return found;
+    });
     return {
       user_id: job.userId,
       time_range,
       source: this.settings.SPOTIFY_MODE,
-      fetched_at: fetchedAt.toISOString(),
-      top_tracks: [...new Set(tracks.map(({ id }) => id))],
-      top_artists: [...new Set(artists.map(({ id }) => id))],
+      // Of the older one: for so long the two together may count as fresh.
+      fetched_at: new Date(Math.min(+tracks.fetchedAt, +artists.fetchedAt)).toISOString(),
+      top_tracks: tracks.ids,
+      top_artists: artists.ids,
       plays: [],
     };
+  }
+
+  /** One list: fetched, unless an earlier try that did not get the other one left it here. */
+  private async list(
+    kind: ListKind,
+    { userId, payload: { time_range: timeRange } }: Job,
+    freshAfter: string,
+    fetch: () => Promise<readonly { id: string }[]>,
+  ): Promise<{ ids: string[]; fetchedAt: Date }> {
+    const em = this.orm.em.fork();
+    const kept = await em.findOne(KeptList, { userId, timeRange, kind });
+    if (kept && kept.fetchedAt.toISOString() > freshAfter) return kept;
+    const items = await fetch();
+    const list = { ids: [...new Set(items.map(({ id }) => id))], fetchedAt: this.clock() };
+    await em.upsert(KeptList, { userId, timeRange, kind, ...list });
+    return list;
   }
 }

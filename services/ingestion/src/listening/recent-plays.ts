@@ -14,7 +14,7 @@ import { ListeningLog } from './listening-log.js';
 
 /** What a person played last, from Spotify into the log. */
 @Injectable()
-export class FetchedPlays {
+export class RecentPlays {
   constructor(
     @Inject(SpotifyClient) private readonly spotify: SpotifyClient,
     @Inject(TrackCatalogue) private readonly catalogue: TrackCatalogue,
