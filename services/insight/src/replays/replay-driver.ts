@@ -20,7 +20,7 @@ import type { z } from 'zod';
 import { Replay, type ReplayRow } from './replay.entity.js';
 import { ReplayDecisions } from './replay-decisions.js';
 import { pastInsights } from './replay-estimate.js';
-import { roomInBudget, tallyReplay } from './replay-tally.js';
+import { requestedThrough, roomInBudget, tallyReplay } from './replay-tally.js';
 import { type Scope, type WantedSnapshot, wantedCanary, wantedSnapshots } from './wanted-snapshots.js';
 
 const IDLE_MS = 500;
@@ -201,6 +201,12 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
     }
     // Snapshots that the log has and the read model not yet are in the filter, too.
     if (known < end) return false;
+    const requested = await requestedThrough(em, replay.id);
+    if (replay.phase === 'rest' && requested > end) {
+      // Another replica, which took a turn between two of this one's, saw the end later.
+      this.ends.set(replay.id, requested);
+      return true;
+    }
     // Counted after nothing was found to be missing: what was requested meanwhile is in it.
     const { underWay, written, failed } = await tallyReplay(em, replay.id, new Date());
     if (underWay > 0) return false;

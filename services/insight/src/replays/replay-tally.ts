@@ -50,6 +50,16 @@ export async function tallyReplay(em: EntityManager, replayId: string, now: Date
   };
 }
 
+/** LISTENING sequence of the last snapshot that was requested; 0 where none was. */
+export async function requestedThrough(em: EntityManager, replayId: string): Promise<number> {
+  const [row]: { last: string | null }[] = await em.execute(
+    `select max(s.sequence) as last from replay_item item
+     join known_snapshot s on s.id = item.snapshot_id where item.replay_id = ?`,
+    [replayId],
+  );
+  return Number(row?.last ?? 0);
+}
+
 /** What one insight takes, by what was seen so far; what is unknown counts as nothing. */
 export interface Means {
   readonly tokens: number;
