@@ -1,7 +1,9 @@
 import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contentOf } from '../src/insights/insight-content.js';
+import type { ConfiguredModels } from '../src/models/configured-models.js';
 import { LanguageModels } from '../src/models/language-models.js';
+import { modelDefinition } from '../src/models/model-definition.js';
 import { inventedFacts } from '../src/texts/invented-facts.js';
 import { openAiWriter } from '../src/writers/openai-writer.js';
 import { templateWriter } from '../src/writers/template/template-writer.js';
@@ -18,21 +20,25 @@ const request = {
   signal,
 } as const;
 
+function modelAt(base_url: string): ConfiguredModels {
+  const entry = {
+    id: 'undertone-sim-1',
+    provider: 'compatible',
+    model: 'undertone-sim-1',
+    base_url,
+    price: null,
+  };
+  const order = [{ ...modelDefinition.parse(entry), apiKey: 'key' }];
+  return { all: order, order, templateLast: false };
+}
+
 describe('a type of insight that somebody adds is one folder', () => {
   let simulator: LlmSimulator;
   beforeAll(async () => {
     simulator = await startLlmSimulator();
   });
   afterAll(() => simulator.close());
-  const write = () =>
-    openAiWriter(
-      new LanguageModels({
-        id: 'undertone-sim-1',
-        baseUrl: `${simulator.url}/v1`,
-        apiKey: 'key',
-        timeoutMs: 5_000,
-      }),
-    ).write(request);
+  const write = () => openAiWriter(new LanguageModels(modelAt(`${simulator.url}/v1`))).write(request);
 
   it('that templates write from', async () => {
     const { text, model } = await templateWriter.write(request);
