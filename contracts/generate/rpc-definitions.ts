@@ -45,6 +45,7 @@ export const rpcDefinitions: readonly RpcDefinition[] = [
   getInsight,
   listModels,
   giveFeedback,
+  listModels,
   publishPrompt,
   listPrompts,
   getPrompt,

@@ -3,6 +3,11 @@ import { defineEvent } from '../event.js';
 import { id } from '../id.js';
 import { insightContent } from './insight.js';
 
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** What tells whether it may be given again: hashes of all that it follows from, without the numbers and with them. */
+const reuseKey = z.object({ scope: sha256, key: sha256 });
+
 export const InsightGenerated = defineEvent({
   context: 'insight',
   name: 'insight-generated',
@@ -11,6 +16,7 @@ export const InsightGenerated = defineEvent({
     insight_id: id,
     user_id: id,
     ...insightContent,
+    reuse: reuseKey.optional(),
     generated_at: z.iso.datetime(),
     requested_at: z.iso.datetime().optional().meta({
       description: 'When its job was asked for: the version that was in use then wrote it.',

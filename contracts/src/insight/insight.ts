@@ -12,6 +12,12 @@ export type InsightType = z.output<typeof insightType>;
 export const toneMode = z.enum(['neutral', 'supportive', 'playful', 'direct']).meta({ id: 'ToneMode' });
 export type ToneMode = z.output<typeof toneMode>;
 
+/** Whether it is written anew although a stored one fits. */
+export const fresh = z
+  .preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean())
+  .optional()
+  .meta({ description: 'Writes anew where a stored insight fits; without it, that one is given.' });
+
 /** Whether names of artists may go to the writer; without it, they do not. */
 export const allowNames = z
   // A query has text alone.
@@ -59,15 +65,6 @@ export const insightContent = {
   completion_tokens: z.int().min(0).nullable(),
   provider_request_id: foreignId.nullable(),
   generation_ms: z.number().min(0),
-  experiment_id: id
-    .optional()
-    .meta({ description: 'The experiment that chose the prompt’s version, where one did.' }),
-  variant: foreignId.optional().meta({ description: 'The experiment’s variant that this person has.' }),
-  replay_id: id.optional().meta({
-    description:
-      'The replay that wrote it: lists show it once that replay is activated, and nobody is notified of it.',
-  }),
-  parameters: modelParameters.optional().meta({ description: 'What the model was asked with.' }),
   model_id: foreignId.nullable().optional().meta({ description: 'The model’s name in `/api/models`.' }),
   cost_usd: z.number().min(0).nullable().optional().meta({
     description:
@@ -77,6 +74,20 @@ export const insightContent = {
   fallbacks: z.array(fallback).optional().meta({
     description: 'Who was asked before, and why each did not answer; empty when the first one did.',
   }),
+  reused_from: id
+    .nullable()
+    .optional()
+    .meta({ description: 'The insight whose text this is; null when it was written for this snapshot.' }),
+  reuse_reason: text.max(500).nullable().optional(),
+  experiment_id: id
+    .optional()
+    .meta({ description: 'The experiment that chose the prompt’s version, where one did.' }),
+  variant: foreignId.optional().meta({ description: 'The experiment’s variant that this person has.' }),
+  replay_id: id.optional().meta({
+    description:
+      'The replay that wrote it: lists show it once that replay is activated, and nobody is notified of it.',
+  }),
+  parameters: modelParameters.optional().meta({ description: 'What the model was asked with.' }),
 };
 
 /** An insight as clients see it. */

@@ -31,6 +31,14 @@ export const getInsight = defineRpc({
   output: z.object({ insight: insight.nullable() }),
 });
 
+/** The language models, each asked how it is unless that was just done. */
+export const listModels = defineRpc({
+  service: 'insight',
+  question: 'list-models',
+  input: z.object({}),
+  output: languageModels,
+});
+
 /** What a reader says of an insight; said again, the last word counts. */
 export const insightFeedback = z.strictObject({ insight_id: id, helpful: z.boolean() });
 
@@ -46,12 +54,4 @@ export const giveFeedback = defineRpc({
     idempotency_key: z.string().min(1).max(255).optional(),
   }),
   output: givenFeedback,
-});
-
-/** The language models, each asked how it is unless that was just done. */
-export const listModels = defineRpc({
-  service: 'insight',
-  question: 'list-models',
-  input: z.object({}),
-  output: languageModels,
 });

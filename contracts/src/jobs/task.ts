@@ -11,7 +11,7 @@ export const task = z
     job_type: z.string(),
     result: z.record(z.string(), z.unknown()).nullable().meta({
       description:
-        '`snapshot_id` of an ingest, with `fetched_at` (when the provider gave the lists) and `reused` (the day’s snapshot was there already, and nothing new to compute it from); `insight_id` of a generation.',
+        '`snapshot_id` of an ingest, with `fetched_at` (when the provider gave the lists) and `reused` (the day’s snapshot was there already, and nothing new to compute it from); `insight_id` of a generation, with `reused` (it was stored, or has the text of one that was).',
     }),
     error: jobProblem.nullable(),
     progress: jobProgress.nullable(),

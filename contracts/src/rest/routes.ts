@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { healthReport } from '../health.js';
 import { id } from '../id.js';
 import { registeredUser, registration } from '../identity/user.js';
-import { allowNames, insight, insightType, toneMode } from '../insight/insight.js';
+import { allowNames, fresh, insight, insightType, toneMode } from '../insight/insight.js';
 import { languageModels } from '../insight/language-model.js';
 import { givenFeedback, insightFeedback, insightQuery } from '../insight/rpc.js';
 import { task } from '../jobs/task.js';
@@ -161,6 +161,7 @@ export const routes = {
       insight_type: insightType,
       tone_mode: toneMode.default('neutral'),
       allow_names: allowNames,
+      fresh,
     }),
     from: 'query-or-body',
     success: { status: 202, body: queuedTask, description: 'The task to follow' },
@@ -185,20 +186,6 @@ export const routes = {
     from: 'query',
     success: { status: 200, body: insight, description: 'The insight' },
   }),
-  giveFeedback: defineRoute({
-    id: 'giveFeedback',
-    method: 'POST',
-    path: '/api/insights/{insight_id}/feedback',
-    tag: 'insights',
-    summary: 'Say whether an insight was worth reading',
-    description: 'Said again, the last word counts. It compares versions of prompts; it changes no insight.',
-    input: insightFeedback,
-    from: 'body',
-    success: { status: 200, body: givenFeedback, description: 'What counts now' },
-  }),
-  ...promptRoutes,
-  ...rebuildRoutes,
-  ...replayRoutes,
   listModels: defineRoute({
     id: 'listModels',
     method: 'GET',
@@ -213,6 +200,20 @@ export const routes = {
       description: 'The models; checked some seconds ago at most',
     },
   }),
+  giveFeedback: defineRoute({
+    id: 'giveFeedback',
+    method: 'POST',
+    path: '/api/insights/{insight_id}/feedback',
+    tag: 'insights',
+    summary: 'Say whether an insight was worth reading',
+    description: 'Said again, the last word counts. It compares versions of prompts; it changes no insight.',
+    input: insightFeedback,
+    from: 'body',
+    success: { status: 200, body: givenFeedback, description: 'What counts now' },
+  }),
+  ...promptRoutes,
+  ...rebuildRoutes,
+  ...replayRoutes,
   getTask: defineRoute({
     id: 'getTask',
     method: 'GET',

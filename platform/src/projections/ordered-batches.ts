@@ -6,9 +6,24 @@ import type { EventStore } from '../event-store/event-store.js';
 
 const BATCH = 1_000;
 
+/** Gives what comes, and asks for the next while this one is worked on. */
+export async function* oneAhead<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
+  let next = source.next();
+  try {
+    for (let step = await next; !step.done; step = await next) {
+      next = source.next();
+      // It is looked at later, if at all.
+      next.catch(() => undefined);
+      yield step.value;
+    }
+  } finally {
+    await next.catch(() => undefined);
+    await source.return(undefined);
+  }
+}
+
 /**
- * A projection's events from one stream sequence to another, both included, in batches of at most a thousand. While one
- * batch is worked on, the next is under way.
+ * A projection's events from one stream sequence to another, both included, in batches of at most a thousand.
  */
 export async function* orderedBatches(
   { nats, store }: { readonly nats: NatsConnection; readonly store: EventStore },

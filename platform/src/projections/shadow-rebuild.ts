@@ -5,7 +5,7 @@ import type { RecordedEvent } from '@undertone/contracts/event';
 import type { RebuiltTable } from '@undertone/contracts/rebuild';
 import type { EventStore } from '../event-store/event-store.js';
 import { lockCheckpoint, moveCheckpoint, readCheckpoint } from './checkpoint.js';
-import { orderedBatches } from './ordered-batches.js';
+import { oneAhead, orderedBatches } from './ordered-batches.js';
 import type { Projection } from './projection-runner.js';
 import type { ShadowTables } from './shadow-schema.js';
 
@@ -87,7 +87,8 @@ export class ShadowRebuild {
     const from = (await readCheckpoint(shadow, this.name)) + 1;
     if (from > target) return;
     const range = { from, to: target };
-    for await (const batch of orderedBatches(this.options, projection.consumer, range, read)) {
+    const batches = orderedBatches(this.options, projection.consumer, range, read);
+    for await (const batch of oneAhead(batches)) {
       const last = await shadow.em.fork().transactional(async (em) => {
         const checkpoint = await lockCheckpoint(em, this.name);
         const unseen = batch.filter(({ sequence }) => sequence > checkpoint);

@@ -1,3 +1,4 @@
+import { ListeningIngested } from '@undertone/contracts/listening/listening-ingested';
 import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
 import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
 import type { TimeRange } from '@undertone/contracts/listening/snapshot';
@@ -85,6 +86,20 @@ describe('an ingest that is repeated', () => {
     expect((await ingest(userId, range)).asked).toEqual([PLAYS]);
     harness.simulator.clock.advance(1);
     expect((await ingest(userId, range)).asked).toEqual([ARTISTS, TRACKS]);
+  });
+
+  it('asks on a condition: a list that has not changed is not sent again, and the next snapshot rests on it', async () => {
+    const userId = newId();
+    await ingest(userId, 'short_term');
+    // The simulator's lists are those of a UTC day.
+    harness.simulator.clock.advance(20 * HOUR_MS);
+    const second = await ingest(userId, 'short_term');
+    expect(second).toMatchObject({ reused: false, asked: [PLAYS, ARTISTS, TRACKS] });
+    const { routes } = harness.simulator.calls.summary();
+    expect([routes[ARTISTS]?.statuses, routes[TRACKS]?.statuses]).toEqual([{ 304: 1 }, { 304: 1 }]);
+    const lists = (await harness.listening(userId)).flatMap((event) => ListeningIngested.read(event) ?? []);
+    expect(lists).toHaveLength(2);
+    expect(lists[1]).toEqual({ ...lists[0], fetched_at: second.fetched_at });
   });
 
   it('later the same day replaces the snapshot, and the old one stays readable by its id', async () => {

@@ -9,6 +9,7 @@ import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import { OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
 import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
+import type { SpotifySimulatorOptions } from '@undertone/simulators/spotify/server';
 import { type Harness, startHarness } from './harness.js';
 
 /** The ingestion service, and what an import needs around it. */
@@ -26,8 +27,11 @@ export interface ImportHarness extends Harness {
   play(userId: string): Promise<Record<string, unknown>[]>;
 }
 
-export async function startImportHarness(settings: Record<string, string> = {}): Promise<ImportHarness> {
-  const harness = await startHarness({}, settings);
+export async function startImportHarness(
+  settings: Record<string, string> = {},
+  options: SpotifySimulatorOptions = {},
+): Promise<ImportHarness> {
+  const harness = await startHarness(options, settings);
   const storage = () => harness.service.get<ObjectStorage>(OBJECT_STORAGE);
   const own: ImportHarness = Object.assign(harness, {
     storage,

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** What an insight's calls of language models took; the read model is built again. */
+/** What an insight's calls of language models took, and what it may be reused for; the read model is built again. */
 export class Migration003Calls extends Migration {
   override up(): void {
     this.addSql('truncate table generated_insight');

@@ -20,12 +20,18 @@ import { ReplayDecisions } from './replays/replay-decisions.js';
 import { ReplayDriver } from './replays/replay-driver.js';
 import { ReplayItemsProjection } from './replays/replay-items.projection.js';
 import { ReplayQueries } from './replays/replays.queries.js';
+import { InsightClaims } from './reuse/insight-claims.js';
+import { InsightReuse } from './reuse/insight-reuse.js';
+import { StoredInsights } from './reuse/stored-insights.js';
 import { KnownSnapshotsProjection } from './snapshots/known-snapshots.projection.js';
 import { writerProvider } from './writers/writer-provider.js';
 
 @Module({
   providers: [
     languageModelsProvider,
+    InsightClaims,
+    StoredInsights,
+    InsightReuse,
     writerProvider,
     PromptLog,
     ReleasedPrompts,
@@ -43,13 +49,13 @@ import { writerProvider } from './writers/writer-provider.js';
     KnownSnapshotsProjection,
     ReplayItemsProjection,
     InsightQueries,
-    FeedbackCommands,
+    OrderReplay,
+    ReplayQueries,
     ModelQueries,
+    FeedbackCommands,
     PromptCommands,
     PromptQueries,
     PromptReportQueries,
-    OrderReplay,
-    ReplayQueries,
   ],
 })
 export class InsightModule {}

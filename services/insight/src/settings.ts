@@ -10,6 +10,8 @@ export const insightSettings = z
   .object({
     ...serviceSettings,
     PORT: serviceSettings.PORT.default(8004),
+    /** Who may get the text of nearly the same numbers for a new insight: nobody, scheduled runs, everybody. */
+    INSIGHT_NEAR_REUSE: z.enum(['off', 'bulk', 'always']).default('bulk'),
     INSIGHT_ENGINE: z.enum(['template', 'openai']).default('template'),
     /** Any server that speaks OpenAI's chat completions. */
     OPENAI_BASE_URL: z.url().default('https://api.openai.com/v1'),

@@ -49,10 +49,9 @@ describe('generating an insight from templates', () => {
 
   it('lists newest first, in pages without gap or double', async () => {
     const snapshot = exampleSnapshot();
-    const id = harness.keep(snapshot);
+    const order = { snapshotId: harness.keep(snapshot), userId: snapshot.user_id, fresh: true };
     const made: unknown[] = [];
-    for (let i = 0; i < 5; i += 1)
-      made.unshift((await harness.generate(id, snapshot.user_id)).task.result?.insight_id);
+    for (let i = 0; i < 5; i += 1) made.unshift((await harness.generateAll([order]))[0]?.insight_id);
     const seen: string[] = [];
     for (let cursor: string | undefined; ; ) {
       const query = { user_id: snapshot.user_id, limit: 2, ...(cursor && { cursor }) };

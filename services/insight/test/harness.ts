@@ -2,12 +2,12 @@ import type { RecordedEvent } from '@undertone/contracts/event';
 import type { InsightType, ToneMode } from '@undertone/contracts/insight/insight';
 import { InsightGenerated } from '@undertone/contracts/insight/insight-generated';
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
-import { isTerminal } from '@undertone/contracts/jobs/job';
+import { isTerminal, JobFailed, JobSucceeded } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
-import { insightAggregate, jobAggregate } from '@undertone/contracts/subjects';
+import { insightAggregate, jobAggregate, type Lane } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
@@ -16,6 +16,7 @@ import type { RunningService } from '@undertone/platform/nest/start-service';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import type { z } from 'zod';
 import { startInsight } from '../src/insight.js';
 
 /** The insight service on real servers, with an ingestion service that has the snapshots it is given. */
@@ -35,8 +36,20 @@ export interface Harness {
   ): Promise<OwnedTask>;
   /** The insights of a person in the log; a failure is an event too, and no insight. */
   written(userId: string): Promise<RecordedEvent[]>;
+  /** Asks for many at once and gives what their jobs ended with, in the order of the question; nothing for a failure. */
+  generateAll(orders: readonly Order[]): Promise<Partial<Written>[]>;
   stop(): Promise<void>;
 }
+
+/** A job to ask for; scheduled unless it says otherwise. */
+export interface Order {
+  readonly snapshotId: string;
+  readonly userId: string;
+  readonly tone?: ToneMode;
+  readonly lane?: Lane;
+  readonly fresh?: boolean;
+}
+type Written = z.output<typeof generateInsight.result>;
 
 export async function startHarness(settings: Record<string, string> = {}): Promise<Harness> {
   const infrastructure = await startInfrastructure(['insight']);
@@ -88,6 +101,27 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
         const task = last && evolveTask(undefined, last);
         return task && isTerminal(task.task.status) && task;
       });
+    },
+    async generateAll(orders) {
+      const ended = new Map<string, Partial<Written>>();
+      const statuses = nats.subscribe('jobs.insights.*.*.status', {
+        callback: (_error, message) => {
+          const [type, jobId = ''] = [message.headers?.get('ce-type') ?? '', message.subject.split('.')[3]];
+          if (type.startsWith(JobSucceeded.type))
+            ended.set(jobId, message.json<{ result: Written }>().result);
+          if (type.startsWith(JobFailed.type)) ended.set(jobId, {});
+        },
+      });
+      const jobIds = await Promise.all(
+        orders.map(({ snapshotId, userId, tone = 'supportive', lane = 'bulk', fresh }) => {
+          const named = { insight_type: 'wellness', tone_mode: tone } as const;
+          const payload = { user_id: userId, snapshot_id: snapshotId, ...named, ...(fresh && { fresh }) };
+          return requestJob(store, generateInsight, { payload, lane, source: 'test' });
+        }),
+      );
+      await eventually('every job ends', () => jobIds.every((id) => ended.has(id)), 120_000);
+      statuses.unsubscribe();
+      return jobIds.map((id) => ended.get(id) ?? {});
     },
     async written(userId) {
       const events = await store.read(insightAggregate(userId));

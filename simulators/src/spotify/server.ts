@@ -9,6 +9,7 @@ import { registerAccountsRoutes } from './accounts-routes.js';
 import type { Catalogue } from './catalogue/catalogue.js';
 import { csvCatalogue } from './catalogue/csv-catalogue.js';
 import { generatedCatalogue } from './catalogue/generated-catalogue.js';
+import { tagAnswers } from './entity-tags.js';
 import { errorBody, providerOf, SpotifyError } from './errors.js';
 import { Grants } from './grants.js';
 import { DEFAULT_SPOTIFY_OPTIONS, type SpotifyOptions } from './options.js';
@@ -128,6 +129,8 @@ export async function startSpotifySimulator(
       ? payload.slice(0, payload.length / 2)
       : payload,
   );
+  // After what spoils an answer, so that a spoiled one is never the known one.
+  tagAnswers(app);
   registerControlRoutes(app, { faults, faultSchema: spotifyFault, calls, clock });
   registerTruthRoutes(app, catalogue, plays);
   registerAccountsRoutes(app, { grants, clock, options: settings, spoiled });

@@ -41,4 +41,14 @@ export class ArtistCatalogue {
     );
     return new Map(rows.map(({ id, genres }) => [id, genres]));
   }
+
+  /** The names of those that are known. */
+  async namesOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const rows: { id: string; name: string }[] = await this.orm.em
+      .fork()
+      .execute('select id, name from artist where id in (select jsonb_array_elements_text(?::jsonb))', [
+        JSON.stringify(ids),
+      ]);
+    return new Map(rows.map(({ id, name }) => [id, name]));
+  }
 }

@@ -52,6 +52,13 @@ export async function insertPlays(
       { id, name: track, artists: [{ id: artistId(artist), name: artist }], album },
     ]),
   );
+  const artists = [...artistIds].map(([name, id]) => ({ id, name })).sort((a, b) => (a.id < b.id ? -1 : 1));
+  await em.execute(
+    `insert into artist (id, name, genres, updated_at)
+     select id, name, null, ? from jsonb_to_recordset(?::jsonb) as r(id text, name text)
+     on conflict do nothing`,
+    [importedAt, JSON.stringify(artists)],
+  );
   // In one order everywhere, so that two that keep the same tracks do not lock each other out.
   const ordered = [...tracks.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   await em.execute(

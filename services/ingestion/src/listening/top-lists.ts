@@ -9,7 +9,7 @@ import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { ArtistCatalogue } from '../artists/artist-catalogue.js';
 import { CLOCK, type Clock } from '../clock.js';
 import type { IngestionSettings } from '../settings.js';
-import { SpotifyClient } from '../spotify/spotify-client.js';
+import { SpotifyClient, type TopList } from '../spotify/spotify-client.js';
 import { TrackCatalogue } from '../tracks/track-catalogue.js';
 import type { AccessToken } from './access-token.js';
 import { listsFreshAfter } from './freshness.js';
@@ -51,15 +51,15 @@ export class TopLists {
     // Both lists are one fact: whoever has a call for one has it for the other.
     await this.spotify.reserve(2);
     job.progress({ percent: 25, message: 'fetching top tracks' });
-    const tracks = await this.list('tracks', job, freshAfter, async () => {
-      const found = await token.use((value) => this.spotify.topTracks(time_range, value, job.signal));
-      await this.tracks.keep(found, this.clock());
+    const tracks = await this.list('tracks', job, freshAfter, async (etag) => {
+      const found = await token.use((value) => this.spotify.topTracks(time_range, etag, value, job.signal));
+      if (found) await this.tracks.keep(found.items, this.clock());
       return found;
     });
     job.progress({ percent: 45, message: 'fetching top artists' });
-    const artists = await this.list('artists', job, freshAfter, async () => {
-      const found = await token.use((value) => this.spotify.topArtists(time_range, value, job.signal));
-      await this.artists.keep(found, this.clock());
+    const artists = await this.list('artists', job, freshAfter, async (etag) => {
+      const found = await token.use((value) => this.spotify.topArtists(time_range, etag, value, job.signal));
+      if (found) await this.artists.keep(found.items, this.clock());
       return found;
     });
     return {
@@ -79,14 +79,22 @@ export class TopLists {
     kind: ListKind,
     { userId, payload: { time_range: timeRange } }: Job,
     freshAfter: string,
-    fetch: () => Promise<readonly { id: string }[]>,
+    fetch: (etag: string | null) => Promise<TopList<{ id: string }> | undefined>,
   ): Promise<{ ids: string[]; fetchedAt: Date }> {
     const em = this.orm.em.fork();
     const kept = await em.findOne(KeptList, { userId, timeRange, kind });
     if (kept && kept.fetchedAt.toISOString() > freshAfter) return kept;
-    const items = await fetch();
-    const list = { ids: [...new Set(items.map(({ id }) => id))], fetchedAt: this.clock() };
+    const found = await fetch(kept?.etag ?? null);
+    const { ids, etag } = found
+      ? { ids: [...new Set(found.items.map(({ id }) => id))], etag: found.etag }
+      : unchanged(kept);
+    const list = { ids, etag, fetchedAt: this.clock() };
     await em.upsert(KeptList, { userId, timeRange, kind, ...list });
     return list;
   }
+}
+
+function unchanged<T>(kept: T | null): T {
+  if (kept === null) throw new Error('a list that nobody had is unchanged');
+  return kept;
 }

@@ -22,12 +22,16 @@ export const isTooLong = (error: unknown): boolean =>
  */
 export async function exchange(
   url: URL,
-  options: { token?: string | undefined; signal: AbortSignal; timeoutMs: number },
+  options: { token?: string | undefined; etag?: string | null; signal: AbortSignal; timeoutMs: number },
 ): Promise<Answer> {
-  const { token, signal, timeoutMs } = options;
+  const { token, etag, signal, timeoutMs } = options;
   const { statusCode, headers, body } = await request(url, {
     dispatcher: agent,
-    headers: { accept: 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+    headers: {
+      accept: 'application/json',
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...(etag && { 'if-none-match': etag }),
+    },
     signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
   });
   return { status: statusCode, headers, text: await body.text() };

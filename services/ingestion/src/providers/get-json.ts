@@ -17,6 +17,12 @@ export interface ProviderRequest {
   readonly token?: string;
 }
 
+/** An answer, and the tag by which the provider knows it again, where it gave one. */
+export interface TaggedAnswer<T> {
+  readonly value: T;
+  readonly etag: string | null;
+}
+
 /**
  * Gets a provider's JSON and checks it. Nothing is tried again here: the job runner does that.
  * @throws {AskedToWait} for 429.
@@ -24,14 +30,32 @@ export interface ProviderRequest {
  * @throws {PermanentJobError} for what does not: 403, other 3xx and 4xx, invented data where real data is expected.
  */
 export async function getJson<T>(url: URL, schema: z.ZodType<T>, options: ProviderRequest): Promise<T> {
+  const answer = await getIfChanged(url, schema, null, options);
+  if (!answer) throw unreadable(options.provider, 'it is unchanged, and nothing was known');
+  return answer.value;
+}
+
+/**
+ * The same on the condition of RFC 9110, section 13.1.2, which Spotify asks its clients to make (Web API, "API calls",
+ * Conditional Requests).
+ * @param etag of the answer that is known; null: none is.
+ * @returns nothing when that is still the answer.
+ */
+export async function getIfChanged<T>(
+  url: URL,
+  schema: z.ZodType<T>,
+  etag: string | null,
+  options: ProviderRequest,
+): Promise<TaggedAnswer<T> | undefined> {
   const { provider } = options;
-  const answer = await answerTo(url, options);
+  const answer = await answerTo(url, { ...options, etag });
   if (answer.headers[SIMULATOR_HEADER] !== undefined && !options.simulatorExpected) {
     throw new PermanentJobError(
       'SIMULATOR_UNEXPECTED',
       `${provider}'s address is a simulator, and SPOTIFY_MODE is not "simulator": nothing invented is taken for real`,
     );
   }
+  if (answer.status === 304 && etag !== null) return undefined;
   const body = parseJson(answer.text);
   if (answer.status === 429) throw askedToWait(answer, body);
   if (answer.status < 200 || answer.status > 299) throw refusalOf(provider, answer.status);
@@ -40,10 +64,11 @@ export async function getJson<T>(url: URL, schema: z.ZodType<T>, options: Provid
     const [issue] = parsed.error.issues;
     throw unreadable(provider, `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
   }
-  return parsed.data;
+  const given = answer.headers.etag;
+  return { value: parsed.data, etag: typeof given === 'string' ? given : null };
 }
 
-async function answerTo(url: URL, options: ProviderRequest): Promise<Answer> {
+async function answerTo(url: URL, options: ProviderRequest & { etag: string | null }): Promise<Answer> {
   const { provider, signal } = options;
   try {
     return await exchange(url, options);

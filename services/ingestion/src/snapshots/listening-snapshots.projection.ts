@@ -77,11 +77,15 @@ async function supersede(em: EntityManager, rows: readonly Row[]): Promise<void>
     time_range: timeRange,
   }));
   await em.execute(
-    `update listening_snapshot set superseded = true
-       from jsonb_to_recordset(?::jsonb) as place(user_id uuid, snapshot_date date, time_range text)
-      where not listening_snapshot.superseded and listening_snapshot.user_id = place.user_id
-        and listening_snapshot.snapshot_date = place.snapshot_date
-        and listening_snapshot.time_range = place.time_range`,
+    // One look at the index a place: of a table that is just being built the planner knows nothing, and would read it whole.
+    `update listening_snapshot set superseded = true where id in (
+       select there.id
+         from jsonb_to_recordset(?::jsonb) as place(user_id uuid, snapshot_date date, time_range text)
+        cross join lateral (
+          select id from listening_snapshot as s
+           where not s.superseded and s.user_id = place.user_id and s.snapshot_date = place.snapshot_date
+             and s.time_range = place.time_range
+           limit 1) as there)`,
     [JSON.stringify(places)],
   );
 }

@@ -16,6 +16,7 @@ import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { cursorSequence, type Page, pageOf } from '@undertone/platform/rpc/page';
+import { ArtistCatalogue } from '../artists/artist-catalogue.js';
 import { compareSnapshots } from './compare-snapshots.js';
 import { ListeningSnapshot } from './listening-snapshot.entity.js';
 
@@ -29,6 +30,7 @@ export class SnapshotQueries {
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(ReadCache) private readonly cache: ReadCache,
+    @Inject(ArtistCatalogue) private readonly artists: ArtistCatalogue,
   ) {}
 
   /** A person's current snapshots, newest first. */
@@ -48,7 +50,7 @@ export class SnapshotQueries {
     @Payload(asked(getSnapshot)) question: { snapshot_id: string },
   ): Promise<{ snapshot: Snapshot | null }> {
     const row = await this.orm.em.fork().findOne(ListeningSnapshot, { id: question.snapshot_id });
-    return { snapshot: row ? shown(row) : null };
+    return { snapshot: row ? shown(row, await this.namesIn([row])) : null };
   }
 
   @Answers(compareQuestion)
@@ -58,7 +60,8 @@ export class SnapshotQueries {
     const rows = await this.orm.em.fork().find(ListeningSnapshot, { id: { $in: [a, b] } });
     const [from, to] = [a, b].map((id) => rows.find((row) => row.id === id));
     if (!from || !to || from.userId !== to.userId) return { comparison: null };
-    return { comparison: compareSnapshots(shown(from), shown(to)) };
+    const names = await this.namesIn([from, to]);
+    return { comparison: compareSnapshots(shown(from, names), shown(to, names)) };
   }
 
   private async load(query: SnapshotQuery): Promise<Page<Snapshot>> {
@@ -70,11 +73,17 @@ export class SnapshotQueries {
     const rows = await this.orm.em
       .fork()
       .find(ListeningSnapshot, where, { orderBy: { sequence: 'desc' }, limit: query.limit + 1 });
-    return pageOf(rows, query.limit, shown);
+    const names = await this.namesIn(rows);
+    return pageOf(rows, query.limit, (row) => shown(row, names));
+  }
+
+  private namesIn(rows: readonly Row[]): Promise<ReadonlyMap<string, string>> {
+    const ids = rows.flatMap(({ topArtists }) => topArtists?.map(({ artist_id }) => artist_id) ?? []);
+    return this.artists.namesOf([...new Set(ids)]);
   }
 }
 
-const shown = (row: Row): Snapshot => ({
+const shown = (row: Row, names: ReadonlyMap<string, string>): Snapshot => ({
   id: row.id,
   user_id: row.userId,
   source: row.source,
@@ -87,7 +96,8 @@ const shown = (row: Row): Snapshot => ({
   mood_diversity_score: row.moodDiversityScore ?? null,
   total_tracks_analyzed: row.totalTracksAnalyzed,
   total_plays_analyzed: row.totalPlaysAnalyzed ?? null,
-  top_artists: row.topArtists?.map((artist) => ({ ...artist, name: null })) ?? null,
+  top_artists:
+    row.topArtists?.map((artist) => ({ ...artist, name: names.get(artist.artist_id) ?? null })) ?? null,
   top_genres: row.topGenres,
   genre_coverage: row.genreCoverage,
   classifier_version: row.classifierVersion,

@@ -4,7 +4,7 @@ import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import type { z } from 'zod';
 import type { TrackFeatures } from '../audio-features/track-features.js';
-import { getJson } from '../providers/get-json.js';
+import { getIfChanged, getJson, type ProviderRequest } from '../providers/get-json.js';
 import type { ProviderGate } from '../providers/provider-gate.js';
 import { SPOTIFY_GATE } from '../providers/provider-gates.js';
 import type { IngestionSettings } from '../settings.js';
@@ -22,6 +22,12 @@ import {
 const PAGE_SIZE = 50;
 /** More pages than any list of Spotify's has; an endless chain of pages ends here. */
 const MAX_PAGES = 40;
+
+/** A whole list, and the tag by which Spotify knows it again, where it gave one. */
+export interface TopList<T> {
+  readonly items: readonly T[];
+  readonly etag: string | null;
+}
 
 /** Spotify's Web API, as far as this service needs it. */
 @Injectable()
@@ -43,14 +49,30 @@ export class SpotifyClient {
     return this.gate.reserve(calls);
   }
 
-  /** A person's top tracks of a range, most listened first. */
-  topTracks(range: TimeRange, token: string, signal: AbortSignal): Promise<SpotifyTrack[]> {
-    return this.pages(this.url('/v1/me/top/tracks', { time_range: range }), spotifyTrack, token, signal);
+  /**
+   * A person's top tracks of a range, most listened first.
+   * @param etag of the list that is known; null: none is.
+   * @returns nothing when that is still the list.
+   */
+  topTracks(
+    range: TimeRange,
+    etag: string | null,
+    token: string,
+    signal: AbortSignal,
+  ): Promise<TopList<SpotifyTrack> | undefined> {
+    const url = this.url('/v1/me/top/tracks', { time_range: range });
+    return this.pages(url, spotifyTrack, etag, token, signal);
   }
 
-  /** A person's top artists of a range, most listened first. */
-  topArtists(range: TimeRange, token: string, signal: AbortSignal): Promise<SpotifyArtist[]> {
-    return this.pages(this.url('/v1/me/top/artists', { time_range: range }), spotifyArtist, token, signal);
+  /** A person's top artists of a range, most listened first; as `topTracks`. */
+  topArtists(
+    range: TimeRange,
+    etag: string | null,
+    token: string,
+    signal: AbortSignal,
+  ): Promise<TopList<SpotifyArtist> | undefined> {
+    const url = this.url('/v1/me/top/artists', { time_range: range });
+    return this.pages(url, spotifyArtist, etag, token, signal);
   }
 
   /** The last plays, newest first: 50 at most (`full`), and Spotify gives none from further back. */
@@ -89,31 +111,41 @@ export class SpotifyClient {
     return url;
   }
 
-  private get<T>(url: URL, schema: z.ZodType<T>, token: string, signal: AbortSignal): Promise<T> {
-    const options = {
+  private async get<T>(url: URL, schema: z.ZodType<T>, token: string, signal: AbortSignal): Promise<T> {
+    return this.gate.pass(() => getJson(url, schema, this.request(token, signal)));
+  }
+
+  private request(token: string, signal: AbortSignal): ProviderRequest {
+    return {
       provider: 'Spotify',
       simulatorExpected: this.settings.SPOTIFY_MODE === 'simulator',
       timeoutMs: this.settings.PROVIDER_TIMEOUT_MS,
       token,
       signal,
     };
-    return this.gate.pass(() => getJson(url, schema, options));
   }
 
-  private async pages<T>(first: URL, item: z.ZodType<T>, token: string, signal: AbortSignal): Promise<T[]> {
-    const items: T[] = [];
-    let url: URL | undefined = first;
-    for (let page = 0; url && page < MAX_PAGES; page += 1) {
-      const answer: { items: (T | undefined)[]; next: string | null } = await this.get(
-        url,
-        pageOf(item),
-        token,
-        signal,
-      );
-      items.push(...answer.items.filter((one) => one !== undefined));
-      url = answer.next === null ? undefined : this.sameHost(answer.next);
+  private async pages<T>(
+    url: URL,
+    item: z.ZodType<T>,
+    etag: string | null,
+    token: string,
+    signal: AbortSignal,
+  ): Promise<TopList<T> | undefined> {
+    const request = this.request(token, signal);
+    const first = await this.gate.pass(() => getIfChanged(url, pageOf(item), etag, request));
+    if (!first) return undefined;
+    let page: { items: (T | undefined)[]; next: string | null } = first.value;
+    const items = [...page.items];
+    for (let pages = 1; page.next !== null && pages < MAX_PAGES; pages += 1) {
+      page = await this.get(this.sameHost(page.next), pageOf(item), token, signal);
+      items.push(...page.items);
     }
-    return items;
+    return {
+      items: items.filter((one) => one !== undefined),
+      // The first page's tag says nothing of the others.
+      etag: first.value.next === null ? first.etag : null,
+    };
   }
 
   // The token goes nowhere else, whatever an answer says.

@@ -16,8 +16,12 @@ import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
-import { PromptLibrary } from '../prompts/prompt-library.js';
+import { type ChosenPrompt, PromptLibrary } from '../prompts/prompt-library.js';
+import { InsightReuse } from '../reuse/insight-reuse.js';
+import type { Reusable } from '../reuse/stored-insights.js';
+import type { Facts } from '../types/facts.js';
 import { gatherFacts } from '../types/gather-facts.js';
+import type { InsightTypeDefinition } from '../types/insight-type.js';
 import { insightTypes } from '../types/insight-types.js';
 import { INSIGHT_WRITER, type InsightWriter } from '../writers/insight-writer.js';
 import { GeneratedInsight } from './generated-insight.entity.js';
@@ -29,16 +33,29 @@ type Job = JobContext<{
   snapshot_id: string;
   insight_type: InsightType;
   tone_mode: ToneMode;
+  fresh?: boolean | undefined;
+  allow_names?: boolean | undefined;
   prompt_version?: string | undefined;
   replay?: { id: string; round: number } | undefined;
-  allow_names?: boolean | undefined;
 }>;
 
 // A replay has one insight of a snapshot, whichever of its jobs wrote it.
 const idOf = ({ jobId, payload: { replay, snapshot_id } }: Job): string =>
   replay ? derivedId('replay', replay.id, snapshot_id, 'insight') : derivedId(jobId, 'insight');
 
-/** Writes an insight from a snapshot. Its id comes from the job, so a job that is done again writes it once. */
+/** What is to be written, of what, and how. */
+interface Order {
+  readonly job: Job;
+  readonly insightId: string;
+  readonly type: InsightTypeDefinition;
+  readonly facts: Facts;
+  readonly prompt: ChosenPrompt;
+}
+
+/**
+ * Writes an insight from a snapshot, or gives one that is stored. Its id comes from the job, so a job that is done again
+ * writes it once.
+ */
 @Controller()
 export class GenerateInsightJob {
   constructor(
@@ -49,56 +66,61 @@ export class GenerateInsightJob {
     @Inject(RpcClient) private readonly rpc: RpcClient,
     @Inject(PromptLibrary) private readonly prompts: PromptLibrary,
     @Inject(GenerationFailures) private readonly failures: GenerationFailures,
+    @Inject(InsightReuse) private readonly reuse: InsightReuse,
   ) {}
 
   @HandlesJob(generateInsight)
-  async generate(job: Job): Promise<{ insight_id: string }> {
+  async generate(job: Job): Promise<{ insight_id: string; reused: boolean }> {
     const insightId = idOf(job);
     // Asked before the model is: what an interrupted try wrote is not paid for twice.
     const before = await this.known(insightId);
     const at = before.at ?? (await this.inTail(job.userId, insightId, before.upTo));
-    const sequence = at ?? (await this.writeAndRecord(job, insightId, before));
-    await this.progress.reached(consumers.generatedInsights, sequence, job.signal);
-    return { insight_id: insightId };
+    if (at !== undefined) {
+      await this.progress.reached(consumers.generatedInsights, at, job.signal);
+      const row = await this.orm.em.fork().findOne(GeneratedInsight, { id: insightId });
+      return { insight_id: insightId, reused: Boolean(row?.reusedFrom) };
+    }
+    const order = await this.order(job, insightId);
+    // A replay is asked for to have each written anew.
+    if (job.payload.replay) return { insight_id: await this.write(order, before), reused: false };
+    return this.reuse.orElse(this.ingredients(order), job, {
+      give: (found) => this.give(order, found, before),
+      write: () => this.write(order, before),
+    });
   }
 
-  private async writeAndRecord(job: Job, insightId: string, known: KnownEvent): Promise<number> {
-    const { insight_type: insightType, tone_mode: tone, allow_names: allowNames = false } = job.payload;
-    const type = insightTypes[insightType];
-    const snapshot = await this.snapshot(job);
+  private async order(job: Job, insightId: string): Promise<Order> {
+    const { insight_type: name, allow_names: allowNames = false, prompt_version: version } = job.payload;
+    const type = insightTypes[name];
+    const facts = await gatherFacts(this.rpc, type, await this.snapshot(job), allowNames);
+    const prompt = await this.prompts.resolve({ name, userId: job.userId, at: job.requestedAt, version });
+    return { job, insightId, type, facts, prompt };
+  }
+
+  private ingredients({ job, type, facts, prompt: { version } }: Order) {
+    const { tone_mode: tone } = job.payload;
+    return { userId: job.userId, type, tone, facts, promptHash: version.hash, promptModel: version.model };
+  }
+
+  /** Has it written, and records that. */
+  private async write(order: Order, known: KnownEvent): Promise<string> {
+    const { job, insightId, type, facts, prompt } = order;
     job.progress({ percent: 20, message: 'writing' });
-    const prompt = await this.prompts.resolve({
-      name: insightType,
-      userId: job.userId,
-      at: job.requestedAt,
-      version: job.payload.prompt_version,
-    });
-    const { version, experiment } = prompt;
     const started = performance.now();
     const request = {
       seed: insightId,
       type,
-      tone,
-      facts: await gatherFacts(this.rpc, type, snapshot, allowNames),
-      prompt: version,
+      tone: job.payload.tone_mode,
+      facts,
+      prompt: prompt.version,
       signal: job.signal,
     };
     const writing = await this.writer
       .write(request)
       .catch((error: unknown) => this.failures.rethrow(error, job, insightId, prompt));
-    const generatedAt = new Date();
-    const data: InsightGeneratedData = {
-      insight_id: insightId,
-      user_id: job.userId,
-      snapshot_id: snapshot.id,
-      insight_type: insightType,
-      tone_mode: tone,
-      prompt_version: promptVersionText(insightType, version.number),
-      prompt_hash: version.hash,
-      ...(experiment && { experiment_id: experiment.id, variant: experiment.variant }),
+    return this.record(order, known, {
       ...(writing.parameters && { parameters: writing.parameters }),
       llm_model: writing.model,
-      source: snapshot.source,
       structured_output: writing.text,
       content: contentOf(writing.text, type),
       prompt_tokens: writing.promptTokens,
@@ -108,10 +130,59 @@ export class GenerateInsightJob {
       cost_usd: writing.costUsd === undefined ? 0 : writing.costUsd,
       price_as_of: writing.priceAsOf ?? null,
       fallbacks: [...(writing.fallbacks ?? [])],
+      // Of the model that answered, which need not be the one that was asked first.
+      reuse: this.reuse.keyOf(this.ingredients(order), writing.modelId),
       generation_ms: Math.round(performance.now() - started),
+    });
+  }
+
+  /** Gives a stored insight: its own again, or the text of another snapshot's as one of this snapshot. */
+  private async give(order: Order, { row, reason, note }: Reusable, known: KnownEvent): Promise<string> {
+    if (reason === undefined) return row.id;
+    return this.record(order, known, {
+      ...(row.parameters && { parameters: row.parameters }),
+      llm_model: row.llmModel,
+      structured_output: row.structuredOutput,
+      content: contentOf(row.structuredOutput, order.type, note),
+      prompt_tokens: null,
+      completion_tokens: null,
+      provider_request_id: null,
+      model_id: row.modelId ?? null,
+      cost_usd: 0,
+      price_as_of: null,
+      fallbacks: [],
+      // The text's own: what is nearly the same is not taken for the same later.
+      ...(row.reuseScope && row.reuseKey && { reuse: { scope: row.reuseScope, key: row.reuseKey } }),
+      reused_from: row.reusedFrom ?? row.id,
+      reuse_reason: reason,
+      generation_ms: 0,
+    });
+  }
+
+  private async record(
+    { job, insightId, facts: { snapshot }, prompt: { version, experiment } }: Order,
+    known: KnownEvent,
+    written: Pick<InsightGeneratedData, 'llm_model' | 'structured_output' | 'content' | 'generation_ms'> &
+      Pick<InsightGeneratedData, 'prompt_tokens' | 'completion_tokens' | 'provider_request_id'> &
+      Partial<InsightGeneratedData>,
+  ): Promise<string> {
+    const { insight_type, tone_mode } = job.payload;
+    const generatedAt = new Date();
+    const data: InsightGeneratedData = {
+      insight_id: insightId,
+      user_id: job.userId,
+      snapshot_id: snapshot.id,
+      insight_type,
+      tone_mode,
+      prompt_version: promptVersionText(insight_type, version.number),
+      prompt_hash: version.hash,
+      ...(experiment && { experiment_id: experiment.id, variant: experiment.variant }),
+      source: snapshot.source,
+      ...written,
       generated_at: generatedAt.toISOString(),
       requested_at: job.requestedAt.toISOString(),
-      ...(job.payload.replay && { replay_id: job.payload.replay.id }),
+      // While it is hidden it must not be given to anybody else who asks.
+      ...(job.payload.replay && { replay_id: job.payload.replay.id, reuse: undefined }),
     };
     const event = {
       definition: InsightGenerated,
@@ -122,7 +193,9 @@ export class GenerateInsightJob {
       correlationId: job.jobId,
       causationId: job.jobId,
     };
-    return (await recordOnce(this.store, insightAggregate(job.userId), event, known)).sequence;
+    const { sequence } = await recordOnce(this.store, insightAggregate(job.userId), event, known);
+    await this.progress.reached(consumers.generatedInsights, sequence, job.signal);
+    return insightId;
   }
 
   private async known(insightId: string): Promise<KnownEvent> {

@@ -12,6 +12,8 @@ export const GeneratedInsight = defineEntity({
     { name: 'generated_insight_snapshot', properties: ['snapshotId', 'insightType', 'sequence'] },
     { name: 'generated_insight_replay', properties: ['replayId'] },
     { name: 'generated_insight_report', properties: ['insightType', 'generatedAt'] },
+    { name: 'generated_insight_reuse_key', properties: ['reuseKey'] },
+    { name: 'generated_insight_reuse_scope', properties: ['reuseScope', 'sequence'] },
   ],
   properties: {
     id: p.uuid().primary(),
@@ -35,6 +37,12 @@ export const GeneratedInsight = defineEntity({
     experimentId: p.uuid().nullable(),
     variant: p.string().nullable(),
     parameters: p.json<ModelParameters>().nullable(),
+    /** See `reuse-key.ts`; null where insights of releases before had none. */
+    reuseScope: p.string().nullable(),
+    reuseKey: p.string().nullable(),
+    /** The insight whose text this is. */
+    reusedFrom: p.uuid().nullable(),
+    reuseReason: p.text().nullable(),
     generationMs: p.float().columnType('double precision'),
     generatedAt: p.datetime(),
     /** When its job was: the version in use then wrote it. */

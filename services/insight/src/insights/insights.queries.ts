@@ -95,6 +95,8 @@ const shown = (row: Row): Insight => ({
   cost_usd: row.costUsd ?? null,
   price_as_of: row.priceAsOf ?? null,
   fallbacks: row.fallbacks,
+  reused_from: row.reusedFrom ?? null,
+  reuse_reason: row.reuseReason ?? null,
   generation_ms: row.generationMs,
   ...(row.replayId && { replay_id: row.replayId }),
   ...(row.experimentId != null && { experiment_id: row.experimentId }),

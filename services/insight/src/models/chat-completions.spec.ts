@@ -19,12 +19,13 @@ const model = (change: Partial<ConfiguredModel>): ConfiguredModel => ({
   ...change,
 });
 const asked = {
+  model: null,
   messages: [
     { role: 'system', content: 'be brief' },
     { role: 'user', content: 'write' },
   ] as const,
   schema: { name: 'insight', shape: z.object({ title: z.string() }) },
-  parameters: { maxTokens: 50, temperature: 0.9 },
+  parameters: { max_tokens: 50, temperature: 0.9 },
 };
 
 describe('what a server is sent', () => {

@@ -51,14 +51,13 @@ export function bodyOf(
   model: ConfiguredModel,
   { messages, schema, parameters }: Pick<CompletionRequest, 'messages' | 'schema' | 'parameters'>,
 ): OpenAI.ChatCompletionCreateParamsNonStreaming {
-  const { maxTokens, ...chosen } = parameters;
+  const { max_tokens: longest, ...chosen } = { ...model.parameters, ...parameters };
   const jsonSchema = z.toJSONSchema(schema.shape, { io: 'input' }) as Record<string, unknown>;
   return {
     model: model.model,
     // OpenAI's newer models refuse `max_tokens`; Ollama knows nothing else.
-    ...(model.provider === 'openai' ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens }),
-    ...model.parameters,
-    ...chosen,
+    ...(model.provider === 'openai' ? { max_completion_tokens: longest } : { max_tokens: longest }),
+    ...(chosen as Pick<OpenAI.ChatCompletionCreateParams, never>),
     messages: model.json_schema ? [...messages] : withSchema(messages, jsonSchema),
     response_format: model.json_schema
       ? { type: 'json_schema', json_schema: { name: schema.name, schema: jsonSchema } }

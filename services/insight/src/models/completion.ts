@@ -1,4 +1,5 @@
 import type { Fallback } from '@undertone/contracts/insight/insight';
+import type { ModelParameters } from '@undertone/contracts/prompt/model-parameters';
 import type { z } from 'zod';
 
 export interface ChatMessage {
@@ -6,21 +7,15 @@ export interface ChatMessage {
   readonly content: string;
 }
 
-/** What decides an answer beside its messages. Absent: what the model's entry in the settings says. */
-export interface CompletionParameters {
-  readonly temperature?: number;
-  readonly top_p?: number;
-  readonly seed?: number;
-  /** The longest answer, in tokens. */
-  readonly maxTokens: number;
-}
-
 /** What a language model is asked. */
 export interface CompletionRequest {
+  /** The model that the prompt was written for; null leaves it to the settings. */
+  readonly model: string | null;
   readonly messages: readonly ChatMessage[];
   /** What the answer has to fit. The model is told; whoever asks checks, because few servers keep to it. */
   readonly schema: { readonly name: string; readonly shape: z.ZodType };
-  readonly parameters: CompletionParameters;
+  /** What they leave out, the model’s entry in the settings says. */
+  readonly parameters: ModelParameters & { readonly max_tokens: number };
   readonly signal: AbortSignal;
 }
 

@@ -7,7 +7,11 @@ import type { Completion, CompletionRequest } from './completion.js';
 import type { ConfiguredModel, ConfiguredModels } from './configured-models.js';
 import { costOf } from './cost.js';
 import { checkHealth } from './model-health.js';
+import { TEMPLATE } from './model-definition.js';
 import { type ModelFailure, together } from './model-failures.js';
+
+/** What decides what a model writes, beside the prompt. */
+export type ModelIdentity = Pick<ConfiguredModel, 'id' | 'model' | 'parameters'>;
 
 /** The language models of this installation, asked in the order that the settings state. */
 export class LanguageModels {
@@ -25,7 +29,7 @@ export class LanguageModels {
   async complete(request: CompletionRequest): Promise<Completion> {
     const failures: ModelFailure[] = [];
     const fallbacks: Fallback[] = [];
-    for (const model of this.configured.order) {
+    for (const model of this.orderFor(request.model)) {
       try {
         return { ...(await this.ask(model, request)), fallbacks };
       } catch (error) {
@@ -35,6 +39,27 @@ export class LanguageModels {
       }
     }
     throw together(failures, fallbacks);
+  }
+
+  /** The one of a name; absent: the built-in templates. */
+  identityOf(id: string | undefined): ModelIdentity {
+    if (id === undefined) return { id: TEMPLATE, model: TEMPLATE, parameters: {} };
+    const { model, parameters } = this.find(id).model;
+    return { id, model, parameters };
+  }
+
+  /** Who is asked: the model that a prompt names, and after it those of the settings. */
+  orderFor(named: string | null): readonly ConfiguredModel[] {
+    const { order } = this.configured;
+    if (named === null || order.length === 0) return order;
+    const wanted = this.clients.get(named)?.model;
+    if (!wanted) {
+      throw new PermanentJobError(
+        'LLM_MODEL_UNKNOWN',
+        `the prompt is for the model ${named}, which is not here`,
+      );
+    }
+    return [wanted, ...order.filter(({ id }) => id !== named)];
   }
 
   /** How one of the models is now. */

@@ -1,4 +1,5 @@
 import { type ModelProvider, modelPrice, modelProvider } from '@undertone/contracts/insight/language-model';
+import { modelParameters } from '@undertone/contracts/prompt/model-parameters';
 import { z } from 'zod';
 
 /** Stands in the order of models for the built-in templates. */
@@ -11,13 +12,6 @@ const usualAddress: Partial<Record<ModelProvider, string>> = {
   'llama.cpp': 'http://127.0.0.1:8080/v1',
   vllm: 'http://127.0.0.1:8000/v1',
 };
-
-const modelParameters = z.strictObject({
-  temperature: z.number().min(0).max(2).exactOptional(),
-  top_p: z.number().gt(0).max(1).exactOptional(),
-  seed: z.int().exactOptional(),
-});
-export type ModelParameters = z.output<typeof modelParameters>;
 
 /** One language model, and where it is: an entry of the setting `LLM_MODELS`. */
 export const modelDefinition = z
@@ -43,7 +37,8 @@ export const modelDefinition = z
     json_schema: z.boolean().default(true),
     timeout_seconds: z.number().min(0.1).max(600).default(60),
     requests_per_minute: z.int().min(1).nullable().default(null),
-    parameters: modelParameters.default({}),
+    /** What it is asked with unless the prompt says otherwise. */
+    parameters: modelParameters.omit({ max_tokens: true }).strict().default({}),
   })
   .transform((entry, context) => {
     const baseUrl = entry.base_url ?? usualAddress[entry.provider];

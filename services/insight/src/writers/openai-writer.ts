@@ -25,14 +25,10 @@ export function openAiWriter(models: LanguageModels): InsightWriter {
       const parameters = { max_tokens, ...others };
       const ask = (messages: readonly ChatMessage[]) =>
         models.complete({
+          model: request.prompt.model,
           messages,
           schema: { name: 'insight', shape: type.schema },
-          parameters: {
-            maxTokens: max_tokens,
-            ...(parameters.temperature !== undefined && { temperature: parameters.temperature }),
-            ...(parameters.top_p !== undefined && { top_p: parameters.top_p }),
-            ...(parameters.seed !== undefined && { seed: parameters.seed }),
-          },
+          parameters,
           signal,
         });
       const messages = messagesOf(request);
@@ -80,10 +76,10 @@ function writingOf(
     promptTokens: sum(({ usage }) => usage.promptTokens),
     completionTokens: sum(({ usage }) => usage.completionTokens),
     requestId: last.requestId,
+    parameters,
     modelId: last.modelId,
     costUsd: sum(({ costUsd }) => costUsd),
     priceAsOf: last.priceAsOf,
     fallbacks: calls.flatMap(({ fallbacks }) => fallbacks),
-    parameters,
   };
 }

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration004Replays extends Migration {
+export class Migration005Replays extends Migration {
   override up(): void {
     this.addSql(
       'alter table generated_insight add column requested_at timestamptz null, add column replay_id uuid null, add column position bigint',

@@ -1,0 +1,49 @@
+import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import { describe, expect, it } from 'vitest';
+import { exampleSnapshot } from '../../test/harness.js';
+import { factsOf } from '../types/facts.js';
+import { nearlyTheSame } from './near.js';
+
+const before = exampleSnapshot();
+const features = (change: Partial<Snapshot['audio_features']>) =>
+  exampleSnapshot({ audio_features: { ...before.audio_features, ...change } });
+const moods = (change: Partial<Snapshot['mood_patterns']>) =>
+  exampleSnapshot({ mood_patterns: { ...before.mood_patterns, ...change } });
+const near = (now: Snapshot) => nearlyTheSame(factsOf(before), factsOf(now));
+const share = (percentage: number, track_count: number) => ({
+  ...before.mood_patterns.sad,
+  percentage,
+  track_count,
+});
+
+describe('a snapshot', () => {
+  it('is nearly one that says the same on another day', () => {
+    expect(near(exampleSnapshot({ snapshot_date: '2026-11-21' }))).toBe('no number has moved');
+  });
+
+  it.each([
+    ['measure', features({ avg_valence: 0.67 }), features({ avg_valence: 0.68 })],
+    ['tempo', features({ avg_tempo: 124.4 }), features({ avg_tempo: 125.4 })],
+    ['loudness', features({ avg_loudness: -8.3 }), features({ avg_loudness: -8.4 })],
+    ['share', moods({ sad: share(14, 4) }), moods({ sad: share(15, 4) })],
+    ['count', moods({ sad: share(8, 7) }), moods({ sad: share(8, 8) })],
+    [
+      'diversity',
+      exampleSnapshot({ mood_diversity_score: 0.86 }),
+      exampleSnapshot({ mood_diversity_score: 0.87 }),
+    ],
+  ])('is nearly the one before up to the limit of each %s', (_what, within, beyond) => {
+    expect(near(within)).toMatch(/^what moved most is /);
+    expect(near(beyond)).toBeUndefined();
+  });
+
+  it('is another one when a number is no longer known', () => {
+    expect(near(features({ avg_valence: null }))).toBeUndefined();
+  });
+
+  it('is another one when another mood leads by more than a track', () => {
+    expect(near(moods({ happy: share(26, 12), energetic: share(26, 13) }))).toBeDefined();
+    expect(near(moods({ happy: share(24, 12), energetic: share(26, 13) }))).toBeDefined();
+    expect(near(moods({ happy: share(24, 12), energetic: share(26, 14) }))).toBeUndefined();
+  });
+});
