@@ -16,6 +16,7 @@ export const ref = (...path: string[]): Node => ({ $ref: `#/${path.join('/')}` }
 const parameters: Record<string, Node> = {
   userId: { description: 'UUID of the user.' },
   name: { description: 'The type of insight that the prompt asks for.' },
+  replayId: { description: 'UUID of the replay.' },
   jobId: { description: 'UUID of the job.' },
   queue: { description: 'Which worker takes the job.', enum: ['spotify', 'insights', 'scheduled'] },
   lane: {

@@ -37,6 +37,7 @@ const writers: Record<string, (event: EventDefinition) => readonly string[]> = {
   listening: () => ['ingestion'],
   insight: () => ['insight'],
   prompt: () => ['insight'],
+  replay: () => ['insight'],
   jobs: ({ name }) => {
     if (name === 'requested') return ['gateway'];
     const workers = [...new Set(workerConsumers.map(({ service }) => service))];

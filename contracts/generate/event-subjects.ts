@@ -3,6 +3,7 @@ import type { EventDefinition } from '@undertone/contracts/event';
 /** Where an event is written: `identity.{userId}.user-registered`. Job events but the request share one subject. */
 export function addressOf(event: EventDefinition): string {
   if (event.context === 'prompt') return `prompt.{name}.${event.name}`;
+  if (event.context === 'replay') return `replay.{replayId}.${event.name}`;
   if (event.context !== 'jobs') return `${event.context}.{userId}.${event.name}`;
   return `jobs.{queue}.{lane}.{jobId}.${event.name === 'requested' ? 'requested' : 'status'}`;
 }

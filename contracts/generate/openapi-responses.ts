@@ -90,7 +90,7 @@ export const unhealthy: ZodOpenApiResponseObject = {
 
 /** The answer when all went well. */
 export function success(route: RouteDefinition): ZodOpenApiResponseObject {
-  const { body, description, status } = route.success;
+  const { body, description, status, stream } = route.success;
   return {
     description,
     headers: z.object({
@@ -98,6 +98,6 @@ export function success(route: RouteDefinition): ZodOpenApiResponseObject {
       ...(status === 202 ? { Location: header.location } : {}),
       ...(body instanceof z.ZodArray ? { Link: header.link } : {}),
     }),
-    content: { 'application/json': { schema: body } },
+    content: { [stream ? 'text/event-stream' : 'application/json']: { schema: body } },
   };
 }

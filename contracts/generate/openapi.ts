@@ -22,6 +22,8 @@ const tags: Record<string, string> = {
   insights: 'Texts written from a snapshot.',
   prompts:
     'For operators: what language models are asked, in versions that never change. In open mode whoever reaches the API is the operator.',
+  replays:
+    'For operators: writing the insights of past snapshots again with another version of a prompt, and showing them all at once.',
   rebuilds: 'For operators: read models, built anew from the log while they are read.',
   tasks: 'What became of long work: every 202 hands out a task to follow.',
   health: 'How the system and everything it depends on is.',

@@ -18,6 +18,13 @@ import {
   stopExperiment,
 } from '@undertone/contracts/prompt/rpc';
 import { rebuildQuestions } from '@undertone/contracts/rebuild';
+import {
+  controlReplay,
+  getReplay,
+  getReplayReport,
+  listReplays,
+  orderReplay,
+} from '@undertone/contracts/replay/rpc';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
 
@@ -36,6 +43,7 @@ export const rpcDefinitions: readonly RpcDefinition[] = [
   getImport,
   listInsights,
   getInsight,
+  listModels,
   giveFeedback,
   listModels,
   publishPrompt,
@@ -45,6 +53,11 @@ export const rpcDefinitions: readonly RpcDefinition[] = [
   startExperiment,
   stopExperiment,
   reportOnPrompt,
+  orderReplay,
+  listReplays,
+  getReplay,
+  getReplayReport,
+  controlReplay,
   getTask,
   ...serviceNames.map(healthOf),
   ...rebuildQuestions,

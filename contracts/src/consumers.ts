@@ -66,7 +66,14 @@ export const consumers = {
     'listening.*.plays-fetched',
     'listening.*.history-imported',
   ]),
-  generatedInsights: projection('insight', 'generated-insights', 'INSIGHT', ['insight.*.insight-generated']),
+  // One for what was written and for what of it is shown: in the log's order they switch as one.
+  generatedInsights: projection('insight', 'generated-insights', 'INSIGHT', [
+    'insight.*.insight-generated',
+    'prompt.*.label-moved',
+    'replay.*.*',
+  ]),
+  knownSnapshots: projection('insight', 'known-snapshots', 'LISTENING', ['listening.*.snapshot-computed']),
+  replayItems: projection('insight', 'replay-items', 'JOBS', ['jobs.insights.bulk.*.*']),
   generationFailures: projection('insight', 'generation-failures', 'INSIGHT', [
     'insight.*.generation-failed',
   ]),

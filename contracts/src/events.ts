@@ -12,6 +12,7 @@ import { ExperimentStarted } from './prompt/experiment-started.js';
 import { ExperimentStopped } from './prompt/experiment-stopped.js';
 import { LabelMoved } from './prompt/label-moved.js';
 import { PromptPublished } from './prompt/prompt-published.js';
+import { replayEvents } from './replay/replay-events.js';
 import { TokensStored } from './token/tokens-stored.js';
 
 /** Every event of the system, for the generated documents and for the tests that guard the log's format. */
@@ -29,5 +30,6 @@ export const events: readonly EventDefinition[] = [
   LabelMoved,
   ExperimentStarted,
   ExperimentStopped,
+  ...replayEvents,
   ...jobEvents,
 ];

@@ -26,8 +26,9 @@ export const streams = {
   },
   INSIGHT: {
     name: 'INSIGHT',
-    description: 'Insights that were written, what their readers said of them, and the prompts behind them.',
-    subjects: ['insight.*.*', 'prompt.*.*'],
+    description:
+      'Insights that were written, what their readers said of them, the prompts behind them, and replays.',
+    subjects: ['insight.*.*', 'prompt.*.*', 'replay.*.*'],
   },
   JOBS: {
     name: 'JOBS',

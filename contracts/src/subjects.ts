@@ -24,6 +24,9 @@ export const insightAggregate = (userId: string): Aggregate => aggregate('INSIGH
 /** A prompt, by the type of insight that it asks for. */
 export const promptAggregate = (name: string): Aggregate => aggregate('INSIGHT', `prompt.${name}`);
 
+/** One run of a prompt's version over past snapshots. */
+export const replayAggregate = (replayId: string): Aggregate => aggregate('INSIGHT', `replay.${replayId}`);
+
 /** Which worker takes a job. */
 export type QueueName = 'spotify' | 'insights' | 'scheduled';
 /** A person waits on `interactive`; `bulk` gets the smaller share of a worker's slots. */

@@ -8,6 +8,7 @@ import {
   listeningAggregate,
   parseJobSubject,
   promptAggregate,
+  replayAggregate,
   tokenAggregate,
   userAggregate,
 } from '@undertone/contracts/subjects';
@@ -27,6 +28,7 @@ const aggregates = [
   listeningAggregate(id),
   insightAggregate(id),
   promptAggregate(id),
+  replayAggregate(id),
   jobAggregate('spotify', 'interactive', id),
 ];
 

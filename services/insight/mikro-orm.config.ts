@@ -4,18 +4,32 @@ import { Migration001Insights } from './migrations/001-insights.js';
 import { Migration002PromptOutcomes } from './migrations/002-prompt-outcomes.js';
 import { Migration003Calls } from './migrations/003-calls.js';
 import { Migration004Reuse } from './migrations/004-reuse.js';
+import { Migration005Replays } from './migrations/005-replays.js';
 import { InsightFeedback } from './src/feedback/insight-feedback.entity.js';
 import { GeneratedInsight } from './src/insights/generated-insight.entity.js';
 import { GenerationFailure } from './src/insights/generation-failure.entity.js';
+import { Replay } from './src/replays/replay.entity.js';
+import { ReplayItem } from './src/replays/replay-item.entity.js';
 import { InsightClaim } from './src/reuse/insight-claim.entity.js';
+import { KnownSnapshot } from './src/snapshots/known-snapshot.entity.js';
 
 export const database: DatabaseDefinition = {
   schema: 'insight',
-  entities: [InsightClaim, GeneratedInsight, GenerationFailure, InsightFeedback, ProjectionCheckpoint],
+  entities: [
+    InsightClaim,
+    GeneratedInsight,
+    GenerationFailure,
+    InsightFeedback,
+    KnownSnapshot,
+    Replay,
+    ReplayItem,
+    ProjectionCheckpoint,
+  ],
   migrations: [
     { name: '001-insights', class: Migration001Insights },
     { name: '002-prompt-outcomes', class: Migration002PromptOutcomes },
     { name: '003-calls', class: Migration003Calls },
     { name: '004-reuse', class: Migration004Reuse },
+    { name: '005-replays', class: Migration005Replays },
   ],
 };

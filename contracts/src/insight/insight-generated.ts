@@ -18,6 +18,9 @@ export const InsightGenerated = defineEvent({
     ...insightContent,
     reuse: reuseKey.optional(),
     generated_at: z.iso.datetime(),
+    requested_at: z.iso.datetime().optional().meta({
+      description: 'When its job was asked for: the version that was in use then wrote it.',
+    }),
   }),
 });
 export type InsightGeneratedData = z.output<typeof InsightGenerated.schema>;

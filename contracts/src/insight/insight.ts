@@ -86,6 +86,10 @@ export const insightContent = {
     .optional()
     .meta({ description: 'The experiment that chose the prompt’s version, where one did.' }),
   variant: foreignId.optional().meta({ description: 'The experiment’s variant that this person has.' }),
+  replay_id: id.optional().meta({
+    description:
+      'The replay that wrote it: lists show it once that replay is activated, and nobody is notified of it.',
+  }),
   parameters: modelParameters.optional().meta({ description: 'What the model was asked with.' }),
 };
 

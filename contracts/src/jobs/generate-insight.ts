@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { id } from '../id.js';
 import { allowNames, fresh, insightType, toneMode } from '../insight/insight.js';
+import { foreignId } from '../text.js';
 import { defineJob } from './job.js';
 
 /** Writes an insight from a snapshot. */
@@ -15,6 +16,10 @@ export const generateInsight = defineJob({
     tone_mode: toneMode,
     allow_names: allowNames,
     fresh,
+    /** The version to write with; absent: the one that is in use for this person. */
+    prompt_version: foreignId.optional(),
+    /** The replay that asks: what it writes is hidden until the replay is activated. `round` counts its tries from 1. */
+    replay: z.object({ id, round: z.int().min(1) }).optional(),
   }),
   result: z.object({
     insight_id: id,

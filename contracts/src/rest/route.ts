@@ -17,7 +17,13 @@ export interface RouteDefinition<I = unknown, O = unknown> {
    * the part named `file`, which is no field of the input.
    */
   readonly from: 'query' | 'body' | 'query-or-body' | 'multipart';
-  readonly success: { readonly status: 200 | 202; readonly body: z.ZodType<O>; readonly description: string };
+  readonly success: {
+    readonly status: 200 | 202;
+    readonly body: z.ZodType<O>;
+    readonly description: string;
+    /** The answer is a stream of server-sent events, whose data the body describes. */
+    readonly stream?: true;
+  };
   /** Phantom: carries the input's type. */
   readonly _input?: I;
 }
@@ -25,7 +31,7 @@ export interface RouteDefinition<I = unknown, O = unknown> {
 export function defineRoute<I extends z.ZodObject, O extends z.ZodType>(
   spec: Omit<RouteDefinition, 'input' | 'success'> & {
     input: I;
-    success: { status: 200 | 202; body: O; description: string };
+    success: { status: 200 | 202; body: O; description: string; stream?: true };
   },
 ): RouteDefinition<z.output<I>, z.output<O>> {
   return spec as unknown as RouteDefinition<z.output<I>, z.output<O>>;

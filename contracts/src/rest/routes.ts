@@ -16,6 +16,7 @@ import { trend, trendsQuery } from '../listening/trends.js';
 import { linkState, tokenSubmission } from '../token/token.js';
 import { promptRoutes } from './prompt-routes.js';
 import { rebuildRoutes } from './rebuild-routes.js';
+import { replayRoutes } from './replay-routes.js';
 import { defineRoute } from './route.js';
 
 /** The answer to every request for long work. */
@@ -212,6 +213,7 @@ export const routes = {
   }),
   ...promptRoutes,
   ...rebuildRoutes,
+  ...replayRoutes,
   getTask: defineRoute({
     id: 'getTask',
     method: 'GET',

@@ -15,13 +15,21 @@ import { MessagePattern, type NatsContext, Transport } from '@nestjs/microservic
 import { SpanKind } from '@opentelemetry/api';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { from, lastValueFrom, type Observable, throwError } from 'rxjs';
+import { CacheUnavailable } from '../cache/read-cache.js';
 import { isDatabaseAway } from '../database/is-database-away.js';
 import { LogUnavailable } from '../event-store/event-store.js';
+import { TransientJobError } from '../jobs/job-errors.js';
 import { Refused, ServiceUnavailable } from '../rpc/rpc-client.js';
 import { spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan, traceHeadersOf } from '../telemetry/tracing.js';
 
 const log = new Logger('answers');
+
+const isAway = (error: unknown): error is Error & { readonly code: string } =>
+  error instanceof LogUnavailable ||
+  error instanceof ServiceUnavailable ||
+  error instanceof CacheUnavailable ||
+  error instanceof TransientJobError;
 
 /** Refusals go to whoever asked as they are; anything else stays in the log. */
 @Catch()
@@ -32,7 +40,7 @@ class AnswerErrors implements ExceptionFilter {
       return throwError(() => ({ code, status, message, ...(errors && { errors }) }));
     }
     // What the service needs is away for now: that is no fault of the question, and it may be asked again.
-    if (error instanceof LogUnavailable || error instanceof ServiceUnavailable) {
+    if (isAway(error)) {
       const { code, message } = error;
       return throwError(() => ({ code, status: 503, message }));
     }

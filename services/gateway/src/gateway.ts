@@ -11,6 +11,7 @@ import { logRequests } from './http/log-requests.js';
 import { traceRequests } from './http/request-span.js';
 import { secureAnswers } from './http/security-headers.js';
 import { sendProblem } from './http/send-problem.js';
+import { takeFollowers } from './http/serve-events.js';
 import { UPLOAD_MS } from './http/serve-upload.js';
 import { refuseSlowBodies } from './http/slow-bodies.js';
 import { refuseOtherMethods, refuseUnknownPaths } from './http/unserved.js';
@@ -22,6 +23,7 @@ import { refuseForeignPages } from './open-mode/foreign-pages.js';
 import { servePrompts } from './prompts/prompts.routes.js';
 import { limitRate } from './rate-limit/rate-limit.js';
 import { serveRebuilds } from './rebuilds/rebuilds.routes.js';
+import { serveReplays } from './replays/replays.routes.js';
 import type { GatewaySettings } from './settings.js';
 import { serveTasks } from './tasks/tasks.routes.js';
 import { serveTokens } from './tokens/tokens.routes.js';
@@ -65,6 +67,7 @@ export async function buildGateway(
   refuseUnknownPaths(app);
   refuseSlowBodies(app, REQUEST_MS);
   takeJsonBodies(app);
+  await takeFollowers(app);
 
   serveUsers(app, dependencies);
   serveTokens(app, dependencies);
@@ -72,6 +75,7 @@ export async function buildGateway(
   serveHistory(app, dependencies);
   await serveImports(app, dependencies, settings.UPLOAD_LIMIT_BYTES);
   serveInsights(app, dependencies);
+  serveReplays(app, dependencies);
   servePrompts(app, dependencies);
   serveTasks(app, dependencies);
   serveRebuilds(app, dependencies);

@@ -7,6 +7,7 @@ import type { ShownImport } from '@undertone/contracts/listening/import';
 import { featureNames, moodNames, type Snapshot, snapshot } from '@undertone/contracts/listening/snapshot';
 import type { TopEntry } from '@undertone/contracts/listening/top';
 import { type Trend, trend } from '@undertone/contracts/listening/trends';
+import type { Replay } from '@undertone/contracts/replay/replay';
 import { newId } from '@undertone/platform/ids/ids';
 
 /** Invented, and whole enough to pass the schemas. */
@@ -188,4 +189,34 @@ export const tokens = (userId: string) => ({
   refresh_token: 'secret-refresh',
   expires_in: 3600,
   scope: 'user-top-read user-read-recently-played',
+});
+
+export const exampleReplay = (): Replay => ({
+  id: newId(),
+  insight_type: 'wellness',
+  prompt_version: 'wellness-v2',
+  filter: {},
+  canary: null,
+  budget: {},
+  window: 50,
+  activate: 'when_complete',
+  status: 'running',
+  phase: 'rest',
+  pause_reason: null,
+  progress: {
+    snapshots: 10,
+    written: 4,
+    failed: 0,
+    under_way: 2,
+    waiting: 4,
+    retries: 0,
+    used: { calls: 6, tokens: 1200, usd: null },
+    hold_until: null,
+    per_minute: 4,
+    estimated_end: '2026-11-24T09:05:00.000Z',
+  },
+  requested_at: '2026-11-24T09:00:00.000Z',
+  completed_at: null,
+  through_sequence: null,
+  activated_at: null,
 });

@@ -15,9 +15,15 @@ import { PromptLog } from './prompts/prompt-log.js';
 import { PromptCommands } from './prompts/prompts.commands.js';
 import { PromptQueries } from './prompts/prompts.queries.js';
 import { ReleasedPrompts } from './prompts/released-prompts.js';
+import { OrderReplay } from './replays/order-replay.js';
+import { ReplayDecisions } from './replays/replay-decisions.js';
+import { ReplayDriver } from './replays/replay-driver.js';
+import { ReplayItemsProjection } from './replays/replay-items.projection.js';
+import { ReplayQueries } from './replays/replays.queries.js';
 import { InsightClaims } from './reuse/insight-claims.js';
 import { InsightReuse } from './reuse/insight-reuse.js';
 import { StoredInsights } from './reuse/stored-insights.js';
+import { KnownSnapshotsProjection } from './snapshots/known-snapshots.projection.js';
 import { writerProvider } from './writers/writer-provider.js';
 
 @Module({
@@ -32,13 +38,19 @@ import { writerProvider } from './writers/writer-provider.js';
     PromptLibrary,
     GenerationFailures,
     InsightNames,
+    ReplayDecisions,
+    ReplayDriver,
   ],
   controllers: [
     GenerateInsightJob,
     GeneratedInsightsProjection,
     GenerationFailuresProjection,
     InsightFeedbackProjection,
+    KnownSnapshotsProjection,
+    ReplayItemsProjection,
     InsightQueries,
+    OrderReplay,
+    ReplayQueries,
     ModelQueries,
     FeedbackCommands,
     PromptCommands,

@@ -4,12 +4,17 @@ import { database } from '../mikro-orm.config.js';
 import { InsightFeedback } from './feedback/insight-feedback.entity.js';
 import { GeneratedInsight } from './insights/generated-insight.entity.js';
 import { GenerationFailure } from './insights/generation-failure.entity.js';
+import { Replay } from './replays/replay.entity.js';
+import { ReplayItem } from './replays/replay-item.entity.js';
+import { KnownSnapshot } from './snapshots/known-snapshot.entity.js';
 
 export const rebuildable: RebuildDefinition = {
   service: 'insight',
   database,
   projections: {
-    'generated-insights': { consumer: consumers.generatedInsights, tables: [GeneratedInsight] },
+    'generated-insights': { consumer: consumers.generatedInsights, tables: [GeneratedInsight, Replay] },
+    'known-snapshots': { consumer: consumers.knownSnapshots, tables: [KnownSnapshot] },
+    'replay-items': { consumer: consumers.replayItems, tables: [ReplayItem] },
     'generation-failures': { consumer: consumers.generationFailures, tables: [GenerationFailure] },
     'insight-feedback': { consumer: consumers.insightFeedback, tables: [InsightFeedback] },
   },

@@ -1,6 +1,7 @@
 import {
   insightField,
   insightGroup,
+  insightsEpoch,
   insightsField,
   insightsGroup,
 } from '@undertone/contracts/insight/cache-keys';
@@ -38,7 +39,7 @@ export function serveInsights(
 
   serveRoute(app, routes.listInsights, async (query) => {
     const page =
-      (await cache.read(insightsGroup(query.user_id), insightsField(query), insightPage)) ??
+      (await cache.read(insightsGroup(query.user_id), insightsField(query), insightPage, insightsEpoch)) ??
       (await rpc.ask(listInsights, query));
     const { user_id, ...search } = query;
     const path = routes.listInsights.path.replace('{user_id}', user_id);

@@ -35,7 +35,13 @@ type Job = JobContext<{
   tone_mode: ToneMode;
   fresh?: boolean | undefined;
   allow_names?: boolean | undefined;
+  prompt_version?: string | undefined;
+  replay?: { id: string; round: number } | undefined;
 }>;
+
+// A replay has one insight of a snapshot, whichever of its jobs wrote it.
+const idOf = ({ jobId, payload: { replay, snapshot_id } }: Job): string =>
+  replay ? derivedId('replay', replay.id, snapshot_id, 'insight') : derivedId(jobId, 'insight');
 
 /** What is to be written, of what, and how. */
 interface Order {
@@ -65,7 +71,7 @@ export class GenerateInsightJob {
 
   @HandlesJob(generateInsight)
   async generate(job: Job): Promise<{ insight_id: string; reused: boolean }> {
-    const insightId = derivedId(job.jobId, 'insight');
+    const insightId = idOf(job);
     // Asked before the model is: what an interrupted try wrote is not paid for twice.
     const before = await this.known(insightId);
     const at = before.at ?? (await this.inTail(job.userId, insightId, before.upTo));
@@ -75,6 +81,8 @@ export class GenerateInsightJob {
       return { insight_id: insightId, reused: Boolean(row?.reusedFrom) };
     }
     const order = await this.order(job, insightId);
+    // A replay is asked for to have each written anew.
+    if (job.payload.replay) return { insight_id: await this.write(order, before), reused: false };
     return this.reuse.orElse(this.ingredients(order), job, {
       give: (found) => this.give(order, found, before),
       write: () => this.write(order, before),
@@ -82,10 +90,10 @@ export class GenerateInsightJob {
   }
 
   private async order(job: Job, insightId: string): Promise<Order> {
-    const { insight_type: name, allow_names: allowNames = false } = job.payload;
+    const { insight_type: name, allow_names: allowNames = false, prompt_version: version } = job.payload;
     const type = insightTypes[name];
     const facts = await gatherFacts(this.rpc, type, await this.snapshot(job), allowNames);
-    const prompt = await this.prompts.resolve({ name, userId: job.userId, at: job.requestedAt });
+    const prompt = await this.prompts.resolve({ name, userId: job.userId, at: job.requestedAt, version });
     return { job, insightId, type, facts, prompt };
   }
 
@@ -172,6 +180,9 @@ export class GenerateInsightJob {
       source: snapshot.source,
       ...written,
       generated_at: generatedAt.toISOString(),
+      requested_at: job.requestedAt.toISOString(),
+      // While it is hidden it must not be given to anybody else who asks.
+      ...(job.payload.replay && { replay_id: job.payload.replay.id, reuse: undefined }),
     };
     const event = {
       definition: InsightGenerated,

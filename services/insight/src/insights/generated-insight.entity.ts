@@ -8,7 +8,9 @@ export const GeneratedInsight = defineEntity({
   name: 'GeneratedInsight',
   tableName: 'generated_insight',
   indexes: [
-    { name: 'generated_insight_sequence', properties: ['userId', 'sequence'] },
+    { name: 'generated_insight_position', properties: ['userId', 'position'] },
+    { name: 'generated_insight_snapshot', properties: ['snapshotId', 'insightType', 'sequence'] },
+    { name: 'generated_insight_replay', properties: ['replayId'] },
     { name: 'generated_insight_report', properties: ['insightType', 'generatedAt'] },
     { name: 'generated_insight_reuse_key', properties: ['reuseKey'] },
     { name: 'generated_insight_reuse_scope', properties: ['reuseScope', 'sequence'] },
@@ -43,7 +45,13 @@ export const GeneratedInsight = defineEntity({
     reuseReason: p.text().nullable(),
     generationMs: p.float().columnType('double precision'),
     generatedAt: p.datetime(),
+    /** When its job was: the version in use then wrote it. */
+    requestedAt: p.datetime().nullable(),
+    /** The replay that wrote it: readers see it while that one is activated. */
+    replayId: p.uuid().nullable(),
     /** Of its event in the log. */
     sequence: p.bigint('number'),
+    /** Its place in lists: the sequence, or for a replay's the place of what it is to replace. */
+    position: p.bigint('number'),
   },
 });

@@ -1,19 +1,22 @@
 import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
-import { insightsGroup } from '@undertone/contracts/insight/cache-keys';
+import { insightsEpoch, insightsGroup } from '@undertone/contracts/insight/cache-keys';
 import { InsightGenerated } from '@undertone/contracts/insight/insight-generated';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
 import type { AfterCommit } from '@undertone/platform/projections/projection-runner';
+import { applyReplayEvents } from '../replays/replay-rows.js';
 import { GeneratedInsight } from './generated-insight.entity.js';
+import { listPlaces } from './list-places.js';
 
-/** Keeps `generated_insight` from what was written. */
+/** Keeps `generated_insight` from what was written, and `replay`, which says what of it readers see. */
 @Controller()
 export class GeneratedInsightsProjection {
   constructor(@Inject(ReadCache) private readonly cache: ReadCache) {}
 
   @Projects(consumers.generatedInsights)
   async apply({ events, em }: ProjectionBatch): Promise<AfterCommit> {
+    const placeOf = await listPlaces(events, em);
     const rows = events.flatMap((event) => {
       const written = InsightGenerated.read(event);
       if (!written) return [];
@@ -45,12 +48,17 @@ export class GeneratedInsightsProjection {
         reuseReason: written.reuse_reason ?? null,
         generationMs: written.generation_ms,
         generatedAt: new Date(written.generated_at),
+        requestedAt: written.requested_at ? new Date(written.requested_at) : null,
+        replayId: written.replay_id ?? null,
         sequence: event.sequence,
+        position: placeOf(event),
       };
     });
     if (rows.length > 0) await em.insertMany(GeneratedInsight, rows);
+    const switches = await applyReplayEvents(events, em);
     const users = new Set(rows.map(({ userId }) => userId));
     return () => {
+      for (const { id } of switches) this.cache.openEpoch(insightsEpoch, id);
       for (const userId of users) this.cache.drop(insightsGroup(userId));
     };
   }

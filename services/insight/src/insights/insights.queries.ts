@@ -1,9 +1,10 @@
-import { type FilterQuery, type InferEntity, MikroORM } from '@mikro-orm/postgresql';
+import { type InferEntity, MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import {
   insightField,
   insightGroup,
+  insightsEpoch,
   insightsField,
   insightsGroup,
 } from '@undertone/contracts/insight/cache-keys';
@@ -14,6 +15,7 @@ import { Answers, asked } from '@undertone/platform/nest/answers';
 import { cursorSequence, type Page, pageOf } from '@undertone/platform/rpc/page';
 import { GeneratedInsight } from './generated-insight.entity.js';
 import { InsightNames } from './insight-names.js';
+import { isPublished, isShown } from './shown-insights.js';
 
 /** Short: a drop is lost when the projection dies between its commit and the drop. */
 const CACHE_SECONDS = 30;
@@ -28,7 +30,7 @@ export class InsightQueries {
     @Inject(InsightNames) private readonly names: InsightNames,
   ) {}
 
-  /** A person's insights, newest first. */
+  /** A person's insights, newest first. With a version, all of that version; else what is shown now. */
   @Answers(listInsights)
   list(@Payload(asked(listInsights)) query: InsightQuery): Promise<Page<Insight>> {
     return this.cache.readThrough(
@@ -37,6 +39,7 @@ export class InsightQueries {
       insightPage,
       CACHE_SECONDS,
       () => this.load(query),
+      insightsEpoch,
     );
   }
 
@@ -55,15 +58,20 @@ export class InsightQueries {
     return { insight: found };
   }
 
+  // One statement: a page is all of before an activation or all of after it.
   private async load(query: InsightQuery): Promise<Page<Insight>> {
-    const where: FilterQuery<Row> = { userId: query.user_id };
-    if (query.insight_type) where.insightType = query.insight_type;
-    if (query.prompt_version) where.promptVersion = query.prompt_version;
-    if (query.cursor !== undefined) where.sequence = { $lt: cursorSequence(query.cursor) };
-    const rows = await this.orm.em
+    const rows = this.orm.em
       .fork()
-      .find(GeneratedInsight, where, { orderBy: { sequence: 'desc' }, limit: query.limit + 1 });
-    const page = pageOf(rows, query.limit, shown);
+      .createQueryBuilder(GeneratedInsight, 'i')
+      .where({ userId: query.user_id })
+      .andWhere(query.prompt_version ? isPublished('i') : isShown('i'))
+      .orderBy({ position: 'desc', sequence: 'desc' })
+      .limit(query.limit + 1);
+    if (query.insight_type) rows.andWhere({ insightType: query.insight_type });
+    if (query.prompt_version) rows.andWhere({ promptVersion: query.prompt_version });
+    if (query.cursor !== undefined) rows.andWhere({ position: { $lt: cursorSequence(query.cursor) } });
+    const placed = (await rows.getResultList()).map((row) => ({ sequence: row.position, row }));
+    const page = pageOf(placed, query.limit, ({ row }) => shown(row));
     return { ...page, items: await this.names.into(page.items) };
   }
 }
@@ -90,6 +98,7 @@ const shown = (row: Row): Insight => ({
   reused_from: row.reusedFrom ?? null,
   reuse_reason: row.reuseReason ?? null,
   generation_ms: row.generationMs,
+  ...(row.replayId && { replay_id: row.replayId }),
   ...(row.experimentId != null && { experiment_id: row.experimentId }),
   ...(row.variant != null && { variant: row.variant }),
   ...(row.parameters != null && { parameters: row.parameters }),

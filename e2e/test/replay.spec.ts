@@ -1,0 +1,302 @@
+import { randomUUID } from 'node:crypto';
+import { type Insight, insight } from '@undertone/contracts/insight/insight';
+import { InsightGenerated } from '@undertone/contracts/insight/insight-generated';
+import { getSnapshot } from '@undertone/contracts/listening/rpc';
+import { type Snapshot, snapshot as snapshotSchema } from '@undertone/contracts/listening/snapshot';
+import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-computed';
+import { promptDetails } from '@undertone/contracts/prompt/prompt';
+import { type Replay, replay as replaySchema, replayOrdered } from '@undertone/contracts/replay/replay';
+import { type Aggregate, insightAggregate, listeningAggregate } from '@undertone/contracts/subjects';
+import { EventStore } from '@undertone/platform/event-store/event-store';
+import { eventually } from '@undertone/platform/test-kit/eventually';
+import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { Replica } from '../stack/replica.js';
+
+const PEOPLE = 100;
+const DAYS = 10;
+const SLOTS = 8;
+
+let infrastructure: TestInfrastructure;
+let simulator: LlmSimulator;
+let store: EventStore;
+let replicas: Replica[];
+let gateway: Replica;
+/** What the stand-in of ingestion knows. */
+const snapshots = new Map<string, Snapshot>();
+const people = Array.from({ length: PEOPLE }, () => randomUUID());
+
+beforeAll(async () => {
+  infrastructure = await startInfrastructure(['insight']);
+  simulator = await startLlmSimulator({ latencyMs: 10 });
+  const nats = await infrastructure.connect();
+  store = await EventStore.open(nats);
+  nats.subscribe(getSnapshot.subject, {
+    callback: (_error, message) => {
+      const { id, data } = message.json<{ id: string; data: { snapshot_id: string } }>();
+      const response = { snapshot: snapshots.get(data.snapshot_id) ?? null };
+      message.respond(JSON.stringify({ id, response, isDisposed: true }));
+    },
+  });
+  const environment = {
+    ...infrastructure.environment('insight'),
+    INSIGHT_ENGINE: 'openai',
+    OPENAI_BASE_URL: `${simulator.url}/v1`,
+    OPENAI_API_KEY: 'test-key',
+    LLM_MODEL: 'undertone-sim-1',
+    BULK_SLOTS: String(SLOTS),
+  };
+  replicas = [await Replica.start('insight', environment), await Replica.start('insight', environment)];
+  gateway = await Replica.start('gateway', {
+    ...infrastructure.environment('insight'),
+    AUTH_MODE: 'open',
+    RATE_LIMIT_REQUESTS: '1000000',
+  });
+});
+afterAll(async () => {
+  await Promise.all([...(replicas ?? []), ...(gateway ? [gateway] : [])].map((replica) => replica.kill()));
+  await simulator?.close();
+  await infrastructure?.stop();
+});
+
+async function ask<T>(
+  schema: z.ZodType<T>,
+  method: 'GET' | 'POST',
+  path: string,
+  body?: unknown,
+): Promise<T> {
+  const response = await fetch(`${gateway.url}${path}`, {
+    method,
+    ...(body !== undefined && {
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path} gave ${response.status}: ${text}`);
+  return schema.parse(JSON.parse(text));
+}
+const listOf = (user: string, version = '') =>
+  ask(z.array(insight), 'GET', `/api/insights/user/${user}?limit=200${version}`);
+
+/** Appends at the end of a person's aggregate that nobody else writes meanwhile. */
+async function append(
+  aggregate: Aggregate,
+  definition: typeof SnapshotComputed | typeof InsightGenerated,
+  data: object,
+) {
+  const last = await store.last(aggregate.stream, aggregate.filter);
+  const event = { definition, id: randomUUID(), time: new Date(), source: 'test', data } as never;
+  return store.append(aggregate, event, last?.sequence ?? 0);
+}
+
+const share = { percentage: 20, track_count: 10, play_count: null };
+const measures = [
+  'valence',
+  'energy',
+  'danceability',
+  'acousticness',
+  'instrumentalness',
+  'speechiness',
+  'liveness',
+];
+
+async function compute(user: string, day: number): Promise<{ snapshot: Snapshot; sequence: number }> {
+  const date = new Date(Date.UTC(2026, 0, 1 + day)).toISOString().slice(0, 10);
+  const made = snapshotSchema.parse({
+    id: randomUUID(),
+    user_id: user,
+    source: 'simulator',
+    snapshot_date: date,
+    time_range: 'medium_term',
+    period: null,
+    weighting: 'tracks',
+    audio_features: {
+      ...Object.fromEntries(
+        measures.flatMap((name) => [
+          [`avg_${name}`, 0.5],
+          [`std_${name}`, 0.1],
+        ]),
+      ),
+      avg_tempo: 121,
+      std_tempo: 20,
+      avg_loudness: -7,
+      std_loudness: 2,
+      coverage: 0.6,
+      known_tracks: 30,
+      source: 'simulator',
+    },
+    mood_patterns: { happy: share, calm: share, energetic: share, sad: share, unknown: share },
+    mood_diversity_score: 1,
+    total_tracks_analyzed: 50,
+    total_plays_analyzed: null,
+    top_artists: [],
+    top_genres: [],
+    genre_coverage: 0,
+    classifier_version: 'v1',
+    created_at: new Date().toISOString(),
+  });
+  snapshots.set(made.id, made);
+  const { id, created_at, ...content } = made;
+  const data = { snapshot_id: id, ...content, basis_event_id: randomUUID(), computed_at: created_at };
+  const { sequence } = await append(listeningAggregate(user), SnapshotComputed, data);
+  return { snapshot: made, sequence };
+}
+
+/** The insight that somebody has of it: written a while ago, with the first version. */
+async function writtenBefore({ id, user_id }: Snapshot): Promise<void> {
+  await append(insightAggregate(user_id), InsightGenerated, {
+    insight_id: randomUUID(),
+    user_id,
+    snapshot_id: id,
+    insight_type: 'wellness',
+    tone_mode: 'playful',
+    prompt_version: 'wellness-v1',
+    prompt_hash: '0'.repeat(64),
+    llm_model: 'undertone-sim-1',
+    source: 'simulator',
+    structured_output: { title: 'Before', body: 'Your music sounded calm.', highlights: [], tips: [] },
+    content: 'Your music sounded calm.',
+    prompt_tokens: 500,
+    completion_tokens: 100,
+    provider_request_id: null,
+    generation_ms: 900,
+    generated_at: '2026-11-01T08:00:00.000Z',
+  });
+}
+
+/** Reads one person's list after another until it is told to stop. @returns what each answer showed. */
+function readAllTheWhile(users: readonly string[]) {
+  const seen: ('old' | 'new' | 'mixed')[] = [];
+  let on = true;
+  const run = async () => {
+    for (let turn = 0; on; turn += 1) {
+      const user = users[turn % users.length] as string;
+      // A replica that was just killed may have had the question.
+      const list: readonly Insight[] = await listOf(user).catch(() => []);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (list.length === 0) continue;
+      const versions = new Set(list.map(({ prompt_version }) => prompt_version));
+      if (versions.size > 1) seen.push('mixed');
+      else seen.push(versions.has('wellness-v2') ? 'new' : 'old');
+    }
+  };
+  const running = run();
+  return {
+    seen,
+    async stop() {
+      on = false;
+      await running;
+    },
+  };
+}
+
+it('rewrites 1,000 snapshots while replicas are killed and snapshots arrive, seen as one moment', async () => {
+  await Promise.all(
+    people.map(async (user) => {
+      for (let day = 0; day < DAYS; day += 1) await writtenBefore((await compute(user, day)).snapshot);
+    }),
+  );
+  const prompt = await eventually('the shipped prompt is published', () =>
+    ask(promptDetails, 'GET', '/api/admin/prompts/wellness'),
+  );
+  const { messages, variables, parameters } = prompt.versions[0] as (typeof prompt.versions)[0];
+  await ask(z.unknown(), 'POST', '/api/admin/prompts', {
+    name: 'wellness',
+    messages: messages.map((message) => ({
+      ...message,
+      content: message.content.replace('sounded', 'felt'),
+    })),
+    variables,
+    parameters,
+    model: null,
+    changelog: 'one word',
+  });
+  const order = { insight_type: 'wellness', prompt_version: 'wellness-v2', window: 100 };
+  const dry = await eventually('all snapshots are known', async () => {
+    const found = await ask(replayOrdered, 'POST', '/api/admin/replays', { ...order, dry_run: true });
+    return found.estimate.with_insight === PEOPLE * DAYS && found;
+  });
+  expect(dry.estimate).toMatchObject({
+    snapshots: PEOPLE * DAYS,
+    calls: PEOPLE * DAYS,
+    based_on: 'past_insights',
+  });
+
+  const reader = readAllTheWhile(people.slice(0, 7));
+  simulator.calls.reset();
+  const started = Date.now();
+  const ordered = await ask(replayOrdered, 'POST', '/api/admin/replays', order);
+  const id = (ordered.replay as Replay).id;
+  const look = () => ask(replaySchema, 'GET', `/api/admin/replays/${id}`);
+
+  let kills = 0;
+  let arrived = 0;
+  const sequences = new Map([...snapshots.keys()].map((known) => [known, 0]));
+  let done: Replay | undefined;
+  const arriving = (async () => {
+    while (!done) {
+      const { snapshot, sequence } = await compute(people[arrived % PEOPLE] as string, DAYS + arrived);
+      sequences.set(snapshot.id, sequence);
+      arrived += 1;
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  })();
+  const killing = (async () => {
+    while (!done) {
+      // Both are up: what is to be survived is the loss of one.
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      if (done) break;
+      const victim = replicas[kills % 2] as Replica;
+      await victim.kill();
+      kills += 1;
+      await victim.start();
+    }
+  })();
+  done = await eventually(
+    'the replay is active',
+    async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      const now = await look();
+      if (now.status === 'completed' && now.progress.failed > 0) {
+        throw new Error(`${now.progress.failed} snapshots failed`);
+      }
+      return now.status === 'active' && now;
+    },
+    300_000,
+  );
+  const seconds = (Date.now() - started) / 1000;
+  await Promise.all([arriving, killing]);
+  const seenNew = reader.seen.length;
+  await eventually('the reader saw the new ones often', () => reader.seen.length > seenNew + 20);
+  await reader.stop();
+
+  const through = done.through_sequence as number;
+  const inFilter = [...sequences].filter(([, sequence]) => sequence <= through).map(([known]) => known);
+  const written = (await store.readFiltered('INSIGHT', 'insight.*.insight-generated'))
+    .map((event) => InsightGenerated.read(event))
+    .filter((data) => data?.replay_id === id);
+  const calls = simulator.calls.summary().routes['POST /v1/chat/completions']?.calls ?? 0;
+  const { retries } = done.progress;
+  const switched = reader.seen.indexOf('new');
+  console.log(
+    `${inFilter.length} snapshots (${inFilter.length - PEOPLE * DAYS} arrived meanwhile), ${written.length} insights, ` +
+      `${calls} model calls, ${kills} kills, ${retries} tries begun again, ${seconds.toFixed(0)} s; ` +
+      `reader: ${switched} answers old, then ${reader.seen.length - switched} new`,
+  );
+  expect(kills).toBeGreaterThan(1);
+  expect(written.map((data) => data?.snapshot_id).sort()).toEqual(inFilter.sort());
+  expect(calls).toBeLessThanOrEqual(inFilter.length + retries);
+  expect(calls).toBeLessThanOrEqual(inFilter.length + kills * SLOTS);
+  expect(reader.seen).not.toContain('mixed');
+  expect(switched).toBeGreaterThan(0);
+  expect(reader.seen.slice(switched)).not.toContain('old');
+
+  const user = people[0] as string;
+  const old = await listOf(user, '&prompt_version=wellness-v1');
+  expect(old).toHaveLength(DAYS);
+  expect(await ask(insight, 'GET', `/api/insights/${old[0]?.id}`)).toEqual(old[0]);
+  expect(new Set((await listOf(user)).map(({ tone_mode }) => tone_mode))).toContain('playful');
+}, 400_000);

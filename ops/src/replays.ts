@@ -1,0 +1,201 @@
+import type { Replay, ReplayOrdered } from '@undertone/contracts/replay/replay';
+import type { ReplayReport } from '@undertone/contracts/replay/replay-report';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Api } from './api.ts';
+import { count, dollars, duration, json, table } from './output.ts';
+import { watchReplay } from './watch-replay.ts';
+
+interface Budget {
+  maxCalls?: number;
+  maxTokens?: number;
+  maxUsd?: number;
+}
+interface StartOptions extends Budget {
+  dryRun?: true;
+  watch?: true;
+  user?: string[];
+  from?: string;
+  to?: string;
+  timeRange?: string;
+  onlyWithInsight?: true;
+  canary?: number;
+  window?: number;
+  byHand?: true;
+}
+
+const number = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It is not a number.');
+  return value;
+};
+
+const budgetOf = ({ maxCalls, maxTokens, maxUsd }: Budget) => {
+  const budget = {
+    ...(maxCalls !== undefined && { calls: maxCalls }),
+    ...(maxTokens !== undefined && { tokens: maxTokens }),
+    ...(maxUsd !== undefined && { usd: maxUsd }),
+  };
+  return Object.keys(budget).length > 0 ? { budget } : {};
+};
+
+const withBudget = (command: Command): Command =>
+  command
+    .option('--max-calls <n>', 'pause when as many tries were begun', number)
+    .option('--max-tokens <n>', 'pause when as many tokens are used', number)
+    .option('--max-usd <n>', 'pause when as many dollars are used', number);
+
+const path = (id: string, rest = ''): string => `/api/admin/replays/${encodeURIComponent(id)}${rest}`;
+
+/** What the process says with its exit code: 0 done, 3 it waits for somebody. */
+function conclude(replay: Replay): void {
+  console.log(`replay ${replay.id} is ${replay.status.replace('_', ' ')}`);
+  if (replay.status === 'awaiting_go') console.log(`  compare: ops replays report ${replay.id}`);
+  if (replay.progress.failed > 0) console.log(`  failures: ops replays report ${replay.id}`);
+  if (replay.status !== 'active' && replay.status !== 'rolled_back') process.exitCode = 3;
+}
+
+/** `ops replays …` */
+export function replayCommands(program: Command, api: () => Api): void {
+  const replays = program
+    .command('replays')
+    .description('write past insights again with a version of a prompt');
+
+  withBudget(
+    replays
+      .command('start <insight-type> <prompt-version>')
+      .description('order a replay; nothing is shown before it is activated, then all at once')
+      .option('-n, --dry-run', 'only say what it would take')
+      .option('-w, --watch', 'follow it until it is over or waits for somebody')
+      .option('--user <id...>', 'only snapshots of these people')
+      .option('--from <day>', 'only snapshots from this day on')
+      .option('--to <day>', 'only snapshots up to this day')
+      .addOption(new Option('--time-range <range>').choices(['short_term', 'medium_term', 'long_term']))
+      .option('--only-with-insight', 'only snapshots that somebody has an insight of')
+      .option('--canary <share>', 'write this share first (0.05) and wait for a go', number)
+      .option('--window <n>', 'jobs under way at once', number)
+      .option('--by-hand', 'do not activate it by itself'),
+  ).action(async (insightType: string, promptVersion: string, options: StartOptions) => {
+    const ordered = await api().call<ReplayOrdered>('POST', '/api/admin/replays', {
+      insight_type: insightType,
+      prompt_version: promptVersion,
+      filter: {
+        ...(options.user && { user_ids: options.user }),
+        ...(options.from && { from: options.from }),
+        ...(options.to && { to: options.to }),
+        ...(options.timeRange && { time_range: options.timeRange }),
+        ...(options.onlyWithInsight && { only_with_insight: true }),
+      },
+      ...(options.canary !== undefined && { canary: options.canary }),
+      ...(options.window !== undefined && { window: options.window }),
+      ...(options.byHand && { activate: 'by_hand' }),
+      ...budgetOf(options),
+      ...(options.dryRun && { dry_run: true }),
+    });
+    showEstimate(ordered);
+    if (!ordered.replay) return;
+    console.log(`replay ${ordered.replay.id} is ${ordered.replay.status}`);
+    if (options.watch) conclude(await watchReplay(api(), ordered.replay.id));
+  });
+
+  replays
+    .command('list')
+    .description('the newest hundred')
+    .action(async () => {
+      const all = await api().call<Replay[]>('GET', '/api/admin/replays');
+      table(
+        ['id', 'type', 'version', 'status', 'written', 'failed', 'of', 'ordered'],
+        all.map(({ id, insight_type, prompt_version, status, progress, requested_at }) => [
+          id,
+          insight_type,
+          prompt_version,
+          status,
+          progress.written,
+          progress.failed,
+          progress.snapshots,
+          requested_at,
+        ]),
+      );
+    });
+  replays
+    .command('show <id>')
+    .description('one replay as JSON')
+    .action(async (id: string) => json(await api().call('GET', path(id))));
+  replays
+    .command('watch <id>')
+    .description('follow it until it is over or waits for somebody')
+    .action(async (id: string) => conclude(await watchReplay(api(), id)));
+  replays
+    .command('report <id>')
+    .description('what it wrote against what readers have now, and what failed')
+    .action(async (id: string) => showReport(await api().call<ReplayReport>('GET', path(id, '/report'))));
+
+  const decision = (name: string, description: string) =>
+    replays.command(`${name} <id>`).description(description);
+  const decide = async (id: string, name: string, body: object = {}) => {
+    const replay = await api().call<Replay>('POST', path(id, `/${name}`), body);
+    console.log(`replay ${replay.id} is ${replay.status.replace('_', ' ')}`);
+  };
+  decision('go', 'after the canary, go on with the rest').action((id: string) => decide(id, 'go'));
+  decision('pause', 'request nothing more for now').action((id: string) => decide(id, 'pause'));
+  withBudget(decision('resume', 'go on; after failures, try those again')).action(
+    (id: string, budget: Budget) => decide(id, 'resume', budgetOf(budget)),
+  );
+  decision('cancel', 'end it; what it wrote stays hidden').action((id: string) => decide(id, 'cancel'));
+  decision('activate', 'show what a complete replay wrote')
+    .option('--allow-failures', 'although some snapshots keep their old insight')
+    .action((id: string, { allowFailures }: { allowFailures?: true }) =>
+      decide(id, 'activate', { allow_failures: allowFailures ?? false }),
+    );
+  decision('rollback', 'take an activation back').action((id: string) => decide(id, 'rollback'));
+}
+
+function showEstimate({ estimate }: ReplayOrdered): void {
+  const basis =
+    estimate.based_on === 'past_insights'
+      ? `means over the newest ${estimate.sample} insights`
+      : 'the length of the prompt, for want of past insights by a model';
+  console.log(
+    [
+      `snapshots  ${count(estimate.snapshots)}, ${count(estimate.with_insight)} with an insight`,
+      `calls      ${count(estimate.calls)} at least`,
+      `tokens     ${estimate.tokens === null ? 'unknown' : `about ${count(estimate.tokens)}`}`,
+      `money      ${dollars(estimate.usd)}`,
+      `time       ${estimate.seconds === null ? 'unknown' : `about ${duration(estimate.seconds)}`}`,
+      `from       ${basis}`,
+    ].join('\n'),
+  );
+}
+
+function showReport(report: ReplayReport): void {
+  const rounded = (value: number | null) => (value === null ? null : Math.round(value));
+  const row = (name: string, side: ReplayReport['new']) => [
+    name,
+    side.prompt_versions.join(' '),
+    side.llm_models.join(' '),
+    side.insights,
+    side.failed,
+    rounded(side.tokens),
+    side.usd === null ? null : side.usd.toFixed(5),
+    rounded(side.generation_ms.median),
+    rounded(side.generation_ms.p95),
+    rounded(side.characters),
+  ];
+  table(
+    ['', 'version', 'model', 'insights', 'failed', 'tokens', 'usd', 'ms median', 'ms p95', 'characters'],
+    [row('new', report.new), row('old', report.old)],
+  );
+  if (report.pairs.length > 0) {
+    console.log('\nTo read side by side, at /api/insights/<id>:');
+    table(
+      ['new', 'old'],
+      report.pairs.map(({ new_insight_id, old_insight_id }) => [new_insight_id, old_insight_id]),
+    );
+  }
+  if (report.failures.length > 0) {
+    console.log('\nFailed:');
+    table(
+      ['snapshot', 'task', 'code', 'message'],
+      report.failures.map(({ snapshot_id, task_id, code, message }) => [snapshot_id, task_id, code, message]),
+    );
+  }
+}

@@ -1,0 +1,175 @@
+import { spawn } from 'node:child_process';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const ID = '0199b2c4-9a01-7c4e-8d22-6b1f0c3e5a77';
+
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+}
+
+/** An admin API that answers what a test puts there, by method and path; replays are streamed. */
+let answers: Record<string, { status?: number; body: unknown } | readonly object[]>;
+let asked: Asked[];
+let server: Server;
+let url: string;
+
+beforeAll(async () => {
+  server = createServer(async (request, response) => {
+    let text = '';
+    for await (const chunk of request) text += String(chunk);
+    asked.push({
+      method: request.method ?? '',
+      path: request.url ?? '',
+      body: text === '' ? undefined : JSON.parse(text),
+    });
+    const answer = answers[`${request.method} ${request.url}`] ?? {
+      status: 404,
+      body: { detail: 'there is no such replay', code: 'REPLAY_NOT_FOUND', trace_id: 'abc' },
+    };
+    if (Array.isArray(answer)) {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      for (const [nth, event] of answer.entries()) {
+        response.write(`id: ${nth}\nevent: replay\ndata: ${JSON.stringify(event)}\n\n`);
+      }
+      response.end();
+      return;
+    }
+    const { status = 200, body } = answer as { status?: number; body: unknown };
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+beforeEach(() => {
+  answers = {};
+  asked = [];
+});
+
+function ops(...words: string[]): Promise<{ code: number | null; said: string; complained: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [MAIN, '--url', url, ...words], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let said = '';
+    let complained = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      complained += chunk.toString();
+    });
+    child.once('exit', (code) => resolve({ code, said, complained }));
+  });
+}
+
+const estimate = {
+  snapshots: 1200,
+  with_insight: 900,
+  calls: 1200,
+  tokens: 840_000,
+  usd: 1.5,
+  seconds: 95,
+  based_on: 'past_insights',
+  sample: 500,
+};
+const replay = (status: string, written: number, failed = 0) => ({
+  id: ID,
+  status,
+  phase: 'rest',
+  activate: 'when_complete',
+  pause_reason: null,
+  progress: {
+    snapshots: 10,
+    written,
+    failed,
+    used: { calls: written, tokens: 10, usd: null },
+    per_minute: 5,
+    hold_until: null,
+    estimated_end: null,
+  },
+});
+
+describe('pnpm ops', () => {
+  it.each([[[]], [['replays']], [['replays', 'start']], [['prompts']], [['rebuilds']]])(
+    'explains %j with --help',
+    async (words) => {
+      const { code, said } = await ops(...words, '--help');
+      expect(code).toBe(0);
+      expect(said).toMatch(/^Usage: ops/);
+    },
+  );
+
+  it.each([
+    [['replay']],
+    [['replays', 'start', 'wellness']],
+    [['replays', 'start', 'a', 'b', '--canary', 'x']],
+  ])('says with 2 that %j was typed wrong', async (words) => {
+    const { code, complained } = await ops(...words);
+    expect(code).toBe(2);
+    expect(complained).toContain('--help says more');
+    expect(asked).toEqual([]);
+  });
+
+  it('asks for a dry run and prints what it would take', async () => {
+    answers['POST /api/admin/replays'] = { body: { dry_run: true, estimate, replay: null } };
+    const { code, said } = await ops(
+      ...['replays', 'start', 'wellness', 'wellness-v2', '--dry-run', '--canary', '0.1', '--max-usd', '3'],
+      ...['--from', '2026-01-01', '--only-with-insight'],
+    );
+    expect(code).toBe(0);
+    expect(said).toContain('1,200, 900 with an insight');
+    expect(said).toContain('$1.5000');
+    expect(said).toContain('1 min 35 s');
+    expect(asked[0]?.body).toEqual({
+      insight_type: 'wellness',
+      prompt_version: 'wellness-v2',
+      filter: { from: '2026-01-01', only_with_insight: true },
+      canary: 0.1,
+      budget: { usd: 3 },
+      dry_run: true,
+    });
+  });
+
+  it('watches to the end, through a stream that breaks off', async () => {
+    answers[`GET /api/admin/replays/${ID}/events`] = [replay('running', 4), replay('active', 10)];
+    const done = await ops('replays', 'watch', ID);
+    expect(done).toMatchObject({ code: 0, said: expect.stringMatching(/4\/10 .*\n10\/10 .*\n.*is active/s) });
+  });
+
+  it('says with 3 that a replay waits for somebody', async () => {
+    answers[`GET /api/admin/replays/${ID}/events`] = [replay('completed', 9, 1)];
+    const { code, said } = await ops('replays', 'watch', ID);
+    expect(code).toBe(3);
+    expect(said).toContain(`ops replays report ${ID}`);
+  });
+
+  it.each([
+    [['go'], 'go', {}],
+    [['resume', '--max-calls', '9'], 'resume', { budget: { calls: 9 } }],
+    [['activate', '--allow-failures'], 'activate', { allow_failures: true }],
+    [['rollback'], 'rollback', {}],
+  ])('decides: %j', async ([name = '', ...flags], path, body) => {
+    answers[`POST /api/admin/replays/${ID}/${path}`] = { body: replay('running', 1) };
+    expect((await ops('replays', name, ID, ...flags)).code).toBe(0);
+    expect(asked[0]?.body).toEqual(body);
+  });
+
+  it('prints a problem in its own words', async () => {
+    const { code, complained } = await ops('replays', 'show', ID);
+    expect(code).toBe(1);
+    expect(complained).toBe('there is no such replay (404 REPLAY_NOT_FOUND)\n  trace abc\n');
+  });
+
+  it('says where nobody answers', async () => {
+    const { code, complained } = await ops('--url', 'http://127.0.0.1:9', 'replays', 'list');
+    expect(code).toBe(1);
+    expect(complained).toContain('nobody answers at http://127.0.0.1:9');
+  });
+});

@@ -1,0 +1,76 @@
+import fastifySse from '@fastify/sse';
+import { context } from '@opentelemetry/api';
+import type { RouteDefinition } from '@undertone/contracts/rest/route';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { gatherInput } from './gather-input.js';
+import { fastifyPath } from './serve-route.js';
+
+/** One server-sent event; its data goes out as JSON. */
+export interface SentEvent {
+  readonly id: string;
+  readonly event: string;
+  readonly data: unknown;
+}
+
+export interface Follower {
+  /** What the client saw last, by its `Last-Event-ID`. */
+  readonly lastEventId: string | undefined;
+  /** Aborts when the client is gone or the server closes. */
+  readonly signal: AbortSignal;
+}
+
+const HEARTBEAT_MS = 15_000;
+/** A client that is still there comes back with `Last-Event-ID`. */
+const LONGEST_MS = 24 * 60 * 60 * 1000;
+
+/** Prepares the server for routes that send events; they end when the server closes. */
+export async function takeFollowers(app: FastifyInstance): Promise<void> {
+  // Its types say that the plugin is the default of the default, which is not the one for the whole server.
+  await app.register(fastifySse as unknown as typeof fastifySse.default, { heartbeatInterval: HEARTBEAT_MS });
+  const closing = new AbortController();
+  app.decorate('followersEnd', closing.signal);
+  app.addHook('preClose', async () => closing.abort());
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    followersEnd: AbortSignal;
+  }
+}
+
+/**
+ * Serves a route of the contracts as a stream of events. What is thrown before the first one is answered as a problem.
+ * @param follow gives `undefined` to say that the stream stands, though the client has seen all there is by now.
+ */
+export function serveEvents<I>(
+  app: FastifyInstance,
+  route: RouteDefinition<I>,
+  follow: (input: I, follower: Follower) => AsyncIterable<SentEvent | undefined>,
+): void {
+  app.route({
+    method: route.method,
+    url: fastifyPath(route.path),
+    sse: 'manual',
+    handlerTimeout: LONGEST_MS,
+    handler: async (request, reply) => {
+      const input = gatherInput(route, request);
+      const gone = new AbortController();
+      reply.sse.onClose(() => gone.abort());
+      const signal = AbortSignal.any([gone.signal, app.followersEnd]);
+      const lastEventId = reply.sse.lastEventId ?? undefined;
+      await context.with(request.traceContext ?? context.active(), async () => {
+        for await (const event of follow(input, { lastEventId, signal })) {
+          if (signal.aborted) return;
+          if (event) await reply.sse.send(event);
+          else stand(reply);
+        }
+      });
+    },
+  });
+}
+
+/** Lets the client know that it is being served. */
+function stand(reply: FastifyReply): void {
+  reply.sse.sendHeaders();
+  reply.raw.flushHeaders();
+}

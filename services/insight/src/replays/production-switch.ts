@@ -1,0 +1,72 @@
+import type { RecordedEvent } from '@undertone/contracts/event';
+import type { PromptName } from '@undertone/contracts/prompt/prompt';
+import { LabelMoved, type LabelMovedData } from '@undertone/contracts/prompt/label-moved';
+import type { NewEvent } from '@undertone/platform/event-store/cloudevents';
+import type { Decider } from '@undertone/platform/event-store/decide-and-append';
+import { Refused } from '@undertone/platform/rpc/rpc-client';
+
+/**
+ * The one event that shows a replay, and the one that hides it again: the prompt's label `production` moves, in the
+ * replay's name. So the version that is written with and the insights that are read switch together.
+ */
+export interface ProductionSwitch {
+  readonly type: 'activate' | 'roll back';
+  readonly id: string;
+  readonly at: Date;
+  readonly replayId: string;
+  readonly prompt: PromptName;
+  /** The replay's version. */
+  readonly number: number;
+  /** Nobody asked for it: what was taken back once stays so. */
+  readonly automatic?: boolean;
+}
+
+/** Where the label has been, oldest first. */
+export type ProductionMoves = readonly Pick<LabelMovedData, 'number' | 'replay_id'>[];
+
+export const productionSwitch: Decider<ProductionSwitch, ProductionMoves> = {
+  /** @throws {Refused} the version is not the one in use any more, or there is none to go back to. */
+  decide(command, moves) {
+    const { replayId, number } = command;
+    const now = moves.at(-1);
+    const activated = moves.findLastIndex((move) => move.replay_id === replayId && move.number === number);
+    const isShown = moves.findLast((move) => move.replay_id === replayId)?.number === number;
+    switch (command.type) {
+      case 'activate':
+        if (isShown || (command.automatic && activated !== -1)) return undefined;
+        return moved(command, number);
+      case 'roll back': {
+        if (activated === -1) throw refuse('it was never activated');
+        if (!isShown) return undefined;
+        if (now?.number !== number) throw refuse('another version is in use by now');
+        const before = moves[activated - 1];
+        if (!before) throw refuse('no version was in use before it');
+        return moved(command, before.number);
+      }
+      default:
+        return command.type satisfies never;
+    }
+  },
+  evolve(moves: ProductionMoves, event: RecordedEvent): ProductionMoves {
+    const move = LabelMoved.read(event);
+    return move?.label === 'production' ? [...moves, move] : moves;
+  },
+};
+
+const refuse = (why: string) => new Refused('REPLAY_STATE', 409, `the replay cannot be rolled back: ${why}`);
+
+const moved = ({ id, at, replayId, prompt }: ProductionSwitch, number: number): NewEvent => ({
+  definition: LabelMoved,
+  id,
+  time: at,
+  source: 'insight',
+  correlationId: replayId,
+  data: {
+    name: prompt,
+    label: 'production',
+    number,
+    moved_by: 'replay',
+    replay_id: replayId,
+    moved_at: at.toISOString(),
+  } satisfies LabelMovedData,
+});

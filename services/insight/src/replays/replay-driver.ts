@@ -1,0 +1,227 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { consumers } from '@undertone/contracts/consumers';
+import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
+import { JobRequested } from '@undertone/contracts/jobs/job';
+import { jobAggregate } from '@undertone/contracts/subjects';
+import { type Appended, EventStore } from '@undertone/platform/event-store/event-store';
+import { recordOnce } from '@undertone/platform/event-store/record-once';
+import { derivedId } from '@undertone/platform/ids/ids';
+import type { Logger } from '@undertone/platform/logging/logger';
+import { LOGGER } from '@undertone/platform/nest/tokens';
+import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
+import type { z } from 'zod';
+import { Replay, type ReplayRow } from './replay.entity.js';
+import { ReplayDecisions } from './replay-decisions.js';
+import { pastInsights } from './replay-estimate.js';
+import { requestedThrough, roomInBudget, tallyReplay } from './replay-tally.js';
+import { type Scope, type WantedSnapshot, wantedCanary, wantedSnapshots } from './wanted-snapshots.js';
+
+const IDLE_MS = 500;
+const BUSY_MS = 50;
+/** Jobs that are requested before it looks at the budget and at pauses again. */
+const BATCH = 50;
+
+/**
+ * Takes every running replay forward: requests jobs while the window and the budget have room, and decides when the
+ * canary or the whole is written. Any replica does it, one at a time; all it knows is in read models, so whoever goes on
+ * after another died goes on where that one was.
+ */
+@Injectable()
+export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly stopped = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+  /** By replay, LISTENING sequence up to which everything was requested; a short cut that is lost with the process. */
+  private readonly requested = new Map<string, number>();
+  /**
+   * By replay, the LISTENING sequence at which its filter ends: the log's end when everything was requested for the first
+   * time. What arrives later is out of it, or a replay would not end while snapshots arrive.
+   */
+  private readonly ends = new Map<string, number>();
+
+  constructor(
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(EventStore) private readonly store: EventStore,
+    @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
+    @Inject(ReplayDecisions) private readonly decisions: ReplayDecisions,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.running = this.run();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopped;
+    while (!signal.aborted) {
+      const moved = await this.turn().catch((error: unknown) => {
+        if (!signal.aborted)
+          this.log.warn({ err: error }, 'replays could not be taken forward, trying again');
+        return false;
+      });
+      await sleep(moved ? BUSY_MS : IDLE_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** @returns whether anything was done. */
+  private turn(): Promise<boolean> {
+    return this.orm.em.fork().transactional(async (em) => {
+      // Freed with the connection, so a replica that dies leaves it to the next.
+      const [turn]: { mine: boolean }[] = await em.execute(
+        `select pg_try_advisory_xact_lock(hashtext('insight: replay driver')) as mine`,
+      );
+      if (!turn?.mine) return false;
+      const replays = await em.find(Replay, {
+        $or: [{ status: 'running' }, { status: 'completed', activatedSequence: null, rolledBack: false }],
+      });
+      const running = new Set(replays.filter(({ status }) => status === 'running').map(({ id }) => id));
+      for (const id of this.ends.keys()) if (!running.has(id)) this.ends.delete(id);
+      let moved = false;
+      for (const replay of replays) {
+        if (this.stopped.signal.aborted) break;
+        moved = (await this.takeForward(replay)) || moved;
+      }
+      return moved;
+    });
+  }
+
+  private async takeForward(replay: ReplayRow): Promise<boolean> {
+    if (replay.status === 'running') return this.request(replay, this.orm.em.fork());
+    const isClean = replay.completed?.failed === 0;
+    if (replay.order.activate === 'by_hand' || !isClean) return false;
+    await this.decisions.switch(replay, 'activate', true);
+    this.log.info({ replay_id: replay.id }, 'replay activated');
+    return true;
+  }
+
+  private async request(replay: ReplayRow, em: EntityManager): Promise<boolean> {
+    const { order, budget } = replay;
+    const known = await this.progress.sequence(consumers.knownSnapshots);
+    const through = this.ends.get(replay.id) ?? known;
+    const tally = await tallyReplay(em, replay.id, new Date());
+    if (tally.holdUntil && tally.holdUntil > new Date()) return false;
+    const past = await pastInsights(em, order.insight_type);
+    const room = roomInBudget(budget, tally, { tokens: past.tokens ?? 0, usd: past.usd ?? 0 });
+    const limit = Math.min(BATCH, order.window - tally.underWay, Math.max(room, 1));
+    if (limit <= 0) return false;
+
+    const wanted = await this.wanted(
+      replay,
+      em,
+      { insightType: order.insight_type, filter: order.filter, through },
+      limit,
+    );
+    if (wanted.length > 0) {
+      if (room >= 1) return this.requestJobs(replay, wanted);
+      // What is under way may take less than was set aside for it.
+      if (tally.underWay > 0) return false;
+      await this.decisions.decide(replay.id, { type: 'pause', reason: 'budget' });
+      this.log.warn({ replay_id: replay.id }, 'replay paused: its budget is used');
+      return true;
+    }
+    return this.conclude(replay, em, known);
+  }
+
+  private async wanted(
+    replay: ReplayRow,
+    em: EntityManager,
+    scope: Scope,
+    limit: number,
+  ): Promise<WantedSnapshot[]> {
+    if (replay.phase === 'canary') {
+      return wantedCanary(
+        em,
+        scope,
+        { id: replay.id, round: replay.round, share: replay.order.canary ?? 1 },
+        limit,
+      );
+    }
+    const key = `${replay.id} ${replay.round}`;
+    const after = this.requested.get(key) ?? 0;
+    const next = await wantedSnapshots(em, scope, replay, { after, limit });
+    const last = next.at(-1);
+    if (last) {
+      this.requested.set(key, last.sequence);
+      return next;
+    }
+    // Before it is said that there is no more: a snapshot may have come into the filter behind the short cut.
+    this.requested.delete(key);
+    return after === 0 ? next : wantedSnapshots(em, scope, replay, { after: 0, limit });
+  }
+
+  private async requestJobs(replay: ReplayRow, wanted: readonly WantedSnapshot[]): Promise<boolean> {
+    const requests = await Promise.all(wanted.map((snapshot) => this.requestJob(replay, snapshot)));
+    // The window is counted in the read model.
+    const sequence = Math.max(...requests.map((request) => request.sequence));
+    await this.progress.reached(consumers.replayItems, sequence, this.stopped.signal);
+    return true;
+  }
+
+  // The same replay, snapshot and round are the same job, however often it is asked for.
+  private requestJob({ id, round, order }: ReplayRow, snapshot: WantedSnapshot): Promise<Appended> {
+    const { type, queue } = generateInsight;
+    const lane = 'bulk';
+    const jobId = derivedId('replay', id, snapshot.id, String(round));
+    const payload: z.input<typeof generateInsight.payload> = {
+      user_id: snapshot.userId,
+      snapshot_id: snapshot.id,
+      insight_type: order.insight_type,
+      tone_mode: snapshot.tone,
+      prompt_version: order.prompt_version,
+      replay: { id, round },
+    };
+    const event = {
+      definition: JobRequested,
+      id: jobId,
+      time: new Date(),
+      source: 'insight',
+      correlationId: jobId,
+      causationId: id,
+      data: { job_id: jobId, job_type: type, user_id: snapshot.userId, queue, lane, payload },
+    } as const;
+    return recordOnce(this.store, jobAggregate(queue, lane, jobId), event, { upTo: 0 });
+  }
+
+  private async conclude(replay: ReplayRow, em: EntityManager, known: number): Promise<boolean> {
+    const end = replay.phase === 'rest' ? this.ends.get(replay.id) : known;
+    if (end === undefined) {
+      this.ends.set(replay.id, await this.endOfSnapshots());
+      return true;
+    }
+    // Snapshots that the log has and the read model not yet are in the filter, too.
+    if (known < end) return false;
+    const requested = await requestedThrough(em, replay.id);
+    if (replay.phase === 'rest' && requested > end) {
+      // Another replica, which took a turn between two of this one's, saw the end later.
+      this.ends.set(replay.id, requested);
+      return true;
+    }
+    // Counted after nothing was found to be missing: what was requested meanwhile is in it.
+    const { underWay, written, failed } = await tallyReplay(em, replay.id, new Date());
+    if (underWay > 0) return false;
+    if (replay.phase === 'canary') {
+      await this.decisions.decide(replay.id, { type: 'canary written', written, failed });
+      this.log.info({ replay_id: replay.id, written, failed }, 'replay waits for a go');
+      return true;
+    }
+    await this.decisions.decide(replay.id, { type: 'complete', written, failed, through: end });
+    this.log.info({ replay_id: replay.id, written, failed }, 'replay complete');
+    return true;
+  }
+
+  private async endOfSnapshots(): Promise<number> {
+    const { stream, filters } = consumers.knownSnapshots;
+    return (await this.store.last(stream, filters[0] ?? ''))?.sequence ?? 0;
+  }
+}

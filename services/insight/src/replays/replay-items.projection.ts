@@ -1,0 +1,109 @@
+import type { EntityManager, InferEntity } from '@mikro-orm/postgresql';
+import { Controller } from '@nestjs/common';
+import { consumers } from '@undertone/contracts/consumers';
+import type { RecordedEvent } from '@undertone/contracts/event';
+import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
+import {
+  JobFailed,
+  JobRequested,
+  JobRetrying,
+  JobRevoked,
+  JobStarted,
+  JobSucceeded,
+} from '@undertone/contracts/jobs/job';
+import { parseJobSubject } from '@undertone/contracts/subjects';
+import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
+import { ReplayItem } from './replay-item.entity.js';
+
+type Row = InferEntity<typeof ReplayItem>;
+
+/** What a model that is asked too much makes a job say. */
+const ASKED_TO_WAIT = 'LLM_RATE_LIMITED';
+
+/** Keeps `replay_item` from the jobs that replays asked for; other bulk jobs pass by. */
+@Controller()
+export class ReplayItemsProjection {
+  @Projects(consumers.replayItems)
+  async apply({ events, em }: ProjectionBatch): Promise<undefined> {
+    const rows = await this.known(events, em);
+    for (const event of events) {
+      const { jobId } = parseJobSubject(event.subject);
+      const row = requested(event, rows) ?? evolved(rows.get(jobId), event);
+      if (row) rows.set(jobId, row);
+    }
+    // A later round of a snapshot takes the place of the one before.
+    const bySnapshot = new Map<string, Row>();
+    for (const row of rows.values()) {
+      const key = `${row.replayId} ${row.snapshotId}`;
+      const other = bySnapshot.get(key);
+      if (!other || other.round < row.round) bySnapshot.set(key, row);
+    }
+    if (bySnapshot.size > 0) await em.upsertMany(ReplayItem, [...bySnapshot.values()]);
+    return undefined;
+  }
+
+  private async known(events: readonly RecordedEvent[], em: EntityManager): Promise<Map<string, Row>> {
+    const jobIds = new Set(events.map((event) => parseJobSubject(event.subject).jobId));
+    const again = events.flatMap((event) => {
+      const order = orderOf(event);
+      return order && order.round > 1 ? [{ replayId: order.replayId, snapshotId: order.snapshotId }] : [];
+    });
+    const found = await em.find(
+      ReplayItem,
+      { $or: [{ jobId: { $in: [...jobIds] } }, ...again] },
+      { disableIdentityMap: true },
+    );
+    return new Map(found.map((row) => [row.jobId, { ...row }]));
+  }
+}
+
+/** The part of a request that says which replay asked, and for what. */
+function orderOf(event: RecordedEvent) {
+  const request = JobRequested.read(event);
+  if (!request || request.job_type !== generateInsight.type) return undefined;
+  const payload = generateInsight.payload.safeParse(request.payload);
+  if (!payload.success || !payload.data.replay) return undefined;
+  const { replay, snapshot_id: snapshotId, user_id: userId } = payload.data;
+  return { jobId: request.job_id, replayId: replay.id, round: replay.round, snapshotId, userId };
+}
+
+function requested(event: RecordedEvent, rows: ReadonlyMap<string, Row>): Row | undefined {
+  const order = orderOf(event);
+  if (!order) return undefined;
+  const before = [...(order.round > 1 ? rows.values() : [])].find(
+    (row) => row.replayId === order.replayId && row.snapshotId === order.snapshotId,
+  );
+  return {
+    ...order,
+    status: 'requested',
+    attempts: before?.attempts ?? 0,
+    problem: null,
+    holdUntil: null,
+    requestedAt: new Date(event.time),
+    endedAt: null,
+  };
+}
+
+function evolved(row: Row | undefined, event: RecordedEvent): Row | undefined {
+  if (!row) return undefined;
+  const ended = (status: Row['status'], problem: Row['problem']): Row => ({
+    ...row,
+    status,
+    problem,
+    holdUntil: null,
+    endedAt: new Date(event.time),
+  });
+  if (JobStarted.read(event)) return { ...row, attempts: row.attempts + 1 };
+  const retrying = JobRetrying.read(event);
+  if (retrying) {
+    const wait = retrying.problem.code === ASKED_TO_WAIT ? retrying.delay_ms : undefined;
+    const holdUntil = wait === undefined ? null : new Date(Date.parse(event.time) + wait);
+    return { ...row, problem: retrying.problem, holdUntil };
+  }
+  if (JobSucceeded.read(event)) return ended('written', null);
+  const failed = JobFailed.read(event);
+  if (failed) return ended('failed', failed.problem);
+  const revoked = JobRevoked.read(event);
+  if (revoked) return ended('failed', { code: 'REVOKED', message: revoked.reason });
+  return undefined;
+}

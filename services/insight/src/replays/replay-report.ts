@@ -1,0 +1,86 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { ReplayReport } from '@undertone/contracts/replay/replay-report';
+import { isPublished } from '../insights/shown-insights.js';
+import type { ReplayRow } from './replay.entity.js';
+
+const FAILURES = 100;
+const PAIRS = 10;
+
+type Side = Omit<ReplayReport['new'], 'failed'>;
+
+/**
+ * The replay's insights against the ones from before it, of the same snapshots: what an operator looks at before the
+ * rest is written, or before it is activated.
+ */
+export async function reportOnReplay(em: EntityManager, replay: ReplayRow): Promise<ReplayReport> {
+  const mine = `select * from generated_insight where replay_id = ?`;
+  // The newest of each snapshot that was there before this replay's was written.
+  const others = `
+    select distinct on (i.snapshot_id) i.* from generated_insight i
+    join generated_insight mine on mine.replay_id = ? and mine.snapshot_id = i.snapshot_id
+      and mine.insight_type = i.insight_type
+    where i.sequence < mine.sequence and i.replay_id is distinct from mine.replay_id and ${isPublished('i')}
+    order by i.snapshot_id, i.sequence desc`;
+  const failures: FailureRow[] = await em.execute(
+    `select snapshot_id, user_id, job_id, problem from replay_item
+     where replay_id = ? and status = 'failed' order by ended_at limit ?`,
+    [replay.id, FAILURES],
+  );
+  const pairs: { snapshot_id: string; new_id: string; old_id: string | null }[] = await em.execute(
+    `select n.snapshot_id, n.id as new_id, o.id as old_id from (${mine}) n
+     left join (${others}) o on o.snapshot_id = n.snapshot_id
+     order by md5(n.id::text) limit ?`,
+    [replay.id, replay.id, PAIRS],
+  );
+  const [failed]: { count: string }[] = await em.execute(
+    `select count(*) as count from replay_item where replay_id = ? and status = 'failed'`,
+    [replay.id],
+  );
+  return {
+    replay_id: replay.id,
+    new: { ...(await sideOf(em, mine, replay.id)), failed: Number(failed?.count ?? 0) },
+    old: { ...(await sideOf(em, others, replay.id)), failed: 0 },
+    failures: failures.map((row) => ({
+      snapshot_id: row.snapshot_id,
+      user_id: row.user_id,
+      task_id: row.job_id,
+      code: row.problem?.code ?? '',
+      message: row.problem?.message ?? '',
+    })),
+    pairs: pairs.map((row) => ({
+      snapshot_id: row.snapshot_id,
+      new_insight_id: row.new_id,
+      old_insight_id: row.old_id,
+    })),
+  };
+}
+
+interface FailureRow {
+  snapshot_id: string;
+  user_id: string;
+  job_id: string;
+  problem: { code: string; message: string } | null;
+}
+
+async function sideOf(em: EntityManager, insights: string, replayId: string): Promise<Side> {
+  const [row]: Record<string, unknown>[] = await em.execute(
+    `select count(*) as insights, avg(prompt_tokens + completion_tokens) as tokens, avg(cost_usd) as usd,
+       avg(length(content)) as characters,
+       percentile_cont(0.5) within group (order by generation_ms) as median,
+       percentile_cont(0.95) within group (order by generation_ms) as p95,
+       to_json(array_agg(distinct prompt_version)) as versions, to_json(array_agg(distinct llm_model)) as models
+     from (${insights}) side`,
+    [replayId],
+  );
+  const number = (name: string) => (row?.[name] == null ? null : Number(row[name]));
+  const texts = (name: string) => ((row?.[name] ?? []) as (string | null)[]).filter((text) => text !== null);
+  return {
+    prompt_versions: texts('versions'),
+    llm_models: texts('models'),
+    insights: number('insights') ?? 0,
+    tokens: number('tokens'),
+    usd: number('usd'),
+    generation_ms: { median: number('median'), p95: number('p95') },
+    characters: number('characters'),
+  };
+}

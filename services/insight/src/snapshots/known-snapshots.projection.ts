@@ -1,0 +1,35 @@
+import { Controller } from '@nestjs/common';
+import { consumers } from '@undertone/contracts/consumers';
+import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-computed';
+import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
+import { KnownSnapshot } from './known-snapshot.entity.js';
+
+/** Keeps `known_snapshot` from what ingestion computed. */
+@Controller()
+export class KnownSnapshotsProjection {
+  @Projects(consumers.knownSnapshots)
+  async apply({ events, em }: ProjectionBatch): Promise<undefined> {
+    const rows = events.flatMap((event) => {
+      const computed = SnapshotComputed.read(event);
+      if (!computed) return [];
+      return {
+        id: computed.snapshot_id,
+        userId: computed.user_id,
+        snapshotDate: computed.snapshot_date,
+        timeRange: computed.time_range,
+        superseded: false,
+        sequence: event.sequence,
+      };
+    });
+    if (rows.length === 0) return undefined;
+    await em.insertMany(KnownSnapshot, rows);
+    await em.execute(
+      `update known_snapshot old set superseded = true
+       from known_snapshot new
+       where new.sequence >= ? and not old.superseded and old.sequence < new.sequence
+         and old.user_id = new.user_id and old.snapshot_date = new.snapshot_date and old.time_range = new.time_range`,
+      [rows[0]?.sequence ?? 0],
+    );
+    return undefined;
+  }
+}

@@ -1,0 +1,117 @@
+import type { Insight } from '@undertone/contracts/insight/insight';
+import { listInsights } from '@undertone/contracts/insight/rpc';
+import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-computed';
+import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import { getPrompt, publishPrompt } from '@undertone/contracts/prompt/rpc';
+import { type Replay, replayOrder, type ReplayStatus } from '@undertone/contracts/replay/replay';
+import { controlReplay, getReplay, orderReplay, type ReplayControl } from '@undertone/contracts/replay/rpc';
+import { listeningAggregate } from '@undertone/contracts/subjects';
+import { newId } from '@undertone/platform/ids/ids';
+import { eventually } from '@undertone/platform/test-kit/eventually';
+import type { z } from 'zod';
+import { exampleSnapshot, type Harness } from './harness.js';
+
+/** An operator, and the log that ingestion and other operators write. */
+export class Operator {
+  constructor(private readonly harness: Harness) {}
+
+  /** A snapshot was computed; ingestion knows it unless told otherwise. */
+  async compute(change: Partial<Snapshot> = {}, isKnown = true): Promise<Snapshot> {
+    const snapshot = exampleSnapshot(change);
+    if (isKnown) this.harness.keep(snapshot);
+    const { id, created_at, ...content } = snapshot;
+    const aggregate = listeningAggregate(snapshot.user_id);
+    const last = await this.harness.store.last(aggregate.stream, aggregate.filter);
+    await this.harness.store.append(
+      aggregate,
+      {
+        definition: SnapshotComputed,
+        id: newId(),
+        time: new Date(),
+        source: 'test',
+        data: SnapshotComputed.schema.parse({
+          snapshot_id: id,
+          ...content,
+          basis_event_id: newId(),
+          computed_at: created_at,
+        }),
+      },
+      last?.sequence ?? 0,
+    );
+    return snapshot;
+  }
+
+  /** A snapshot with an insight of the version in use. */
+  async listener(change: Partial<Snapshot> = {}): Promise<Snapshot> {
+    const snapshot = await this.compute(change);
+    await this.harness.generate(snapshot.id, snapshot.user_id);
+    return snapshot;
+  }
+
+  /** Publishes the shipped wellness prompt with one word changed, which becomes `wellness-v2`. */
+  async publish(): Promise<void> {
+    const { rpc } = this.harness;
+    const { versions } = await eventually('the shipped version is published', async () => {
+      const found = await rpc.ask(getPrompt, { name: 'wellness' });
+      return found.labels.production === 1 && found;
+    });
+    const { messages, variables, parameters } = versions[0] ?? {};
+    await rpc.ask(publishPrompt, {
+      name: 'wellness',
+      messages: (messages ?? []).map((message) => ({
+        ...message,
+        content: message.content.replace('sounded', 'felt'),
+      })),
+      variables: variables ?? {},
+      parameters: parameters ?? {},
+      model: null,
+      changelog: 'one word is better',
+    });
+  }
+
+  async order(change: Partial<z.input<typeof replayOrder>> = {}): Promise<Replay> {
+    const { replay } = await this.ask(change, false);
+    if (!replay) throw new Error('it was no dry run');
+    return replay;
+  }
+
+  async estimate(change: Partial<z.input<typeof replayOrder>> = {}) {
+    return (await this.ask(change, true)).estimate;
+  }
+
+  private ask(change: Partial<z.input<typeof replayOrder>>, dry_run: boolean) {
+    const order = replayOrder.parse({ insight_type: 'wellness', prompt_version: 'wellness-v2', ...change });
+    return this.harness.rpc.ask(orderReplay, { order, dry_run });
+  }
+
+  async control(replay: Replay, control: ReplayControl): Promise<Replay> {
+    return (await this.harness.rpc.ask(controlReplay, { replay_id: replay.id, control })).replay;
+  }
+
+  async look({ id }: Replay): Promise<Replay> {
+    const { replay } = await this.harness.rpc.ask(getReplay, { replay_id: id });
+    if (!replay) throw new Error('there is no such replay');
+    return replay;
+  }
+
+  becomes(replay: Replay, status: ReplayStatus, timeoutMs = 30_000): Promise<Replay> {
+    return eventually(
+      `replay is ${status}`,
+      async () => {
+        const now = await this.look(replay);
+        return now.status === status && now;
+      },
+      timeoutMs,
+    );
+  }
+
+  /** What a person's list shows. */
+  async shown({ user_id }: Snapshot, prompt_version?: string): Promise<Insight[]> {
+    const query = { user_id, limit: 200, ...(prompt_version && { prompt_version }) };
+    return (await this.harness.rpc.ask(listInsights, query)).items;
+  }
+
+  async versions(snapshot: Snapshot): Promise<string[]> {
+    return (await this.shown(snapshot)).map((insight) => insight.prompt_version);
+  }
+}
