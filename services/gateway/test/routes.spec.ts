@@ -219,7 +219,8 @@ describe('insights', () => {
     await cached(
       insightsGroup(userId),
       insightsField(insightQuery.parse({ user_id: userId, limit: 7 })),
-      page,
+      // Of the epoch before the first one was opened.
+      { epoch: '', answer: page },
     );
     const asked = system.behind.asked(listInsights);
     const second = await call('listInsights', 'GET', path, { query: { limit: '7' } });
