@@ -1,6 +1,7 @@
 import { healthOf, serviceNames } from '@undertone/contracts/health';
 import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import { getInsight, giveFeedback, listInsights, listModels } from '@undertone/contracts/insight/rpc';
+import { listDeadLetters } from '@undertone/contracts/jobs/dead-letter';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { compareSnapshots } from '@undertone/contracts/listening/comparison';
 import { listHistory } from '@undertone/contracts/listening/history';
@@ -59,6 +60,7 @@ export const rpcDefinitions: readonly RpcDefinition[] = [
   getReplayReport,
   controlReplay,
   getTask,
+  listDeadLetters,
   ...serviceNames.map(healthOf),
   ...rebuildQuestions,
 ] as unknown as readonly RpcDefinition[];

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { Api, ApiError } from './api.ts';
+import { deadLetterCommands } from './dead-letters.ts';
 import { promptCommands } from './prompts.ts';
 import { rebuildCommands } from './rebuilds.ts';
 import { replayCommands } from './replays.ts';
@@ -18,6 +19,7 @@ const api = () => new Api(program.opts<{ url: string }>().url);
 replayCommands(program, api);
 promptCommands(program, api);
 rebuildCommands(program, api);
+deadLetterCommands(program, api);
 
 try {
   await program.parseAsync();

@@ -97,7 +97,7 @@ const replay = (status: string, written: number, failed = 0) => ({
 });
 
 describe('pnpm ops', () => {
-  it.each([[[]], [['replays']], [['replays', 'start']], [['prompts']], [['rebuilds']]])(
+  it.each([[[]], [['replays']], [['replays', 'start']], [['prompts']], [['rebuilds']], [['dead-letters']]])(
     'explains %j with --help',
     async (words) => {
       const { code, said } = await ops(...words, '--help');
@@ -159,6 +159,24 @@ describe('pnpm ops', () => {
     answers[`POST /api/admin/replays/${ID}/${path}`] = { body: replay('running', 1) };
     expect((await ops('replays', name, ID, ...flags)).code).toBe(0);
     expect(asked[0]?.body).toEqual(body);
+  });
+
+  it('lists dead letters', async () => {
+    answers['GET /api/admin/dead-letters?limit=2'] = {
+      body: [
+        {
+          id: 'advisory',
+          stream: 'JOBS',
+          stream_sequence: 41,
+          consumer: 'insight-bulk',
+          deliveries: 5,
+          happened_at: '2026-11-24T09:00:00.000Z',
+        },
+      ],
+    };
+    const { code, said } = await ops('dead-letters', 'list', '--limit', '2');
+    expect(code).toBe(0);
+    expect(said).toMatch(/2026-11-24T09:00:00\.000Z +JOBS +41 +insight-bulk +5\n$/);
   });
 
   it('prints a problem in its own words', async () => {

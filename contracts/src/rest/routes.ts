@@ -14,6 +14,7 @@ import { snapshot, timeRange } from '../listening/snapshot.js';
 import { topEntry, topQuery } from '../listening/top.js';
 import { trend, trendsQuery } from '../listening/trends.js';
 import { linkState, tokenSubmission } from '../token/token.js';
+import { deadLetterRoutes } from './dead-letter-routes.js';
 import { promptRoutes } from './prompt-routes.js';
 import { rebuildRoutes } from './rebuild-routes.js';
 import { replayRoutes } from './replay-routes.js';
@@ -214,6 +215,7 @@ export const routes = {
   ...promptRoutes,
   ...rebuildRoutes,
   ...replayRoutes,
+  ...deadLetterRoutes,
   getTask: defineRoute({
     id: 'getTask',
     method: 'GET',

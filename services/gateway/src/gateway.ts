@@ -1,6 +1,7 @@
 import { type RouteDefinition } from '@undertone/contracts/rest/route';
 import { routes } from '@undertone/contracts/rest/routes';
 import { type FastifyInstance, fastify } from 'fastify';
+import { serveDeadLetters } from './dead-letters/dead-letters.routes.js';
 import type { GatewayDependencies } from './dependencies.js';
 import { serveDocumentation } from './documentation/documentation.routes.js';
 import { serveHealth } from './health/health.routes.js';
@@ -79,6 +80,7 @@ export async function buildGateway(
   servePrompts(app, dependencies);
   serveTasks(app, dependencies);
   serveRebuilds(app, dependencies);
+  serveDeadLetters(app, dependencies);
   serveHealth(app, dependencies);
   refuseOtherMethods(app, Object.values<RouteDefinition>(routes));
   await serveDocumentation(app);

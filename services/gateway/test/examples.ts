@@ -1,5 +1,6 @@
 import type { Insight } from '@undertone/contracts/insight/insight';
 import type { LanguageModels } from '@undertone/contracts/insight/language-model';
+import type { DeadLetter } from '@undertone/contracts/jobs/dead-letter';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import { comparison, type SnapshotComparison } from '@undertone/contracts/listening/comparison';
 import type { PlayedTrack } from '@undertone/contracts/listening/history';
@@ -161,6 +162,15 @@ export const exampleTask = (taskId: string): OwnedTask => ({
     created_at: '2026-11-23T10:00:00Z',
     updated_at: '2026-11-23T10:00:05Z',
   },
+});
+
+export const exampleDeadLetter = (): DeadLetter => ({
+  id: newId(),
+  stream: 'JOBS',
+  stream_sequence: 41,
+  consumer: 'insight-bulk',
+  deliveries: 5,
+  happened_at: '2026-11-24T09:00:00.000Z',
 });
 
 export const exampleReport = (userId: string): ShownImport => ({

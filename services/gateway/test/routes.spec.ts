@@ -21,9 +21,10 @@ import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent, testRedis } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { problemOf, type Reply, type Sent, taskIdOf } from './client.js';
+import { badFields, problemOf, type Reply, type Sent, taskIdOf } from './client.js';
 import { conforms } from './conforms.js';
 import {
+  exampleDeadLetter,
   exampleInsight,
   exampleModels,
   exampleSnapshot,
@@ -218,7 +219,8 @@ describe('insights', () => {
     await cached(
       insightsGroup(userId),
       insightsField(insightQuery.parse({ user_id: userId, limit: 7 })),
-      page,
+      // Of the epoch before the first one was opened.
+      { epoch: '', answer: page },
     );
     const asked = system.behind.asked(listInsights);
     const second = await call('listInsights', 'GET', path, { query: { limit: '7' } });
@@ -252,6 +254,26 @@ describe('tasks', () => {
   it('that nobody asked for are unknown', async () => {
     const reply = await call('getTask', 'GET', `/api/tasks/${newId()}`);
     expect(problemOf(reply)).toMatchObject({ status: 404, code: 'TASK_NOT_FOUND' });
+  });
+});
+
+describe('dead letters', () => {
+  const path = '/api/admin/dead-letters';
+
+  it('come page by page', async () => {
+    const rows = [1, 2, 3].map(exampleDeadLetter);
+    system.behind.deadLetters.push(...rows);
+    const first = await call('listDeadLetters', 'GET', path, { query: { limit: '2' } });
+    expect(first.body).toEqual(rows.slice(0, 2));
+    expect(first.headers.get('link')).toBe(`<${path}?limit=2&cursor=2>; rel="next"`);
+    const second = await call('listDeadLetters', 'GET', path, { query: { limit: '2', cursor: '2' } });
+    expect(second.body).toEqual(rows.slice(2));
+    expect(second.headers.get('link')).toBeNull();
+  });
+
+  it('are listed two hundred at most', async () => {
+    const reply = await call('listDeadLetters', 'GET', path, { query: { limit: '201' } });
+    expect(badFields(reply)).toEqual(['limit']);
   });
 });
 

@@ -3,6 +3,7 @@ import { healthOf, serviceNames } from '@undertone/contracts/health';
 import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import type { Insight } from '@undertone/contracts/insight/insight';
 import { getInsight, listInsights, listModels } from '@undertone/contracts/insight/rpc';
+import { type DeadLetter, listDeadLetters } from '@undertone/contracts/jobs/dead-letter';
 import { getTask, type OwnedTask } from '@undertone/contracts/jobs/task';
 import { compareSnapshots } from '@undertone/contracts/listening/comparison';
 import { type HistoryQuestion, listHistory, type PlayedTrack } from '@undertone/contracts/listening/history';
@@ -45,6 +46,7 @@ export class ServicesBehind {
   readonly insights: Insight[] = [];
   readonly imports: ShownImport[] = [];
   readonly tasks = new Map<string, OwnedTask>();
+  readonly deadLetters: DeadLetter[] = [];
   readonly questions: Question[] = [];
   private readonly subscriptions = new Map<string, Subscription>();
 
@@ -112,6 +114,7 @@ export class ServicesBehind {
       insight: this.insights.find((row) => row.id === insight_id) ?? null,
     }));
     this.subscribe(listModels, () => exampleModels);
+    this.subscribe(listDeadLetters, ({ limit, cursor }) => page(this.deadLetters, limit, cursor));
     this.subscribe(getTask, ({ task_id }) => ({ found: this.tasks.get(task_id) ?? null }));
     await this.nats.flush();
   }

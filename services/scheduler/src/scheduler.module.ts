@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { BackgroundJobsProjection } from './jobs/background-jobs.projection.js';
 import { DeadLettersProjection } from './jobs/dead-letters.projection.js';
+import { DeadLetterQueries } from './jobs/dead-letters.queries.js';
 import { JobQueries } from './jobs/jobs.queries.js';
 
-@Module({ controllers: [BackgroundJobsProjection, DeadLettersProjection, JobQueries] })
+@Module({ controllers: [BackgroundJobsProjection, DeadLettersProjection, JobQueries, DeadLetterQueries] })
 export class SchedulerModule {}
