@@ -1,5 +1,4 @@
 import { getInsight, listModels } from '@undertone/contracts/insight/rpc';
-import { insightAggregate } from '@undertone/contracts/subjects';
 import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { exampleSnapshot, type Harness, startHarness } from './harness.js';
@@ -53,7 +52,7 @@ describe('several language models', () => {
     const { insight } = insightId
       ? await harness.rpc.ask(getInsight, { insight_id: String(insightId) })
       : { insight: null };
-    return { task, insight, events: await harness.store.read(insightAggregate(snapshot.user_id)) };
+    return { task, insight, written: await harness.written(snapshot.user_id) };
   };
 
   it('ask the first one, and say what that cost by which price list', async () => {
@@ -86,9 +85,9 @@ describe('several language models', () => {
   it('write nothing when none answers, and no template stands in', async () => {
     first.addFault({ kind: '401' });
     second.addFault({ kind: '401' });
-    const { task, events } = await generate();
+    const { task, written } = await generate();
     expect(task).toMatchObject({ status: 'FAILURE', error: { code: 'LLM_REFUSED' }, attempt: 1 });
-    expect(events).toEqual([]);
+    expect(written).toEqual([]);
   });
 
   it('try again while one of them may come back', async () => {

@@ -2,7 +2,7 @@ import { ListeningIngested } from '@undertone/contracts/listening/listening-inge
 import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
 import { derivedId } from '@undertone/platform/ids/ids';
 import { recorded, specify } from '@undertone/platform/test-kit/decider-spec';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Command, listening, nothingKnown, PLAYS_WITHIN_REACH, type ToldPlay } from './listening.js';
 
 const USER = derivedId('a person');
@@ -107,6 +107,7 @@ describe('recent plays', () => {
       .when(keepPlays([play(8)]))
       .thenNothing());
 
+  const withoutGap: unknown = expect.not.objectContaining({ possible_gap: expect.anything() });
   const fullPage = (from: number) =>
     Array.from({ length: PLAYS_WITHIN_REACH }, (_, index) => play(from - index));
   it('may have a gap before them when the page is full and none of it was known', () =>
@@ -120,9 +121,9 @@ describe('recent plays', () => {
   it('have no gap when the page reaches back to what was known', () =>
     given([fetched(30, [play(21)])])
       .when(keepPlays(fullPage(70), { full: true }))
-      .then({ data: { ...playsData(60, fullPage(70).slice(0, -1)), possible_gap: undefined } }));
+      .then({ data: withoutGap }));
   it('have no gap the first time: what was before is simply not known', () =>
     given([])
       .when(keepPlays(fullPage(70), { full: true }))
-      .then({ data: { ...playsData(60, fullPage(70)), possible_gap: undefined } }));
+      .then({ data: withoutGap }));
 });
