@@ -216,7 +216,7 @@ describe('what a model takes', () => {
     for (const userId of [newId(), newId(), newId()]) {
       expect(await generate(userId)).toMatchObject({ status: 'SUCCESS' });
     }
-    const [, first] = await redis().zrange('v1:model-calls:m', 0, 0, 'WITHSCORES');
+    const [, first] = await redis().zrange('v1:model-calls:m', '0', '0', 'WITHSCORES');
     const waits = await putBack(newId(), 'interactive');
     expect(waits).toMatchObject({
       attempt: 1,
