@@ -5,9 +5,11 @@ import { Migration002PromptOutcomes } from './migrations/002-prompt-outcomes.js'
 import { Migration003Calls } from './migrations/003-calls.js';
 import { Migration004Reuse } from './migrations/004-reuse.js';
 import { Migration005Replays } from './migrations/005-replays.js';
+import { Migration006ModelSpending } from './migrations/006-model-spending.js';
 import { InsightFeedback } from './src/feedback/insight-feedback.entity.js';
 import { GeneratedInsight } from './src/insights/generated-insight.entity.js';
 import { GenerationFailure } from './src/insights/generation-failure.entity.js';
+import { ModelSpending } from './src/models/model-spending.entity.js';
 import { Replay } from './src/replays/replay.entity.js';
 import { ReplayItem } from './src/replays/replay-item.entity.js';
 import { InsightClaim } from './src/reuse/insight-claim.entity.js';
@@ -21,6 +23,7 @@ export const database: DatabaseDefinition = {
     GenerationFailure,
     InsightFeedback,
     KnownSnapshot,
+    ModelSpending,
     Replay,
     ReplayItem,
     ProjectionCheckpoint,
@@ -31,5 +34,6 @@ export const database: DatabaseDefinition = {
     { name: '003-calls', class: Migration003Calls },
     { name: '004-reuse', class: Migration004Reuse },
     { name: '005-replays', class: Migration005Replays },
+    { name: '006-model-spending', class: Migration006ModelSpending },
   ],
 };

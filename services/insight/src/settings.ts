@@ -2,6 +2,9 @@ import { serviceSettings } from '@undertone/platform/nest/service-settings';
 import { z } from 'zod';
 import { modelDefinitions } from './models/model-definition.js';
 
+/** Of one UTC day; absent: no limit. */
+const budget = z.coerce.number().positive().optional();
+
 /**
  * Who writes is named, never guessed: an address or a key alone does not switch a language model on, and a model
  * that fails is not replaced by templates.
@@ -26,6 +29,12 @@ export const insightSettings = z
       .string()
       .transform((list) => list.split(',').map((name) => name.trim()))
       .optional(),
+    /** What all calls of language models may take in a day; templates take nothing. */
+    LLM_BUDGET_TOKENS_PER_DAY: budget,
+    LLM_BUDGET_USD_PER_DAY: budget,
+    /** What the calls for one person may take of it. */
+    LLM_BUDGET_TOKENS_PER_PERSON_AND_DAY: budget,
+    LLM_BUDGET_USD_PER_PERSON_AND_DAY: budget,
   })
   .superRefine((settings, context) => {
     if (settings.INSIGHT_ENGINE !== 'openai' || settings.LLM_MODELS) return;

@@ -1,3 +1,4 @@
+import { newId } from '@undertone/platform/ids/ids';
 import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contentOf } from '../src/insights/insight-content.js';
@@ -17,8 +18,12 @@ const request = {
   tone: 'playful',
   facts: inventedFacts(1),
   prompt: haikuV1.content,
+  caller: { userId: newId(), lane: 'interactive' },
   signal,
 } as const;
+
+// Budgets are a matter of the service's own database.
+const unlimited = async () => async () => {};
 
 function modelAt(base_url: string): ConfiguredModels {
   const entry = {
@@ -38,7 +43,8 @@ describe('a type of insight that somebody adds is one folder', () => {
     simulator = await startLlmSimulator();
   });
   afterAll(() => simulator.close());
-  const write = () => openAiWriter(new LanguageModels(modelAt(`${simulator.url}/v1`))).write(request);
+  const write = () =>
+    openAiWriter(new LanguageModels(modelAt(`${simulator.url}/v1`), unlimited)).write(request);
 
   it('that templates write from', async () => {
     const { text, model } = await templateWriter.write(request);

@@ -113,6 +113,7 @@ export class GenerateInsightJob {
       tone: job.payload.tone_mode,
       facts,
       prompt: prompt.version,
+      caller: { userId: job.userId, lane: job.lane },
       signal: job.signal,
     };
     const writing = await this.writer

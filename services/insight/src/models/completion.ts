@@ -1,10 +1,18 @@
 import type { Fallback } from '@undertone/contracts/insight/insight';
 import type { ModelParameters } from '@undertone/contracts/prompt/model-parameters';
+import type { Lane } from '@undertone/contracts/subjects';
 import type { z } from 'zod';
 
 export interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant';
   readonly content: string;
+}
+
+/** For whom a call is made. */
+export interface Caller {
+  readonly userId: string;
+  /** A person waits for it, or it is part of a bulk run. */
+  readonly lane: Lane;
 }
 
 /** What a language model is asked. */
@@ -16,6 +24,9 @@ export interface CompletionRequest {
   readonly schema: { readonly name: string; readonly shape: z.ZodType };
   /** What they leave out, the model’s entry in the settings says. */
   readonly parameters: ModelParameters & { readonly max_tokens: number };
+  readonly caller: Caller;
+  /** It follows a call that was paid for, so it waits for the model's rate in place of being put back. */
+  readonly isRepair: boolean;
   readonly signal: AbortSignal;
 }
 

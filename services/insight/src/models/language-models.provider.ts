@@ -1,10 +1,25 @@
+import { MikroORM } from '@mikro-orm/postgresql';
 import type { Provider } from '@nestjs/common';
-import { SETTINGS } from '@undertone/platform/nest/tokens';
+import type { connectRedis } from '@undertone/platform/cache/read-cache';
+import type { Logger } from '@undertone/platform/logging/logger';
+import { LOGGER, REDIS, SETTINGS } from '@undertone/platform/nest/tokens';
+import { callAllowance } from './call-allowance.js';
+import { CallRate } from './call-rate.js';
 import type { ConfiguredModels } from './configured-models.js';
 import { LanguageModels } from './language-models.js';
+import { type DayBudgets, SpendingLedger } from './spending-ledger.js';
 
 export const languageModelsProvider: Provider = {
   provide: LanguageModels,
-  inject: [SETTINGS],
-  useFactory: (settings: { models: ConfiguredModels }) => new LanguageModels(settings.models),
+  inject: [SETTINGS, MikroORM, REDIS, LOGGER],
+  useFactory: (
+    settings: DayBudgets & { models: ConfiguredModels },
+    orm: MikroORM,
+    redis: ReturnType<typeof connectRedis>,
+    log: Logger,
+  ) =>
+    new LanguageModels(
+      settings.models,
+      callAllowance(new SpendingLedger(orm, settings), new CallRate(redis, log), log),
+    ),
 };

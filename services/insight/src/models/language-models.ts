@@ -2,13 +2,14 @@ import type { Fallback } from '@undertone/contracts/insight/insight';
 import type { ModelHealth } from '@undertone/contracts/insight/language-model';
 import { PermanentJobError, TransientJobError } from '@undertone/platform/jobs/job-errors';
 import type OpenAI from 'openai';
+import { type AllowCall, BudgetExhausted } from './call-allowance.js';
 import { chatCompletion, clientOf } from './chat-completions.js';
 import type { Completion, CompletionRequest } from './completion.js';
 import type { ConfiguredModel, ConfiguredModels } from './configured-models.js';
 import { costOf } from './cost.js';
 import { checkHealth } from './model-health.js';
 import { TEMPLATE } from './model-definition.js';
-import { type ModelFailure, together } from './model-failures.js';
+import { isRefusal, type ModelFailure, together } from './model-failures.js';
 
 /** What decides what a model writes, beside the prompt. */
 export type ModelIdentity = Pick<ConfiguredModel, 'id' | 'model' | 'parameters'>;
@@ -17,7 +18,10 @@ export type ModelIdentity = Pick<ConfiguredModel, 'id' | 'model' | 'parameters'>
 export class LanguageModels {
   private readonly clients: ReadonlyMap<string, { model: ConfiguredModel; client: OpenAI }>;
 
-  constructor(readonly configured: ConfiguredModels) {
+  constructor(
+    readonly configured: ConfiguredModels,
+    private readonly allow: AllowCall,
+  ) {
     this.clients = new Map(configured.all.map((model) => [model.id, { model, client: clientOf(model) }]));
   }
 
@@ -25,6 +29,7 @@ export class LanguageModels {
    * Asks the first model once, and where it does not answer the next one. What the answer says is not checked here, so
    * a wrong answer makes no other model be asked.
    * @throws {ModelsUnavailable | ModelsRefused} none of them answered.
+   * @throws {BudgetExhausted | PostponedJobError} a call may not be made, or not now.
    */
   async complete(request: CompletionRequest): Promise<Completion> {
     const failures: ModelFailure[] = [];
@@ -33,6 +38,7 @@ export class LanguageModels {
       try {
         return { ...(await this.ask(model, request)), fallbacks };
       } catch (error) {
+        if (error instanceof BudgetExhausted) throw error;
         if (!(error instanceof PermanentJobError || error instanceof TransientJobError)) throw error;
         failures.push(error);
         fallbacks.push({ model: model.id, code: error.code });
@@ -79,7 +85,13 @@ export class LanguageModels {
     request: CompletionRequest,
   ): Promise<Omit<Completion, 'fallbacks'>> {
     const { client } = this.find(model.id);
-    const answer = await chatCompletion(client, model, request);
+    const settle = await this.allow(model, request);
+    const answer = await chatCompletion(client, model, request).catch(async (error: unknown) => {
+      // Refused before it began; whatever else went wrong, the tokens may be spent.
+      if (isRefusal(error)) await settle({ promptTokens: 0, completionTokens: 0 });
+      throw error;
+    });
+    await settle(answer.usage);
     const costUsd = costOf(model.price, answer.usage);
     return {
       ...answer,

@@ -27,6 +27,11 @@ export class ModelsRefused extends PermanentJobError {
   }
 }
 
+/** Whether the server said no before the model began, so that the call took no tokens. */
+export const isRefusal = (error: unknown): boolean =>
+  (error instanceof TransientJobError && error.code === 'LLM_RATE_LIMITED') ||
+  (error instanceof PermanentJobError && error.code === 'LLM_REFUSED');
+
 /** What a call's error says of the model; anything that is not the server's own word may pass. */
 export function failureOf(error: unknown): ModelFailure {
   if (error instanceof OpenAI.APIError && typeof error.status === 'number') {

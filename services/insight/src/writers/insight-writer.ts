@@ -1,6 +1,7 @@
 import type { Fallback, InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { ModelParameters } from '@undertone/contracts/prompt/model-parameters';
 import type { PromptContent } from '@undertone/contracts/prompt/prompt';
+import type { Caller } from '../models/completion.js';
 import type { Facts } from '../types/facts.js';
 import type { InsightTypeDefinition } from '../types/insight-type.js';
 
@@ -12,6 +13,7 @@ export interface WritingRequest {
   readonly tone: ToneMode;
   readonly facts: Facts;
   readonly prompt: PromptContent;
+  readonly caller: Caller;
   readonly signal: AbortSignal;
 }
 

@@ -20,22 +20,24 @@ const MAX_TOKENS = 1_500;
 export function openAiWriter(models: LanguageModels): InsightWriter {
   return {
     async write(request) {
-      const { type, facts, signal } = request;
+      const { type, facts, caller, signal } = request;
       const { max_tokens = MAX_TOKENS, ...others } = request.prompt.parameters;
       const parameters = { max_tokens, ...others };
-      const ask = (messages: readonly ChatMessage[]) =>
+      const ask = (messages: readonly ChatMessage[], isRepair: boolean) =>
         models.complete({
           model: request.prompt.model,
           messages,
           schema: { name: 'insight', shape: type.schema },
           parameters,
+          caller,
+          isRepair,
           signal,
         });
       const messages = messagesOf(request);
-      const first = await ask(messages);
+      const first = await ask(messages, false);
       const answer = checkAnswer(first, type, facts);
       if (answer.text) return writingOf(answer.text, parameters, [first]);
-      const second = await ask(repairMessages(messages, first, answer.faults));
+      const second = await ask(repairMessages(messages, first, answer.faults), true);
       const repaired = checkAnswer(second, type, facts);
       if (repaired.text) return writingOf(repaired.text, parameters, [first, second]);
       const reasons = repaired.faults.map(({ what }) => what).join(', it ');

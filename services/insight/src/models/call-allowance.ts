@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PermanentJobError, PostponedJobError } from '@undertone/platform/jobs/job-errors';
+import type { Logger } from '@undertone/platform/logging/logger';
+import { estimateOf } from './call-estimate.js';
+import type { CallRate } from './call-rate.js';
+import type { CompletionRequest, TokenUsage } from './completion.js';
+import type { ConfiguredModel } from './configured-models.js';
+import { costOf } from './cost.js';
+import type { NoRoom, SpendingLedger } from './spending-ledger.js';
+
+/** The day's budget has no room: no other model is asked, and no template stands in. */
+export class BudgetExhausted extends PermanentJobError {
+  constructor({ setting, resetsAt, never }: NoRoom) {
+    const when = never
+      ? 'one call may take more than all of it'
+      : `it begins anew at ${resetsAt.toISOString()}`;
+    super('LLM_BUDGET_EXHAUSTED', `${setting} has no room for the call; ${when}`);
+    this.name = 'BudgetExhausted';
+  }
+}
+
+/**
+ * Lets a call be made, or throws.
+ * @returns what to call with the call's usage; whoever does not leaves its upper estimate in the budgets.
+ * @throws {PermanentJobError | PostponedJobError}
+ */
+export type AllowCall = (
+  model: ConfiguredModel,
+  request: CompletionRequest,
+) => Promise<(usage: TokenUsage) => Promise<void>>;
+
+/** Holds calls to the model's context and rate, and to the day's budgets. */
+export function callAllowance(ledger: SpendingLedger, rate: CallRate, log: Logger): AllowCall {
+  return async (model, request) => {
+    const { userId } = request.caller;
+    const estimate = estimateOf(model, request);
+    const tokens = estimate.promptTokens + estimate.completionTokens;
+    if (model.context_tokens !== null && tokens > model.context_tokens) {
+      throw new PermanentJobError(
+        'LLM_CONTEXT_EXCEEDED',
+        `the call may take ${tokens} tokens, and ${model.id} takes ${model.context_tokens}`,
+      );
+    }
+    const reserved = await ledger.reserve(userId, model.id, {
+      tokens,
+      usd: costOf(model.price, estimate) ?? 0,
+    });
+    if (typeof reserved !== 'string') throw exhausted(reserved, request);
+    try {
+      await turnAt(rate, model, request);
+    } catch (error) {
+      // Should Postgres be away just now, the call stays in the budget.
+      await ledger.release(reserved).catch(() => undefined);
+      throw error;
+    }
+    return async (usage) => {
+      if (usage.promptTokens === null || usage.completionTokens === null) return;
+      const spent = {
+        tokens: usage.promptTokens + usage.completionTokens,
+        usd: costOf(model.price, usage) ?? 0,
+      };
+      // The answer is paid for and is not lost for this; the estimate goes on counting.
+      await ledger
+        .settle(reserved, spent)
+        .catch((error: unknown) => log.warn({ err: error, model: model.id }, 'a call is not settled'));
+    };
+  };
+}
+
+function exhausted(noRoom: NoRoom, { caller }: CompletionRequest): BudgetExhausted | PostponedJobError {
+  if (noRoom.never || caller.lane === 'interactive') return new BudgetExhausted(noRoom);
+  return new PostponedJobError(
+    'LLM_BUDGET_EXHAUSTED',
+    `${noRoom.setting} has no room for the call`,
+    noRoom.resetsAt,
+  );
+}
+
+/** Takes the call's place in the model's minute. */
+async function turnAt(rate: CallRate, model: ConfiguredModel, request: CompletionRequest): Promise<void> {
+  if (model.requests_per_minute === null) return;
+  for (;;) {
+    const turn = await rate.take(model.id, model.requests_per_minute, request.caller.lane);
+    if (!turn) return;
+    if (!request.isRepair) {
+      throw new PostponedJobError(
+        'LLM_CALL_RATE_REACHED',
+        `${model.id} takes ${model.requests_per_minute} calls a minute`,
+        turn,
+      );
+    }
+    // Put back, the job would begin with the first call again, and pay for it again.
+    const { signal } = request;
+    await sleep(Math.max(turn.getTime() - Date.now(), 1), undefined, { signal }).catch(() => undefined);
+    signal.throwIfAborted();
+  }
+}

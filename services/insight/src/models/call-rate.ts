@@ -1,0 +1,59 @@
+import type { Lane } from '@undertone/contracts/subjects';
+import { inTime } from '@undertone/platform/cache/in-time';
+import type { connectRedis } from '@undertone/platform/cache/read-cache';
+import { newId } from '@undertone/platform/ids/ids';
+import type { Logger } from '@undertone/platform/logging/logger';
+
+const MINUTE_MS = 60_000;
+/** The share of the rate that bulk runs may use: the rest is for people who wait. */
+const BULK_SHARE = 0.8;
+
+/**
+ * KEYS: the calls of the last minute by when they were made, and the next free turn of the lane. ARGV: limit, the call's id,
+ * the minute in ms. Redis's own clock is used.
+ * @returns nothing for a call that is taken; else the turn, in ms since 1970.
+ */
+const TAKE = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local limit, minute = tonumber(ARGV[1]), tonumber(ARGV[3])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - minute)
+local calls = redis.call('ZCARD', KEYS[1])
+if calls < limit then
+  redis.call('ZADD', KEYS[1], now, ARGV[2])
+  redis.call('PEXPIRE', KEYS[1], minute)
+  return false
+end
+local frees = redis.call('ZRANGE', KEYS[1], calls - limit, calls - limit, 'WITHSCORES')[2] + minute
+local turn = math.max(frees, tonumber(redis.call('GET', KEYS[2]) or '0'))
+redis.call('SET', KEYS[2], string.format('%.0f', turn + minute / limit))
+redis.call('PEXPIREAT', KEYS[2], string.format('%.0f', turn + minute))
+return string.format('%.0f', turn)`;
+
+/**
+ * The calls of each model in any minute, counted in Redis for all replicas together. Ingestion's budget of calls has windows
+ * of a day, calls that are reserved for later and pauses that outlive Redis; here a call is one moment, and the
+ * model's own 429 is what holds back when Redis is away or was emptied.
+ */
+export class CallRate {
+  constructor(
+    private readonly redis: ReturnType<typeof connectRedis>,
+    private readonly log: Logger,
+  ) {}
+
+  /** Takes one call. @returns nothing, or the turn of whoever must wait: no two of a lane have the same. */
+  async take(modelId: string, perMinute: number, lane: Lane): Promise<Date | undefined> {
+    const limit = lane === 'bulk' ? Math.max(1, Math.floor(perMinute * BULK_SHARE)) : perMinute;
+    const calls = `v1:model-calls:${modelId}`;
+    if (this.redis.status !== 'ready') return undefined;
+    try {
+      const turn = await inTime(
+        this.redis.eval(TAKE, 2, calls, `${calls}:turn:${lane}`, limit, newId(), MINUTE_MS),
+      );
+      return typeof turn === 'string' ? new Date(Number(turn)) : undefined;
+    } catch (error) {
+      this.log.warn({ err: error, model: modelId }, 'calls of the model are not counted in Redis');
+      return undefined;
+    }
+  }
+}
