@@ -7,7 +7,7 @@ export type OnConflict = 'update' | 'ignore' | 'fail';
 /**
  * Writes rows in one statement, with one bound array a column: `insert … select … from unnest(…)`. What a projection
  * folded from a batch goes in by this; the ORM's own `insertMany` and `upsertMany` put every value into the text of the
- * statement, which costs several times as much (bench/README.md).
+ * statement, which grows with the batch.
  * @param em inside a transaction.
  * @param rows entities' properties, each row with the same ones; of `update`, no two with one primary key.
  */
