@@ -59,6 +59,15 @@ describe('generating an insight with a language model', () => {
     expect(calls()).toBe(2);
   });
 
+  it('fails after four tries, and stores nothing, when the model goes on failing', async () => {
+    for (const kind of ['429', '5xx', 'stop-mid-stream', 'hang'] as const)
+      simulator.addFault({ kind, times: 1, ...(kind === '429' && { retryAfter: 1 }) });
+    const { task, events } = await generate();
+    expect(task).toMatchObject({ status: 'FAILURE', error: { code: 'LLM_UNAVAILABLE' }, attempt: 4 });
+    expect(events).toEqual([]);
+    expect(calls()).toBe(4);
+  }, 60_000);
+
   it.each([
     ['cut off', { kind: 'length', times: 1 }],
     ['writing no JSON', { kind: 'malformed', times: 1 }],
