@@ -9,7 +9,7 @@ export const hostileAnswers: Readonly<Record<string, readonly string[]>> = {
     'It was twice as loud as before, and nobody in the house seemed to mind at all.',
   ],
   "gives a measure another's number": [
-    'Your music sounded happy for 22% of the list, which is more than any other mood.',
+    'Your music sounded happy for 20% to 22% of the list, which is more than any other mood.',
     'Loud or not, the valence of it averaged 0.93 over all of these many months.',
     'Of all the moods sad came first, with 11 of 50 tracks, and nothing else came near.',
   ],
