@@ -293,10 +293,9 @@ describe('schedules', () => {
 
   it('are listed, paused and resumed by the scheduler', async () => {
     await system.behind.answer(listSchedules, () => ({ schedules: [paused] }));
-    await system.behind.answer(pauseSchedule, (asked) => ({
-      ...paused,
-      status: asked.paused ? 'paused' : 'on',
-    }));
+    await system.behind.answer(pauseSchedule, (asked): Schedule => {
+      return { ...paused, status: asked.paused ? 'paused' : 'on' };
+    });
     expect((await call('listSchedules', 'GET', path)).body).toEqual([paused]);
     const statusAfter = async (action: 'pause' | 'resume') =>
       (await call(`${action}Schedule`, 'POST', `${path}/ingest-all-users/${action}`)).body;

@@ -51,7 +51,7 @@ describe('a person’s snapshots', () => {
   it('are asked for the newest of a range, of many people at once, where it is not too old', async () => {
     const other = newId();
     await recordSnapshot(harness, other, '2026-11-13', 'short_term');
-    const question = { user_ids: [userId, other, newId()], time_range: 'short_term' } as const;
+    const question = { user_ids: [userId, other, newId()], time_range: 'short_term' as const };
     const newest = async (since: string) =>
       (await harness.rpc.ask(newestSnapshots, { ...question, since })).newest;
     const [first] = (await page({ time_range: 'short_term' })).items;
