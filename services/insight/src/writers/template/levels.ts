@@ -1,5 +1,5 @@
 import type { FeatureName } from '@undertone/contracts/listening/snapshot';
-import { type Reading } from './reading.js';
+import type { Heard, Reading } from './reading.js';
 
 export type Level = 'low' | 'mid' | 'high';
 
@@ -27,8 +27,8 @@ const levelOf = (value: number, [low, high]: readonly [number, number]): Level =
   value < low ? 'low' : value > high ? 'high' : 'mid';
 
 /** The level of an average; undefined where it is not known. */
-export function level(r: Reading, name: FeatureName): Level | undefined {
-  const value = r.snapshot.audio_features[`avg_${name}`];
+export function level(r: Heard, name: FeatureName): Level | undefined {
+  const value = r.average(name);
   return value === null ? undefined : levelOf(value, MIDDLE[name]);
 }
 
