@@ -54,8 +54,9 @@ describe('a summary of a week', () => {
         expect(body).toContain(showCount(told[0]?.plays ?? 0));
         expect(body).not.toMatch(/this week|last week|snapshot/i);
       }),
+      { numRuns: 50 },
     );
-  });
+  }, 30_000);
 
   it('sets how much was played against the mean of the weeks that have plays', () => {
     const body = summaryOf([week, ...before]);
@@ -112,5 +113,6 @@ it('a summary without plays speaks of the snapshot and its range, and of no week
         if (isTold) expect(text.body).toMatch(RANGES[any.time_range]);
       },
     ),
+    { numRuns: 50 },
   );
-});
+}, 30_000);
