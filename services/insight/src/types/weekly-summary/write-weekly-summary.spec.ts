@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { reuseKeyOf } from '../../reuse/reuse-key.js';
 import { showCount } from '../../writers/checks/shown-numbers.js';
 import { wholeText } from '../../writers/checks/whole-text.js';
+import { wrongLeaders, wrongLevels } from '../../writers/checks/wrong-standings.js';
 import { snapshotOf, snapshots, weeks } from '../../writers/template/snapshots.arbitrary.js';
 import { factsOf } from '../facts.js';
 import { writeWeeklySummary as write } from './write-weekly-summary.js';
@@ -76,6 +77,13 @@ describe('a summary of a week', () => {
     const few = weekOf('2026-11-09', '2026-11-15', 4);
     expect(summaryOf([few])).not.toMatch(/0\.50|0\.30|96 BPM/);
     expect(summaryOf([week])).toMatch(/0\.50/);
+  });
+
+  it('is judged by its week and not by the snapshot, where the two differ', () => {
+    const facts = factsOf(snapshot, { weeks: [week] });
+    expect(wrongLeaders('Happy led.', facts)).toEqual(['Happy led']);
+    expect(wrongLeaders('Calm led.', facts)).toEqual([]);
+    expect(wrongLevels('High energy.', facts)).toEqual(['High energy']);
   });
 
   it('is another one when the week is, though the snapshot is the same', () => {

@@ -27,10 +27,10 @@ const levelOf = (value: number, [low, high]: readonly [number, number]): Level =
   value < low ? 'low' : value > high ? 'high' : 'mid';
 
 /** The level of an average; undefined where it is not known. */
-export function level(r: Heard, name: FeatureName): Level | undefined {
-  const value = r.average(name);
-  return value === null ? undefined : levelOf(value, MIDDLE[name]);
-}
+export const levelOfMean = (name: FeatureName, mean: number | null): Level | undefined =>
+  mean === null ? undefined : levelOf(mean, MIDDLE[name]);
+
+export const level = (r: Heard, name: FeatureName): Level | undefined => levelOfMean(name, r.average(name));
 
 /** How far tracks differ in a measure of 0 to 1; undefined where it is not known. */
 export function spread(r: Reading, name: 'valence' | 'energy'): Level | undefined {
