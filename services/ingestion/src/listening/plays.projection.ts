@@ -18,10 +18,11 @@ import type { Logger } from '@undertone/platform/logging/logger';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
 import { LOGGER, OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
 import { ObjectMissing, type ObjectStorage } from '@undertone/platform/objects/object-storage';
+import { oneAhead } from '@undertone/platform/projections/ordered-batches';
 import type { AfterCommit } from '@undertone/platform/projections/projection-runner';
 import { readPlays } from '../imports/export-plays.js';
 import { ImportReport } from '../imports/import-report.entity.js';
-import { insertPlays } from '../imports/imported-plays.js';
+import { ImportedPlays } from '../imports/imported-plays.js';
 import { withoutExported } from './exported-already.js';
 import { type Listening, listening, nothingKnown } from './listening.js';
 import { playId } from './play-id.js';
@@ -90,9 +91,9 @@ export class PlaysProjection {
     try {
       // A savepoint: an object that breaks off in the middle leaves nothing.
       await em.transactional(async (inner) => {
-        for await (const batch of readPlays(await this.storage.get(plays), BATCH)) {
-          await insertPlays(inner, report, sequence, batch);
-        }
+        const kept = new ImportedPlays(inner, report, sequence);
+        const batches = readPlays(await this.storage.get(plays), BATCH);
+        for await (const batch of oneAhead(batches)) await kept.insert(batch);
       });
       return true;
     } catch (error) {
