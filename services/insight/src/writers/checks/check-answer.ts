@@ -8,11 +8,13 @@ import type { Fault } from './fault.js';
 import { forbiddenClaims } from './forbidden-claims.js';
 import { foreignLanguage } from './language.js';
 import { markupIn } from './markup.js';
+import { misplacedNumbers } from './misplaced-numbers.js';
 import { unknownShares } from './shares-in-words.js';
 import { citableMetrics } from './shown-numbers.js';
 import { unknownNames } from './unknown-names.js';
 import { unknownNumbers } from './unknown-numbers.js';
 import { wholeText } from './whole-text.js';
+import { wrongLeaders, wrongLevels } from './wrong-standings.js';
 
 /** A text that may be kept, or all that is wrong with the answer. */
 export type CheckedAnswer =
@@ -54,6 +56,9 @@ export function textFaults(kept: InsightText, type: InsightTypeDefinition, facts
       what: "has numbers that are not the facts'",
       said: [...unknownNumbers(whole, facts), ...unknownShares(whole, facts)],
     },
+    { what: "gives a measure another's number", said: misplacedNumbers(text, facts) },
+    { what: 'says that a mood leads which does not', said: wrongLeaders(whole, facts) },
+    { what: 'calls a measure high or low which is not', said: wrongLevels(whole, facts) },
     { what: 'cites measures that the facts do not have', said: uncited },
     { what: 'makes claims it must not make', said: forbiddenClaims(whole) },
     { what: 'is not plain text', said: markupIn(whole) },
