@@ -63,7 +63,7 @@ export async function featuresAt(
 ): Promise<Map<string, TrackFeatures>> {
   const rows = await em.execute<(TrackFeatures & { track_id: string })[]>(
     `select track_id, ${COLUMNS} from audio_features
-      where source = ? and track_id in (select jsonb_array_elements_text(?::jsonb)) and fetched_at <= ?::timestamptz`,
+      where source = ? and track_id = any (array(select jsonb_array_elements_text(?::jsonb))) and fetched_at <= ?::timestamptz`,
     [source, JSON.stringify(trackIds), at],
   );
   return new Map(rows.map(({ track_id, ...features }) => [track_id, features]));

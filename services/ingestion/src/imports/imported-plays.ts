@@ -52,9 +52,10 @@ export class ImportedPlays {
     const there = await exportedAround(this.em, this.report.user_id, streams);
     const replaced = there.filter(({ whole_minute, minute_key }) => whole_minute && told.has(minute_key));
     if (replaced.length === 0) return;
-    await this.em.execute('delete from play where id in (select jsonb_array_elements_text(?::jsonb)::uuid)', [
-      JSON.stringify(replaced.map(({ id }) => id)),
-    ]);
+    await this.em.execute(
+      'delete from play where id = any (array(select jsonb_array_elements_text(?::jsonb)::uuid))',
+      [JSON.stringify(replaced.map(({ id }) => id))],
+    );
   }
 
   private async insertArtists(plays: readonly ExportPlay[]): Promise<void> {

@@ -110,7 +110,7 @@ async function keepStates(em: EntityManager, events: readonly RecordedEvent[]): 
   const userOf = ({ subject }: RecordedEvent) => subject.split('.')[1] ?? '';
   const users = [...new Set(told.map(userOf))];
   const rows: { user_id: string; state: Listening }[] = await em.execute(
-    'select user_id, state from listening where user_id in (select jsonb_array_elements_text(?::jsonb)::uuid)',
+    'select user_id, state from listening where user_id = any (array(select jsonb_array_elements_text(?::jsonb)::uuid))',
     [JSON.stringify(users)],
   );
   const states = new Map(rows.map(({ user_id, state }) => [user_id, state]));
