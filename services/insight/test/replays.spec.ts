@@ -58,6 +58,18 @@ describe('replays', () => {
     await expect(operator.control(ordered, { action: 'pause' })).rejects.toThrow(/cannot be paused/);
   });
 
+  it('is taken back although its version was in use before', async () => {
+    const [one, two] = [await days(1), await days(1)];
+    await operator.becomes(await operator.order({ filter: { user_ids: one.user_ids } }), 'active');
+    const before = await operator.shown(two.first);
+    const ordered = await operator.order({ filter: { user_ids: two.user_ids } });
+    await operator.becomes(ordered, 'active');
+    expect(await operator.shown(two.first)).not.toEqual(before);
+    expect((await operator.control(ordered, { action: 'rollback' })).status).toBe('rolled_back');
+    expect(await operator.shown(two.first)).toEqual(before);
+    expect(await operator.versions(one.first)).toEqual(['wellness-v2']);
+  });
+
   it('says what it would take, and writes nothing', async () => {
     const { user_ids, first } = await days(2, 'compute');
     const third = await operator.listener({ user_id: first.user_id, snapshot_date: '2026-10-20' });

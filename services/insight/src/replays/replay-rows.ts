@@ -37,7 +37,7 @@ const replayIdOf = (event: RecordedEvent): string | undefined =>
 function afterLabelMove(row: ReplayRow | undefined, event: RecordedEvent): ReplayRow | undefined {
   const move = LabelMoved.read(event);
   if (!move || !row || move.label !== 'production') return undefined;
-  const shown = move.number === row.order.prompt_number;
+  const shown = row.activatedSequence === null;
   return {
     ...row,
     activatedSequence: shown ? event.sequence : null,
