@@ -92,6 +92,7 @@ const replay = (status: string, written: number, failed = 0) => ({
     used: { calls: written, tokens: 10, usd: null },
     per_minute: 5,
     hold_until: null,
+    put_back: null,
     estimated_end: null,
   },
 });
@@ -118,7 +119,8 @@ describe('pnpm ops', () => {
   });
 
   it('asks for a dry run and prints what it would take', async () => {
-    answers['POST /api/admin/replays'] = { body: { dry_run: true, estimate, replay: null } };
+    const warnings = ['templates use no prompt'];
+    answers['POST /api/admin/replays'] = { body: { dry_run: true, estimate, warnings, replay: null } };
     const { code, said } = await ops(
       ...['replays', 'start', 'wellness', 'wellness-v2', '--dry-run', '--canary', '0.1', '--max-usd', '3'],
       ...['--from', '2026-01-01', '--only-with-insight'],
@@ -127,6 +129,7 @@ describe('pnpm ops', () => {
     expect(said).toContain('1,200, 900 with an insight');
     expect(said).toContain('$1.5000');
     expect(said).toContain('1 min 35 s');
+    expect(said).toContain('warning    templates use no prompt');
     expect(asked[0]?.body).toEqual({
       insight_type: 'wellness',
       prompt_version: 'wellness-v2',
