@@ -164,6 +164,34 @@ describe('pnpm ops', () => {
     expect(asked[0]?.body).toEqual(body);
   });
 
+  it('shows both sides of a report, with repairs and what readers said', async () => {
+    const side = {
+      prompt_versions: ['wellness-v1'],
+      llm_models: ['m'],
+      insights: 8,
+      failed: 1,
+      repaired: { insights: 0, known_for: 0 },
+      feedback: { helpful: 0, unhelpful: 0, helpful_share: null, low: null, high: null },
+      tokens: 700,
+      usd: null,
+      generation_ms: { median: 900, p95: 1200 },
+      characters: 400,
+    };
+    const better = {
+      ...side,
+      prompt_versions: ['wellness-v2'],
+      repaired: { insights: 3, known_for: 8 },
+      feedback: { helpful: 2, unhelpful: 1, helpful_share: 2 / 3, low: 0.2, high: 0.9 },
+    };
+    const body = { replay_id: ID, new: better, old: side, failures: [], pairs: [] };
+    answers[`GET /api/admin/replays/${ID}/report`] = { body };
+    const { code, said } = await ops('replays', 'report', ID);
+    expect(code).toBe(0);
+    expect(said).toMatch(/failed +repaired +tokens .* feedback/);
+    expect(said).toMatch(/new +wellness-v2 +m +8 +1 +3 +700 .* 2\+ 1-/);
+    expect(said).toMatch(/old +wellness-v1 +m +8 +1 +\S* *700 /);
+  });
+
   it('lists dead letters', async () => {
     answers['GET /api/admin/dead-letters?limit=2'] = {
       body: [
