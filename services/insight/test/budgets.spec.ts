@@ -146,6 +146,21 @@ describe('the budgets of a day', () => {
     expect(calls()).toBe(0);
   });
 
+  it('put a job back after a call that was made, and the try counts: it has to be paid for again', async () => {
+    const [userId, other] = [newId(), newId()];
+    await generate(other);
+    const [first] = await sql('select reserved_tokens from model_spending where user_id = ?', [other]);
+    simulator.calls.reset();
+    // Room for the first call, and not for the repair, which asks more.
+    await spend(userId, ONE_CALL - Number(first?.reserved_tokens) - 20);
+    simulator.addFault({ kind: 'lies', times: 1 });
+    const { problem, resume_at, delay_ms } = await putBack(userId, 'bulk');
+    expect(problem.code).toBe('LLM_BUDGET_EXHAUSTED');
+    expect(resume_at).toBeUndefined();
+    expect(delay_ms).toBeGreaterThan(0);
+    expect(calls()).toBe(1);
+  });
+
   it('count both calls of an answer that is rejected', async () => {
     simulator.addFault({ kind: 'lies' });
     expect(await generate(newId())).toMatchObject({ error: { code: 'LLM_ANSWER_REJECTED' } });
