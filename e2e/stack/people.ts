@@ -1,6 +1,5 @@
-import type { MoodPatterns, Snapshot } from '@undertone/contracts/listening/snapshot';
+import { featureNames, moodNames, type Snapshot, snapshot } from '@undertone/contracts/listening/snapshot';
 import { newId } from '@undertone/platform/ids/ids';
-import { exampleSnapshot } from './harness.js';
 
 const TRACKS = 50;
 type Mood = 'happy' | 'calm' | 'energetic' | 'sad';
@@ -43,41 +42,43 @@ export class Person {
   /** The next day's snapshot. */
   day(date: string): Snapshot {
     this.tracks[Math.floor(this.random() * TRACKS)] = this.track();
-    const base = exampleSnapshot();
-    const [valence, energy, tempo] = (['valence', 'energy', 'tempo'] as const).map((name) =>
-      this.spread(name),
-    );
-    const { happy, calm, energetic, sad } = base.mood_patterns;
-    const moods: MoodPatterns = {
-      ...base.mood_patterns,
-      happy: { ...happy, ...this.share('happy') },
-      calm: { ...calm, ...this.share('calm') },
-      energetic: { ...energetic, ...this.share('energetic') },
-      sad: { ...sad, ...this.share('sad') },
-      unknown: { ...base.mood_patterns.unknown, percentage: 0, track_count: 0 },
-    };
-    const shares = (['happy', 'calm', 'energetic', 'sad'] as const).map(
-      (mood) => moods[mood].track_count / TRACKS,
-    );
+    const still = featureNames.flatMap((name) => [
+      [`avg_${name}`, 0.2],
+      [`std_${name}`, 0.1],
+    ]);
+    const moving = (['valence', 'energy', 'tempo'] as const).flatMap((name) => {
+      const { mean, deviation } = this.spread(name);
+      return [
+        [`avg_${name}`, mean],
+        [`std_${name}`, deviation],
+      ];
+    });
+    const moods = moodNames.map((mood) => [mood, { ...this.share(mood), play_count: null }] as const);
+    const shares = moods.map(([, { track_count }]) => track_count / TRACKS);
     const entropy = -shares.reduce((sum, p) => sum + (p > 0 ? p * Math.log(p) : 0), 0) / Math.log(4);
-    return exampleSnapshot({
+    return snapshot.parse({
+      id: newId(),
       user_id: this.userId,
       source: 'simulator',
       snapshot_date: date,
+      time_range: 'short_term',
+      period: null,
+      weighting: 'tracks',
       audio_features: {
-        ...base.audio_features,
-        avg_valence: valence?.mean ?? null,
-        std_valence: valence?.deviation ?? null,
-        avg_energy: energy?.mean ?? null,
-        std_energy: energy?.deviation ?? null,
-        avg_tempo: tempo?.mean ?? null,
-        std_tempo: tempo?.deviation ?? null,
+        ...Object.fromEntries([...still, ...moving]),
         coverage: 1,
         known_tracks: TRACKS,
+        source: 'simulator',
       },
-      mood_patterns: moods,
+      mood_patterns: Object.fromEntries(moods),
       mood_diversity_score: Math.max(0, Math.min(1, entropy)),
       total_tracks_analyzed: TRACKS,
+      total_plays_analyzed: null,
+      top_artists: [],
+      top_genres: [],
+      genre_coverage: 0,
+      classifier_version: 'mood-v1',
+      created_at: `${date}T08:00:00.000Z`,
     });
   }
 
@@ -96,7 +97,7 @@ export class Person {
     return { mean, deviation: Math.sqrt(squares / (TRACKS - 1)) };
   }
 
-  private share(mood: Mood): { percentage: number; track_count: number } {
+  private share(mood: Mood | 'unknown'): { percentage: number; track_count: number } {
     const count = this.tracks.filter((track) => track.mood === mood).length;
     return { percentage: (count / TRACKS) * 100, track_count: count };
   }

@@ -1,0 +1,181 @@
+import { listUsers } from '@undertone/contracts/identity/rpc';
+import { nobody } from '@undertone/contracts/id';
+import { generateDailyInsights, ingestAllUsers } from '@undertone/contracts/jobs/for-everyone';
+import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
+import { isTerminal, JobFailed, JobSucceeded } from '@undertone/contracts/jobs/job';
+import type { Task } from '@undertone/contracts/jobs/task';
+import { getSnapshot, newestSnapshots } from '@undertone/contracts/listening/rpc';
+import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import type { RpcDefinition } from '@undertone/contracts/rpc';
+import { jobAggregate } from '@undertone/contracts/subjects';
+import { linkedUsers } from '@undertone/contracts/token/rpc';
+import { EventStore } from '@undertone/platform/event-store/event-store';
+import { newId } from '@undertone/platform/ids/ids';
+import { requestJob } from '@undertone/platform/jobs/request-job';
+import { evolveTask } from '@undertone/platform/jobs/task';
+import { eventually } from '@undertone/platform/test-kit/eventually';
+import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Person } from '../stack/people.js';
+import { Replica } from '../stack/replica.js';
+
+const PEOPLE = 200;
+const DAYS = 7;
+/** Of these everything is written anew, to count what a week takes without reuse: each takes a call, and 1,400 take minutes. */
+const SAMPLE = 20;
+
+let infrastructure: TestInfrastructure;
+let nats: Awaited<ReturnType<TestInfrastructure['connect']>>;
+let store: EventStore;
+let simulator: LlmSimulator;
+let scheduler: Replica;
+let insight: Replica;
+
+/** What the stand-ins of identity and ingestion know; everybody is linked but who is in `unlinked`. */
+let users: string[] = [];
+const unlinked = new Set<string>();
+const snapshots = new Map<string, Snapshot>();
+let newest = new Map<string, string>();
+/** A question about the users after these is not answered. */
+let silentAfter: string | undefined;
+
+function answer<I, O>({ subject, input }: RpcDefinition<I, O>, give: (question: I) => O | undefined): void {
+  nats.subscribe(subject, {
+    callback: (_error, message) => {
+      const { id, data } = message.json<{ id: string; data: unknown }>();
+      const response = give(input.parse(data));
+      if (response !== undefined) message.respond(JSON.stringify({ id, response, isDisposed: true }));
+    },
+  });
+}
+
+beforeAll(async () => {
+  infrastructure = await startInfrastructure(['scheduler', 'insight']);
+  nats = await infrastructure.connect();
+  store = await EventStore.open(nats);
+  simulator = await startLlmSimulator();
+  answer(listUsers, ({ after = '', limit }) => {
+    if (after !== '' && after === silentAfter) return undefined;
+    const user_ids = users.filter((id) => id > after).slice(0, limit);
+    return { user_ids, ...(after === '' && { total: users.length }) };
+  });
+  answer(linkedUsers, ({ user_ids }) => ({ user_ids: user_ids.filter((id) => !unlinked.has(id)) }));
+  answer(newestSnapshots, ({ user_ids }) => ({
+    newest: user_ids.flatMap((user_id) => {
+      const snapshot_id = newest.get(user_id);
+      return snapshot_id ? [{ user_id, snapshot_id }] : [];
+    }),
+  }));
+  answer(getSnapshot, ({ snapshot_id }) => ({ snapshot: snapshots.get(snapshot_id) ?? null }));
+  const off = { INGEST_SCHEDULE: 'off', SUMMARY_SCHEDULE: 'off' };
+  scheduler = await Replica.start('scheduler', { ...infrastructure.environment('scheduler'), ...off });
+  insight = await Replica.start('insight', {
+    ...infrastructure.environment('insight'),
+    INSIGHT_ENGINE: 'openai',
+    OPENAI_BASE_URL: `${simulator.url}/v1`,
+    OPENAI_API_KEY: 'test-key',
+    LLM_MODEL: 'undertone-sim-1',
+    BULK_SLOTS: '24',
+  });
+});
+afterAll(async () => {
+  await scheduler?.kill();
+  await insight?.kill();
+  await simulator?.close();
+  await infrastructure?.stop();
+});
+
+const ended = (jobId: string): Promise<Task> =>
+  eventually(
+    `run ${jobId} ends`,
+    async () => {
+      const last = await store.last('JOBS', jobAggregate('scheduled', 'bulk', jobId).filter);
+      const task = last && evolveTask(undefined, last)?.task;
+      return task && isTerminal(task.status) && task;
+    },
+    60_000,
+  );
+const run = (job: typeof ingestAllUsers) =>
+  requestJob(store, job, { payload: { user_id: nobody }, lane: 'bulk', source: 'test' });
+
+it('a run that is killed in the middle requests nothing twice and leaves nobody out', async () => {
+  users = Array.from({ length: 600 }, newId).sort();
+  const [left = ''] = users;
+  unlinked.add(left);
+  silentAfter = users[499];
+  const jobId = await run(ingestAllUsers);
+  const requested = () => store.readFiltered('JOBS', 'jobs.spotify.bulk.*.requested');
+  await eventually('it requested some', async () => (await requested()).length > 100);
+  await scheduler.kill();
+  const before = (await requested()).length;
+  expect(before).toBeLessThan(599 * 3);
+  silentAfter = undefined;
+  await scheduler.start();
+  expect(await ended(jobId)).toMatchObject({
+    status: 'SUCCESS',
+    attempt: 2,
+    result: { people: 599, requested: 599 * 3 },
+  });
+  const payloads = (await requested()).map(({ data }) => (data as { payload: object }).payload);
+  const once = new Set(payloads.map((payload) => JSON.stringify(payload)));
+  expect([payloads.length, once.size]).toEqual([599 * 3, 599 * 3]);
+  expect(payloads.some((payload) => JSON.stringify(payload).includes(left))).toBe(false);
+});
+
+/** Counts the insight jobs that end until as many did as were asked for, and those of them that were reused. */
+async function insightsOf(count: number, ask: () => Promise<unknown>): Promise<{ reused: number }> {
+  let [done, reused] = [0, 0];
+  const failed: string[] = [];
+  const statuses = nats.subscribe('jobs.insights.bulk.*.status', {
+    callback: (_error, message) => {
+      const type = message.headers?.get('ce-type') ?? '';
+      if (type.startsWith(JobFailed.type)) failed.push(message.string());
+      if (!type.startsWith(JobSucceeded.type)) return;
+      done += 1;
+      if (message.json<{ result: { reused: boolean } }>().result.reused) reused += 1;
+    },
+  });
+  await nats.flush();
+  await ask();
+  await eventually(`${count} insights are there`, () => failed.length > 0 || done >= count, 120_000);
+  statuses.unsubscribe();
+  expect(failed).toEqual([]);
+  return { reused };
+}
+const calls = () => simulator.calls.summary().routes['POST /v1/chat/completions']?.calls ?? 0;
+
+it('a week of daily insights for 200 people asks the model at least 80 % less often than without reuse', async () => {
+  const people = Array.from({ length: PEOPLE }, (_, seed) => new Person(seed));
+  users = people.map(({ userId }) => userId).sort();
+  simulator.calls.reset();
+  let reused = 0;
+  for (let day = 1; day <= DAYS; day += 1) {
+    const today = people.map((person) => person.day(`2026-11-0${day}`));
+    for (const snapshot of today) snapshots.set(snapshot.id, snapshot);
+    newest = new Map(today.map(({ user_id, id }) => [user_id, id]));
+    reused += (await insightsOf(PEOPLE, () => run(generateDailyInsights))).reused;
+  }
+  const withReuse = calls();
+  simulator.calls.reset();
+  const sampled = new Set(people.slice(0, SAMPLE).map(({ userId }) => userId));
+  const sample = [...snapshots.values()].filter(({ user_id }) => sampled.has(user_id));
+  const anew = await insightsOf(sample.length, () =>
+    Promise.all(
+      sample.map(({ id: snapshot_id, user_id }) => {
+        const named = { insight_type: 'wellness', tone_mode: 'neutral', fresh: true } as const;
+        const payload = { user_id, snapshot_id, ...named };
+        return requestJob(store, generateInsight, { payload, lane: 'bulk', source: 'test' });
+      }),
+    ),
+  );
+  const counted = calls();
+  const without = (counted * PEOPLE) / SAMPLE;
+  const saved = 1 - withReuse / without;
+  console.info(
+    `${PEOPLE} people, ${DAYS} days: ${without} calls without reuse (${counted} counted for ${SAMPLE} people), ${withReuse} with it, ${(saved * 100).toFixed(1)} % fewer`,
+  );
+  expect([counted, anew.reused]).toEqual([SAMPLE * DAYS, 0]);
+  expect(reused).toBe(PEOPLE * DAYS - withReuse);
+  expect(saved).toBeGreaterThanOrEqual(0.8);
+}, 240_000);
