@@ -18,6 +18,7 @@ import {
   startExperiment,
   stopExperiment,
 } from '@undertone/contracts/prompt/rpc';
+import { keyQuestions } from '@undertone/contracts/keys';
 import { rebuildQuestions } from '@undertone/contracts/rebuild';
 import {
   controlReplay,
@@ -63,4 +64,5 @@ export const rpcDefinitions: readonly RpcDefinition[] = [
   listDeadLetters,
   ...serviceNames.map(healthOf),
   ...rebuildQuestions,
+  ...keyQuestions,
 ] as unknown as readonly RpcDefinition[];

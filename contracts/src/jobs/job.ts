@@ -24,7 +24,13 @@ export function defineJob<P extends z.ZodType, R extends z.ZodType>(spec: {
   return spec as unknown as JobDefinition<z.output<P>, z.output<R>>;
 }
 
-const queue = z.enum(['spotify', 'insights', 'scheduled']) satisfies z.ZodType<QueueName>;
+const queue = z.enum([
+  'spotify',
+  'insights',
+  'scheduled',
+  'identity',
+  'token',
+]) satisfies z.ZodType<QueueName>;
 const lane = z.enum(['interactive', 'bulk']) satisfies z.ZodType<Lane>;
 const attempt = z.int().min(1);
 

@@ -15,13 +15,12 @@ import { topEntry, topQuery } from '../listening/top.js';
 import { trend, trendsQuery } from '../listening/trends.js';
 import { linkState, tokenSubmission } from '../token/token.js';
 import { deadLetterRoutes } from './dead-letter-routes.js';
+import { keyRoutes } from './key-routes.js';
 import { promptRoutes } from './prompt-routes.js';
+import { queuedTask } from './queued-task.js';
 import { rebuildRoutes } from './rebuild-routes.js';
 import { replayRoutes } from './replay-routes.js';
 import { defineRoute } from './route.js';
-
-/** The answer to every request for long work. */
-export const queuedTask = z.object({ task_id: id, status: z.literal('queued') }).meta({ id: 'QueuedTask' });
 
 const taskPath = z.strictObject({ task_id: id });
 
@@ -216,6 +215,7 @@ export const routes = {
   ...rebuildRoutes,
   ...replayRoutes,
   ...deadLetterRoutes,
+  ...keyRoutes,
   getTask: defineRoute({
     id: 'getTask',
     method: 'GET',

@@ -1,11 +1,13 @@
-import { JobFailed, JobStarted } from '@undertone/contracts/jobs/job';
+import { nobody } from '@undertone/contracts/id';
+import { JobFailed, JobRequested, JobStarted } from '@undertone/contracts/jobs/job';
 import { getTask } from '@undertone/contracts/jobs/task';
+import { type EncryptingService, encryptingServices, listKeys } from '@undertone/contracts/keys';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { storeTokens } from '@undertone/contracts/token/rpc';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { badFields, problemOf, taskIdOf } from './client.js';
 import { conforms } from './conforms.js';
 import { registration, tokens } from './examples.js';
@@ -98,6 +100,52 @@ describe('a request with an Idempotency-Key', () => {
 
   it.each(['', 'x'.repeat(256)])('is refused with a key of a wrong length', async (key) => {
     expect(badFields(await post('/api/listening/ingest', ingest, key))).toEqual(['Idempotency-Key']);
+  });
+});
+
+describe('encryption keys', () => {
+  const newest = { identity: '0a1b2c3d', token: '4e5f6071' };
+  const keysOf = (service: EncryptingService) => ({
+    service,
+    keys: [
+      { id: newest[service], encrypts: true, configured: true, rows: 1 },
+      { id: null, encrypts: false, configured: false, rows: 2 },
+    ],
+  });
+  const answer = (service: EncryptingService) =>
+    system.behind.answer(listKeys(service), () => keysOf(service));
+  beforeEach(() => Promise.all(encryptingServices.map(answer)));
+
+  it('are listed by service', async () => {
+    const reply = await system.send('GET', '/api/admin/keys');
+    conforms('listKeys', reply);
+    expect(reply.body).toEqual(encryptingServices.map(keysOf));
+  });
+
+  it('are rotated by a job of the service, which names the key that encrypts; with the same key once', async () => {
+    const key = newId();
+    const reply = await post('/api/admin/keys/rotate', { service: 'token' }, key);
+    conforms('rotateKeys', reply);
+    const id = taskIdOf(reply);
+    const [requested] = await store.read(jobAggregate('token', 'bulk', id));
+    expect(requested && JobRequested.read(requested)).toMatchObject({
+      job_type: 'rotate-token-keys',
+      user_id: nobody,
+      payload: { user_id: nobody, key_id: newest.token },
+    });
+    expect((await system.send('GET', `/api/tasks/${id}`)).body).toMatchObject({ status: 'PENDING' });
+    expect(taskIdOf(await post('/api/admin/keys/rotate', { service: 'token' }, key))).toBe(id);
+    const other = await post('/api/admin/keys/rotate', { service: 'identity' }, key);
+    expect(problemOf(other)).toMatchObject({ status: 422, code: 'IDEMPOTENCY_MISMATCH' });
+  });
+
+  it('are not rotated while the service does not answer', async () => {
+    const before = await store.last('JOBS', 'jobs.>');
+    await system.behind.silence(listKeys('identity'));
+    const reply = await post('/api/admin/keys/rotate', { service: 'identity' });
+    conforms('rotateKeys', reply);
+    expect(problemOf(reply)).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
+    expect((await store.last('JOBS', 'jobs.>'))?.sequence).toBe(before?.sequence);
   });
 });
 
