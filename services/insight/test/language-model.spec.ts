@@ -1,26 +1,18 @@
 import { getInsight } from '@undertone/contracts/insight/rpc';
-import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hostileAnswers } from '../src/writers/hostile/hostile-answers.js';
-import { exampleSnapshot, type Harness, startHarness } from './harness.js';
+import { exampleSnapshot } from './harness.js';
+import { type ModelHarness, startModelHarness } from './model-harness.js';
 
 describe('generating an insight with a language model', () => {
-  let simulator: LlmSimulator;
-  let harness: Harness;
+  let running: ModelHarness;
+  let simulator: ModelHarness['simulator'];
+  let harness: ModelHarness['harness'];
   beforeAll(async () => {
-    simulator = await startLlmSimulator();
-    harness = await startHarness({
-      INSIGHT_ENGINE: 'openai',
-      OPENAI_BASE_URL: `${simulator.url}/v1`,
-      OPENAI_API_KEY: 'test-key',
-      LLM_MODEL: 'undertone-sim-1',
-      LLM_TIMEOUT_SECONDS: '1',
-    });
+    running = await startModelHarness({ LLM_TIMEOUT_SECONDS: '1' });
+    ({ simulator, harness } = running);
   });
-  afterAll(async () => {
-    await harness.stop();
-    await simulator.close();
-  });
+  afterAll(() => running.stop());
   afterEach(() => {
     simulator.clearFaults();
     simulator.calls.reset();
@@ -58,6 +50,15 @@ describe('generating an insight with a language model', () => {
     expect(events).toHaveLength(1);
     expect(calls()).toBe(2);
   });
+
+  it('fails after four tries, and stores nothing, when the model goes on failing', async () => {
+    for (const kind of ['429', '5xx', 'stop-mid-stream', 'hang'] as const)
+      simulator.addFault({ kind, times: 1, ...(kind === '429' && { retryAfter: 1 }) });
+    const { task, events } = await generate();
+    expect(task).toMatchObject({ status: 'FAILURE', error: { code: 'LLM_UNAVAILABLE' }, attempt: 4 });
+    expect(events).toEqual([]);
+    expect(calls()).toBe(4);
+  }, 60_000);
 
   it.each([
     ['cut off', { kind: 'length', times: 1 }],

@@ -1,10 +1,10 @@
 import { getInsight } from '@undertone/contracts/insight/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
-import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { markupIn } from '../src/writers/checks/markup.js';
 import { hostileNames } from '../src/writers/hostile/hostile-names.js';
-import { exampleSnapshot, type Harness, startHarness } from './harness.js';
+import { exampleSnapshot } from './harness.js';
+import { type ModelHarness, startModelHarness } from './model-harness.js';
 
 const named = (names: readonly (string | null)[], change: Partial<Snapshot> = {}) =>
   exampleSnapshot({
@@ -17,21 +17,14 @@ const named = (names: readonly (string | null)[], change: Partial<Snapshot> = {}
 const fives = hostileNames.flatMap((_, at) => (at % 5 === 0 ? [hostileNames.slice(at, at + 5)] : []));
 
 describe('names of artists', () => {
-  let simulator: LlmSimulator;
-  let harness: Harness;
+  let running: ModelHarness;
+  let simulator: ModelHarness['simulator'];
+  let harness: ModelHarness['harness'];
   beforeAll(async () => {
-    simulator = await startLlmSimulator();
-    harness = await startHarness({
-      INSIGHT_ENGINE: 'openai',
-      OPENAI_BASE_URL: `${simulator.url}/v1`,
-      OPENAI_API_KEY: 'test-key',
-      LLM_MODEL: 'undertone-sim-1',
-    });
+    running = await startModelHarness();
+    ({ simulator, harness } = running);
   });
-  afterAll(async () => {
-    await harness.stop();
-    await simulator.close();
-  });
+  afterAll(() => running.stop());
   afterEach(() => simulator.clearFaults());
 
   const roast = async (snapshot: Snapshot, allow_names?: boolean) => {

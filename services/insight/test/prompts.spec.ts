@@ -15,11 +15,11 @@ import {
 import { insightAggregate, promptAggregate } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
-import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startInsight } from '../src/insight.js';
 import { variantOf } from '../src/prompts/variant-of.js';
-import { exampleSnapshot, type Harness, startHarness } from './harness.js';
+import { exampleSnapshot } from './harness.js';
+import { type ModelHarness, startModelHarness } from './model-harness.js';
 
 const name = 'wellness';
 const draft = (words: string): PromptDraft => ({
@@ -34,21 +34,14 @@ const draft = (words: string): PromptDraft => ({
   changelog: words,
 });
 
-let simulator: LlmSimulator;
-let harness: Harness;
+let running: ModelHarness;
+let simulator: ModelHarness['simulator'];
+let harness: ModelHarness['harness'];
 beforeAll(async () => {
-  simulator = await startLlmSimulator();
-  harness = await startHarness({
-    INSIGHT_ENGINE: 'openai',
-    OPENAI_BASE_URL: `${simulator.url}/v1`,
-    OPENAI_API_KEY: 'test-key',
-    LLM_MODEL: 'undertone-sim-1',
-  });
+  running = await startModelHarness();
+  ({ simulator, harness } = running);
 });
-afterAll(async () => {
-  await harness.stop();
-  await simulator.close();
-});
+afterAll(() => running.stop());
 afterEach(async () => {
   simulator.clearFaults();
   simulator.calls.reset();

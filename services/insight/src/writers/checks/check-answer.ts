@@ -8,6 +8,7 @@ import type { Fault } from './fault.js';
 import { forbiddenClaims } from './forbidden-claims.js';
 import { foreignLanguage } from './language.js';
 import { markupIn } from './markup.js';
+import { misplacedNumbers } from './misplaced-numbers.js';
 import { unknownShares } from './shares-in-words.js';
 import { citableMetrics } from './shown-numbers.js';
 import { unknownNames } from './unknown-names.js';
@@ -54,6 +55,7 @@ export function textFaults(kept: InsightText, type: InsightTypeDefinition, facts
       what: "has numbers that are not the facts'",
       said: [...unknownNumbers(whole, facts), ...unknownShares(whole, facts)],
     },
+    { what: "gives a measure another's number", said: misplacedNumbers(text, facts) },
     { what: 'cites measures that the facts do not have', said: uncited },
     { what: 'makes claims it must not make', said: forbiddenClaims(whole) },
     { what: 'is not plain text', said: markupIn(whole) },

@@ -8,6 +8,11 @@ export const hostileAnswers: Readonly<Record<string, readonly string[]>> = {
     'More than two thirds of your music sounded happy, and the rest of it was calm.',
     'It was twice as loud as before, and nobody in the house seemed to mind at all.',
   ],
+  "gives a measure another's number": [
+    'Your music sounded happy for 20% to 22% of the list, which is more than any other mood.',
+    'Loud or not, the valence of it averaged 0.93 over all of these many months.',
+    'Of all the moods sad came first, with 11 of 50 tracks, and nothing else came near.',
+  ],
   'makes claims it must not make': [
     'Your music sounded low, and it says that you are depressed at the moment.',
     'The pattern of these songs is a sign of an anxiety disorder in the listener.',

@@ -1,0 +1,28 @@
+import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
+import { type Harness, startHarness } from './harness.js';
+
+/** The insight service as in `startHarness`, which writes with a simulated model of its own. */
+export interface ModelHarness {
+  readonly simulator: LlmSimulator;
+  readonly harness: Harness;
+  stop(): Promise<void>;
+}
+
+export async function startModelHarness(settings: Record<string, string> = {}): Promise<ModelHarness> {
+  const simulator = await startLlmSimulator();
+  const harness = await startHarness({
+    INSIGHT_ENGINE: 'openai',
+    OPENAI_BASE_URL: `${simulator.url}/v1`,
+    OPENAI_API_KEY: 'test-key',
+    LLM_MODEL: 'undertone-sim-1',
+    ...settings,
+  });
+  return {
+    simulator,
+    harness,
+    async stop() {
+      await harness.stop();
+      await simulator.close();
+    },
+  };
+}
