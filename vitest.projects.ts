@@ -14,7 +14,7 @@ export function projects(globalSetup: string): ViteUserConfig {
   return defineConfig({
     test: {
       projects: [
-        { ...source, test: { name: 'unit', include: ['src/**/*.spec.ts'] } },
+        { ...source, test: { name: 'unit', include: ['src/**/*.spec.ts'], testTimeout: 30_000 } },
         {
           ...source,
           test: {

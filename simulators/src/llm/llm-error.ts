@@ -1,3 +1,5 @@
+import type OpenAI from 'openai';
+
 /** An error answer in the form of the Chat Completions API (OpenAI API reference, checked 2026-11). */
 export class LlmError extends Error {
   readonly status: number;
@@ -23,7 +25,7 @@ export class LlmError extends Error {
   }
 
   /** The body of the answer. */
-  body(): object {
+  body(): { error: OpenAI.ErrorObject } {
     return { error: { message: this.message, type: this.type, param: this.param, code: this.code } };
   }
 }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type OpenAI from 'openai';
 import { z } from 'zod';
 import { CallLog } from '../control/call-log.js';
 import { SimulatedClock } from '../control/clock.js';
@@ -124,7 +125,7 @@ export async function startLlmSimulator(options: LlmSimulatorOptions = {}): Prom
   });
   registerControlRoutes(app, { faults, faultSchema: llmFault, calls, clock });
 
-  const modelObject = (id: string) => ({
+  const modelObject = (id: string): OpenAI.Model => ({
     id,
     object: 'model',
     created: 1_767_225_600,

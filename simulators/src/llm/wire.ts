@@ -1,8 +1,13 @@
+import type OpenAI from 'openai';
 import type { ChatRequest } from './chat-request.js';
 import type { Completion } from './completion.js';
 
-/** The body of an answer that is not streamed (Chat Completions API reference, checked 2026-11). */
-export function completionBody(request: ChatRequest, completion: Completion, created: number): object {
+/** The body of an answer that is not streamed; its type is OpenAI's own, made from their API's description. */
+export function completionBody(
+  request: ChatRequest,
+  completion: Completion,
+  created: number,
+): OpenAI.ChatCompletion {
   const { id, content, refusal, finishReason, usage } = completion;
   return {
     id,
@@ -33,7 +38,10 @@ function event(data: object | string): string {
 export function completionEvents(request: ChatRequest, completion: Completion, created: number): string[] {
   const { id, content, refusal, finishReason, usage } = completion;
   const withUsage = request.stream_options?.include_usage === true;
-  const chunk = (choices: object[], used: object | null = null) =>
+  const chunk = (
+    choices: OpenAI.ChatCompletionChunk.Choice[],
+    used: OpenAI.ChatCompletionChunk['usage'] = null,
+  ) =>
     event({
       id,
       object: 'chat.completion.chunk',
@@ -42,9 +50,11 @@ export function completionEvents(request: ChatRequest, completion: Completion, c
       system_fingerprint: 'undertone-simulator',
       choices,
       ...(withUsage ? { usage: used } : {}),
-    });
-  const delta = (part: object, finish: string | null = null) =>
-    chunk([{ index: 0, delta: part, logprobs: null, finish_reason: finish }]);
+    } satisfies OpenAI.ChatCompletionChunk);
+  const delta = (
+    part: OpenAI.ChatCompletionChunk.Choice.Delta,
+    finish: OpenAI.ChatCompletionChunk.Choice['finish_reason'] = null,
+  ) => chunk([{ index: 0, delta: part, logprobs: null, finish_reason: finish }]);
   const words = (text: string) => text.match(/\s*\S+/g) ?? [];
   return [
     delta({ role: 'assistant', content: '', refusal: null }),

@@ -1,5 +1,8 @@
+import { foreignId } from '@undertone/contracts/text';
+import { TransientJobError } from '@undertone/platform/jobs/job-errors';
 import OpenAI from 'openai';
 import { z } from 'zod';
+import { chatAnswer } from './chat-answer.js';
 import type { Answer, ChatMessage, CompletionRequest } from './completion.js';
 import type { ConfiguredModel } from './configured-models.js';
 import { failureOf } from './model-failures.js';
@@ -32,17 +35,22 @@ export async function chatCompletion(
       signal.throwIfAborted();
       throw failureOf(error);
     });
-  const choice = data.choices?.[0];
+  const answered = chatAnswer.safeParse(data);
+  if (!answered.success) {
+    throw new TransientJobError('LLM_UNAVAILABLE', 'the language model’s server answered with no completion');
+  }
+  const { model: named, choices, usage } = answered.data;
+  const [{ message, finish_reason: finishReason }] = choices;
   return {
-    content: choice?.message?.content ?? '',
-    refusal: choice?.message?.refusal ?? null,
-    finishReason: choice?.finish_reason ?? 'stop',
-    model: typeof data.model === 'string' ? data.model : model.model,
+    content: message.content ?? '',
+    refusal: message.refusal,
+    finishReason,
+    model: named ?? model.model,
     usage: {
-      promptTokens: tokensOf(data.usage?.prompt_tokens),
-      completionTokens: tokensOf(data.usage?.completion_tokens),
+      promptTokens: usage?.prompt_tokens ?? null,
+      completionTokens: usage?.completion_tokens ?? null,
     },
-    requestId: requestId ?? null,
+    requestId: foreignId.safeParse(requestId).data ?? null,
   };
 }
 
@@ -65,17 +73,11 @@ export function bodyOf(
   };
 }
 
-/** The schema as words, after what the model is told of its task. */
+/** The schema as words, in the system message that is there: chat templates of some models refuse a second one. */
 function withSchema(messages: readonly ChatMessage[], schema: object): ChatMessage[] {
-  const told: ChatMessage = {
-    role: 'system',
-    content: `Answer with one JSON object of this JSON schema, and nothing else:\n${JSON.stringify(schema)}`,
-  };
-  const first = messages.findIndex(({ role }) => role !== 'system');
-  const at = first === -1 ? messages.length : first;
-  return [...messages.slice(0, at), told, ...messages.slice(at)];
+  const told = `Answer with one JSON object of this JSON schema, and nothing else:\n${JSON.stringify(schema)}`;
+  const [first, ...others] = messages;
+  return first?.role === 'system'
+    ? [{ role: 'system', content: `${first.content}\n\n${told}` }, ...others]
+    : [{ role: 'system', content: told }, ...messages];
 }
-
-// Typed by the client, sent by whatever server there is.
-const tokensOf = (count: unknown): number | null =>
-  typeof count === 'number' && Number.isInteger(count) && count >= 0 ? count : null;

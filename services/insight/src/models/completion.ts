@@ -41,8 +41,8 @@ export interface Answer {
   readonly content: string;
   /** The model's own words where it would not answer. */
   readonly refusal: string | null;
-  /** `length`: the answer was cut at `maxTokens`. */
-  readonly finishReason: string;
+  /** `length`: the answer was cut at `max_tokens`. Null where the server does not say. */
+  readonly finishReason: string | null;
   /** Which model answered, as the server names it. */
   readonly model: string;
   readonly usage: TokenUsage;

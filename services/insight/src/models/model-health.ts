@@ -1,9 +1,12 @@
 import type { ModelHealth } from '@undertone/contracts/insight/language-model';
 import OpenAI from 'openai';
+import { z } from 'zod';
 import type { ConfiguredModel } from './configured-models.js';
 
 /** Longer than a healthy server takes to list its models, and short enough for somebody who waits. */
 const PATIENCE_MS = 2_000;
+
+const modelList = z.object({ data: z.array(z.object({ id: z.string() })) });
 
 /** Asks a model's server which models it has: costs no token, and tells a refused key from a silent server. */
 export async function checkHealth(
@@ -19,10 +22,10 @@ export async function checkHealth(
     detail,
   });
   try {
-    const { data } = await client.models.list({ timeout: PATIENCE_MS });
-    if (!Array.isArray(data)) return answer('unknown', 'the server answers, and lists no models');
+    const listed = modelList.safeParse(await client.get('/models', { timeout: PATIENCE_MS }));
+    if (!listed.success) return answer('unknown', 'the server answers, and lists no models');
     // Ollama's names end in a tag, and `llama3.2` means `llama3.2:latest`.
-    const has = data.some(({ id }) => id === model.model || id === `${model.model}:latest`);
+    const has = listed.data.data.some(({ id }) => id === model.model || id === `${model.model}:latest`);
     return has
       ? answer('up', 'the server lists the model')
       : answer('down', 'the server does not have the model');

@@ -14,6 +14,7 @@ import { citableMetrics } from './shown-numbers.js';
 import { unknownNames } from './unknown-names.js';
 import { unknownNumbers } from './unknown-numbers.js';
 import { wholeText } from './whole-text.js';
+import { wrongLeaders, wrongLevels } from './wrong-standings.js';
 
 /** A text that may be kept, or all that is wrong with the answer. */
 export type CheckedAnswer =
@@ -56,6 +57,8 @@ export function textFaults(kept: InsightText, type: InsightTypeDefinition, facts
       said: [...unknownNumbers(whole, facts), ...unknownShares(whole, facts)],
     },
     { what: "gives a measure another's number", said: misplacedNumbers(text, facts) },
+    { what: 'says that a mood leads which does not', said: wrongLeaders(whole, facts) },
+    { what: 'calls a measure high or low which is not', said: wrongLevels(whole, facts) },
     { what: 'cites measures that the facts do not have', said: uncited },
     { what: 'makes claims it must not make', said: forbiddenClaims(whole) },
     { what: 'is not plain text', said: markupIn(whole) },

@@ -1,6 +1,7 @@
 import type { InsightText } from '@undertone/contracts/insight/insight';
 import { featureNames, moodNames } from '@undertone/contracts/listening/snapshot';
 import type { Facts } from '../../types/facts.js';
+import { clausesOf, sentencesOf } from './clauses.js';
 import { type NumberInText, numbersIn } from './numbers-in-text.js';
 import { shownNumbers } from './shown-numbers.js';
 import { wholeText } from './whole-text.js';
@@ -41,9 +42,6 @@ const KINDS: readonly Kind[] = [
     wholes: ['total_tracks_analyzed', 'total_plays_analyzed', 'known_tracks', 'coverage'],
   },
 ];
-
-const sentencesOf = (text: string) => text.split(/(?<=[.!?])\s+|\n+/);
-const clausesOf = (sentence: string) => sentence.split(/[,;:()–—]+(?:\s+|$)|\s+(?:and|but|while|with)\s+/i);
 
 /**
  * Places where a number of the facts is said of a measure or mood that it is not of: "energy averaged 0.54" where 0.54

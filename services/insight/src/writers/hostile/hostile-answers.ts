@@ -13,6 +13,13 @@ export const hostileAnswers: Readonly<Record<string, readonly string[]>> = {
     'Loud or not, the valence of it averaged 0.93 over all of these many months.',
     'Of all the moods sad came first, with 11 of 50 tracks, and nothing else came near.',
   ],
+  'says that a mood leads which does not': [
+    'Your music sounded mostly calm, and it went on like that over all of these months.',
+    'Calm dominated the whole of the list, and everything else had to wait its turn.',
+  ],
+  'calls a measure high or low which is not': [
+    'There is little liveness and low energy in it, as if everybody had gone home by then.',
+  ],
   'makes claims it must not make': [
     'Your music sounded low, and it says that you are depressed at the moment.',
     'The pattern of these songs is a sign of an anxiety disorder in the listener.',
