@@ -3,7 +3,7 @@ import { nobody } from '@undertone/contracts/id';
 import { JobFailed, JobSucceeded } from '@undertone/contracts/jobs/job';
 import { type EncryptingService, type KeyUse, listKeys, rotateKeys } from '@undertone/contracts/keys';
 import { anyJobFilter } from '@undertone/contracts/subjects';
-import type { EventStore } from '../event-store/event-store.js';
+import { EventStore } from '../event-store/event-store.js';
 import { requestJob } from '../jobs/request-job.js';
 import { RpcClient } from '../rpc/rpc-client.js';
 import { eventually } from './eventually.js';
@@ -13,7 +13,6 @@ export class OperatedKeys {
   constructor(
     private readonly service: EncryptingService,
     private readonly nats: NatsConnection,
-    private readonly store: EventStore,
   ) {}
 
   async list(): Promise<KeyUse[]> {
@@ -24,13 +23,15 @@ export class OperatedKeys {
   async requestRotation(): Promise<string> {
     const key_id = (await this.list()).find(({ encrypts }) => encrypts)?.id ?? '';
     const payload = { user_id: nobody, key_id };
-    return requestJob(this.store, rotateKeys(this.service), { payload, lane: 'bulk', source: 'test' });
+    const store = await EventStore.open(this.nats);
+    return requestJob(store, rotateKeys(this.service), { payload, lane: 'bulk', source: 'test' });
   }
 
   /** What a rotation gave, or why it failed. */
-  result(jobId: string) {
+  async result(jobId: string) {
+    const store = await EventStore.open(this.nats);
     return eventually('the rotation ends', async () => {
-      const last = await this.store.last('JOBS', anyJobFilter(jobId));
+      const last = await store.last('JOBS', anyJobFilter(jobId));
       return last && (JobSucceeded.read(last)?.result ?? JobFailed.read(last)?.problem);
     });
   }

@@ -105,7 +105,7 @@ describe('the encryption key', () => {
   it('is exchanged for another, and everybody is the same user before, during and after', async () => {
     const old = identity.environment.FIELD_ENCRYPTION_KEY ?? '';
     const newer = encryptionKey();
-    const keys = new OperatedKeys('identity', await identity.infrastructure.connect(), identity.store);
+    const keys = new OperatedKeys('identity', await identity.infrastructure.connect());
     const people = ['cy', 'di', 'ed'].map((name) => ({
       spotify_user_id: name,
       display_name: name,

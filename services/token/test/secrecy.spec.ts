@@ -145,9 +145,9 @@ describe('the encryption key', () => {
   });
 
   it('is exchanged for another beside writers, and whoever is stopped in the middle goes on', async () => {
-    const old = token.environment.FIELD_ENCRYPTION_KEY;
+    const old = token.environment.FIELD_ENCRYPTION_KEY ?? '';
     const newer = encryptionKey();
-    const keys = new OperatedKeys('token', await token.infrastructure.connect(), token.store);
+    const keys = new OperatedKeys('token', await token.infrastructure.connect());
     await token.orm.em.execute('delete from vault_entry');
     const people = Array.from({ length: 120 }, () => submission({ expires_in: 3600 }));
     await Promise.all(people.map((tokens) => token.ask(storeTokens, tokens)));
@@ -198,8 +198,8 @@ describe('the encryption key', () => {
   });
 
   it('stays where a row is damaged, and the others are done', async () => {
-    const old = token.environment.FIELD_ENCRYPTION_KEY;
-    const keys = new OperatedKeys('token', await token.infrastructure.connect(), token.store);
+    const old = token.environment.FIELD_ENCRYPTION_KEY ?? '';
+    const keys = new OperatedKeys('token', await token.infrastructure.connect());
     const [damaged, whole] = [submission(), submission({ expires_in: 3600 })];
     await Promise.all([damaged, whole].map((tokens) => token.ask(storeTokens, tokens)));
     await token.orm.em.execute('update vault_entry set access_token = refresh_token where user_id = ?', [
