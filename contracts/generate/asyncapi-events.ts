@@ -39,7 +39,8 @@ const writers: Record<string, (event: EventDefinition) => readonly string[]> = {
   prompt: () => ['insight'],
   replay: () => ['insight'],
   jobs: ({ name }) => {
-    if (name === 'requested') return ['gateway'];
+    if (name === 'requested') return ['gateway', 'scheduler'];
+    if (name === 'requested-again' || name === 'discarded') return ['scheduler'];
     const workers = [...new Set(workerConsumers.map(({ service }) => service))];
     return name === 'failed' ? [...workers, 'scheduler'] : workers;
   },

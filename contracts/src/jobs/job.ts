@@ -112,6 +112,27 @@ export const JobRevoked = defineEvent({
   schema: z.object({ ...job, reason: text }),
 });
 
+export const JobRequestedAgain = defineEvent({
+  context: 'jobs',
+  name: 'requested-again',
+  subjectToken: 'status',
+  description:
+    'An operator asked for the work of a failed job again: by another job, since this one has ended.',
+  schema: z.object({
+    ...job,
+    attempt: z.int().min(0),
+    problem: jobProblem,
+    retry_id: id.meta({ description: 'The job that does it again.' }),
+  }),
+});
+export const JobDiscarded = defineEvent({
+  context: 'jobs',
+  name: 'discarded',
+  subjectToken: 'status',
+  description: 'An operator decided that nothing more is to be done about a failed job.',
+  schema: z.object({ ...job, attempt: z.int().min(0), problem: jobProblem }),
+});
+
 export const jobEvents = [
   JobRequested,
   JobStarted,
@@ -120,6 +141,8 @@ export const jobEvents = [
   JobSucceeded,
   JobFailed,
   JobRevoked,
+  JobRequestedAgain,
+  JobDiscarded,
 ] as const;
 
 /** The words clients see; a promise to existing clients. */
