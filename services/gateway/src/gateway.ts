@@ -69,7 +69,7 @@ export async function buildGateway(
   refuseUnknownPaths(app);
   refuseSlowBodies(app, REQUEST_MS);
   takeJsonBodies(app);
-  await takeFollowers(app);
+  await takeFollowers(app, settings.OPEN_STREAMS_LIMIT);
 
   serveUsers(app, dependencies);
   serveTokens(app, dependencies);
