@@ -1,6 +1,7 @@
 import { insightType } from '@undertone/contracts/insight/insight';
 import { getInsight, listInsights } from '@undertone/contracts/insight/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import type { Trend } from '@undertone/contracts/listening/trends';
 import { insightAggregate } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -77,11 +78,37 @@ describe('generating an insight from templates', () => {
     const { task } = await harness.generate(harness.keep(snapshot), snapshot.user_id, 'playful', type);
     expect(task).toMatchObject({ status: 'SUCCESS' });
     const { insight } = await harness.rpc.ask(getInsight, { insight_id: String(task.result?.insight_id) });
-    expect(insight).toMatchObject({ insight_type: type, prompt_version: `${type}-v1` });
+    expect(insight).toMatchObject({
+      insight_type: type,
+      prompt_version: expect.stringMatching(`^${type}-v[12]$`),
+    });
     expect(insight?.content.includes(HELP_LINE)).toBe(type === 'wellness');
   });
 
-  it('compares a week with comparable ones of the weeks before, and with no others', async () => {
+  it('tells of the last whole week that the person played something in, against the weeks before', async () => {
+    const snapshot = exampleSnapshot();
+    harness.weeks.set(snapshot.user_id, [
+      trend('2026-11-16', '2026-11-22', 996),
+      trend('2026-11-09', '2026-11-15', 60),
+      trend('2026-11-02', '2026-11-08', 0),
+      trend('2026-10-26', '2026-11-01', 40),
+      trend('2026-10-05', '2026-10-11', 996),
+    ]);
+    const { task } = await harness.generate(
+      harness.keep(snapshot),
+      snapshot.user_id,
+      'neutral',
+      'weekly_summary',
+    );
+    const { insight } = await harness.rpc.ask(getInsight, { insight_id: String(task.result?.insight_id) });
+    expect(insight).toMatchObject({ prompt_version: 'weekly_summary-v2' });
+    expect(insight?.content).toContain('The week ran from 9 November to 15 November 2026.');
+    expect(insight?.content).toContain('60 plays of 30 different tracks, 3.0 hours in all');
+    expect(insight?.content).toContain('20 more plays than in the earlier week, which had 40 plays.');
+    expect(insight?.content).not.toContain('996');
+  });
+
+  it('compares a snapshot with comparable ones of the weeks before, where nothing was played', async () => {
     const week = exampleSnapshot({ time_range: 'short_term' });
     const before = (snapshot_date: string, change: Partial<Snapshot> = {}) =>
       exampleSnapshot({ user_id: week.user_id, time_range: 'short_term', snapshot_date, ...change });
@@ -96,7 +123,34 @@ describe('generating an insight from templates', () => {
       harness.keep(one);
     const { task } = await harness.generate(harness.keep(week), week.user_id, 'neutral', 'weekly_summary');
     const { insight } = await harness.rpc.ask(getInsight, { insight_id: String(task.result?.insight_id) });
-    expect(insight?.content).toContain('the mean of 2 snapshots, 6 November 2026 to 13 November 2026');
+    expect(insight?.content).toContain('the mean of 2 snapshots, 6 November to 13 November 2026');
     expect(insight?.content).toMatch(/energy.+0\.71.+0\.46|energy.+0\.46.+0\.71/i);
   });
+});
+
+/** A week of an export's plays, with every second one of the same tracks. */
+const trend = (from: string, to: string, plays: number): Trend => ({
+  from,
+  to,
+  starts_at: `${from}T00:00:00.000Z`,
+  ends_at: `${to}T23:00:00.000Z`,
+  plays,
+  tracks: plays / 2,
+  hours: plays / 20,
+  time_coverage: plays === 0 ? null : 1,
+  moods: { happy: plays / 2, calm: 0, energetic: 0, sad: plays / 4, unknown: plays / 4 },
+  classifier_version: 'mood-v1',
+  audio_features: {
+    avg_valence: null,
+    avg_energy: null,
+    avg_danceability: null,
+    avg_acousticness: null,
+    avg_instrumentalness: null,
+    avg_speechiness: null,
+    avg_liveness: null,
+    avg_tempo: null,
+    avg_loudness: null,
+    coverage: plays === 0 ? null : 0.75,
+    source: 'reccobeats',
+  },
 });

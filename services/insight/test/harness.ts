@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '@undertone/contracts/event';
+import { userExists } from '@undertone/contracts/identity/rpc';
 import type { InsightType, ToneMode } from '@undertone/contracts/insight/insight';
 import { InsightGenerated } from '@undertone/contracts/insight/insight-generated';
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
@@ -6,6 +7,7 @@ import { isTerminal, JobFailed, JobSucceeded } from '@undertone/contracts/jobs/j
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import { listTrends, type Trend } from '@undertone/contracts/listening/trends';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { insightAggregate, jobAggregate, type Lane } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
@@ -25,6 +27,8 @@ export interface Harness {
   rpc: RpcClient;
   service: RunningService;
   environment: NodeJS.ProcessEnv;
+  /** Weeks of a person's plays, newest first; none unless a test puts some here. */
+  readonly weeks: Map<string, Trend[]>;
   /** Makes a snapshot known and gives its id. */
   keep(snapshot: Snapshot): string;
   generate(
@@ -55,6 +59,7 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
   const infrastructure = await startInfrastructure(['insight']);
   const nats = await infrastructure.connect();
   const snapshots = new Map<string, Snapshot>();
+  const weeks = new Map<string, Trend[]>();
   const answer = <I, O>(rpc: RpcDefinition<I, O>, give: (question: I) => O) =>
     nats.subscribe(rpc.subject, {
       callback: (_error, message) => {
@@ -63,6 +68,11 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
       },
     });
   answer(getSnapshot, ({ snapshot_id: id }) => ({ snapshot: snapshots.get(id) ?? null }));
+  answer(userExists, () => ({ exists: true, time_zone: 'Europe/Berlin' }));
+  answer(listTrends, ({ user_id, from = '', to = '9' }) => ({
+    items: (weeks.get(user_id) ?? []).filter((week) => week.from >= from && week.to <= to),
+    next: null,
+  }));
   answer(listSnapshots, ({ user_id, time_range, from = '', to = '9' }) => ({
     items: [...snapshots.values()].filter(
       ({ user_id: owner, time_range: range, snapshot_date: date }) =>
@@ -75,6 +85,7 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
   const store = await EventStore.open(nats);
   const harness: Harness = {
     store,
+    weeks,
     rpc: new RpcClient(nats),
     service,
     environment,

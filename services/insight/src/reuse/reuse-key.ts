@@ -31,7 +31,11 @@ const LANGUAGE = 'en';
  * date do not count, so a text that names its date is looked at again before it is reused.
  */
 export function reuseKeyOf({ userId, type, tone, facts, promptHash, model }: Ingredients): ReuseKey {
-  const { snapshot, artists } = facts;
+  const {
+    snapshot,
+    artists,
+    weeks: [week],
+  } = facts;
   const { source, time_range, weighting, classifier_version, audio_features } = snapshot;
   const scope = hash([
     userId,
@@ -39,6 +43,8 @@ export function reuseKeyOf({ userId, type, tone, facts, promptHash, model }: Ing
     [model.id, model.model, Object.entries(model.parameters).sort()],
     [source, time_range, weighting, classifier_version, audio_features.source],
     artists,
+    // The week's plays are sorted and measured by what is set now, which need not be the snapshot's.
+    ...(week ? [[week.classifier_version, week.audio_features.source]] : []),
   ]);
   return { scope, key: hash([scope, comparableNumbers(facts)]) };
 }

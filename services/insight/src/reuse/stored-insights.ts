@@ -67,7 +67,7 @@ export class StoredInsights {
     now: Date,
   ): Promise<Reusable | undefined> {
     // What compares weeks is about what moved.
-    if (type.uses.earlierWeeks) return undefined;
+    if (type.uses.weeks) return undefined;
     const em = this.orm.em.fork();
     const own = await em.findOne(GeneratedInsight, { reuseScope: scope, snapshotId: facts.snapshot.id });
     if (own) return { row: own };

@@ -1,20 +1,21 @@
 import { insightType, toneMode } from '@undertone/contracts/insight/insight';
-import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { describe, expect, it } from 'vitest';
 import { withoutNames } from '../types/artists.js';
+import type { Facts } from '../types/facts.js';
 import { insightTypes } from '../types/insight-types.js';
 import { textFaults } from '../writers/checks/check-answer.js';
 import { exampleTexts } from './example-texts.js';
 
 const firstSentence = (body: string) => body.split(/(?<=[.!?]) /)[0] ?? '';
 
-/** The moods that lead; none where nothing is known. */
-function leaders({ mood_patterns: moods }: Snapshot): string {
-  const known = Object.entries(moods).filter(([mood]) => mood !== 'unknown');
-  const most = Math.max(...known.map(([, { track_count }]) => track_count));
-  return most === 0
-    ? ''
-    : known.flatMap(([mood, { track_count }]) => (track_count === most ? mood : [])).join();
+/** The moods that lead in what a text is about; none where nothing is known. */
+function leaders({ snapshot, weeks: [week] }: Facts): string {
+  const counts = week
+    ? Object.entries(week.moods)
+    : Object.entries(snapshot.mood_patterns).map(([mood, { track_count }]) => [mood, track_count] as const);
+  const known = counts.filter(([mood]) => mood !== 'unknown');
+  const most = Math.max(...known.map(([, count]) => count));
+  return most === 0 ? '' : known.flatMap(([mood, count]) => (count === most ? mood : [])).join();
 }
 
 describe.each(insightType.options)('50 texts of %s', (type) => {
@@ -28,7 +29,7 @@ describe.each(insightType.options)('50 texts of %s', (type) => {
   it('open differently for different moods, and not by the name of the mood alone', () => {
     const moodOf = new Map<string, string>();
     for (const { facts, text } of texts) {
-      const mood = leaders(facts.snapshot);
+      const mood = leaders(facts);
       if (mood === '' || mood.includes(',')) continue;
       const frame = firstSentence(text.body).replaceAll(new RegExp(mood, 'gi'), '*');
       expect(moodOf.get(frame) ?? mood).toBe(mood);

@@ -34,7 +34,8 @@ export function exampleTexts(asked: {
       const { uses, write } = insightTypes[type];
       const facts = {
         ...all,
-        earlier: uses.earlierWeeks ? all.earlier : [],
+        weeks: uses.weeks ? all.weeks : [],
+        earlier: uses.weeks && all.weeks.length === 0 ? all.earlier : [],
         artists: uses.artists ? all.artists : [],
       };
       return { seed, type, tone, facts, text: write(facts, tone, String(seed)) };

@@ -1,4 +1,5 @@
 import { type FeatureName, featureNames, type Snapshot } from '@undertone/contracts/listening/snapshot';
+import type { Trend } from '@undertone/contracts/listening/trends';
 import { type Facts, factsOf } from '../types/facts.js';
 import type { KnownMood } from '../writers/template/reading.js';
 
@@ -97,9 +98,45 @@ export function inventedFacts(seed: number): Facts {
       created_at: '2026-11-20T08:00:00.000Z',
     } as Snapshot;
   };
-  return factsOf(week(0), {
-    earlier: Array.from({ length: weeks }, (_, ago) => week(ago + 1)),
+  const snapshot = week(0);
+  const earlier = Array.from({ length: weeks }, (_, ago) => week(ago + 1));
+  // Most have plays in the last week, some of an API that says no lengths.
+  const played = seed % 3 === 0 || total === 0 ? [] : [snapshot, ...earlier];
+  return factsOf(snapshot, {
+    earlier,
+    weeks: played.map((one, ago) => playsOf(one, ago, seed % 2 === 0, next)),
     artists:
       seed % 3 === 0 ? NAMES.slice(seed % 4, (seed % 4) + 2).map((name, at) => ({ rank: at + 1, name })) : [],
   });
+}
+
+/** A week in which the tracks of a snapshot were played, some of them again and again. */
+function playsOf(like: Snapshot, ago: number, isTimed: boolean, next: () => number): Trend {
+  const moods = Object.fromEntries(
+    Object.entries(like.mood_patterns).map(([mood, { track_count: tracks }]) => [
+      mood,
+      Math.round(tracks * (1 + 3 * next())),
+    ]),
+  ) as Trend['moods'];
+  const plays = Object.values(moods).reduce((sum, some) => sum + some, 0);
+  const monday = Date.UTC(2026, 10, 9) - ago * WEEK;
+  const day = (time: number) => new Date(time).toISOString().slice(0, 10);
+  const averages = featureNames.map((name) => [`avg_${name}`, like.audio_features[`avg_${name}`]] as const);
+  return {
+    from: day(monday),
+    to: day(monday + WEEK - 1),
+    starts_at: new Date(monday).toISOString(),
+    ends_at: new Date(monday + WEEK).toISOString(),
+    plays,
+    tracks: like.total_tracks_analyzed,
+    hours: isTimed ? plays * (0.05 + next() / 50) : null,
+    time_coverage: isTimed ? 1 : 0,
+    moods,
+    classifier_version: like.classifier_version,
+    audio_features: {
+      ...(Object.fromEntries(averages) as Omit<Trend['audio_features'], 'coverage' | 'source'>),
+      coverage: 1 - moods.unknown / plays,
+      source: like.audio_features.source,
+    },
+  };
 }

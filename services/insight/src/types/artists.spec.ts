@@ -41,7 +41,7 @@ describe('names in a text', () => {
         expect(named(kept, given).toLowerCase()).toBe(said.body.toLowerCase());
       }),
     );
-  });
+  }, 30_000);
 });
 
 describe('a hostile name', () => {

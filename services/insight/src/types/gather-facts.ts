@@ -5,6 +5,7 @@ import { artistsOf } from './artists.js';
 import { isComparable } from './comparison.js';
 import { type Facts, factsOf } from './facts.js';
 import type { InsightTypeDefinition } from './insight-type.js';
+import { lastWeeks } from './last-week.js';
 
 const DAY = 86_400_000;
 /** How many weeks a snapshot is compared with. */
@@ -21,8 +22,10 @@ export async function gatherFacts(
   allowNames: boolean,
 ): Promise<Facts> {
   const mayName = type.uses.artists && allowNames && snapshot.source === 'export';
+  const weeks = type.uses.weeks ? await lastWeeks(rpc, snapshot) : [];
   return factsOf(snapshot, {
-    earlier: type.uses.earlierWeeks ? await earlierWeeks(rpc, snapshot) : [],
+    weeks,
+    earlier: type.uses.weeks && weeks.length === 0 ? await earlierSnapshots(rpc, snapshot) : [],
     artists: mayName ? artistsOf(snapshot) : [],
   });
 }
@@ -31,7 +34,7 @@ const dayBefore = (date: string, days: number) =>
   new Date(Date.parse(date) - days * DAY).toISOString().slice(0, 10);
 
 /** The newest comparable snapshot of each of the weeks before; a week without one is left out. */
-async function earlierWeeks(rpc: RpcClient, snapshot: Snapshot): Promise<Snapshot[]> {
+async function earlierSnapshots(rpc: RpcClient, snapshot: Snapshot): Promise<Snapshot[]> {
   const { snapshot_date: date, time_range, user_id } = snapshot;
   const { items } = await rpc.ask(listSnapshots, {
     user_id,

@@ -10,8 +10,8 @@ export interface InsightTypeDefinition<Name extends string = string> {
   readonly name: Name;
   /** What is told besides the snapshot. */
   readonly uses: {
-    /** The snapshots of the weeks before. */
-    readonly earlierWeeks: boolean;
+    /** The person's last whole week and those before; earlier snapshots where nothing was played in it. */
+    readonly weeks: boolean;
     /** Names of artists, where the person allowed it and imported them. */
     readonly artists: boolean;
   };

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { textFaults } from '../writers/checks/check-answer.js';
 import { wholeText } from '../writers/checks/whole-text.js';
-import { snapshots } from '../writers/template/snapshots.arbitrary.js';
+import { snapshots, weeks } from '../writers/template/snapshots.arbitrary.js';
 import { withoutNames } from './artists.js';
 import { factsOf } from './facts.js';
 import { insightTypes } from './insight-types.js';
@@ -12,10 +12,16 @@ const tones = toneMode.options;
 
 describe.each(Object.values(insightTypes))('templates of $name', (type) => {
   const facts = fc
-    .record({ snapshot: snapshots, earlier: fc.array(snapshots, { maxLength: 4 }), artists: fc.boolean() })
-    .map(({ snapshot, earlier, artists }) =>
+    .record({
+      snapshot: snapshots,
+      weeks: fc.option(weeks, { nil: [] }),
+      earlier: fc.array(snapshots, { maxLength: 4 }),
+      artists: fc.boolean(),
+    })
+    .map(({ snapshot, weeks: played, earlier, artists }) =>
       factsOf(snapshot, {
-        earlier: type.uses.earlierWeeks ? earlier : [],
+        weeks: type.uses.weeks ? played : [],
+        earlier: type.uses.weeks && played.length === 0 ? earlier : [],
         artists:
           type.uses.artists && artists
             ? [

@@ -6,6 +6,7 @@ import type { LanguageModels } from '../models/language-models.js';
 import { fenceMark } from '../prompts/fence.js';
 import { fillIn } from '../prompts/prompt-template.js';
 import type { PromptValues } from '../prompts/prompt-variables.js';
+import { periodOf } from '../types/period-of.js';
 import { checkAnswer } from './checks/check-answer.js';
 import { citableMetrics, shownNumbers } from './checks/shown-numbers.js';
 import type { InsightWriter, Writing, WritingRequest } from './insight-writer.js';
@@ -57,6 +58,7 @@ export function messagesOf({
   const numbers = [...shownNumbers(facts)].filter(([metric]) => citable.has(metric));
   const values: PromptValues = {
     tone,
+    period: periodOf(facts),
     facts: Object.fromEntries(numbers),
     artists: facts.artists.map(({ name }) => name),
   };
@@ -78,6 +80,7 @@ function writingOf(
     promptTokens: sum(({ usage }) => usage.promptTokens),
     completionTokens: sum(({ usage }) => usage.completionTokens),
     requestId: last.requestId,
+    calls: calls.length,
     parameters,
     modelId: last.modelId,
     costUsd: sum(({ costUsd }) => costUsd),

@@ -8,7 +8,7 @@ const { title, body, highlights } = insightText.shape;
 /** An insight type as somebody would add it: this folder is all of it. */
 export const haiku: InsightTypeDefinition<'haiku'> = {
   name: 'haiku',
-  uses: { earlierWeeks: false, artists: false },
+  uses: { weeks: false, artists: false },
   schema: z
     .object({ title: title.max(40), body: body.max(300), highlights: highlights.length(1) })
     .transform((text) => ({ ...text, tips: [] })),

@@ -10,7 +10,7 @@ const { title, body, highlights, tips } = insightText.shape;
 /** The music as something to work to: what it is like, and what one could try. It promises no effect. */
 export const productivity: InsightTypeDefinition<'productivity'> = {
   name: 'productivity',
-  uses: { earlierWeeks: false, artists: false },
+  uses: { weeks: false, artists: false },
   schema: z.object({
     title: title.max(80),
     body: body.min(80).max(1_600),

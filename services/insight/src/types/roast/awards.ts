@@ -62,7 +62,7 @@ export function awards(r: Reading, used: readonly FeatureName[], tone: ToneMode,
     list.push({ metric: 'mood_diversity_score', text: range[variety][tone](r.show('mood_diversity_score')) });
   const left = draw
     .shuffled('asides', Object.keys(asides) as FeatureName[])
-    .filter((name) => !used.includes(name) && r.snapshot.audio_features[`avg_${name}`] !== null);
+    .filter((name) => !used.includes(name) && r.average(name) !== null);
   for (const name of left.slice(0, tone === 'direct' ? 1 : 2)) {
     const say = asides[name];
     if (say) list.push({ metric: `avg_${name}`, text: say(r.show(`avg_${name}`)) });

@@ -9,7 +9,7 @@ const { title, body, highlights } = insightText.shape;
 /** Jokes about how the music sounds, never about who plays it. */
 export const roast: InsightTypeDefinition<'roast'> = {
   name: 'roast',
-  uses: { earlierWeeks: false, artists: true },
+  uses: { weeks: false, artists: true },
   schema: z
     .object({ title: title.max(80), body: body.min(80).max(1_400), highlights: highlights.min(1).max(4) })
     .transform((text) => ({ ...text, tips: [] })),

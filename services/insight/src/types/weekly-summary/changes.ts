@@ -1,36 +1,44 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { Draw, Options } from '../../writers/template/draw.js';
-import { capitalised, type Reading } from '../../writers/template/reading.js';
-import type { Change, ComparedMetric, Comparison } from '../comparison.js';
+import { capitalised, type Heard } from '../../writers/template/reading.js';
+import type { Change, Comparison } from '../comparison.js';
+import { type ComparedMetric, isVolume, plainMetric } from '../numbers.js';
 
 /** From how large a difference on a text speaks of it; below, it is too small to hear. */
 const HEARD = { measure: 0.03, tempo: 3, loudness: 0.5, percent: 3 };
 
-const isMood = (metric: ComparedMetric) => metric.startsWith('mood_patterns.');
+const isMood = (metric: ComparedMetric) => plainMetric(metric).startsWith('mood_patterns.');
 
 function heard(metric: ComparedMetric): number {
-  if (metric === 'avg_tempo') return HEARD.tempo;
-  if (metric === 'avg_loudness') return HEARD.loudness;
+  const plain = plainMetric(metric);
+  if (plain === 'avg_tempo') return HEARD.tempo;
+  if (plain === 'avg_loudness') return HEARD.loudness;
   return isMood(metric) ? HEARD.percent : HEARD.measure;
 }
 
-/** The changes large enough to tell of, the largest first; of the unknown share none, since it says nothing of the music. */
+/**
+ * The changes of sound large enough to tell of, the largest first; of the unknown share none, since it says nothing of
+ * the music.
+ */
 export function telling({ changes }: Comparison): Change[] {
   const size = ({ metric, by }: Change) => Math.abs(by) / heard(metric);
   return changes
-    .filter((change) => !change.metric.includes('unknown') && size(change) >= 1)
+    .filter(({ metric }) => !metric.includes('unknown') && !isVolume(metric))
+    .filter((change) => size(change) >= 1)
     .sort((a, b) => size(b) - size(a));
 }
 
-const NAMES: Partial<Record<ComparedMetric, string>> = {
+const NAMES: Readonly<Record<string, string>> = {
   avg_valence: 'brightness',
   avg_tempo: 'the average tempo',
   avg_loudness: 'average loudness',
   mood_diversity_score: 'the variety of moods',
 };
 
-const nameOf = (metric: ComparedMetric): string =>
-  isMood(metric) ? `the ${metric.split('.')[1]} share` : (NAMES[metric] ?? metric.replace('avg_', ''));
+function nameOf(metric: ComparedMetric): string {
+  const plain = plainMetric(metric);
+  return isMood(metric) ? `the ${plain.split('.')[1]} share` : (NAMES[plain] ?? plain.replace('avg_', ''));
+}
 
 interface Said {
   readonly name: string;
@@ -41,7 +49,7 @@ interface Said {
 }
 type Say = (said: Said) => string;
 
-const said = (change: Change, r: Reading): Said => ({
+const said = (change: Change, r: Heard): Said => ({
   name: nameOf(change.metric),
   now: r.show(change.metric),
   before: r.show(`before.${change.metric}`),
@@ -49,14 +57,14 @@ const said = (change: Change, r: Reading): Said => ({
   isUp: change.by > 0,
 });
 
-/** A frame for the largest change, one for the next, one for the last; no paragraph says the same thing three times. */
+/** A frame for the change that is largest for its scale, one for the next, one for the last; no paragraph says the same thing three times. */
 const sentences: Record<ToneMode, readonly [Options<Say>, Options<Say>, Options<Say>]> = {
   neutral: [
     [
       ({ name, now, before, change }) =>
-        `The largest change is in ${name}: ${now} now, ${before} before, ${change}.`,
+        `What stands out is ${name}: ${now} now, ${before} before, ${change}.`,
       ({ name, now, before, isUp }) =>
-        `Nothing moved as far as ${name}, which ${isUp ? 'rose' : 'fell'} from ${before} to ${now}.`,
+        `The change that stands out is in ${name}, which ${isUp ? 'rose' : 'fell'} from ${before} to ${now}.`,
     ],
     [
       ({ name, now, before, isUp }) =>
@@ -64,7 +72,7 @@ const sentences: Record<ToneMode, readonly [Options<Say>, Options<Say>, Options<
       ({ name, now, before, isUp }) =>
         `After that comes ${name}, ${isUp ? 'higher' : 'lower'} at ${now} against ${before}.`,
     ],
-    [({ name, now, before }) => `For ${name} the two figures are ${now} and, before, ${before}.`],
+    [({ name, now, before }) => `${capitalised(name)} came to ${now}, where it had been ${before}.`],
   ],
   supportive: [
     [
@@ -84,7 +92,7 @@ const sentences: Record<ToneMode, readonly [Options<Say>, Options<Say>, Options<
       ({ name, now, before, isUp }) =>
         `Headline news: ${name} ${isUp ? 'jumped' : 'slid'} from ${before} to ${now}, and nobody filled in a form.`,
       ({ name, now, before, isUp }) =>
-        `The needle that moved most: ${name}, ${isUp ? 'up' : 'down'} from ${before} to ${now}. Somebody check the batteries.`,
+        `The needle to watch: ${name}, ${isUp ? 'up' : 'down'} from ${before} to ${now}. Somebody check the batteries.`,
     ],
     [
       ({ name, now, before, isUp }) =>
@@ -94,8 +102,8 @@ const sentences: Record<ToneMode, readonly [Options<Say>, Options<Say>, Options<
   ],
   direct: [
     [
-      ({ name, now, before }) => `Biggest change: ${name}, ${before} to ${now}.`,
-      ({ name, now, change }) => `Biggest change: ${name}, ${change}, now ${now}.`,
+      ({ name, now, before }) => `Stands out: ${name}, ${before} to ${now}.`,
+      ({ name, now, change }) => `Stands out: ${name}, ${change}, now ${now}.`,
     ],
     [({ name, now, before }) => `Next: ${name}, ${before} to ${now}.`],
     [({ name, now, before }) => `Then ${name}, ${before} to ${now}.`],
@@ -103,7 +111,7 @@ const sentences: Record<ToneMode, readonly [Options<Say>, Options<Say>, Options<
 };
 
 /** @param at - its place among the changes told, from 0. */
-export function changeSentence(change: Change, at: number, r: Reading, tone: ToneMode, draw: Draw): string {
+export function changeSentence(change: Change, at: number, r: Heard, tone: ToneMode, draw: Draw): string {
   const frame = sentences[tone][Math.min(at, 2) as 0 | 1 | 2];
   return draw.pick(`change/${at}`, frame)(said(change, r));
 }
@@ -111,7 +119,7 @@ export function changeSentence(change: Change, at: number, r: Reading, tone: Ton
 /** One for each place, so that no list says the same thing three times. */
 const highlightOf: Record<ToneMode, readonly [Say, Say, Say]> = {
   neutral: [
-    ({ name, now, change }) => `${capitalised(name)}: ${change} than in the weeks before, at ${now}.`,
+    ({ name, now, change }) => `${capitalised(name)}: ${change} than before, at ${now}.`,
     ({ name, now, before }) => `${capitalised(name)}: ${now}, after a mean of ${before}.`,
     ({ name, now, change }) => `${capitalised(name)} is ${change}, at ${now}.`,
   ],
@@ -136,7 +144,7 @@ const highlightOf: Record<ToneMode, readonly [Say, Say, Say]> = {
 export const changeHighlight = (
   change: Change,
   at: number,
-  r: Reading,
+  r: Heard,
   tone: ToneMode,
 ): InsightText['highlights'][number] => ({
   metric: `change.${change.metric}`,
@@ -147,14 +155,14 @@ const sortedAnew: Record<ToneMode, Say> = {
   neutral: ({ now, before }) =>
     `The share without a known mood went from ${before} to ${now}, which moves the other shares by itself.`,
   supportive: ({ now, before }) =>
-    `The moods of more or fewer songs are known than before (unknown: ${now}, after ${before}), and that alone moves the shares.`,
+    `The unknown share is ${now}, after ${before}, and that alone moves the others.`,
   playful: ({ now, before }) =>
-    `Tracks without a readable mood went from ${before} to ${now}, and they elbow the other shares about.`,
+    `The share nobody could read went from ${before} to ${now}, and it elbows the others about.`,
   direct: ({ now, before }) => `Unknown moods: ${before} to ${now}. That shifts the other shares.`,
 };
 
 /** What a reader should know where a good part of the shares' changes is a change in what is known. */
-export function knownDifferently({ changes }: Comparison, r: Reading, tone: ToneMode): string[] {
-  const unknown = changes.find(({ metric }) => metric === 'mood_patterns.unknown.percentage');
+export function knownDifferently({ changes }: Comparison, r: Heard, tone: ToneMode): string[] {
+  const unknown = changes.find(({ metric }) => metric.endsWith('mood_patterns.unknown.percentage'));
   return unknown && Math.abs(unknown.by) >= 5 ? [sortedAnew[tone](said(unknown, r))] : [];
 }

@@ -1,167 +1,196 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
 import type { Options } from '../../writers/template/draw.js';
 import type { KnownMood } from '../../writers/template/reading.js';
+import type { Told } from './told.js';
+
+type Line = (told: Told) => string;
+type Against = (mood: string, told: Told) => string;
 
 /** First sentences: for a mood that leads as it did before, that leads now, and where there is no before. */
 interface Lead {
-  readonly stayed: Options<string>;
-  readonly changed: Options<(before: string) => string>;
-  readonly first: Options<string>;
+  readonly stayed: Options<Line>;
+  readonly changed: Options<Against>;
+  readonly first: Options<Line>;
 }
 
 export const leads: Record<ToneMode, Record<KnownMood, Lead>> = {
   neutral: {
     happy: {
       stayed: [
-        'Happy kept its place as the most frequent sound in your music this week.',
-        'As in the weeks before, happy-sounding music was the largest group this week.',
+        ({ when }) => `Happy kept its place as the most frequent sound in your music ${when}.`,
+        ({ when, before }) => `As in ${before}, your music sounded happy most often ${when}.`,
       ],
       changed: [
-        (b) => `This week happy took first place in your music, which ${b} held before.`,
-        (b) => `Where ${b} had been in front, your music sounded happy more than anything else this week.`,
+        (b, { when, before }) =>
+          `Happy took first place in your music ${when}; in ${before} it belonged to ${b}.`,
+        (b, { when }) => `Where ${b} had been in front, your music sounded happy more than anything ${when}.`,
       ],
-      first: ['This week, happy was the most frequent sound in your music.'],
+      first: [({ when }) => `Happy was the most frequent sound in your music ${when}.`],
     },
     calm: {
       stayed: [
-        'Calm remains what your music sounded like most, this week as before.',
-        'No mood outnumbered calm in your music this week, nor in the weeks before.',
+        ({ when, before }) => `Calm remained what your music sounded like most ${when}, as in ${before}.`,
+        ({ when, before }) => `No mood outnumbered calm in your music ${when}, nor in ${before}.`,
       ],
       changed: [
-        (b) => `Your music turned calm this week, after weeks that leaned ${b}.`,
-        (b) => `Calm has replaced ${b} as the commonest sound in your music.`,
+        (b, { when, before }) => `Your music turned calm ${when}, after ${before} had leaned ${b}.`,
+        (b, { when }) => `Calm replaced ${b} as the commonest sound in your music ${when}.`,
       ],
-      first: ['Your music sounded calm more often than anything else this week.'],
+      first: [({ when }) => `Your music sounded calm more often than anything else ${when}.`],
     },
     energetic: {
       stayed: [
-        'Energetic music led this week, and it led the weeks before.',
-        'No change at the top: your music was energetic first this week too.',
+        ({ when, before }) => `Energetic music led ${when}, and it led in ${before}.`,
+        ({ when }) => `No change at the top: your music was energetic first ${when} too.`,
       ],
       changed: [
-        (b) => `Energetic moved ahead of ${b} in your music this week.`,
-        (b) => `The lead in your music went from ${b} to energetic this week.`,
+        (b, { when }) => `Energetic moved ahead of ${b} in your music ${when}.`,
+        (b, { when }) => `The lead in your music went from ${b} to energetic ${when}.`,
       ],
-      first: ['Energetic tracks formed the largest part of your music this week.'],
+      first: [({ when }) => `An energetic sound formed the largest part of your music ${when}.`],
     },
     sad: {
       stayed: [
-        'A sad sound was the most common one in your music again this week.',
-        'Sad-sounding music came first this week, unchanged from the weeks before.',
+        ({ when }) => `A sad sound was once more the most common one in your music ${when}.`,
+        ({ when, before }) => `Sad-sounding music came first ${when}, unchanged from ${before}.`,
       ],
       changed: [
-        (b) => `Sad-sounding music was most frequent this week; before, it was ${b}.`,
-        (b) => `This week a sad sound overtook ${b} in your music.`,
+        (b, { when, before }) => `Sad-sounding music was most frequent ${when}; in ${before} it was ${b}.`,
+        (b, { when }) => `A sad sound overtook ${b} in your music ${when}.`,
       ],
-      first: ['The commonest sound in your music this week was a sad one.'],
+      first: [({ when }) => `The commonest sound in your music ${when} was a sad one.`],
     },
   },
   supportive: {
     happy: {
-      stayed: ['Your music held on to its brightness: happy songs led this week once more.'],
+      stayed: [({ when }) => `Your music held on to its brightness: happy songs led once more ${when}.`],
       changed: [
-        (b) => `A brighter week in your music: happy songs stepped forward where ${b} ones had been.`,
+        (b, { when }) =>
+          `Your music turned brighter ${when}: happy songs stepped forward where ${b} ones had been.`,
       ],
-      first: ['Happy songs were the ones your music gave most room to this week.'],
+      first: [({ when }) => `Happy songs were the ones your music gave most room to ${when}.`],
     },
     calm: {
-      stayed: ['The quiet in your music lasted: calm led this week as it had before.'],
+      stayed: [({ when, before }) => `The quiet in your music lasted: calm led ${when} as in ${before}.`],
       changed: [
-        (b) => `Your music found a quieter place this week, with calm in front where ${b} used to be.`,
+        (b, { when }) =>
+          `Your music found a quieter place ${when}, with calm in front where ${b} used to be.`,
       ],
-      first: ['Quiet had the most room in your music this week: calm came first.'],
+      first: [({ when }) => `Quiet had the most room in your music ${when}: calm came first.`],
     },
     energetic: {
-      stayed: ['The drive in your music carried on, with energetic songs in front another week.'],
-      changed: [(b) => `New momentum in your music this week: energetic songs came forward, ahead of ${b}.`],
-      first: ['There was plenty of drive in your music this week; energetic songs led.'],
+      stayed: [
+        ({ when }) => `The drive in your music carried on, with energetic songs in front again ${when}.`,
+      ],
+      changed: [
+        (b, { when }) =>
+          `Your music picked up momentum ${when}: energetic songs came forward, ahead of ${b}.`,
+      ],
+      first: [({ when }) => `There was plenty of drive in your music ${when}; energetic songs led.`],
     },
     sad: {
       stayed: [
-        'Sad songs kept their large place in your music this week, as songs do that are worth returning to.',
+        ({ when }) =>
+          `Sad songs kept their large place in your music ${when}, as songs do that are worth returning to.`,
       ],
       changed: [
-        (b) =>
-          `This week your music made more room for sad songs than for ${b} ones, and there is beauty in that turn.`,
+        (b, { when }) =>
+          `Your music made more room for sad songs than for ${b} ones ${when}, and there is beauty in that turn.`,
       ],
       first: [
-        'Sad songs had the largest place in your music this week, in good company with all who love them.',
+        ({ when }) =>
+          `Sad songs had the largest place in your music ${when}, in good company with all who love them.`,
       ],
     },
   },
   playful: {
     happy: {
-      stayed: ['Happy defended its title this week, barely out of breath.'],
-      changed: [(b) => `Plot twist: happy kicked ${b} off the throne of your music this week.`],
-      first: ['Happy walked into this week and took the best seat in your music.'],
+      stayed: [({ when }) => `Happy defended its title ${when}, barely out of breath.`],
+      changed: [(b, { when }) => `Plot twist: happy kicked ${b} off the throne of your music ${when}.`],
+      first: [({ when }) => `Happy took the best seat in your music ${when} and put its feet up.`],
     },
     calm: {
-      stayed: ['Calm stayed on the sofa of your music for another week. It has a blanket now.'],
-      changed: [(b) => `Calm tiptoed past ${b} this week, and your music never heard it coming.`],
-      first: ['Calm got to your music first this week, on tiptoe.'],
+      stayed: [({ when }) => `Calm stayed on the sofa of your music ${when}. It has a blanket now.`],
+      changed: [(b, { when }) => `Calm tiptoed past ${b} ${when}, and your music never heard it coming.`],
+      first: [({ when }) => `Calm got to your music first ${when}, in socks.`],
     },
     energetic: {
-      stayed: ['Energetic led your music again this week; somebody hide the coffee.'],
-      changed: [(b) => `Energetic overtook ${b} on the outside lane of your music this week.`],
-      first: ['Your music took the stairs two at a time this week: energetic came first.'],
+      stayed: [({ when }) => `Energetic led your music again ${when}; somebody hide the coffee.`],
+      changed: [(b, { when }) => `Energetic overtook ${b} on the outside lane of your music ${when}.`],
+      first: [({ when }) => `Your music took the stairs two at a time ${when}: energetic came first.`],
     },
     sad: {
-      stayed: ['The violins in your music renewed their contract: sad led again this week.'],
-      changed: [(b) => `This week your music swapped ${b} for a long coat and a rainy window: sad leads.`],
-      first: ['Your music stared out of a train window this week: sad came first.'],
+      stayed: [({ when }) => `The violins in your music renewed their contract ${when}: sad led again.`],
+      changed: [
+        (b, { when }) => `Your music swapped ${b} for a long coat and a rainy window ${when}: sad leads.`,
+      ],
+      first: [({ when }) => `Your music stared out of a train window ${when}: sad came first.`],
     },
   },
   direct: {
     happy: {
-      stayed: ['Happy leads again.'],
-      changed: [(b) => `Happy leads now. Before: ${b}.`],
-      first: ['Happy leads this week.'],
+      stayed: [({ when }) => `Happy led again ${when}.`],
+      changed: [(b, { when }) => `Happy led ${when}. Before: ${b}.`],
+      first: [({ when }) => `Happy came first ${when}.`],
     },
     calm: {
-      stayed: ['Still calm.', 'Calm on top, same as before.'],
-      changed: [(b) => `From ${b} to calm.`],
-      first: ['This week: calm first.'],
+      stayed: [({ when }) => `Still calm ${when}.`, ({ when }) => `Calm on top ${when}, same as before.`],
+      changed: [(b, { when }) => `From ${b} to calm ${when}.`],
+      first: [({ when }) => `Mostly calm ${when}.`],
     },
     energetic: {
-      stayed: ['Energetic stays first.'],
-      changed: [(b) => `Energetic beat ${b} this week.`],
-      first: ['Top of the week: energetic.'],
+      stayed: [({ when }) => `Energetic stayed first ${when}.`],
+      changed: [(b, { when }) => `Energetic beat ${b} ${when}.`],
+      first: [({ when }) => `On top ${when}: energetic.`],
     },
     sad: {
-      stayed: ['Sad-sounding music still ranks first.'],
-      changed: [(b) => `New first place: sad, ahead of ${b}.`],
-      first: ['Sad-sounding music first this week.'],
+      stayed: [({ when }) => `Sad-sounding music still ranked first ${when}.`],
+      changed: [(b, { when }) => `New first place ${when}: sad, ahead of ${b}.`],
+      first: [({ when }) => `Sad-sounding music in the lead ${when}.`],
     },
   },
 };
 
-export const tiedLead: Record<ToneMode, Options<(moods: string) => string>> = {
-  neutral: [(moods) => `In your music this week, ${moods} share first place.`],
-  supportive: [(moods) => `Your music gave equal room to ${moods} this week.`],
-  playful: [(moods) => `Dead heat this week between ${moods}; your music refuses to comment.`],
-  direct: [(moods) => `A tie this week: ${moods}.`],
+export const tiedLead: Record<ToneMode, Options<Against>> = {
+  neutral: [(moods, { when }) => `In your music ${when}, ${moods} share first place.`],
+  supportive: [(moods, { when }) => `Your music gave equal room to ${moods} ${when}.`],
+  playful: [(moods, { when }) => `Dead heat ${when} between ${moods}; your music refuses to comment.`],
+  direct: [(moods, { when }) => `A tie ${when}: ${moods}.`],
 };
 
-export const nothingMoved: Record<ToneMode, Options<string>> = {
-  neutral: [
-    'No measure moved far enough to be heard: by the numbers, this week sounded like those before it.',
-  ],
-  supportive: ['Nothing moved much, and there is comfort in music that stays where you left it.'],
-  playful: ['Changes worth reporting: none. The needles were checked for glue.'],
-  direct: ['No change large enough to hear.'],
+/** First sentences of a week whose plays have no known mood. */
+export const moodless: Record<ToneMode, Line> = {
+  neutral: ({ when }) => `How your music sounded ${when} is not known: no play has a known mood.`,
+  supportive: ({ when }) => `Your music kept its moods to itself ${when}: none of them is known.`,
+  playful: ({ when }) => `Your music wore a paper bag over its head ${when}: no mood could be made out.`,
+  direct: ({ when }) => `Moods unknown ${when}.`,
 };
 
-export const firstWeek: Record<ToneMode, Options<string>> = {
+export const nothingMoved: Record<ToneMode, Options<Line>> = {
+  neutral: [({ it, before }) => `No measure moved far enough to be heard: ${it} sounded like ${before}.`],
+  supportive: [() => 'Nothing moved much, and there is comfort in music that stays where you left it.'],
+  playful: [() => 'Changes worth reporting: none. The needles were checked for glue.'],
+  direct: [() => 'No change large enough to hear.'],
+};
+
+export const nothingBefore: Record<ToneMode, Options<Line>> = {
   neutral: [
-    'There is no earlier week to compare with, so nothing can be said about change. This one is the starting point.',
+    ({ missing }) =>
+      `The four weeks before have no ${missing} to compare with, so nothing can be said about change; this is the starting point.`,
   ],
-  supportive: ['There is no earlier week to compare with yet, so take this one as the first page.'],
-  playful: ['There is no earlier week to compare with, so this week wins every category unopposed.'],
-  direct: ['No earlier week to compare with.'],
+  supportive: [
+    ({ missing }) =>
+      `The four weeks before have no ${missing} to compare with, so take this as the first page.`,
+  ],
+  playful: [
+    ({ missing }) =>
+      `The four weeks before have no ${missing} to compare with, so this one wins every category unopposed.`,
+  ],
+  direct: [({ missing }) => `The four weeks before have no ${missing} to compare with.`],
 };
 
 /** What it was compared with. */
-export const basis: Record<ToneMode, Options<(snapshots: string) => string>> = {
+export const bases: Record<ToneMode, Options<(basis: string) => string>> = {
   neutral: [(of) => `What came before is taken from ${of}.`, (of) => `The comparison is with ${of}.`],
   supportive: [(of) => `All of this is set beside ${of}.`],
   playful: [(of) => `Called to the witness stand: ${of}.`],
@@ -179,30 +208,38 @@ export const overlap: Record<ToneMode, string> = {
   direct: 'Snapshots overlap, so changes look smaller than they are.',
 };
 
-type Story = 'moved' | 'still' | 'first';
+type Story = 'moved' | 'still' | 'first' | 'moodless';
 export const titles: Record<ToneMode, Record<Story, Options<string>>> = {
   neutral: {
-    moved: ['This week against the weeks before', 'What changed this week'],
-    still: ['A week like those before it'],
-    first: ['A first week on record'],
+    moved: ['Now and before', 'What changed in your music'],
+    still: ['Much as it was before'],
+    first: ['A starting point'],
+    moodless: ['Counted, but not heard'],
   },
   supportive: {
-    moved: ['A week with a turn in it', 'Something new in your music'],
-    still: ['A steady week'],
+    moved: ['A turn in your music', 'Something new in your music'],
+    still: ['Steady as it was'],
     first: ['The first page'],
+    moodless: ['Music kept close'],
   },
   playful: {
     moved: ['The needles have been busy', 'Breaking news from the stereo'],
     still: ['Nothing to see here, move along'],
     first: ['Episode one'],
+    moodless: ['The masked playlist'],
   },
-  direct: { moved: ['Week against weeks'], still: ['No real change'], first: ['First week'] },
+  direct: {
+    moved: ['What changed'],
+    still: ['No real change'],
+    first: ['First entry'],
+    moodless: ['Moods unknown'],
+  },
 };
 
 /** Said wherever few features are known. */
 export const partial: Record<ToneMode, (known: string) => string> = {
-  neutral: (known) => `Features are known for ${known} of this week; the others are not part of any average.`,
-  supportive: (known) => `This week, features are known for ${known}, so the picture has gaps.`,
-  playful: (known) => `Features are known for ${known} this week; the rest are keeping mum.`,
+  neutral: (known) => `Features are known for ${known}; the others are not part of any average.`,
+  supportive: (known) => `Features are known for ${known}, so the picture has gaps.`,
+  playful: (known) => `Features are known for ${known}; the rest are keeping mum.`,
   direct: (known) => `Features are known for ${known}.`,
 };

@@ -140,7 +140,7 @@ export function standings(r: Reading, tone: ToneMode, draw: Draw): string[] {
   if (!isTie) sentences.push(draw.pick('followed', followed[tone][r.lead])(r));
   else if (r.seconds.length > 0) sentences.push(draw.pick('after-tie', afterTie[tone])(r));
   // Where few features are known, the paragraph on coverage has it.
-  if (!r.isPartial && r.snapshot.mood_patterns.unknown.track_count > 0) {
+  if (!r.isPartial && r.count('unknown') > 0) {
     sentences.push(draw.pick('unsorted', unsorted[tone])(r));
   }
   if (r.sortedTracks < FEW) sentences.push(draw.pick('few', fewTracks[tone]));

@@ -16,7 +16,7 @@ const { title, body, highlights, tips } = insightText.shape;
 /** How the music sounded, with small things to try. */
 export const wellness: InsightTypeDefinition<'wellness'> = {
   name: 'wellness',
-  uses: { earlierWeeks: false, artists: false },
+  uses: { weeks: false, artists: false },
   schema: z.object({
     title: title.max(80),
     body: body.min(80).max(1_800),

@@ -72,5 +72,5 @@ describe('a number', () => {
         expect(said(`Its energy averaged ${b}.`)).toHaveLength(1);
       }),
     );
-  });
+  }, 30_000);
 });

@@ -39,7 +39,15 @@ const KINDS: readonly Kind[] = [
   {
     subjects: named(moodNames),
     isMeant: ({ unit }) => unit === 'percent' || unit === 'tracks' || unit === 'plays',
-    wholes: ['total_tracks_analyzed', 'total_plays_analyzed', 'known_tracks', 'coverage'],
+    wholes: [
+      'total_tracks_analyzed',
+      'total_plays_analyzed',
+      'known_tracks',
+      'coverage',
+      'week.plays',
+      'week.tracks',
+      'week.coverage',
+    ],
   },
 ];
 

@@ -15,24 +15,30 @@ const SPANS: Record<Snapshot['time_range'], RegExp> = {
  * number with a unit must be shown with that unit; one without may be any. Which metric it is said of is not judged.
  */
 export function unknownNumbers(text: string, facts: Facts): string[] {
-  const { snapshot, earlier } = facts;
+  const { snapshot, weeks, earlier } = facts;
   const known: NumberInText[] = [...shownNumbers(facts)].flatMap(([metric, shown]) => {
     const numbers = numbersIn(shown);
     const counted = /track/.test(metric) ? 'tracks' : /play/.test(metric) ? 'plays' : undefined;
     if (counted) return numbers.map((number) => ({ ...number, unit: counted }));
     // "A change of -0.05" says what "0.05 lower" says.
-    if (!shown.endsWith(' lower')) return numbers;
+    if (!/ (?:lower|fewer|less)$/.test(shown)) return numbers;
     return numbers.flatMap((number) => [number, { ...number, value: -number.value }]);
   });
-  const dates = [snapshot, ...earlier].flatMap(({ snapshot_date: day }) => {
+  const days = [snapshot, ...earlier].map(({ snapshot_date: day }) => day);
+  const dates = [...days, ...weeks.flatMap(({ from, to }) => [from, to])].flatMap((day) => {
     const date = Number(day.replaceAll('-', ''));
     return [date, date % 10_000, date - (date % 100)];
   });
-  const weeks = new RegExp(`^${earlier.length}[ -]weeks?$`, 'i');
+  const before = weeks.length > 0 ? weeks.length - 1 : earlier.length;
+  const weeksBefore = new RegExp(`^${before}[ -]weeks?$`, 'i');
   const isKnown = ({ value, unit, text: said }: NumberInText): boolean => {
     if (unit === 'date') return dates.includes(value);
     if (unit === 'span')
-      return SPANS[snapshot.time_range].test(said) || (earlier.length > 0 && weeks.test(said));
+      return (
+        (weeks.length === 0 && SPANS[snapshot.time_range].test(said)) ||
+        (before > 0 && weeksBefore.test(said)) ||
+        known.some((shown) => shown.unit === 'span' && shown.value === value && /hour/i.test(said))
+      );
     if (unit === 'plain' && said === snapshot.snapshot_date.slice(0, 4)) return true;
     return known.some((shown) => {
       if (shown.unit === 'date' || (unit !== 'plain' && shown.unit !== unit)) return false;

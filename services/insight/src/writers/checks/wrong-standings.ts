@@ -1,6 +1,12 @@
-import { featureNames, type MoodName, moodNames } from '@undertone/contracts/listening/snapshot';
+import {
+  type FeatureName,
+  featureNames,
+  type MoodName,
+  moodNames,
+} from '@undertone/contracts/listening/snapshot';
 import type { Facts } from '../../types/facts.js';
-import { levelIn } from '../template/levels.js';
+import { averageOf } from '../../types/numbers.js';
+import { levelOfMean } from '../template/levels.js';
 import { clausesOf, sentencesOf } from './clauses.js';
 
 const MOOD = String.raw`(?<mood>${moodNames.filter((mood) => mood !== 'unknown').join('|')})`;
@@ -34,22 +40,22 @@ const matches = (text: string, patterns: readonly RegExp[]) =>
   clauses(text).flatMap((clause) => patterns.flatMap((pattern) => [...clause.matchAll(pattern)]));
 
 /** Sentences without numbers that say of a mood that it has the largest share, and it has not. */
-export function wrongLeaders(text: string, { snapshot }: Facts): string[] {
-  const moods = Object.entries(snapshot.mood_patterns).filter(([mood]) => mood !== 'unknown');
-  const most = Math.max(...moods.map(([, { percentage }]) => percentage));
-  const leads = (mood: string) => most > 0 && snapshot.mood_patterns[mood as MoodName].percentage === most;
+export function wrongLeaders(text: string, { snapshot, weeks: [week] }: Facts): string[] {
+  const shareOf = (mood: MoodName) => (week ? week.moods[mood] : snapshot.mood_patterns[mood].percentage);
+  const most = Math.max(...moodNames.filter((mood) => mood !== 'unknown').map(shareOf));
+  const leads = (mood: string) => most > 0 && shareOf(mood as MoodName) === most;
   return matches(text, LEADS)
     .filter(({ groups = {} }) => !leads((groups.mood ?? '').toLowerCase()))
     .map(([said]) => said);
 }
 
 /** Places that call a measure high whose mean is low, or low whose mean is high, or either of one that is not known. */
-export function wrongLevels(text: string, { snapshot }: Facts): string[] {
+export function wrongLevels(text: string, { snapshot, weeks: [week] }: Facts): string[] {
   const isLow = new RegExp(`^(?:${LOW})$`, 'i');
   return matches(text, STANDS)
     .filter(({ groups = {} }) => {
-      const name = (groups.measure ?? '').toLowerCase().replace('brightness', 'valence');
-      const level = levelIn(snapshot, name as (typeof featureNames)[number]);
+      const name = (groups.measure ?? '').toLowerCase().replace('brightness', 'valence') as FeatureName;
+      const level = levelOfMean(name, week ? averageOf(week, name) : snapshot.audio_features[`avg_${name}`]);
       return level === undefined || level === (isLow.test(groups.level ?? '') ? 'high' : 'low');
     })
     .map(([said]) => said);

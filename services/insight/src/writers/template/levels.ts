@@ -1,5 +1,5 @@
-import type { FeatureName, Snapshot } from '@undertone/contracts/listening/snapshot';
-import type { Reading } from './reading.js';
+import type { FeatureName } from '@undertone/contracts/listening/snapshot';
+import type { Heard, Reading } from './reading.js';
 
 export type Level = 'low' | 'mid' | 'high';
 
@@ -27,12 +27,10 @@ const levelOf = (value: number, [low, high]: readonly [number, number]): Level =
   value < low ? 'low' : value > high ? 'high' : 'mid';
 
 /** The level of an average; undefined where it is not known. */
-export function levelIn({ audio_features: features }: Snapshot, name: FeatureName): Level | undefined {
-  const value = features[`avg_${name}`];
-  return value === null ? undefined : levelOf(value, MIDDLE[name]);
-}
+export const levelOfMean = (name: FeatureName, mean: number | null): Level | undefined =>
+  mean === null ? undefined : levelOf(mean, MIDDLE[name]);
 
-export const level = (r: Reading, name: FeatureName): Level | undefined => levelIn(r.snapshot, name);
+export const level = (r: Heard, name: FeatureName): Level | undefined => levelOfMean(name, r.average(name));
 
 /** How far tracks differ in a measure of 0 to 1; undefined where it is not known. */
 export function spread(r: Reading, name: 'valence' | 'energy'): Level | undefined {

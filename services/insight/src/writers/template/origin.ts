@@ -1,10 +1,11 @@
-import type { Reading } from './reading.js';
+import type { Facts } from '../../types/facts.js';
 
 /** The last words where anything was invented: where it stands must not depend on the tone. */
-export function origin(r: Reading): string[] {
-  if (r.snapshot.source === 'simulator') return ['This text was made from simulated listening.'];
-  if (r.snapshot.audio_features.source === 'simulator') {
-    return ['This text was made from real listening, but with simulated audio features.'];
-  }
-  return [];
+export function origin({ snapshot, weeks = [] }: Pick<Facts, 'snapshot'> & Partial<Facts>): string[] {
+  if (snapshot.source === 'simulator') return ['This text was made from simulated listening.'];
+  const { source, coverage } = (weeks[0] ?? snapshot).audio_features;
+  // Where no features are known none were made up either.
+  return source === 'simulator' && coverage !== 0
+    ? ['This text was made from real listening, but with simulated audio features.']
+    : [];
 }

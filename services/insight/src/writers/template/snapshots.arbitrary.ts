@@ -4,6 +4,7 @@ import {
   moodNames,
   type Snapshot,
 } from '@undertone/contracts/listening/snapshot';
+import type { Trend } from '@undertone/contracts/listening/trends';
 import fc from 'fast-check';
 
 const ranges = { tempo: [60, 180], loudness: [-30, 0] } as const;
@@ -136,3 +137,59 @@ export const snapshots: fc.Arbitrary<Snapshot> = fc
     const one = snapshotOf(counts, isKnown ? { ...rest, features: measured } : rest);
     return often ? played(one, often) : one;
   });
+
+const averages = fc
+  .tuple(
+    ...featureNames.map((name) =>
+      fc.option(
+        name === 'tempo' || name === 'loudness'
+          ? fc.double({ min: ranges[name][0], max: ranges[name][1], noNaN: true })
+          : fc.double({ min: 0, max: 1, noNaN: true }),
+        { nil: null },
+      ),
+    ),
+  )
+  .map((values) => Object.fromEntries(values.map((value, at) => [`avg_${featureNames[at]}`, value])));
+
+const playedWeek = fc
+  .record({
+    moods: fc
+      .record({ happy: count, calm: count, energetic: count, sad: count, unknown: count })
+      .filter((moods) => Object.values(moods).some((plays) => plays > 0)),
+    averages,
+    repeated: fc.double({ min: 0, max: 1, noNaN: true }),
+    timed: fc.constantFrom(0, 0.37, 1),
+    hours: fc.double({ min: 0, max: 160, noNaN: true }),
+  })
+  .map(({ moods, averages: measures, repeated, timed, hours }): Omit<Trend, 'from' | 'to'> => {
+    const plays = Object.values(moods).reduce((sum, some) => sum + some, 0);
+    const coverage = (plays - moods.unknown) / plays;
+    return {
+      starts_at: '2026-11-08T23:00:00.000Z',
+      ends_at: '2026-11-15T23:00:00.000Z',
+      plays,
+      tracks: Math.max(1, Math.round(plays * repeated)),
+      hours: timed === 0 ? null : hours,
+      time_coverage: timed,
+      moods,
+      classifier_version: 'mood-v1',
+      audio_features: {
+        ...(coverage === 0
+          ? Object.fromEntries(featureNames.map((name) => [`avg_${name}`, null]))
+          : measures),
+        coverage,
+        source: 'reccobeats',
+      } as Trend['audio_features'],
+    };
+  });
+
+/** A week and those before it, newest first, each with plays. */
+export const weeks: fc.Arbitrary<Trend[]> = fc.array(playedWeek, { minLength: 1, maxLength: 5 }).map((all) =>
+  all.map((week, ago) => {
+    const monday = Date.UTC(2026, 10, 9) - ago * 7 * 86_400_000;
+    const [from, to] = [monday, monday + 6 * 86_400_000].map((day) =>
+      new Date(day).toISOString().slice(0, 10),
+    );
+    return { ...week, from: from ?? '', to: to ?? '' };
+  }),
+);

@@ -1,12 +1,12 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
 import type { Draw, Options } from './draw.js';
 import { type Level, level } from './levels.js';
-import type { Reading } from './reading.js';
+import type { Heard } from './reading.js';
 
-type Line = (r: Reading) => string;
+type Line = (r: Heard) => string;
 
-const v = (r: Reading) => r.show('avg_valence');
-const e = (r: Reading) => r.show('avg_energy');
+const v = (r: Heard) => r.show('avg_valence');
+const e = (r: Heard) => r.show('avg_energy');
 
 /** Brightness and energy in numbers. */
 const measured: Record<ToneMode, Options<Line>> = {
@@ -98,7 +98,7 @@ const together: Record<Level, Record<Level, Record<ToneMode, string>>> = {
 };
 
 /** The paragraph's first half: how bright and how energetic the music sounded on average; empty where neither is known. */
-export function sound(r: Reading, tone: ToneMode, draw: Draw): string[] {
+export function sound(r: Heard, tone: ToneMode, draw: Draw): string[] {
   const [brightness, energy] = [level(r, 'valence'), level(r, 'energy')];
   if (brightness && energy)
     return [draw.pick('measured', measured[tone])(r), together[brightness][energy][tone]];

@@ -1,0 +1,50 @@
+import { userExists } from '@undertone/contracts/identity/rpc';
+import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import { listTrends, type Trend } from '@undertone/contracts/listening/trends';
+import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
+
+/** How many weeks before are looked at. */
+const WEEKS_BEFORE = 4;
+
+/**
+ * The plays of a person's last whole week and of the weeks before that have any, newest first; empty where that last
+ * week has none. Weeks are the calendar's, because different tracks are counted by calendar week and cannot be added
+ * up from days, and whole ones, so that the same snapshot gets the same week whenever it is asked for.
+ * @throws {ServiceUnavailable} identity, which knows the time zone, or ingestion does not answer.
+ */
+export async function lastWeeks(rpc: RpcClient, snapshot: Snapshot): Promise<readonly Trend[]> {
+  const { user_id } = snapshot;
+  const { time_zone } = await rpc.ask(userExists, { user_id });
+  const timeZone = time_zone ?? 'UTC';
+  const { from, to } = lastWholeWeek(snapshot, timeZone);
+  const first = from.subtract({ weeks: WEEKS_BEFORE });
+  const { items } = await rpc.ask(listTrends, {
+    user_id,
+    bucket: 'week',
+    time_zone: timeZone,
+    from: first.toString(),
+    to: to.toString(),
+    limit: WEEKS_BEFORE + 1,
+  });
+  const played = items.filter(({ plays }) => plays > 0);
+  return played[0]?.from === from.toString() ? played : [];
+}
+
+/**
+ * The last Monday to Sunday that was over in the person's time zone when the snapshot was taken, but at the latest when
+ * its day was over in UTC: one that is computed again later, or of an export, speaks of its own day.
+ */
+export function lastWholeWeek(
+  { snapshot_date, created_at }: Pick<Snapshot, 'snapshot_date' | 'created_at'>,
+  timeZone: string,
+): { readonly from: Temporal.PlainDate; readonly to: Temporal.PlainDate } {
+  const dayIsOver = Temporal.PlainDate.from(snapshot_date)
+    .add({ days: 1 })
+    .toZonedDateTime('UTC')
+    .toInstant();
+  const created = Temporal.Instant.from(created_at);
+  const taken = Temporal.Instant.compare(created, dayIsOver) < 0 ? created : dayIsOver;
+  const day = taken.toZonedDateTimeISO(timeZone).toPlainDate();
+  const monday = day.subtract({ days: day.dayOfWeek - 1 });
+  return { from: monday.subtract({ weeks: 1 }), to: monday.subtract({ days: 1 }) };
+}

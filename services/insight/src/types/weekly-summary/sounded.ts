@@ -1,0 +1,77 @@
+import type { ToneMode } from '@undertone/contracts/insight/insight';
+import type { Draw } from '../../writers/template/draw.js';
+import { capitalised, type Heard, listed, shareOfEach } from '../../writers/template/reading.js';
+import { sound } from '../../writers/template/sound.js';
+import type { Comparison } from '../comparison.js';
+import { plainMetric } from '../numbers.js';
+import { changeHighlight, changeSentence, knownDifferently, telling } from './changes.js';
+import { leads, nothingBefore, nothingMoved, tiedLead, titles } from './lines.js';
+import type { Told } from './told.js';
+
+export const bodyOf = (paragraphs: readonly (readonly string[])[]): string =>
+  paragraphs
+    .filter((sentences) => sentences.length > 0)
+    .map((sentences) => sentences.join(' '))
+    .join('\n\n');
+
+/** What a summary says of moods and measures, of a week as of a snapshot. */
+export function sounded(
+  r: Heard,
+  comparison: Comparison | undefined,
+  { told, tone, draw }: { told: Told; tone: ToneMode; draw: Draw },
+) {
+  const changed = comparison ? telling(comparison) : [];
+  const moved = changed.slice(0, 3);
+  const [leader] = r.leaders;
+  const each = r.leaders.length > 1 ? ' each' : '';
+  const of = told.it === 'the week' ? 'week.' : '';
+  return {
+    title: draw.pick('title', titles[tone][comparison ? (moved.length > 0 ? 'moved' : 'still') : 'first']),
+    lead: `${leadOf(r, comparison, { told, tone, draw })} That is ${shareOfEach(r, r.leaders)}.`,
+    heard: comparison
+      ? [
+          ...(moved.length > 0
+            ? moved.map((change, at) => changeSentence(change, at, r, tone, draw))
+            : [draw.pick('still', nothingMoved[tone])(told)]),
+          ...knownDifferently(comparison, r, tone),
+        ]
+      : [draw.pick('first', nothingBefore[tone])(told), ...sound(r, tone, draw)],
+    highlights: [
+      {
+        metric: `${of}mood_patterns.${leader}`,
+        text: `${capitalised(listed(r.leaders))}: ${r.show(`mood_patterns.${leader}.percentage`)} of all ${r.things}${each}.`,
+      },
+      // The first again, then what the body has no room for.
+      ...[...changed.slice(0, 1), ...changed.slice(3, 5)].map((change, at) =>
+        changeHighlight(change, at, r, tone),
+      ),
+    ],
+  };
+}
+
+/** Who leads now, and whether it did before. */
+function leadOf(
+  r: Heard,
+  comparison: Comparison | undefined,
+  { told, tone, draw }: { told: Told; tone: ToneMode; draw: Draw },
+): string {
+  const [mood, ...others] = r.leaders;
+  if (!mood || others.length > 0) return draw.pick('tied', tiedLead[tone])(listed(r.leaders), told);
+  const before = comparison && leaderBefore(comparison);
+  const lines = leads[tone][mood];
+  if (!before) return draw.pick('lead', lines.first)(told);
+  return before === mood
+    ? draw.pick('lead', lines.stayed)(told)
+    : draw.pick('lead', lines.changed)(before, told);
+}
+
+/** The mood with the largest mean share of what came before; undefined where two share first place. */
+function leaderBefore({ changes }: Comparison): string | undefined {
+  const shares = changes.flatMap(({ metric, before }) => {
+    const mood = /^mood_patterns\.(\w+)\./.exec(plainMetric(metric))?.[1];
+    return mood && mood !== 'unknown' ? [{ mood, before }] : [];
+  });
+  const most = Math.max(...shares.map(({ before }) => before));
+  const leaders = shares.filter(({ before }) => before === most);
+  return leaders.length === 1 && most > 0 ? leaders[0]?.mood : undefined;
+}

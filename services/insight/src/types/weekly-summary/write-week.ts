@@ -1,0 +1,50 @@
+import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
+import type { Trend } from '@undertone/contracts/listening/trends';
+import type { Draw } from '../../writers/template/draw.js';
+import { origin } from '../../writers/template/origin.js';
+import { comparisonOf } from '../comparison.js';
+import type { Facts } from '../facts.js';
+import { bases, moodless, partial, titles } from './lines.js';
+import { daysOf, readWeek, toldOfWeek } from './told.js';
+import { playedHighlight, volume } from './volume.js';
+import { bodyOf, sounded } from './sounded.js';
+
+/** What was played in a week, how that sounded, and what is different from the weeks before. */
+export function writeWeek(facts: Facts, week: Trend, tone: ToneMode, draw: Draw): InsightText {
+  const r = readWeek(facts, week);
+  const comparison = comparisonOf(facts);
+  const told = toldOfWeek(week, comparison);
+  const hasMoods = r.leaders.length > 0;
+  const { title, lead, heard, highlights } = hasMoods
+    ? sounded(r, comparison, { told, tone, draw })
+    : {
+        title: draw.pick('title', titles[tone].moodless),
+        lead: moodless[tone](told),
+        heard: [],
+        highlights: [],
+      };
+  const coverage =
+    week.audio_features.coverage === 0
+      ? ['No audio features of these plays are known.']
+      : r.isPartial
+        ? [partial[tone](`${r.show('coverage')} of the plays`)]
+        : [];
+  const paragraphs = [
+    [lead],
+    volume(week, comparison, { r, told, tone, draw }),
+    heard,
+    [
+      `The week ran from ${daysOf(week)}.`,
+      ...(comparison ? [draw.pick('basis', bases[tone])(told.basis)] : []),
+      ...coverage,
+    ],
+    origin(facts),
+  ];
+  const played = playedHighlight(week, comparison, { r, told });
+  return {
+    title,
+    body: bodyOf(paragraphs),
+    highlights: [...highlights.slice(0, 1), played, ...highlights.slice(1)],
+    tips: [],
+  };
+}

@@ -1,0 +1,126 @@
+import { toneMode } from '@undertone/contracts/insight/insight';
+import type { Trend } from '@undertone/contracts/listening/trends';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { reuseKeyOf } from '../../reuse/reuse-key.js';
+import { showCount } from '../../writers/checks/shown-numbers.js';
+import { wholeText } from '../../writers/checks/whole-text.js';
+import { wrongLeaders, wrongLevels } from '../../writers/checks/wrong-standings.js';
+import { snapshotOf, snapshots, weeks } from '../../writers/template/snapshots.arbitrary.js';
+import { factsOf } from '../facts.js';
+import { writeWeeklySummary as write } from './write-weekly-summary.js';
+
+const tones = fc.constantFrom(...toneMode.options);
+const snapshot = snapshotOf({ happy: 20, sad: 9 });
+
+/** A week of an export's plays, of which half sounded calm. */
+const weekOf = (from: string, to: string, plays: number, change: Partial<Trend> = {}): Trend => ({
+  from,
+  to,
+  starts_at: `${from}T00:00:00.000Z`,
+  ends_at: `${to}T24:00:00.000Z`,
+  plays,
+  tracks: plays / 2,
+  hours: plays / 20,
+  time_coverage: 1,
+  moods: { happy: plays / 4, calm: plays / 2, energetic: 0, sad: 0, unknown: plays / 4 },
+  classifier_version: 'mood-v1',
+  audio_features: {
+    avg_valence: 0.5,
+    avg_energy: 0.3,
+    avg_danceability: null,
+    avg_acousticness: null,
+    avg_instrumentalness: null,
+    avg_speechiness: null,
+    avg_liveness: null,
+    avg_tempo: 96,
+    avg_loudness: null,
+    coverage: 0.75,
+    source: 'reccobeats',
+  },
+  ...change,
+});
+const week = weekOf('2026-11-09', '2026-11-15', 80);
+const before = [weekOf('2026-11-02', '2026-11-08', 40), weekOf('2026-10-19', '2026-10-25', 60)];
+const summaryOf = (told: readonly Trend[], tone: 'neutral' | 'direct' = 'neutral') =>
+  write(factsOf(snapshot, { weeks: told }), tone, 'a').body;
+
+describe('a summary of a week', () => {
+  it('names its week and its plays, whatever they were, and never a day of the reader’s', () => {
+    fc.assert(
+      fc.property(snapshots, weeks, tones, fc.uuid(), (any, told, tone, seed) => {
+        const { body } = write(factsOf(any, { weeks: told }), tone, seed);
+        expect(body).toContain('in the week of 9 November');
+        expect(body).toContain('The week ran from 9 November to 15 November 2026.');
+        expect(body).toContain(showCount(told[0]?.plays ?? 0));
+        expect(body).not.toMatch(/this week|last week|snapshot/i);
+      }),
+      { numRuns: 50 },
+    );
+  }, 30_000);
+
+  it('sets how much was played against the mean of the weeks that have plays', () => {
+    const body = summaryOf([week, ...before]);
+    expect(body).toContain('80 plays of 40 different tracks, 4.0 hours in all');
+    expect(body).toContain('30 more plays than in the weeks before, which had 50 plays on average');
+    expect(body).toContain('the mean of 2 weeks with plays, 19 October to 8 November 2026');
+  });
+
+  it('compares no counts of an export with those of an API', () => {
+    const polled = weekOf('2026-11-02', '2026-11-08', 40, { hours: null, time_coverage: 0 });
+    const body = summaryOf([week, polled]);
+    expect(body).toContain('How much was played is not compared');
+    expect(body).not.toMatch(/more plays|fewer plays/);
+  });
+
+  it('says no mean of less than five plays, as of less than five tracks', () => {
+    const few = weekOf('2026-11-09', '2026-11-15', 4);
+    expect(summaryOf([few])).not.toMatch(/0\.50|0\.30|96 BPM/);
+    expect(summaryOf([week])).toMatch(/0\.50/);
+  });
+
+  it('is judged by its week and not by the snapshot, where the two differ', () => {
+    const facts = factsOf(snapshot, { weeks: [week] });
+    expect(wrongLeaders('Happy led.', facts)).toEqual(['Happy led']);
+    expect(wrongLeaders('Calm led.', facts)).toEqual([]);
+    expect(wrongLevels('High energy.', facts)).toEqual(['High energy']);
+  });
+
+  it('is another one when the week is, though the snapshot is the same', () => {
+    const key = (told: readonly Trend[]) =>
+      reuseKeyOf({
+        userId: snapshot.user_id,
+        type: 'weekly_summary',
+        tone: 'direct',
+        facts: factsOf(snapshot, { weeks: told }),
+        promptHash: '0'.repeat(64),
+        model: { id: 'template', model: 'template', parameters: {} },
+      }).key;
+    const sorted = { ...week, classifier_version: 'mood-v0' };
+    const keys = [[week], [week, ...before], [{ ...week, plays: 84 }], [before[0] ?? week], [sorted], []].map(
+      key,
+    );
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});
+
+it('a summary without plays speaks of the snapshot and its range, and of no week as its own', () => {
+  const RANGES = { short_term: /four weeks/, medium_term: /half (?:a )?year/, long_term: /year/ };
+  fc.assert(
+    fc.property(
+      snapshots,
+      fc.array(snapshots, { maxLength: 4 }),
+      tones,
+      fc.uuid(),
+      (any, earlier, tone, seed) => {
+        const text = write(factsOf(any, { earlier }), tone, seed);
+        expect(wholeText(text)).not.toMatch(/\b(?:this|that|last|the) week\b/i);
+        const isTold = ['happy', 'calm', 'energetic', 'sad'].some(
+          (mood) => any.mood_patterns[mood as 'happy'].track_count > 0,
+        );
+        if (isTold) expect(text.body).toMatch(RANGES[any.time_range]);
+      },
+    ),
+    { numRuns: 50 },
+  );
+}, 30_000);
