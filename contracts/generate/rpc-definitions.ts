@@ -1,7 +1,12 @@
 import { healthOf, serviceNames } from '@undertone/contracts/health';
 import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import { getInsight, giveFeedback, listInsights, listModels } from '@undertone/contracts/insight/rpc';
-import { listDeadLetters } from '@undertone/contracts/jobs/dead-letter';
+import {
+  discardDeadLetter,
+  getDeadLetter,
+  listDeadLetters,
+  retryDeadLetter,
+} from '@undertone/contracts/jobs/dead-letter';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { compareSnapshots } from '@undertone/contracts/listening/comparison';
 import { listHistory } from '@undertone/contracts/listening/history';
@@ -62,6 +67,9 @@ export const rpcDefinitions: readonly RpcDefinition[] = [
   controlReplay,
   getTask,
   listDeadLetters,
+  getDeadLetter,
+  retryDeadLetter,
+  discardDeadLetter,
   ...serviceNames.map(healthOf),
   ...rebuildQuestions,
   ...keyQuestions,

@@ -4,8 +4,8 @@ import { foreignId } from '../text.js';
 import { queuedTask } from './queued-task.js';
 import { defineRoute } from './route.js';
 
-const onePath = '/api/admin/dead-letters/{dead_letter_id}';
-const one = z.strictObject({ dead_letter_id: foreignId.min(1) });
+const onePath = '/api/admin/dead-letters/{dead_letter}';
+const one = z.strictObject({ dead_letter: foreignId.min(1) });
 
 /** Dead letters: what the server gave up on. */
 export const deadLetterRoutes = {

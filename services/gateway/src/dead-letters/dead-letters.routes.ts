@@ -18,15 +18,15 @@ export function serveDeadLetters(app: FastifyInstance, { rpc }: GatewayDependenc
     return { body: page.items, headers: nextPage(routes.listDeadLetters.path, query, page.next) };
   });
 
-  serveRoute(app, routes.getDeadLetter, async ({ dead_letter_id: id }) => ({
+  serveRoute(app, routes.getDeadLetter, async ({ dead_letter: id }) => ({
     body: await rpc.ask(getDeadLetter, { id }),
   }));
 
-  serveRoute(app, routes.retryDeadLetter, async ({ dead_letter_id: id }) =>
+  serveRoute(app, routes.retryDeadLetter, async ({ dead_letter: id }) =>
     queued((await rpc.ask(retryDeadLetter, { id })).task_id),
   );
 
-  serveRoute(app, routes.discardDeadLetter, async ({ dead_letter_id: id }) => ({
+  serveRoute(app, routes.discardDeadLetter, async ({ dead_letter: id }) => ({
     body: await rpc.ask(discardDeadLetter, { id }),
   }));
 }
