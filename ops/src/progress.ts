@@ -33,6 +33,6 @@ function startedBar(): SingleBar {
     barIncompleteChar: '░',
     hideCursor: true,
   });
-  bar.start(0, 0, { line: '' });
+  bar.start(1, 0, { line: '' });
   return bar;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { PromptDetails, PromptOverview, PromptVersion } from '@undertone/contracts/prompt/prompt';
 import type { Command } from 'commander';
-import type { Api } from './api.ts';
+import { type Api, ApiError } from './api.ts';
 import { example, json, jsonOption, table } from './output.ts';
 
 /** `ops prompts …` */
@@ -38,7 +38,7 @@ export function promptCommands(program: Command, api: () => Api): void {
     .description('publish a version from a JSON file: name, messages, variables, changelog, …')
     .addHelpText('after', example('ops prompts publish better.json'))
     .action(async (file: string) => {
-      const draft = JSON.parse(readFileSync(file, 'utf8')) as object;
+      const draft = draftIn(file);
       const { name, number } = await api().call<PromptVersion>('POST', path(), draft);
       console.log(`${name}-v${number} is published; nothing is written with it yet`);
     });
@@ -51,4 +51,13 @@ export function promptCommands(program: Command, api: () => Api): void {
       const { labels } = await api().call<PromptOverview>('POST', path(name, '/labels'), move);
       console.log(`production ${labels.production ?? '–'}, candidate ${labels.candidate ?? '–'}`);
     });
+}
+
+/** @throws {ApiError} in the words of whoever typed the name. */
+function draftIn(file: string): object {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as object;
+  } catch (error) {
+    throw new ApiError(`${file} cannot be read as JSON: ${(error as Error).message}`);
+  }
 }

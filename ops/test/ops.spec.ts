@@ -259,11 +259,11 @@ describe('pnpm ops', () => {
     const task = { task_id: ID, status: 'PROGRESS', progress: { percent: 40, message: '2 of 5' } };
     answers[`GET /api/tasks/${ID}/events`] = [
       task,
-      { ...task, status: 'SUCCESS', progress: { percent: 100, message: 'done' }, result: { rows: 2 } },
+      { ...task, status: 'SUCCESS', progress: { percent: 100, message: 'done' }, result: { rows: 5, key_id: '0a1b2c3d' } },
     ];
     const { code, said } = await ops('keys', 'rotate', '--service', 'token', '--watch');
     expect(asked.at(-2)?.body).toEqual({ service: 'token' });
-    expect(said).toMatch(/40\/100 {2}PROGRESS, 2 of 5\n100\/100 .*\ntoken: 2 rows changed\n$/s);
+    expect(said).toMatch(/40\/100 {2}PROGRESS, 2 of 5\n100\/100 .*\ntoken: 5 rows under the key 0a1b2c3d\n$/s);
     expect(code).toBe(0);
   });
 
@@ -283,6 +283,12 @@ describe('pnpm ops', () => {
     const { code, said } = await ops('rebuilds', 'start', 'some-projection', '--watch');
     expect(said).toBe('9/9  swapped, 90 events/s\nsome-projection is swapped\n');
     expect(code).toBe(0);
+  });
+
+  it('says which file it cannot read', async () => {
+    const { code, complained } = await ops('prompts', 'publish', '/nowhere.json');
+    expect(code).toBe(1);
+    expect(complained).toMatch(/^\/nowhere\.json cannot be read as JSON: ENOENT[^\n]*\n$/);
   });
 
   it('prints a problem in its own words', async () => {

@@ -80,18 +80,18 @@ export class SealedRows<Row extends SealedRow = SealedRow> {
    * Puts every row under the newest key, a batch in a transaction, beside whoever writes meanwhile. Broken off, it goes on
    * where it was.
    * @param progress is told how many rows of how many stand under the newest key.
-   * @returns how many rows were changed.
+   * @returns how many rows there are: all under the newest key.
    * @throws {PermanentJobError} `UNDECRYPTABLE_FIELD` when all others are done and some rows are damaged.
    */
   async rewrapAll(progress: (done: number, all: number) => void, signal: AbortSignal): Promise<number> {
-    for (let rewrapped = 0; ; ) {
+    for (;;) {
       const uses = await this.uses();
       const all = uses.reduce((sum, { rows }) => sum + rows, 0);
       const stale = uses.filter(({ encrypts, rows }) => !encrypts && rows > 0);
       const left = stale.reduce((sum, { rows }) => sum + rows, 0);
       progress(all - left, all);
-      if (left === 0) return rewrapped;
-      const before = rewrapped;
+      if (left === 0) return all;
+      let rewrapped = 0;
       let damaged = 0;
       for (const { id } of stale) {
         for (let after: string | undefined; ; ) {
@@ -99,7 +99,7 @@ export class SealedRows<Row extends SealedRow = SealedRow> {
           const batch = await this.rewrapBatch(id, after);
           rewrapped += batch.rewrapped;
           damaged += batch.damaged;
-          progress(all - left + rewrapped - before, all);
+          progress(all - left + rewrapped, all);
           if (batch.last === undefined) break;
           after = batch.last;
         }
@@ -111,7 +111,7 @@ export class SealedRows<Row extends SealedRow = SealedRow> {
         );
       }
       // What is left was locked by a writer, who may have put it under the newest key by now.
-      if (rewrapped === before) await sleep(PAUSE_MS, undefined, { signal });
+      if (rewrapped === 0) await sleep(PAUSE_MS, undefined, { signal });
     }
   }
 

@@ -181,7 +181,7 @@ describe('the encryption key', () => {
     const refreshed = submission();
     await token.ask(storeTokens, refreshed);
     const fresh = await token.ask(accessToken, { user_id: refreshed.user_id });
-    expect(await keys.result(job)).toMatchObject({ service: 'token', key_id: before[0]?.id });
+    expect(await keys.result(job)).toMatchObject({ service: 'token', key_id: before[0]?.id, rows: 121 });
 
     const [newest, oldest, ...others] = await keys.list();
     expect([newest?.id, oldest?.rows, others]).toEqual([before[0]?.id, 0, []]);
