@@ -40,7 +40,7 @@ const budgetOf = ({ maxCalls, maxTokens, maxUsd }: Budget) => {
 
 const withBudget = (command: Command): Command =>
   command
-    .option('--max-calls <n>', 'pause when as many tries were begun', number)
+    .option('--max-calls <n>', 'pause when as many calls were made', number)
     .option('--max-tokens <n>', 'pause when as many tokens are used', number)
     .option('--max-usd <n>', 'pause when as many dollars are used', number);
 
@@ -149,7 +149,7 @@ export function replayCommands(program: Command, api: () => Api): void {
   decision('rollback', 'take an activation back').action((id: string) => decide(id, 'rollback'));
 }
 
-function showEstimate({ estimate }: ReplayOrdered): void {
+function showEstimate({ estimate, warnings }: ReplayOrdered): void {
   const basis =
     estimate.based_on === 'past_insights'
       ? `means over the newest ${estimate.sample} insights`
@@ -162,6 +162,7 @@ function showEstimate({ estimate }: ReplayOrdered): void {
       `money      ${dollars(estimate.usd)}`,
       `time       ${estimate.seconds === null ? 'unknown' : `about ${duration(estimate.seconds)}`}`,
       `from       ${basis}`,
+      ...warnings.map((warning) => `warning    ${warning}`),
     ].join('\n'),
   );
 }
@@ -174,14 +175,29 @@ function showReport(report: ReplayReport): void {
     side.llm_models.join(' '),
     side.insights,
     side.failed,
+    side.repaired.known_for > 0 ? side.repaired.insights : null,
     rounded(side.tokens),
     side.usd === null ? null : side.usd.toFixed(5),
     rounded(side.generation_ms.median),
     rounded(side.generation_ms.p95),
     rounded(side.characters),
+    side.feedback.helpful_share === null ? null : `${side.feedback.helpful}+ ${side.feedback.unhelpful}-`,
   ];
   table(
-    ['', 'version', 'model', 'insights', 'failed', 'tokens', 'usd', 'ms median', 'ms p95', 'characters'],
+    [
+      '',
+      'version',
+      'model',
+      'insights',
+      'failed',
+      'repaired',
+      'tokens',
+      'usd',
+      'ms median',
+      'ms p95',
+      'characters',
+      'feedback',
+    ],
     [row('new', report.new), row('old', report.old)],
   );
   if (report.pairs.length > 0) {

@@ -73,13 +73,14 @@ function startedBar(): SingleBar {
 }
 
 function lineOf({ status, phase, pause_reason, progress }: Replay): string {
-  const { failed, used, per_minute, estimated_end, hold_until } = progress;
+  const { failed, used, per_minute, estimated_end, hold_until, put_back } = progress;
   return [
     status === 'running' && phase === 'canary' ? 'canary' : status.replace('_', ' '),
     pause_reason && `by ${pause_reason}`,
     failed > 0 && `${count(failed)} failed`,
     `${count(used.calls)} calls, ${count(used.tokens)} tokens, ${dollars(used.usd)}`,
     status === 'running' && `${count(per_minute)}/min`,
+    put_back && `${count(put_back.jobs)} wait (${put_back.code}) until ${time(put_back.until)}`,
     hold_until && `the model asks to wait until ${time(hold_until)}`,
     estimated_end && `until ${time(estimated_end)}`,
   ]

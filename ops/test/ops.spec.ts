@@ -92,6 +92,7 @@ const replay = (status: string, written: number, failed = 0) => ({
     used: { calls: written, tokens: 10, usd: null },
     per_minute: 5,
     hold_until: null,
+    put_back: null,
     estimated_end: null,
   },
 });
@@ -118,7 +119,8 @@ describe('pnpm ops', () => {
   });
 
   it('asks for a dry run and prints what it would take', async () => {
-    answers['POST /api/admin/replays'] = { body: { dry_run: true, estimate, replay: null } };
+    const warnings = ['templates use no prompt'];
+    answers['POST /api/admin/replays'] = { body: { dry_run: true, estimate, warnings, replay: null } };
     const { code, said } = await ops(
       ...['replays', 'start', 'wellness', 'wellness-v2', '--dry-run', '--canary', '0.1', '--max-usd', '3'],
       ...['--from', '2026-01-01', '--only-with-insight'],
@@ -127,6 +129,7 @@ describe('pnpm ops', () => {
     expect(said).toContain('1,200, 900 with an insight');
     expect(said).toContain('$1.5000');
     expect(said).toContain('1 min 35 s');
+    expect(said).toContain('warning    templates use no prompt');
     expect(asked[0]?.body).toEqual({
       insight_type: 'wellness',
       prompt_version: 'wellness-v2',
@@ -159,6 +162,34 @@ describe('pnpm ops', () => {
     answers[`POST /api/admin/replays/${ID}/${path}`] = { body: replay('running', 1) };
     expect((await ops('replays', name, ID, ...flags)).code).toBe(0);
     expect(asked[0]?.body).toEqual(body);
+  });
+
+  it('shows both sides of a report, with repairs and what readers said', async () => {
+    const side = {
+      prompt_versions: ['wellness-v1'],
+      llm_models: ['m'],
+      insights: 8,
+      failed: 1,
+      repaired: { insights: 0, known_for: 0 },
+      feedback: { helpful: 0, unhelpful: 0, helpful_share: null, low: null, high: null },
+      tokens: 700,
+      usd: null,
+      generation_ms: { median: 900, p95: 1200 },
+      characters: 400,
+    };
+    const better = {
+      ...side,
+      prompt_versions: ['wellness-v2'],
+      repaired: { insights: 3, known_for: 8 },
+      feedback: { helpful: 2, unhelpful: 1, helpful_share: 2 / 3, low: 0.2, high: 0.9 },
+    };
+    const body = { replay_id: ID, new: better, old: side, failures: [], pairs: [] };
+    answers[`GET /api/admin/replays/${ID}/report`] = { body };
+    const { code, said } = await ops('replays', 'report', ID);
+    expect(code).toBe(0);
+    expect(said).toMatch(/failed +repaired +tokens .* feedback/);
+    expect(said).toMatch(/new +wellness-v2 +m +8 +1 +3 +700 .* 2\+ 1-/);
+    expect(said).toMatch(/old +wellness-v1 +m +8 +1 +\S* *700 /);
   });
 
   it('lists dead letters', async () => {

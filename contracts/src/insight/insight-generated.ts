@@ -14,6 +14,10 @@ const generated = {
   user_id: id,
   ...insightContent,
   reuse: reuseKey.optional(),
+  calls: z.int().min(0).optional().meta({
+    description:
+      'Calls that a model answered for it: 2 where its first answer had to be repaired, 0 where none was asked. Who did not answer is in `fallbacks`.',
+  }),
   generated_at: z.iso.datetime(),
   requested_at: z.iso.datetime().optional().meta({
     description: 'When its job was asked for: the version that was in use then wrote it.',

@@ -13,6 +13,21 @@ export type PromptReportQuery = z.output<typeof promptReportQuery>;
 
 const share = z.number().min(0).max(1);
 
+/** What readers said of insights. */
+export const promptFeedback = z
+  .object({
+    helpful: z.int().min(0),
+    unhelpful: z.int().min(0),
+    helpful_share: share.nullable(),
+    low: share.nullable(),
+    high: share.nullable(),
+  })
+  .meta({
+    description:
+      '`low` and `high` bound the share that readers at large would call helpful, at 95 % confidence (Wilson’s score interval). Null without feedback.',
+  });
+export type PromptFeedback = z.output<typeof promptFeedback>;
+
 /** What became of one version, or of one variant of an experiment. */
 export const promptReportRow = z
   .object({
@@ -42,18 +57,7 @@ export const promptReportRow = z
       .object({ median: z.number().min(0), p95: z.number().min(0) })
       .nullable()
       .meta({ description: 'Milliseconds; continuous percentiles of those that were written, not reused.' }),
-    feedback: z
-      .object({
-        helpful: z.int().min(0),
-        unhelpful: z.int().min(0),
-        helpful_share: share.nullable(),
-        low: share.nullable(),
-        high: share.nullable(),
-      })
-      .meta({
-        description:
-          '`low` and `high` bound the share that readers at large would call helpful, at 95 % confidence (Wilson’s score interval). Null without feedback.',
-      }),
+    feedback: promptFeedback,
   })
   .meta({ id: 'PromptReportRow' });
 export type PromptReportRow = z.output<typeof promptReportRow>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
+import { promptFeedback } from '../prompt/prompt-report.js';
 import { foreignId, text } from '../text.js';
 
 const count = z.int().min(0);
@@ -11,7 +12,13 @@ export const replayReportSide = z
     prompt_versions: z.array(foreignId),
     llm_models: z.array(foreignId),
     insights: count,
-    failed: count,
+    failed: count.meta({
+      description: 'Snapshots without an insight of this side, because a job of it failed.',
+    }),
+    repaired: z.object({ insights: count, known_for: count }).meta({
+      description: 'Those whose first answer had to be repaired, of those that say how many calls they took.',
+    }),
+    feedback: promptFeedback,
     tokens: measured.meta({ description: 'Mean of prompt and completion together.' }),
     usd: measured.meta({ description: 'Mean; null where no price is known.' }),
     generation_ms: z.object({ median: measured, p95: measured }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { id } from '../id.js';
 import { insightType } from '../insight/insight.js';
 import { timeRange } from '../listening/snapshot.js';
-import { foreignId } from '../text.js';
+import { foreignId, text } from '../text.js';
 
 /** Which snapshots a replay writes insights for; empty: all. */
 export const replayFilter = z
@@ -78,7 +78,10 @@ export type ReplayPhase = z.output<typeof replayPhase>;
 
 const count = z.int().min(0);
 const usage = z.object({
-  calls: count.meta({ description: 'Tries that were begun: each makes one call, or more where it repairs.' }),
+  calls: count.meta({
+    description:
+      'Calls of models, as far as the log tells: those that insights took, repairs included, and those of tries that led to none. A try that a crash cut short counts as one; one that was put back before it asked counts none.',
+  }),
   tokens: count,
   usd: z.number().min(0).nullable().meta({ description: 'Null where no price is known.' }),
 });
@@ -90,12 +93,18 @@ export const replayProgress = z
     failed: count,
     under_way: count,
     waiting: count,
-    retries: count,
+    retries: count.meta({
+      description: 'Tries that were begun again; one that was put back does not count.',
+    }),
     used: usage,
     hold_until: z.iso
       .datetime()
       .nullable()
       .meta({ description: 'The model asked to wait: nothing more is requested before.' }),
+    put_back: z.object({ code: foreignId, jobs: count, until: z.iso.datetime() }).nullable().meta({
+      description:
+        'Jobs under way that wait for a budget of the day or the model’s rate, by the most frequent code, and when the first of them goes on.',
+    }),
     per_minute: z.number().min(0).meta({ description: 'Insights of the last minute.' }),
     estimated_end: z.iso.datetime().nullable(),
   })
@@ -144,6 +153,13 @@ export type ReplayEstimate = z.output<typeof replayEstimate>;
 
 /** The answer to an order: what it would take, and the replay unless it was a dry run. */
 export const replayOrdered = z
-  .object({ dry_run: z.boolean(), estimate: replayEstimate, replay: replay.nullable() })
+  .object({
+    dry_run: z.boolean(),
+    estimate: replayEstimate,
+    warnings: z
+      .array(text)
+      .meta({ description: 'What an operator should know before it runs; none of it forbids the replay.' }),
+    replay: replay.nullable(),
+  })
   .meta({ id: 'ReplayOrdered' });
 export type ReplayOrdered = z.output<typeof replayOrdered>;

@@ -222,6 +222,7 @@ export const exampleReplay = (): Replay => ({
     retries: 0,
     used: { calls: 6, tokens: 1200, usd: null },
     hold_until: null,
+    put_back: null,
     per_minute: 4,
     estimated_end: '2026-11-24T09:05:00.000Z',
   },

@@ -36,13 +36,19 @@ describe('ordering a replay', () => {
       return {
         dry_run: question.dry_run,
         estimate: { ...estimate, based_on: 'prompt_size' as const, sample: 0 },
+        warnings: ['templates use no prompt'],
         replay: question.dry_run ? null : replay,
       };
     });
     const json = { insight_type: 'wellness', prompt_version: 'wellness-v2', canary: 0.1 };
     const dry = await system.send('POST', '/api/admin/replays', { json: { ...json, dry_run: true } });
     conforms('orderReplay', dry);
-    expect(dry.body).toMatchObject({ dry_run: true, replay: null, estimate });
+    expect(dry.body).toMatchObject({
+      dry_run: true,
+      replay: null,
+      estimate,
+      warnings: ['templates use no prompt'],
+    });
     const headers = { 'idempotency-key': 'k' };
     const real = await system.send('POST', '/api/admin/replays', { json, headers });
     conforms('orderReplay', real);

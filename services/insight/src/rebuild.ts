@@ -6,6 +6,7 @@ import { GeneratedInsight } from './insights/generated-insight.entity.js';
 import { GenerationFailure } from './insights/generation-failure.entity.js';
 import { Replay } from './replays/replay.entity.js';
 import { ReplayItem } from './replays/replay-item.entity.js';
+import { ReplayTotal } from './replays/replay-total.entity.js';
 import { KnownSnapshot } from './snapshots/known-snapshot.entity.js';
 
 export const rebuildable: RebuildDefinition = {
@@ -14,7 +15,7 @@ export const rebuildable: RebuildDefinition = {
   projections: {
     'generated-insights': { consumer: consumers.generatedInsights, tables: [GeneratedInsight, Replay] },
     'known-snapshots': { consumer: consumers.knownSnapshots, tables: [KnownSnapshot] },
-    'replay-items': { consumer: consumers.replayItems, tables: [ReplayItem] },
+    'replay-items': { consumer: consumers.replayItems, tables: [ReplayItem, ReplayTotal] },
     'generation-failures': { consumer: consumers.generationFailures, tables: [GenerationFailure] },
     'insight-feedback': { consumer: consumers.insightFeedback, tables: [InsightFeedback] },
   },

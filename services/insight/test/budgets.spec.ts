@@ -1,7 +1,10 @@
 import { MikroORM } from '@mikro-orm/postgresql';
+import { consumers } from '@undertone/contracts/consumers';
 import { getInsight } from '@undertone/contracts/insight/rpc';
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
-import { JobRetrying } from '@undertone/contracts/jobs/job';
+import { JobRequested, JobRetrying } from '@undertone/contracts/jobs/job';
+import type { Replay } from '@undertone/contracts/replay/replay';
+import { getReplayReport } from '@undertone/contracts/replay/rpc';
 import { jobAggregate, type Lane } from '@undertone/contracts/subjects';
 import type { connectRedis } from '@undertone/platform/cache/read-cache';
 import { newId } from '@undertone/platform/ids/ids';
@@ -9,10 +12,11 @@ import { requestJob } from '@undertone/platform/jobs/request-job';
 import { REDIS } from '@undertone/platform/nest/tokens';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startInsight } from '../src/insight.js';
 import { SpendingLedger } from '../src/models/spending-ledger.js';
 import { exampleSnapshot, type Harness, startHarness } from './harness.js';
+import { Operator } from './replay-harness.js';
 
 /** Enough for the estimate of one call. */
 const ONE_CALL = 6_000;
@@ -142,6 +146,21 @@ describe('the budgets of a day', () => {
     expect(calls()).toBe(0);
   });
 
+  it('put a job back after a call that was made, and the try counts: it has to be paid for again', async () => {
+    const [userId, other] = [newId(), newId()];
+    await generate(other);
+    const [first] = await sql('select reserved_tokens from model_spending where user_id = ?', [other]);
+    simulator.calls.reset();
+    // Room for the first call, and not for the repair, which asks more.
+    await spend(userId, ONE_CALL - Number(first?.reserved_tokens) - 20);
+    simulator.addFault({ kind: 'lies', times: 1 });
+    const { problem, resume_at, delay_ms } = await putBack(userId, 'bulk');
+    expect(problem.code).toBe('LLM_BUDGET_EXHAUSTED');
+    expect(resume_at).toBeUndefined();
+    expect(delay_ms).toBeGreaterThan(0);
+    expect(calls()).toBe(1);
+  });
+
   it('count both calls of an answer that is rejected', async () => {
     simulator.addFault({ kind: 'lies' });
     expect(await generate(newId())).toMatchObject({ error: { code: 'LLM_ANSWER_REJECTED' } });
@@ -180,6 +199,127 @@ describe('the budgets of a day', () => {
   });
 });
 
+describe('a replay by a language model', () => {
+  let operator: Operator;
+  beforeAll(async () => {
+    await start({ LLM_BUDGET_USD_PER_DAY: '1', BULK_SLOTS: '8' });
+    operator = new Operator(harness);
+    await operator.publish();
+  });
+  afterAll(() => harness.stop());
+  afterEach(() => sql('delete from model_spending'));
+
+  const days = async (count: number) => {
+    const user_id = newId();
+    for (let day = 1; day <= count; day += 1) {
+      await operator.compute({ user_id, snapshot_date: `2026-10-${String(day).padStart(2, '0')}` });
+    }
+    return { filter: { user_ids: [user_id] }, activate: 'by_hand' as const };
+  };
+  /** Jobs that a replay asked for, by when. */
+  const requests = async ({ id }: Replay) =>
+    (await harness.store.readFiltered('JOBS', 'jobs.insights.bulk.*.requested')).filter(
+      (event) => JobRequested.read(event)?.payload.replay && JSON.stringify(event.data).includes(id),
+    );
+
+  it('requests nothing more while the model asks to wait, then goes on', async () => {
+    simulator.addFault({ kind: '429', retryAfter: 4, times: 1 });
+    const ordered = await operator.order({ ...(await days(12)), window: 2 });
+    const held = await eventually('it is held back', async () => {
+      const { progress } = await operator.look(ordered);
+      return progress.hold_until !== null && progress;
+    });
+    const [seen, until] = [Date.now(), Date.parse(held.hold_until as string)];
+    expect(held.waiting).toBeGreaterThan(0);
+    const done = await operator.becomes(ordered, 'completed');
+    const asked = (await requests(ordered)).map(({ time }) => Date.parse(time));
+    expect(asked).toHaveLength(12);
+    // A turn that looked before may still have ended.
+    expect(asked.filter((at) => at > seen + 500 && at < until)).toEqual([]);
+    expect(asked.filter((at) => at >= until).length).toBeGreaterThan(0);
+    expect(done.progress).toMatchObject({ written: 12, failed: 0, retries: 1, used: { calls: 13 } });
+    expect(calls()).toBe(13);
+  });
+
+  it('counts repairs and what failed among its calls, and reports both', async () => {
+    simulator.addFault({ kind: 'lies', times: 1 });
+    const ordered = await operator.order({ ...(await days(3)), window: 1 });
+    const done = await operator.becomes(ordered, 'completed');
+    expect(calls()).toBe(4);
+    expect(done.progress).toMatchObject({ written: 3, used: { calls: 4 } });
+    const { report } = await harness.rpc.ask(getReplayReport, { replay_id: ordered.id });
+    expect(report?.new).toMatchObject({ failed: 0, repaired: { insights: 1, known_for: 3 } });
+
+    simulator.addFault({ kind: 'lies', times: 2 });
+    const again = await operator.order({ ...(await days(2)), window: 1 });
+    const failed = await operator.becomes(again, 'completed');
+    expect(failed.progress).toMatchObject({ written: 1, failed: 1, used: { calls: 3 } });
+    expect(calls()).toBe(7);
+  });
+
+  it.each(['tokens', 'usd'] as const)(
+    'pauses before its budget of %s is passed, and goes on with another',
+    async (unit) => {
+      const order = { ...(await days(6)), window: 6 };
+      const [one] = await sql(
+        'select max(prompt_tokens + completion_tokens) as tokens from generated_insight where calls = 1',
+      );
+      // Room for three, and not for four.
+      const tokens = Math.floor(Number(one?.tokens) * 3.5);
+      const budget = unit === 'tokens' ? { tokens } : { usd: tokens / 1e6 };
+      const ordered = await operator.order({ ...order, budget });
+      const paused = await operator.becomes(ordered, 'paused');
+      expect(paused).toMatchObject({
+        pause_reason: 'budget',
+        progress: { written: 3, under_way: 0, waiting: 3 },
+      });
+      expect(paused.progress.used[unit]).toBeLessThanOrEqual(budget[unit] as number);
+      expect(calls()).toBe(3);
+      await operator.control(ordered, { action: 'resume', budget: {} });
+      expect((await operator.becomes(ordered, 'completed')).progress.written).toBe(6);
+    },
+  );
+
+  it('waits for the next day where the day’s budget is used, and goes on then', async () => {
+    await sql(
+      `insert into model_spending (id, user_id, day, model_id, reserved_tokens, reserved_usd, spent_tokens, spent_usd, at)
+       values (?, ?, (now() at time zone 'utc')::date, 'm', 0, 0, 1, 1, now())`,
+      [newId(), newId()],
+    );
+    const ordered = await operator.order({ ...(await days(4)), window: 2 });
+    const waiting = await eventually('its jobs are put back', async () => {
+      const { status, progress } = await operator.look(ordered);
+      return progress.put_back?.jobs === 2 && { status, progress };
+    });
+    expect(waiting).toMatchObject({
+      status: 'running',
+      progress: {
+        written: 0,
+        failed: 0,
+        waiting: 2,
+        retries: 0,
+        used: { calls: 0 },
+        put_back: { code: 'LLM_BUDGET_EXHAUSTED', until: expect.stringContaining(midnight().slice(0, 19)) },
+      },
+    });
+    expect(calls()).toBe(0);
+
+    // The next day: its budget is unused, and the jobs are delivered again.
+    await harness.service.close();
+    await harness.store.manager.consumers.delete('JOBS', consumers.insightBulk.name);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(midnight()) + 1_000, shouldAdvanceTime: true });
+    try {
+      harness.service = await startInsight(harness.environment);
+      await sql('delete from model_spending');
+      const done = await operator.becomes(ordered, 'completed');
+      expect(done.progress).toMatchObject({ written: 4, failed: 0, retries: 0, used: { calls: 4 } });
+      expect(calls()).toBe(4);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
 describe('what a model takes', () => {
   const small = {
     id: 'small',
@@ -190,7 +330,7 @@ describe('what a model takes', () => {
   };
   beforeAll(() =>
     start(
-      { LLM_FALLBACK: 'small,m' },
+      { LLM_FALLBACK: 'small,m,template', LLM_BUDGET_USD_PER_DAY: '1' },
       { requests_per_minute: 3 },
       { ...small, base_url: `${simulator.url}/v1` },
     ),
@@ -198,7 +338,8 @@ describe('what a model takes', () => {
   afterAll(() => harness.stop());
   const redis = () => harness.service.get<ReturnType<typeof connectRedis>>(REDIS);
   beforeEach(async () => {
-    await redis().del('v1:model-calls:m');
+    const calls = 'v1:model-calls:m';
+    await redis().del(calls, `${calls}:turn:interactive`, `${calls}:turn:bulk`);
     await sql('delete from model_spending');
   });
 
@@ -229,5 +370,42 @@ describe('what a model takes', () => {
     expect(calls()).toBe(3);
     // What was not made is in no budget.
     expect(await sql('select * from model_spending')).toHaveLength(3);
+  });
+
+  it('is waited for by a repair, which follows a call that was paid for', async () => {
+    const made = Date.now() - 57_000;
+    await redis().zadd('v1:model-calls:m', made, 'one', made, 'two');
+    simulator.addFault({ kind: 'lies', times: 1 });
+    expect(await generate(newId())).toMatchObject({ status: 'SUCCESS', attempt: 1 });
+    expect(calls()).toBe(2);
+    const entries = await redis().zrange('v1:model-calls:m', '0', '-1', 'WITHSCORES');
+    expect(Number(entries.at(-1))).toBeGreaterThanOrEqual(made + 60_000);
+  });
+
+  it('is not counted while Redis is away: the model’s own answer is what holds back', async () => {
+    for (const at of [1, 2, 3]) await redis().zadd('v1:model-calls:m', Date.now(), `call ${at}`);
+    redis().disconnect();
+    try {
+      expect(await generate(newId())).toMatchObject({ status: 'SUCCESS', attempt: 1 });
+      simulator.addFault({ kind: '429', retryAfter: 1, times: 1 });
+      const { result } = await generate(newId());
+      const { insight } = await harness.rpc.ask(getInsight, { insight_id: String(result?.insight_id) });
+      expect(insight?.fallbacks).toContainEqual({ model: 'm', code: 'LLM_RATE_LIMITED' });
+    } finally {
+      await redis().connect();
+    }
+    expect((await putBack(newId(), 'interactive')).problem.code).toBe('LLM_CALL_RATE_REACHED');
+  });
+
+  it('is no reason for a template to write where the day’s budget has no room', async () => {
+    await sql(
+      `insert into model_spending (id, user_id, day, model_id, reserved_tokens, reserved_usd, spent_tokens, spent_usd, at)
+       values (?, ?, (now() at time zone 'utc')::date, 'm', 0, 0, 1, 1, now())`,
+      [newId(), newId()],
+    );
+    const userId = newId();
+    expect(await generate(userId)).toMatchObject({ error: { code: 'LLM_BUDGET_EXHAUSTED' } });
+    expect(await harness.written(userId)).toEqual([]);
+    expect(calls()).toBe(0);
   });
 });

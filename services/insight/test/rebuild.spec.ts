@@ -1,5 +1,6 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { giveFeedback } from '@undertone/contracts/insight/rpc';
+import { newId } from '@undertone/platform/ids/ids';
 import { rebuild } from '@undertone/platform/projections/rebuild-command';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startLlmSimulator } from '@undertone/simulators/llm/server';
@@ -7,16 +8,26 @@ import { expect, it } from 'vitest';
 import { startInsight } from '../src/insight.js';
 import { rebuildable } from '../src/rebuild.js';
 import { exampleSnapshot, startHarness } from './harness.js';
+import { Operator } from './replay-harness.js';
 
-const tables = ['generated_insight', 'generation_failure', 'insight_feedback'] as const;
+/** By what their rows are put in order. */
+const tables = {
+  generated_insight: 'sequence',
+  generation_failure: 'sequence',
+  insight_feedback: 'sequence',
+  known_snapshot: 'sequence',
+  replay: 'id',
+  replay_item: 'replay_id, snapshot_id',
+  replay_total: 'replay_id',
+} as const;
 
 async function rows(orm: MikroORM) {
   const found: Record<string, object[]> = {};
-  for (const table of tables)
-    found[table] = await orm.em.fork().execute(`select * from ${table} order by sequence`);
+  for (const [table, order] of Object.entries(tables))
+    found[table] = await orm.em.fork().execute(`select * from ${table} order by ${order}`);
   return found;
 }
-const counts = (found: Record<string, object[]>) => tables.map((table) => found[table]?.length);
+const counts = (found: Record<string, object[]>) => Object.keys(tables).map((table) => found[table]?.length);
 
 it('builds its read models from the log again, to the same rows', async () => {
   const simulator = await startLlmSimulator();
@@ -39,17 +50,31 @@ it('builds its read models from the log again, to the same rows', async () => {
     await harness.rpc.ask(giveFeedback, { insight_id, helpful });
     await harness.rpc.ask(giveFeedback, { insight_id, helpful: !helpful });
   }
+  // A replay with a repair and a failure, that was resumed, is shown, and was rolled back.
+  const operator = new Operator(harness);
+  await operator.publish();
+  const user_id = newId();
+  for (const day of ['01', '02', '02', '03']) {
+    await operator.compute({ user_id, snapshot_date: `2026-10-${day}` });
+  }
+  simulator.clearFaults();
+  simulator.addFault({ kind: 'lies', times: 3 });
+  const ordered = await operator.order({ filter: { user_ids: [user_id] }, window: 1, activate: 'by_hand' });
+  await operator.becomes(ordered, 'completed');
+  await operator.control(ordered, { action: 'resume' });
+  await operator.becomes(ordered, 'completed');
+  await operator.control(ordered, { action: 'activate', allow_failures: false });
+  await operator.control(ordered, { action: 'rollback' });
   const orm = harness.service.get<MikroORM>(MikroORM);
   const before = await eventually('the read models have all of it', async () => {
     const found = await rows(orm);
     const last = found.insight_feedback?.at(-1) as { helpful: boolean } | undefined;
-    return `${counts(found)}` === '3,1,2' && last?.helpful === false && found;
+    return `${counts(found)}` === '6,2,2,4,1,3,1' && last?.helpful === false && found;
   });
-  for (const table of tables) await orm.em.fork().execute(`drop table ${table}`);
+  for (const table of Object.keys(tables)) await orm.em.fork().execute(`drop table ${table}`);
   await harness.service.close();
 
-  const projections = ['generated-insights', 'generation-failures', 'insight-feedback'];
-  await rebuild(rebuildable, projections, harness.environment);
+  await rebuild(rebuildable, Object.keys(rebuildable.projections), harness.environment);
   harness.service = await startInsight(harness.environment);
   const anew = harness.service.get<MikroORM>(MikroORM);
   await eventually('all rows are back', async () => `${counts(await rows(anew))}` === `${counts(before)}`);

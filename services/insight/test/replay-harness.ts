@@ -79,6 +79,10 @@ export class Operator {
     return (await this.ask(change, true)).estimate;
   }
 
+  async warnings(change: Partial<z.input<typeof replayOrder>> = {}) {
+    return (await this.ask(change, true)).warnings;
+  }
+
   private ask(change: Partial<z.input<typeof replayOrder>>, dry_run: boolean) {
     const order = replayOrder.parse({ insight_type: 'wellness', prompt_version: 'wellness-v2', ...change });
     return this.harness.rpc.ask(orderReplay, { order, dry_run });

@@ -1,5 +1,5 @@
 import { InsightGenerated } from '@undertone/contracts/insight/insight-generated';
-import { getInsight } from '@undertone/contracts/insight/rpc';
+import { getInsight, giveFeedback } from '@undertone/contracts/insight/rpc';
 import { getReplayReport } from '@undertone/contracts/replay/rpc';
 import { insightAggregate, promptAggregate } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
@@ -72,6 +72,7 @@ describe('replays', () => {
     const day = { user_ids, from: '2026-10-02', to: '2026-10-19' };
     expect(await operator.estimate({ filter: day })).toMatchObject({ snapshots: 1 });
     expect(await written(third.user_id)).toHaveLength(1);
+    expect(await operator.warnings()).toEqual([expect.stringContaining('the same texts')]);
   });
 
   it('asked twice is one replay, and over it is another', async () => {
@@ -91,13 +92,27 @@ describe('replays', () => {
     const waiting = await operator.becomes(ordered, 'awaiting_go');
     expect(waiting.progress).toMatchObject({ snapshots: 8, written: 2, waiting: 6 });
     const { report } = await harness.rpc.ask(getReplayReport, { replay_id: ordered.id });
+    const quality = { repaired: { insights: 0, known_for: 2 }, feedback: { helpful: 0, unhelpful: 0 } };
     expect(report).toMatchObject({
-      new: { prompt_versions: ['wellness-v2'], insights: 2, failed: 0, characters: expect.any(Number) },
-      old: { prompt_versions: ['wellness-v1'], insights: 2 },
+      new: {
+        prompt_versions: ['wellness-v2'],
+        insights: 2,
+        failed: 0,
+        characters: expect.any(Number),
+        ...quality,
+      },
+      old: { prompt_versions: ['wellness-v1'], insights: 2, failed: 0, ...quality },
       failures: [],
     });
     expect(report?.pairs).toHaveLength(2);
-    expect(report?.pairs.every((pair) => pair.old_insight_id !== null)).toBe(true);
+    for (const pair of report?.pairs ?? []) {
+      await harness.rpc.ask(giveFeedback, { insight_id: pair.old_insight_id as string, helpful: false });
+      await harness.rpc.ask(giveFeedback, { insight_id: pair.new_insight_id, helpful: true });
+    }
+    await eventually('what readers said is in the report', async () => {
+      const { report: now } = await harness.rpc.ask(getReplayReport, { replay_id: ordered.id });
+      return now?.old.feedback.unhelpful === 2 && now.new.feedback.helpful_share === 1;
+    });
     await operator.control(ordered, { action: 'go' });
     await operator.becomes(ordered, 'completed');
     expect((await written(first.user_id)).length).toBe(16);
@@ -123,13 +138,15 @@ describe('replays', () => {
     await expect(operator.control(ordered, { action: 'resume' })).rejects.toThrow(/cannot go on/);
   });
 
-  it('pauses when its budget is used, and not a call later', async () => {
+  it('pauses when its budget is used, and not an insight later', async () => {
     const { user_ids } = await days(5, 'compute');
     const ordered = await operator.order({ filter: { user_ids }, budget: { calls: 3 } });
     const paused = await operator.becomes(ordered, 'paused');
-    expect(paused).toMatchObject({ pause_reason: 'budget', progress: { written: 3, used: { calls: 3 } } });
+    expect(paused).toMatchObject({ pause_reason: 'budget', progress: { written: 3 } });
     await operator.control(ordered, { action: 'resume', budget: { calls: 5 } });
-    expect((await operator.becomes(ordered, 'active')).progress.used.calls).toBe(5);
+    const { progress } = await operator.becomes(ordered, 'active');
+    // Templates make no calls; with a budget of them each insight is counted.
+    expect(progress).toMatchObject({ written: 5, used: { calls: 0 } });
   });
 
   it('takes snapshots that arrive meanwhile, and of replaced ones those that readers have an insight of', async () => {
@@ -194,6 +211,18 @@ describe('replays', () => {
       return insight !== null;
     });
     expect((await operator.shown(first)).map(({ id }) => id)).toEqual([rewritten?.id]);
+  });
+
+  it('is taken back although its version was in use before', async () => {
+    const [one, two] = [await days(1), await days(1)];
+    await operator.becomes(await operator.order({ filter: { user_ids: one.user_ids } }), 'active');
+    const before = await operator.shown(two.first);
+    const ordered = await operator.order({ filter: { user_ids: two.user_ids } });
+    await operator.becomes(ordered, 'active');
+    expect(await operator.shown(two.first)).not.toEqual(before);
+    expect((await operator.control(ordered, { action: 'rollback' })).status).toBe('rolled_back');
+    expect(await operator.shown(two.first)).toEqual(before);
+    expect(await operator.versions(one.first)).toEqual(['wellness-v2']);
   });
 
   it('refuses a version that nobody published', async () => {

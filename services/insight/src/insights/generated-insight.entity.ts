@@ -30,6 +30,8 @@ export const GeneratedInsight = defineEntity({
     promptTokens: p.integer().nullable(),
     completionTokens: p.integer().nullable(),
     providerRequestId: p.string().nullable(),
+    /** That a model answered; null in events of releases that did not say it. */
+    calls: p.integer().nullable(),
     modelId: p.string().nullable(),
     costUsd: p.float().columnType('double precision').nullable(),
     priceAsOf: p.string().nullable(),

@@ -35,6 +35,7 @@ export class GeneratedInsightsProjection {
         promptTokens: written.prompt_tokens,
         completionTokens: written.completion_tokens,
         providerRequestId: written.provider_request_id,
+        calls: written.calls ?? null,
         modelId: written.model_id ?? null,
         costUsd: written.cost_usd ?? null,
         priceAsOf: written.price_as_of ?? null,
@@ -55,7 +56,8 @@ export class GeneratedInsightsProjection {
       };
     });
     if (rows.length > 0) await em.insertMany(GeneratedInsight, rows);
-    const switches = await applyReplayEvents(events, em);
+    const bySequence = new Map(rows.map((row) => [row.sequence, row]));
+    const switches = await applyReplayEvents(events, bySequence, em);
     const users = new Set(rows.map(({ userId }) => userId));
     return () => {
       for (const { id } of switches) this.cache.openEpoch(insightsEpoch, id);

@@ -5,10 +5,14 @@ import type { InsightType } from '@undertone/contracts/insight/insight';
 export const GenerationFailure = defineEntity({
   name: 'GenerationFailure',
   tableName: 'generation_failure',
-  indexes: [{ name: 'generation_failure_report', properties: ['insightType', 'failedAt'] }],
+  indexes: [
+    { name: 'generation_failure_report', properties: ['insightType', 'failedAt'] },
+    { name: 'generation_failure_snapshot', properties: ['snapshotId'] },
+  ],
   properties: {
     insightId: p.uuid().primary(),
     userId: p.uuid(),
+    snapshotId: p.uuid(),
     insightType: p.string().$type<InsightType>(),
     promptVersion: p.string(),
     experimentId: p.uuid().nullable(),

@@ -15,6 +15,7 @@ export class GenerationFailuresProjection {
       return {
         insightId: failed.insight_id,
         userId: failed.user_id,
+        snapshotId: failed.snapshot_id,
         insightType: failed.insight_type,
         promptVersion: failed.prompt_version,
         experimentId: failed.experiment_id ?? null,

@@ -1,6 +1,6 @@
 import type { Fallback } from '@undertone/contracts/insight/insight';
 import type { ModelHealth } from '@undertone/contracts/insight/language-model';
-import { PermanentJobError, TransientJobError } from '@undertone/platform/jobs/job-errors';
+import { PermanentJobError, PostponedJobError, TransientJobError } from '@undertone/platform/jobs/job-errors';
 import type OpenAI from 'openai';
 import { type AllowCall, BudgetExhausted } from './call-allowance.js';
 import { chatCompletion, clientOf } from './chat-completions.js';
@@ -29,7 +29,8 @@ export class LanguageModels {
    * Asks the first model once, and where it does not answer the next one. What the answer says is not checked here, so
    * a wrong answer makes no other model be asked.
    * @throws {ModelsUnavailable | ModelsRefused} none of them answered.
-   * @throws {BudgetExhausted | PostponedJobError} a call may not be made, or not now.
+   * @throws {BudgetExhausted | PostponedJobError} a call may not be made, or not now, and none was.
+   * @throws {TransientJobError} the same, after a call that was made: the try counts.
    */
   async complete(request: CompletionRequest): Promise<Completion> {
     const failures: ModelFailure[] = [];
@@ -39,6 +40,8 @@ export class LanguageModels {
         return { ...(await this.ask(model, request)), fallbacks };
       } catch (error) {
         if (error instanceof BudgetExhausted) throw error;
+        const hasAsked = request.isRepair || failures.some(({ code }) => code !== 'LLM_CONTEXT_EXCEEDED');
+        if (error instanceof PostponedJobError && hasAsked) throw waiting(error);
         if (!(error instanceof PermanentJobError || error instanceof TransientJobError)) throw error;
         failures.push(error);
         fallbacks.push({ model: model.id, code: error.code });
@@ -101,3 +104,6 @@ export class LanguageModels {
     };
   }
 }
+
+const waiting = ({ code, message, resumeAt }: PostponedJobError) =>
+  new TransientJobError(code, message, Math.max(0, resumeAt.getTime() - Date.now()));

@@ -1,5 +1,5 @@
 import { type PromptVersion, promptVersionText } from '@undertone/contracts/prompt/prompt';
-import type { PromptReportRow } from '@undertone/contracts/prompt/prompt-report';
+import type { PromptFeedback, PromptReportRow } from '@undertone/contracts/prompt/prompt-report';
 import type { FailedRow, OutcomeGroup, WrittenRow } from './outcomes.js';
 import { wilsonInterval } from './wilson.js';
 
@@ -60,7 +60,8 @@ function timesOf(row: WrittenRow | undefined): Counts['generation_ms'] {
   return { median: row.median_ms, p95: row.p95_ms };
 }
 
-function feedbackOf(helpful: number, unhelpful: number): PromptReportRow['feedback'] {
+/** What readers said, with the interval that it allows to be told. */
+export function feedbackOf(helpful: number, unhelpful: number): PromptFeedback {
   const given = helpful + unhelpful;
   if (given === 0) return { helpful, unhelpful, helpful_share: null, low: null, high: null };
   return { helpful, unhelpful, helpful_share: helpful / given, ...wilsonInterval(helpful, given) };

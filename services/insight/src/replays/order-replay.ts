@@ -10,12 +10,15 @@ import { EventStore } from '@undertone/platform/event-store/event-store';
 import { derivedId } from '@undertone/platform/ids/ids';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
+import { LanguageModels } from '../models/language-models.js';
+import { labelled } from '../prompts/prompt.js';
 import { PromptLog } from '../prompts/prompt-log.js';
 import { unknownVersion } from '../prompts/prompt-refusals.js';
 import { Replay, type ReplayRow } from './replay.entity.js';
 import { ReplayDecisions } from './replay-decisions.js';
 import { estimateReplay } from './replay-estimate.js';
 import { replayView } from './replay-view.js';
+import { replayWarnings } from './replay-warnings.js';
 
 interface Question {
   readonly order: ReplayOrder;
@@ -32,12 +35,13 @@ export class OrderReplay {
     @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
     @Inject(PromptLog) private readonly prompts: PromptLog,
     @Inject(ReplayDecisions) private readonly decisions: ReplayDecisions,
+    @Inject(LanguageModels) private readonly models: LanguageModels,
   ) {}
 
   @Answers(orderReplay)
   async order(@Payload(asked(orderReplay)) question: Question): Promise<ReplayOrdered> {
     const { order, dry_run } = question;
-    const version = await this.version(order);
+    const { version, inUse } = await this.version(order);
     const em = this.orm.em.fork();
     const scope = {
       insightType: order.insight_type,
@@ -47,7 +51,8 @@ export class OrderReplay {
     const characters = version.messages.reduce((sum, { content }) => sum + content.length, 0);
     const atOnce = Math.min(order.window, await this.slots());
     const estimate = await estimateReplay(em, scope, characters, atOnce);
-    if (dry_run) return { dry_run, estimate, replay: null };
+    const warnings = replayWarnings(order, version, { inUse, models: this.models.configured });
+    if (dry_run) return { dry_run, estimate, warnings, replay: null };
 
     const id = await this.idOf(question);
     const requested = {
@@ -58,14 +63,18 @@ export class OrderReplay {
     };
     await this.decisions.decide(id, { type: 'order', order: requested });
     const row = await this.orm.em.fork().findOneOrFail(Replay, { id });
-    return { dry_run, estimate, replay: await replayView(this.orm.em.fork(), row, new Date()) };
+    return { dry_run, estimate, warnings, replay: await replayView(this.orm.em.fork(), row, new Date()) };
   }
 
-  private async version({ insight_type: name, prompt_version: text }: ReplayOrder): Promise<PromptVersion> {
-    const { versions } = await this.prompts.state(name);
+  private async version({
+    insight_type: name,
+    prompt_version: text,
+  }: ReplayOrder): Promise<{ version: PromptVersion; inUse: boolean }> {
+    const state = await this.prompts.state(name);
+    const { versions } = state;
     const version = versions.find(({ number }) => promptVersionText(name, number) === text);
     if (!version) throw unknownVersion('prompt_version', versions.length);
-    return version;
+    return { version, inUse: labelled(state, 'production') === version.number };
   }
 
   /** With a key, the key's; else the order's own, which is a new one once the replay of it is over. */

@@ -7,7 +7,8 @@ import { Refused } from '@undertone/platform/rpc/rpc-client';
 
 /**
  * The one event that shows a replay, and the one that hides it again: the prompt's label `production` moves, in the
- * replay's name. So the version that is written with and the insights that are read switch together.
+ * replay's name. So the version that is written with and the insights that are read switch together. Of a replay's moves
+ * the first shows it, the next hides it, and so on: the version itself may be in use before and after.
  */
 export interface ProductionSwitch {
   readonly type: 'activate' | 'roll back';
@@ -28,18 +29,20 @@ export const productionSwitch: Decider<ProductionSwitch, ProductionMoves> = {
   /** @throws {Refused} the version is not the one in use any more, or there is none to go back to. */
   decide(command, moves) {
     const { replayId, number } = command;
-    const now = moves.at(-1);
-    const activated = moves.findLastIndex((move) => move.replay_id === replayId && move.number === number);
-    const isShown = moves.findLast((move) => move.replay_id === replayId)?.number === number;
+    const own = moves.filter((move) => move.replay_id === replayId).length;
+    const isShown = own % 2 === 1;
     switch (command.type) {
       case 'activate':
-        if (isShown || (command.automatic && activated !== -1)) return undefined;
+        if (isShown || (command.automatic && own > 0)) return undefined;
         return moved(command, number);
       case 'roll back': {
-        if (activated === -1) throw refuse('it was never activated');
+        if (own === 0) throw refuse('it was never activated');
         if (!isShown) return undefined;
+        const now = moves.at(-1);
         if (now?.number !== number) throw refuse('another version is in use by now');
-        const before = moves[activated - 1];
+        // Another replay of the version was shown or hidden since: what is written with is that one's.
+        if (now.replay_id !== replayId) return moved(command, number);
+        const before = moves.at(-2);
         if (!before) throw refuse('no version was in use before it');
         return moved(command, before.number);
       }

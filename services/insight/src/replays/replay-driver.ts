@@ -20,7 +20,8 @@ import type { z } from 'zod';
 import { Replay, type ReplayRow } from './replay.entity.js';
 import { ReplayDecisions } from './replay-decisions.js';
 import { pastInsights } from './replay-estimate.js';
-import { requestedThrough, roomInBudget, tallyReplay } from './replay-tally.js';
+import { heldUntil, type ReplayTally, requestedThrough, tallyReplay } from './replay-tally.js';
+import { type Most, roomInBudget } from './room-in-budget.js';
 import { type Scope, type WantedSnapshot, wantedCanary, wantedSnapshots } from './wanted-snapshots.js';
 
 const IDLE_MS = 500;
@@ -109,10 +110,9 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
     const { order, budget } = replay;
     const known = await this.progress.sequence(consumers.knownSnapshots);
     const through = this.ends.get(replay.id) ?? known;
-    const tally = await tallyReplay(em, replay.id, new Date());
-    if (tally.holdUntil && tally.holdUntil > new Date()) return false;
-    const past = await pastInsights(em, order.insight_type);
-    const room = roomInBudget(budget, tally, { tokens: past.tokens ?? 0, usd: past.usd ?? 0 });
+    if (await heldUntil(em, replay.id, new Date())) return false;
+    const tally = await tallyReplay(em, replay.id);
+    const room = roomInBudget(budget, tally, await this.before(replay, tally, em));
     const limit = Math.min(BATCH, order.window - tally.underWay, Math.max(room, 1));
     if (limit <= 0) return false;
 
@@ -131,6 +131,12 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
       return true;
     }
     return this.conclude(replay, em, known);
+  }
+
+  /** What insights took before the replay; asked only while nothing better is known, because it is a long look. */
+  private async before({ order, budget }: ReplayRow, tally: ReplayTally, em: EntityManager): Promise<Most> {
+    const matters = tally.written === 0 && (budget.tokens !== undefined || budget.usd !== undefined);
+    return matters ? (await pastInsights(em, order.insight_type)).most : { tokens: null, usd: null };
   }
 
   private async wanted(
@@ -208,7 +214,7 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
       return true;
     }
     // Counted after nothing was found to be missing: what was requested meanwhile is in it.
-    const { underWay, written, failed } = await tallyReplay(em, replay.id, new Date());
+    const { underWay, written, failed } = await tallyReplay(em, replay.id);
     if (underWay > 0) return false;
     if (replay.phase === 'canary') {
       await this.decisions.decide(replay.id, { type: 'canary written', written, failed });

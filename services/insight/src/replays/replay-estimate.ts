@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { InsightType } from '@undertone/contracts/insight/insight';
 import type { ReplayEstimate } from '@undertone/contracts/replay/replay';
+import type { Most } from './room-in-budget.js';
 import { countScope, type Scope } from './wanted-snapshots.js';
 
 /** Past insights that means are taken over. */
@@ -15,13 +16,15 @@ export interface PastInsights {
   readonly tokens: number | null;
   readonly usd: number | null;
   readonly generationMs: number | null;
+  /** What the one took that took most. */
+  readonly most: Most;
 }
 
 /** Means over the newest insights of a type that a language model wrote. */
 export async function pastInsights(em: EntityManager, type: InsightType): Promise<PastInsights> {
   const [row]: Record<string, string | null>[] = await em.execute(
     `select count(*) as sample, avg(prompt_tokens + completion_tokens) as tokens, avg(cost_usd) as usd,
-       avg(generation_ms) as ms
+       avg(generation_ms) as ms, max(prompt_tokens + completion_tokens) as most_tokens, max(cost_usd) as most_usd
      from (select * from generated_insight
        where insight_type = ? and prompt_tokens is not null order by sequence desc limit ?) newest`,
     [type, SAMPLE],
@@ -32,6 +35,7 @@ export async function pastInsights(em: EntityManager, type: InsightType): Promis
     tokens: number('tokens'),
     usd: number('usd'),
     generationMs: number('ms'),
+    most: { tokens: number('most_tokens'), usd: number('most_usd') },
   };
 }
 

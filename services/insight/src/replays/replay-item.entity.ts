@@ -8,6 +8,7 @@ export const ReplayItem = defineEntity({
   indexes: [
     { name: 'replay_item_status', properties: ['replayId', 'status'] },
     { name: 'replay_item_job', properties: ['jobId'] },
+    { name: 'replay_item_ended', properties: ['replayId', 'endedAt'] },
   ],
   properties: {
     replayId: p.uuid().primary(),
@@ -17,10 +18,12 @@ export const ReplayItem = defineEntity({
     jobId: p.uuid(),
     round: p.integer(),
     status: p.string().$type<'requested' | 'written' | 'failed'>(),
-    /** Tries that a worker began, of all rounds. */
+    /** Tries that a worker began, of all rounds, without those that were put back. */
     attempts: p.integer(),
+    /** Calls of the tries that led to no insight; what an insight took it says itself. */
+    calls: p.integer(),
     problem: p.json<JobProblem>().nullable(),
-    /** The model asked to wait until then. */
+    /** The job was put back until then. */
     holdUntil: p.datetime().nullable(),
     requestedAt: p.datetime(),
     endedAt: p.datetime().nullable(),

@@ -14,11 +14,9 @@ import {
 import { parseJobSubject } from '@undertone/contracts/subjects';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
 import { ReplayItem } from './replay-item.entity.js';
+import { addToTotals } from './replay-total.js';
 
 type Row = InferEntity<typeof ReplayItem>;
-
-/** What a model that is asked too much makes a job say. */
-const ASKED_TO_WAIT = 'LLM_RATE_LIMITED';
 
 /** Keeps `replay_item` from the jobs that replays asked for; other bulk jobs pass by. */
 @Controller()
@@ -26,19 +24,16 @@ export class ReplayItemsProjection {
   @Projects(consumers.replayItems)
   async apply({ events, em }: ProjectionBatch): Promise<undefined> {
     const rows = await this.known(events, em);
+    const before = newestBySnapshot(rows.values());
     for (const event of events) {
       const { jobId } = parseJobSubject(event.subject);
       const row = requested(event, rows) ?? evolved(rows.get(jobId), event);
       if (row) rows.set(jobId, row);
     }
-    // A later round of a snapshot takes the place of the one before.
-    const bySnapshot = new Map<string, Row>();
-    for (const row of rows.values()) {
-      const key = `${row.replayId} ${row.snapshotId}`;
-      const other = bySnapshot.get(key);
-      if (!other || other.round < row.round) bySnapshot.set(key, row);
-    }
-    if (bySnapshot.size > 0) await em.upsertMany(ReplayItem, [...bySnapshot.values()]);
+    const after = newestBySnapshot(rows.values());
+    if (after.size === 0) return undefined;
+    await em.upsertMany(ReplayItem, [...after.values()]);
+    await addToTotals(em, [...before.values()], [...after.values()]);
     return undefined;
   }
 
@@ -55,6 +50,17 @@ export class ReplayItemsProjection {
     );
     return new Map(found.map((row) => [row.jobId, { ...row }]));
   }
+}
+
+/** A later round of a snapshot takes the place of the one before. */
+function newestBySnapshot(rows: Iterable<Row>): Map<string, Row> {
+  const newest = new Map<string, Row>();
+  for (const row of rows) {
+    const key = `${row.replayId} ${row.snapshotId}`;
+    const other = newest.get(key);
+    if (!other || other.round < row.round) newest.set(key, row);
+  }
+  return newest;
 }
 
 /** The part of a request that says which replay asked, and for what. */
@@ -77,6 +83,7 @@ function requested(event: RecordedEvent, rows: ReadonlyMap<string, Row>): Row | 
     ...order,
     status: 'requested',
     attempts: before?.attempts ?? 0,
+    calls: before?.calls ?? 0,
     problem: null,
     holdUntil: null,
     requestedAt: new Date(event.time),
@@ -93,17 +100,32 @@ function evolved(row: Row | undefined, event: RecordedEvent): Row | undefined {
     holdUntil: null,
     endedAt: new Date(event.time),
   });
-  if (JobStarted.read(event)) return { ...row, attempts: row.attempts + 1 };
+  // Until it says how it ended a try counts as one call, so that one that a crash cut short does.
+  if (JobStarted.read(event)) return { ...row, attempts: row.attempts + 1, calls: row.calls + 1 };
   const retrying = JobRetrying.read(event);
   if (retrying) {
-    const wait = retrying.problem.code === ASKED_TO_WAIT ? retrying.delay_ms : undefined;
-    const holdUntil = wait === undefined ? null : new Date(Date.parse(event.time) + wait);
-    return { ...row, problem: retrying.problem, holdUntil };
+    const { problem, delay_ms: delayMs, resume_at: resumeAt } = retrying;
+    const holdUntil = new Date(Date.parse(event.time) + delayMs);
+    if (resumeAt !== undefined) {
+      return { ...row, attempts: row.attempts - 1, calls: row.calls - 1, problem, holdUntil };
+    }
+    return { ...row, calls: row.calls - 1 + callsOf(problem.code), problem, holdUntil };
   }
-  if (JobSucceeded.read(event)) return ended('written', null);
+  if (JobSucceeded.read(event)) return { ...ended('written', null), calls: row.calls - 1 };
   const failed = JobFailed.read(event);
-  if (failed) return ended('failed', failed.problem);
+  if (failed) {
+    const { code } = failed.problem;
+    // The last try ended some time before: with a crash, or as it said then.
+    const calls = code === 'ATTEMPTS_EXHAUSTED' ? row.calls : row.calls - 1 + callsOf(code);
+    return { ...ended('failed', failed.problem), calls };
+  }
   const revoked = JobRevoked.read(event);
   if (revoked) return ended('failed', { code: 'REVOKED', message: revoked.reason });
   return undefined;
+}
+
+/** The calls of a try that ended without an insight, by what it ended with. */
+function callsOf(code: string): number {
+  if (code === 'LLM_ANSWER_REJECTED') return 2;
+  return code === 'SNAPSHOT_NOT_FOUND' || code === 'LLM_MODEL_UNKNOWN' ? 0 : 1;
 }

@@ -1,12 +1,14 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ReplayReport } from '@undertone/contracts/replay/replay-report';
 import { isPublished } from '../insights/shown-insights.js';
+import { feedbackOf } from '../prompt-reports/compare-versions.js';
 import type { ReplayRow } from './replay.entity.js';
+import { tallyReplay } from './replay-tally.js';
 
 const FAILURES = 100;
 const PAIRS = 10;
 
-type Side = Omit<ReplayReport['new'], 'failed'>;
+type Side = ReplayReport['new'];
 
 /**
  * The replay's insights against the ones from before it, of the same snapshots: what an operator looks at before the
@@ -32,14 +34,11 @@ export async function reportOnReplay(em: EntityManager, replay: ReplayRow): Prom
      order by md5(n.id::text) limit ?`,
     [replay.id, replay.id, PAIRS],
   );
-  const [failed]: { count: string }[] = await em.execute(
-    `select count(*) as count from replay_item where replay_id = ? and status = 'failed'`,
-    [replay.id],
-  );
+  const { failed } = await tallyReplay(em, replay.id);
   return {
     replay_id: replay.id,
-    new: { ...(await sideOf(em, mine, replay.id)), failed: Number(failed?.count ?? 0) },
-    old: { ...(await sideOf(em, others, replay.id)), failed: 0 },
+    new: await sideOf(em, mine, replay.id, failed),
+    old: await sideOf(em, others, replay.id, await failedBefore(em, replay)),
     failures: failures.map((row) => ({
       snapshot_id: row.snapshot_id,
       user_id: row.user_id,
@@ -62,14 +61,29 @@ interface FailureRow {
   problem: { code: string; message: string } | null;
 }
 
-async function sideOf(em: EntityManager, insights: string, replayId: string): Promise<Side> {
+/** Of the replay's snapshots, those that a job failed of before it was ordered, and that had no insight then. */
+async function failedBefore(em: EntityManager, replay: ReplayRow): Promise<number> {
+  const [row]: { count: string }[] = await em.execute(
+    `select count(distinct f.snapshot_id) as count from replay_item item
+     join generation_failure f on f.snapshot_id = item.snapshot_id and f.insight_type = ? and f.failed_at < ?
+     where item.replay_id = ? and not exists (
+       select 1 from generated_insight i where i.snapshot_id = f.snapshot_id and i.insight_type = f.insight_type
+         and i.generated_at < ? and ${isPublished('i')})`,
+    [replay.order.insight_type, replay.requestedAt, replay.id, replay.requestedAt],
+  );
+  return Number(row?.count ?? 0);
+}
+
+async function sideOf(em: EntityManager, insights: string, replayId: string, failed: number): Promise<Side> {
   const [row]: Record<string, unknown>[] = await em.execute(
     `select count(*) as insights, avg(prompt_tokens + completion_tokens) as tokens, avg(cost_usd) as usd,
        avg(length(content)) as characters,
+       count(*) filter (where calls > 1) as repaired, count(calls) as calls_known,
+       count(*) filter (where helpful) as helpful, count(*) filter (where not helpful) as unhelpful,
        percentile_cont(0.5) within group (order by generation_ms) as median,
        percentile_cont(0.95) within group (order by generation_ms) as p95,
        to_json(array_agg(distinct prompt_version)) as versions, to_json(array_agg(distinct llm_model)) as models
-     from (${insights}) side`,
+     from (${insights}) side left join insight_feedback on insight_id = id`,
     [replayId],
   );
   const number = (name: string) => (row?.[name] == null ? null : Number(row[name]));
@@ -78,6 +92,9 @@ async function sideOf(em: EntityManager, insights: string, replayId: string): Pr
     prompt_versions: texts('versions'),
     llm_models: texts('models'),
     insights: number('insights') ?? 0,
+    failed,
+    repaired: { insights: number('repaired') ?? 0, known_for: number('calls_known') ?? 0 },
+    feedback: feedbackOf(number('helpful') ?? 0, number('unhelpful') ?? 0),
     tokens: number('tokens'),
     usd: number('usd'),
     generation_ms: { median: number('median'), p95: number('p95') },

@@ -1,53 +1,77 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ReplayBudget } from '@undertone/contracts/replay/replay';
 
 /** How far a replay is, and what it has used. */
 export interface ReplayTally {
   readonly written: number;
   readonly failed: number;
   readonly underWay: number;
-  readonly calls: number;
   readonly retries: number;
+  readonly calls: number;
   readonly tokens: number;
   /** US dollars; null where no insight's price is known. */
   readonly usd: number | null;
-  /** The latest moment before which the model asked not to be asked. */
-  readonly holdUntil: Date | null;
-  /** Insights that ended within the last minute. */
-  readonly perMinute: number;
+  /** What the one insight took that took most. */
+  readonly most: { readonly tokens: number; readonly usd: number | null };
 }
 
-/** @param now for what was written within the last minute. */
-export async function tallyReplay(em: EntityManager, replayId: string, now: Date): Promise<ReplayTally> {
-  const [items]: Record<string, string | null>[] = await em.execute(
-    `select count(*) filter (where status = 'written') as written,
-       count(*) filter (where status = 'failed') as failed,
-       count(*) filter (where status = 'requested') as under_way,
-       coalesce(sum(attempts), 0) as calls,
-       coalesce(sum(greatest(attempts - 1, 0)), 0) as retries,
-       count(*) filter (where status = 'written' and ended_at > ?) as per_minute,
-       to_json(max(hold_until)) #>> '{}' as hold_until
-     from replay_item where replay_id = ?`,
-    [new Date(now.getTime() - 60_000), replayId],
-  );
-  const [used]: Record<string, string | null>[] = await em.execute(
-    `select coalesce(sum(coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0)), 0) as tokens,
-       sum(cost_usd) as usd
-     from generated_insight where replay_id = ?`,
+/** In one statement: what is no longer under way is in what was used. */
+export async function tallyReplay(em: EntityManager, replayId: string): Promise<ReplayTally> {
+  const [row]: Record<string, string | number | null>[] = await em.execute(
+    `select t.under_way, t.written, t.failed, t.retries, r.calls + coalesce(t.calls, 0) as calls,
+       r.tokens, r.usd, r.most_tokens, r.most_usd
+     from replay r left join replay_total t on t.replay_id = r.id where r.id = ?`,
     [replayId],
   );
-  const number = (row: Record<string, string | null> | undefined, name: string) => Number(row?.[name] ?? 0);
+  const number = (name: string) => Number(row?.[name] ?? 0);
+  const orNull = (name: string) => (row?.[name] == null ? null : Number(row[name]));
   return {
-    written: number(items, 'written'),
-    failed: number(items, 'failed'),
-    underWay: number(items, 'under_way'),
-    calls: number(items, 'calls'),
-    retries: number(items, 'retries'),
-    perMinute: number(items, 'per_minute'),
-    holdUntil: items?.hold_until ? new Date(items.hold_until) : null,
-    tokens: number(used, 'tokens'),
-    usd: used?.usd == null ? null : Number(used.usd),
+    written: number('written'),
+    failed: number('failed'),
+    underWay: number('under_way'),
+    retries: number('retries'),
+    calls: number('calls'),
+    tokens: number('tokens'),
+    usd: orNull('usd'),
+    most: { tokens: number('most_tokens'), usd: orNull('most_usd') },
   };
+}
+
+/** Until when a model that answered 429 asked not to be asked; null where none did. */
+export async function heldUntil(em: EntityManager, replayId: string, now: Date): Promise<Date | null> {
+  const [row]: { until: string | null }[] = await em.execute(
+    `select to_json(max(hold_until)) #>> '{}' as until from replay_item
+     where replay_id = ? and status = 'requested' and problem->>'code' = 'LLM_RATE_LIMITED' and hold_until > ?`,
+    [replayId, now],
+  );
+  return row?.until ? new Date(row.until) : null;
+}
+
+/** Jobs that wait their turn, by the code that most of them wait for. */
+export interface PutBack {
+  readonly code: string;
+  readonly jobs: number;
+  /** When the first of them goes on. */
+  readonly until: Date;
+}
+
+export async function putBack(em: EntityManager, replayId: string, now: Date): Promise<PutBack | null> {
+  const [row]: { code: string; jobs: string; until: string }[] = await em.execute(
+    `select problem->>'code' as code, count(*) as jobs, to_json(min(hold_until)) #>> '{}' as until
+     from replay_item where replay_id = ? and status = 'requested' and hold_until > ?
+       and problem->>'code' in ('LLM_BUDGET_EXHAUSTED', 'LLM_CALL_RATE_REACHED')
+     group by 1 order by 2 desc limit 1`,
+    [replayId, now],
+  );
+  return row ? { code: row.code, jobs: Number(row.jobs), until: new Date(row.until) } : null;
+}
+
+/** Insights that were written within the last minute. */
+export async function writtenInMinute(em: EntityManager, replayId: string, now: Date): Promise<number> {
+  const [row]: { count: string }[] = await em.execute(
+    `select count(*) as count from replay_item where replay_id = ? and status = 'written' and ended_at > ?`,
+    [replayId, new Date(now.getTime() - 60_000)],
+  );
+  return Number(row?.count ?? 0);
 }
 
 /** LISTENING sequence of the last snapshot that was requested; 0 where none was. */
@@ -58,36 +82,4 @@ export async function requestedThrough(em: EntityManager, replayId: string): Pro
     [replayId],
   );
   return Number(row?.last ?? 0);
-}
-
-/** What one insight takes, by what was seen so far; what is unknown counts as nothing. */
-export interface Means {
-  readonly tokens: number;
-  readonly usd: number;
-}
-
-/**
- * How many more insights the budget has room for, with those under way counted as if they were used already: so it is
- * passed by what one insight differs from the mean, and not by a whole window.
- */
-export function roomInBudget(budget: ReplayBudget, tally: ReplayTally, before: Means): number {
-  const ended = tally.written + tally.failed;
-  const mean = (used: number, otherwise: number) => (tally.written > 0 ? used / tally.written : otherwise);
-  const room = (limit: number | undefined, used: number, each: number): number => {
-    if (limit === undefined) return Number.POSITIVE_INFINITY;
-    const left = limit - used - tally.underWay * each;
-    if (left <= 0) return 0;
-    return each === 0 ? Number.POSITIVE_INFINITY : Math.floor(left / each);
-  };
-  const begun = ended + tally.underWay;
-  const calls =
-    budget.calls === undefined ? Number.POSITIVE_INFINITY : budget.calls - Math.max(tally.calls, begun);
-  return Math.max(
-    0,
-    Math.min(
-      calls,
-      room(budget.tokens, tally.tokens, mean(tally.tokens, before.tokens)),
-      room(budget.usd, tally.usd ?? 0, mean(tally.usd ?? 0, before.usd)),
-    ),
-  );
 }

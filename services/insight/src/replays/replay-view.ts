@@ -5,19 +5,32 @@ import type {
   ReplayStatus,
 } from '@undertone/contracts/replay/replay';
 import type { ReplayRow } from './replay.entity.js';
-import { type ReplayTally, tallyReplay } from './replay-tally.js';
-import { countScope } from './wanted-snapshots.js';
+import {
+  heldUntil,
+  type PutBack,
+  putBack,
+  type ReplayTally,
+  tallyReplay,
+  writtenInMinute,
+} from './replay-tally.js';
+import { countSnapshots } from './wanted-snapshots.js';
 
 /** A replay as operators see it, with how far it is at a moment. */
 export async function replayView(em: EntityManager, row: ReplayRow, now: Date): Promise<ReplayAnswer> {
   const { order } = row;
-  const tally = await tallyReplay(em, row.id, now);
+  const tally = await tallyReplay(em, row.id);
   const known = tally.written + tally.failed + tally.underWay;
   const through = row.completed?.through ?? Number.MAX_SAFE_INTEGER;
   const isOpen = row.status === 'running' || row.status === 'awaiting_go' || row.status === 'paused';
   const inScope = isOpen
-    ? (await countScope(em, { insightType: order.insight_type, filter: order.filter, through })).snapshots
+    ? await countSnapshots(em, { insightType: order.insight_type, filter: order.filter, through })
     : known;
+  const pace: Pace = {
+    isRunning: row.status === 'running',
+    perMinute: await writtenInMinute(em, row.id, now),
+    holdUntil: isOpen ? await heldUntil(em, row.id, now) : null,
+    putBack: isOpen ? await putBack(em, row.id, now) : null,
+  };
   return {
     id: row.id,
     insight_type: order.insight_type,
@@ -30,7 +43,7 @@ export async function replayView(em: EntityManager, row: ReplayRow, now: Date): 
     status: statusOf(row),
     phase: row.phase,
     pause_reason: row.pauseReason ?? null,
-    progress: progressOf(tally, Math.max(inScope, known), isOpen && row.status === 'running', now),
+    progress: progressOf(tally, Math.max(inScope, known), pace, now),
     requested_at: row.requestedAt.toISOString(),
     completed_at: row.completed?.at ?? null,
     through_sequence: row.completed?.through ?? null,
@@ -43,12 +56,19 @@ const statusOf = (row: ReplayRow): ReplayStatus => {
   return row.rolledBack ? 'rolled_back' : row.status;
 };
 
-function progressOf(tally: ReplayTally, snapshots: number, isRunning: boolean, now: Date): ReplayProgress {
-  const { written, failed, underWay, perMinute, holdUntil } = tally;
+interface Pace {
+  readonly isRunning: boolean;
+  readonly perMinute: number;
+  readonly holdUntil: Date | null;
+  readonly putBack: PutBack | null;
+}
+
+function progressOf(tally: ReplayTally, snapshots: number, pace: Pace, now: Date): ReplayProgress {
+  const { written, failed, underWay } = tally;
+  const { isRunning, perMinute, holdUntil, putBack: back } = pace;
   const waiting = snapshots - written - failed - underWay;
   const left = waiting + underWay;
-  const hold = holdUntil && holdUntil > now ? holdUntil : null;
-  const from = (hold ?? now).getTime();
+  const from = (holdUntil ?? now).getTime();
   return {
     snapshots,
     written,
@@ -57,7 +77,8 @@ function progressOf(tally: ReplayTally, snapshots: number, isRunning: boolean, n
     waiting,
     retries: tally.retries,
     used: { calls: tally.calls, tokens: tally.tokens, usd: tally.usd },
-    hold_until: hold?.toISOString() ?? null,
+    hold_until: holdUntil?.toISOString() ?? null,
+    put_back: back && { ...back, until: back.until.toISOString() },
     per_minute: perMinute,
     estimated_end:
       isRunning && perMinute > 0 ? new Date(from + (left / perMinute) * 60_000).toISOString() : null,

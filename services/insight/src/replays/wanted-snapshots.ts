@@ -19,25 +19,47 @@ export interface WantedSnapshot {
   readonly sequence: number;
 }
 
-/** Conditions on `known_snapshot s`, with its newest shown insight of the type as `old`. */
-function inScope({ insightType, filter, through }: Scope): { sql: string; values: unknown[] } {
+/** Conditions on `known_snapshot s` that its own row decides. */
+function ofSnapshot({ filter, through }: Scope): { sql: string; values: unknown[] } {
   const conditions: [string, ...unknown[]][] = [['s.sequence <= ?', through]];
   if (filter.user_ids) conditions.push(['s.user_id = any(?::uuid[])', `{${filter.user_ids.join(',')}}`]);
   if (filter.from) conditions.push(['s.snapshot_date >= ?', filter.from]);
   if (filter.to) conditions.push(['s.snapshot_date <= ?', filter.to]);
   if (filter.time_range) conditions.push(['s.time_range = ?', filter.time_range]);
+  return {
+    sql: conditions.map(([sql]) => sql).join(' and '),
+    values: conditions.flatMap(([, ...values]) => values),
+  };
+}
+
+/** The scope in SQL, with each snapshot's newest shown insight of the type as `old`. */
+function inScope(scope: Scope): { sql: string; values: unknown[] } {
+  const { sql, values } = ofSnapshot(scope);
   // A replaced snapshot is in no list; its insight is.
-  conditions.push([
-    filter.only_with_insight ? 'old.id is not null' : '(old.id is not null or not s.superseded)',
-  ]);
+  const seen = scope.filter.only_with_insight
+    ? 'old.id is not null'
+    : '(old.id is not null or not s.superseded)';
   return {
     sql: `from known_snapshot s left join lateral (
       select i.id, i.tone_mode from generated_insight i
       where i.snapshot_id = s.id and i.insight_type = ? and ${isShown('i')}
       order by i.sequence desc limit 1) old on true
-      where ${conditions.map(([sql]) => sql).join(' and ')}`,
-    values: [insightType, ...conditions.flatMap(([, ...values]) => values)],
+      where ${sql} and ${seen}`,
+    values: [scope.insightType, ...values],
   };
+}
+
+/** How many snapshots the filter has by now; without a look at insights of snapshots that are in it anyway. */
+export async function countSnapshots(em: EntityManager, scope: Scope): Promise<number> {
+  const { sql, values } = ofSnapshot(scope);
+  const hasInsight = `exists (select 1 from generated_insight i
+    where i.snapshot_id = s.id and i.insight_type = ? and ${isShown('i')})`;
+  const seen = scope.filter.only_with_insight ? hasInsight : `(not s.superseded or ${hasInsight})`;
+  const [row]: { count: string }[] = await em.execute(
+    `select count(*) as count from known_snapshot s where ${sql} and ${seen}`,
+    [...values, scope.insightType],
+  );
+  return Number(row?.count ?? 0);
 }
 
 /** How many snapshots the filter has by now, and how many of them an insight is shown of. */

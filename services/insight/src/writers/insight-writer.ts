@@ -25,6 +25,8 @@ export interface Writing {
   readonly promptTokens: number | null;
   readonly completionTokens: number | null;
   readonly requestId: string | null;
+  /** Calls that a model answered: 2 where the first answer had to be repaired; absent when none was made. */
+  readonly calls?: number;
   /** As the settings name the model; absent when none was used. */
   readonly modelId?: string;
   /** US dollars of all calls it took, null where a price is not known; absent when none was made. */

@@ -80,6 +80,7 @@ function writingOf(
     promptTokens: sum(({ usage }) => usage.promptTokens),
     completionTokens: sum(({ usage }) => usage.completionTokens),
     requestId: last.requestId,
+    calls: calls.length,
     parameters,
     modelId: last.modelId,
     costUsd: sum(({ costUsd }) => costUsd),

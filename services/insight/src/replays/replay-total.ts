@@ -1,0 +1,42 @@
+import type { EntityManager, InferEntity } from '@mikro-orm/postgresql';
+import type { ReplayItem } from './replay-item.entity.js';
+
+type Item = InferEntity<typeof ReplayItem>;
+interface Sums {
+  underWay: number;
+  written: number;
+  failed: number;
+  retries: number;
+  calls: number;
+}
+
+/**
+ * Moves `replay_total` on by what became of items, in the transaction that writes them.
+ * @param before the same items as they were; new ones are not among them.
+ */
+export async function addToTotals(
+  em: EntityManager,
+  before: readonly Item[],
+  after: readonly Item[],
+): Promise<void> {
+  const totals = new Map<string, Sums>();
+  for (const item of before) add(totals, item, -1);
+  for (const item of after) add(totals, item, 1);
+  for (const [replayId, { underWay, written, failed, retries, calls }] of totals) {
+    await em.execute(
+      `insert into replay_total as t (replay_id, under_way, written, failed, retries, calls) values (?, ?, ?, ?, ?, ?)
+       on conflict (replay_id) do update set under_way = t.under_way + excluded.under_way,
+         written = t.written + excluded.written, failed = t.failed + excluded.failed,
+         retries = t.retries + excluded.retries, calls = t.calls + excluded.calls`,
+      [replayId, underWay, written, failed, retries, calls],
+    );
+  }
+}
+
+function add(totals: Map<string, Sums>, item: Item, sign: 1 | -1): void {
+  const sums = totals.get(item.replayId) ?? { underWay: 0, written: 0, failed: 0, retries: 0, calls: 0 };
+  totals.set(item.replayId, sums);
+  sums[item.status === 'requested' ? 'underWay' : item.status] += sign;
+  sums.retries += sign * Math.max(item.attempts - 1, 0);
+  sums.calls += sign * item.calls;
+}
