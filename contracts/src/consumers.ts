@@ -64,6 +64,7 @@ export const consumers = {
   // Work on the rows that a service keeps, now and then: it is one job at a time.
   identityBulk: jobs('identity', 'identity', 'bulk', false),
   tokenBulk: jobs('token', 'token', 'bulk', false),
+  schedulerBulk: jobs('scheduler', 'scheduled', 'bulk'),
   listeningSnapshots: projection('ingestion', 'listening-snapshots', 'LISTENING', [
     'listening.*.snapshot-computed',
   ]),
@@ -84,13 +85,15 @@ export const consumers = {
     'insight.*.generation-failed',
   ]),
   insightFeedback: projection('insight', 'insight-feedback', 'INSIGHT', ['insight.*.feedback-given']),
+  // Its read model is the JOBS stream: each firing is one request there.
+  scheduleFirings: projection('scheduler', 'schedule-firings', 'SCHEDULES', ['schedules.fired.*']),
   backgroundJobs: projection('scheduler', 'background-jobs', 'JOBS', ['jobs.*.*.*.*']),
   deadLetters: projection('scheduler', 'dead-letters', 'ADVISORIES', [
     '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.JOBS.>',
   ]),
 } as const satisfies Record<string, ConsumerDefinition>;
 
-/** The lanes of the queues' workers. */
+/** The lanes of every worker. */
 export const workerConsumers: readonly JobConsumerDefinition[] = Object.values<ConsumerDefinition>(
   consumers,
 ).filter((consumer): consumer is JobConsumerDefinition => consumer.kind === 'jobs');

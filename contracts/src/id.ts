@@ -6,5 +6,5 @@ import { z } from 'zod';
  */
 export const id = z.uuid().toLowerCase();
 
-/** Whose a job is that no person asked for: the nil UUID of RFC 9562. */
+/** In place of a user, where a job is for everyone. */
 export const nobody = '00000000-0000-0000-0000-000000000000';

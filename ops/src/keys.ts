@@ -49,7 +49,8 @@ export function keyCommands(program: Command, api: () => Api): void {
         console.log(`${name}: task ${task_id}`);
         if (!watch) continue;
         const task = await watchTask(api(), task_id);
-        if (task.status === 'SUCCESS') console.log(`${name}: ${task.result?.rows} rows under the key ${task.result?.key_id}`);
+        if (task.status === 'SUCCESS')
+          console.log(`${name}: ${task.result?.rows} rows under the key ${task.result?.key_id}`);
       }
     });
 }

@@ -5,6 +5,7 @@ import { keyCommands } from './keys.ts';
 import { promptCommands } from './prompts.ts';
 import { rebuildCommands } from './rebuilds.ts';
 import { replayCommands } from './replays.ts';
+import { scheduleCommands } from './schedules.ts';
 
 const program = new Command('ops')
   .description('Operates Undertone over its admin API.')
@@ -32,6 +33,7 @@ promptCommands(program, api);
 rebuildCommands(program, api);
 deadLetterCommands(program, api);
 keyCommands(program, api);
+scheduleCommands(program, api);
 
 try {
   await program.parseAsync();

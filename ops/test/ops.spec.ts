@@ -259,11 +259,18 @@ describe('pnpm ops', () => {
     const task = { task_id: ID, status: 'PROGRESS', progress: { percent: 40, message: '2 of 5' } };
     answers[`GET /api/tasks/${ID}/events`] = [
       task,
-      { ...task, status: 'SUCCESS', progress: { percent: 100, message: 'done' }, result: { rows: 5, key_id: '0a1b2c3d' } },
+      {
+        ...task,
+        status: 'SUCCESS',
+        progress: { percent: 100, message: 'done' },
+        result: { rows: 5, key_id: '0a1b2c3d' },
+      },
     ];
     const { code, said } = await ops('keys', 'rotate', '--service', 'token', '--watch');
     expect(asked.at(-2)?.body).toEqual({ service: 'token' });
-    expect(said).toMatch(/40\/100 {2}PROGRESS, 2 of 5\n100\/100 .*\ntoken: 5 rows under the key 0a1b2c3d\n$/s);
+    expect(said).toMatch(
+      /40\/100 {2}PROGRESS, 2 of 5\n100\/100 .*\ntoken: 5 rows under the key 0a1b2c3d\n$/s,
+    );
     expect(code).toBe(0);
   });
 

@@ -21,6 +21,7 @@ import { queuedTask } from './queued-task.js';
 import { rebuildRoutes } from './rebuild-routes.js';
 import { replayRoutes } from './replay-routes.js';
 import { defineRoute } from './route.js';
+import { scheduleRoutes } from './schedule-routes.js';
 
 const taskPath = z.strictObject({ task_id: id });
 
@@ -214,6 +215,7 @@ export const routes = {
   ...promptRoutes,
   ...rebuildRoutes,
   ...replayRoutes,
+  ...scheduleRoutes,
   ...deadLetterRoutes,
   ...keyRoutes,
   getTask: defineRoute({

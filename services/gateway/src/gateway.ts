@@ -27,6 +27,7 @@ import { limitRate } from './rate-limit/rate-limit.js';
 import { serveRebuilds } from './rebuilds/rebuilds.routes.js';
 import { serveReplays } from './replays/replays.routes.js';
 import type { GatewaySettings } from './settings.js';
+import { serveSchedules } from './schedules/schedules.routes.js';
 import { serveTasks } from './tasks/tasks.routes.js';
 import { serveTokens } from './tokens/tokens.routes.js';
 import { serveUsers } from './users/users.routes.js';
@@ -83,6 +84,7 @@ export async function buildGateway(
   serveRebuilds(app, dependencies);
   serveDeadLetters(app, dependencies);
   serveKeys(app, dependencies);
+  serveSchedules(app, dependencies);
   serveHealth(app, dependencies);
   refuseOtherMethods(app, Object.values<RouteDefinition>(routes));
   await serveDocumentation(app);
