@@ -11,6 +11,7 @@ import { Migration008PlaysByEvent } from './migrations/008-plays-by-event.js';
 import { Migration009KeptLists } from './migrations/009-kept-lists.js';
 import { Migration010ArtistsAndUnknownFeatures } from './migrations/010-artists-and-unknown-features.js';
 import { Migration011TaggedLists } from './migrations/011-tagged-lists.js';
+import { Migration012PlaysByMinute } from './migrations/012-plays-by-minute.js';
 import { Artist } from './src/artists/artist.entity.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
 import { UnknownFeatures } from './src/audio-features/unknown-features.entity.js';
@@ -49,5 +50,6 @@ export const database: DatabaseDefinition = {
     { name: '009-kept-lists', class: Migration009KeptLists },
     { name: '010-artists-and-unknown-features', class: Migration010ArtistsAndUnknownFeatures },
     { name: '011-tagged-lists', class: Migration011TaggedLists },
+    { name: '012-plays-by-minute', class: Migration012PlaysByMinute },
   ],
 };

@@ -36,20 +36,19 @@ export async function decideAndAppend<Command, State>(
   let { state, sequence } = await load();
   for (let attempt = 1; ; attempt += 1) {
     // A read model may be ahead of this aggregate's last event, never behind what it says it has seen.
-    let expected = (await store.last(aggregate.stream, aggregate.filter))?.sequence ?? 0;
-    for (const event of await store.read(aggregate, sequence)) {
+    const { events, last } = await store.tail(aggregate, sequence);
+    for (const event of events) {
       state = decider.evolve(state, event);
       sequence = event.sequence;
-      expected = Math.max(expected, event.sequence);
     }
-    if (sequence < expected) {
+    if (sequence < last) {
       if (attempt >= MAX_TRIES) throw new LogUnavailable(`${aggregate.prefix} could not be read`);
       continue;
     }
     const event = decider.decide(command, state);
     if (!event) return undefined;
     try {
-      return await store.append(aggregate, event, expected);
+      return await store.append(aggregate, event, Math.max(last, events.at(-1)?.sequence ?? 0));
     } catch (error) {
       if (!(error instanceof ConcurrencyConflict) || attempt >= MAX_TRIES) throw error;
     }

@@ -50,6 +50,12 @@ export interface Appended {
   readonly duplicate: boolean;
 }
 
+/** An aggregate's newest events, and the stream sequence of its last one. */
+export interface Tail {
+  readonly events: RecordedEvent[];
+  readonly last: number;
+}
+
 // The server's two ways to say that the expected sequence is not the last one (single server and replicated).
 const CONFLICT_CODES: ReadonlySet<number> = new Set([10071, 10164]);
 // Errors of the request itself that no second try would change: bad request, too large.
@@ -149,18 +155,34 @@ export class EventStore {
 
   /** An aggregate's events after a sequence, in order. About 0.2 ms a message: for tails, not for histories. */
   async read(aggregate: Aggregate, after = 0): Promise<RecordedEvent[]> {
-    return this.readFiltered(aggregate.stream, aggregate.filter, after);
+    return (await this.tail(aggregate, after)).events;
   }
 
   /**
-   * Events under any filter after a sequence, in order: all that were confirmed when it was asked. Batches come from any
-   * replica, so one that lags may end its batch early; the leader then says what comes next.
+   * The same, and the sequence of the aggregate's last event when it was asked (0: it has none): for whoever decides by
+   * the one and expects the other.
    */
+  async tail({ stream, filter }: Aggregate, after: number): Promise<Tail> {
+    const last = await this.manager.streams.getMessage(stream, { last_by_subj: filter });
+    if (!last) return { events: [], last: 0 };
+    return { events: await this.between(stream, filter, after, last.seq), last: last.seq };
+  }
+
+  /** Events under any filter after a sequence, in order: all that were confirmed when it was asked. */
   async readFiltered(stream: string, filter: string, after = 0): Promise<RecordedEvent[]> {
     const last = await this.manager.streams.getMessage(stream, { last_by_subj: filter });
+    return last ? this.between(stream, filter, after, last.seq) : [];
+  }
+
+  // Batches come from any replica, so one that lags may end its batch early; the leader then says what comes next.
+  private async between(
+    stream: string,
+    filter: string,
+    after: number,
+    last: number,
+  ): Promise<RecordedEvent[]> {
     const events: RecordedEvent[] = [];
-    if (!last) return events;
-    for (let from = after + 1; from <= last.seq; ) {
+    for (let from = after + 1; from <= last; ) {
       const batch = await this.manager.direct.getBatch(stream, {
         seq: from,
         next_by_subj: filter,
@@ -172,7 +194,7 @@ export class EventStore {
         from = message.seq + 1;
         count += 1;
       }
-      if (count > 0 || from > last.seq) continue;
+      if (count > 0 || from > last) continue;
       const query = { seq: from, next_by_subj: filter };
       const next = await this.manager.streams.getMessage(stream, query);
       // The last one itself was deleted meanwhile.

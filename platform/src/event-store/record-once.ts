@@ -26,16 +26,13 @@ export async function recordOnce(
 ): Promise<Appended> {
   if (known.at !== undefined) return { sequence: known.at, duplicate: true };
   for (let attempt = 1; ; attempt += 1) {
-    const expected = (await store.last(aggregate.stream, aggregate.filter))?.sequence ?? 0;
-    if (expected > known.upTo) {
-      const tail = await store.read(aggregate, known.upTo);
-      const own = tail.find(({ id }) => id === event.id);
-      if (own) return { sequence: own.sequence, duplicate: true };
-      // The event may be in what is missing of the tail.
-      if ((tail.at(-1)?.sequence ?? 0) < expected) {
-        if (attempt >= MAX_TRIES) throw new LogUnavailable(`${aggregate.prefix} could not be read`);
-        continue;
-      }
+    const { events, last: expected } = await store.tail(aggregate, known.upTo);
+    const own = events.find(({ id }) => id === event.id);
+    if (own) return { sequence: own.sequence, duplicate: true };
+    // The event may be in what is missing of the tail.
+    if (expected > known.upTo && (events.at(-1)?.sequence ?? 0) < expected) {
+      if (attempt >= MAX_TRIES) throw new LogUnavailable(`${aggregate.prefix} could not be read`);
+      continue;
     }
     try {
       return await store.append(aggregate, event, expected);

@@ -1,3 +1,4 @@
+import { v5 } from 'uuid';
 import { describe, expect, it } from 'vitest';
 import { derivedId, newId } from './ids.js';
 
@@ -15,6 +16,14 @@ describe('ids', () => {
     expect(derivedId('job', 'ingest-listening-data', 'user', 'key')).toBe(
       'cdf454dc-a17c-5afc-b3cc-908be9c8a79c',
     );
+  });
+
+  it('are of version 5, as a library makes them', () => {
+    const namespace = 'b6a5d0c2-6f1e-5c3b-9a67-0d6e5f1c2a44';
+    for (let n = 0; n < 1_000; n += 1) {
+      const parts = [`Ma\u00f1ana ${n}`, '\u{1f319}'.repeat(n % 7), '\u591c'];
+      expect(derivedId(...parts)).toBe(v5(parts.join('\u0000'), namespace));
+    }
   });
 
   it('are others for other parts, also when the parts run together to the same text', () => {

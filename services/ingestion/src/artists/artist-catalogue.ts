@@ -36,7 +36,7 @@ export class ArtistCatalogue {
   async genresOf(ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
     const rows: { id: string; genres: string[] }[] = await this.orm.em.fork().execute(
       `select id, genres from artist
-        where genres is not null and id in (select jsonb_array_elements_text(?::jsonb))`,
+        where genres is not null and id = any (array(select jsonb_array_elements_text(?::jsonb)))`,
       [JSON.stringify(ids)],
     );
     return new Map(rows.map(({ id, genres }) => [id, genres]));
@@ -46,9 +46,10 @@ export class ArtistCatalogue {
   async namesOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const rows: { id: string; name: string }[] = await this.orm.em
       .fork()
-      .execute('select id, name from artist where id in (select jsonb_array_elements_text(?::jsonb))', [
-        JSON.stringify(ids),
-      ]);
+      .execute(
+        'select id, name from artist where id = any (array(select jsonb_array_elements_text(?::jsonb)))',
+        [JSON.stringify(ids)],
+      );
     return new Map(rows.map(({ id, name }) => [id, name]));
   }
 }

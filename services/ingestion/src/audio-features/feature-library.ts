@@ -48,7 +48,9 @@ export class FeatureLibrary {
    * @param access the person's token, for providers that need one; null: such a provider is not asked.
    */
   async lookUp(trackIds: readonly string[], access: Access): Promise<FeaturesAt> {
-    await this.askForMissing(trackIds, access);
+    const stored = await featuresNow(this.orm.em.fork(), this.source, trackIds);
+    const missing = trackIds.filter((id) => !stored.features.has(id));
+    if (!(await this.askFor(missing, access))) return stored;
     return featuresNow(this.orm.em.fork(), this.source, trackIds);
   }
 
@@ -57,15 +59,15 @@ export class FeatureLibrary {
     return featuresAt(this.orm.em.fork(), this.source, trackIds, 'infinity');
   }
 
-  private async askForMissing(trackIds: readonly string[], access: Access): Promise<void> {
+  /** @returns whether the provider was asked for any of what is not stored. */
+  private async askFor(notStored: readonly string[], access: Access): Promise<boolean> {
     const { provider } = this;
     const { token, signal, atMost = Number.POSITIVE_INFINITY } = access;
-    if (!provider || (provider.needsToken && token === null)) return;
+    if (!provider || (provider.needsToken && token === null) || notStored.length === 0) return false;
     const now = this.clock();
     const askAgainAfter = new Date(now.getTime() - this.settings.UNKNOWN_FEATURES_DAYS * DAY_MS);
-    const known = await this.stored(trackIds);
-    const unknown = await unknownSince(this.orm.em.fork(), this.source, trackIds, askAgainAfter);
-    const missing = trackIds.filter((id) => !known.has(id) && !unknown.has(id)).slice(0, atMost);
+    const unknown = await unknownSince(this.orm.em.fork(), this.source, notStored, askAgainAfter);
+    const missing = notStored.filter((id) => !unknown.has(id)).slice(0, atMost);
     for (let from = 0; from < missing.length; from += provider.batchSize) {
       const batch = missing.slice(from, from + provider.batchSize);
       const fetched = await provider.fetch(batch, { token: token ?? '', signal });
@@ -74,5 +76,6 @@ export class FeatureLibrary {
       await keepUnknown(this.orm.em.fork(), this.source, left, now);
       access.progress?.(Math.min(from + batch.length, missing.length), missing.length);
     }
+    return missing.length > 0;
   }
 }

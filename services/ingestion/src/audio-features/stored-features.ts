@@ -40,19 +40,18 @@ export async function keepFeatures(
 }
 
 /** What is stored of the tracks now. */
-export function featuresNow(
+export async function featuresNow(
   em: EntityManager,
   source: FeatureSource,
   trackIds: readonly string[],
 ): Promise<FeaturesAt> {
-  return em.transactional(async (tx) => {
-    await tx.execute(`select pg_advisory_xact_lock(${LOCK})`);
-    const [row] = await tx.execute<{ at: string }[]>(
-      `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at`,
-    );
-    if (!row) throw new Error('the database did not tell the time');
-    return { features: await featuresAt(tx, source, trackIds, row.at), at: row.at };
-  });
+  // One statement and its own transaction: it lets go at once, and what it says of the moment stays true.
+  const [row] = await em.execute<{ at: string }[]>(
+    `with alone as materialized (select pg_advisory_xact_lock(${LOCK}))
+     select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at from alone`,
+  );
+  if (!row) throw new Error('the database did not tell the time');
+  return { features: await featuresAt(em, source, trackIds, row.at), at: row.at };
 }
 
 /** What was stored of the tracks at a moment, as often as it is asked. */
@@ -64,7 +63,7 @@ export async function featuresAt(
 ): Promise<Map<string, TrackFeatures>> {
   const rows = await em.execute<(TrackFeatures & { track_id: string })[]>(
     `select track_id, ${COLUMNS} from audio_features
-      where source = ? and track_id in (select jsonb_array_elements_text(?::jsonb)) and fetched_at <= ?::timestamptz`,
+      where source = ? and track_id = any (array(select jsonb_array_elements_text(?::jsonb))) and fetched_at <= ?::timestamptz`,
     [source, JSON.stringify(trackIds), at],
   );
   return new Map(rows.map(({ track_id, ...features }) => [track_id, features]));

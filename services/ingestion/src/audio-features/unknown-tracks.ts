@@ -26,7 +26,7 @@ export async function unknownSince(
 ): Promise<ReadonlySet<string>> {
   const rows: { track_id: string }[] = await em.execute(
     `select track_id from unknown_features
-      where source = ? and asked_at > ? and track_id in (select jsonb_array_elements_text(?::jsonb))`,
+      where source = ? and asked_at > ? and track_id = any (array(select jsonb_array_elements_text(?::jsonb)))`,
     [source, after, JSON.stringify(trackIds)],
   );
   return new Set(rows.map(({ track_id }) => track_id));

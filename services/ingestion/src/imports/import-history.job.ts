@@ -134,7 +134,7 @@ export class ImportHistoryJob {
       ),
       limits: this.settings,
       signal: job.signal,
-      known: (candidates) => knownPlays(em, candidates),
+      known: (streams) => knownPlays(em, job.userId, streams),
       progress: (share) =>
         job.progress({ percent: 5 + Math.round(share * 75), message: `reading, ${tally.rows} rows so far` }),
     });

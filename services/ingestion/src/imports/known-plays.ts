@@ -3,6 +3,7 @@ import { trackKey } from './track-key.js';
 
 /** What is allowed for rounding and for the clocks of two systems, in milliseconds. */
 export const WINDOW_MARGIN_MS = 5_000;
+const HOUR_MS = 3_600_000;
 
 /** A person's plays of which an API told. */
 export interface ProviderPlays {
@@ -47,25 +48,42 @@ export async function providerPlays(em: EntityManager, userId: string): Promise<
   return { times, named };
 }
 
-/** What earlier imports kept of these streams. */
+/** What earlier imports kept around these streams. */
 export async function knownPlays(
   em: EntityManager,
-  candidates: readonly { id: string; minute: string }[],
+  userId: string,
+  streams: readonly { readonly endedAt: Date }[],
 ): Promise<KnownPlays> {
-  const rows: { id: string; minute_key: string | null; whole_minute: boolean }[] =
-    candidates.length === 0
-      ? []
-      : await em.execute(
-          `with given as (select id, minute from jsonb_to_recordset(?::jsonb) as r(id uuid, minute uuid))
-           select id, minute_key, whole_minute from play where id in (select id from given)
-           union all
-           select id, minute_key, whole_minute from play where minute_key in (select minute from given)`,
-          [JSON.stringify(candidates.map(({ id, minute }) => ({ id, minute })))],
-        );
-  const minutes = (kept: typeof rows) => new Set(kept.flatMap(({ minute_key }) => minute_key ?? []));
+  const rows = await exportedAround(em, userId, streams);
+  const minutes = (kept: typeof rows) => new Set(kept.map(({ minute_key }) => minute_key));
   return {
     ids: new Set(rows.map(({ id }) => id)),
     minutes: minutes(rows),
     wholeMinutes: minutes(rows.filter(({ whole_minute }) => whole_minute)),
   };
+}
+
+/**
+ * A person's exported plays of the hours in which these streams end, among which every other telling of one of them is. An
+ * export is in the order of time, so a batch has few hours, and the index of the history has the plays of each beside each
+ * other: neither ids nor minute keys have to be looked up one by one.
+ */
+export function exportedAround(
+  em: EntityManager,
+  userId: string,
+  streams: readonly { readonly endedAt: Date }[],
+): Promise<{ id: string; minute_key: string; whole_minute: boolean }[]> {
+  const hours = new Set(streams.map(({ endedAt }) => Math.floor(endedAt.getTime() / HOUR_MS)));
+  if (hours.size === 0) return Promise.resolve([]);
+  return em.execute(
+    // "offset 0" has one look an hour: a plan that expects few plays would go through all of a person's for each.
+    `select there.id, there.minute_key, there.whole_minute
+       from jsonb_array_elements_text(?::jsonb) as given(hour)
+      cross join lateral (
+        select id, minute_key, whole_minute from play
+         where user_id = ? and played_at >= given.hour::timestamptz
+           and played_at < given.hour::timestamptz + interval '1 hour' and source = 'export'
+        offset 0) as there`,
+    [JSON.stringify([...hours].map((hour) => new Date(hour * HOUR_MS))), userId],
+  );
 }

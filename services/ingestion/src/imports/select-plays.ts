@@ -2,6 +2,7 @@ import type { ImportLimits } from '../settings.js';
 import { tooLarge } from './export-error.js';
 import type { ExportFile } from './export-files.js';
 import type { ExportPlay } from './export-plays.js';
+import type { HistoryStream } from './history-row.js';
 import { historyRows } from './history-rows.js';
 import type { ImportTally } from './import-tally.js';
 import type { KnownPlays } from './known-plays.js';
@@ -14,7 +15,7 @@ export interface Selecting {
   readonly limits: ImportLimits;
   readonly signal: AbortSignal;
   /** What earlier imports kept of these. */
-  known(candidates: readonly Candidate[]): Promise<KnownPlays>;
+  known(streams: readonly HistoryStream[]): Promise<KnownPlays>;
   /** How much was read, from 0 to 1. */
   progress(share: number): void;
 }
@@ -70,7 +71,7 @@ async function decided(
   file: number,
   batch: readonly Candidate[],
 ): Promise<ExportPlay[]> {
-  const there = await known(batch);
+  const there = await known(batch.map(({ stream }) => stream));
   const plays: ExportPlay[] = [];
   for (const candidate of batch) {
     const { id, trackId, stream } = candidate;

@@ -46,7 +46,7 @@ export async function withoutExported<P extends ToldPlay>(
 async function nameKeys(em: EntityManager, trackIds: readonly string[]): Promise<Map<string, string>> {
   const rows: { id: string; name: string; artist: string | null }[] = await em.execute(
     `select id, name, artists -> 0 ->> 'name' as artist from track
-      where id in (select jsonb_array_elements_text(?::jsonb))`,
+      where id = any (array(select jsonb_array_elements_text(?::jsonb)))`,
     [JSON.stringify(trackIds)],
   );
   return new Map(

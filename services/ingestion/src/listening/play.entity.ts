@@ -12,7 +12,6 @@ export const Play = defineEntity({
       properties: ['userId', 'playedAt', 'id'],
       include: ['trackId', 'msPlayed'],
     },
-    { name: 'play_minute_key_index', properties: ['minuteKey'] },
   ],
   properties: {
     /** See `playId`. */

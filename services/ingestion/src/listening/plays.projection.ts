@@ -18,10 +18,11 @@ import type { Logger } from '@undertone/platform/logging/logger';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
 import { LOGGER, OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
 import { ObjectMissing, type ObjectStorage } from '@undertone/platform/objects/object-storage';
+import { oneAhead } from '@undertone/platform/projections/ordered-batches';
 import type { AfterCommit } from '@undertone/platform/projections/projection-runner';
 import { readPlays } from '../imports/export-plays.js';
 import { ImportReport } from '../imports/import-report.entity.js';
-import { insertPlays } from '../imports/imported-plays.js';
+import { ImportedPlays } from '../imports/imported-plays.js';
 import { withoutExported } from './exported-already.js';
 import { type Listening, listening, nothingKnown } from './listening.js';
 import { playId } from './play-id.js';
@@ -90,9 +91,9 @@ export class PlaysProjection {
     try {
       // A savepoint: an object that breaks off in the middle leaves nothing.
       await em.transactional(async (inner) => {
-        for await (const batch of readPlays(await this.storage.get(plays), BATCH)) {
-          await insertPlays(inner, report, sequence, batch);
-        }
+        const kept = new ImportedPlays(inner, report, sequence);
+        const batches = readPlays(await this.storage.get(plays), BATCH);
+        for await (const batch of oneAhead(batches)) await kept.insert(batch);
       });
       return true;
     } catch (error) {
@@ -109,7 +110,7 @@ async function keepStates(em: EntityManager, events: readonly RecordedEvent[]): 
   const userOf = ({ subject }: RecordedEvent) => subject.split('.')[1] ?? '';
   const users = [...new Set(told.map(userOf))];
   const rows: { user_id: string; state: Listening }[] = await em.execute(
-    'select user_id, state from listening where user_id in (select jsonb_array_elements_text(?::jsonb)::uuid)',
+    'select user_id, state from listening where user_id = any (array(select jsonb_array_elements_text(?::jsonb)::uuid))',
     [JSON.stringify(users)],
   );
   const states = new Map(rows.map(({ user_id, state }) => [user_id, state]));

@@ -21,7 +21,7 @@ export class TrackCatalogue {
     const freshAfter = new Date(now.getTime() - this.settings.CATALOGUE_FRESH_DAYS * DAY_MS);
     const em = this.orm.em.fork();
     const fresh: { id: string }[] = await em.execute(
-      `select id from track where id in (select jsonb_array_elements_text(?::jsonb))
+      `select id from track where id = any (array(select jsonb_array_elements_text(?::jsonb)))
           and not from_export and updated_at > ?`,
       [JSON.stringify([...told.keys()]), freshAfter],
     );

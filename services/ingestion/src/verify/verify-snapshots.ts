@@ -81,7 +81,7 @@ async function storedFeatures(
   const rows = await em.execute<(Features & { track_id: string })[]>(
     `select track_id, ${MEASURES.join(', ')} from audio_features
       where source = ? and fetched_at <= ?::timestamptz
-        and track_id in (select jsonb_array_elements_text(?::jsonb))`,
+        and track_id = any (array(select jsonb_array_elements_text(?::jsonb)))`,
     [snapshot.audio_features.source, snapshot.features_at ?? snapshot.computed_at, JSON.stringify(trackIds)],
   );
   return new Map(rows.map((row) => [row.track_id, row]));
