@@ -23,6 +23,7 @@ const parameters: Record<string, Node> = {
     description: 'A person waits on `interactive`; `bulk` gets the smaller share.',
     enum: ['interactive', 'bulk'],
   },
+  schedule: { description: 'Name of the schedule.' },
   stream: { description: 'Name of the stream.' },
   consumer: { description: 'Name of the durable consumer.' },
 };

@@ -2,6 +2,7 @@ import { type ConsumerDefinition, consumers, workerConsumers } from '@undertone/
 import type { EventDefinition } from '@undertone/contracts/event';
 import { events } from '@undertone/contracts/events';
 import { advisories } from './asyncapi-advisories.ts';
+import { firing } from './asyncapi-firing.ts';
 import { type AsyncApiPart, addToStream, type Node, ref } from './asyncapi-channels.ts';
 import { addressOf, schemaOf, versionsOf } from './event-subjects.ts';
 import { type Fixture, fixturesOf, readFixtures } from './fixtures.ts';
@@ -38,10 +39,10 @@ const writers: Record<string, (event: EventDefinition) => readonly string[]> = {
   insight: () => ['insight'],
   prompt: () => ['insight'],
   replay: () => ['insight'],
+  schedules: () => ['scheduler'],
   jobs: ({ name }) => {
-    if (name === 'requested') return ['gateway'];
-    const workers = [...new Set(workerConsumers.map(({ service }) => service))];
-    return name === 'failed' ? [...workers, 'scheduler'] : workers;
+    if (name === 'requested') return ['gateway', 'ingestion', 'insight', 'scheduler'];
+    return [...new Set(workerConsumers.map(({ service }) => service))];
   },
 };
 
@@ -50,7 +51,8 @@ export function eventPart(schemas: JsonSchemas): AsyncApiPart {
   const part: AsyncApiPart = { channels: {}, operations: {}, messages: {} };
   const fixtures = readFixtures();
   for (const event of events) addEvent(part, event, schemas, fixtures);
-  for (const { address, key, message } of advisories) addToStream(part, address, key, message);
+  for (const { address, key, message } of [...advisories, firing(schemas)])
+    addToStream(part, address, key, message);
   for (const consumer of Object.values<ConsumerDefinition>(consumers)) addConsumer(part, consumer);
   return part;
 }

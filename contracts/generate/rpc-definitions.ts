@@ -1,12 +1,12 @@
 import { healthOf, serviceNames } from '@undertone/contracts/health';
-import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
+import { listUsers, registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import { getInsight, giveFeedback, listInsights, listModels } from '@undertone/contracts/insight/rpc';
 import { listDeadLetters } from '@undertone/contracts/jobs/dead-letter';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { compareSnapshots } from '@undertone/contracts/listening/comparison';
 import { listHistory } from '@undertone/contracts/listening/history';
 import { getImport } from '@undertone/contracts/listening/import';
-import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
+import { getSnapshot, listSnapshots, newestSnapshots } from '@undertone/contracts/listening/rpc';
 import { listTop } from '@undertone/contracts/listening/top';
 import { listTrends } from '@undertone/contracts/listening/trends';
 import {
@@ -27,16 +27,20 @@ import {
   orderReplay,
 } from '@undertone/contracts/replay/rpc';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
-import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
+import { listSchedules, pauseSchedule } from '@undertone/contracts/schedules/schedule';
+import { accessToken, linkedUsers, storeTokens } from '@undertone/contracts/token/rpc';
 
 /** Every question of the system; a test finds one that is declared and missing here. */
 export const rpcDefinitions: readonly RpcDefinition[] = [
   registerUser,
   userExists,
+  listUsers,
   storeTokens,
   accessToken,
+  linkedUsers,
   listSnapshots,
   getSnapshot,
+  newestSnapshots,
   compareSnapshots,
   listHistory,
   listTrends,
@@ -61,6 +65,8 @@ export const rpcDefinitions: readonly RpcDefinition[] = [
   controlReplay,
   getTask,
   listDeadLetters,
+  listSchedules,
+  pauseSchedule,
   ...serviceNames.map(healthOf),
   ...rebuildQuestions,
 ] as unknown as readonly RpcDefinition[];

@@ -58,6 +58,7 @@ export const consumers = {
   ingestionBulk: jobs('ingestion', 'spotify', 'bulk'),
   insightInteractive: jobs('insight', 'insights', 'interactive'),
   insightBulk: jobs('insight', 'insights', 'bulk'),
+  schedulerBulk: jobs('scheduler', 'scheduled', 'bulk'),
   listeningSnapshots: projection('ingestion', 'listening-snapshots', 'LISTENING', [
     'listening.*.snapshot-computed',
   ]),
@@ -78,13 +79,15 @@ export const consumers = {
     'insight.*.generation-failed',
   ]),
   insightFeedback: projection('insight', 'insight-feedback', 'INSIGHT', ['insight.*.feedback-given']),
+  // Its read model is the JOBS stream: each firing is one request there.
+  scheduleFirings: projection('scheduler', 'schedule-firings', 'SCHEDULES', ['schedules.fired.*']),
   backgroundJobs: projection('scheduler', 'background-jobs', 'JOBS', ['jobs.*.*.*.*']),
   deadLetters: projection('scheduler', 'dead-letters', 'ADVISORIES', [
     '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.JOBS.>',
   ]),
 } as const satisfies Record<string, ConsumerDefinition>;
 
-/** The two lanes of a queue's worker. */
+/** The lanes of every worker. */
 export const workerConsumers: readonly JobConsumerDefinition[] = Object.values<ConsumerDefinition>(
   consumers,
 ).filter((consumer): consumer is JobConsumerDefinition => consumer.kind === 'jobs');

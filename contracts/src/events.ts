@@ -13,6 +13,7 @@ import { ExperimentStopped } from './prompt/experiment-stopped.js';
 import { LabelMoved } from './prompt/label-moved.js';
 import { PromptPublished } from './prompt/prompt-published.js';
 import { replayEvents } from './replay/replay-events.js';
+import { ScheduleDefined } from './schedules/schedule-defined.js';
 import { TokensStored } from './token/tokens-stored.js';
 
 /** Every event of the system, for the generated documents and for the tests that guard the log's format. */
@@ -31,5 +32,6 @@ export const events: readonly EventDefinition[] = [
   ExperimentStarted,
   ExperimentStopped,
   ...replayEvents,
+  ScheduleDefined,
   ...jobEvents,
 ];

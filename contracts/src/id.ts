@@ -5,3 +5,6 @@ import { z } from 'zod';
  * names an aggregate, a cache group and a row, so whatever comes in is brought to it here.
  */
 export const id = z.uuid().toLowerCase();
+
+/** In place of a user, where a job is for everyone. */
+export const nobody = '00000000-0000-0000-0000-000000000000';

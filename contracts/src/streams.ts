@@ -5,6 +5,8 @@ export interface StreamDefinition {
   readonly subjects: readonly string[];
   /** Absent: kept for ever. */
   readonly maxAgeDays?: number;
+  /** The server fires the schedules in it, and keeps the latest message of each subject. */
+  readonly schedules?: true;
 }
 
 /** Every stream of the system, in one place. */
@@ -35,6 +37,12 @@ export const streams = {
     description: 'Requests for long work and what became of them.',
     subjects: ['jobs.*.*.*.*'],
     maxAgeDays: 30,
+  },
+  SCHEDULES: {
+    name: 'SCHEDULES',
+    description: 'When what runs by itself is due, and when it last was.',
+    subjects: ['schedules.definition.*', 'schedules.fired.*'],
+    schedules: true,
   },
   ADVISORIES: {
     name: 'ADVISORIES',

@@ -27,6 +27,15 @@ export const promptAggregate = (name: string): Aggregate => aggregate('INSIGHT',
 /** One run of a prompt's version over past snapshots. */
 export const replayAggregate = (replayId: string): Aggregate => aggregate('INSIGHT', `replay.${replayId}`);
 
+/** A schedule is its latest definition, so its aggregate is one subject. */
+export const scheduleSubjects = (name: string) =>
+  ({
+    stream: 'SCHEDULES',
+    definition: `schedules.definition.${name}`,
+    /** Where the server puts a message each time that the schedule is due. */
+    fired: `schedules.fired.${name}`,
+  }) as const;
+
 /** Which worker takes a job. */
 export type QueueName = 'spotify' | 'insights' | 'scheduled';
 /** A person waits on `interactive`; `bulk` gets the smaller share of a worker's slots. */

@@ -2,7 +2,7 @@ import { insight } from '@undertone/contracts/insight/insight';
 import { isTerminal } from '@undertone/contracts/jobs/job';
 import { type Task, task } from '@undertone/contracts/jobs/task';
 import { snapshot } from '@undertone/contracts/listening/snapshot';
-import { queuedTask } from '@undertone/contracts/rest/routes';
+import { queuedTask } from '@undertone/contracts/rest/queued-task';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { z } from 'zod';
 

@@ -4,6 +4,7 @@ import { deadLetterCommands } from './dead-letters.ts';
 import { promptCommands } from './prompts.ts';
 import { rebuildCommands } from './rebuilds.ts';
 import { replayCommands } from './replays.ts';
+import { scheduleCommands } from './schedules.ts';
 
 const program = new Command('ops')
   .description('Operates Undertone over its admin API.')
@@ -20,6 +21,7 @@ replayCommands(program, api);
 promptCommands(program, api);
 rebuildCommands(program, api);
 deadLetterCommands(program, api);
+scheduleCommands(program, api);
 
 try {
   await program.parseAsync();

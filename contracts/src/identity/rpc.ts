@@ -22,3 +22,19 @@ export const userExists = defineRpc({
     time_zone: timeZone.nullable(),
   }),
 });
+
+/** All users in the order of their ids, page by page: who registers meanwhile makes it neither skip nor repeat another. */
+export const listUsers = defineRpc({
+  service: 'identity',
+  question: 'list-users',
+  input: z.object({
+    /** The last user of the page before; absent: from the beginning. */
+    after: id.optional(),
+    limit: z.int().min(1).max(1_000),
+  }),
+  output: z.object({
+    user_ids: z.array(id),
+    /** With the first page: how many there are in all. */
+    total: z.int().min(0).optional(),
+  }),
+});

@@ -31,3 +31,11 @@ export const getSnapshot = defineRpc({
   input: z.object({ snapshot_id: id }),
   output: z.object({ snapshot: snapshot.nullable() }),
 });
+
+/** The newest snapshot of a range of each of the users who have one that is not older than a day. */
+export const newestSnapshots = defineRpc({
+  service: 'ingestion',
+  question: 'newest-snapshots',
+  input: z.object({ user_ids: z.array(id).max(1_000), time_range: timeRange, since: calendarDay }),
+  output: z.object({ newest: z.array(z.object({ user_id: id, snapshot_id: id })) }),
+});

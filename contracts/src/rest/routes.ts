@@ -16,12 +16,11 @@ import { trend, trendsQuery } from '../listening/trends.js';
 import { linkState, tokenSubmission } from '../token/token.js';
 import { deadLetterRoutes } from './dead-letter-routes.js';
 import { promptRoutes } from './prompt-routes.js';
+import { queuedTask } from './queued-task.js';
 import { rebuildRoutes } from './rebuild-routes.js';
 import { replayRoutes } from './replay-routes.js';
 import { defineRoute } from './route.js';
-
-/** The answer to every request for long work. */
-export const queuedTask = z.object({ task_id: id, status: z.literal('queued') }).meta({ id: 'QueuedTask' });
+import { scheduleRoutes } from './schedule-routes.js';
 
 const taskPath = z.strictObject({ task_id: id });
 
@@ -215,6 +214,7 @@ export const routes = {
   ...promptRoutes,
   ...rebuildRoutes,
   ...replayRoutes,
+  ...scheduleRoutes,
   ...deadLetterRoutes,
   getTask: defineRoute({
     id: 'getTask',

@@ -28,3 +28,11 @@ export const accessToken = defineRpc({
   output: z.object({ access_token: z.string(), expires_at: z.iso.datetime() }),
   timeoutMs: 15_000,
 });
+
+/** Those of the users whose link the provider still takes. */
+export const linkedUsers = defineRpc({
+  service: 'token',
+  question: 'linked-users',
+  input: z.object({ user_ids: z.array(id).max(1_000) }),
+  output: z.object({ user_ids: z.array(id) }),
+});

@@ -34,16 +34,33 @@ export async function requestJob<P extends { user_id: string }>(
   const jobId = request.idempotencyKey
     ? requestedJobId(definition, payload.user_id, request.idempotencyKey)
     : newId();
-  const aggregate = jobAggregate(definition.queue, lane, jobId);
+  await requestDerivedJob(store, definition, { ...request, jobId });
+  if (request.idempotencyKey) {
+    await checkSameRequest(store, jobId, jobAggregate(definition.queue, lane, jobId), payload);
+  }
+  return jobId;
+}
+
+/**
+ * Asks for the job of an id that follows from what led to it, in one durable write; asked again, it is that job.
+ * @throws {LogUnavailable} the request could not be confirmed.
+ */
+export async function requestDerivedJob<P extends { user_id: string }>(
+  store: EventStore,
+  definition: JobDefinition<P>,
+  request: { jobId: string; payload: P; lane: Lane; source: string; causationId?: string | undefined },
+): Promise<void> {
+  const { jobId, payload, lane, source, causationId } = request;
   try {
     await store.append(
-      aggregate,
+      jobAggregate(definition.queue, lane, jobId),
       {
         definition: JobRequested,
         id: jobId,
         time: new Date(),
-        source: request.source,
+        source,
         correlationId: jobId,
+        ...(causationId && { causationId }),
         data: {
           job_id: jobId,
           job_type: definition.type,
@@ -58,8 +75,6 @@ export async function requestJob<P extends { user_id: string }>(
   } catch (error) {
     if (!(error instanceof ConcurrencyConflict)) throw error;
   }
-  if (request.idempotencyKey) await checkSameRequest(store, jobId, aggregate, payload);
-  return jobId;
 }
 
 const READS = 5;

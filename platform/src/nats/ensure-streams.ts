@@ -44,7 +44,10 @@ function streamConfig(
     // Only the age limit may ever remove an event.
     max_msgs: -1,
     max_bytes: -1,
-    discard: 'new',
+    // The server refuses `new` with schedules; where nothing but an older message of the subject is over a limit, `old` drops it alone.
+    ...(definition.schedules
+      ? { allow_msg_schedules: true, max_msgs_per_subject: 1, discard: 'old' }
+      : { discard: 'new' }),
   };
 }
 

@@ -128,23 +128,30 @@ export async function startService<S extends ServiceSettings>(
     },
   });
   app.connectMicroservice({ strategy: transport });
-  await app.startAllMicroservices();
-  await app.listen(settings.PORT, settings.HOST);
+  const close = async () => {
+    await rebuilds?.stop();
+    await app.close();
+    await orm.close();
+    redis.disconnect();
+    // With the server away there is nobody to drain to.
+    await nats.drain().catch(() => nats.close());
+    log.info('stopped');
+  };
+  try {
+    await app.startAllMicroservices();
+    await app.listen(settings.PORT, settings.HOST);
+  } catch (error) {
+    // Whatever stopped the start, what was started before it must not go on working.
+    await close();
+    throw error;
+  }
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   log.info({ url }, 'ready');
 
   return {
     url,
     get: (token) => app.get(token, { strict: false }),
-    async close() {
-      await rebuilds?.stop();
-      await app.close();
-      await orm.close();
-      redis.disconnect();
-      // With the server away there is nobody to drain to.
-      await nats.drain().catch(() => nats.close());
-      log.info('stopped');
-    },
+    close,
   };
 }
 

@@ -26,6 +26,7 @@ import { limitRate } from './rate-limit/rate-limit.js';
 import { serveRebuilds } from './rebuilds/rebuilds.routes.js';
 import { serveReplays } from './replays/replays.routes.js';
 import type { GatewaySettings } from './settings.js';
+import { serveSchedules } from './schedules/schedules.routes.js';
 import { serveTasks } from './tasks/tasks.routes.js';
 import { serveTokens } from './tokens/tokens.routes.js';
 import { serveUsers } from './users/users.routes.js';
@@ -81,6 +82,7 @@ export async function buildGateway(
   serveTasks(app, dependencies);
   serveRebuilds(app, dependencies);
   serveDeadLetters(app, dependencies);
+  serveSchedules(app, dependencies);
   serveHealth(app, dependencies);
   refuseOtherMethods(app, Object.values<RouteDefinition>(routes));
   await serveDocumentation(app);

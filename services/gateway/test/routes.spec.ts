@@ -1,4 +1,5 @@
 import { type HealthReport, healthOf, serviceNames } from '@undertone/contracts/health';
+import { nobody } from '@undertone/contracts/id';
 import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import {
   insightField,
@@ -12,6 +13,7 @@ import { JobRequested } from '@undertone/contracts/jobs/job';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { snapshotsField, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
 import { listSnapshots, snapshotQuery } from '@undertone/contracts/listening/rpc';
+import { listSchedules, pauseSchedule, type Schedule } from '@undertone/contracts/schedules/schedule';
 import { anyJobFilter } from '@undertone/contracts/subjects';
 import { storeTokens } from '@undertone/contracts/token/rpc';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
@@ -274,6 +276,52 @@ describe('dead letters', () => {
   it('are listed two hundred at most', async () => {
     const reply = await call('listDeadLetters', 'GET', path, { query: { limit: '201' } });
     expect(badFields(reply)).toEqual(['limit']);
+  });
+});
+
+describe('schedules', () => {
+  const path = '/api/admin/schedules';
+  const paused: Schedule = {
+    name: 'ingest-all-users',
+    status: 'paused',
+    cron: '0 0 3 * * *',
+    time_zone: 'Europe/Berlin',
+    next_at: null,
+    last_fired_at: '2026-11-23T02:00:00.000Z',
+    last_task_id: newId(),
+  };
+
+  it('are listed, paused and resumed by the scheduler', async () => {
+    await system.behind.answer(listSchedules, () => ({ schedules: [paused] }));
+    await system.behind.answer(pauseSchedule, (asked): Schedule => {
+      return { ...paused, status: asked.paused ? 'paused' : 'on' };
+    });
+    expect((await call('listSchedules', 'GET', path)).body).toEqual([paused]);
+    const statusAfter = async (action: 'pause' | 'resume') =>
+      (await call(`${action}Schedule`, 'POST', `${path}/ingest-all-users/${action}`)).body;
+    expect(await statusAfter('pause')).toMatchObject({ status: 'paused' });
+    expect(await statusAfter('resume')).toMatchObject({ status: 'on' });
+  });
+
+  it('are run by hand, once for an Idempotency-Key', async () => {
+    const run = (key: string) =>
+      call('runSchedule', 'POST', `${path}/generate-daily-insights/run`, {
+        headers: { 'idempotency-key': key },
+      });
+    const [one, same, another] = [await run('a'), await run('a'), await run('b')].map(taskIdOf);
+    expect(same).toBe(one);
+    expect(another).not.toBe(one);
+    const store = await EventStore.open(await system.infrastructure.connect());
+    const requested = await store.readFiltered('JOBS', 'jobs.scheduled.bulk.*.requested');
+    expect(requested.map((event) => JobRequested.read(event))).toMatchObject([
+      { job_id: one, job_type: 'generate-daily-insights', payload: { user_id: nobody } },
+      { job_id: another },
+    ]);
+  });
+
+  it('that there are not are named', async () => {
+    const reply = await call('runSchedule', 'POST', `${path}/clean-the-house/run`);
+    expect(badFields(reply)).toEqual(['name']);
   });
 });
 

@@ -1,4 +1,4 @@
-import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
+import { listUsers, registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import { UserRegistered } from '@undertone/contracts/identity/user-registered';
 import { derivedId, newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -22,6 +22,23 @@ const person = (changed: object = {}) => {
 };
 const eventsOf = async (userId: string) =>
   (await identity.events()).filter(({ subject }) => subject.startsWith(`identity.${userId}.`));
+
+describe('all users', () => {
+  it('are listed page by page, each once', async () => {
+    for (let more = 0; more < 3; more += 1) await identity.ask(registerUser, person());
+    const all = await identity.orm.em.execute('select id from registered_user order by id');
+    const first = await identity.ask(listUsers, { limit: 2 });
+    expect(first.total).toBe(all.length);
+    const listed = [...first.user_ids];
+    for (let page = first.user_ids; page.length === 2; ) {
+      const next = await identity.ask(listUsers, { limit: 2, after: listed.at(-1) });
+      expect(next.total).toBeUndefined();
+      page = next.user_ids;
+      listed.push(...page);
+    }
+    expect(listed).toEqual(all.map(({ id }) => id));
+  });
+});
 
 describe('registering', () => {
   it('gives a user and says so in the log', async () => {

@@ -1,4 +1,9 @@
-import { getSnapshot, listSnapshots, type SnapshotQuery } from '@undertone/contracts/listening/rpc';
+import {
+  getSnapshot,
+  listSnapshots,
+  newestSnapshots,
+  type SnapshotQuery,
+} from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
@@ -41,6 +46,18 @@ describe('a person’s snapshots', () => {
     expect(shown(items)).toEqual(newestFirst);
     expect(next).toBeNull();
     expect(new Set(items.map((item) => item.user_id))).toEqual(new Set([userId]));
+  });
+
+  it('are asked for the newest of a range, of many people at once, where it is not too old', async () => {
+    const other = newId();
+    await recordSnapshot(harness, other, '2026-11-13', 'short_term');
+    const question = { user_ids: [userId, other, newId()], time_range: 'short_term' as const };
+    const newest = async (since: string) =>
+      (await harness.rpc.ask(newestSnapshots, { ...question, since })).newest;
+    const [first] = (await page({ time_range: 'short_term' })).items;
+    expect(await newest('2026-11-14')).toEqual([{ user_id: userId, snapshot_id: first?.id }]);
+    expect((await newest('2026-11-13')).map(({ user_id }) => user_id).sort()).toEqual([userId, other].sort());
+    expect(await newest('2026-11-20')).toEqual([]);
   });
 
   it('of a person without any are an empty list', async () => {

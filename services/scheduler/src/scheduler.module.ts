@@ -3,6 +3,25 @@ import { BackgroundJobsProjection } from './jobs/background-jobs.projection.js';
 import { DeadLettersProjection } from './jobs/dead-letters.projection.js';
 import { DeadLetterQueries } from './jobs/dead-letters.queries.js';
 import { JobQueries } from './jobs/jobs.queries.js';
+import { GenerateForEveryoneJob } from './runs/generate-for-everyone.job.js';
+import { IngestAllUsersJob } from './runs/ingest-all-users.job.js';
+import { DeclareSchedules } from './schedules/declare-schedules.js';
+import { MissedFirings } from './schedules/missed-firings.js';
+import { OnScheduleFired } from './schedules/on-schedule-fired.js';
+import { ScheduleLog } from './schedules/schedule-log.js';
+import { ScheduleCommands } from './schedules/schedules.commands.js';
 
-@Module({ controllers: [BackgroundJobsProjection, DeadLettersProjection, JobQueries, DeadLetterQueries] })
+@Module({
+  providers: [ScheduleLog, DeclareSchedules, MissedFirings],
+  controllers: [
+    BackgroundJobsProjection,
+    DeadLettersProjection,
+    JobQueries,
+    DeadLetterQueries,
+    OnScheduleFired,
+    ScheduleCommands,
+    IngestAllUsersJob,
+    GenerateForEveryoneJob,
+  ],
+})
 export class SchedulerModule {}

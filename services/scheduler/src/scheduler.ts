@@ -4,6 +4,7 @@ import { database } from '../mikro-orm.config.js';
 import { readAdvisory } from './jobs/advisory.js';
 import { SchedulerModule } from './scheduler.module.js';
 import { rebuildable } from './rebuild.js';
+import { readFiring } from './schedules/read-firing.js';
 import { schedulerSettings } from './settings.js';
 
 /** Starts the scheduler. @throws {InvalidSettings} */
@@ -14,6 +15,6 @@ export function startScheduler(environment: NodeJS.ProcessEnv): Promise<RunningS
     database,
     rebuildable,
     module: SchedulerModule,
-    readers: { ADVISORIES: readAdvisory },
+    readers: { ADVISORIES: readAdvisory, SCHEDULES: readFiring },
   });
 }

@@ -1,4 +1,18 @@
+import { timeZone } from '@undertone/contracts/time-zone';
 import { serviceSettings } from '@undertone/platform/nest/service-settings';
 import { z } from 'zod';
+import { cronSetting } from './schedules/cron.js';
 
-export const schedulerSettings = z.object({ ...serviceSettings, PORT: serviceSettings.PORT.default(8005) });
+export const schedulerSettings = z.object({
+  ...serviceSettings,
+  PORT: serviceSettings.PORT.default(8005),
+  /** When everybody's listening is fetched: six fields, or `off`. */
+  INGEST_SCHEDULE: cronSetting.default('0 0 3 * * *'),
+  /** When weekly summaries are written. */
+  SUMMARY_SCHEDULE: cronSetting.default('0 0 6 * * MON'),
+  /** When a wellness insight is written for everybody; each of them may be a call of a language model. */
+  DAILY_INSIGHT_SCHEDULE: cronSetting.default('off'),
+  /** In which the schedules are read. */
+  SCHEDULE_TIME_ZONE: timeZone.default('UTC'),
+});
+export type SchedulerSettings = z.output<typeof schedulerSettings>;

@@ -1,4 +1,5 @@
-import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
+import { accessToken, linkedUsers, storeTokens } from '@undertone/contracts/token/rpc';
+import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningToken, runToken, submission } from './running-token.js';
 
@@ -80,8 +81,12 @@ describe('a grant that ended', () => {
     await token.restart();
     await expect(token.ask(accessToken, { user_id })).rejects.toMatchObject(relink);
     expect(token.refreshCalls()).toBe(1);
+    const other = await linked();
+    const everybody = { user_ids: [user_id, other.user_id, newId()] };
+    expect(await token.ask(linkedUsers, everybody)).toEqual({ user_ids: [other.user_id] });
 
     await token.ask(storeTokens, tokens);
+    expect((await token.ask(linkedUsers, everybody)).user_ids).toContain(user_id);
     expect(await token.ask(accessToken, { user_id })).toHaveProperty('access_token');
     expect(token.refreshCalls()).toBe(2);
   });

@@ -9,10 +9,11 @@ import {
 import {
   getSnapshot,
   listSnapshots,
+  newestSnapshots,
   type SnapshotQuery,
   snapshotPage,
 } from '@undertone/contracts/listening/rpc';
-import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import type { Snapshot, TimeRange } from '@undertone/contracts/listening/snapshot';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { cursorSequence, type Page, pageOf } from '@undertone/platform/rpc/page';
@@ -62,6 +63,25 @@ export class SnapshotQueries {
     if (!from || !to || from.userId !== to.userId) return { comparison: null };
     const names = await this.namesIn([from, to]);
     return { comparison: compareSnapshots(shown(from, names), shown(to, names)) };
+  }
+
+  @Answers(newestSnapshots)
+  async newest(
+    @Payload(asked(newestSnapshots))
+    { user_ids, time_range, since }: { user_ids: string[]; time_range: TimeRange; since: string },
+  ): Promise<{ newest: { user_id: string; snapshot_id: string }[] }> {
+    const rows = await this.orm.em.fork().find(
+      ListeningSnapshot,
+      {
+        userId: { $in: user_ids },
+        timeRange: time_range,
+        snapshotDate: { $gte: since },
+        superseded: false,
+      },
+      { orderBy: { snapshotDate: 'asc' }, fields: ['userId'], disableIdentityMap: true },
+    );
+    const newest = new Map(rows.map(({ userId, id }) => [userId, id]));
+    return { newest: [...newest].map(([user_id, snapshot_id]) => ({ user_id, snapshot_id })) };
   }
 
   private async load(query: SnapshotQuery): Promise<Page<Snapshot>> {

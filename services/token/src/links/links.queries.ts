@@ -1,12 +1,17 @@
+import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import { accessToken } from '@undertone/contracts/token/rpc';
+import { accessToken, linkedUsers } from '@undertone/contracts/token/rpc';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { FreshTokens } from './fresh-tokens.js';
+import { VaultEntry } from './vault-entry.entity.js';
 
 @Controller()
 export class LinkQueries {
-  constructor(@Inject(FreshTokens) private readonly tokens: FreshTokens) {}
+  constructor(
+    @Inject(FreshTokens) private readonly tokens: FreshTokens,
+    @Inject(MikroORM) private readonly orm: MikroORM,
+  ) {}
 
   @Answers(accessToken)
   async accessToken(
@@ -17,5 +22,19 @@ export class LinkQueries {
       question.rejected_token_hash,
     );
     return { access_token: token, expires_at: expiresAt.toISOString() };
+  }
+
+  @Answers(linkedUsers)
+  async linked(
+    @Payload(asked(linkedUsers)) { user_ids }: { user_ids: string[] },
+  ): Promise<{ user_ids: string[] }> {
+    const rows = await this.orm.em
+      .fork()
+      .find(
+        VaultEntry,
+        { userId: { $in: user_ids }, provider: 'spotify', relinkRequiredAt: null },
+        { orderBy: { userId: 'asc' }, fields: ['userId'], disableIdentityMap: true },
+      );
+    return { user_ids: rows.map(({ userId }) => userId) };
   }
 }

@@ -1,7 +1,7 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { Draw, Options } from './draw.js';
 import { origin } from './origin.js';
-import { coverageInTracks, type Extent, type Reading } from './reading.js';
+import { capitalised, coverageInTracks, type Extent, type Reading } from './reading.js';
 
 type Line = (r: Reading) => string;
 interface Sparse {
@@ -18,7 +18,7 @@ export const sparseTitles: Record<Exclude<Extent, 'moods'>, Record<ToneMode, Opt
     direct: ['No tracks'],
   },
   'no-features': {
-    neutral: ['Tracks listed, sound unknown'],
+    neutral: ['Music listed, sound unknown'],
     supportive: ['Your music is here; its sound is not known yet'],
     playful: ['All sleeves, no sound', 'Judging records by their covers? No'],
     direct: ['Sound unknown'],
@@ -82,13 +82,13 @@ const noFeatures: Record<ToneMode, Sparse> = {
   neutral: {
     paragraphs: [
       (r) =>
-        `Tracks were found for ${r.range}, but none of them can be described: audio features are known for ${coverageInTracks(r)}.`,
+        `${capitalised(r.things)} were found for ${r.range}, but none of them can be described: audio features are known for ${coverageInTracks(r)}.`,
       () =>
         'Mood, energy, tempo and every other measure come from those features, so all of them are unknown here rather than low.',
       (r) =>
         `The snapshot is dated ${r.show('snapshot_date')}. Features are looked up again with each new snapshot.`,
     ],
-    tips: [AGAIN, 'Try another time range, whose tracks may be better covered.'],
+    tips: [AGAIN, 'Try another time range, whose music may be better covered.'],
   },
   supportive: {
     paragraphs: [
@@ -131,7 +131,7 @@ const noMoods: Record<ToneMode, Sparse> = {
         `No mood could be worked out for your music over ${r.range}, though some of its sound was measured.`,
       () => 'Most of what this page would say rests on moods, so it says no more than that.',
     ],
-    tips: [AGAIN, 'Try another time range, whose tracks may be better covered.'],
+    tips: [AGAIN, 'Try another time range, whose music may be better covered.'],
   },
   supportive: {
     paragraphs: [
@@ -155,12 +155,17 @@ const noMoods: Record<ToneMode, Sparse> = {
 
 const written = { 'no-tracks': noTracks, 'no-features': noFeatures, 'no-moods': noMoods };
 
-/** The text of any type where there is no track, or none with a known sound or mood: it says what is not known, and invents no mood. */
+/**
+ * The text of any type where there is no track, or none with a known sound or mood: it says what is not known, and
+ * invents no mood.
+ * @param more - paragraphs of the type's own, which need neither.
+ */
 export function sparse(
   r: Reading,
   extent: Exclude<Extent, 'moods'>,
   tone: ToneMode,
   draw: Draw,
+  more: readonly string[] = [],
 ): InsightText {
   const { paragraphs, tips } = written[extent][tone];
   const highlight =
@@ -169,7 +174,7 @@ export function sparse(
       : { metric: 'coverage', text: `Known features: ${r.show('coverage')} of the ${r.things}.` };
   return {
     title: draw.pick('title', sparseTitles[extent][tone]),
-    body: [...paragraphs.map((say) => say(r)), ...origin(r)].join('\n\n'),
+    body: [...paragraphs.map((say) => say(r)), ...more, ...origin(r)].join('\n\n'),
     highlights: [highlight],
     tips: [...tips],
   };

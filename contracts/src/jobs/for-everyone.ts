@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { nobody } from '../id.js';
+import type { ScheduleName } from '../schedules/schedule.js';
+import { defineJob } from './job.js';
+
+/** A run for everyone is nobody's own job. */
+const payload = z.object({
+  user_id: z.literal(nobody),
+  /** The time that its schedule planned it for; absent: somebody ran it by hand. */
+  planned_for: z.iso.datetime().optional(),
+});
+
+const result = z.object({
+  people: z.int().min(0),
+  /** Jobs that were requested for them, by this try or by one before it. */
+  requested: z.int().min(0),
+});
+
+const forEveryone = (type: ScheduleName) =>
+  defineJob({ type, queue: 'scheduled', maxAttempts: 5, payload, result });
+
+/** Requests an ingest of each time range for everybody with a live link to a provider. */
+export const ingestAllUsers = forEveryone('ingest-all-users');
+
+/** Requests a weekly summary of each person's newest snapshot, where it is of the last seven days. */
+export const generateWeeklySummaries = forEveryone('generate-weekly-summaries');
+
+/** Requests a wellness insight of each person's newest snapshot, where it is of today or yesterday. */
+export const generateDailyInsights = forEveryone('generate-daily-insights');
+
+/** What each schedule requests. */
+export const scheduledJobs = {
+  'ingest-all-users': ingestAllUsers,
+  'generate-weekly-summaries': generateWeeklySummaries,
+  'generate-daily-insights': generateDailyInsights,
+} as const satisfies Record<ScheduleName, unknown>;

@@ -1,0 +1,29 @@
+import { nobody } from '@undertone/contracts/id';
+import { scheduledJobs } from '@undertone/contracts/jobs/for-everyone';
+import { routes } from '@undertone/contracts/rest/routes';
+import { listSchedules, pauseSchedule } from '@undertone/contracts/schedules/schedule';
+import { requestJob } from '@undertone/platform/jobs/request-job';
+import type { FastifyInstance } from 'fastify';
+import type { GatewayDependencies } from '../dependencies.js';
+import { queued } from '../http/queued.js';
+import { serveRoute } from '../http/serve-route.js';
+
+/** What runs by itself; the scheduler keeps it, and a run by hand is a job like any other. */
+export function serveSchedules(app: FastifyInstance, { rpc, store }: GatewayDependencies): void {
+  serveRoute(app, routes.listSchedules, async () => ({ body: (await rpc.ask(listSchedules, {})).schedules }));
+  serveRoute(app, routes.pauseSchedule, async ({ name }) => ({
+    body: await rpc.ask(pauseSchedule, { name, paused: true }),
+  }));
+  serveRoute(app, routes.resumeSchedule, async ({ name }) => ({
+    body: await rpc.ask(pauseSchedule, { name, paused: false }),
+  }));
+  serveRoute(app, routes.runSchedule, async ({ name }, { idempotencyKey }) => {
+    const request = {
+      payload: { user_id: nobody },
+      lane: 'bulk',
+      source: 'gateway',
+      idempotencyKey,
+    } as const;
+    return queued(await requestJob(store, scheduledJobs[name], request));
+  });
+}

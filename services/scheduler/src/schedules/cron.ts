@@ -1,0 +1,37 @@
+import type { ScheduleDefinition } from '@undertone/contracts/schedules/schedule-defined';
+import { Cron } from 'croner';
+import { z } from 'zod';
+
+/** The server fires schedules; this reads the same expressions, to say when one is due and when it was. */
+const read = (cron: string, timeZone: string): Cron =>
+  new Cron(cron, { timezone: timeZone, mode: '6-part', paused: true });
+
+function faultOf(cron: string): string | undefined {
+  try {
+    return read(cron, 'UTC').nextRun() ? undefined : 'is a time that never comes';
+  } catch {
+    return 'is no cron expression of six fields (second, minute, hour, day of the month, month, day of the week), nor off';
+  }
+}
+
+/** Six fields in a form that the server knows, or `off`. */
+export const cronSetting = z
+  .string()
+  .trim()
+  .check((context) => {
+    const { value: cron } = context;
+    const fault = cron === 'off' ? undefined : faultOf(cron);
+    if (fault) context.issues.push({ code: 'custom', input: cron, message: fault });
+  });
+
+type Due = Pick<ScheduleDefinition, 'cron' | 'time_zone'>;
+
+/** The last time, up to and with a moment, that a schedule was due. */
+export function lastDue({ cron, time_zone }: Due, moment: Date): Date | undefined {
+  // croner's own answer is from before the moment that it is given.
+  return read(cron, time_zone).previousRuns(1, new Date(moment.getTime() + 1))[0];
+}
+
+/** The next time after a moment that it is due. */
+export const nextDue = ({ cron, time_zone }: Due, moment: Date): Date | undefined =>
+  read(cron, time_zone).nextRun(moment) ?? undefined;

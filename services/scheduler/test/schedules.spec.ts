@@ -1,0 +1,179 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import { linkedUsers } from '@undertone/contracts/token/rpc';
+import { listUsers } from '@undertone/contracts/identity/rpc';
+import { JobRequested } from '@undertone/contracts/jobs/job';
+import type { RpcDefinition } from '@undertone/contracts/rpc';
+import { listSchedules, pauseSchedule, type Schedule } from '@undertone/contracts/schedules/schedule';
+import { streams } from '@undertone/contracts/streams';
+import { scheduleSubjects } from '@undertone/contracts/subjects';
+import { EventStore } from '@undertone/platform/event-store/event-store';
+import { ensureStream } from '@undertone/platform/nats/ensure-streams';
+import type { RunningService } from '@undertone/platform/nest/start-service';
+import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { eventually } from '@undertone/platform/test-kit/eventually';
+import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startScheduler } from '../src/scheduler.js';
+
+const NAME = 'ingest-all-users';
+const EVERY_SECOND = '* * * * * *';
+const YEARLY = '0 0 0 1 1 *';
+const { definition, fired } = scheduleSubjects(NAME);
+
+let infrastructure: TestInfrastructure;
+let nats: NatsConnection;
+let store: EventStore;
+let replicas: RunningService[] = [];
+beforeAll(async () => {
+  infrastructure = await startInfrastructure(['scheduler']);
+  nats = await infrastructure.connect();
+  store = await EventStore.open(nats);
+  for (const stream of [streams.SCHEDULES, streams.JOBS]) await ensureStream(store.manager, stream, 1);
+  // Of identity and token, what a run asks of them: nobody is registered.
+  const answer = <I, O>({ subject, input }: RpcDefinition<I, O>, give: (question: I) => O) =>
+    nats.subscribe(subject, {
+      callback: (_error, message) => {
+        const { id, data } = message.json<{ id: string; data: unknown }>();
+        message.respond(JSON.stringify({ id, response: give(input.parse(data)), isDisposed: true }));
+      },
+    });
+  answer(listUsers, () => ({ user_ids: [], total: 0 }));
+  answer(linkedUsers, ({ user_ids }) => ({ user_ids }));
+});
+afterAll(() => infrastructure.stop());
+
+const start = async (settings: Record<string, string>) => {
+  const off = { INGEST_SCHEDULE: 'off', SUMMARY_SCHEDULE: 'off', DAILY_INSIGHT_SCHEDULE: 'off' };
+  const service = await startScheduler({ ...infrastructure.environment('scheduler'), ...off, ...settings });
+  replicas.push(service);
+};
+const stop = async () => {
+  await Promise.all(replicas.map((replica) => replica.close()));
+  replicas = [];
+};
+const restart = async (settings: Record<string, string>) => {
+  await stop();
+  await start(settings);
+};
+afterEach(stop);
+beforeEach(async () => {
+  await store.manager.streams.purge('SCHEDULES');
+  await store.manager.streams.purge('JOBS');
+});
+
+const latest = async (subject: string) =>
+  (await store.manager.streams.getMessage('SCHEDULES', { last_by_subj: subject })) ?? undefined;
+const shown = async (): Promise<Schedule> => {
+  const { schedules } = await new RpcClient(nats).ask(listSchedules, {});
+  const found = schedules.find(({ name }) => name === NAME);
+  if (!found) throw new Error(`${NAME} is not listed`);
+  return found;
+};
+/** The times for which runs were requested. */
+const runs = async (): Promise<string[]> => {
+  const events = await store.readFiltered('JOBS', 'jobs.scheduled.bulk.*.requested');
+  return events.map((event) => String(JobRequested.read(event)?.payload.planned_for));
+};
+const seconds = (count: number, from = Date.now()) => new Date(from + count * 1_000);
+/** Fires once, at a moment. */
+const once = (moment: Date) =>
+  `${moment.getUTCSeconds()} ${moment.getUTCMinutes()} ${moment.getUTCHours()} ${moment.getUTCDate()} ${moment.getUTCMonth() + 1} *`;
+
+describe('a schedule', () => {
+  it('has one run for each time that it is due, with two replicas', async () => {
+    await Promise.all([start({ INGEST_SCHEDULE: EVERY_SECOND }), start({ INGEST_SCHEDULE: EVERY_SECOND })]);
+    const planned = await eventually('it ran a few times', async () => {
+      const all = await runs();
+      return all.length >= 4 && all;
+    });
+    const times = planned.map((time) => Date.parse(time));
+    expect(times).toEqual(times.map((_, at) => (times[0] ?? 0) + at * 1_000));
+    expect((await latest(definition))?.seq).toBe(1);
+    const { last_task_id } = await shown();
+    await eventually('a run ends', async () => {
+      const last = await store.last('JOBS', `jobs.scheduled.bulk.${last_task_id}.>`);
+      return last?.type.endsWith('succeeded');
+    });
+  });
+
+  it('is written once, replaced by another setting, and removed by `off`', async () => {
+    await start({ INGEST_SCHEDULE: YEARLY });
+    const before = await latest(definition);
+    await restart({ INGEST_SCHEDULE: YEARLY });
+    expect((await latest(definition))?.seq).toBe(before?.seq);
+    await restart({ INGEST_SCHEDULE: YEARLY, SCHEDULE_TIME_ZONE: 'Asia/Kolkata' });
+    expect(await shown()).toMatchObject({ status: 'on', cron: YEARLY, time_zone: 'Asia/Kolkata' });
+    expect((await shown()).next_at).toMatch(/-12-31T18:30:00.000Z$/);
+    await restart({});
+    expect(await shown()).toMatchObject({ status: 'off', cron: null, next_at: null });
+    expect(await latest(definition)).toBeUndefined();
+  });
+
+  it('stays paused through restarts and changed settings, until it is resumed', async () => {
+    const rpc = new RpcClient(nats);
+    await start({ INGEST_SCHEDULE: EVERY_SECOND });
+    await eventually('it fires', () => latest(fired));
+    expect(await rpc.ask(pauseSchedule, { name: NAME, paused: true })).toMatchObject({
+      status: 'paused',
+      next_at: null,
+    });
+    const last = await latest(fired);
+    await restart({ INGEST_SCHEDULE: '*/2 * * * * *' });
+    expect(await shown()).toMatchObject({ status: 'paused', cron: '*/2 * * * * *' });
+    const resumed = new Date();
+    await rpc.ask(pauseSchedule, { name: NAME, paused: false });
+    const next = await eventually('it fires again', async () => {
+      const now = await latest(fired);
+      return now && now.seq !== last?.seq && now;
+    });
+    // Two of its times have gone by since it was paused, and neither was fired.
+    expect(next.time.getTime()).toBeGreaterThan(resumed.getTime());
+    await expect(
+      rpc.ask(pauseSchedule, { name: 'generate-weekly-summaries', paused: true }),
+    ).rejects.toMatchObject({ code: 'SCHEDULE_OFF', status: 409 });
+  });
+
+  it('that the server does not take stops the start, and names the setting', async () => {
+    // Sunday as 7 is good cron, and the server's own cron does not know it.
+    await expect(start({ SUMMARY_SCHEDULE: '0 0 6 * * 7' })).rejects.toThrow(
+      /SUMMARY_SCHEDULE: the server refuses/,
+    );
+  });
+});
+
+describe('a due time', () => {
+  it('while the scheduler was away is made up for once', async () => {
+    await start({ INGEST_SCHEDULE: EVERY_SECOND });
+    await eventually('it ran', async () => (await runs()).length > 0);
+    await stop();
+    const before = await runs();
+    const left = await latest(fired);
+    const missed = await eventually('it fires three times more', async () => {
+      const now = await latest(fired);
+      return now && now.seq >= (left?.seq ?? 0) + 3 && now;
+    });
+    await store.manager.streams.purge('SCHEDULES', { filter: definition });
+    await start({});
+    const after = await eventually('it runs', async () => {
+      const all = await runs();
+      return all.length > before.length && all;
+    });
+    expect(after.length - before.length).toBe(1);
+    expect(Date.parse(after.at(-1) ?? '')).toBeGreaterThanOrEqual(missed.time.getTime() - 1_000);
+  });
+
+  it('over which the NATS server was killed is made up for once', async () => {
+    const due = seconds(4);
+    due.setUTCMilliseconds(0);
+    await Promise.all([start({ INGEST_SCHEDULE: once(due) }), start({ INGEST_SCHEDULE: once(due) })]);
+    await infrastructure.nats.kill();
+    await eventually('it is past', () => Date.now() > due.getTime() + 500);
+    await infrastructure.nats.restart();
+    const planned = await eventually(
+      'the run is requested',
+      async () => (await runs()).length > 0 && runs(),
+      60_000,
+    );
+    expect(planned).toEqual([due.toISOString()]);
+  });
+});
