@@ -12,10 +12,10 @@ interface Sparse {
 /** Titles where there is little or nothing to tell. */
 export const sparseTitles: Record<Exclude<Extent, 'moods'>, Record<ToneMode, Options<string>>> = {
   'no-tracks': {
-    neutral: ['No tracks in this snapshot'],
+    neutral: ['Nothing played in this snapshot'],
     supportive: ['Nothing here yet, and that is fine'],
     playful: ['The sound of silence, literally', 'An empty stage'],
-    direct: ['No tracks'],
+    direct: ['Nothing played'],
   },
   'no-features': {
     neutral: ['Music listed, sound unknown'],
@@ -36,9 +36,9 @@ const AGAIN = 'Take another snapshot later; features may be known by then.';
 const noTracks: Record<ToneMode, Sparse> = {
   neutral: {
     paragraphs: [
-      (r) => `The snapshot of ${r.show('snapshot_date')} contains no tracks for ${r.range}.`,
-      () =>
-        'Without tracks there is nothing to say about how your music sounded, so nothing is said about moods, energy or tempo.',
+      (r) => `The snapshot has no ${r.things} for ${r.range}.`,
+      (r) =>
+        `Without ${r.things} there is nothing to say about how your music sounded, so nothing is said about moods, energy or tempo.`,
       () => 'This can happen with a new account, or when little was played in the period.',
     ],
     tips: [
@@ -48,7 +48,7 @@ const noTracks: Record<ToneMode, Sparse> = {
   },
   supportive: {
     paragraphs: [
-      (r) => `There is no music here yet: no tracks came back for ${r.range}.`,
+      (r) => `There is no music here yet: no ${r.things} came back for ${r.range}.`,
       () =>
         'Rather than guess, this page stays quiet about how your music sounded. It would be a pity to make something up.',
       () => 'Whenever there is something to hear, a new snapshot will hear it.',
@@ -60,7 +60,7 @@ const noTracks: Record<ToneMode, Sparse> = {
   },
   playful: {
     paragraphs: [
-      (r) => `We pressed our ear to the door of ${r.range} and heard nothing: no tracks at all.`,
+      (r) => `We pressed our ear to the door of ${r.range} and heard nothing: no ${r.things} at all.`,
       () => 'No moods to sort, no tempo to clap along to. Even the metronome went home.',
       () => 'Making something up would be easy, but then this would be fiction.',
     ],
@@ -71,7 +71,7 @@ const noTracks: Record<ToneMode, Sparse> = {
   },
   direct: {
     paragraphs: [
-      (r) => `No tracks were found for ${r.range}.`,
+      (r) => `No ${r.things} were found for ${r.range}.`,
       () => 'Nothing can be said about how your music sounded.',
     ],
     tips: ['Listen, then take another snapshot.', 'Or choose a longer time range.'],
@@ -170,7 +170,7 @@ export function sparse(
   const { paragraphs, tips } = written[extent][tone];
   const highlight =
     extent === 'no-tracks'
-      ? { metric: 'total_tracks_analyzed', text: 'No tracks were analysed.' }
+      ? { metric: 'total_tracks_analyzed', text: `No ${r.things} were analysed.` }
       : { metric: 'coverage', text: `Known features: ${r.show('coverage')} of the ${r.things}.` };
   return {
     title: draw.pick('title', sparseTitles[extent][tone]),
