@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { cloneRoot, makeStateDirectory } from './clone-paths.mjs';
 import { describe } from './explained-error.mjs';
 import { ensureToolchain } from './toolchain.mjs';
+import { gatewayUrl } from './gateway-url.mjs';
 import { installWorkspace } from './workspace-install.mjs';
 
 /** The operators' command line, on the toolchain of the clone: it is not compiled, so there is nothing to build. */
@@ -11,7 +12,7 @@ try {
   const toolchain = await ensureToolchain(() => undefined);
   await installWorkspace(toolchain);
   const child = spawn('node', [join(cloneRoot, 'ops/src/main.ts'), ...process.argv.slice(2)], {
-    env: /** @type {NodeJS.ProcessEnv} */ (toolchain.env),
+    env: /** @type {NodeJS.ProcessEnv} */ ({ ...toolchain.env, UNDERTONE_URL: gatewayUrl() }),
     stdio: 'inherit',
   });
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))

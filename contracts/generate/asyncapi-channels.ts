@@ -18,7 +18,10 @@ const parameters: Record<string, Node> = {
   name: { description: 'The type of insight that the prompt asks for.' },
   replayId: { description: 'UUID of the replay.' },
   jobId: { description: 'UUID of the job.' },
-  queue: { description: 'Which worker takes the job.', enum: ['spotify', 'insights', 'scheduled'] },
+  queue: {
+    description: 'Which worker takes the job.',
+    enum: ['spotify', 'insights', 'scheduled', 'identity', 'token'],
+  },
   lane: {
     description: 'A person waits on `interactive`; `bulk` gets the smaller share.',
     enum: ['interactive', 'bulk'],

@@ -42,6 +42,7 @@ const writers: Record<string, (event: EventDefinition) => readonly string[]> = {
   schedules: () => ['scheduler'],
   jobs: ({ name }) => {
     if (name === 'requested') return ['gateway', 'ingestion', 'insight', 'scheduler'];
+    if (name === 'requested-again' || name === 'discarded') return ['scheduler'];
     return [...new Set(workerConsumers.map(({ service }) => service))];
   },
 };

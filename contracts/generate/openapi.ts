@@ -26,6 +26,7 @@ const tags: Record<string, string> = {
     'For operators: writing the insights of past snapshots again with another version of a prompt, and showing them all at once.',
   rebuilds: 'For operators: read models, built anew from the log while they are read.',
   'dead-letters': 'For operators: messages that the server stopped delivering.',
+  keys: 'For operators: the keys that encrypt what is kept of people, by name, and their rotation.',
   schedules: 'For operators: what runs by itself at set times.',
   tasks: 'What became of long work: every 202 hands out a task to follow.',
   health: 'How the system and everything it depends on is.',

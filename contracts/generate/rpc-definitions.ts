@@ -1,7 +1,12 @@
 import { healthOf, serviceNames } from '@undertone/contracts/health';
 import { listUsers, registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import { getInsight, giveFeedback, listInsights, listModels } from '@undertone/contracts/insight/rpc';
-import { listDeadLetters } from '@undertone/contracts/jobs/dead-letter';
+import {
+  discardDeadLetter,
+  getDeadLetter,
+  listDeadLetters,
+  retryDeadLetter,
+} from '@undertone/contracts/jobs/dead-letter';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { compareSnapshots } from '@undertone/contracts/listening/comparison';
 import { listHistory } from '@undertone/contracts/listening/history';
@@ -18,6 +23,7 @@ import {
   startExperiment,
   stopExperiment,
 } from '@undertone/contracts/prompt/rpc';
+import { keyQuestions } from '@undertone/contracts/keys';
 import { rebuildQuestions } from '@undertone/contracts/rebuild';
 import {
   controlReplay,
@@ -65,8 +71,12 @@ export const rpcDefinitions: readonly RpcDefinition[] = [
   controlReplay,
   getTask,
   listDeadLetters,
+  getDeadLetter,
+  retryDeadLetter,
+  discardDeadLetter,
   listSchedules,
   pauseSchedule,
   ...serviceNames.map(healthOf),
   ...rebuildQuestions,
+  ...keyQuestions,
 ] as unknown as readonly RpcDefinition[];

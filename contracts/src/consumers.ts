@@ -14,6 +14,8 @@ export interface JobConsumerDefinition {
   readonly ackWaitSeconds: number;
   /** Deliveries after which the server gives up and sends an advisory. */
   readonly maxDeliver: number;
+  /** Whether what waits here asks for more replicas. */
+  readonly scales: boolean;
 }
 
 /** A durable consumer that feeds one projection; one replica at a time is active. */
@@ -27,7 +29,7 @@ export interface ProjectionConsumerDefinition {
 
 export type ConsumerDefinition = JobConsumerDefinition | ProjectionConsumerDefinition;
 
-function jobs(service: string, queue: QueueName, lane: Lane): JobConsumerDefinition {
+function jobs(service: string, queue: QueueName, lane: Lane, scales = true): JobConsumerDefinition {
   return {
     kind: 'jobs',
     name: `${service}-${queue}-${lane}`,
@@ -40,6 +42,7 @@ function jobs(service: string, queue: QueueName, lane: Lane): JobConsumerDefinit
     ackWaitSeconds: 10,
     // Tries are counted in the log; this only has to be more than the times that a job is put back to wait its turn.
     maxDeliver: 1_000,
+    scales,
   };
 }
 
@@ -58,6 +61,9 @@ export const consumers = {
   ingestionBulk: jobs('ingestion', 'spotify', 'bulk'),
   insightInteractive: jobs('insight', 'insights', 'interactive'),
   insightBulk: jobs('insight', 'insights', 'bulk'),
+  // Work on the rows that a service keeps, now and then: it is one job at a time.
+  identityBulk: jobs('identity', 'identity', 'bulk', false),
+  tokenBulk: jobs('token', 'token', 'bulk', false),
   schedulerBulk: jobs('scheduler', 'scheduled', 'bulk'),
   listeningSnapshots: projection('ingestion', 'listening-snapshots', 'LISTENING', [
     'listening.*.snapshot-computed',

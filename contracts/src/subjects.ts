@@ -37,7 +37,7 @@ export const scheduleSubjects = (name: string) =>
   }) as const;
 
 /** Which worker takes a job. */
-export type QueueName = 'spotify' | 'insights' | 'scheduled';
+export type QueueName = 'spotify' | 'insights' | 'scheduled' | 'identity' | 'token';
 /** A person waits on `interactive`; `bulk` gets the smaller share of a worker's slots. */
 export type Lane = 'interactive' | 'bulk';
 
@@ -49,9 +49,10 @@ export const anyJobFilter = (jobId: string): string => `jobs.*.*.${jobId}.>`;
 
 /** The parts of a job's subject. @throws {Error} when the subject is not a job's. */
 export function parseJobSubject(subject: string): { queue: QueueName; lane: Lane; jobId: string } {
-  const match = /^jobs\.(spotify|insights|scheduled)\.(interactive|bulk)\.([0-9a-f-]{36})\.\w+$/.exec(
-    subject,
-  );
+  const match =
+    /^jobs\.(spotify|insights|scheduled|identity|token)\.(interactive|bulk)\.([0-9a-f-]{36})\.\w+$/.exec(
+      subject,
+    );
   if (!match) throw new Error(`not a job's subject: ${subject}`);
   return { queue: match[1] as QueueName, lane: match[2] as Lane, jobId: match[3] as string };
 }

@@ -3,6 +3,7 @@ import specs from '@asyncapi/specs';
 import { type ConsumerDefinition, consumers } from '@undertone/contracts/consumers';
 import { events } from '@undertone/contracts/events';
 import { healthOf, serviceNames } from '@undertone/contracts/health';
+import { keyQuestions } from '@undertone/contracts/keys';
 import { rebuildQuestions } from '@undertone/contracts/rebuild';
 import { Ajv, type Options } from 'ajv';
 import addFormats from 'ajv-formats';
@@ -110,7 +111,12 @@ describe('the AsyncAPI document mentions', () => {
   });
 
   it('every question, with its answer', async () => {
-    const questions = [...(await declaredRpcs()), ...serviceNames.map(healthOf), ...rebuildQuestions];
+    const questions = [
+      ...(await declaredRpcs()),
+      ...serviceNames.map(healthOf),
+      ...rebuildQuestions,
+      ...keyQuestions,
+    ];
     const answered = operations.flatMap(([, { channel, reply }]) =>
       reply === undefined ? [] : [(follow(channel.$ref) as { address: string }).address],
     );

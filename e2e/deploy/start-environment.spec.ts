@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { gatewayUrl } from '../../scripts/gateway-url.mjs';
 import { serviceEnvironment, simulatorEnvironment } from '../../scripts/services.mjs';
 import { readSettings } from '../../scripts/settings.mjs';
 
@@ -51,5 +52,17 @@ describe('npm start', () => {
   it('gives the simulator nothing of what a person has in the environment', () => {
     const all = surroundings({ ...secrets, LOG_LEVEL: 'debug' });
     expect(simulatorEnvironment(all)).toEqual({ PATH: '/bin', LOG_LEVEL: 'debug' });
+  });
+});
+
+describe('pnpm ops', () => {
+  it.each([
+    [{}, 'http://127.0.0.1:8000'],
+    [{ PORT: '8900' }, 'http://127.0.0.1:8900'],
+    [{ PORT: '8900', HOST: '0.0.0.0' }, 'http://127.0.0.1:8900'],
+    [{ PORT: '8900', HOST: '::1' }, 'http://[::1]:8900'],
+    [{ PORT: '8900', UNDERTONE_URL: 'https://undertone.example' }, 'https://undertone.example'],
+  ])('with %o asks at %s', (environment, url) => {
+    expect(gatewayUrl(environment)).toBe(url);
   });
 });

@@ -16,12 +16,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Replica } from '../stack/replica.js';
 
-/** Times ten days: 1,000 snapshots, which two idle cores write again in 45 s. */
+/** Times ten days: 1,000 snapshots, which two idle cores write again in about a minute. */
 const PEOPLE = Number(process.env.REPLAY_PEOPLE ?? 100);
 const DAYS = 10;
 const SLOTS = 8;
 const STATUS = 'jobs.insights.bulk.*.status';
-/** A machine that is busy with other things takes five times as long. */
+/** A machine that is busy with other things takes six times as long. */
 const LONGEST_MS = 600_000;
 
 let infrastructure: TestInfrastructure;

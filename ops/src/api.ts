@@ -32,11 +32,18 @@ export class Api {
     return (await response.json()) as T;
   }
 
+  /** A page of a list, and the path of the one after it. @throws {ApiError} */
+  async page<T>(path: string): Promise<{ rows: T[]; next: string | undefined }> {
+    const response = await this.send(path);
+    const next = /<([^>]+)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
+    return { rows: (await response.json()) as T[], next };
+  }
+
   /** An answer whose body is read as it comes. @throws {ApiError} */
   async send(path: string, init: RequestInit = {}): Promise<Response> {
     const response = await fetch(new URL(path, this.url), init).catch((cause: unknown) => {
       throw new ApiError(
-        `nobody answers at ${this.url}; is the system running? --url names another address`,
+        `nobody answers at ${this.url}: start the system (npm start), or name its address with --url or UNDERTONE_URL`,
         undefined,
         {
           cause,

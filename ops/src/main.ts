@@ -1,6 +1,7 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { Api, ApiError } from './api.ts';
 import { deadLetterCommands } from './dead-letters.ts';
+import { keyCommands } from './keys.ts';
 import { promptCommands } from './prompts.ts';
 import { rebuildCommands } from './rebuilds.ts';
 import { replayCommands } from './replays.ts';
@@ -8,8 +9,18 @@ import { scheduleCommands } from './schedules.ts';
 
 const program = new Command('ops')
   .description('Operates Undertone over its admin API.')
-  .option('--url <address>', 'where the gateway is', 'http://127.0.0.1:8000')
-  .addHelpText('after', '\nExit codes: 0 done, 1 it failed, 2 it was typed wrong, 3 it waits for somebody.')
+  .addOption(
+    new Option(
+      '--url <address>',
+      'where the gateway is; pnpm ops also reads PORT and .env, as npm start does',
+    )
+      .env('UNDERTONE_URL')
+      .default('http://127.0.0.1:8000'),
+  )
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 it failed, 2 it was typed wrong, 3 a replay waits for somebody.\nExample:\n  pnpm ops replays list --json',
+  )
   .showHelpAfterError('(--help says more)')
   .exitOverride((error) => {
     // Help that was asked for is no fault.
@@ -21,6 +32,7 @@ replayCommands(program, api);
 promptCommands(program, api);
 rebuildCommands(program, api);
 deadLetterCommands(program, api);
+keyCommands(program, api);
 scheduleCommands(program, api);
 
 try {

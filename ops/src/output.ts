@@ -1,3 +1,5 @@
+import { Option } from 'commander';
+
 /** Prints rows under a heading, each column as wide as it needs to be. */
 export function table(
   heading: readonly string[],
@@ -17,6 +19,13 @@ export function table(
 
 /** Prints an answer whole, for eyes and for `jq`. */
 export const json = (answer: unknown): void => console.log(JSON.stringify(answer, null, 2));
+
+/** For commands that print a table. */
+export const jsonOption = (): Option => new Option('--json', 'print the answer as JSON, for scripts');
+
+/** What `--help` shows below the options. */
+export const example = (line: string, note?: string): string =>
+  `\nExample:\n  pnpm ${line}${note ? `\n\n${note}` : ''}`;
 
 export const count = (number: number): string => number.toLocaleString('en-US');
 export const dollars = (usd: number | null): string =>

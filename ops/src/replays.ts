@@ -2,7 +2,7 @@ import type { Replay, ReplayOrdered } from '@undertone/contracts/replay/replay';
 import type { ReplayReport } from '@undertone/contracts/replay/replay-report';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Api } from './api.ts';
-import { count, dollars, duration, json, table } from './output.ts';
+import { count, dollars, duration, example, json, jsonOption, table } from './output.ts';
 import { watchReplay } from './watch-replay.ts';
 
 interface Budget {
@@ -54,6 +54,9 @@ function conclude(replay: Replay): void {
   if (replay.status !== 'active' && replay.status !== 'rolled_back') process.exitCode = 3;
 }
 
+/** For examples. */
+const ID = '0199b2c4-9a01-7c4e-8d22-6b1f0c3e5a77';
+
 /** `ops replays …` */
 export function replayCommands(program: Command, api: () => Api): void {
   const replays = program
@@ -74,34 +77,42 @@ export function replayCommands(program: Command, api: () => Api): void {
       .option('--canary <share>', 'write this share first (0.05) and wait for a go', number)
       .option('--window <n>', 'jobs under way at once', number)
       .option('--by-hand', 'do not activate it by itself'),
-  ).action(async (insightType: string, promptVersion: string, options: StartOptions) => {
-    const ordered = await api().call<ReplayOrdered>('POST', '/api/admin/replays', {
-      insight_type: insightType,
-      prompt_version: promptVersion,
-      filter: {
-        ...(options.user && { user_ids: options.user }),
-        ...(options.from && { from: options.from }),
-        ...(options.to && { to: options.to }),
-        ...(options.timeRange && { time_range: options.timeRange }),
-        ...(options.onlyWithInsight && { only_with_insight: true }),
-      },
-      ...(options.canary !== undefined && { canary: options.canary }),
-      ...(options.window !== undefined && { window: options.window }),
-      ...(options.byHand && { activate: 'by_hand' }),
-      ...budgetOf(options),
-      ...(options.dryRun && { dry_run: true }),
+  )
+    .addHelpText(
+      'after',
+      example('ops replays start wellness wellness-v2 --canary 0.05 --max-usd 20 --watch'),
+    )
+    .action(async (insightType: string, promptVersion: string, options: StartOptions) => {
+      const ordered = await api().call<ReplayOrdered>('POST', '/api/admin/replays', {
+        insight_type: insightType,
+        prompt_version: promptVersion,
+        filter: {
+          ...(options.user && { user_ids: options.user }),
+          ...(options.from && { from: options.from }),
+          ...(options.to && { to: options.to }),
+          ...(options.timeRange && { time_range: options.timeRange }),
+          ...(options.onlyWithInsight && { only_with_insight: true }),
+        },
+        ...(options.canary !== undefined && { canary: options.canary }),
+        ...(options.window !== undefined && { window: options.window }),
+        ...(options.byHand && { activate: 'by_hand' }),
+        ...budgetOf(options),
+        ...(options.dryRun && { dry_run: true }),
+      });
+      showEstimate(ordered);
+      if (!ordered.replay) return;
+      console.log(`replay ${ordered.replay.id} is ${ordered.replay.status}`);
+      if (options.watch) conclude(await watchReplay(api(), ordered.replay.id));
     });
-    showEstimate(ordered);
-    if (!ordered.replay) return;
-    console.log(`replay ${ordered.replay.id} is ${ordered.replay.status}`);
-    if (options.watch) conclude(await watchReplay(api(), ordered.replay.id));
-  });
 
   replays
     .command('list')
     .description('the newest hundred')
-    .action(async () => {
+    .addOption(jsonOption())
+    .addHelpText('after', example('ops replays list'))
+    .action(async (options: { json?: true }) => {
       const all = await api().call<Replay[]>('GET', '/api/admin/replays');
+      if (options.json) return json(all);
       table(
         ['id', 'type', 'version', 'status', 'written', 'failed', 'of', 'ordered'],
         all.map(({ id, insight_type, prompt_version, status, progress, requested_at }) => [
@@ -119,18 +130,29 @@ export function replayCommands(program: Command, api: () => Api): void {
   replays
     .command('show <id>')
     .description('one replay as JSON')
+    .addHelpText('after', example(`ops replays show ${ID}`))
     .action(async (id: string) => json(await api().call('GET', path(id))));
   replays
     .command('watch <id>')
     .description('follow it until it is over or waits for somebody')
+    .addHelpText('after', example(`ops replays watch ${ID}`))
     .action(async (id: string) => conclude(await watchReplay(api(), id)));
   replays
     .command('report <id>')
     .description('what it wrote against what readers have now, and what failed')
-    .action(async (id: string) => showReport(await api().call<ReplayReport>('GET', path(id, '/report'))));
+    .addOption(jsonOption())
+    .addHelpText('after', example(`ops replays report ${ID}`))
+    .action(async (id: string, options: { json?: true }) => {
+      const report = await api().call<ReplayReport>('GET', path(id, '/report'));
+      if (options.json) json(report);
+      else showReport(report);
+    });
 
   const decision = (name: string, description: string) =>
-    replays.command(`${name} <id>`).description(description);
+    replays
+      .command(`${name} <id>`)
+      .description(description)
+      .addHelpText('after', example(`ops replays ${name} ${ID}`));
   const decide = async (id: string, name: string, body: object = {}) => {
     const replay = await api().call<Replay>('POST', path(id, `/${name}`), body);
     console.log(`replay ${replay.id} is ${replay.status.replace('_', ' ')}`);

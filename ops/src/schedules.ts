@@ -1,7 +1,7 @@
 import type { Schedule } from '@undertone/contracts/schedules/schedule';
 import type { Command } from 'commander';
 import type { Api } from './api.ts';
-import { table } from './output.ts';
+import { example, json, jsonOption, table } from './output.ts';
 
 /** `ops schedules …` */
 export function scheduleCommands(program: Command, api: () => Api): void {
@@ -12,8 +12,11 @@ export function scheduleCommands(program: Command, api: () => Api): void {
   schedules
     .command('list')
     .description('every schedule, when it fires next and when it last did')
-    .action(async () => {
+    .addOption(jsonOption())
+    .addHelpText('after', example('ops schedules list'))
+    .action(async (options: { json?: true }) => {
       const all = await api().call<Schedule[]>('GET', path());
+      if (options.json) return json(all);
       table(
         ['name', 'status', 'cron', 'time zone', 'next', 'last fired', 'last task'],
         all.map(({ name, status, cron, time_zone, next_at, last_fired_at, last_task_id }) => [

@@ -13,8 +13,14 @@ interface Asked {
   readonly body: unknown;
 }
 
+interface Answered {
+  status?: number;
+  body: unknown;
+  headers?: Record<string, string>;
+}
+
 /** An admin API that answers what a test puts there, by method and path; replays are streamed. */
-let answers: Record<string, { status?: number; body: unknown } | readonly object[]>;
+let answers: Record<string, Answered | readonly object[]>;
 let asked: Asked[];
 let server: Server;
 let url: string;
@@ -40,8 +46,8 @@ beforeAll(async () => {
       response.end();
       return;
     }
-    const { status = 200, body } = answer as { status?: number; body: unknown };
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    const { status = 200, body, headers } = answer as Answered;
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -98,14 +104,20 @@ const replay = (status: string, written: number, failed = 0) => ({
 });
 
 describe('pnpm ops', () => {
-  it.each([[[]], [['replays']], [['replays', 'start']], [['prompts']], [['rebuilds']], [['dead-letters']]])(
-    'explains %j with --help',
-    async (words) => {
-      const { code, said } = await ops(...words, '--help');
-      expect(code).toBe(0);
-      expect(said).toMatch(/^Usage: ops/);
-    },
-  );
+  it.each([
+    [[]],
+    [['replays']],
+    [['replays', 'start']],
+    [['prompts']],
+    [['rebuilds']],
+    [['dead-letters']],
+    [['dead-letters', 'retry']],
+    [['keys', 'rotate']],
+  ])('explains %j with --help', async (words) => {
+    const { code, said } = await ops(...words, '--help');
+    expect(code).toBe(0);
+    expect(said).toMatch(/^Usage: ops/);
+  });
 
   it.each([
     [['replay']],
@@ -192,22 +204,98 @@ describe('pnpm ops', () => {
     expect(said).toMatch(/old +wellness-v1 +m +8 +1 +\S* *700 /);
   });
 
-  it('lists dead letters', async () => {
-    answers['GET /api/admin/dead-letters?limit=2'] = {
+  const letter = (id: string) => ({
+    id,
+    status: 'open',
+    job_type: 'generate-insight',
+    queue: 'insights',
+    lane: 'bulk',
+    task_id: ID,
+    deliveries: 5,
+    happened_at: '2026-11-24T09:00:00.000Z',
+  });
+
+  it('lists dead letters, as a table or as JSON', async () => {
+    answers['GET /api/admin/dead-letters?limit=2&status=open'] = { body: [letter('a')] };
+    const words = ['dead-letters', 'list', '--limit', '2', '--status', 'open'];
+    expect((await ops(...words)).said).toMatch(
+      new RegExp(`a +2026-11-24T09:00:00\\.000Z +open +generate-insight +insights bulk +${ID} +5\n$`),
+    );
+    expect(JSON.parse((await ops(...words, '--json')).said)).toEqual([letter('a')]);
+  });
+
+  it('retries every open dead letter, page by page', async () => {
+    const first = '/api/admin/dead-letters?status=open&limit=200';
+    answers[`GET ${first}`] = { body: [letter('a')], headers: { link: `<${first}&cursor=c>; rel="next"` } };
+    answers[`GET ${first}&cursor=c`] = { body: [letter('b')] };
+    for (const id of ['a', 'b']) {
+      answers[`POST /api/admin/dead-letters/${id}/retry`] = { status: 202, body: { task_id: ID } };
+    }
+    const { code, said } = await ops('dead-letters', 'retry', '--all');
+    expect(said).toBe(`1/2  a is done again by task ${ID}\n2/2  b is done again by task ${ID}\n`);
+    expect(code).toBe(0);
+  });
+
+  it('discards the dead letters that are named, and wants them named', async () => {
+    answers['POST /api/admin/dead-letters/a/discard'] = { body: { ...letter('a'), status: 'discarded' } };
+    expect((await ops('dead-letters', 'discard', 'a')).said).toBe('a is discarded\n');
+    expect((await ops('dead-letters', 'discard')).code).toBe(2);
+  });
+
+  it('lists keys, and rotates those of one service, watched to the end', async () => {
+    answers['GET /api/admin/keys'] = {
       body: [
         {
-          id: 'advisory',
-          stream: 'JOBS',
-          stream_sequence: 41,
-          consumer: 'insight-bulk',
-          deliveries: 5,
-          happened_at: '2026-11-24T09:00:00.000Z',
+          service: 'token',
+          keys: [
+            { id: '0a1b2c3d', encrypts: true, configured: true, rows: 3 },
+            { id: null, encrypts: false, configured: false, rows: 2 },
+          ],
         },
       ],
     };
-    const { code, said } = await ops('dead-letters', 'list', '--limit', '2');
+    expect((await ops('keys', 'list')).said).toMatch(/token +0a1b2c3d +yes +yes +3\ntoken +– +no +no +2\n$/);
+    answers['POST /api/admin/keys/rotate'] = { status: 202, body: { task_id: ID, status: 'queued' } };
+    const task = { task_id: ID, status: 'PROGRESS', progress: { percent: 40, message: '2 of 5' } };
+    answers[`GET /api/tasks/${ID}/events`] = [
+      task,
+      {
+        ...task,
+        status: 'SUCCESS',
+        progress: { percent: 100, message: 'done' },
+        result: { rows: 5, key_id: '0a1b2c3d' },
+      },
+    ];
+    const { code, said } = await ops('keys', 'rotate', '--service', 'token', '--watch');
+    expect(asked.at(-2)?.body).toEqual({ service: 'token' });
+    expect(said).toMatch(
+      /40\/100 {2}PROGRESS, 2 of 5\n100\/100 .*\ntoken: 5 rows under the key 0a1b2c3d\n$/s,
+    );
     expect(code).toBe(0);
-    expect(said).toMatch(/2026-11-24T09:00:00\.000Z +JOBS +41 +insight-bulk +5\n$/);
+  });
+
+  it('fails when the task that it watches fails', async () => {
+    answers['POST /api/admin/keys/rotate'] = { status: 202, body: { task_id: ID, status: 'queued' } };
+    const error = { code: 'OTHER_KEY', message: 'give all of them the same keys' };
+    answers[`GET /api/tasks/${ID}/events`] = [{ task_id: ID, status: 'FAILURE', progress: null, error }];
+    const { code, complained } = await ops('keys', 'rotate', '--service', 'token', '--watch');
+    expect(code).toBe(1);
+    expect(complained).toContain('give all of them the same keys (OTHER_KEY)');
+  });
+
+  it('watches a rebuild until it is swapped in', async () => {
+    const path = '/api/admin/rebuilds/some-projection';
+    answers[`POST ${path}`] = { body: { status: 'building', error: null } };
+    answers[`GET ${path}`] = { body: { status: 'swapped', sequence: 9, target: 9, events_per_second: 90.4 } };
+    const { code, said } = await ops('rebuilds', 'start', 'some-projection', '--watch');
+    expect(said).toBe('9/9  swapped, 90 events/s\nsome-projection is swapped\n');
+    expect(code).toBe(0);
+  });
+
+  it('says which file it cannot read', async () => {
+    const { code, complained } = await ops('prompts', 'publish', '/nowhere.json');
+    expect(code).toBe(1);
+    expect(complained).toMatch(/^\/nowhere\.json cannot be read as JSON: ENOENT[^\n]*\n$/);
   });
 
   it('prints a problem in its own words', async () => {
@@ -219,6 +307,6 @@ describe('pnpm ops', () => {
   it('says where nobody answers', async () => {
     const { code, complained } = await ops('--url', 'http://127.0.0.1:9', 'replays', 'list');
     expect(code).toBe(1);
-    expect(complained).toContain('nobody answers at http://127.0.0.1:9');
+    expect(complained).toContain('nobody answers at http://127.0.0.1:9: start the system (npm start)');
   });
 });

@@ -1,6 +1,7 @@
 import type { DatabaseDefinition } from '@undertone/platform/database/open-database';
 import { Migration001Users } from './migrations/001-users.js';
 import { Migration002TimeZone } from './migrations/002-time-zone.js';
+import { Migration003KeyIds } from './migrations/003-key-ids.js';
 import { User } from './src/users/user.entity.js';
 
 export const database: DatabaseDefinition = {
@@ -9,5 +10,6 @@ export const database: DatabaseDefinition = {
   migrations: [
     { name: '001-users', class: Migration001Users },
     { name: '002-time-zone', class: Migration002TimeZone },
+    { name: '003-key-ids', class: Migration003KeyIds },
   ],
 };

@@ -7,10 +7,12 @@ import { Migration004Reuse } from './migrations/004-reuse.js';
 import { Migration005Replays } from './migrations/005-replays.js';
 import { Migration006ModelSpending } from './migrations/006-model-spending.js';
 import { Migration007ReplayTotals } from './migrations/007-replay-totals.js';
+import { Migration008SpendingTotals } from './migrations/008-spending-totals.js';
 import { InsightFeedback } from './src/feedback/insight-feedback.entity.js';
 import { GeneratedInsight } from './src/insights/generated-insight.entity.js';
 import { GenerationFailure } from './src/insights/generation-failure.entity.js';
 import { ModelSpending } from './src/models/model-spending.entity.js';
+import { SpendingTotal } from './src/models/spending-total.entity.js';
 import { Replay } from './src/replays/replay.entity.js';
 import { ReplayItem } from './src/replays/replay-item.entity.js';
 import { ReplayTotal } from './src/replays/replay-total.entity.js';
@@ -26,6 +28,7 @@ export const database: DatabaseDefinition = {
     InsightFeedback,
     KnownSnapshot,
     ModelSpending,
+    SpendingTotal,
     Replay,
     ReplayItem,
     ReplayTotal,
@@ -39,5 +42,6 @@ export const database: DatabaseDefinition = {
     { name: '005-replays', class: Migration005Replays },
     { name: '006-model-spending', class: Migration006ModelSpending },
     { name: '007-replay-totals', class: Migration007ReplayTotals },
+    { name: '008-spending-totals', class: Migration008SpendingTotals },
   ],
 };

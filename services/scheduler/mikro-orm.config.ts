@@ -1,11 +1,16 @@
 import type { DatabaseDefinition } from '@undertone/platform/database/open-database';
 import { ProjectionCheckpoint } from '@undertone/platform/projections/projection-checkpoint.entity';
 import { Migration001Jobs } from './migrations/001-jobs.js';
+import { Migration002SettledJobs } from './migrations/002-settled-jobs.js';
 import { BackgroundJob } from './src/jobs/background-job.entity.js';
 import { DeadLetter } from './src/jobs/dead-letter.entity.js';
+import { SettledJob } from './src/jobs/settled-job.entity.js';
 
 export const database: DatabaseDefinition = {
   schema: 'scheduler',
-  entities: [BackgroundJob, DeadLetter, ProjectionCheckpoint],
-  migrations: [{ name: '001-jobs', class: Migration001Jobs }],
+  entities: [BackgroundJob, DeadLetter, SettledJob, ProjectionCheckpoint],
+  migrations: [
+    { name: '001-jobs', class: Migration001Jobs },
+    { name: '002-settled-jobs', class: Migration002SettledJobs },
+  ],
 };

@@ -1,9 +1,13 @@
 import type { DatabaseDefinition } from '@undertone/platform/database/open-database';
 import { Migration001Vault } from './migrations/001-vault.js';
+import { Migration002KeyIds } from './migrations/002-key-ids.js';
 import { VaultEntry } from './src/links/vault-entry.entity.js';
 
 export const database: DatabaseDefinition = {
   schema: 'token',
   entities: [VaultEntry],
-  migrations: [{ name: '001-vault', class: Migration001Vault }],
+  migrations: [
+    { name: '001-vault', class: Migration001Vault },
+    { name: '002-key-ids', class: Migration002KeyIds },
+  ],
 };

@@ -1,12 +1,20 @@
 import { z } from 'zod';
+import { id } from '../id.js';
 import { cursor, limit, pageOf } from '../rest/paging.js';
 import { defineRpc } from '../rpc.js';
 import { foreignId } from '../text.js';
+
+const deadLetterStatus = z.enum(['open', 'retried', 'discarded']).meta({
+  id: 'DeadLetterStatus',
+  description: '`retried`: its work was asked for again. `discarded`: nothing more is to be done about it.',
+});
+export type DeadLetterStatus = z.output<typeof deadLetterStatus>;
 
 /** A message that the server stopped delivering, because its deliveries ran out. */
 export const deadLetter = z
   .object({
     id: foreignId.meta({ description: 'Of the server’s advisory.' }),
+    status: deadLetterStatus,
     stream: foreignId,
     stream_sequence: z.int().min(1).meta({
       description: 'Where the message is in its stream, for as long as that keeps it.',
@@ -14,11 +22,24 @@ export const deadLetter = z
     consumer: foreignId.meta({ description: 'Who was given it and never acknowledged it.' }),
     deliveries: z.int().min(1),
     happened_at: z.iso.datetime(),
+    event_id: foreignId.nullable().meta({
+      description: 'The message’s event. This and what follows: null where the stream had forgotten it.',
+    }),
+    event_type: foreignId.nullable(),
+    task_id: id.nullable().meta({ description: 'The task that failed by it.' }),
+    job_type: foreignId.nullable(),
+    queue: foreignId.nullable(),
+    lane: foreignId.nullable(),
+    retry_task_id: id.nullable().meta({ description: 'The task that does the work again.' }),
   })
   .meta({ id: 'DeadLetter' });
 export type DeadLetter = z.output<typeof deadLetter>;
 
-export const deadLetterQuery = z.strictObject({ limit, cursor });
+export const deadLetterQuery = z.strictObject({
+  status: deadLetterStatus.optional().meta({ description: 'Absent: of any.' }),
+  limit,
+  cursor,
+});
 export type DeadLetterQuery = z.output<typeof deadLetterQuery>;
 
 export const listDeadLetters = defineRpc({
@@ -26,4 +47,31 @@ export const listDeadLetters = defineRpc({
   question: 'list-dead-letters',
   input: deadLetterQuery,
   output: pageOf(deadLetter),
+});
+
+const oneDeadLetter = z.object({ id: foreignId.min(1) });
+
+export const getDeadLetter = defineRpc({
+  service: 'scheduler',
+  question: 'get-dead-letter',
+  input: oneDeadLetter,
+  output: deadLetter,
+});
+
+/** Asks for the failed job's work again, by another job: the same one however often it is said. */
+export const retryDeadLetter = defineRpc({
+  service: 'scheduler',
+  question: 'retry-dead-letter',
+  input: oneDeadLetter,
+  output: z.object({ task_id: id }),
+  timeoutMs: 10_000,
+});
+
+/** Says that nothing more is to be done about it. */
+export const discardDeadLetter = defineRpc({
+  service: 'scheduler',
+  question: 'discard-dead-letter',
+  input: oneDeadLetter,
+  output: deadLetter,
+  timeoutMs: 10_000,
 });

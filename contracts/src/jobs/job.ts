@@ -24,7 +24,13 @@ export function defineJob<P extends z.ZodType, R extends z.ZodType>(spec: {
   return spec as unknown as JobDefinition<z.output<P>, z.output<R>>;
 }
 
-const queue = z.enum(['spotify', 'insights', 'scheduled']) satisfies z.ZodType<QueueName>;
+const queue = z.enum([
+  'spotify',
+  'insights',
+  'scheduled',
+  'identity',
+  'token',
+]) satisfies z.ZodType<QueueName>;
 const lane = z.enum(['interactive', 'bulk']) satisfies z.ZodType<Lane>;
 const attempt = z.int().min(1);
 
@@ -106,6 +112,27 @@ export const JobRevoked = defineEvent({
   schema: z.object({ ...job, reason: text }),
 });
 
+export const JobRequestedAgain = defineEvent({
+  context: 'jobs',
+  name: 'requested-again',
+  subjectToken: 'status',
+  description:
+    'An operator asked for the work of a failed job again: by another job, since this one has ended.',
+  schema: z.object({
+    ...job,
+    attempt: z.int().min(0),
+    problem: jobProblem,
+    retry_id: id.meta({ description: 'The job that does it again.' }),
+  }),
+});
+export const JobDiscarded = defineEvent({
+  context: 'jobs',
+  name: 'discarded',
+  subjectToken: 'status',
+  description: 'An operator decided that nothing more is to be done about a failed job.',
+  schema: z.object({ ...job, attempt: z.int().min(0), problem: jobProblem }),
+});
+
 export const jobEvents = [
   JobRequested,
   JobStarted,
@@ -114,6 +141,8 @@ export const jobEvents = [
   JobSucceeded,
   JobFailed,
   JobRevoked,
+  JobRequestedAgain,
+  JobDiscarded,
 ] as const;
 
 /** The words clients see; a promise to existing clients. */

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { deadLetter, deadLetterQuery } from '../jobs/dead-letter.js';
+import { foreignId } from '../text.js';
+import { queuedTask } from './queued-task.js';
 import { defineRoute } from './route.js';
+
+const onePath = '/api/admin/dead-letters/{dead_letter}';
+const one = z.strictObject({ dead_letter: foreignId.min(1) });
 
 /** Dead letters: what the server gave up on. */
 export const deadLetterRoutes = {
@@ -19,5 +24,37 @@ export const deadLetterRoutes = {
       body: z.array(deadLetter),
       description: 'Dead letters; the next page is in `Link`',
     },
+  }),
+  getDeadLetter: defineRoute({
+    id: 'getDeadLetter',
+    method: 'GET',
+    path: onePath,
+    tag: 'dead-letters',
+    summary: 'Read one dead letter',
+    input: one,
+    from: 'query',
+    success: { status: 200, body: deadLetter, description: 'The dead letter' },
+  }),
+  retryDeadLetter: defineRoute({
+    id: 'retryDeadLetter',
+    method: 'POST',
+    path: `${onePath}/retry`,
+    tag: 'dead-letters',
+    summary: 'Ask for the work of a dead letter again',
+    description:
+      'A failed task stays as it ended; another one does its work, and names it as its cause. Said again, it is that same task.',
+    input: one,
+    from: 'query',
+    success: { status: 202, body: queuedTask, description: 'The task to follow' },
+  }),
+  discardDeadLetter: defineRoute({
+    id: 'discardDeadLetter',
+    method: 'POST',
+    path: `${onePath}/discard`,
+    tag: 'dead-letters',
+    summary: 'Say that nothing more is to be done about a dead letter',
+    input: one,
+    from: 'query',
+    success: { status: 200, body: deadLetter, description: 'The dead letter, discarded' },
   }),
 } as const;

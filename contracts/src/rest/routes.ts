@@ -15,6 +15,7 @@ import { topEntry, topQuery } from '../listening/top.js';
 import { trend, trendsQuery } from '../listening/trends.js';
 import { linkState, tokenSubmission } from '../token/token.js';
 import { deadLetterRoutes } from './dead-letter-routes.js';
+import { keyRoutes } from './key-routes.js';
 import { promptRoutes } from './prompt-routes.js';
 import { queuedTask } from './queued-task.js';
 import { rebuildRoutes } from './rebuild-routes.js';
@@ -216,6 +217,7 @@ export const routes = {
   ...replayRoutes,
   ...scheduleRoutes,
   ...deadLetterRoutes,
+  ...keyRoutes,
   getTask: defineRoute({
     id: 'getTask',
     method: 'GET',
@@ -225,6 +227,18 @@ export const routes = {
     input: taskPath,
     from: 'query',
     success: { status: 200, body: task, description: 'The task' },
+  }),
+  followTask: defineRoute({
+    id: 'followTask',
+    method: 'GET',
+    path: '/api/tasks/{task_id}/events',
+    tag: 'tasks',
+    summary: 'Follow a task as a stream of events',
+    description:
+      'Server-sent events `task`, each with the whole task as JSON: every status once, in order, from the first on; a comment every 15 seconds; it ends when the task does. Who comes back with `Last-Event-ID` goes on behind that event; where there is nothing more to come, the answer is 204.',
+    input: taskPath,
+    from: 'query',
+    success: { status: 200, body: task, description: 'One event’s data', stream: true },
   }),
   getTaskAlias: defineRoute({
     id: 'getTaskAlias',

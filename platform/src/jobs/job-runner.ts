@@ -39,7 +39,7 @@ export interface JobRunnerOptions {
 class ShuttingDown extends Error {}
 
 const PROGRESS_EVERY_MS = 500;
-const PULL_MS = 2_000;
+export const PULL_MS = 2_000;
 /** The JOBS stream keeps a job for 30 days, all of its tries together. */
 const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
 /** After so long a job that still waits its turn fails: it must end, and be seen to, before its stream forgets it. */

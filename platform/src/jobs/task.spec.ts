@@ -1,8 +1,10 @@
 import type { EventDefinition } from '@undertone/contracts/event';
 import {
+  JobDiscarded,
   JobFailed,
   JobProgressed,
   JobRequested,
+  JobRequestedAgain,
   JobRetrying,
   JobRevoked,
   JobStarted,
@@ -30,6 +32,8 @@ const facts: [EventDefinition, object][] = [
   [JobSucceeded, { attempt: 2, result: { snapshot_id: 'x' } }],
   [JobFailed, { attempt: 2, problem }],
   [JobRevoked, { reason: 'a person said so' }],
+  [JobRequestedAgain, { attempt: 2, problem, retry_id: '5f0c2a51-3f0e-5d3b-9c1c-2f4be0b1a7d3' }],
+  [JobDiscarded, { attempt: 2, problem }],
 ];
 const minute = (at: number) => new Date(Date.UTC(2026, 10, 23, 10, at));
 const event = (definition: EventDefinition, at = 0) =>
@@ -71,6 +75,13 @@ describe('the state of a job', () => {
       error: problem,
       attempt: 2,
     });
+    for (const settled of [JobRequestedAgain, JobDiscarded]) {
+      expect(fold(JobRequested, JobStarted, JobFailed, settled)).toMatchObject({
+        status: 'FAILURE',
+        error: problem,
+        attempt: 2,
+      });
+    }
     expect(fold(JobRequested, JobStarted, JobRevoked)).toMatchObject({ status: 'REVOKED', attempt: 1 });
   });
 

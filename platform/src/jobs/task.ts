@@ -1,8 +1,10 @@
 import type { RecordedEvent } from '@undertone/contracts/event';
 import {
+  JobDiscarded,
   JobFailed,
   JobProgressed,
   JobRequested,
+  JobRequestedAgain,
   JobRetrying,
   JobRevoked,
   JobStarted,
@@ -63,5 +65,8 @@ export function evolveTask(before: OwnedTask | undefined, event: RecordedEvent):
   if (failed) return next('FAILURE', failed, { error: failed.problem });
   const revoked = JobRevoked.read(event);
   if (revoked) return next('REVOKED', revoked, {});
+  // What an operator decided about it later leaves the job as it ended.
+  const settled = JobRequestedAgain.read(event) ?? JobDiscarded.read(event);
+  if (settled) return next('FAILURE', settled, { error: settled.problem });
   return before;
 }

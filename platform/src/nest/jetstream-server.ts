@@ -9,7 +9,7 @@ import type { Lane } from '@undertone/contracts/subjects';
 import { lastValueFrom } from 'rxjs';
 import type { EventStore } from '../event-store/event-store.js';
 import type { JobHandler, RegisteredJob } from '../jobs/job-handler.js';
-import { JobRunner } from '../jobs/job-runner.js';
+import { JobRunner, PULL_MS } from '../jobs/job-runner.js';
 import type { Logger } from '../logging/logger.js';
 import { ensureConsumer, ensureStream } from '../nats/ensure-streams.js';
 import { type Projection, ProjectionRunner, readEvent } from '../projections/projection-runner.js';
@@ -31,6 +31,9 @@ export interface JetStreamServerOptions {
   /** How a stream's messages become events, for streams that do not hold CloudEvents. */
   readonly readers?: Readonly<Partial<Record<string, (message: JsMsg) => RecordedEvent>>>;
 }
+
+/** The client asks for no shorter one. */
+const SHORTEST_PULL_MS = 1_000;
 
 /**
  * Nest's transport for events and jobs: finds the handlers that `HandlesJob` and `Projects` mark, sees to their
@@ -111,7 +114,7 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
     own: readonly ConsumerDefinition[],
     jobs: ReadonlyMap<string, RegisteredJob>,
   ): JobRunner[] {
-    const { nats, store, log, slots, instance } = this.options;
+    const { nats, store, log, slots, instance, graceMs } = this.options;
     return own
       .filter((consumer) => consumer.kind === 'jobs')
       .map(
@@ -125,6 +128,8 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
             slots: slots[consumer.lane],
             worker: instance,
             random: Math.random,
+            // Whoever gives jobs little time to end does not want to wait for idle slots either.
+            pullMs: Math.min(Math.max(graceMs, SHORTEST_PULL_MS), PULL_MS),
           }),
       );
   }

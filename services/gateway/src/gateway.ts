@@ -18,6 +18,7 @@ import { refuseSlowBodies } from './http/slow-bodies.js';
 import { refuseOtherMethods, refuseUnknownPaths } from './http/unserved.js';
 import { serveImports } from './imports/imports.routes.js';
 import { serveInsights } from './insights/insights.routes.js';
+import { serveKeys } from './keys/keys.routes.js';
 import { serveHistory } from './listening/history.routes.js';
 import { serveListening } from './listening/listening.routes.js';
 import { refuseForeignPages } from './open-mode/foreign-pages.js';
@@ -69,7 +70,7 @@ export async function buildGateway(
   refuseUnknownPaths(app);
   refuseSlowBodies(app, REQUEST_MS);
   takeJsonBodies(app);
-  await takeFollowers(app);
+  await takeFollowers(app, settings.OPEN_STREAMS_LIMIT);
 
   serveUsers(app, dependencies);
   serveTokens(app, dependencies);
@@ -82,6 +83,7 @@ export async function buildGateway(
   serveTasks(app, dependencies);
   serveRebuilds(app, dependencies);
   serveDeadLetters(app, dependencies);
+  serveKeys(app, dependencies);
   serveSchedules(app, dependencies);
   serveHealth(app, dependencies);
   refuseOtherMethods(app, Object.values<RouteDefinition>(routes));

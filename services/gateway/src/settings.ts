@@ -14,6 +14,8 @@ export const gatewaySettings = z
     /** Requests that one address may make within the window. */
     RATE_LIMIT_REQUESTS: z.coerce.number().int().min(1).default(600),
     RATE_LIMIT_WINDOW_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),
+    /** Streams of events that are open at once in this process. */
+    OPEN_STREAMS_LIMIT: z.coerce.number().int().min(1).default(1_000),
     BODY_LIMIT_BYTES: z.coerce.number().int().min(1_024).max(1_048_576).default(65_536),
     /** What an uploaded file may have: 200 MB by default, 2 GB at most. */
     UPLOAD_LIMIT_BYTES: z.coerce

@@ -166,11 +166,19 @@ export const exampleTask = (taskId: string): OwnedTask => ({
 
 export const exampleDeadLetter = (): DeadLetter => ({
   id: newId(),
+  status: 'open',
   stream: 'JOBS',
   stream_sequence: 41,
-  consumer: 'insight-bulk',
+  consumer: 'insight-insights-bulk',
   deliveries: 5,
   happened_at: '2026-11-24T09:00:00.000Z',
+  event_id: newId(),
+  event_type: 'undertone.jobs.requested',
+  task_id: newId(),
+  job_type: 'generate-insight',
+  queue: 'insights',
+  lane: 'bulk',
+  retry_task_id: null,
 });
 
 export const exampleReport = (userId: string): ShownImport => ({

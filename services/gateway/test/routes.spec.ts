@@ -10,6 +10,7 @@ import {
 import { getInsight, insightQuery, listInsights } from '@undertone/contracts/insight/rpc';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import { JobRequested } from '@undertone/contracts/jobs/job';
+import type { DeadLetter } from '@undertone/contracts/jobs/dead-letter';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { snapshotsField, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
 import { listSnapshots, snapshotQuery } from '@undertone/contracts/listening/rpc';
@@ -271,6 +272,19 @@ describe('dead letters', () => {
     const second = await call('listDeadLetters', 'GET', path, { query: { limit: '2', cursor: '2' } });
     expect(second.body).toEqual(rows.slice(2));
     expect(second.headers.get('link')).toBeNull();
+  });
+
+  it('are read, retried by a task and discarded one by one', async () => {
+    const [row] = system.behind.deadLetters as [DeadLetter];
+    const one = `${path}/${row.id}`;
+    expect((await call('listDeadLetters', 'GET', path, { query: { status: 'retried' } })).body).toEqual([]);
+    expect((await call('getDeadLetter', 'GET', one)).body).toEqual(row);
+    const retried = await call('retryDeadLetter', 'POST', `${one}/retry`);
+    expect(retried.body).toEqual({ task_id: row.task_id, status: 'queued' });
+    const discarded = await call('discardDeadLetter', 'POST', `${one}/discard`);
+    expect(discarded.body).toEqual({ ...row, status: 'discarded' });
+    const unknown = await call('retryDeadLetter', 'POST', `${path}/${newId()}/retry`);
+    expect(problemOf(unknown)).toMatchObject({ status: 404, code: 'DEAD_LETTER_NOT_FOUND' });
   });
 
   it('are listed two hundred at most', async () => {

@@ -3,7 +3,13 @@ import { healthOf, serviceNames } from '@undertone/contracts/health';
 import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import type { Insight } from '@undertone/contracts/insight/insight';
 import { getInsight, listInsights, listModels } from '@undertone/contracts/insight/rpc';
-import { type DeadLetter, listDeadLetters } from '@undertone/contracts/jobs/dead-letter';
+import {
+  type DeadLetter,
+  discardDeadLetter,
+  getDeadLetter,
+  listDeadLetters,
+  retryDeadLetter,
+} from '@undertone/contracts/jobs/dead-letter';
 import { getTask, type OwnedTask } from '@undertone/contracts/jobs/task';
 import { compareSnapshots } from '@undertone/contracts/listening/comparison';
 import { type HistoryQuestion, listHistory, type PlayedTrack } from '@undertone/contracts/listening/history';
@@ -15,7 +21,7 @@ import { listTrends, type Trend } from '@undertone/contracts/listening/trends';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { storeTokens } from '@undertone/contracts/token/rpc';
 import { newId } from '@undertone/platform/ids/ids';
-import type { Refused } from '@undertone/platform/rpc/rpc-client';
+import { Refused } from '@undertone/platform/rpc/rpc-client';
 import type { z } from 'zod';
 import { exampleComparison, exampleModels } from './examples.js';
 
@@ -114,7 +120,21 @@ export class ServicesBehind {
       insight: this.insights.find((row) => row.id === insight_id) ?? null,
     }));
     this.subscribe(listModels, () => exampleModels);
-    this.subscribe(listDeadLetters, ({ limit, cursor }) => page(this.deadLetters, limit, cursor));
+    this.subscribe(listDeadLetters, ({ status, limit, cursor }) =>
+      page(
+        this.deadLetters.filter((letter) => letter.status === (status ?? letter.status)),
+        limit,
+        cursor,
+      ),
+    );
+    const letter = (id: string): DeadLetter => {
+      const found = this.deadLetters.find((one) => one.id === id);
+      if (!found) throw new Refused('DEAD_LETTER_NOT_FOUND', 404, 'there is no such dead letter');
+      return found;
+    };
+    this.subscribe(getDeadLetter, ({ id }) => letter(id));
+    this.subscribe(retryDeadLetter, ({ id }) => ({ task_id: letter(id).task_id ?? '' }));
+    this.subscribe(discardDeadLetter, ({ id }) => ({ ...letter(id), status: 'discarded' as const }));
     this.subscribe(getTask, ({ task_id }) => ({ found: this.tasks.get(task_id) ?? null }));
     await this.nats.flush();
   }

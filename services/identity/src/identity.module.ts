@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
-import { fieldEncryption } from './users/field-encryption.provider.js';
+import { keysController } from '@undertone/platform/nest/keys.controller';
+import { fieldEncryption, sealedUsers } from './users/field-encryption.provider.js';
 import { registrationHealing } from './users/registration-healing.js';
 import { UserCommands } from './users/users.commands.js';
 import { UserQueries } from './users/users.queries.js';
 
 @Module({
-  controllers: [UserCommands, UserQueries],
-  providers: [fieldEncryption, registrationHealing],
+  controllers: [UserCommands, UserQueries, keysController('identity')],
+  providers: [sealedUsers, fieldEncryption, registrationHealing],
 })
 export class IdentityModule {}

@@ -5,7 +5,7 @@ import { derivedId, newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { forgetMessageIds } from '@undertone/platform/test-kit/forget-message-ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fingerprintOf, sealPerson } from '../src/users/personal-data.js';
+import { sealPerson } from '../src/users/personal-data.js';
 import { type RunningIdentity, runIdentity } from './running-identity.js';
 
 let identity: RunningIdentity;
@@ -32,7 +32,7 @@ async function leaveRow(name: string): Promise<string> {
      values (?, ?, ?, ?, ?, ?, ?)`,
     [
       id,
-      fingerprintOf(encryption, name),
+      sealed.spotifyUserFingerprint,
       sealed.spotifyUserId,
       sealed.displayName,
       sealed.email,

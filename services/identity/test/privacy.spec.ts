@@ -1,6 +1,8 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { registerUser } from '@undertone/contracts/identity/rpc';
+import { OperatedKeys } from '@undertone/platform/test-kit/operated-keys';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startIdentity } from '../src/identity.js';
 import { encryptionKey, type RunningIdentity, runIdentity } from './running-identity.js';
 
 let identity: RunningIdentity;
@@ -93,17 +95,63 @@ describe('the encryption key', () => {
     await identity.ask(registerUser, ada);
     const before = await storedRows();
     await expect(identity.restart({ FIELD_ENCRYPTION_KEY: encryptionKey() })).rejects.toThrow(
-      /FIELD_ENCRYPTION_KEY: is not the key that the stored users were encrypted with/,
+      /FIELD_ENCRYPTION_KEY: rows stand under the key [0-9a-f]{8}, which is not among the keys [0-9a-f]{8}$/,
     );
     expect(await storedRows()).toBe(before);
     await identity.restart();
     expect(await identity.ask(registerUser, ada)).toMatchObject({ display_name: 'Ada Lovelace' });
   });
 
+  it('is exchanged for another, and everybody is the same user before, during and after', async () => {
+    const old = identity.environment.FIELD_ENCRYPTION_KEY ?? '';
+    const newer = encryptionKey();
+    const keys = new OperatedKeys('identity', await identity.infrastructure.connect());
+    const people = ['cy', 'di', 'ed'].map((name) => ({
+      spotify_user_id: name,
+      display_name: name,
+      email: `${name}@example.org`,
+    }));
+    const everybody = () => Promise.all(people.map((person) => identity.ask(registerUser, person)));
+    const registered = await everybody();
+    // As the release before ciphertexts named their key wrote it.
+    await identity.orm.em.execute(
+      `update registered_user set spotify_user_id = regexp_replace(spotify_user_id, '^v2\\.\\w+', 'v1'),
+         display_name = regexp_replace(display_name, '^v2\\.\\w+', 'v1'),
+         email = regexp_replace(email, '^v2\\.\\w+', 'v1') where id = ?`,
+      [registered[0]?.user_id],
+    );
+    await identity.restart({ FIELD_ENCRYPTION_KEY: `${newer},${old}` });
+    expect(await everybody()).toEqual(registered);
+    const rows = (await keys.list()).map((use) => use.rows);
+    expect(rows).toEqual([0, expect.any(Number), 1]);
+
+    // A replica that has the same keys in another order, as while they are rolled out.
+    const other = await startIdentity({
+      ...identity.environment,
+      FIELD_ENCRYPTION_KEY: `${old},${newer}`,
+    });
+    const fay = { spotify_user_id: 'fay', display_name: 'Fay', email: 'fay@example.org' };
+    const registrations = Array.from({ length: 20 }, () => identity.ask(registerUser, fay));
+    const [{ user_id: fayId } = { user_id: '' }, ...same] = await Promise.all(registrations);
+    expect(new Set(same.map(({ user_id }) => user_id))).toEqual(new Set([fayId]));
+    await other.close();
+
+    const before = await storedRows();
+    expect(await keys.rotate()).toMatchObject({ service: 'identity' });
+    expect((await keys.list()).map((use) => use.rows)).toEqual([expect.any(Number), 0]);
+    expect(await storedRows()).not.toBe(before);
+    await identity.restart({ FIELD_ENCRYPTION_KEY: newer });
+    expect(await everybody()).toEqual(registered);
+    expect((await identity.ask(registerUser, fay)).user_id).toBe(fayId);
+    identity.environment.FIELD_ENCRYPTION_KEY = newer;
+    await identity.restart();
+  });
+
   it.each([
     ['missing', ''],
     ['too short', Buffer.alloc(16).toString('base64')],
     ['not base64', 'not base64!'],
+    ['one of several that is wrong', `${encryptionKey()},AAAA`],
   ])('stops the start when it is %s', async (_case, key) => {
     await expect(identity.restart({ FIELD_ENCRYPTION_KEY: key })).rejects.toThrow(
       /identity cannot start, settings are wrong:\n {2}FIELD_ENCRYPTION_KEY: /,

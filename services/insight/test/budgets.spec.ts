@@ -27,6 +27,12 @@ let harness: Harness;
 const calls = () => simulator.calls.summary().routes['POST /v1/chat/completions']?.calls ?? 0;
 const sql = (query: string, values: unknown[] = []): Promise<Record<string, unknown>[]> =>
   harness.service.get<MikroORM>(MikroORM).em.fork().execute(query, values);
+/** As if calls had taken so much today. */
+const spend = async (userId: string, tokens: number, usd = 0) => {
+  const ledger = new SpendingLedger(harness.service.get<MikroORM>(MikroORM), {});
+  await ledger.settle(String(await ledger.reserve(userId, 'm', { tokens: 0, usd: 0 })), { tokens, usd });
+};
+const forgetSpending = () => sql('delete from model_spending; delete from spending_total');
 const midnight = () => new Date(new Date().setUTCHours(24, 0, 0, 0)).toISOString();
 
 async function start(settings: Record<string, string>, model: object = {}, ...others: object[]) {
@@ -87,15 +93,7 @@ describe('the budgets of a day', () => {
     }),
   );
   afterAll(() => harness.stop());
-  afterEach(() => sql('delete from model_spending'));
-
-  /** As if calls had taken so much today. */
-  const spend = (userId: string, tokens: number, usd = 0) =>
-    sql(
-      `insert into model_spending (id, user_id, day, model_id, reserved_tokens, reserved_usd, spent_tokens, spent_usd, at)
-       values (?, ?, (now() at time zone 'utc')::date, 'm', 0, 0, ?, ?, now())`,
-      [newId(), userId, tokens, usd],
-    );
+  afterEach(forgetSpending);
 
   it('count what a call took in place of its estimate', async () => {
     const userId = newId();
@@ -187,15 +185,28 @@ describe('the budgets of a day', () => {
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, at) => ledgers[at % 2]?.reserve(newId(), 'm', { tokens: 90, usd: 0 })),
     );
-    expect(answers.filter((answer) => typeof answer === 'string')).toHaveLength(11);
+    const reserved = answers.filter((answer) => typeof answer === 'string');
+    expect(reserved).toHaveLength(11);
+    const [settled = '', released = ''] = reserved;
+    await Promise.all([ledgers[0]?.settle(settled, { tokens: 7, usd: 0 }), ledgers[1]?.release(released)]);
+    expect(await sql(`select tokens from spending_total where spender = 'all'`)).toEqual([
+      { tokens: String(9 * 90 + 7) },
+    ]);
+    expect(
+      await sql(
+        `select spender from spending_total where spender <> 'all' and tokens <> (
+           select coalesce(sum(coalesce(spent_tokens, reserved_tokens)), 0) from model_spending where user_id::text = spender)`,
+      ),
+    ).toEqual([]);
     await replica.close();
   });
 
   it('forget what is older than 40 days', async () => {
     await spend(newId(), 1);
-    await sql(`update model_spending set day = day - 41`);
+    for (const table of ['model_spending', 'spending_total']) await sql(`update ${table} set day = day - 41`);
     await generate(newId());
     expect(await sql('select * from model_spending')).toHaveLength(1);
+    expect(await sql('select distinct day from spending_total')).toHaveLength(1);
   });
 });
 
@@ -207,7 +218,7 @@ describe('a replay by a language model', () => {
     await operator.publish();
   });
   afterAll(() => harness.stop());
-  afterEach(() => sql('delete from model_spending'));
+  afterEach(forgetSpending);
 
   const days = async (count: number) => {
     const user_id = newId();
@@ -281,11 +292,7 @@ describe('a replay by a language model', () => {
   );
 
   it('waits for the next day where the day’s budget is used, and goes on then', async () => {
-    await sql(
-      `insert into model_spending (id, user_id, day, model_id, reserved_tokens, reserved_usd, spent_tokens, spent_usd, at)
-       values (?, ?, (now() at time zone 'utc')::date, 'm', 0, 0, 1, 1, now())`,
-      [newId(), newId()],
-    );
+    await spend(newId(), 1, 1);
     const ordered = await operator.order({ ...(await days(4)), window: 2 });
     const waiting = await eventually('its jobs are put back', async () => {
       const { status, progress } = await operator.look(ordered);
@@ -310,7 +317,7 @@ describe('a replay by a language model', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(midnight()) + 1_000, shouldAdvanceTime: true });
     try {
       harness.service = await startInsight(harness.environment);
-      await sql('delete from model_spending');
+      await forgetSpending();
       const done = await operator.becomes(ordered, 'completed');
       expect(done.progress).toMatchObject({ written: 4, failed: 0, retries: 0, used: { calls: 4 } });
       expect(calls()).toBe(4);
@@ -340,7 +347,7 @@ describe('what a model takes', () => {
   beforeEach(async () => {
     const calls = 'v1:model-calls:m';
     await redis().del(calls, `${calls}:turn:interactive`, `${calls}:turn:bulk`);
-    await sql('delete from model_spending');
+    await forgetSpending();
   });
 
   it('is no more than its context, which is known before the call', async () => {
@@ -398,11 +405,7 @@ describe('what a model takes', () => {
   });
 
   it('is no reason for a template to write where the day’s budget has no room', async () => {
-    await sql(
-      `insert into model_spending (id, user_id, day, model_id, reserved_tokens, reserved_usd, spent_tokens, spent_usd, at)
-       values (?, ?, (now() at time zone 'utc')::date, 'm', 0, 0, 1, 1, now())`,
-      [newId(), newId()],
-    );
+    await spend(newId(), 1, 1);
     const userId = newId();
     expect(await generate(userId)).toMatchObject({ error: { code: 'LLM_BUDGET_EXHAUSTED' } });
     expect(await harness.written(userId)).toEqual([]);

@@ -71,6 +71,15 @@ describe('names of artists', () => {
     expect(log).toBe('[]');
   });
 
+  it('that are allowed and not there are said to be missing, by the service and not by the model', async () => {
+    const noted = async (snapshot: Snapshot, allowed?: boolean) =>
+      (await roast(snapshot, allowed)).insight?.content.match(/No artist is named here: .+/)?.[0];
+    expect(await noted(named([null]), true)).toMatch(/this snapshot has no names/);
+    expect(await noted(named(['Quiet Tram'], { source: 'spotify' }), true)).toMatch(/a data export alone/);
+    expect(await noted(named(['Quiet Tram']), true)).toBeUndefined();
+    expect(await noted(named([null]))).toBeUndefined();
+  });
+
   it('that ingestion has forgotten are not shown', async () => {
     says(body);
     const snapshot = named(['Quiet Tram', null, 'Mira Valdéz']);

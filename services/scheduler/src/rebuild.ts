@@ -3,13 +3,14 @@ import { type RebuildDefinition, runRebuild } from '@undertone/platform/projecti
 import { database } from '../mikro-orm.config.js';
 import { BackgroundJob } from './jobs/background-job.entity.js';
 import { DeadLetter } from './jobs/dead-letter.entity.js';
+import { SettledJob } from './jobs/settled-job.entity.js';
 
 /** JOBS and ADVISORIES keep 30 days: what is older is not built again. */
 export const rebuildable: RebuildDefinition = {
   service: 'scheduler',
   database,
   projections: {
-    'background-jobs': { consumer: consumers.backgroundJobs, tables: [BackgroundJob] },
+    'background-jobs': { consumer: consumers.backgroundJobs, tables: [BackgroundJob, SettledJob] },
     'dead-letters': { consumer: consumers.deadLetters, tables: [DeadLetter] },
   },
 };

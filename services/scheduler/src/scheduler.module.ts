@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { BackgroundJobsProjection } from './jobs/background-jobs.projection.js';
+import { DeadLetterCommands } from './jobs/dead-letters.commands.js';
 import { DeadLettersProjection } from './jobs/dead-letters.projection.js';
 import { DeadLetterQueries } from './jobs/dead-letters.queries.js';
 import { JobQueries } from './jobs/jobs.queries.js';
@@ -18,6 +19,7 @@ import { ScheduleCommands } from './schedules/schedules.commands.js';
     DeadLettersProjection,
     JobQueries,
     DeadLetterQueries,
+    DeadLetterCommands,
     OnScheduleFired,
     ScheduleCommands,
     IngestAllUsersJob,

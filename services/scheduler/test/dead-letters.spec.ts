@@ -1,8 +1,20 @@
 import { AckPolicy, jetstream } from '@nats-io/jetstream';
 import { type NatsConnection, nanos } from '@nats-io/transport-node';
 import { consumers } from '@undertone/contracts/consumers';
-import { type DeadLetter, listDeadLetters } from '@undertone/contracts/jobs/dead-letter';
+import {
+  type DeadLetter,
+  type DeadLetterStatus,
+  discardDeadLetter,
+  getDeadLetter,
+  listDeadLetters,
+  retryDeadLetter,
+} from '@undertone/contracts/jobs/dead-letter';
+import { JobRequested } from '@undertone/contracts/jobs/job';
+import { getTask } from '@undertone/contracts/jobs/task';
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
+import type { RpcDefinition } from '@undertone/contracts/rpc';
+import { jobAggregate } from '@undertone/contracts/subjects';
+import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
@@ -11,6 +23,7 @@ import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { retryIdOf, settleFailedJob } from '../src/jobs/settle-failed-job.js';
 import { startScheduler } from '../src/scheduler.js';
 
 const { name, stream, filters } = consumers.ingestionBulk;
@@ -31,13 +44,36 @@ describe('dead letters', () => {
     await infrastructure.stop();
   });
 
-  const list = (limit: number, cursor?: string) =>
-    new RpcClient(nats).ask(listDeadLetters, { limit, ...(cursor !== undefined && { cursor }) });
+  const list = (limit: number, cursor?: string, status?: DeadLetterStatus) =>
+    new RpcClient(nats).ask(listDeadLetters, {
+      limit,
+      ...(cursor !== undefined && { cursor }),
+      ...(status && { status }),
+    });
 
-  async function pages(limit: number): Promise<DeadLetter[][]> {
+  const ask = <O>(definition: RpcDefinition<{ id: string }, O>, id: string): Promise<O> =>
+    new RpcClient(nats).ask(definition, { id });
+  const newest = async (status: DeadLetterStatus) => (await pages(50, status)).flat()[0] as DeadLetter;
+  const task = async (id: string | null) =>
+    (await new RpcClient(nats).ask(getTask, { task_id: id ?? '' })).found?.task;
+
+  /** A job that a worker takes and dies at, until its deliveries run out. */
+  async function dead(): Promise<DeadLetter> {
+    const payload = { user_id: newId(), time_range: 'short_term' as const };
+    const id = await requestJob(store, ingestListeningData, { payload, lane: 'bulk', source: 'test' });
+    const worker = await jetstream(nats).consumers.get(stream, name);
+    return eventually('the server gives up', async () => {
+      await worker.next({ expires: 1_000 });
+      const failed = (await task(id))?.status === 'FAILURE';
+      const letter = (await list(50)).items.find(({ task_id }) => task_id === id);
+      return failed && letter?.job_type ? letter : false;
+    });
+  }
+
+  async function pages(limit: number, status?: DeadLetterStatus): Promise<DeadLetter[][]> {
     const read: DeadLetter[][] = [];
     for (let cursor: string | null | undefined; cursor !== null; ) {
-      const page = await list(limit, cursor);
+      const page = await list(limit, cursor ?? undefined, status);
       read.push(page.items);
       cursor = page.next;
     }
@@ -52,14 +88,8 @@ describe('dead letters', () => {
       max_deliver: 2,
       filter_subjects: [...filters],
     });
-    const payload = { user_id: newId(), time_range: 'short_term' as const };
-    await requestJob(store, ingestListeningData, { payload, lane: 'bulk', source: 'test' });
-    const worker = await jetstream(nats).consumers.get(stream, name);
-    const [letter] = await eventually('the server gives up', async () => {
-      await worker.next({ expires: 1_000 });
-      const { items } = await list(50);
-      return items.length > 0 && items;
-    });
+    const letter = await dead();
+    const job = letter.task_id;
     expect(letter).toEqual({
       id: expect.any(String),
       stream,
@@ -67,6 +97,86 @@ describe('dead letters', () => {
       consumer: name,
       deliveries: 2,
       happened_at: expect.any(String),
+      status: 'open',
+      event_id: job,
+      event_type: 'undertone.jobs.requested',
+      task_id: job,
+      job_type: 'ingest-listening-data',
+      queue: 'spotify',
+      lane: 'bulk',
+      retry_task_id: null,
+    });
+  });
+
+  it('are retried by one other job, which names the failed one as its cause, however often it is said', async () => {
+    const letter = await newest('open');
+    const answers = await Promise.all(Array.from({ length: 5 }, () => ask(retryDeadLetter, letter.id)));
+    const [{ task_id } = { task_id: '' }] = answers;
+    expect(new Set(answers.map((answer) => answer.task_id)).size).toBe(1);
+    const aggregate = jobAggregate('spotify', 'bulk', task_id);
+    const [requested, ...more] = await store.read(aggregate);
+    const [original] = await store.read(jobAggregate('spotify', 'bulk', letter.task_id ?? ''));
+    expect(more).toEqual([]);
+    expect(requested).toMatchObject({ correlationId: task_id, causationId: letter.task_id });
+    const data = original && JobRequested.read(original);
+    expect(requested && JobRequested.read(requested)).toEqual({ ...data, job_id: task_id });
+    const shown = await eventually('it is shown', async () => {
+      const now = await ask(getDeadLetter, letter.id);
+      return now.status === 'retried' && now;
+    });
+    expect(shown.retry_task_id).toBe(task_id);
+    expect(await task(letter.task_id)).toMatchObject({
+      status: 'FAILURE',
+      error: { code: 'DELIVERIES_EXHAUSTED' },
+    });
+    await expect(ask(discardDeadLetter, letter.id)).rejects.toMatchObject({
+      code: 'DEAD_LETTER_STATE',
+      message: expect.stringMatching(/retried before/),
+    });
+    expect((await pages(50, 'open')).flat()).toEqual([]);
+  });
+
+  it('are retried although whoever decided it died before it asked for the job', async () => {
+    const letter = await dead();
+    const aggregate = jobAggregate('spotify', 'bulk', letter.task_id ?? '');
+    await decideAndAppend(
+      store,
+      aggregate,
+      settleFailedJob,
+      { decision: 'retry', at: new Date() },
+      async () => ({ state: { job: undefined, settled: undefined }, sequence: 0 }),
+    );
+    const retry = jobAggregate('spotify', 'bulk', retryIdOf(letter.task_id ?? ''));
+    await eventually('the job is asked for', async () => (await store.read(retry)).length === 1);
+  });
+
+  it('are discarded, for good', async () => {
+    const letter = await dead();
+    expect(await ask(discardDeadLetter, letter.id)).toEqual({ ...letter, status: 'discarded' });
+    expect(await ask(discardDeadLetter, letter.id)).toMatchObject({ status: 'discarded' });
+    await eventually('it is shown', async () => (await newest('discarded'))?.id === letter.id);
+    await expect(ask(retryDeadLetter, letter.id)).rejects.toMatchObject({ code: 'DEAD_LETTER_STATE' });
+    expect(await task(letter.task_id)).toMatchObject({ status: 'FAILURE' });
+  });
+
+  it('are either retried or discarded when both are said at once', async () => {
+    const letter = await dead();
+    const said = await Promise.allSettled([
+      ask(retryDeadLetter, letter.id),
+      ask(discardDeadLetter, letter.id),
+    ]);
+    expect(said.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const retry = jobAggregate('spotify', 'bulk', retryIdOf(letter.task_id ?? ''));
+    expect(await store.read(retry)).toHaveLength(said[0].status === 'fulfilled' ? 1 : 0);
+  });
+
+  it('whose message the log has forgotten can no longer be settled', async () => {
+    const letter = await dead();
+    await store.manager.streams.purge('JOBS', { filter: `jobs.spotify.bulk.${letter.task_id}.>` });
+    await expect(ask(retryDeadLetter, letter.id)).rejects.toMatchObject({ code: 'DEAD_LETTER_EXPIRED' });
+    await expect(ask(retryDeadLetter, 'never-seen')).rejects.toMatchObject({
+      status: 404,
+      code: 'DEAD_LETTER_NOT_FOUND',
     });
   });
 
@@ -84,9 +194,10 @@ describe('dead letters', () => {
       const subject = `$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.${stream}.${name}`;
       await jetstream(nats).publish(subject, JSON.stringify(advisory));
     }
-    await eventually('all are listed', async () => (await list(50)).items.length === 6);
+    const earlier = (await list(50)).items.length;
+    await eventually('all are listed', async () => (await list(50)).items.length === earlier + 5);
     const read = await pages(2);
-    expect(read.map((page) => page.length)).toEqual([2, 2, 2]);
+    expect(read.flat()).toEqual((await list(50)).items);
     expect(
       read
         .flat()

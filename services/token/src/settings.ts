@@ -1,3 +1,4 @@
+import { encryptionKeys } from '@undertone/platform/crypto/encryption-keys';
 import { serviceSettings } from '@undertone/platform/nest/service-settings';
 import { z } from 'zod';
 
@@ -7,10 +8,8 @@ export const tokenSettings = z
   .object({
     ...serviceSettings,
     PORT: serviceSettings.PORT.default(8002),
-    /** Wraps the keys of the vault's columns. */
-    FIELD_ENCRYPTION_KEY: z
-      .base64()
-      .refine((key) => Buffer.from(key, 'base64').length === 32, 'must be 32 random bytes in base64'),
+    /** Wrap the keys of the vault's columns. */
+    FIELD_ENCRYPTION_KEY: encryptionKeys,
     /** Whether tokens are refreshed at Spotify or at the simulator; each is refused where the other is meant. */
     SPOTIFY_MODE: z.enum(['spotify', 'simulator']),
     SPOTIFY_ACCOUNTS_URL: z.url({ protocol: /^https?$/ }).default(SPOTIFY_ACCOUNTS),

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
-import { fieldEncryption } from './links/field-encryption.provider.js';
+import { keysController } from '@undertone/platform/nest/keys.controller';
+import { fieldEncryption, sealedVault } from './links/field-encryption.provider.js';
 import { FreshTokens } from './links/fresh-tokens.js';
 import { linkHealing } from './links/link-healing.js';
 import { LinkCommands } from './links/links.commands.js';
@@ -7,7 +8,7 @@ import { LinkQueries } from './links/links.queries.js';
 import { spotifyAccounts } from './links/spotify-accounts.provider.js';
 
 @Module({
-  controllers: [LinkCommands, LinkQueries],
-  providers: [fieldEncryption, spotifyAccounts, FreshTokens, linkHealing],
+  controllers: [LinkCommands, LinkQueries, keysController('token')],
+  providers: [sealedVault, fieldEncryption, spotifyAccounts, FreshTokens, linkHealing],
 })
 export class TokenModule {}

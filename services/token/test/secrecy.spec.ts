@@ -1,6 +1,8 @@
 import fs from 'node:fs';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
+import { eventually } from '@undertone/platform/test-kit/eventually';
+import { OperatedKeys } from '@undertone/platform/test-kit/operated-keys';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encryptionKey, type RunningToken, runToken, submission } from './running-token.js';
 
@@ -9,6 +11,8 @@ beforeAll(async () => {
   token = await runToken({ schemas: ['token', 'identity'] });
 });
 afterAll(() => token.stop());
+
+type Person = ReturnType<typeof submission>;
 
 const SECRETS = /sim-access|sim-refresh/;
 
@@ -133,11 +137,84 @@ describe('the encryption key', () => {
     const tokens = submission({ expires_in: 3600 });
     await token.ask(storeTokens, tokens);
     await expect(token.restart({ FIELD_ENCRYPTION_KEY: encryptionKey() })).rejects.toThrow(
-      /FIELD_ENCRYPTION_KEY: is not the key that the stored tokens were encrypted with/,
+      /FIELD_ENCRYPTION_KEY: rows stand under the key [0-9a-f]{8}, which is not among the keys [0-9a-f]{8}$/,
     );
     await token.restart();
     const { access_token } = tokens;
     expect(await token.ask(accessToken, { user_id: tokens.user_id })).toMatchObject({ access_token });
+  });
+
+  it('is exchanged for another beside writers, and whoever is stopped in the middle goes on', async () => {
+    const old = token.environment.FIELD_ENCRYPTION_KEY ?? '';
+    const newer = encryptionKey();
+    const keys = new OperatedKeys('token', await token.infrastructure.connect());
+    await token.orm.em.execute('delete from vault_entry');
+    const people = Array.from({ length: 120 }, () => submission({ expires_in: 3600 }));
+    await Promise.all(people.map((tokens) => token.ask(storeTokens, tokens)));
+    const [first, second, third] = people as [Person, Person, Person];
+    // As the release before ciphertexts named their key wrote it.
+    await token.orm.em.execute(
+      `update vault_entry set access_token = regexp_replace(access_token, '^v2\\.\\w+', 'v1'),
+         refresh_token = regexp_replace(refresh_token, '^v2\\.\\w+', 'v1') where user_id = ?`,
+      [first.user_id],
+    );
+    await token.restart({ FIELD_ENCRYPTION_KEY: `${newer},${old}` });
+    const before = await keys.list();
+    expect(before).toMatchObject([
+      { encrypts: true, configured: true, rows: 0 },
+      { encrypts: false, configured: true },
+      { id: null, encrypts: false, configured: false, rows: 1 },
+    ]);
+
+    const held = token.orm.em.fork();
+    await held.begin();
+    await held.execute('select 1 from vault_entry where user_id = ? for update', [second.user_id]);
+    const job = await keys.requestRotation();
+    await eventually('all rows but one are under the new key', async () =>
+      (await keys.list()).every(({ encrypts, rows }) => encrypts || rows <= 1),
+    );
+    await token.restart({ FIELD_ENCRYPTION_KEY: `${newer},${old}` });
+    await held.commit();
+    // Stored and refreshed while the job is at it.
+    const stored = { ...third, access_token: 'stored-meanwhile' };
+    await token.ask(storeTokens, stored);
+    const refreshed = submission();
+    await token.ask(storeTokens, refreshed);
+    const fresh = await token.ask(accessToken, { user_id: refreshed.user_id });
+    expect(await keys.result(job)).toMatchObject({ service: 'token', key_id: before[0]?.id, rows: 121 });
+
+    const [newest, oldest, ...others] = await keys.list();
+    expect([newest?.id, oldest?.rows, others]).toEqual([before[0]?.id, 0, []]);
+    await token.restart({ FIELD_ENCRYPTION_KEY: newer });
+    for (const { user_id, access_token } of [...people.filter((one) => one !== third), stored]) {
+      expect(await token.ask(accessToken, { user_id })).toMatchObject({ access_token });
+    }
+    expect(await token.ask(accessToken, { user_id: refreshed.user_id })).toEqual(fresh);
+    await expect(token.restart({ FIELD_ENCRYPTION_KEY: old })).rejects.toThrow(
+      `rows stand under the key ${newest?.id}, which is not among the keys ${oldest?.id}`,
+    );
+    token.environment.FIELD_ENCRYPTION_KEY = newer;
+    await token.restart();
+  });
+
+  it('stays where a row is damaged, and the others are done', async () => {
+    const old = token.environment.FIELD_ENCRYPTION_KEY ?? '';
+    const keys = new OperatedKeys('token', await token.infrastructure.connect());
+    const [damaged, whole] = [submission(), submission({ expires_in: 3600 })];
+    await Promise.all([damaged, whole].map((tokens) => token.ask(storeTokens, tokens)));
+    await token.orm.em.execute('update vault_entry set access_token = refresh_token where user_id = ?', [
+      damaged.user_id,
+    ]);
+    await token.restart({ FIELD_ENCRYPTION_KEY: `${encryptionKey()},${old}` });
+    expect(await keys.rotate()).toMatchObject({
+      code: 'UNDECRYPTABLE_FIELD',
+      message: expect.stringMatching(/^1 rows? cannot be decrypted/),
+    });
+    expect((await keys.list()).map(({ rows }) => rows)).toEqual([expect.any(Number), 1]);
+    const { access_token } = whole;
+    expect(await token.ask(accessToken, { user_id: whole.user_id })).toMatchObject({ access_token });
+    await token.orm.em.execute('delete from vault_entry');
+    await token.restart();
   });
 
   it('stops the start when it is missing', async () => {

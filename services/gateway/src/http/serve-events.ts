@@ -3,6 +3,7 @@ import { context } from '@opentelemetry/api';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { gatherInput } from './gather-input.js';
+import { HttpProblem } from './problem.js';
 import { fastifyPath } from './serve-route.js';
 
 /** One server-sent event; its data goes out as JSON. */
@@ -23,23 +24,29 @@ const HEARTBEAT_MS = 15_000;
 /** A client that is still there comes back with `Last-Event-ID`. */
 const LONGEST_MS = 24 * 60 * 60 * 1000;
 
-/** Prepares the server for routes that send events; they end when the server closes. */
-export async function takeFollowers(app: FastifyInstance): Promise<void> {
+/**
+ * Prepares the server for routes that send events; they end when the server closes.
+ * @param limit of streams that are open at once.
+ */
+export async function takeFollowers(app: FastifyInstance, limit: number): Promise<void> {
   // Its types say that the plugin is the default of the default, which is not the one for the whole server.
   await app.register(fastifySse as unknown as typeof fastifySse.default, { heartbeatInterval: HEARTBEAT_MS });
   const closing = new AbortController();
   app.decorate('followersEnd', closing.signal);
+  app.decorate('freeStreams', limit);
   app.addHook('preClose', async () => closing.abort());
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
     followersEnd: AbortSignal;
+    freeStreams: number;
   }
 }
 
 /**
  * Serves a route of the contracts as a stream of events. What is thrown before the first one is answered as a problem.
+ * A client that has seen the end gets 204, which tells it to come no more (HTML, "Server-sent events").
  * @param follow gives `undefined` to say that the stream stands, though the client has seen all there is by now.
  */
 export function serveEvents<I>(
@@ -54,20 +61,34 @@ export function serveEvents<I>(
     handlerTimeout: LONGEST_MS,
     handler: async (request, reply) => {
       const input = gatherInput(route, request);
+      if (app.freeStreams === 0) throw tooMany();
       const gone = new AbortController();
       reply.sse.onClose(() => gone.abort());
       const signal = AbortSignal.any([gone.signal, app.followersEnd]);
       const lastEventId = reply.sse.lastEventId ?? undefined;
-      await context.with(request.traceContext ?? context.active(), async () => {
-        for await (const event of follow(input, { lastEventId, signal })) {
-          if (signal.aborted) return;
-          if (event) await reply.sse.send(event);
-          else stand(reply);
-        }
-      });
+      let stands = false;
+      app.freeStreams -= 1;
+      try {
+        await context.with(request.traceContext ?? context.active(), async () => {
+          for await (const event of follow(input, { lastEventId, signal })) {
+            if (signal.aborted) return;
+            stands = true;
+            if (event) await reply.sse.send(event);
+            else stand(reply);
+          }
+        });
+      } finally {
+        app.freeStreams += 1;
+      }
+      if (!stands && !signal.aborted) return reply.code(204).send();
     },
   });
 }
+
+const tooMany = () =>
+  new HttpProblem(503, 'TOO_MANY_STREAMS', 'as many streams of events are open as this server allows', {
+    headers: { 'retry-after': '5' },
+  });
 
 /** Lets the client know that it is being served. */
 function stand(reply: FastifyReply): void {

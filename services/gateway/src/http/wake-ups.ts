@@ -18,8 +18,11 @@ export class WakeUps {
     });
   }
 
-  /** Resolves when something has happened since the last call, when `ms` are over, or when the signal aborts. */
-  async next(ms: number, signal: AbortSignal): Promise<void> {
+  /**
+   * Resolves when something has happened since the last call, when `ms` are over, or when the signal aborts.
+   * @returns whether something happened.
+   */
+  async next(ms: number, signal: AbortSignal): Promise<boolean> {
     if (!this.happened && !signal.aborted) {
       await new Promise<void>((resolve) => {
         const end = () => {
@@ -33,7 +36,9 @@ export class WakeUps {
         this.wake = end;
       });
     }
+    const { happened } = this;
     this.happened = false;
+    return happened;
   }
 
   close(): void {

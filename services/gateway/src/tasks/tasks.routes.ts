@@ -2,10 +2,13 @@ import { routes } from '@undertone/contracts/rest/routes';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
 import { notFound } from '../http/problem.js';
+import { serveEvents } from '../http/serve-events.js';
 import { serveRoute } from '../http/serve-route.js';
+import { followTask } from './follow-task.js';
 
-/** What became of a job, under both of its paths. */
-export function serveTasks(app: FastifyInstance, { tasks }: GatewayDependencies): void {
+/** What became of a job, under both of its paths, and as it happens. */
+export function serveTasks(app: FastifyInstance, dependencies: GatewayDependencies): void {
+  const { tasks } = dependencies;
   for (const route of [routes.getTask, routes.getTaskAlias]) {
     serveRoute(app, route, async ({ task_id }) => {
       const found = await tasks.find(task_id);
@@ -13,4 +16,5 @@ export function serveTasks(app: FastifyInstance, { tasks }: GatewayDependencies)
       return { body: found.task };
     });
   }
+  serveEvents(app, routes.followTask, ({ task_id }, follower) => followTask(dependencies, task_id, follower));
 }

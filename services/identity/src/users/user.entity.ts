@@ -1,4 +1,5 @@
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import { namedKey } from '@undertone/platform/crypto/sealed-rows';
 
 /** A person. What tells who it is, is encrypted, each value bound to its row and column (`personal-data.ts`). */
 export const User = defineEntity({
@@ -6,6 +7,7 @@ export const User = defineEntity({
   tableName: 'registered_user',
   indexes: [
     { name: 'registered_user_unannounced_index', properties: ['id'], where: { registeredSequence: null } },
+    { properties: ['keyId', 'id'] },
   ],
   properties: {
     id: p.uuid().primary(),
@@ -14,6 +16,7 @@ export const User = defineEntity({
     spotifyUserId: p.text(),
     displayName: p.text(),
     email: p.text(),
+    keyId: p.string().length(8).nullable().generated(namedKey('spotify_user_id')),
     /** As the person gave it; millions share it, so it stands here in the clear. */
     timeZone: p.string().length(64).nullable(),
     createdAt: p.datetime(),

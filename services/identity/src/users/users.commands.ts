@@ -9,7 +9,7 @@ import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { announceUser } from './announce-user.js';
-import { fingerprintOf, openPerson, sealPerson } from './personal-data.js';
+import { fingerprintsOf, openPerson, sealPerson } from './personal-data.js';
 import { User, type UserRow } from './user.entity.js';
 
 @Controller()
@@ -36,14 +36,28 @@ export class UserCommands {
   }
 
   private async write(em: EntityManager, person: Registration, now: Date): Promise<UserRow> {
-    const spotifyUserFingerprint = fingerprintOf(this.encryption, person.spotify_user_id);
+    const fingerprints = fingerprintsOf(this.encryption, person.spotify_user_id);
+    const known = { spotifyUserFingerprint: { $in: fingerprints } };
+    if (fingerprints.length > 1) await oneAtATime(em, fingerprints);
+    if ((await em.count(User, known)) === 0) await this.insert(em, person, now);
+    const row = await em.findOneOrFail(User, known, { lockMode: LockMode.PESSIMISTIC_WRITE });
+    const stored = openPerson(this.encryption, row);
+    if (stored.display_name !== person.display_name || stored.email !== person.email) {
+      Object.assign(row, sealPerson(this.encryption, row.id, person), { updatedAt: now });
+    }
+    if (person.time_zone !== undefined && person.time_zone !== row.timeZone) {
+      Object.assign(row, { timeZone: person.time_zone, updatedAt: now });
+    }
+    return row;
+  }
+
+  // Of several that register one person at once, the unique index lets one through; the others find its row.
+  private async insert(em: EntityManager, person: Registration, now: Date): Promise<void> {
     const id = newId();
-    // Of several that register one person at once, the unique index lets one through; the others find its row.
     await em.upsert(
       User,
       {
         id,
-        spotifyUserFingerprint,
         ...sealPerson(this.encryption, id, person),
         timeZone: person.time_zone ?? null,
         createdAt: now,
@@ -56,18 +70,15 @@ export class UserCommands {
         disableIdentityMap: true,
       },
     );
-    const row = await em.findOneOrFail(
-      User,
-      { spotifyUserFingerprint },
-      { lockMode: LockMode.PESSIMISTIC_WRITE },
-    );
-    const known = openPerson(this.encryption, row);
-    if (known.display_name !== person.display_name || known.email !== person.email) {
-      Object.assign(row, sealPerson(this.encryption, row.id, person), { updatedAt: now });
-    }
-    if (person.time_zone !== undefined && person.time_zone !== row.timeZone) {
-      Object.assign(row, { timeZone: person.time_zone, updatedAt: now });
-    }
-    return row;
+  }
+}
+
+/**
+ * While keys are rotated, replicas may write fingerprints of one person under different keys, which the unique index
+ * takes for two people. They have a key in common, though: its fingerprint is what they queue for.
+ */
+async function oneAtATime(em: EntityManager, fingerprints: readonly string[]): Promise<void> {
+  for (const fingerprint of fingerprints.toSorted()) {
+    await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [fingerprint]);
   }
 }

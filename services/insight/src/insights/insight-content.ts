@@ -1,13 +1,17 @@
 import type { InsightText } from '@undertone/contracts/insight/insight';
 import type { InsightTypeDefinition } from '../types/insight-type.js';
 
-/** The text as a person reads it; a note is the service's own, never a model's. */
-export function contentOf(text: InsightText, type: InsightTypeDefinition, note?: string): string {
+/** The text as a person reads it; notes are the service's own, never a model's. */
+export function contentOf(
+  text: InsightText,
+  type: InsightTypeDefinition,
+  notes: readonly (string | undefined)[] = [],
+): string {
   const parts = [text.title, text.body];
   if (text.highlights.length > 0)
     parts.push(text.highlights.map((highlight) => `• ${highlight.text}`).join('\n'));
   if (text.tips.length > 0) parts.push(text.tips.map((tip) => `→ ${tip}`).join('\n'));
-  if (note !== undefined) parts.push(note);
+  parts.push(...notes.filter((note) => note !== undefined));
   if (type.lastLine !== undefined) parts.push(type.lastLine);
   return parts.join('\n\n');
 }

@@ -7,7 +7,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 export const ModelSpending = defineEntity({
   name: 'ModelSpending',
   tableName: 'model_spending',
-  indexes: [{ name: 'model_spending_day', properties: ['day', 'userId'] }],
+  indexes: [{ name: 'model_spending_day', properties: ['day'] }],
   properties: {
     id: p.uuid().primary(),
     userId: p.uuid(),

@@ -1,4 +1,4 @@
-import { MikroORM } from '@mikro-orm/postgresql';
+import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { newId } from '@undertone/platform/ids/ids';
 import type { InsightSettings } from '../settings.js';
 
@@ -31,6 +31,14 @@ export interface NoRoom {
 const KEPT_DAYS = 40;
 const TODAY = "(clock_timestamp() at time zone 'utc')::date";
 
+/** What a day's calls took, the one that asks among them. */
+interface DayTotals {
+  readonly day: string;
+  readonly resetsAt: Date;
+  readonly all: Spending;
+  readonly own: Spending;
+}
+
 /**
  * What calls of language models take of the day's budgets, in Postgres: an emptied Redis forgets nothing, nor does a
  * process that dies. A call's upper estimate counts from before it is made until its real usage is known, so replicas that
@@ -45,55 +53,91 @@ export class SpendingLedger {
   /** Takes the estimate out of the budgets, if all have room. @returns the reservation's id, or why there is none. */
   reserve(userId: string, modelId: string, estimate: Spending): Promise<string | NoRoom> {
     return this.orm.em.fork().transactional(async (em) => {
-      // One after another: whoever sums sees all that was reserved before.
-      await em.execute(`select pg_advisory_xact_lock(hashtext('insight: model spending'))`);
-      const [sums] = await em.execute<[Record<string, string>]>(
-        `select coalesce(sum(coalesce(spent_tokens, reserved_tokens)), 0) as tokens,
-                coalesce(sum(coalesce(spent_usd, reserved_usd)), 0) as usd,
-                coalesce(sum(coalesce(spent_tokens, reserved_tokens)) filter (where user_id = ?), 0) as own_tokens,
-                coalesce(sum(coalesce(spent_usd, reserved_usd)) filter (where user_id = ?), 0) as own_usd,
-                (extract(epoch from (${TODAY} + 1)::timestamp) * 1000)::bigint as resets_at
-         from model_spending where day = ${TODAY}`,
-        [userId, userId],
-      );
-      const noRoom = this.noRoom(sums, estimate);
-      if (noRoom) return noRoom;
+      const totals = await count(em, null, userId, estimate);
+      const noRoom = this.noRoom(totals, estimate);
+      if (noRoom) {
+        await count(em, totals.day, userId, { tokens: -estimate.tokens, usd: -estimate.usd });
+        return noRoom;
+      }
       const id = newId();
       await em.execute(
         `insert into model_spending (id, user_id, day, model_id, reserved_tokens, reserved_usd, at)
-         values (?, ?, ${TODAY}, ?, ?, ?, now())`,
-        [id, userId, modelId, estimate.tokens, estimate.usd],
+         values (?, ?, ?, ?, ?, ?, now())`,
+        [id, userId, totals.day, modelId, estimate.tokens, estimate.usd],
       );
-      await em.execute(`delete from model_spending where day < ${TODAY} - ${KEPT_DAYS}`);
+      for (const table of ['model_spending', 'spending_total'])
+        await em.execute(`delete from ${table} where day < ${TODAY} - ${KEPT_DAYS}`);
       return id;
     });
   }
 
   /** The call ended, and this is what it took. */
-  async settle(id: string, { tokens, usd }: Spending): Promise<void> {
-    await this.orm.em
-      .fork()
-      .execute('update model_spending set spent_tokens = ?, spent_usd = ? where id = ?', [tokens, usd, id]);
+  settle(id: string, spent: Spending): Promise<void> {
+    const change = 'update model_spending set spent_tokens = ?, spent_usd = ? where id = ?';
+    return this.end(change, [spent.tokens, spent.usd, id], spent);
   }
 
   /** The call was not made. */
-  async release(id: string): Promise<void> {
-    await this.orm.em.fork().execute('delete from model_spending where id = ?', [id]);
+  release(id: string): Promise<void> {
+    return this.end('delete from model_spending where id = ?', [id], { tokens: 0, usd: 0 });
   }
 
-  private noRoom(sums: Record<string, string>, { tokens, usd }: Spending): NoRoom | undefined {
+  private end(change: string, values: unknown[], spent: Spending): Promise<void> {
+    return this.orm.em.fork().transactional(async (em) => {
+      const [call]: Record<string, string>[] = await em.execute(
+        `${change} returning user_id, day::text, reserved_tokens, reserved_usd`,
+        values,
+      );
+      if (!call) return;
+      await count(em, call.day ?? null, call.user_id ?? '', {
+        tokens: spent.tokens - Number(call.reserved_tokens),
+        usd: spent.usd - Number(call.reserved_usd),
+      });
+    });
+  }
+
+  private noRoom({ all, own, resetsAt }: DayTotals, { tokens, usd }: Spending): NoRoom | undefined {
     const checks = [
-      ['LLM_BUDGET_TOKENS_PER_PERSON_AND_DAY', sums.own_tokens, tokens],
-      ['LLM_BUDGET_USD_PER_PERSON_AND_DAY', sums.own_usd, usd],
-      ['LLM_BUDGET_TOKENS_PER_DAY', sums.tokens, tokens],
-      ['LLM_BUDGET_USD_PER_DAY', sums.usd, usd],
+      ['LLM_BUDGET_TOKENS_PER_PERSON_AND_DAY', own.tokens, tokens],
+      ['LLM_BUDGET_USD_PER_PERSON_AND_DAY', own.usd, usd],
+      ['LLM_BUDGET_TOKENS_PER_DAY', all.tokens, tokens],
+      ['LLM_BUDGET_USD_PER_DAY', all.usd, usd],
     ] as const;
     for (const [setting, used, more] of checks) {
       const limit = this.budgets[setting];
       // What costs nothing fits into any budget of money.
-      if (limit === undefined || more === 0 || Number(used) + more <= limit) continue;
-      return { setting, resetsAt: new Date(Number(sums.resets_at)), never: more > limit };
+      if (limit === undefined || more === 0 || used <= limit) continue;
+      return { setting, resetsAt, never: more > limit };
     }
     return undefined;
   }
+}
+
+/**
+ * Adds to a day's totals, null being today. The row of all is taken first, by everybody: so calls are counted one after
+ * another, and nobody waits for somebody who waits for them.
+ */
+async function count(
+  em: EntityManager,
+  day: string | null,
+  userId: string,
+  { tokens, usd }: Spending,
+): Promise<DayTotals> {
+  const rows: Record<string, string>[] = await em.execute(
+    `insert into spending_total as total (day, spender, tokens, usd)
+     select coalesce(?::date, ${TODAY}), spender, ?::bigint, ?::float8 from unnest(array['all', ?]) spender
+     on conflict (day, spender) do update set tokens = total.tokens + excluded.tokens, usd = total.usd + excluded.usd
+     returning day::text, spender, tokens, usd, (extract(epoch from (day + 1)::timestamp) * 1000)::bigint as resets_at`,
+    [day, tokens, usd, userId],
+  );
+  const of = (spender: string): Spending => {
+    const row = rows.find((one) => one.spender === spender);
+    return { tokens: Number(row?.tokens), usd: Number(row?.usd) };
+  };
+  return {
+    day: String(rows[0]?.day),
+    resetsAt: new Date(Number(rows[0]?.resets_at)),
+    all: of('all'),
+    own: of(userId),
+  };
 }

@@ -28,6 +28,8 @@ const IDLE_MS = 500;
 const BUSY_MS = 50;
 /** Jobs that are requested before it looks at the budget and at pauses again. */
 const BATCH = 50;
+/** Snapshots of a canary that are looked up at once, because each look goes through all. */
+const CANARY_BATCH = 5_000;
 
 /**
  * Takes every running replay forward: requests jobs while the window and the budget have room, and decides when the
@@ -45,6 +47,8 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
    * time. What arrives later is out of it, or a replay would not end while snapshots arrive.
    */
   private readonly ends = new Map<string, number>();
+  /** By replay, what of its canary is still to be requested; lost with the process, and asked for again. */
+  private readonly canaries = new Map<string, WantedSnapshot[]>();
 
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
@@ -87,7 +91,9 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
         $or: [{ status: 'running' }, { status: 'completed', activatedSequence: null, rolledBack: false }],
       });
       const running = new Set(replays.filter(({ status }) => status === 'running').map(({ id }) => id));
-      for (const id of this.ends.keys()) if (!running.has(id)) this.ends.delete(id);
+      for (const kept of [this.ends, this.canaries]) {
+        for (const id of kept.keys()) if (!running.has(id)) kept.delete(id);
+      }
       let moved = false;
       for (const replay of replays) {
         if (this.stopped.signal.aborted) break;
@@ -116,12 +122,8 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
     const limit = Math.min(BATCH, order.window - tally.underWay, Math.max(room, 1));
     if (limit <= 0) return false;
 
-    const wanted = await this.wanted(
-      replay,
-      em,
-      { insightType: order.insight_type, filter: order.filter, through },
-      limit,
-    );
+    const scope = { insightType: order.insight_type, filter: order.filter, through };
+    const wanted = await this.wanted(replay, em, scope, { limit, underWay: tally.underWay });
     if (wanted.length > 0) {
       if (room >= 1) return this.requestJobs(replay, wanted);
       // What is under way may take less than was set aside for it.
@@ -139,31 +141,39 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
     return matters ? (await pastInsights(em, order.insight_type)).most : { tokens: null, usd: null };
   }
 
+  /** The next to request. Looking through all is long, so while some are under way only what is new is looked at. */
   private async wanted(
     replay: ReplayRow,
     em: EntityManager,
     scope: Scope,
-    limit: number,
+    page: { readonly limit: number; readonly underWay: number },
   ): Promise<WantedSnapshot[]> {
-    if (replay.phase === 'canary') {
-      return wantedCanary(
-        em,
-        scope,
-        { id: replay.id, round: replay.round, share: replay.order.canary ?? 1 },
-        limit,
-      );
-    }
-    const key = `${replay.id} ${replay.round}`;
+    const { limit, underWay } = page;
+    if (replay.phase === 'canary') return this.wantedOfCanary(replay, em, scope, page);
+    const key = keyOf(replay);
     const after = this.requested.get(key) ?? 0;
-    const next = await wantedSnapshots(em, scope, replay, { after, limit });
-    const last = next.at(-1);
-    if (last) {
-      this.requested.set(key, last.sequence);
-      return next;
-    }
+    let next = await wantedSnapshots(em, scope, replay, { after, limit });
     // Before it is said that there is no more: a snapshot may have come into the filter behind the short cut.
-    this.requested.delete(key);
-    return after === 0 ? next : wantedSnapshots(em, scope, replay, { after: 0, limit });
+    if (next.length === 0 && after > 0 && underWay === 0) {
+      next = await wantedSnapshots(em, scope, replay, { after: 0, limit });
+    }
+    if (next.length === 0) this.requested.set(key, Math.max(after, scope.through));
+    return next;
+  }
+
+  private async wantedOfCanary(
+    replay: ReplayRow,
+    em: EntityManager,
+    scope: Scope,
+    { limit, underWay }: { readonly limit: number; readonly underWay: number },
+  ): Promise<WantedSnapshot[]> {
+    const { id, round, order } = replay;
+    let queue = this.canaries.get(id) ?? [];
+    if (queue.length === 0 && underWay === 0) {
+      queue = await wantedCanary(em, scope, { id, round, share: order.canary ?? 1 }, CANARY_BATCH);
+    }
+    this.canaries.set(id, queue);
+    return queue.slice(0, limit);
   }
 
   private async requestJobs(replay: ReplayRow, wanted: readonly WantedSnapshot[]): Promise<boolean> {
@@ -171,6 +181,8 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
     // The window is counted in the read model.
     const sequence = Math.max(...requests.map((request) => request.sequence));
     await this.progress.reached(consumers.replayItems, sequence, this.stopped.signal);
+    if (replay.phase === 'rest') this.requested.set(keyOf(replay), wanted.at(-1)?.sequence ?? 0);
+    else this.canaries.set(replay.id, this.canaries.get(replay.id)?.slice(wanted.length) ?? []);
     return true;
   }
 
@@ -207,15 +219,15 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
     }
     // Snapshots that the log has and the read model not yet are in the filter, too.
     if (known < end) return false;
+    // Counted after nothing was found to be missing: what was requested meanwhile is in it.
+    const { underWay, written, failed } = await tallyReplay(em, replay.id);
+    if (underWay > 0) return false;
     const requested = await requestedThrough(em, replay.id);
     if (replay.phase === 'rest' && requested > end) {
       // Another replica, which took a turn between two of this one's, saw the end later.
       this.ends.set(replay.id, requested);
       return true;
     }
-    // Counted after nothing was found to be missing: what was requested meanwhile is in it.
-    const { underWay, written, failed } = await tallyReplay(em, replay.id);
-    if (underWay > 0) return false;
     if (replay.phase === 'canary') {
       await this.decisions.decide(replay.id, { type: 'canary written', written, failed });
       this.log.info({ replay_id: replay.id, written, failed }, 'replay waits for a go');
@@ -231,3 +243,5 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
     return (await this.store.last(stream, filters[0] ?? ''))?.sequence ?? 0;
   }
 }
+
+const keyOf = ({ id, round }: ReplayRow): string => `${id} ${round}`;

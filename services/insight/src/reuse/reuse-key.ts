@@ -34,6 +34,7 @@ export function reuseKeyOf({ userId, type, tone, facts, promptHash, model }: Ing
   const {
     snapshot,
     artists,
+    nameless,
     weeks: [week],
   } = facts;
   const { source, time_range, weighting, classifier_version, audio_features } = snapshot;
@@ -43,6 +44,7 @@ export function reuseKeyOf({ userId, type, tone, facts, promptHash, model }: Ing
     [model.id, model.model, Object.entries(model.parameters).sort()],
     [source, time_range, weighting, classifier_version, audio_features.source],
     artists,
+    ...(nameless ? [nameless] : []),
     // The week's plays are sorted and measured by what is set now, which need not be the snapshot's.
     ...(week ? [[week.classifier_version, week.audio_features.source]] : []),
   ]);

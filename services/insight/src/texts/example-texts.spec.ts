@@ -12,7 +12,9 @@ const firstSentence = (body: string) => body.split(/(?<=[.!?]) /)[0] ?? '';
 function leaders({ snapshot, weeks: [week] }: Facts): string {
   const counts = week
     ? Object.entries(week.moods)
-    : Object.entries(snapshot.mood_patterns).map(([mood, { track_count }]) => [mood, track_count] as const);
+    : Object.entries(snapshot.mood_patterns).map(
+        ([mood, { track_count, play_count }]) => [mood, play_count ?? track_count] as const,
+      );
   const known = counts.filter(([mood]) => mood !== 'unknown');
   const most = Math.max(...known.map(([, count]) => count));
   return most === 0 ? '' : known.flatMap(([mood, count]) => (count === most ? mood : [])).join();

@@ -19,6 +19,7 @@ const SPREAD: Partial<Record<FeatureName, number>> = { tempo: 26, loudness: 3.4 
 const NAMES = ['The Paper Lanterns', 'Ohm & Sons', 'Mira Valdéz', 'Quiet Tram', 'DJ Teaspoon', 'Low Ceiling'];
 
 const WEEK = 7 * 86_400_000;
+const RANGES: readonly Snapshot['time_range'][] = ['short_term', 'medium_term', 'long_term'];
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32, public domain). */
 function numbers(seed: number): () => number {
@@ -72,7 +73,7 @@ export function inventedFacts(seed: number): Facts {
       user_id: `00000000-0000-7000-9000-${String(seed).padStart(12, '0')}`,
       source: 'simulator',
       snapshot_date: new Date(Date.UTC(2026, 10, 20) - ago * WEEK).toISOString().slice(0, 10),
-      time_range: 'short_term',
+      time_range: RANGES[seed % 3] ?? 'short_term',
       period: null,
       weighting: 'tracks',
       audio_features: {
@@ -98,8 +99,10 @@ export function inventedFacts(seed: number): Facts {
       created_at: '2026-11-20T08:00:00.000Z',
     } as Snapshot;
   };
-  const snapshot = week(0);
-  const earlier = Array.from({ length: weeks }, (_, ago) => week(ago + 1));
+  // Some have imported their plays.
+  const made = (ago: number) => (seed % 4 === 1 && total > 0 ? playedAgain(week(ago), next) : week(ago));
+  const snapshot = made(0);
+  const earlier = Array.from({ length: weeks }, (_, ago) => made(ago + 1));
   // Most have plays in the last week, some of an API that says no lengths.
   const played = seed % 3 === 0 || total === 0 ? [] : [snapshot, ...earlier];
   return factsOf(snapshot, {
@@ -138,5 +141,26 @@ function playsOf(like: Snapshot, ago: number, isTimed: boolean, next: () => numb
       coverage: 1 - moods.unknown / plays,
       source: like.audio_features.source,
     },
+  };
+}
+
+/** A snapshot of the same tracks, weighted by how often each mood's were played. */
+function playedAgain(one: Snapshot, next: () => number): Snapshot {
+  const played = Object.entries(one.mood_patterns).map(
+    ([mood, { track_count: tracks }]) => [mood, tracks, Math.round(tracks * (1 + 9 * next()))] as const,
+  );
+  const total = played.reduce((sum, [, , plays]) => sum + plays, 0);
+  const moods = Object.fromEntries(
+    played.map(([mood, track_count, play_count]) => [
+      mood,
+      { track_count, play_count, percentage: (100 * play_count) / total },
+    ]),
+  ) as Snapshot['mood_patterns'];
+  return {
+    ...one,
+    weighting: 'plays',
+    mood_patterns: moods,
+    total_plays_analyzed: total,
+    audio_features: { ...one.audio_features, coverage: 1 - (moods.unknown.play_count ?? 0) / total },
   };
 }

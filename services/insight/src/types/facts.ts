@@ -14,6 +14,8 @@ export interface Facts {
   readonly earlier: readonly Snapshot[];
   /** Artists of the person's own import; none unless the type uses names and the person allowed it. */
   readonly artists: readonly Artist[];
+  /** Why there are none though the person allowed it: a line of the service's own. */
+  readonly nameless?: string;
 }
 
 /** The facts of a snapshot alone, or with more. */

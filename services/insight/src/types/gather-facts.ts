@@ -1,5 +1,5 @@
 import { listSnapshots } from '@undertone/contracts/listening/rpc';
-import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import type { ListeningSource, Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { artistsOf } from './artists.js';
 import { isComparable } from './comparison.js';
@@ -11,6 +11,12 @@ const DAY = 86_400_000;
 /** How many weeks a snapshot is compared with. */
 const WEEKS = 4;
 
+const NAMELESS: Record<ListeningSource, string> = {
+  export: 'No artist is named here: this snapshot has no names that can be shown.',
+  spotify: 'No artist is named here: names are used from a data export alone.',
+  simulator: 'No artist is named here: names are used from a data export alone.',
+};
+
 /**
  * Collects what a type is told besides its snapshot. Names of artists are in it for a type that uses them, where the
  * person allowed it and imported the listening: Spotify's terms keep its own content from language models.
@@ -21,12 +27,14 @@ export async function gatherFacts(
   snapshot: Snapshot,
   allowNames: boolean,
 ): Promise<Facts> {
-  const mayName = type.uses.artists && allowNames && snapshot.source === 'export';
+  const wantsNames = type.uses.artists && allowNames;
+  const artists = wantsNames && snapshot.source === 'export' ? artistsOf(snapshot) : [];
   const weeks = type.uses.weeks ? await lastWeeks(rpc, snapshot) : [];
   return factsOf(snapshot, {
     weeks,
     earlier: type.uses.weeks && weeks.length === 0 ? await earlierSnapshots(rpc, snapshot) : [],
-    artists: mayName ? artistsOf(snapshot) : [],
+    artists,
+    ...(wantsNames && artists.length === 0 && { nameless: NAMELESS[snapshot.source] }),
   });
 }
 

@@ -45,4 +45,17 @@ describe.each(Object.values(insightTypes))('templates of $name', (type) => {
       { numRuns: 60 },
     );
   }, 30_000);
+
+  it('call plays plays: what is weighted by them is of no tracks', () => {
+    const played = facts.filter(({ snapshot }) => snapshot.weighting === 'plays');
+    const OF_TRACKS =
+      /(?:happy|calm|energetic|sad|-sounding) tracks (?!in|for|aside|over|you)|of (?:all|the) tracks\b|between tracks|\btracks (?:were|differ|agree|are|cluster)/i;
+    fc.assert(
+      fc.property(played, fc.constantFrom(...tones), fc.uuid(), (given, tone, seed) => {
+        const { body, highlights } = type.write(given, tone, seed);
+        expect([body, ...highlights.map(({ text }) => text)].join('\n')).not.toMatch(OF_TRACKS);
+      }),
+      { numRuns: 40 },
+    );
+  }, 30_000);
 });

@@ -11,5 +11,5 @@ const LENGTHS: Record<Snapshot['time_range'], string> = {
 /** Which days the facts are of: `the week from 9 November 2026 to 15 November 2026`, `about the 6 months up to …`. */
 export function periodOf({ snapshot, weeks: [week] }: Facts): string {
   if (week) return `the week from ${showDate(week.from)} to ${showDate(week.to)}`;
-  return `${snapshot.period ? '' : 'about '}the ${LENGTHS[snapshot.time_range]} up to ${showDate(snapshot.snapshot_date)}`;
+  return `${snapshot.weighting === 'plays' ? '' : 'about '}the ${LENGTHS[snapshot.time_range]} up to ${showDate(snapshot.snapshot_date)}`;
 }

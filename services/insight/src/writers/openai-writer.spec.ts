@@ -1,11 +1,13 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { artistsOf } from '../types/artists.js';
 import { factsOf } from '../types/facts.js';
 import { roastV1 } from '../types/roast/roast-v1.js';
+import { weeklySummaryV2 } from '../types/weekly-summary/weekly-summary-v2.js';
 import { wellnessV1 } from '../types/wellness/wellness-v1.js';
 import { hostileNames } from './hostile/hostile-names.js';
 import { messagesOf } from './openai-writer.js';
-import { snapshotOf } from './template/snapshots.arbitrary.js';
+import { snapshotOf, weeks as weeksOfPlays } from './template/snapshots.arbitrary.js';
 
 const snapshot = snapshotOf({ happy: 20, sad: 9 });
 const asked = (names: readonly string[], prompt = roastV1.content) => {
@@ -30,4 +32,14 @@ it('gives a model numbers and moods alone where the type has no use for names', 
   expect(JSON.stringify(said)).not.toContain('Quiet Tram');
   expect(JSON.stringify(said)).not.toContain(snapshot.user_id);
   expect(said[1]?.content).toContain('"mood_patterns.happy.percentage": "69%"');
+});
+
+it('says of a summary which days its numbers are of, and gives no others', () => {
+  const [weeks = []] = fc.sample(weeksOfPlays, { numRuns: 1, seed: 1 });
+  const prompt = weeklySummaryV2.content;
+  const [, ofWeek] = messagesOf({ prompt, tone: 'direct', facts: factsOf(snapshot, { weeks }), seed: 'a' });
+  expect(ofWeek?.content).toContain('a summary of the week from 9 November 2026 to 15 November 2026 in');
+  expect(ofWeek?.content).not.toMatch(/"(?:avg|mood_patterns|total)/);
+  const [, ofSnapshot] = messagesOf({ prompt, tone: 'direct', facts: factsOf(snapshot), seed: 'a' });
+  expect(ofSnapshot?.content).toContain('a summary of about the 6 months up to 20 November 2026 in');
 });

@@ -1,16 +1,21 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
-import { isTerminal } from '@undertone/contracts/jobs/job';
+import type { RecordedEvent } from '@undertone/contracts/event';
+import { isTerminal, JobDiscarded, JobRequestedAgain } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
-import { parseJobSubject } from '@undertone/contracts/subjects';
+import { jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { writeRows } from '@undertone/platform/database/write-rows';
+import { EventStore } from '@undertone/platform/event-store/event-store';
 import { evolveTask } from '@undertone/platform/jobs/task';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
 import type { AfterCommit } from '@undertone/platform/projections/projection-runner';
 import { BackgroundJob } from './background-job.entity.js';
 import { rowOf, taskOf } from './job-row.js';
+import { originalRequest, requestAgain } from './request-again.js';
+import { SettledJob } from './settled-job.entity.js';
 
 /** A task that ended does not change again; one that runs is read anew soon, should a write-through be lost. */
 const ENDED_SECONDS = 3_600;
@@ -19,7 +24,10 @@ const RUNNING_SECONDS = 5;
 /** Keeps `background_job` from the JOBS stream, and the cached tasks with it. */
 @Controller()
 export class BackgroundJobsProjection {
-  constructor(@Inject(ReadCache) private readonly cache: ReadCache) {}
+  constructor(
+    @Inject(ReadCache) private readonly cache: ReadCache,
+    @Inject(EventStore) private readonly store: EventStore,
+  ) {}
 
   @Projects(consumers.backgroundJobs)
   async apply({ events, em }: ProjectionBatch): Promise<AfterCommit> {
@@ -33,6 +41,7 @@ export class BackgroundJobsProjection {
     }
     const changed = [...tasks.values()];
     await writeRows(em, BackgroundJob, changed.map(rowOf), 'update');
+    await this.settle(events, em);
     return () => {
       for (const owned of changed) {
         const { task_id: id, status } = owned.task;
@@ -44,5 +53,19 @@ export class BackgroundJobsProjection {
         );
       }
     };
+  }
+
+  private async settle(events: readonly RecordedEvent[], em: EntityManager): Promise<void> {
+    for (const event of events) {
+      const again = JobRequestedAgain.read(event);
+      const settled = again ?? JobDiscarded.read(event);
+      if (!settled) continue;
+      await em.upsert(SettledJob, { jobId: settled.job_id, retryId: again?.retry_id ?? null });
+      if (!again) continue;
+      // Whoever decided it asks for the job, too, and may have died before.
+      const { queue, lane, jobId } = parseJobSubject(event.subject);
+      const request = await originalRequest(this.store, jobAggregate(queue, lane, jobId));
+      if (request) await requestAgain(this.store, request);
+    }
   }
 }

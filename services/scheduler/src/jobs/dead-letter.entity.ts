@@ -12,5 +12,11 @@ export const DeadLetter = defineEntity({
     streamSequence: p.bigint('number'),
     deliveries: p.integer(),
     happenedAt: p.datetime(),
+    /** The message's event and job; null where the stream had forgotten it. */
+    eventId: p.string().nullable(),
+    eventType: p.string().nullable(),
+    jobId: p.uuid().nullable(),
+    queue: p.string().nullable(),
+    lane: p.string().nullable(),
   },
 });

@@ -10,6 +10,8 @@ import { maxDeliveriesAdvisory } from './advisory.js';
 import { DeadLetter } from './dead-letter.entity.js';
 import { failLostJob } from './fail-lost-job.js';
 
+const forgotten = { eventId: null, eventType: null, queue: null, lane: null, jobId: null };
+
 /**
  * Keeps `dead_letter` from the server's advisories, and ends the jobs behind them: a job whose worker dies at
  * every delivery could not end itself. Ending a job that ended is nothing, so a rebuild may do it all again.
@@ -24,11 +26,13 @@ export class DeadLettersProjection {
   @Projects(consumers.deadLetters)
   async apply({ events, em }: ProjectionBatch): Promise<undefined> {
     const letters = events.map((event) => maxDeliveriesAdvisory.parse(event.data));
+    const behind = new Map<string, typeof forgotten | Record<keyof typeof forgotten, string>>();
     for (const letter of letters) {
       // The request may be older than the stream keeps.
-      const request = await this.store.manager.streams.getMessage(letter.stream, { seq: letter.stream_seq });
+      const request = await this.store.at(letter.stream, letter.stream_seq);
       if (!request) continue;
       const { queue, lane, jobId } = parseJobSubject(request.subject);
+      behind.set(letter.id, { eventId: request.id, eventType: request.type, queue, lane, jobId });
       const ended = await decideAndAppend(
         this.store,
         jobAggregate(queue, lane, jobId),
@@ -48,6 +52,7 @@ export class DeadLettersProjection {
         streamSequence: letter.stream_seq,
         deliveries: letter.deliveries,
         happenedAt: new Date(letter.timestamp),
+        ...(behind.get(letter.id) ?? forgotten),
       })),
     );
     return undefined;

@@ -87,12 +87,12 @@ export class FreshTokens {
     const now = new Date();
     if (!row || row.relinkRequiredAt || this.isGood(row, now, rejectedHash)) return row;
     try {
-      const fresh = await this.accounts.refresh(openToken(this.encryption, row, 'refreshToken'));
+      const refreshToken = openToken(this.encryption, row, 'refreshToken');
+      const fresh = await this.accounts.refresh(refreshToken);
       row.accessToken = sealToken(this.encryption, row, 'accessToken', fresh.accessToken);
       row.expiresAt = new Date(now.getTime() + fresh.expiresIn * 1000);
-      if (fresh.refreshToken !== undefined) {
-        row.refreshToken = sealToken(this.encryption, row, 'refreshToken', fresh.refreshToken);
-      }
+      // Kept or new: a row's tokens stand under one key.
+      row.refreshToken = sealToken(this.encryption, row, 'refreshToken', fresh.refreshToken ?? refreshToken);
     } catch (error) {
       if (!(error instanceof GrantEnded)) throw error;
       row.relinkRequiredAt = now;

@@ -23,3 +23,12 @@ export const openToken = (
   row: RowKey & Pick<VaultRow, TokenColumn>,
   column: TokenColumn,
 ): string => encryption.decrypt(row[column], contextOf(row, column));
+
+/** A row's tokens under the newest key. @throws {UndecryptableField} */
+export const resealTokens = (
+  encryption: FieldEncryption,
+  row: RowKey & Pick<VaultRow, TokenColumn>,
+): Pick<VaultRow, TokenColumn> => ({
+  accessToken: encryption.rewrap(row.accessToken, contextOf(row, 'accessToken')),
+  refreshToken: encryption.rewrap(row.refreshToken, contextOf(row, 'refreshToken')),
+});

@@ -12,26 +12,25 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<InRange>>> = {
     happy: [
       (range) =>
         `As a background to work, your music over ${range} would have been a cheerful one: happy was its most frequent sound.`,
-      (range) =>
-        `Whoever worked to your music over ${range} heard happy-sounding tracks more than any others.`,
+      (range) => `Whoever worked to your music over ${range} heard happy-sounding music more than any other.`,
     ],
     calm: [
       (range) =>
-        `Calm was the most frequent sound in your music over ${range}, low in energy and light on words.`,
+        `Calm was the most frequent sound in your music over ${range}, and calm here means low in energy.`,
       (range) =>
         `Set behind a task, the commonest sound in your music of ${range} would have kept its voice down: calm leads.`,
     ],
     energetic: [
       (range) =>
-        `Your music over ${range} pushed forward more than it held back; energetic tracks were the largest group.`,
+        `Your music over ${range} pushed forward more than it held back; energetic music had the largest share.`,
       (range) =>
         `A desk with your music of ${range} beside it would have had drive in its air, since energetic led.`,
     ],
     sad: [
       (range) =>
-        `The sound that came up most in your music over ${range} was a sad one, which in the background often means slower lines and fewer bright edges.`,
+        `The sound that came up most in your music over ${range} was a sad one, which some like behind a task and some do not.`,
       (range) =>
-        `Behind a task, your music of ${range} would have been on the darker side: sad-sounding tracks came first.`,
+        `Behind a task, your music of ${range} would have been on the darker side: sad-sounding music came first.`,
     ],
   },
   supportive: {
@@ -84,11 +83,11 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<InRange>>> = {
     ],
     calm: [(range) => `Calm music led over ${range}.`, (range) => `Quiet company over ${range}: calm first.`],
     energetic: [
-      (range) => `Over ${range}, energetic led. Expect a push.`,
+      (range) => `Over ${range}, energetic led. Brisk company.`,
       (range) => `The drive came first over ${range}: energetic.`,
     ],
     sad: [
-      (range) => `Sad-sounding tracks led over ${range}.`,
+      (range) => `Sad-sounding music led over ${range}.`,
       (range) => `A dark background over ${range}: sad leads.`,
     ],
   },
@@ -112,7 +111,7 @@ export const shares: Record<ToneMode, Options<Line>> = {
 export const voices: Record<ToneMode, Record<Level, Options<Line>>> = {
   neutral: {
     low: [(n) => `Most of it is sung: instrumentalness averaged ${n}, so there would be words in the room.`],
-    mid: [(n) => `Sung and wordless tracks are mixed, with an instrumentalness of ${n}.`],
+    mid: [(n) => `Sung and wordless music is mixed, with an instrumentalness of ${n}.`],
     high: [(n) => `Much of it appears to be wordless, at an instrumentalness of ${n}.`],
   },
   supportive: {
@@ -163,17 +162,20 @@ export const pace: Record<ToneMode, Record<Level, Options<Line>>> = {
   },
 };
 
-/** How much energy changes from track to track. */
-export const evenness: Record<ToneMode, Record<Level, Options<Line>>> = {
+/** How much energy changes between what was heard. */
+export const evenness: Record<
+  ToneMode,
+  Record<Level, Options<(spread: string, things: string) => string>>
+> = {
   neutral: {
     low: [
-      (n) =>
-        `From track to track the energy stays level (standard deviation ${n}), so shuffle holds few jolts.`,
+      (n, things) =>
+        `The energy stays level between ${things} (standard deviation ${n}), so shuffle holds few jolts.`,
     ],
-    mid: [(n) => `Energy varies somewhat between tracks (standard deviation ${n}).`],
+    mid: [(n, things) => `Energy varies somewhat between ${things} (standard deviation ${n}).`],
     high: [
-      (n) =>
-        `Energy varies widely between tracks (standard deviation ${n}), so shuffle may go from hushed to loud.`,
+      (n, things) =>
+        `Energy varies widely between ${things} (standard deviation ${n}), so shuffle may go from hushed to loud.`,
     ],
   },
   supportive: {

@@ -59,7 +59,7 @@ function background(r: Reading, tone: ToneMode, draw: Draw): string[] {
   const speed = level(r, 'tempo');
   if (speed) sentences.push(draw.pick('pace', pace[tone][speed])(r.show('avg_tempo')));
   const changes = spread(r, 'energy');
-  if (changes) sentences.push(draw.pick('evenness', evenness[tone][changes])(r.show('std_energy')));
+  if (changes) sentences.push(draw.pick('evenness', evenness[tone][changes])(r.show('std_energy'), r.things));
   return sentences;
 }
 

@@ -3,6 +3,7 @@ import type { FeatureName } from '@undertone/contracts/listening/snapshot';
 import type { Draw, Options } from '../../writers/template/draw.js';
 import { diversity, type Level } from '../../writers/template/levels.js';
 import { capitalised, type Reading } from '../../writers/template/reading.js';
+import { type JokeRegister, registerOf } from './jokes.js';
 
 type Highlight = InsightText['highlights'][number];
 type Award = (number: string) => string;
@@ -11,7 +12,7 @@ type Award = (number: string) => string;
 const prizes: Record<ToneMode, Options<(mood: string, share: string, things: string) => string>> = {
   neutral: [(mood, share, things) => `Most frequent offender: ${mood}, with ${share} of all ${things}.`],
   supportive: [(mood, share, things) => `The audience award goes to ${mood}: ${share} of all ${things}.`],
-  playful: [(mood, share, things) => `Golden kazoo for ${mood}, heard on ${share} of all ${things}.`],
+  playful: [(mood, share, things) => `Golden kazoo for ${mood}, heard in ${share} of all ${things}.`],
   direct: [(mood, share, things) => `${capitalised(mood)}: ${share} of all ${things}. Enough.`],
 };
 
@@ -26,7 +27,7 @@ const range: Record<Level, Record<ToneMode, Award>> = {
     neutral: (n) => `Range of moods: ${n}. A favourite, and some alibis.`,
     supportive: (n) => `A mood diversity of ${n}, so there is a second gear after all.`,
     playful: (n) => `Mood diversity ${n}: mostly one thing, with sprinkles.`,
-    direct: (n) => `Mood diversity ${n}. Leaning.`,
+    direct: (n) => `Mood diversity ${n}. Pick a lane.`,
   },
   high: {
     neutral: (n) => `Range of moods: ${n}. A policy of everything at once.`,
@@ -37,12 +38,51 @@ const range: Record<Level, Record<ToneMode, Award>> = {
 };
 
 /** Measures that the body left alone. */
-const asides: Partial<Record<FeatureName, Award>> = {
-  tempo: (n) => `Average speed on the way to the chorus: ${n}.`,
-  loudness: (n) => `Average volume, before complaints: ${n}.`,
-  danceability: (n) => `Danceability, as confirmed by one reluctant foot: ${n}.`,
-  acousticness: (n) => `Wood content: ${n} for acousticness.`,
-  energy: (n) => `Energy on the meter: ${n}.`,
+const asides: Partial<Record<FeatureName, Record<JokeRegister, Options<Award>>>> = {
+  tempo: {
+    dry: [
+      (n) => `Average speed on the way to the chorus: ${n}.`,
+      (n) => `The drummer’s invoice says ${n} on average.`,
+    ],
+    warm: [
+      (n) => `Average foot-tap: ${n}, shoes optional.`,
+      (n) => `The metronome clocked ${n} on average and would like a holiday.`,
+    ],
+  },
+  loudness: {
+    dry: [
+      (n) => `Average volume, before complaints: ${n}.`,
+      (n) => `Loudness of ${n}. The neighbours keep a diary.`,
+    ],
+    warm: [
+      (n) => `Loudness: ${n}. The cat has notes.`,
+      (n) => `At ${n} on average, the teacups know the bass line.`,
+    ],
+  },
+  danceability: {
+    dry: [
+      (n) => `Danceability, as confirmed by one reluctant foot: ${n}.`,
+      (n) => `Danceability: ${n}. The hips were not available for comment.`,
+    ],
+    warm: [
+      (n) => `Danceability ${n}, certified by the kitchen floor.`,
+      (n) => `A danceability of ${n}, as judged by a broom with a good sense of rhythm.`,
+    ],
+  },
+  acousticness: {
+    dry: [(n) => `Wood content: ${n} for acousticness.`, (n) => `Acousticness: ${n}. A tree was consulted.`],
+    warm: [
+      (n) => `Acousticness ${n}, splinters included.`,
+      (n) => `An acousticness of ${n}, weighed on a very small guitar.`,
+    ],
+  },
+  energy: {
+    dry: [(n) => `Energy: ${n}. The meter asked not to be named.`, (n) => `Energy of ${n}, before coffee.`],
+    warm: [
+      (n) => `Energy ${n}, counted in raised eyebrows.`,
+      (n) => `An energy of ${n}, biscuits not included.`,
+    ],
+  },
 };
 
 /** The highlights of a roast: the leading mood, how varied it was, and a measure or two that the body did not use. */
@@ -64,8 +104,9 @@ export function awards(r: Reading, used: readonly FeatureName[], tone: ToneMode,
     .shuffled('asides', Object.keys(asides) as FeatureName[])
     .filter((name) => !used.includes(name) && r.average(name) !== null);
   for (const name of left.slice(0, tone === 'direct' ? 1 : 2)) {
-    const say = asides[name];
-    if (say) list.push({ metric: `avg_${name}`, text: say(r.show(`avg_${name}`)) });
+    const lines = asides[name]?.[registerOf(tone)];
+    if (lines)
+      list.push({ metric: `avg_${name}`, text: draw.pick(`aside/${name}`, lines)(r.show(`avg_${name}`)) });
   }
   return list;
 }

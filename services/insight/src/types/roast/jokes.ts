@@ -1,9 +1,13 @@
+import type { ToneMode } from '@undertone/contracts/insight/insight';
 import type { FeatureName } from '@undertone/contracts/listening/snapshot';
 import type { Options } from '../../writers/template/draw.js';
 
 /** `dry` serves the neutral and the direct tone, `warm` the supportive and the playful one. */
 export type JokeRegister = 'dry' | 'warm';
 type Joke = (number: string) => string;
+
+export const registerOf = (tone: ToneMode): JokeRegister =>
+  tone === 'neutral' || tone === 'direct' ? 'dry' : 'warm';
 
 /** A joke for each measure at each end of its scale. */
 export const jokes: Record<FeatureName, Record<'low' | 'high', Record<JokeRegister, Options<Joke>>>> = {

@@ -7,27 +7,21 @@ import { coverageInTracks, listed, type Reading, read, shareOfEach } from '../..
 import { sparse } from '../../writers/template/sparse.js';
 import type { Facts } from '../facts.js';
 import { awards } from './awards.js';
-import { type JokeRegister, jokes } from './jokes.js';
+import { jokes, registerOf } from './jokes.js';
 import { ends, headliners, openings, scores, tiedOpenings, titles, unmeasured } from './lines.js';
 
 /** Roasts the music of a snapshot: the leading mood, the measures furthest from the middle, and a kind end. */
 export function writeRoast(facts: Facts, tone: ToneMode, seed: string): InsightText {
   const draw = new Draw(seed);
   const r = read(facts, draw);
-  if (r.extent !== 'moods') return { ...sparse(r, r.extent, tone, draw), tips: [] };
+  const billing = headlined(facts, tone, draw);
+  if (r.extent !== 'moods') return { ...sparse(r, r.extent, tone, draw, billing), tips: [] };
   const aimed = targets(r, draw).slice(0, tone === 'direct' ? 2 : 3);
-  const register: JokeRegister = tone === 'neutral' || tone === 'direct' ? 'dry' : 'warm';
+  const register = registerOf(tone);
   const paragraphs = [
     [opening(r, tone, draw), draw.pick('score', scores[tone])(shareOfEach(r, r.leaders))],
     aimed.map(({ name, at }) => draw.pick(`joke/${name}`, jokes[name][at][register])(r.show(`avg_${name}`))),
-    facts.artists.length > 0
-      ? [
-          draw.pick('headliners', headliners[tone])(
-            listed(facts.artists.slice(0, 2).map(({ name }) => name)),
-            facts.artists.length > 1,
-          ),
-        ]
-      : [],
+    billing,
     [
       ...(r.isPartial ? [draw.pick('unmeasured', unmeasured[tone])(coverageInTracks(r))] : []),
       draw.pick('end', ends[tone]),
@@ -48,6 +42,13 @@ export function writeRoast(facts: Facts, tone: ToneMode, seed: string): InsightT
     ),
     tips: [],
   };
+}
+
+/** Names at the top; they need no features. */
+function headlined({ artists }: Facts, tone: ToneMode, draw: Draw): string[] {
+  if (artists.length === 0) return [];
+  const names = listed(artists.slice(0, 2).map(({ name }) => name));
+  return [draw.pick('headliners', headliners[tone])(names, artists.length > 1)];
 }
 
 function opening(r: Reading, tone: ToneMode, draw: Draw): string {

@@ -45,7 +45,7 @@ export function toldOfSnapshot(
   draw: Draw,
 ): Told {
   const several = comparison && comparison.weeks > 1;
-  const span = snapshot.period ? range : draw.pick('span', SPANS[snapshot.time_range]);
+  const span = snapshot.weighting === 'plays' ? range : draw.pick('span', SPANS[snapshot.time_range]);
   return {
     when: `over ${span}`,
     it: 'this snapshot',

@@ -15,7 +15,7 @@ const amounts: Record<ToneMode, Options<(amount: string) => string>> = {
 type Against = (more: string, mean: string, before: string) => string;
 const against: Record<ToneMode, Against> = {
   neutral: (more, mean, before) => `That is ${more} than in ${before}, which had ${mean}.`,
-  supportive: (more, mean, before) => `Set beside ${before}, with ${mean}, that is ${more}.`,
+  supportive: (more, mean, before) => `${capitalised(before)} had ${mean}; here there are ${more}.`,
   playful: (more, mean, before) => `For the ledger: ${more} than in ${before}, where it took ${mean}.`,
   direct: (more, mean) => `Before: ${mean}. So ${more}.`,
 };

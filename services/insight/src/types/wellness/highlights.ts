@@ -35,11 +35,13 @@ const tied: Record<ToneMode, Line> = {
   direct: (mood, p) => `Tied for first: ${mood}, ${p}.`,
 };
 
-const evenness: Record<ToneMode, Record<Level, Options<(score: string) => string>>> = {
+const evenness: Record<ToneMode, Record<Level, Options<(score: string, things: string) => string>>> = {
   neutral: {
-    low: [(n) => `Mood diversity is low at ${n}: tracks cluster in few moods.`],
+    low: [(n, things) => `Mood diversity is low at ${n}: the ${things} cluster in few moods.`],
     mid: [(n) => `A mood diversity of ${n} reflects some variety with a visible lean.`],
-    high: [(n) => `Tracks are divided fairly evenly between moods, for a diversity score of ${n}.`],
+    high: [
+      (n, things) => `The ${things} are divided fairly evenly between moods, for a diversity score of ${n}.`,
+    ],
   },
   supportive: {
     low: [(n) => `A diversity score of ${n} says the music knew where it wanted to be.`],
@@ -91,7 +93,7 @@ function measures(r: Reading, tone: ToneMode, draw: Draw, most: number): Highlig
   }));
 }
 
-/** The highlights of a snapshot with features: the leading mood, some measures, variety, and coverage where it is thin. */
+/** The highlights of a snapshot with features: the leading mood, some measures and variety. */
 export function highlights(r: Reading, tone: ToneMode, draw: Draw): Highlight[] {
   const list: Highlight[] = [];
   const [leader, ...others] = r.leaders;
@@ -104,10 +106,10 @@ export function highlights(r: Reading, tone: ToneMode, draw: Draw): Highlight[] 
   const variety = diversity(r);
   // Of few tracks the score says little, and of a single mood nothing new.
   if (variety && r.lead !== 'sole' && r.sortedTracks > 2) {
-    const text = draw.pick('evenness', evenness[tone][variety])(r.show('mood_diversity_score'));
+    const text = draw.pick('evenness', evenness[tone][variety])(r.show('mood_diversity_score'), r.things);
     list.push({ metric: 'mood_diversity_score', text });
   }
-  if (r.isPartial || list.length === 0)
-    list.push({ metric: 'coverage', text: known[tone](coverageInTracks(r)) });
+  // What else is unknown, the body says.
+  if (list.length === 0) list.push({ metric: 'coverage', text: known[tone](coverageInTracks(r)) });
   return list.map(({ metric, text }) => ({ metric, text: text.charAt(0).toUpperCase() + text.slice(1) }));
 }

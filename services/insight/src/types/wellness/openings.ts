@@ -18,15 +18,13 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<Line>>> = {
   neutral: {
     happy: [
       ({ range }) => `Over ${range}, your music sounded happy more often than it sounded anything else.`,
-      ({ range, things }) => `Happy-sounding ${things} were the largest group in your music over ${range}.`,
+      ({ range }) => `The largest share of your music over ${range} sounded happy.`,
       ({ range }) => `The mood that turned up most in your music over ${range} was a happy one.`,
     ],
     calm: [
-      ({ range }) =>
-        `Low in energy, light on vocals: calm was the most frequent sound in your music over ${range}.`,
-      ({ range, things }) =>
-        `Calm ${things} outnumbered those of each other mood in your music over ${range}.`,
-      ({ range }) => `In your music of ${range}, the most common sound was calm and mostly wordless.`,
+      ({ range }) => `Quietly put, calm was the most frequent sound in your music over ${range}.`,
+      ({ range }) => `Calm outnumbered every other mood in your music over ${range}.`,
+      ({ range }) => `Nothing was as common in your music of ${range} as a calm sound.`,
     ],
     energetic: [
       ({ range }) => `Drive came first in your music over ${range}: the most common mood was energetic.`,
@@ -37,7 +35,7 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<Line>>> = {
     sad: [
       ({ range }) => `A sad sound was more common in your music over ${range} than any other.`,
       ({ range }) => `Of the moods heard in your music over ${range}, sad was the most frequent.`,
-      ({ range, things }) => `Sad-sounding ${things} headed the list in your music over ${range}.`,
+      ({ range }) => `Sad-sounding music headed the list over ${range}.`,
     ],
   },
   supportive: {
@@ -49,8 +47,7 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<Line>>> = {
     ],
     calm: [
       ({ range }) => `Your music made room for quiet: over ${range}, calm was its most frequent mood.`,
-      ({ range }) =>
-        `Gentle, mostly wordless music was your most regular companion over ${range}; calm led every other mood.`,
+      ({ range }) => `Gentle music was your most regular companion over ${range}; calm led every other mood.`,
       ({ range }) =>
         `Calm is where your music settled most often over ${range}, and there is something lovely in that.`,
     ],
@@ -59,8 +56,8 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<Line>>> = {
         `Your music brought its own momentum: energetic was the mood it showed most over ${range}.`,
       ({ range }) =>
         `Over ${range}, the sound your music offered most was an energetic one, the kind that carries a room along.`,
-      ({ range, things }) =>
-        `There was a lively thread to follow through ${range}: energetic ${things} turned up more than any others.`,
+      ({ range }) =>
+        `There was a lively thread to follow through ${range}: energetic music turned up more than any other.`,
     ],
     sad: [
       ({ range }) =>
@@ -85,8 +82,7 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<Line>>> = {
         `Shh. The most common sound in your music over ${range} was calm, and it would rather not be woken.`,
     ],
     energetic: [
-      ({ range, things }) =>
-        `Sitting still was not the plan: energetic ${things} led your music over ${range}.`,
+      ({ range }) => `Sitting still was not the plan: energetic led your music over ${range}.`,
       ({ range }) =>
         `Somewhere in your music a drummer found the espresso: energetic beat every other mood over ${range}.`,
       ({ range }) =>
@@ -113,7 +109,7 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<Line>>> = {
     ],
     energetic: [
       ({ range }) => `No mood beat energetic in your music over ${range}.`,
-      ({ range, things }) => `Energetic ${things} topped your music over ${range}.`,
+      ({ range }) => `Energetic topped your music over ${range}.`,
       ({ range }) => `Your music sounded energetic above all over ${range}.`,
     ],
     sad: [

@@ -36,7 +36,7 @@ const counted: Record<ToneMode, Options<Line>> = {
 const followed: Record<ToneMode, Record<Lead, Options<Line>>> = {
   neutral: {
     sole: [
-      () => 'No track with a known mood fell into any other group.',
+      (r) => `None of the ${r.things} with a known mood fell into any other group.`,
       () => 'It is also the only mood that could be made out.',
     ],
     majority: [
@@ -57,7 +57,7 @@ const followed: Record<ToneMode, Record<Lead, Options<Line>>> = {
   supportive: {
     sole: [
       () => 'Nothing else broke in: wherever a mood could be heard, it was this one.',
-      () => 'Every track whose mood is known shares it, which makes for a very whole sound.',
+      (r) => `All ${r.things} whose mood is known share it, which makes for a very whole sound.`,
     ],
     majority: [
       (r) =>

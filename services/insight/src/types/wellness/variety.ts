@@ -3,22 +3,23 @@ import type { Draw, Options } from '../../writers/template/draw.js';
 import { type Level, spread } from '../../writers/template/levels.js';
 import { capitalised, listed, type Reading } from '../../writers/template/reading.js';
 
-type Spread = (quality: string, deviation: string) => string;
+type Things = Reading['things'];
+type Spread = (quality: string, deviation: string, things: Things) => string;
 
 /** How far tracks lie apart in brightness or energy. */
 const spreads: Record<ToneMode, Record<Level, Options<Spread>>> = {
   neutral: {
     low: [
-      (q, s) => `Tracks were alike in ${q}, with a standard deviation of only ${s}.`,
-      (q, s) => `${capitalised(q)} changed little from track to track (standard deviation ${s}).`,
+      (q, s, things) => `${capitalised(things)} were alike in ${q}, with a standard deviation of only ${s}.`,
+      (q, s, things) => `${capitalised(q)} changed little between ${things} (standard deviation ${s}).`,
     ],
     mid: [
-      (q, s) => `In ${q}, tracks differed moderately: the standard deviation is ${s}.`,
-      (q, s) => `A standard deviation of ${s} in ${q} shows moderate differences between tracks.`,
+      (q, s, things) => `In ${q}, ${things} differed moderately: the standard deviation is ${s}.`,
+      (q, s, things) => `A standard deviation of ${s} in ${q} shows moderate differences between ${things}.`,
     ],
     high: [
       (q, s) => `The average hides wide differences in ${q}, where the standard deviation reached ${s}.`,
-      (q, s) => `${capitalised(q)} varied widely between tracks (standard deviation ${s}).`,
+      (q, s, things) => `${capitalised(q)} varied widely between ${things} (standard deviation ${s}).`,
     ],
   },
   supportive: {
@@ -56,23 +57,23 @@ const spreads: Record<ToneMode, Record<Level, Options<Spread>>> = {
   direct: {
     low: [
       (q, s) => `Little variation in ${q} (spread ${s}).`,
-      (q, s) => `Tracks agree on ${q}: spread ${s}.`,
+      (q, s, things) => `${capitalised(things)} agree on ${q}: spread ${s}.`,
     ],
     mid: [(q, s) => `Moderate variation in ${q} (spread ${s}).`, (q, s) => `Spread in ${q}: ${s}, moderate.`],
     high: [
       (q, s) => `Wide variation in ${q} (spread ${s}).`,
-      (q, s) => `Tracks differ a lot in ${q}: spread ${s}.`,
+      (q, s, things) => `${capitalised(things)} differ a lot in ${q}: spread ${s}.`,
     ],
   },
 };
 
-type Absence = (moods: string) => string;
+type Absence = (moods: string, things: Things) => string;
 
 /** Which moods did not occur at all. */
 const absences: Record<ToneMode, Options<Absence>> = {
   neutral: [
     (moods) => `Nothing was sorted as ${moods}.`,
-    (moods) => `Among the tracks with a known mood, none sounded ${moods}.`,
+    (moods, things) => `Among the ${things} with a known mood, none sounded ${moods}.`,
   ],
   supportive: [
     (moods) =>
@@ -86,7 +87,7 @@ const absences: Record<ToneMode, Options<Absence>> = {
   ],
   direct: [
     (moods) => `Missing from what is known: anything ${moods}.`,
-    (moods) => `No track with a known mood sounded ${moods}.`,
+    (moods, things) => `None of the ${things} with a known mood sounded ${moods}.`,
   ],
 };
 
@@ -98,13 +99,13 @@ export function variety(r: Reading, tone: ToneMode, draw: Draw): string[] {
   const width = name && spread(r, name);
   if (name && width) {
     const say = draw.pick('spread', spreads[tone][width]);
-    sentences.push(say(name === 'valence' ? 'brightness' : 'energy', r.show(`std_${name}`)));
+    sentences.push(say(name === 'valence' ? 'brightness' : 'energy', r.show(`std_${name}`), r.things));
   }
   // A sole mood was already said to be alone.
   if (r.lead !== 'sole' && r.absent.length > 0) {
     const moods =
       r.absent.length > 1 ? `${r.absent.slice(0, -1).join(', ')} or ${r.absent.at(-1)}` : listed(r.absent);
-    sentences.push(draw.pick('absent', absences[tone])(moods));
+    sentences.push(draw.pick('absent', absences[tone])(moods, r.things));
   }
   return sentences;
 }

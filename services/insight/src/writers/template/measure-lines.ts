@@ -72,7 +72,7 @@ export const measureLines: Record<HighlightedMeasure, Partial<Record<Level, Line
   instrumentalness: {
     low: {
       plain: [
-        (n) => `Voices led the way; at ${n}, few tracks looked purely instrumental.`,
+        (n) => `Voices led the way; at ${n}, little of it looked purely instrumental.`,
         (n) => `Singing was rarely far off, since instrumentalness averaged only ${n}.`,
       ],
       playful: [(n) => `Somebody was nearly always singing: instrumentalness came to a modest ${n}.`],

@@ -1,7 +1,7 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { Draw, Options } from './draw.js';
 import { origin } from './origin.js';
-import { coverageInTracks, type Extent, type Reading } from './reading.js';
+import { capitalised, coverageInTracks, type Extent, type Reading } from './reading.js';
 
 type Line = (r: Reading) => string;
 interface Sparse {
@@ -12,13 +12,13 @@ interface Sparse {
 /** Titles where there is little or nothing to tell. */
 export const sparseTitles: Record<Exclude<Extent, 'moods'>, Record<ToneMode, Options<string>>> = {
   'no-tracks': {
-    neutral: ['No tracks in this snapshot'],
+    neutral: ['Nothing played in this snapshot'],
     supportive: ['Nothing here yet, and that is fine'],
     playful: ['The sound of silence, literally', 'An empty stage'],
-    direct: ['No tracks'],
+    direct: ['Nothing played'],
   },
   'no-features': {
-    neutral: ['Tracks listed, sound unknown'],
+    neutral: ['Music listed, sound unknown'],
     supportive: ['Your music is here; its sound is not known yet'],
     playful: ['All sleeves, no sound', 'Judging records by their covers? No'],
     direct: ['Sound unknown'],
@@ -36,9 +36,9 @@ const AGAIN = 'Take another snapshot later; features may be known by then.';
 const noTracks: Record<ToneMode, Sparse> = {
   neutral: {
     paragraphs: [
-      (r) => `The snapshot of ${r.show('snapshot_date')} contains no tracks for ${r.range}.`,
-      () =>
-        'Without tracks there is nothing to say about how your music sounded, so nothing is said about moods, energy or tempo.',
+      (r) => `The snapshot has no ${r.things} for ${r.range}.`,
+      (r) =>
+        `Without ${r.things} there is nothing to say about how your music sounded, so nothing is said about moods, energy or tempo.`,
       () => 'This can happen with a new account, or when little was played in the period.',
     ],
     tips: [
@@ -48,7 +48,7 @@ const noTracks: Record<ToneMode, Sparse> = {
   },
   supportive: {
     paragraphs: [
-      (r) => `There is no music here yet: no tracks came back for ${r.range}.`,
+      (r) => `There is no music here yet: no ${r.things} came back for ${r.range}.`,
       () =>
         'Rather than guess, this page stays quiet about how your music sounded. It would be a pity to make something up.',
       () => 'Whenever there is something to hear, a new snapshot will hear it.',
@@ -60,7 +60,7 @@ const noTracks: Record<ToneMode, Sparse> = {
   },
   playful: {
     paragraphs: [
-      (r) => `We pressed our ear to the door of ${r.range} and heard nothing: no tracks at all.`,
+      (r) => `We pressed our ear to the door of ${r.range} and heard nothing: no ${r.things} at all.`,
       () => 'No moods to sort, no tempo to clap along to. Even the metronome went home.',
       () => 'Making something up would be easy, but then this would be fiction.',
     ],
@@ -71,7 +71,7 @@ const noTracks: Record<ToneMode, Sparse> = {
   },
   direct: {
     paragraphs: [
-      (r) => `No tracks were found for ${r.range}.`,
+      (r) => `No ${r.things} were found for ${r.range}.`,
       () => 'Nothing can be said about how your music sounded.',
     ],
     tips: ['Listen, then take another snapshot.', 'Or choose a longer time range.'],
@@ -82,13 +82,13 @@ const noFeatures: Record<ToneMode, Sparse> = {
   neutral: {
     paragraphs: [
       (r) =>
-        `Tracks were found for ${r.range}, but none of them can be described: audio features are known for ${coverageInTracks(r)}.`,
+        `${capitalised(r.things)} were found for ${r.range}, but none of them can be described: audio features are known for ${coverageInTracks(r)}.`,
       () =>
         'Mood, energy, tempo and every other measure come from those features, so all of them are unknown here rather than low.',
       (r) =>
         `The snapshot is dated ${r.show('snapshot_date')}. Features are looked up again with each new snapshot.`,
     ],
-    tips: [AGAIN, 'Try another time range, whose tracks may be better covered.'],
+    tips: [AGAIN, 'Try another time range, whose music may be better covered.'],
   },
   supportive: {
     paragraphs: [
@@ -131,7 +131,7 @@ const noMoods: Record<ToneMode, Sparse> = {
         `No mood could be worked out for your music over ${r.range}, though some of its sound was measured.`,
       () => 'Most of what this page would say rests on moods, so it says no more than that.',
     ],
-    tips: [AGAIN, 'Try another time range, whose tracks may be better covered.'],
+    tips: [AGAIN, 'Try another time range, whose music may be better covered.'],
   },
   supportive: {
     paragraphs: [
@@ -155,21 +155,26 @@ const noMoods: Record<ToneMode, Sparse> = {
 
 const written = { 'no-tracks': noTracks, 'no-features': noFeatures, 'no-moods': noMoods };
 
-/** The text of any type where there is no track, or none with a known sound or mood: it says what is not known, and invents no mood. */
+/**
+ * The text of any type where there is no track, or none with a known sound or mood: it says what is not known, and
+ * invents no mood.
+ * @param more - paragraphs of the type's own, which need neither.
+ */
 export function sparse(
   r: Reading,
   extent: Exclude<Extent, 'moods'>,
   tone: ToneMode,
   draw: Draw,
+  more: readonly string[] = [],
 ): InsightText {
   const { paragraphs, tips } = written[extent][tone];
   const highlight =
     extent === 'no-tracks'
-      ? { metric: 'total_tracks_analyzed', text: 'No tracks were analysed.' }
+      ? { metric: 'total_tracks_analyzed', text: `No ${r.things} were analysed.` }
       : { metric: 'coverage', text: `Known features: ${r.show('coverage')} of the ${r.things}.` };
   return {
     title: draw.pick('title', sparseTitles[extent][tone]),
-    body: [...paragraphs.map((say) => say(r)), ...origin(r)].join('\n\n'),
+    body: [...paragraphs.map((say) => say(r)), ...more, ...origin(r)].join('\n\n'),
     highlights: [highlight],
     tips: [...tips],
   };

@@ -1,0 +1,33 @@
+import type { Task } from '@undertone/contracts/jobs/task';
+import type { Api } from './api.ts';
+import { follow } from './follow.ts';
+import { Progress } from './progress.ts';
+
+const OVER: readonly Task['status'][] = ['SUCCESS', 'FAILURE', 'REVOKED'];
+
+/** Shows a task until it ends. Its failure is the process's, too: it says why, and exits with 1. */
+export async function watchTask(api: Api, id: string): Promise<Task> {
+  const progress = new Progress();
+  const show = ({ status, progress: at, error }: Task) =>
+    progress.show(
+      Math.floor(at?.percent ?? 0),
+      100,
+      status,
+      [status, error?.message ?? at?.message].filter(Boolean).join(', '),
+    );
+  let task: Task;
+  try {
+    task = await follow(api, `/api/tasks/${encodeURIComponent(id)}/events`, show, ({ status }) =>
+      OVER.includes(status),
+    );
+  } finally {
+    progress.stop();
+  }
+  if (task.status !== 'SUCCESS') {
+    console.error(
+      `the task ${id} ended with ${task.status}: ${task.error?.message ?? 'it was revoked'} (${task.error?.code ?? ''})`,
+    );
+    process.exitCode = 1;
+  }
+  return task;
+}

@@ -1,0 +1,25 @@
+import { nobody } from '@undertone/contracts/id';
+import { encryptingServices, listKeys, rotateKeys } from '@undertone/contracts/keys';
+import { routes } from '@undertone/contracts/rest/routes';
+import { requestJob } from '@undertone/platform/jobs/request-job';
+import type { FastifyInstance } from 'fastify';
+import type { GatewayDependencies } from '../dependencies.js';
+import { queued } from '../http/queued.js';
+import { serveRoute } from '../http/serve-route.js';
+
+/** The operator's keys; each service keeps its own, and rotates them in a job. */
+export function serveKeys(app: FastifyInstance, { rpc, store, writeKeys }: GatewayDependencies): void {
+  serveRoute(app, routes.listKeys, async () => ({
+    body: await Promise.all(encryptingServices.map((service) => rpc.ask(listKeys(service), {}))),
+  }));
+
+  serveRoute(app, routes.rotateKeys, async ({ service }, { idempotencyKey }) => {
+    await writeKeys.claim(routes.rotateKeys.id, 'operator', idempotencyKey, { service });
+    const { keys } = await rpc.ask(listKeys(service), {});
+    const newest = keys.find(({ encrypts }) => encrypts);
+    if (!newest?.id) throw new Error(`the ${service} service encrypts with no key`);
+    const payload = { user_id: nobody, key_id: newest.id };
+    const request = { payload, lane: 'bulk', source: 'gateway', idempotencyKey } as const;
+    return queued(await requestJob(store, rotateKeys(service), request));
+  });
+}

@@ -1,0 +1,61 @@
+import { isTerminal } from '@undertone/contracts/jobs/job';
+import type { OwnedTask } from '@undertone/contracts/jobs/task';
+import { streams } from '@undertone/contracts/streams';
+import { anyJobFilter, jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
+import { evolveTask } from '@undertone/platform/jobs/task';
+import type { GatewayDependencies } from '../dependencies.js';
+import { notFound } from '../http/problem.js';
+import type { Follower, SentEvent } from '../http/serve-events.js';
+import { WakeUps } from '../http/wake-ups.js';
+
+/** Messages that wake may be lost on the way. */
+const LOOK_MS = 10_000;
+/** A replicated stream tells listeners of a message before it can be read. */
+const SOON_MS = 100;
+/** The event of a task that the log has forgotten and the read model has kept. */
+const KEPT = 0;
+
+/**
+ * Every status of a task in order, each once, until it ends. An event's id is its place in the log, so who comes back
+ * goes on behind it. A core subscription wakes, and what happened is read from the log: there is no consumer.
+ */
+export async function* followTask(
+  { nats, store, tasks }: Pick<GatewayDependencies, 'nats' | 'store' | 'tasks'>,
+  taskId: string,
+  { lastEventId, signal }: Follower,
+): AsyncGenerator<SentEvent | undefined> {
+  const wakeUps = new WakeUps(nats, anyJobFilter(taskId));
+  try {
+    const seen = /^\d{1,15}$/.test(lastEventId ?? '') ? Number(lastEventId) : -1;
+    const last = await store.last(streams.JOBS.name, anyJobFilter(taskId));
+    if (!last) {
+      const kept = await tasks.find(taskId);
+      if (!kept) throw notFound('TASK_NOT_FOUND', 'there is no such task');
+      if (seen < KEPT) yield sent(KEPT, kept);
+      return;
+    }
+    const { queue, lane, jobId } = parseJobSubject(last.subject);
+    const aggregate = jobAggregate(queue, lane, jobId);
+    let task: OwnedTask | undefined;
+    let sequence = 0;
+    for (let woken = false; !signal.aborted; ) {
+      const events = await store.read(aggregate, sequence);
+      for (const event of events) {
+        sequence = event.sequence;
+        task = evolveTask(task, event);
+        if (task && sequence > seen) yield sent(sequence, task);
+        if (task && isTerminal(task.task.status)) return;
+      }
+      yield undefined;
+      woken = await wakeUps.next(woken && events.length === 0 ? SOON_MS : LOOK_MS, signal);
+    }
+  } finally {
+    wakeUps.close();
+  }
+}
+
+const sent = (sequence: number, { task }: OwnedTask): SentEvent => ({
+  id: String(sequence),
+  event: 'task',
+  data: task,
+});
