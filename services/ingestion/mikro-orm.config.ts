@@ -12,6 +12,7 @@ import { Migration009KeptLists } from './migrations/009-kept-lists.js';
 import { Migration010ArtistsAndUnknownFeatures } from './migrations/010-artists-and-unknown-features.js';
 import { Migration011TaggedLists } from './migrations/011-tagged-lists.js';
 import { Migration012PlaysByMinute } from './migrations/012-plays-by-minute.js';
+import { Migration013PossibleGaps } from './migrations/013-possible-gaps.js';
 import { Artist } from './src/artists/artist.entity.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
 import { UnknownFeatures } from './src/audio-features/unknown-features.entity.js';
@@ -19,6 +20,7 @@ import { ImportReport } from './src/imports/import-report.entity.js';
 import { KeptList } from './src/listening/kept-list.entity.js';
 import { ListeningState } from './src/listening/listening.entity.js';
 import { Play } from './src/listening/play.entity.js';
+import { PossibleGap } from './src/listening/possible-gap.entity.js';
 import { ProviderPause } from './src/providers/provider-pause.entity.js';
 import { ListeningSnapshot } from './src/snapshots/listening-snapshot.entity.js';
 import { Track } from './src/tracks/track.entity.js';
@@ -33,6 +35,7 @@ export const database: DatabaseDefinition = {
     ListeningState,
     KeptList,
     Play,
+    PossibleGap,
     ImportReport,
     ListeningSnapshot,
     ProviderPause,
@@ -51,5 +54,6 @@ export const database: DatabaseDefinition = {
     { name: '010-artists-and-unknown-features', class: Migration010ArtistsAndUnknownFeatures },
     { name: '011-tagged-lists', class: Migration011TaggedLists },
     { name: '012-plays-by-minute', class: Migration012PlaysByMinute },
+    { name: '013-possible-gaps', class: Migration013PossibleGaps },
   ],
 };

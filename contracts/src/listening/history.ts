@@ -44,6 +44,14 @@ export const playedTrack = z
     mood: z
       .enum(moodNames)
       .meta({ description: '`unknown` without the features that the classifier needs.' }),
+    possible_gap_since: z.iso.datetime().optional().meta({
+      description:
+        'Plays may be missing from this moment up to this play: Spotify tells the last 50 alone, and no import has told of the time since.',
+    }),
+    possible_gap_until: z.iso
+      .datetime()
+      .optional()
+      .meta({ description: 'Plays may be missing from this play up to this moment.' }),
   })
   .meta({ id: 'PlayedTrack' });
 export type PlayedTrack = z.output<typeof playedTrack>;

@@ -63,6 +63,10 @@ export const importReport = z
       .meta({ description: 'The first hundred unreadable rows, each with its file and position from 1.' }),
     first_played_at: z.iso.datetime().nullable(),
     last_played_at: z.iso.datetime().nullable(),
+    covers: z.object({ from: z.iso.datetime(), to: z.iso.datetime() }).optional().meta({
+      description:
+        'The ends of the first and the last stream that the export tells of, kept or not: of the time between them it tells all. Absent: it has none, or an earlier release read it.',
+    }),
     imported_at: z.iso.datetime(),
   })
   .meta({ id: 'ImportReport' });

@@ -32,6 +32,10 @@ export const trend = z
     starts_at: z.iso.datetime().meta({ description: 'When the first day begins in the time zone.' }),
     ends_at: z.iso.datetime().meta({ description: 'When the last day is over.' }),
     plays: count,
+    possible_gap: z.literal(true).optional().meta({
+      description:
+        'Plays may be missing: Spotify tells the last 50 alone, and no import has told of the time since.',
+    }),
     tracks: count.meta({ description: 'Different tracks.' }),
     hours: z.number().min(0).nullable().meta({
       description:

@@ -4,6 +4,7 @@ import { database } from '../mikro-orm.config.js';
 import { ImportReport } from './imports/import-report.entity.js';
 import { ListeningState } from './listening/listening.entity.js';
 import { Play } from './listening/play.entity.js';
+import { PossibleGap } from './listening/possible-gap.entity.js';
 import { ListeningSnapshot } from './snapshots/listening-snapshot.entity.js';
 
 /** Tracks and audio features are no read models: what a provider said is kept, and in no event. */
@@ -11,7 +12,7 @@ export const rebuildable: RebuildDefinition = {
   service: 'ingestion',
   database,
   projections: {
-    plays: { consumer: consumers.plays, tables: [ListeningState, Play, ImportReport] },
+    plays: { consumer: consumers.plays, tables: [ListeningState, Play, PossibleGap, ImportReport] },
     'listening-snapshots': { consumer: consumers.listeningSnapshots, tables: [ListeningSnapshot] },
   },
 };

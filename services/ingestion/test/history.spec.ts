@@ -7,6 +7,7 @@ import type { Page } from '@undertone/platform/rpc/page';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
 import { inventedRow } from './invented-history.js';
+import { recordGap } from './recorded-gap.js';
 
 interface Row {
   readonly ts: string;
@@ -219,6 +220,50 @@ describe('a person’s history', () => {
         from: wallDay(new Date().toISOString(), 'UTC'),
       });
       expect(today?.from).toBe(wallDay(new Date().toISOString(), 'UTC'));
+    });
+  });
+
+  describe('with a possible gap', () => {
+    const user_id = newId();
+    // Two are before the gap, the middle ones in it, two after it.
+    const own = rows.filter((_, n) => n % 50 === 0).slice(0, 8);
+    const [first, second, third, , , , after, last] = own as [Row, Row, Row, Row, Row, Row, Row, Row];
+    const at = ({ ts }: Row) => new Date(ts).toISOString();
+    const told = (row: Row) => ({ track_id: trackOf(row), played_at: at(row) });
+    const marked = (plays: PlayedTrack[]) =>
+      plays.flatMap(({ played_at, possible_gap_since: since, possible_gap_until: until }) =>
+        since || until ? [{ played_at, since, until }] : [],
+      );
+    const months = async () =>
+      (await trends({ user_id, bucket: 'month', to: '2026-05-31' })).map(({ possible_gap }) => possible_gap);
+
+    it('says so on both sides of it, on whatever page, and in the buckets that have a part of it', async () => {
+      await harness.imported(user_id, json([first]), FILE);
+      await recordGap(harness, user_id, { after: at(second), before: at(after) }, [
+        told(last),
+        told(after),
+        told(second),
+      ]);
+      const sides = [
+        { played_at: at(after), since: at(second) },
+        { played_at: at(second), until: at(after) },
+      ];
+      for (const limit of [1, 2, 3, 200]) expect(marked(await history({ user_id, limit }))).toEqual(sides);
+      const to = wallDay(second.ts, 'UTC');
+      expect(marked(await history({ user_id, to }))).toEqual(sides.slice(1));
+      expect(marked(await history({ user_id, to: wallDay(first.ts, 'UTC') }))).toEqual([]);
+      expect(await months()).toEqual([undefined, true, true, true]);
+    });
+
+    it('says it of what is left when an import tells of a part, and no more when one tells of the rest', async () => {
+      await harness.imported(user_id, json([first, second, third]), FILE);
+      expect(marked(await history({ user_id })).map(({ played_at }) => played_at)).toEqual([
+        at(after),
+        at(third),
+      ]);
+      await harness.imported(user_id, json(own.slice(2)), FILE);
+      expect(marked(await history({ user_id }))).toEqual([]);
+      expect(await months()).toEqual([undefined, undefined, undefined, undefined]);
     });
   });
 

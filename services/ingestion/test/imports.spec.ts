@@ -141,7 +141,8 @@ describe('the import of a data export', () => {
     const first = await harness.imported(userId, wholeExport());
     const plays = await harness.play(userId);
     const second = await harness.imported(userId, wholeExport());
-    expect(second).toMatchObject({ rows: 86, kept: 0, first_played_at: null });
+    expect(second).toMatchObject({ rows: 86, kept: 0, first_played_at: null, covers: first.covers });
+    expect(first.covers).toEqual({ from: first.first_played_at, to: first.last_played_at });
     expect(second.skipped).toEqual({ ...first.skipped, duplicate_of_history: first.kept });
     expect(await harness.play(userId)).toEqual(plays);
     expect((await events(userId)).map(({ plays: object }) => object === null)).toEqual([false, true]);

@@ -13,6 +13,7 @@ import { database } from '../mikro-orm.config.js';
 import { startIngestion } from '../src/ingestion.js';
 import { rebuildable } from '../src/rebuild.js';
 import { type Harness, NOTHING_IS_FRESH, startHarness } from './harness.js';
+import { recordGap } from './recorded-gap.js';
 import { recordSnapshot } from './recorded-snapshots.js';
 
 const BOTH = Object.keys(rebuildable.projections);
@@ -20,6 +21,7 @@ const BOTH = Object.keys(rebuildable.projections);
 const READ_MODELS = {
   listening: 'select * from listening order by user_id',
   play: 'select * from play order by user_id, played_at, track_id',
+  possible_gap: 'select * from possible_gap order by sequence',
   listening_snapshot: 'select * from listening_snapshot order by id',
   // When the checkpoint moved is no part of what was projected.
   projection_checkpoint: 'select name, sequence from projection_checkpoint order by name',
@@ -49,6 +51,7 @@ describe('ingestion’s read models', () => {
     // The same day and range three times: two of them are replaced.
     for (let again = 0; again < 3; again += 1) await harness.ingest(ben, 'long_term');
     await Promise.all([harness.ingest(cleo, 'short_term'), harness.ingest(cleo, 'long_term')]);
+    await recordGap(harness, ada, { after: '2026-11-01T00:00:00.000Z', before: '2026-11-02T00:00:00.000Z' });
     await caughtUp();
     before = await dump(harness.orm());
   });
@@ -77,6 +80,7 @@ describe('ingestion’s read models', () => {
     expect(before.listening_snapshot).toHaveLength(10);
     expect(before.listening_snapshot.filter(({ superseded }) => superseded)).toHaveLength(3);
     expect(before.play.length).toBe(150);
+    expect(before.possible_gap).toHaveLength(1);
     expect(before.projection_checkpoint).toHaveLength(2);
   });
 
@@ -91,7 +95,7 @@ describe('ingestion’s read models', () => {
   it('are the same rows again after their tables were dropped', async () => {
     await harness.service.close();
     await withDatabase(async (orm) => {
-      await orm.em.fork().execute('drop table play, listening, listening_snapshot');
+      await orm.em.fork().execute('drop table play, possible_gap, listening, listening_snapshot');
       await orm.em.fork().execute('delete from projection_checkpoint');
     });
     await rebuild(rebuildable, BOTH, harness.environment);

@@ -13,6 +13,8 @@ import { Play } from '../listening/play.entity.js';
 import { CLASSIFIER } from '../snapshots/moods/configured-classifier.js';
 import type { MoodClassifier } from '../snapshots/moods/mood-classifier.js';
 import { momentsOf } from './calendar.js';
+import { gapMarks } from './gap-marks.js';
+import { openGaps, type Span } from './open-gaps.js';
 import { trackNames, unnamed } from './track-names.js';
 
 type Row = InferEntity<typeof Play>;
@@ -38,10 +40,15 @@ export class HistoryQueries {
     });
     const shown = rows.slice(0, question.limit);
     const trackIds = shown.map(({ trackId }) => trackId);
-    const [names, features] = await Promise.all([trackNames(em, trackIds), this.features.stored(trackIds)]);
+    const [names, features, gaps] = await Promise.all([
+      trackNames(em, trackIds),
+      this.features.stored(trackIds),
+      openGaps(em.fork(), question.user_id),
+    ]);
+    const within = gapsOf(question, gaps);
     const last = shown.at(-1);
     return {
-      items: shown.map((play) => ({
+      items: shown.map((play, index) => ({
         play_id: play.id,
         played_at: play.playedAt.toISOString(),
         track_id: play.trackId,
@@ -49,6 +56,7 @@ export class HistoryQueries {
         ms_played: play.msPlayed ?? null,
         source: play.source,
         mood: this.moodOf(features.get(play.trackId)),
+        ...gapMarks(play, within, { newer: rows[index - 1] ?? lastBefore(question), older: rows[index + 1] }),
       })),
       next: rows.length > shown.length && last ? cursors.after([last.playedAt.toISOString(), last.id]) : null,
     };
@@ -57,6 +65,17 @@ export class HistoryQueries {
   private moodOf(features: TrackFeatures | undefined): MoodName {
     return features ? this.classifier.moodOf(features) : 'unknown';
   }
+}
+
+/** Those of the period that is asked for. */
+function gapsOf(question: HistoryQuestion, gaps: readonly Span[]): readonly Span[] {
+  const { since, until } = momentsOf(question, question.time_zone);
+  return gaps.filter((gap) => !(since && gap.until <= since) && !(until && gap.since >= until));
+}
+
+/** The last play of the page before. */
+function lastBefore({ cursor }: HistoryQuestion): { readonly playedAt: Date } | undefined {
+  return cursor === undefined ? undefined : { playedAt: new Date(cursors.read(cursor)[0]) };
 }
 
 function wanted(question: HistoryQuestion): FilterQuery<Row> {

@@ -2,6 +2,7 @@ import { type FeatureSource, featureNames } from '@undertone/contracts/listening
 import type { Trend } from '@undertone/contracts/listening/trends';
 import type { Bucket } from './calendar.js';
 import type { BucketCount } from './count-plays.js';
+import type { Span } from './open-gaps.js';
 
 const MS_PER_HOUR = 3_600_000;
 
@@ -12,7 +13,11 @@ const MS_PER_HOUR = 3_600_000;
 export function trendOf(
   bucket: Bucket,
   count: BucketCount | undefined,
-  { source, classifierVersion }: { source: FeatureSource; classifierVersion: string },
+  {
+    source,
+    classifierVersion,
+    gaps,
+  }: { source: FeatureSource; classifierVersion: string; gaps: readonly Span[] },
 ): Trend {
   const {
     plays = 0,
@@ -25,12 +30,14 @@ export function trendOf(
     sad = 0,
   } = count ?? {};
   const share = (part: number): number | null => (plays === 0 ? null : part / plays);
+  const gap = gaps.some(({ since, until }) => since < bucket.endsAt && until > bucket.startsAt);
   return {
     from: bucket.from,
     to: bucket.to,
     starts_at: bucket.startsAt.toISOString(),
     ends_at: bucket.endsAt.toISOString(),
     plays,
+    ...(gap && { possible_gap: true as const }),
     tracks: count?.tracks ?? 0,
     hours: plays > 0 && timed === 0 ? null : ms / MS_PER_HOUR,
     time_coverage: share(timed),

@@ -20,6 +20,7 @@ import type { MoodClassifier } from '../snapshots/moods/mood-classifier.js';
 import { CACHE_SECONDS } from './cache-seconds.js';
 import { bucketsBack, dayBefore, dayOf } from './calendar.js';
 import { countPlays } from './count-plays.js';
+import { openGaps } from './open-gaps.js';
 import { trendOf } from './trend-of.js';
 
 /** The last day of the next page. */
@@ -57,13 +58,16 @@ export class TrendsQueries {
     const [newest, oldest] = [page.at(0), page.at(-1)];
     if (!newest || !oldest) return { items: [], next: null };
     const oldestFirst = page.toReversed();
-    const counts = await countPlays(
-      this.orm.em.fork(),
-      question.user_id,
-      { buckets: oldestFirst, since: oldest.startsAt, until: newest.endsAt },
-      { source: this.features.source, classifier: this.classifier },
-    );
-    const told = { source: this.features.source, classifierVersion: this.classifier.version };
+    const [counts, gaps] = await Promise.all([
+      countPlays(
+        this.orm.em.fork(),
+        question.user_id,
+        { buckets: oldestFirst, since: oldest.startsAt, until: newest.endsAt },
+        { source: this.features.source, classifier: this.classifier },
+      ),
+      openGaps(this.orm.em.fork(), question.user_id),
+    ]);
+    const told = { source: this.features.source, classifierVersion: this.classifier.version, gaps };
     const counted = new Map(counts.map((count) => [oldestFirst[count.bucket - 1], count]));
     return {
       items: page.map((each) => trendOf(each, counted.get(each), told)),

@@ -11,8 +11,8 @@ export class ImportTally {
   private readonly files: FileTally[];
   private readonly skipped: SkippedRows = {};
   private readonly unreadable: ImportReport['unreadable'] = [];
-  private first: number | undefined;
-  private last: number | undefined;
+  private readonly played = new Extent();
+  private readonly told = new Extent();
   private keptRows = 0;
   private allRows = 0;
   private replacedPlays = 0;
@@ -35,16 +35,14 @@ export class ImportTally {
     if (!tally) throw new RangeError(`there is no file ${file}`);
     this.allRows += 1;
     tally.rows += 1;
+    if (endedAt) this.told.include(endedAt);
     if (verdict !== 'kept') {
       this.skipped[verdict] = (this.skipped[verdict] ?? 0) + 1;
       return;
     }
     this.keptRows += 1;
     tally.kept += 1;
-    const time = endedAt?.getTime();
-    if (time === undefined) return;
-    this.first = Math.min(this.first ?? time, time);
-    this.last = Math.max(this.last ?? time, time);
+    if (endedAt) this.played.include(endedAt);
   }
 
   /** An earlier play, of account data, for which a row of this import stands from now on. */
@@ -60,6 +58,7 @@ export class ImportTally {
   }
 
   report(about: { import_id: string; user_id: string; imported_at: string }): ImportReport {
+    const { from, to } = this.told;
     return {
       import_id: about.import_id,
       user_id: about.user_id,
@@ -69,9 +68,30 @@ export class ImportTally {
       ...(this.replacedPlays > 0 && { replaced: this.replacedPlays }),
       files: this.files.map((file) => ({ ...file })),
       unreadable: [...this.unreadable],
-      first_played_at: this.first === undefined ? null : new Date(this.first).toISOString(),
-      last_played_at: this.last === undefined ? null : new Date(this.last).toISOString(),
+      first_played_at: this.played.from,
+      last_played_at: this.played.to,
+      ...(from !== null && to !== null && { covers: { from, to } }),
       imported_at: about.imported_at,
     };
+  }
+}
+
+/** The first and the last of some moments. */
+class Extent {
+  private first: number | undefined;
+  private last: number | undefined;
+
+  include(moment: Date): void {
+    const time = moment.getTime();
+    this.first = Math.min(this.first ?? time, time);
+    this.last = Math.max(this.last ?? time, time);
+  }
+
+  get from(): string | null {
+    return this.first === undefined ? null : new Date(this.first).toISOString();
+  }
+
+  get to(): string | null {
+    return this.last === undefined ? null : new Date(this.last).toISOString();
   }
 }

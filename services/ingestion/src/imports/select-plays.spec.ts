@@ -98,6 +98,7 @@ describe('what is kept of an export', () => {
       skipped: {},
       first_played_at: '2024-05-04T21:04:35.000Z',
       last_played_at: '2024-05-05T00:00:00.000Z',
+      covers: { from: '2024-05-04T21:04:35.000Z', to: '2024-05-05T00:00:00.000Z' },
     });
     expect(plays[0]).toMatchObject({
       track_id: ID,

@@ -26,6 +26,7 @@ import { ImportedPlays } from '../imports/imported-plays.js';
 import { withoutExported } from './exported-already.js';
 import { type Listening, listening, nothingKnown } from './listening.js';
 import { playId } from './play-id.js';
+import { PossibleGap } from './possible-gap.entity.js';
 
 const BATCH = 1_000;
 
@@ -33,7 +34,7 @@ const BATCH = 1_000;
 type Fetched = Pick<PlaysFetchedData | ListeningIngestedData, 'user_id' | 'source' | 'plays'>;
 type Told = Fetched & { readonly sequence: number };
 
-/** Keeps `play`, `listening` and `import_report` from what was fetched and imported. */
+/** Keeps `play`, `possible_gap`, `listening` and `import_report` from what was fetched and imported. */
 @Controller()
 export class PlaysProjection {
   constructor(
@@ -45,6 +46,7 @@ export class PlaysProjection {
   @Projects(consumers.plays)
   async apply({ events, em }: ProjectionBatch): Promise<AfterCommit> {
     await keepStates(em, events);
+    await keepGaps(em, events);
     const users = new Set<string>();
     let fetched: Told[] = [];
     for (const event of events) {
@@ -124,6 +126,15 @@ async function keepStates(em: EntityManager, events: readonly RecordedEvent[]): 
      on conflict (user_id) do update set state = excluded.state`,
     [JSON.stringify([...states].map(([user_id, state]) => ({ user_id, state })))],
   );
+}
+
+async function keepGaps(em: EntityManager, events: readonly RecordedEvent[]): Promise<void> {
+  const gaps = events.flatMap((event) => {
+    const { user_id: userId, possible_gap: gap } = PlaysFetched.read(event) ?? {};
+    if (!userId || !gap) return [];
+    return [{ sequence: event.sequence, userId, since: new Date(gap.after), until: new Date(gap.before) }];
+  });
+  if (gaps.length > 0) await em.insertMany(PossibleGap, gaps);
 }
 
 async function keepFetched(em: EntityManager, fetched: readonly Told[]): Promise<void> {
