@@ -37,10 +37,13 @@ export function without(spans: readonly Span[], covered: readonly Span[]): Span[
     (left, { since, until }) =>
       left.flatMap((span) =>
         [
-          { since: span.since, until: span.until < since ? span.until : since },
-          { since: span.since > until ? span.since : until, until: span.until },
+          { since: span.since, until: earliest(span.until, since) },
+          { since: latest(span.since, until), until: span.until },
         ].filter((part) => part.since < part.until),
       ),
     spans.map((span) => ({ since: span.since, until: span.until })),
   );
 }
+
+const earliest = (a: Date, b: Date): Date => new Date(Math.min(a.getTime(), b.getTime()));
+const latest = (a: Date, b: Date): Date => new Date(Math.max(a.getTime(), b.getTime()));
