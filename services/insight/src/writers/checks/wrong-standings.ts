@@ -9,7 +9,7 @@ import { averageOf } from '../../types/numbers.js';
 import { levelOfMean } from '../template/levels.js';
 import { clausesOf, sentencesOf } from './clauses.js';
 
-const MOOD = String.raw`(?<mood>${moodNames.filter((mood) => mood !== 'unknown').join('|')})`;
+const MOOD = `(?<mood>${moodNames.filter((mood) => mood !== 'unknown').join('|')})`;
 const OF_IT = '(?:tracks?|songs?|music|plays?|sounds?|sounding)';
 /** Ways to say that a mood has the largest share. */
 const FIRST = String.raw`(?:the |your )?(?:most (?:common|frequent|present|played|prominent)|(?:main|leading|dominant|top|prevailing|largest|biggest|strongest)(?: (?:share|part|group|mood|sound)\b| of (?:the|all|them)\b|[.!?]*$)|number one|(?:the )?clear winner)`;
