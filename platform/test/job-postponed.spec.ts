@@ -1,8 +1,11 @@
 import { JobFailed, JobRequested, JobRetrying } from '@undertone/contracts/jobs/job';
+import { defineRpc } from '@undertone/contracts/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { newId } from '../src/ids/ids.js';
 import { PostponedJobError, TransientJobError } from '../src/jobs/job-errors.js';
 import { evolveTask } from '../src/jobs/task.js';
+import { RpcClient } from '../src/rpc/rpc-client.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { aggregateOf, JobLane } from './fixtures/job-lane.js';
 import { sampleJob } from './fixtures/sample-job.js';
@@ -71,6 +74,33 @@ describe('a job that has to wait its turn', () => {
     expect(story.filter((one) => one === 'retrying 3 BUDGET_SPENT')).toHaveLength(2);
     expect(story.at(-1)).toBe('failed 3 BUSY');
     expect(calls).toBe(3 * sampleJob.maxAttempts);
+  });
+
+  it('waits for a service that is away, in growing steps, and loses no try', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    const rpc = new RpcClient(await lane.infrastructure.connect());
+    const question = { service: 'token', question: 'nobody', input: z.object({}), output: z.object({}) };
+    let calls = 0;
+    lane.work(consumer, async (context) => {
+      calls += 1;
+      if (calls <= 2) await rpc.ask(defineRpc({ ...question, timeoutMs: 5_000 }), {});
+      return echo(context);
+    });
+    expect(await lane.ended(consumer, id)).toEqual([
+      'requested',
+      'started 1',
+      'retrying 1 SERVICE_UNAVAILABLE',
+      'started 1',
+      'retrying 1 SERVICE_UNAVAILABLE',
+      'started 1',
+      'succeeded',
+    ]);
+    const retrying = (await lane.events(id)).flatMap((event) => JobRetrying.read(event) ?? []);
+    expect(retrying[0]).toMatchObject({
+      problem: { message: expect.stringMatching(/^the token service does not answer; it goes on at 2/) },
+    });
+    for (const { delay_ms } of retrying) expect(delay_ms).toBeGreaterThan(900);
   });
 
   it('that is delivered before its time is put back without a word', async () => {

@@ -6,6 +6,7 @@ import { isTerminal, type JobProgress } from '@undertone/contracts/jobs/job';
 import { NotAnEvent } from '../event-store/cloudevents.js';
 import { type EventStore, InvalidEvent } from '../event-store/event-store.js';
 import type { Logger } from '../logging/logger.js';
+import { ServiceUnavailable } from '../rpc/rpc-client.js';
 import { attributes, spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan, traceHeadersOf } from '../telemetry/tracing.js';
 import { backoffMs } from './backoff.js';
@@ -241,6 +242,11 @@ export class JobRunner {
       return over ? void (await message.ackAck()) : undefined;
     }
     if (error instanceof PostponedJobError) return this.postpone(error, execution, message, log);
+    if (error instanceof ServiceUnavailable && error.isAway) {
+      const resumeAt = new Date(Date.now() + awayMs(Date.now() - execution.requestedAt.getTime()));
+      const waiting = new PostponedJobError(error.code, error.message, resumeAt, { cause: error });
+      return this.postpone(waiting, execution, message, log);
+    }
     const problem = problemOf(error);
     if (isPermanent(error) || execution.attempt >= maxAttempts) {
       log.error({ err: error, attempt: execution.attempt }, 'job failed');
@@ -278,6 +284,12 @@ export class JobRunner {
 
 /** Whole milliseconds, and never so many that the job's stream ends before the wait does. */
 const wait = (ms: number): number => Math.max(0, Math.min(Math.round(ms), LONGEST_WAIT_MS));
+
+/**
+ * How long a job waits for a service of which no replica is there: it may be gone for a deployment's seconds or a night, and
+ * neither is the job's fault, so no try counts. A quarter of the job's age, from a second to a minute.
+ */
+const awayMs = (ageMs: number): number => Math.min(60_000, Math.max(1_000, ageMs / 4));
 
 // What a handler gets wrong in an event it gets wrong the next time too.
 const isPermanent = (error: unknown): boolean =>

@@ -22,6 +22,11 @@ export class ServiceUnavailable extends Error {
     super(`the ${service} service does not answer`, { cause });
     this.name = 'ServiceUnavailable';
   }
+
+  /** Whether no replica of it was there, so that the question reached nobody. */
+  get isAway(): boolean {
+    return isNobody(this.cause);
+  }
 }
 
 const fieldError = z.object({ path: z.string(), message: z.string() });
@@ -98,5 +103,8 @@ export class RpcClient {
   }
 }
 
+const isNobody = (error: unknown): boolean =>
+  error instanceof NoRespondersError || (error instanceof RequestError && error.isNoResponders());
+
 const isSilence = (error: unknown): boolean =>
-  error instanceof TimeoutError || error instanceof NoRespondersError || error instanceof RequestError;
+  error instanceof TimeoutError || error instanceof RequestError || isNobody(error);

@@ -2,6 +2,8 @@ import { Migration } from '@mikro-orm/migrations';
 
 export class Migration007ReplayTotals extends Migration {
   override up(): void {
+    // A replica of the release before may be writing.
+    this.addSql('lock table generated_insight, generation_failure, replay, replay_item in exclusive mode');
     this.addSql('alter table generated_insight add column calls int null');
 
     // Built again from the log, with the snapshot.

@@ -2,6 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 
 export class Migration008SpendingTotals extends Migration {
   override up(): void {
+    this.addSql('lock table model_spending in exclusive mode');
     this.addSql(`
       create table spending_total (
         day date not null,

@@ -268,6 +268,16 @@ describe('a replay by a language model', () => {
     expect(calls()).toBe(7);
   });
 
+  it('is paused by its budget though no answer can be kept', async () => {
+    simulator.addFault({ kind: 'lies' });
+    const ordered = await operator.order({ ...(await days(12)), window: 2, budget: { tokens: 8_000 } });
+    const { pause_reason, progress } = await operator.becomes(ordered, 'paused');
+    expect(pause_reason).toBe('budget');
+    expect(progress.written).toBe(0);
+    expect(progress.failed).toBeGreaterThan(0);
+    expect(calls()).toBeLessThan(2 * 12);
+  });
+
   it.each(['tokens', 'usd'] as const)(
     'pauses before its budget of %s is passed, and goes on with another',
     async (unit) => {

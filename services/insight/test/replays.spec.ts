@@ -1,8 +1,10 @@
 import { InsightGenerated } from '@undertone/contracts/insight/insight-generated';
 import { getInsight, giveFeedback } from '@undertone/contracts/insight/rpc';
+import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
 import { getReplayReport } from '@undertone/contracts/replay/rpc';
 import { insightAggregate, promptAggregate } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
+import { requestJob } from '@undertone/platform/jobs/request-job';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Harness, startHarness } from './harness.js';
@@ -183,6 +185,30 @@ describe('replays', () => {
     expect(done.progress).toMatchObject({ written: 3, failed: 0 });
     expect(await operator.versions(first)).toEqual(Array(3).fill('wellness-v2'));
     expect((await written(first.user_id)).length).toBe(5);
+  });
+
+  it('counts a snapshot once whose job was asked for again in the same round, as a dead letter is', async () => {
+    const { user_ids, first } = await days(1);
+    const lost = await operator.compute({ user_id: first.user_id, snapshot_date: '2026-10-15' }, false);
+    const ordered = await operator.order({ filter: { user_ids } });
+    expect((await operator.becomes(ordered, 'completed')).progress).toMatchObject({ written: 1, failed: 1 });
+    harness.keep(lost);
+    const payload = {
+      user_id: lost.user_id,
+      snapshot_id: lost.id,
+      insight_type: 'wellness',
+      tone_mode: 'neutral',
+      prompt_version: 'wellness-v2',
+      replay: { id: ordered.id, round: 1 },
+    } as const;
+    await requestJob(harness.store, generateInsight, { payload, lane: 'bulk', source: 'test' });
+    const progress = await eventually('the other job ended', async () => {
+      const now = (await operator.look(ordered)).progress;
+      return now.failed === 0 && now.under_way === 0 && now;
+    });
+    expect(progress).toMatchObject({ snapshots: 2, written: 2, failed: 0, waiting: 0 });
+    await operator.control(ordered, { action: 'resume' });
+    expect((await operator.becomes(ordered, 'active')).progress).toMatchObject({ written: 2, failed: 0 });
   });
 
   it('hides an insight that was asked for before the switch and written after it', async () => {

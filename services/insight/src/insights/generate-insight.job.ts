@@ -92,8 +92,10 @@ export class GenerateInsightJob {
   private async order(job: Job, insightId: string): Promise<Order> {
     const { insight_type: name, allow_names: allowNames = false, prompt_version: version } = job.payload;
     const type = insightTypes[name];
-    const facts = await gatherFacts(this.rpc, type, await this.snapshot(job), allowNames);
+    const snapshot = await this.snapshot(job);
     const prompt = await this.prompts.resolve({ name, userId: job.userId, at: job.requestedAt, version });
+    const tellsPeriod = prompt.version.variables.period !== undefined;
+    const facts = await gatherFacts(this.rpc, type, snapshot, { allowNames, tellsPeriod });
     return { job, insightId, type, facts, prompt };
   }
 

@@ -125,7 +125,8 @@ async function count(
 ): Promise<DayTotals> {
   const rows: Record<string, string>[] = await em.execute(
     `insert into spending_total as total (day, spender, tokens, usd)
-     select coalesce(?::date, ${TODAY}), spender, ?::bigint, ?::float8 from unnest(array['all', ?]) spender
+     select coalesce(?::date, today), spender, ?::bigint, ?::float8
+     from (select ${TODAY} as today offset 0) clock, unnest(array['all', ?]) spender
      on conflict (day, spender) do update set tokens = total.tokens + excluded.tokens, usd = total.usd + excluded.usd
      returning day::text, spender, tokens, usd, (extract(epoch from (day + 1)::timestamp) * 1000)::bigint as resets_at`,
     [day, tokens, usd, userId],

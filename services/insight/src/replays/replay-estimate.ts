@@ -40,6 +40,21 @@ export async function pastInsights(em: EntityManager, type: InsightType): Promis
 }
 
 /**
+ * What one insight may take, as long as the replay has not written one: as much as one of the newest took, or, as where
+ * every answer is rejected and no insight says it, as a call took or reserved since yesterday.
+ */
+export async function mostBefore(em: EntityManager, type: InsightType): Promise<Most> {
+  const { most } = await pastInsights(em, type);
+  const [call]: Record<string, string | null>[] = await em.execute(
+    `select max(coalesce(spent_tokens, reserved_tokens)) as tokens, nullif(max(coalesce(spent_usd, reserved_usd)), 0) as usd
+     from model_spending where day >= (now() at time zone 'utc')::date - 1`,
+  );
+  const orCall = (known: number | null, one: string | null | undefined) =>
+    known ?? (one == null ? null : Number(one));
+  return { tokens: orCall(most.tokens, call?.tokens), usd: orCall(most.usd, call?.usd) };
+}
+
+/**
  * What a replay would take if every try succeeded.
  * @param promptCharacters length of the version's messages.
  * @param atOnce jobs that run at once, of all replicas.

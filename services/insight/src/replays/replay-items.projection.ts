@@ -41,7 +41,7 @@ export class ReplayItemsProjection {
     const jobIds = new Set(events.map((event) => parseJobSubject(event.subject).jobId));
     const again = events.flatMap((event) => {
       const order = orderOf(event);
-      return order && order.round > 1 ? [{ replayId: order.replayId, snapshotId: order.snapshotId }] : [];
+      return order ? [{ replayId: order.replayId, snapshotId: order.snapshotId }] : [];
     });
     const found = await em.find(
       ReplayItem,
@@ -52,13 +52,13 @@ export class ReplayItemsProjection {
   }
 }
 
-/** A later round of a snapshot takes the place of the one before. */
+/** A later request for a snapshot takes the place of the one before: of another round, or of a dead letter that was retried. */
 function newestBySnapshot(rows: Iterable<Row>): Map<string, Row> {
   const newest = new Map<string, Row>();
   for (const row of rows) {
     const key = `${row.replayId} ${row.snapshotId}`;
     const other = newest.get(key);
-    if (!other || other.round < row.round) newest.set(key, row);
+    if (!other || other.round <= row.round) newest.set(key, row);
   }
   return newest;
 }
@@ -76,7 +76,7 @@ function orderOf(event: RecordedEvent) {
 function requested(event: RecordedEvent, rows: ReadonlyMap<string, Row>): Row | undefined {
   const order = orderOf(event);
   if (!order) return undefined;
-  const before = [...(order.round > 1 ? rows.values() : [])].find(
+  const before = [...rows.values()].findLast(
     (row) => row.replayId === order.replayId && row.snapshotId === order.snapshotId,
   );
   return {
@@ -124,8 +124,17 @@ function evolved(row: Row | undefined, event: RecordedEvent): Row | undefined {
   return undefined;
 }
 
-/** The calls of a try that ended without an insight, by what it ended with. */
+/** What a try ends with before any model is asked. */
+const BEFORE_A_CALL: ReadonlySet<string> = new Set([
+  'BAD_PAYLOAD',
+  'LLM_MODEL_UNKNOWN',
+  'SERVICE_UNAVAILABLE',
+  'SNAPSHOT_NOT_FOUND',
+  'WAITED_TOO_LONG',
+]);
+
+/** The calls of a try that ended without an insight, by what it ended with; one where that does not tell. */
 function callsOf(code: string): number {
   if (code === 'LLM_ANSWER_REJECTED') return 2;
-  return code === 'SNAPSHOT_NOT_FOUND' || code === 'LLM_MODEL_UNKNOWN' ? 0 : 1;
+  return BEFORE_A_CALL.has(code) ? 0 : 1;
 }

@@ -7,17 +7,19 @@ export interface ReplayTally {
   readonly underWay: number;
   readonly retries: number;
   readonly calls: number;
+  /** Of these the calls of tries that led to no insight, or have not ended. */
+  readonly unused: number;
   readonly tokens: number;
   /** US dollars; null where no insight's price is known. */
   readonly usd: number | null;
-  /** What the one insight took that took most. */
-  readonly most: { readonly tokens: number; readonly usd: number | null };
+  /** What the one insight took that took most; null where none says it. */
+  readonly most: { readonly tokens: number | null; readonly usd: number | null };
 }
 
 /** In one statement: what is no longer under way is in what was used. */
 export async function tallyReplay(em: EntityManager, replayId: string): Promise<ReplayTally> {
   const [row]: Record<string, string | number | null>[] = await em.execute(
-    `select t.under_way, t.written, t.failed, t.retries, r.calls + coalesce(t.calls, 0) as calls,
+    `select t.under_way, t.written, t.failed, t.retries, r.calls + coalesce(t.calls, 0) as calls, t.calls as unused,
        r.tokens, r.usd, r.most_tokens, r.most_usd
      from replay r left join replay_total t on t.replay_id = r.id where r.id = ?`,
     [replayId],
@@ -30,9 +32,10 @@ export async function tallyReplay(em: EntityManager, replayId: string): Promise<
     underWay: number('under_way'),
     retries: number('retries'),
     calls: number('calls'),
+    unused: number('unused'),
     tokens: number('tokens'),
     usd: orNull('usd'),
-    most: { tokens: number('most_tokens'), usd: orNull('most_usd') },
+    most: { tokens: number('most_tokens') || null, usd: orNull('most_usd') },
   };
 }
 

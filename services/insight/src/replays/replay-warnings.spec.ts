@@ -23,31 +23,40 @@ const models = (order: ConfiguredModel[], templateLast = false): ConfiguredModel
   templateLast,
 });
 const version = { model: null };
+const insight_type = 'wellness';
 
 describe('what an operator is warned of', () => {
   it('is nothing where a model with a price writes a new version', () => {
     const here = { inUse: false, models: models([priced]) };
-    expect(replayWarnings({ budget: { usd: 1 } }, version, here)).toEqual([]);
+    expect(replayWarnings({ insight_type, budget: { usd: 1 } }, version, here)).toEqual([]);
   });
 
   it('is that templates write the same texts again', () => {
     const here = { inUse: false, models: { all: [], order: [], templateLast: true } };
-    expect(replayWarnings({ budget: {} }, version, here)).toEqual([
+    expect(replayWarnings({ insight_type, budget: {} }, version, here)).toEqual([
       expect.stringContaining('templates use no prompt'),
     ]);
   });
 
   it('is a budget of money that nothing is counted in', () => {
     const here = { inUse: false, models: models([priced]) };
-    expect(replayWarnings({ budget: { usd: 1 } }, { model: 'free' }, here)).toEqual([
+    expect(replayWarnings({ insight_type, budget: { usd: 1 } }, { model: 'free' }, here)).toEqual([
       expect.stringContaining('the price of free is not known'),
     ]);
-    expect(replayWarnings({ budget: { calls: 1 } }, { model: 'free' }, here)).toEqual([]);
+    expect(replayWarnings({ insight_type, budget: { calls: 1 } }, { model: 'free' }, here)).toEqual([]);
+  });
+
+  it('is a model that may stand in and has no price, and a roast that names nobody', () => {
+    const here = { inUse: false, models: models([priced, free]) };
+    expect(replayWarnings({ insight_type: 'roast', budget: { usd: 1 } }, version, here)).toEqual([
+      expect.stringContaining('the price of free is not known'),
+      expect.stringContaining('names no artist'),
+    ]);
   });
 
   it('is a model that is not here, a version in use, and templates that may stand in', () => {
     const here = { inUse: true, models: models([priced], true) };
-    expect(replayWarnings({ budget: {} }, { model: 'gone' }, here)).toEqual([
+    expect(replayWarnings({ insight_type, budget: {} }, { model: 'gone' }, here)).toEqual([
       expect.stringContaining('every job would fail'),
       expect.stringContaining('in use already'),
       expect.stringContaining('LLM_FALLBACK ends in template'),

@@ -42,7 +42,8 @@ export function reuseKeyOf({ userId, type, tone, facts, promptHash, model }: Ing
     userId,
     [type, tone, LANGUAGE, promptHash],
     [model.id, model.model, Object.entries(model.parameters).sort()],
-    [source, time_range, weighting, classifier_version, audio_features.source],
+    // Of a snapshot that gave way to its week only where it came from is told.
+    week ? [source] : [source, time_range, weighting, classifier_version, audio_features.source],
     artists,
     ...(nameless ? [nameless] : []),
     // The week's plays are sorted and measured by what is set now, which need not be the snapshot's.

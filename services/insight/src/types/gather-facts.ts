@@ -20,16 +20,18 @@ const NAMELESS: Record<ListeningSource, string> = {
 /**
  * Collects what a type is told besides its snapshot. Names of artists are in it for a type that uses them, where the
  * person allowed it and imported the listening: Spotify's terms keep its own content from language models.
+ * @param how.tellsPeriod whether the prompt says which days the numbers are of; one that does not was written for those of
+ *   the snapshot, and is not given a week's.
  */
 export async function gatherFacts(
   rpc: RpcClient,
   type: InsightTypeDefinition,
   snapshot: Snapshot,
-  allowNames: boolean,
+  { allowNames, tellsPeriod }: { readonly allowNames: boolean; readonly tellsPeriod: boolean },
 ): Promise<Facts> {
   const wantsNames = type.uses.artists && allowNames;
   const artists = wantsNames && snapshot.source === 'export' ? artistsOf(snapshot) : [];
-  const weeks = type.uses.weeks ? await lastWeeks(rpc, snapshot) : [];
+  const weeks = type.uses.weeks && tellsPeriod ? await lastWeeks(rpc, snapshot) : [];
   return factsOf(snapshot, {
     weeks,
     earlier: type.uses.weeks && weeks.length === 0 ? await earlierSnapshots(rpc, snapshot) : [],

@@ -35,6 +35,16 @@ describe('a number', () => {
     'Happy and energetic together lead, at 18% and 22%.',
     'The music is happy. 0.62 is a number of its own here.',
     'There is no known mood for 42% of it.',
+    'Happy and calm made up 18% and 6%.',
+    'Energy and valence were 0.62 and 0.54 respectively.',
+    'Energy, valence and danceability averaged 0.62, 0.54 and 0.49.',
+    'Your music had energy, for valence and danceability held at 0.54 and 0.49.',
+    'Positivity averaged 0.54, while energy hit 0.62.',
+    'A danceable 0.49 with an energy of 0.62.',
+    'A catchy feel at 0.49, with energy at 0.62.',
+    'Out of 50 tracks, 9 sounded happy, 11 energetic.',
+    'The top 3 moods are told of here, and happy is one.',
+    'Energy came to 0.62/1.00, and 0.62 out of 1 is a good deal.',
   ])('said of its own measure passes: %s', (body) => expect(misplaced(body)).toEqual([]));
 
   it.each([
@@ -46,6 +56,7 @@ describe('a number', () => {
     ['Sad tracks led the list with 11 of 50 tracks.', '11 of 50 tracks.'],
     ['Twenty-two percent of it sounded calm.', 'Twenty-two percent of it sounded calm.'],
     ['No mood is known for 18% of it.', 'No mood is known for 18% of it.'],
+    ['Out of 50 tracks, 11 sounded happy, 3 of them calm.', '11 sounded happy'],
   ])('said of another is found: %s', (body, clause) => expect(misplaced(body)).toEqual([clause]));
 
   it('in a highlight is one of what the highlight cites', () => {

@@ -41,11 +41,13 @@ const UNIT_STARTS = UNITS.map(([unit, pattern]) => [unit, new RegExp(`^[ -]?(?:$
 
 // The ends of a scale are no claim: "on a scale from 0 to 1", "0.62 out of 1".
 const SCALE = new RegExp(
-  String.raw`(?<![\d.,-])0(?:\.0+)? ?(?:to|and|[-–—]) ?1(?:\.0+)?(?![\d\w]|[.,]\d| ?(?:${ANY_UNIT}))|(?<=\d )out of 1(?:\.0+)?(?![\d\w]|[.,]\d| ?(?:${ANY_UNIT}))`,
+  String.raw`(?<![\d.,-])0(?:\.0+)? ?(?:to|and|[-–—]) ?1(?:\.0+)?(?![\d\w]|[.,]\d| ?(?:${ANY_UNIT}))|(?<=\d) ?(?:\/ ?|out of )1(?:\.0+)?(?![\d\w]|[.,]\d| ?(?:${ANY_UNIT}))`,
   'gi',
 );
 const NUMBER = /(?:(?<![\p{L}\p{N}])[-−–])?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+|[^\P{N}0-9]+/gu;
 const MADE_OF_IT = /^(?:\p{L}|[ -]?(?:times|fold|thousand|million|billion|hundred|dozen|x)\b| ?×)/iu;
+/** What a number of times is a number of plays after. */
+const PLAYED = /\b(?:play(?:ed)?|heard|streamed)(?: about| just| only)? $/i;
 const SPELLED = new RegExp(
   String.raw`\b(?:(?:a|one) (?<hundred>hundred)|(?<tens>${TENS.join('|')})(?:[- ](?<ones>${SMALL.slice(0, 9).join('|')}))?|(?<small>${SMALL.join('|')}))[ -](?<unit>${ANY_UNIT})`,
   'gi',
@@ -99,6 +101,10 @@ export function numbersIn(text: string): NumberInText[] {
     const after = rest.slice(match.index + match[0].length, match.index + match[0].length + 24);
     const before = rest.slice(0, match.index);
     const [unit, said] = unitAt(after);
+    if (PLAYED.test(before) && / ?times\b/.exec(after)?.index === 0) {
+      found.push({ text: `${match[0]} times`, unit: 'plays', value: Number(match[0].replaceAll(',', '')) });
+      continue;
+    }
     const glued = /\p{L}$/u.test(before) || (unit === 'plain' && MADE_OF_IT.test(after));
     const value = Number(match[0].replaceAll(',', '').replace(/^[−–]/, '-'));
     found.push({ text: match[0] + said, unit, value: glued ? Number.NaN : value });

@@ -107,6 +107,7 @@ describe('the numbers of a text', () => {
     ['1\u202f204 tracks', ['1204 tracks']],
     ['0 to 10', ['0', '10']],
     ['1e9', ['1', '9']],
+    ['played 9 times', ['9 times']],
   ])('are not the snapshot’s: %s', (text, expected) =>
     expect(unknown(text).sort()).toEqual([...expected].sort()),
   );

@@ -9,11 +9,12 @@ import { averageOf } from '../../types/numbers.js';
 import { levelOfMean } from '../template/levels.js';
 import { clausesOf, sentencesOf } from './clauses.js';
 
-const MOOD = String.raw`(?<mood>${moodNames.filter((mood) => mood !== 'unknown').join('|')})`;
+const MOOD = `(?<mood>${moodNames.filter((mood) => mood !== 'unknown').join('|')})`;
 const OF_IT = '(?:tracks?|songs?|music|plays?|sounds?|sounding)';
 /** Ways to say that a mood has the largest share. */
+const FIRST = String.raw`(?:the |your )?(?:most (?:common|frequent|present|played|prominent)|(?:main|leading|dominant|top|prevailing|largest|biggest|strongest)(?: (?:share|part|group|mood|sound)\b| of (?:the|all|them)\b|[.!?]*$)|number one|(?:the )?clear winner)`;
 const LEADS = [
-  String.raw`\b${MOOD}(?:[- ]${OF_IT}){0,2} (?:clearly |easily |still |again )?(?:leads?|led|dominate[sd]?|comes? first|came first|tops?|topped|ruled|prevail(?:s|ed)|(?:was|is|were|are) (?:the |your )?(?:most|main|leading|dominant|top|largest|biggest|strongest))\b`,
+  String.raw`\b${MOOD}(?:[- ]${OF_IT}){0,2} (?:clearly |easily |still |again )?(?:leads?|led|dominate[sd]?|comes? first|came first|ranked first|ranks first|tops?|topped|ruled|prevail(?:s|ed)|(?:had|has|took|takes) the (?:largest|biggest) (?:share|part)|(?:was|is|were|are) ${FIRST})`,
   String.raw`\b(?:mostly|mainly|predominantly|chiefly|overwhelmingly|largely) ${MOOD}\b`,
   String.raw`\b(?:most|the majority|the bulk) of (?:it|them|your \w+|the \w+|all \w+)(?: \w+)? (?:sounded|sounds|was|is|were|are) ${MOOD}\b`,
   String.raw`\b(?:leading|dominant|top|main|prevailing|favourite|most (?:common|frequent)) mood (?:was|is|of all was) ${MOOD}\b`,
@@ -30,7 +31,7 @@ const STANDS = [
 
 /** What turns a claim round, or makes it one of another time. */
 const TURNED =
-  /\b(?:not|never|no|nor|without|rare\w*|few|isn't|wasn't|aren't|weren't|before|earlier|last|used to|had|if|than)\b/i;
+  /\b(?:not|never|no|nor|without|rare\w*|few|isn't|wasn't|aren't|weren't|before|earlier|previous\w*|last (?:week|month|year|time|snapshot)|used to|had (?!the)|if|than)\b/i;
 
 const clauses = (text: string) =>
   sentencesOf(text)
