@@ -1,6 +1,7 @@
 import { consumers } from '@undertone/contracts/consumers';
 import { PlaysFetched, type PlaysFetchedData } from '@undertone/contracts/listening/plays-fetched';
 import { listeningAggregate } from '@undertone/contracts/subjects';
+import { recordOnce } from '@undertone/platform/event-store/record-once';
 import { newId } from '@undertone/platform/ids/ids';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import type { Harness } from './harness.js';
@@ -12,8 +13,6 @@ export async function recordGap(
   gap: NonNullable<PlaysFetchedData['possible_gap']>,
   plays: PlaysFetchedData['plays'] = [],
 ): Promise<void> {
-  const aggregate = listeningAggregate(userId);
-  const last = await harness.store.last(aggregate.stream, aggregate.filter);
   const data = {
     user_id: userId,
     source: 'simulator' as const,
@@ -22,7 +21,8 @@ export async function recordGap(
     possible_gap: gap,
   };
   const event = { definition: PlaysFetched, id: newId(), data, time: new Date(), source: 'test' };
-  const { sequence } = await harness.store.append(aggregate, event, last?.sequence ?? 0);
+  // The snapshots of an import are appended meanwhile, to the same aggregate.
+  const { sequence } = await recordOnce(harness.store, listeningAggregate(userId), event, { upTo: 0 });
   const progress = harness.service.get<ProjectionProgress>(ProjectionProgress);
   await progress.reached(consumers.plays, sequence, new AbortController().signal);
 }

@@ -48,7 +48,7 @@ export function trendOf(
         featureNames.map((name) => [`avg_${name}`, count?.[`avg_${name}`] ?? null]),
       ) as Omit<Trend['audio_features'], 'coverage' | 'source'>),
       coverage: share(featured),
-      source,
+      source: featured > 0 ? source : 'none',
     },
   };
 }

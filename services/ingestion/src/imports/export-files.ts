@@ -1,22 +1,11 @@
-import type { ExportFileKind } from '@undertone/contracts/listening/import';
 import type { ImportLimits } from '../settings.js';
 import { archiveMembers } from './export-archive.js';
+import type { ExportFile } from './export-file.js';
 import { notAnExport } from './export-error.js';
 import { kindOf } from './export-file-kind.js';
 import { kindByContent } from './history-rows.js';
 import { shownName } from './shown-name.js';
 import type { VanishingFile } from './vanishing-file.js';
-
-/** A file of an export, whether it came in an archive or by itself. */
-export interface ExportFile {
-  readonly name: string;
-  readonly kind: ExportFileKind;
-  /** False where nothing in it is music. */
-  readonly music: boolean;
-  /** Bytes. */
-  readonly size: number;
-  read(): AsyncIterable<Buffer>;
-}
 
 const isZip = (head: Buffer): boolean => head.subarray(0, 2).toString('latin1') === 'PK';
 // No text in UTF-8 has NUL in it, but one in UTF-16 does.

@@ -1,7 +1,7 @@
 import type { ExportFileKind } from '@undertone/contracts/listening/import';
 import { readAccountDataRow } from './account-data-row.js';
 import { notAnExport } from './export-error.js';
-import type { ExportFile } from './export-files.js';
+import type { ExportFile } from './export-file.js';
 import { readExtendedRow } from './extended-row.js';
 import type { HistoryRow } from './history-row.js';
 import { jsonRows } from './json-rows.js';

@@ -1,6 +1,6 @@
 import type { ImportLimits } from '../settings.js';
 import { tooLarge } from './export-error.js';
-import type { ExportFile } from './export-files.js';
+import type { ExportFile } from './export-file.js';
 import type { ExportPlay } from './export-plays.js';
 import type { HistoryStream } from './history-row.js';
 import { historyRows } from './history-rows.js';
