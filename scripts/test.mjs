@@ -16,6 +16,7 @@ const TASKS = ['format:check', 'lint', 'typecheck', 'build', 'unit', 'integratio
 const HELP = `npm test                                           checks and tests everything
 npm test -- unit                                   one task, in every package
 npm test -- unit --filter=@undertone/contracts     one task, in one package
+npm run bench -- import-history                    one of the measurements
 npm test -- --help
 
 The tasks are ${TASKS.join(', ')}; and ${MEASURED}, which measures and is asked for by name. Words that begin with a dash go to turbo as they are.
@@ -28,8 +29,11 @@ const flags = args.filter((word) => word.startsWith('-'));
 const named = args
   .filter((word) => !word.startsWith('-'))
   .map((word) => (word === 'format' ? 'format:check' : word));
-const tasks = named.length > 0 ? named : TASKS;
-const unknown = named.filter((word) => word !== MEASURED && !TASKS.includes(word));
+const strange = named.filter((word) => word !== MEASURED && !TASKS.includes(word));
+// Beside `bench` other words say which of the measurements.
+const measurements = named.includes(MEASURED) ? strange : [];
+const unknown = strange.filter((word) => !measurements.includes(word));
+const tasks = named.length > 0 ? named.filter((word) => !strange.includes(word)) : TASKS;
 
 if (flags.includes('--help') || unknown.length > 0) {
   progress.plain(unknown.length > 0 ? `Unknown: ${unknown.join(' ')}\n\n${HELP}` : HELP);
@@ -63,7 +67,15 @@ async function test() {
     '--summarize',
     ...concurrency,
   ];
-  const code = await runInForeground(toolchain.pnpm, [...turbo, ...flags], { ...rest, ...QUIET });
+  const chosen = measurements.length > 0 ? ['--', ...measurements] : [];
+  const code = await runInForeground(
+    toolchain.pnpm,
+    [...turbo, ...flags.filter((flag) => flag !== '--'), ...chosen],
+    {
+      ...rest,
+      ...QUIET,
+    },
+  );
   const { passed, failed } = readTaskResults(started);
   if (failed.length > 0) {
     progress.plain(`\nfailed: ${failed.join(', ')}`);
