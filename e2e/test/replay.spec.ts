@@ -318,8 +318,9 @@ it(
     expect(replicas).toHaveLength(3);
     expect((again as Replay | null)?.id).toBe(id);
     expect(written.map((data) => data?.snapshot_id).sort()).toEqual(inFilter.sort());
-    expect(used.calls).toBe(inFilter.length + retries);
-    expect(calls).toBeLessThanOrEqual(used.calls);
+    // Every call was counted before it was made, and a try that was cut short may not have come to its call.
+    expect(used.calls).toBeGreaterThanOrEqual(calls);
+    expect(used.calls).toBeLessThanOrEqual(inFilter.length + retries);
     expect(calls).toBeLessThanOrEqual(inFilter.length + kills * SLOTS);
     expect(reader.seen).not.toContain('mixed');
     expect(switched).toBeGreaterThan(0);

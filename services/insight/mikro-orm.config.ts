@@ -8,6 +8,7 @@ import { Migration005Replays } from './migrations/005-replays.js';
 import { Migration006ModelSpending } from './migrations/006-model-spending.js';
 import { Migration007ReplayTotals } from './migrations/007-replay-totals.js';
 import { Migration008SpendingTotals } from './migrations/008-spending-totals.js';
+import { Migration009ReplaySpending } from './migrations/009-replay-spending.js';
 import { InsightFeedback } from './src/feedback/insight-feedback.entity.js';
 import { GeneratedInsight } from './src/insights/generated-insight.entity.js';
 import { GenerationFailure } from './src/insights/generation-failure.entity.js';
@@ -15,6 +16,7 @@ import { ModelSpending } from './src/models/model-spending.entity.js';
 import { SpendingTotal } from './src/models/spending-total.entity.js';
 import { Replay } from './src/replays/replay.entity.js';
 import { ReplayItem } from './src/replays/replay-item.entity.js';
+import { ReplaySpending } from './src/replays/replay-spending.entity.js';
 import { ReplayTotal } from './src/replays/replay-total.entity.js';
 import { InsightClaim } from './src/reuse/insight-claim.entity.js';
 import { KnownSnapshot } from './src/snapshots/known-snapshot.entity.js';
@@ -31,6 +33,7 @@ export const database: DatabaseDefinition = {
     SpendingTotal,
     Replay,
     ReplayItem,
+    ReplaySpending,
     ReplayTotal,
     ProjectionCheckpoint,
   ],
@@ -43,5 +46,6 @@ export const database: DatabaseDefinition = {
     { name: '006-model-spending', class: Migration006ModelSpending },
     { name: '007-replay-totals', class: Migration007ReplayTotals },
     { name: '008-spending-totals', class: Migration008SpendingTotals },
+    { name: '009-replay-spending', class: Migration009ReplaySpending },
   ],
 };

@@ -80,10 +80,17 @@ const count = z.int().min(0);
 const usage = z.object({
   calls: count.meta({
     description:
-      'Calls of models, as far as the log tells: those that insights took, repairs included, and those of tries that led to none. A try that a crash cut short counts as one; one that was put back before it asked counts none.',
+      'Calls of models: repairs, models that did not answer and tries that led to nothing among them. Each is counted before it is made.',
   }),
-  tokens: count,
-  usd: z.number().min(0).nullable().meta({ description: 'Null where no price is known.' }),
+  tokens: count.meta({
+    description:
+      'Of a call that is under way, or did not say what it took, the most that it may take: all of the question, and the longest answer.',
+  }),
+  usd: z
+    .number()
+    .min(0)
+    .nullable()
+    .meta({ description: 'The same in US dollars; null where no price is known.' }),
 });
 
 export const replayProgress = z

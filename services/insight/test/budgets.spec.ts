@@ -30,7 +30,7 @@ const sql = (query: string, values: unknown[] = []): Promise<Record<string, unkn
 /** As if calls had taken so much today. */
 const spend = async (userId: string, tokens: number, usd = 0) => {
   const ledger = new SpendingLedger(harness.service.get<MikroORM>(MikroORM), {});
-  await ledger.settle(String(await ledger.reserve(userId, 'm', { tokens: 0, usd: 0 })), { tokens, usd });
+  await ledger.settle(String(await ledger.reserve({ userId }, 'm', { tokens: 0, usd: 0 })), { tokens, usd });
 };
 const forgetSpending = () => sql('delete from model_spending; delete from spending_total');
 const midnight = () => new Date(new Date().setUTCHours(24, 0, 0, 0)).toISOString();
@@ -183,7 +183,9 @@ describe('the budgets of a day', () => {
       (service) => new SpendingLedger(service.get<MikroORM>(MikroORM), budgets),
     );
     const answers = await Promise.all(
-      Array.from({ length: 40 }, (_, at) => ledgers[at % 2]?.reserve(newId(), 'm', { tokens: 90, usd: 0 })),
+      Array.from({ length: 40 }, (_, at) =>
+        ledgers[at % 2]?.reserve({ userId: newId() }, 'm', { tokens: 90, usd: 0 }),
+      ),
     );
     const reserved = answers.filter((answer) => typeof answer === 'string');
     expect(reserved).toHaveLength(11);
@@ -268,38 +270,91 @@ describe('a replay by a language model', () => {
     expect(calls()).toBe(7);
   });
 
-  it('is paused by its budget though no answer can be kept', async () => {
+  /** What a replay made of its calls, as the simulator and the ledger saw it. */
+  const used = async ({ id }: Replay) => {
+    const [row] = await sql(
+      `select count(*)::int as calls, sum(coalesce(spent_tokens, reserved_tokens))::int as tokens,
+         sum(coalesce(spent_usd, reserved_usd)) as usd, max(reserved_tokens)::int as most
+       from model_spending where replay_id = ?`,
+      [id],
+    );
+    return row as { calls: number; tokens: number; usd: number; most: number };
+  };
+
+  it.each([
+    ['calls', 9],
+    ['tokens', 20_000],
+    ['usd', 0.02],
+  ] as const)('never passes its budget of %s, also where no answer can be kept', async (unit, limit) => {
     simulator.addFault({ kind: 'lies' });
-    const ordered = await operator.order({ ...(await days(12)), window: 2, budget: { tokens: 8_000 } });
-    const { pause_reason, progress } = await operator.becomes(ordered, 'paused');
-    expect(pause_reason).toBe('budget');
-    expect(progress.written).toBe(0);
-    expect(progress.failed).toBeGreaterThan(0);
-    expect(calls()).toBeLessThan(2 * 12);
+    const ordered = await operator.order({ ...(await days(16)), window: 16, budget: { [unit]: limit } });
+    const paused = await operator.becomes(ordered, 'paused');
+    const took = await used(ordered);
+    expect(paused).toMatchObject({ pause_reason: 'budget', progress: { written: 0, under_way: 0 } });
+    expect(paused.progress.failed).toBe(calls() / 2);
+    expect(calls()).toBeGreaterThan(2);
+    expect(took).toMatchObject({ calls: calls() });
+    expect(paused.progress.used).toEqual({
+      calls: calls(),
+      tokens: took.tokens,
+      usd: expect.closeTo(took.usd),
+    });
+    expect(took[unit]).toBeLessThanOrEqual(limit);
+    // What is left has no room for one more, with its repair.
+    const oneCall = { calls: 1, tokens: took.most, usd: took.most / 1e6 }[unit];
+    expect(took[unit] + 2 * oneCall).toBeGreaterThan(limit);
   });
 
-  it.each(['tokens', 'usd'] as const)(
+  it.each(['calls', 'tokens', 'usd'] as const)(
     'pauses before its budget of %s is passed, and goes on with another',
     async (unit) => {
       const order = { ...(await days(6)), window: 6 };
+      await generate(newId());
       const [one] = await sql(
-        'select max(prompt_tokens + completion_tokens) as tokens from generated_insight where calls = 1',
+        'select spent_tokens as spent, reserved_tokens as reserved from model_spending',
       );
+      simulator.calls.reset();
       // Room for three, and not for four.
-      const tokens = Math.floor(Number(one?.tokens) * 3.5);
-      const budget = unit === 'tokens' ? { tokens } : { usd: tokens / 1e6 };
-      const ordered = await operator.order({ ...order, budget });
+      const tokens = 2 * Number(one?.spent) + 2 * Number(one?.reserved) + 100;
+      const limit = { calls: 4, tokens, usd: tokens / 1e6 }[unit];
+      const ordered = await operator.order({ ...order, budget: { [unit]: limit } });
       const paused = await operator.becomes(ordered, 'paused');
       expect(paused).toMatchObject({
         pause_reason: 'budget',
-        progress: { written: 3, under_way: 0, waiting: 3 },
+        progress: { written: 3, failed: 0, under_way: 0, waiting: 3 },
       });
-      expect(paused.progress.used[unit]).toBeLessThanOrEqual(budget[unit] as number);
+      expect(paused.progress.used[unit]).toBeLessThanOrEqual(limit);
       expect(calls()).toBe(3);
       await operator.control(ordered, { action: 'resume', budget: {} });
       expect((await operator.becomes(ordered, 'completed')).progress.written).toBe(6);
     },
   );
+
+  it('fails no snapshot for good where a budget has no room for a single call', async () => {
+    const ordered = await operator.order({ ...(await days(2)), budget: { tokens: 100 } });
+    const paused = await operator.becomes(ordered, 'paused');
+    expect(paused).toMatchObject({
+      pause_reason: 'budget',
+      progress: { written: 0, used: { calls: 0, tokens: 0 } },
+    });
+    const { report } = await harness.rpc.ask(getReplayReport, { replay_id: ordered.id });
+    expect(report?.failures).toMatchObject([
+      { code: 'REPLAY_BUDGET_EXHAUSTED', message: 'the replay’s budget of tokens has no room for the call' },
+    ]);
+    expect(calls()).toBe(0);
+    await operator.control(ordered, { action: 'resume', budget: { tokens: 100_000 } });
+    const done = await operator.becomes(ordered, 'completed');
+    expect(done.progress).toMatchObject({ written: 2, failed: 0, used: { calls: 2 } });
+  });
+
+  it('counts a call that does not say what it took as the most that it may have taken', async () => {
+    simulator.addFault({ kind: 'stop-mid-stream', times: 1 });
+    const ordered = await operator.order({ ...(await days(1)), window: 1 });
+    const { progress } = await operator.becomes(ordered, 'completed');
+    const took = await used(ordered);
+    expect(progress.used).toMatchObject({ calls: 2, tokens: took.tokens });
+    expect(took.tokens).toBeGreaterThan(took.most);
+  });
 
   it('waits for the next day where the day’s budget is used, and goes on then', async () => {
     await spend(newId(), 1, 1);

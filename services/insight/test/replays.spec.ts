@@ -140,17 +140,6 @@ describe('replays', () => {
     await expect(operator.control(ordered, { action: 'resume' })).rejects.toThrow(/cannot go on/);
   });
 
-  it('pauses when its budget is used, and not an insight later', async () => {
-    const { user_ids } = await days(5, 'compute');
-    const ordered = await operator.order({ filter: { user_ids }, budget: { calls: 3 } });
-    const paused = await operator.becomes(ordered, 'paused');
-    expect(paused).toMatchObject({ pause_reason: 'budget', progress: { written: 3 } });
-    await operator.control(ordered, { action: 'resume', budget: { calls: 5 } });
-    const { progress } = await operator.becomes(ordered, 'active');
-    // Templates make no calls; with a budget of them each insight is counted.
-    expect(progress).toMatchObject({ written: 5, used: { calls: 0 } });
-  });
-
   it('takes snapshots that arrive meanwhile, and of replaced ones those that readers have an insight of', async () => {
     const { user_ids, first } = await days(3);
     const silent = await operator.compute({ user_id: first.user_id, snapshot_date: '2026-10-11' });

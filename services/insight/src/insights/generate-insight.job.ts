@@ -16,7 +16,9 @@ import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { ReplayBudgetExhausted } from '../models/call-allowance.js';
 import { type ChosenPrompt, PromptLibrary } from '../prompts/prompt-library.js';
+import { ReplayDecisions } from '../replays/replay-decisions.js';
 import { InsightReuse } from '../reuse/insight-reuse.js';
 import type { Reusable } from '../reuse/stored-insights.js';
 import type { Facts } from '../types/facts.js';
@@ -67,6 +69,7 @@ export class GenerateInsightJob {
     @Inject(PromptLibrary) private readonly prompts: PromptLibrary,
     @Inject(GenerationFailures) private readonly failures: GenerationFailures,
     @Inject(InsightReuse) private readonly reuse: InsightReuse,
+    @Inject(ReplayDecisions) private readonly replays: ReplayDecisions,
   ) {}
 
   @HandlesJob(generateInsight)
@@ -115,12 +118,15 @@ export class GenerateInsightJob {
       tone: job.payload.tone_mode,
       facts,
       prompt: prompt.version,
-      caller: { userId: job.userId, lane: job.lane },
+      caller: { userId: job.userId, lane: job.lane, replayId: job.payload.replay?.id },
       signal: job.signal,
     };
-    const writing = await this.writer
-      .write(request)
-      .catch((error: unknown) => this.failures.rethrow(error, job, insightId, prompt));
+    const writing = await this.writer.write(request).catch(async (error: unknown) => {
+      if (!(error instanceof ReplayBudgetExhausted))
+        return this.failures.rethrow(error, job, insightId, prompt);
+      await this.replays.pauseForBudget(error.replayId);
+      throw error;
+    });
     return this.record(order, known, {
       ...(writing.parameters && { parameters: writing.parameters }),
       llm_model: writing.model,

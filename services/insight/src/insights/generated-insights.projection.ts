@@ -56,8 +56,7 @@ export class GeneratedInsightsProjection {
       };
     });
     if (rows.length > 0) await em.insertMany(GeneratedInsight, rows);
-    const bySequence = new Map(rows.map((row) => [row.sequence, row]));
-    const switches = await applyReplayEvents(events, bySequence, em);
+    const switches = await applyReplayEvents(events, em);
     const users = new Set(rows.map(({ userId }) => userId));
     return () => {
       for (const { id } of switches) this.cache.openEpoch(insightsEpoch, id);

@@ -6,16 +6,30 @@ import type { CallRate } from './call-rate.js';
 import type { CompletionRequest, TokenUsage } from './completion.js';
 import type { ConfiguredModel } from './configured-models.js';
 import { costOf } from './cost.js';
-import type { NoRoom, SpendingLedger } from './spending-ledger.js';
+import type { NoRoomInReplay, NoRoomToday, SpendingLedger } from './spending-ledger.js';
 
-/** The day's budget has no room: no other model is asked, and no template stands in. */
-export class BudgetExhausted extends PermanentJobError {
-  constructor({ setting, resetsAt, never }: NoRoom) {
+/** A budget has no room: no other model is asked, and no template stands in. */
+export class BudgetExhausted extends PermanentJobError {}
+
+/** The day's has none. */
+class DayBudgetExhausted extends BudgetExhausted {
+  constructor({ setting, resetsAt, never }: NoRoomToday) {
     const when = never
       ? 'one call may take more than all of it'
       : `it begins anew at ${resetsAt.toISOString()}`;
     super('LLM_BUDGET_EXHAUSTED', `${setting} has no room for the call; ${when}`);
-    this.name = 'BudgetExhausted';
+    this.name = 'DayBudgetExhausted';
+  }
+}
+
+/** The replay's own has none. */
+export class ReplayBudgetExhausted extends BudgetExhausted {
+  readonly replayId: string;
+
+  constructor({ replayId, unit }: NoRoomInReplay) {
+    super('REPLAY_BUDGET_EXHAUSTED', `the replay’s budget of ${unit} has no room for the call`);
+    this.name = 'ReplayBudgetExhausted';
+    this.replayId = replayId;
   }
 }
 
@@ -29,10 +43,9 @@ export type AllowCall = (
   request: CompletionRequest,
 ) => Promise<(usage: TokenUsage) => Promise<void>>;
 
-/** Holds calls to the model's context and rate, and to the day's budgets. */
+/** Holds calls to the model's context and rate, and to the budgets of the day and of a replay. */
 export function callAllowance(ledger: SpendingLedger, rate: CallRate, log: Logger): AllowCall {
   return async (model, request) => {
-    const { userId } = request.caller;
     const estimate = estimateOf(model, request);
     const tokens = estimate.promptTokens + estimate.completionTokens;
     if (model.context_tokens !== null && tokens > model.context_tokens) {
@@ -41,10 +54,8 @@ export function callAllowance(ledger: SpendingLedger, rate: CallRate, log: Logge
         `the call may take ${tokens} tokens, and ${model.id} takes ${model.context_tokens}`,
       );
     }
-    const reserved = await ledger.reserve(userId, model.id, {
-      tokens,
-      usd: costOf(model.price, estimate) ?? 0,
-    });
+    const most = { tokens, usd: costOf(model.price, estimate) };
+    const reserved = await ledger.reserve(request.caller, model.id, most);
     if (typeof reserved !== 'string') throw exhausted(reserved, request);
     try {
       await turnAt(rate, model, request);
@@ -57,7 +68,7 @@ export function callAllowance(ledger: SpendingLedger, rate: CallRate, log: Logge
       if (usage.promptTokens === null || usage.completionTokens === null) return;
       const spent = {
         tokens: usage.promptTokens + usage.completionTokens,
-        usd: costOf(model.price, usage) ?? 0,
+        usd: costOf(model.price, usage),
       };
       // The answer is paid for and is not lost for this; the estimate goes on counting.
       await ledger
@@ -67,8 +78,12 @@ export function callAllowance(ledger: SpendingLedger, rate: CallRate, log: Logge
   };
 }
 
-function exhausted(noRoom: NoRoom, { caller }: CompletionRequest): BudgetExhausted | PostponedJobError {
-  if (noRoom.never || caller.lane === 'interactive') return new BudgetExhausted(noRoom);
+function exhausted(
+  noRoom: NoRoomToday | NoRoomInReplay,
+  { caller }: CompletionRequest,
+): BudgetExhausted | PostponedJobError {
+  if ('replayId' in noRoom) return new ReplayBudgetExhausted(noRoom);
+  if (noRoom.never || caller.lane === 'interactive') return new DayBudgetExhausted(noRoom);
   return new PostponedJobError(
     'LLM_BUDGET_EXHAUSTED',
     `${noRoom.setting} has no room for the call`,

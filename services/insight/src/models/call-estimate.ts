@@ -3,7 +3,7 @@ import type { CompletionRequest } from './completion.js';
 import type { ConfiguredModel } from './configured-models.js';
 
 /** A token is about four bytes of English (OpenAI's documentation); fewer make the estimate a high one. */
-const BYTES_PER_TOKEN = 3;
+export const BYTES_PER_TOKEN = 3;
 
 /** What a call may take, as nearly as can be said before it is made: all of the question, and the longest answer. */
 export function estimateOf(

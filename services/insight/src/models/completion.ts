@@ -13,6 +13,8 @@ export interface Caller {
   readonly userId: string;
   /** A person waits for it, or it is part of a bulk run. */
   readonly lane: Lane;
+  /** The replay that asks; its budget is held, too. */
+  readonly replayId?: string | undefined;
 }
 
 /** What a language model is asked. */

@@ -38,6 +38,16 @@ export class ReplayDecisions {
     await this.applied(aggregate);
   }
 
+  /** Its budget has no room for a call: whatever it is doing, it does no more than what is under way. */
+  async pauseForBudget(replayId: string): Promise<void> {
+    try {
+      await this.decide(replayId, { type: 'pause', reason: 'budget' });
+    } catch (error) {
+      // It is over, as when it was cancelled meanwhile.
+      if (!(error instanceof Refused)) throw error;
+    }
+  }
+
   /**
    * Shows a replay to all readers at one moment, or hides it again. From before the event is appended until it is
    * applied cached pages are not read, so that nobody who saw the new insights sees the old ones again.

@@ -20,17 +20,15 @@ import type { z } from 'zod';
 import { LanguageModels } from '../models/language-models.js';
 import { Replay, type ReplayRow } from './replay.entity.js';
 import { ReplayDecisions } from './replay-decisions.js';
-import { mostBefore } from './replay-estimate.js';
-import { heldUntil, type ReplayTally, requestedThrough, tallyReplay } from './replay-tally.js';
-import { type Most, roomInBudget } from './room-in-budget.js';
+import { replayUse } from './replay-spending.js';
+import { heldUntil, requestedThrough, tallyReplay } from './replay-tally.js';
+import { callsOfOne, roomInBudget } from './room-in-budget.js';
 import { type Scope, type WantedSnapshot, wantedCanary, wantedSnapshots } from './wanted-snapshots.js';
 
 const IDLE_MS = 500;
 const BUSY_MS = 50;
 /** Jobs that are requested before it looks at the budget and at pauses again. */
 const BATCH = 50;
-/** How long what insights took before a replay is taken for known. */
-const BEFORE_MS = 2_000;
 /** Snapshots of a canary that are looked up at once, because each look goes through all. */
 const CANARY_BATCH = 5_000;
 
@@ -52,8 +50,6 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly ends = new Map<string, number>();
   /** By replay, what of its canary is still to be requested; lost with the process, and asked for again. */
   private readonly canaries = new Map<string, WantedSnapshot[]>();
-  /** By replay, what insights took before it. */
-  private readonly befores = new Map<string, { readonly most: Most; readonly until: number }>();
 
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
@@ -97,7 +93,7 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
         $or: [{ status: 'running' }, { status: 'completed', activatedSequence: null, rolledBack: false }],
       });
       const running = new Set(replays.filter(({ status }) => status === 'running').map(({ id }) => id));
-      for (const kept of [this.ends, this.canaries, this.befores]) {
+      for (const kept of [this.ends, this.canaries]) {
         for (const id of kept.keys()) if (!running.has(id)) kept.delete(id);
       }
       let moved = false;
@@ -123,41 +119,24 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
     const known = await this.progress.sequence(consumers.knownSnapshots);
     const through = this.ends.get(replay.id) ?? known;
     if (await heldUntil(em, replay.id, new Date())) return false;
-    const tally = await tallyReplay(em, replay.id);
-    const free = order.window - tally.underWay;
+    const { underWay } = await tallyReplay(em, replay.id);
+    const free = order.window - underWay;
     if (free <= 0) return false;
-    const callsEach = this.models.configured.order.length > 0 ? 2 : 1;
-    const room = roomInBudget(budget, tally, await this.before(replay, tally, em), callsEach);
+    const used = await replayUse(em, replay.id);
+    const room = roomInBudget(budget, used, underWay, callsOfOne(this.models.configured));
     const limit = Math.min(BATCH, free, Math.max(room, 1));
 
     const scope = { insightType: order.insight_type, filter: order.filter, through };
-    const wanted = await this.wanted(replay, em, scope, { limit, underWay: tally.underWay });
+    const wanted = await this.wanted(replay, em, scope, { limit, underWay });
     if (wanted.length > 0) {
       if (room >= 1) return this.requestJobs(replay, wanted);
       // What is under way may take less than was set aside for it.
-      if (tally.underWay > 0) return false;
-      await this.decisions.decide(replay.id, { type: 'pause', reason: 'budget' });
+      if (underWay > 0) return false;
+      await this.decisions.pauseForBudget(replay.id);
       this.log.warn({ replay_id: replay.id }, 'replay paused: its budget is used');
       return true;
     }
     return this.conclude(replay, em, known);
-  }
-
-  /** What insights took before the replay; asked only where nothing better is known, and not often: it is a long look. */
-  private async before(
-    { id, order, budget }: ReplayRow,
-    tally: ReplayTally,
-    em: EntityManager,
-  ): Promise<Most> {
-    const matters = (['tokens', 'usd'] as const).some(
-      (unit) => budget[unit] !== undefined && tally.most[unit] === null,
-    );
-    if (!matters) return { tokens: null, usd: null };
-    const known = this.befores.get(id);
-    if (known && known.until > Date.now()) return known.most;
-    const most = await mostBefore(em, order.insight_type);
-    this.befores.set(id, { most, until: Date.now() + BEFORE_MS });
-    return most;
   }
 
   /** The next to request. Looking through all is long, so while some are under way only what is new is looked at. */

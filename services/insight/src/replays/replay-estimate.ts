@@ -1,7 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { InsightType } from '@undertone/contracts/insight/insight';
 import type { ReplayEstimate } from '@undertone/contracts/replay/replay';
-import type { Most } from './room-in-budget.js';
 import { countScope, type Scope } from './wanted-snapshots.js';
 
 /** Past insights that means are taken over. */
@@ -16,15 +15,13 @@ export interface PastInsights {
   readonly tokens: number | null;
   readonly usd: number | null;
   readonly generationMs: number | null;
-  /** What the one took that took most. */
-  readonly most: Most;
 }
 
 /** Means over the newest insights of a type that a language model wrote. */
 export async function pastInsights(em: EntityManager, type: InsightType): Promise<PastInsights> {
   const [row]: Record<string, string | null>[] = await em.execute(
     `select count(*) as sample, avg(prompt_tokens + completion_tokens) as tokens, avg(cost_usd) as usd,
-       avg(generation_ms) as ms, max(prompt_tokens + completion_tokens) as most_tokens, max(cost_usd) as most_usd
+       avg(generation_ms) as ms
      from (select * from generated_insight
        where insight_type = ? and prompt_tokens is not null order by sequence desc limit ?) newest`,
     [type, SAMPLE],
@@ -35,23 +32,7 @@ export async function pastInsights(em: EntityManager, type: InsightType): Promis
     tokens: number('tokens'),
     usd: number('usd'),
     generationMs: number('ms'),
-    most: { tokens: number('most_tokens'), usd: number('most_usd') },
   };
-}
-
-/**
- * What one insight may take, as long as the replay has not written one: as much as one of the newest took, or, as where
- * every answer is rejected and no insight says it, as a call took or reserved since yesterday.
- */
-export async function mostBefore(em: EntityManager, type: InsightType): Promise<Most> {
-  const { most } = await pastInsights(em, type);
-  const [call]: Record<string, string | null>[] = await em.execute(
-    `select max(coalesce(spent_tokens, reserved_tokens)) as tokens, nullif(max(coalesce(spent_usd, reserved_usd)), 0) as usd
-     from model_spending where day >= (now() at time zone 'utc')::date - 1`,
-  );
-  const orCall = (known: number | null, one: string | null | undefined) =>
-    known ?? (one == null ? null : Number(one));
-  return { tokens: orCall(most.tokens, call?.tokens), usd: orCall(most.usd, call?.usd) };
 }
 
 /**

@@ -20,8 +20,6 @@ export const ReplayItem = defineEntity({
     status: p.string().$type<'requested' | 'written' | 'failed'>(),
     /** Tries that a worker began, of all rounds, without those that were put back. */
     attempts: p.integer(),
-    /** Calls of the tries that led to no insight; what an insight took it says itself. */
-    calls: p.integer(),
     problem: p.json<JobProblem>().nullable(),
     /** The job was put back until then. */
     holdUntil: p.datetime().nullable(),

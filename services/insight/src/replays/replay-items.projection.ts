@@ -83,7 +83,6 @@ function requested(event: RecordedEvent, rows: ReadonlyMap<string, Row>): Row | 
     ...order,
     status: 'requested',
     attempts: before?.attempts ?? 0,
-    calls: before?.calls ?? 0,
     problem: null,
     holdUntil: null,
     requestedAt: new Date(event.time),
@@ -100,41 +99,18 @@ function evolved(row: Row | undefined, event: RecordedEvent): Row | undefined {
     holdUntil: null,
     endedAt: new Date(event.time),
   });
-  // Until it says how it ended a try counts as one call, so that one that a crash cut short does.
-  if (JobStarted.read(event)) return { ...row, attempts: row.attempts + 1, calls: row.calls + 1 };
+  if (JobStarted.read(event)) return { ...row, attempts: row.attempts + 1 };
   const retrying = JobRetrying.read(event);
   if (retrying) {
     const { problem, delay_ms: delayMs, resume_at: resumeAt } = retrying;
     const holdUntil = new Date(Date.parse(event.time) + delayMs);
-    if (resumeAt !== undefined) {
-      return { ...row, attempts: row.attempts - 1, calls: row.calls - 1, problem, holdUntil };
-    }
-    return { ...row, calls: row.calls - 1 + callsOf(problem.code), problem, holdUntil };
+    const attempts = row.attempts - (resumeAt === undefined ? 0 : 1);
+    return { ...row, attempts, problem, holdUntil };
   }
-  if (JobSucceeded.read(event)) return { ...ended('written', null), calls: row.calls - 1 };
+  if (JobSucceeded.read(event)) return ended('written', null);
   const failed = JobFailed.read(event);
-  if (failed) {
-    const { code } = failed.problem;
-    // The last try ended some time before: with a crash, or as it said then.
-    const calls = code === 'ATTEMPTS_EXHAUSTED' ? row.calls : row.calls - 1 + callsOf(code);
-    return { ...ended('failed', failed.problem), calls };
-  }
+  if (failed) return ended('failed', failed.problem);
   const revoked = JobRevoked.read(event);
   if (revoked) return ended('failed', { code: 'REVOKED', message: revoked.reason });
   return undefined;
-}
-
-/** What a try ends with before any model is asked. */
-const BEFORE_A_CALL: ReadonlySet<string> = new Set([
-  'BAD_PAYLOAD',
-  'LLM_MODEL_UNKNOWN',
-  'SERVICE_UNAVAILABLE',
-  'SNAPSHOT_NOT_FOUND',
-  'WAITED_TOO_LONG',
-]);
-
-/** The calls of a try that ended without an insight, by what it ended with; one where that does not tell. */
-function callsOf(code: string): number {
-  if (code === 'LLM_ANSWER_REJECTED') return 2;
-  return BEFORE_A_CALL.has(code) ? 0 : 1;
 }

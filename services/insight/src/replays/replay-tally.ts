@@ -1,42 +1,20 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 
-/** How far a replay is, and what it has used. */
+/** How far a replay is. */
 export interface ReplayTally {
   readonly written: number;
   readonly failed: number;
   readonly underWay: number;
   readonly retries: number;
-  readonly calls: number;
-  /** Of these the calls of tries that led to no insight, or have not ended. */
-  readonly unused: number;
-  readonly tokens: number;
-  /** US dollars; null where no insight's price is known. */
-  readonly usd: number | null;
-  /** What the one insight took that took most; null where none says it. */
-  readonly most: { readonly tokens: number | null; readonly usd: number | null };
 }
 
-/** In one statement: what is no longer under way is in what was used. */
 export async function tallyReplay(em: EntityManager, replayId: string): Promise<ReplayTally> {
-  const [row]: Record<string, string | number | null>[] = await em.execute(
-    `select t.under_way, t.written, t.failed, t.retries, r.calls + coalesce(t.calls, 0) as calls, t.calls as unused,
-       r.tokens, r.usd, r.most_tokens, r.most_usd
-     from replay r left join replay_total t on t.replay_id = r.id where r.id = ?`,
+  const [row]: Record<string, number>[] = await em.execute(
+    'select under_way, written, failed, retries from replay_total where replay_id = ?',
     [replayId],
   );
-  const number = (name: string) => Number(row?.[name] ?? 0);
-  const orNull = (name: string) => (row?.[name] == null ? null : Number(row[name]));
-  return {
-    written: number('written'),
-    failed: number('failed'),
-    underWay: number('under_way'),
-    retries: number('retries'),
-    calls: number('calls'),
-    unused: number('unused'),
-    tokens: number('tokens'),
-    usd: orNull('usd'),
-    most: { tokens: number('most_tokens') || null, usd: orNull('most_usd') },
-  };
+  const { under_way: underWay = 0, written = 0, failed = 0, retries = 0 } = row ?? {};
+  return { underWay, written, failed, retries };
 }
 
 /** Until when a model that answered 429 asked not to be asked; null where none did. */

@@ -10,6 +10,5 @@ export const ReplayTotal = defineEntity({
     written: p.integer(),
     failed: p.integer(),
     retries: p.integer(),
-    calls: p.integer(),
   },
 });

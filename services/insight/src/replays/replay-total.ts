@@ -7,7 +7,6 @@ interface Sums {
   written: number;
   failed: number;
   retries: number;
-  calls: number;
 }
 
 /**
@@ -22,21 +21,20 @@ export async function addToTotals(
   const totals = new Map<string, Sums>();
   for (const item of before) add(totals, item, -1);
   for (const item of after) add(totals, item, 1);
-  for (const [replayId, { underWay, written, failed, retries, calls }] of totals) {
+  for (const [replayId, { underWay, written, failed, retries }] of totals) {
     await em.execute(
-      `insert into replay_total as t (replay_id, under_way, written, failed, retries, calls) values (?, ?, ?, ?, ?, ?)
+      `insert into replay_total as t (replay_id, under_way, written, failed, retries) values (?, ?, ?, ?, ?)
        on conflict (replay_id) do update set under_way = t.under_way + excluded.under_way,
          written = t.written + excluded.written, failed = t.failed + excluded.failed,
-         retries = t.retries + excluded.retries, calls = t.calls + excluded.calls`,
-      [replayId, underWay, written, failed, retries, calls],
+         retries = t.retries + excluded.retries`,
+      [replayId, underWay, written, failed, retries],
     );
   }
 }
 
 function add(totals: Map<string, Sums>, item: Item, sign: 1 | -1): void {
-  const sums = totals.get(item.replayId) ?? { underWay: 0, written: 0, failed: 0, retries: 0, calls: 0 };
+  const sums = totals.get(item.replayId) ?? { underWay: 0, written: 0, failed: 0, retries: 0 };
   totals.set(item.replayId, sums);
   sums[item.status === 'requested' ? 'underWay' : item.status] += sign;
   sums.retries += sign * Math.max(item.attempts - 1, 0);
-  sums.calls += sign * item.calls;
 }

@@ -5,6 +5,7 @@ import type {
   ReplayStatus,
 } from '@undertone/contracts/replay/replay';
 import type { ReplayRow } from './replay.entity.js';
+import { replayUse } from './replay-spending.js';
 import {
   heldUntil,
   type PutBack,
@@ -19,6 +20,7 @@ import { countSnapshots } from './wanted-snapshots.js';
 export async function replayView(em: EntityManager, row: ReplayRow, now: Date): Promise<ReplayAnswer> {
   const { order } = row;
   const tally = await tallyReplay(em, row.id);
+  const { calls, tokens, usd } = await replayUse(em, row.id);
   const known = tally.written + tally.failed + tally.underWay;
   const through = row.completed?.through ?? Number.MAX_SAFE_INTEGER;
   const isOpen = row.status === 'running' || row.status === 'awaiting_go' || row.status === 'paused';
@@ -43,7 +45,7 @@ export async function replayView(em: EntityManager, row: ReplayRow, now: Date): 
     status: statusOf(row),
     phase: row.phase,
     pause_reason: row.pauseReason ?? null,
-    progress: progressOf(tally, Math.max(inScope, known), pace, now),
+    progress: { ...progressOf(tally, Math.max(inScope, known), pace, now), used: { calls, tokens, usd } },
     requested_at: row.requestedAt.toISOString(),
     completed_at: row.completed?.at ?? null,
     through_sequence: row.completed?.through ?? null,
@@ -63,7 +65,12 @@ interface Pace {
   readonly putBack: PutBack | null;
 }
 
-function progressOf(tally: ReplayTally, snapshots: number, pace: Pace, now: Date): ReplayProgress {
+function progressOf(
+  tally: ReplayTally,
+  snapshots: number,
+  pace: Pace,
+  now: Date,
+): Omit<ReplayProgress, 'used'> {
   const { written, failed, underWay } = tally;
   const { isRunning, perMinute, holdUntil, putBack: back } = pace;
   const waiting = snapshots - written - failed - underWay;
@@ -76,7 +83,6 @@ function progressOf(tally: ReplayTally, snapshots: number, pace: Pace, now: Date
     under_way: underWay,
     waiting,
     retries: tally.retries,
-    used: { calls: tally.calls, tokens: tally.tokens, usd: tally.usd },
     hold_until: holdUntil?.toISOString() ?? null,
     put_back: back && { ...back, until: back.until.toISOString() },
     per_minute: perMinute,

@@ -22,7 +22,11 @@ const models = (order: ConfiguredModel[], templateLast = false): ConfiguredModel
   order,
   templateLast,
 });
-const version = { model: null };
+const version: Parameters<typeof replayWarnings>[1] = {
+  model: null,
+  messages: [{ role: 'user', content: 'x'.repeat(300) }],
+  parameters: {},
+};
 const insight_type = 'wellness';
 
 describe('what an operator is warned of', () => {
@@ -40,10 +44,22 @@ describe('what an operator is warned of', () => {
 
   it('is a budget of money that nothing is counted in', () => {
     const here = { inUse: false, models: models([priced]) };
-    expect(replayWarnings({ insight_type, budget: { usd: 1 } }, { model: 'free' }, here)).toEqual([
-      expect.stringContaining('the price of free is not known'),
+    expect(replayWarnings({ insight_type, budget: { usd: 1 } }, { ...version, model: 'free' }, here)).toEqual(
+      [expect.stringContaining('the price of free is not known')],
+    );
+    expect(
+      replayWarnings({ insight_type, budget: { calls: 9 } }, { ...version, model: 'free' }, here),
+    ).toEqual([]);
+  });
+
+  it('is a budget that has no room for one insight', () => {
+    const here = { inUse: false, models: models([priced, free]) };
+    const order = (budget: object) => ({ insight_type, budget }) as const;
+    expect(replayWarnings(order({ calls: 3, tokens: 6_399 }), version, here)).toEqual([
+      'the budget of 3 calls has no room: with repairs and every model in order one insight may take 4',
+      'the budget of 6399 tokens has no room: with repairs and every model in order one insight may take 6400',
     ]);
-    expect(replayWarnings({ insight_type, budget: { calls: 1 } }, { model: 'free' }, here)).toEqual([]);
+    expect(replayWarnings(order({ calls: 4, tokens: 6_400 }), version, here)).toEqual([]);
   });
 
   it('is a model that may stand in and has no price, and a roast that names nobody', () => {
@@ -56,7 +72,7 @@ describe('what an operator is warned of', () => {
 
   it('is a model that is not here, a version in use, and templates that may stand in', () => {
     const here = { inUse: true, models: models([priced], true) };
-    expect(replayWarnings({ insight_type, budget: {} }, { model: 'gone' }, here)).toEqual([
+    expect(replayWarnings({ insight_type, budget: {} }, { ...version, model: 'gone' }, here)).toEqual([
       expect.stringContaining('every job would fail'),
       expect.stringContaining('in use already'),
       expect.stringContaining('LLM_FALLBACK ends in template'),

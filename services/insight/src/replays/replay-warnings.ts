@@ -1,7 +1,10 @@
 import type { PromptVersion } from '@undertone/contracts/prompt/prompt';
 import type { ReplayOrder } from '@undertone/contracts/replay/replay';
-import { insightTypes } from '../types/insight-types.js';
+import { BYTES_PER_TOKEN } from '../models/call-estimate.js';
 import type { ConfiguredModels } from '../models/configured-models.js';
+import { insightTypes } from '../types/insight-types.js';
+import { MAX_TOKENS } from '../writers/openai-writer.js';
+import { callsOfOne } from './room-in-budget.js';
 
 /** What is so here, as far as a replay depends on it. */
 export interface Circumstances {
@@ -13,7 +16,7 @@ export interface Circumstances {
 /** What an operator should know before a replay runs, in words. None of it forbids the replay. */
 export function replayWarnings(
   order: Pick<ReplayOrder, 'budget' | 'insight_type'>,
-  version: Pick<PromptVersion, 'model'>,
+  version: Pick<PromptVersion, 'messages' | 'model' | 'parameters'>,
   { inUse, models }: Circumstances,
 ): string[] {
   if (models.order.length === 0) {
@@ -29,6 +32,14 @@ export function replayWarnings(
     if (price !== null) continue;
     warnings.push(`the price of ${id} is not known, so what it writes is not in the budget of dollars`);
   }
+  const most = mostOfOne(version, models);
+  for (const unit of ['calls', 'tokens'] as const) {
+    const limit = order.budget[unit];
+    if (limit === undefined || limit >= most[unit]) continue;
+    warnings.push(
+      `the budget of ${limit} ${unit} has no room: with repairs and every model in order one insight may take ${most[unit]}`,
+    );
+  }
   if (insightTypes[order.insight_type].uses.artists) {
     warnings.push(
       'a replay names no artist: texts that do, because their readers allowed it, are written without',
@@ -40,4 +51,15 @@ export function replayWarnings(
     warnings.push('LLM_FALLBACK ends in template: where no model answers, a template’s text is written');
   }
   return warnings;
+}
+
+/** The question without the facts, and the longest answer, of each call that one try may make. */
+function mostOfOne(
+  { messages, parameters }: Pick<PromptVersion, 'messages' | 'parameters'>,
+  models: ConfiguredModels,
+): { calls: number; tokens: number } {
+  const calls = callsOfOne(models);
+  const bytes = messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
+  const oneCall = Math.ceil(bytes / BYTES_PER_TOKEN) + (parameters.max_tokens ?? MAX_TOKENS);
+  return { calls, tokens: calls * oneCall };
 }

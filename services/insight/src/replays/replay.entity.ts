@@ -21,13 +21,6 @@ export const Replay = defineEntity({
     activatedSequence: p.bigint('number').nullable(),
     activatedAt: p.datetime().nullable(),
     rolledBack: p.boolean(),
-    /** What its insights took in all, and the one that took most. */
-    calls: p.integer(),
-    tokens: p.bigint('number'),
-    mostTokens: p.integer(),
-    /** US dollars; null while no insight's price is known. */
-    usd: p.float().columnType('double precision').nullable(),
-    mostUsd: p.float().columnType('double precision').nullable(),
   },
 });
 export type ReplayRow = InferEntity<typeof Replay>;

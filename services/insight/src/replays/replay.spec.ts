@@ -64,7 +64,7 @@ const states = {
   'writing the rest': after(withCanary, canaryWritten, go),
   'writing all': after(ordering),
   paused: after(ordering, pause),
-  'paused in the canary': after(withCanary, outOfBudget),
+  'out of budget in the canary': after(withCanary, outOfBudget),
   complete: after(ordering, complete),
   'complete with failures': after(ordering, completeWithFailures),
   cancelled: after(ordering, cancel),
@@ -133,12 +133,12 @@ const outcomes: Record<State, [Word, Outcome][]> = {
     [complete, 'nothing'],
     [cancel, cancelled],
   ],
-  'paused in the canary': [
+  'out of budget in the canary': [
     [ordering, 'nothing'],
     [canaryWritten, 'nothing'],
     [go, REFUSED],
     [pause, 'nothing'],
-    [resume, resumed(1)],
+    [resume, resumed(2)],
     [complete, 'nothing'],
     [cancel, cancelled],
   ],
@@ -223,10 +223,10 @@ describe('going on', () => {
     const budget = { tokens: 5 };
     given(after(ordering, outOfBudget))
       .when(commandOf({ type: 'resume', budget }))
-      .then({ data: { ...fact, round: 1, budget } });
+      .then({ data: { ...fact, round: 2, budget } });
     given(after(ordering, outOfBudget, { type: 'resume', budget }, outOfBudget))
       .when(commandOf(resume))
-      .then({ data: { ...fact, round: 1, budget } });
+      .then({ data: { ...fact, round: 3, budget } });
   });
 
   it('counts a round for each time that failures are tried again', () => {

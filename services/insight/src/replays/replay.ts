@@ -83,7 +83,9 @@ function decide(command: ReplayCommand, state: ReplayState): NewEvent | undefine
       throw refuse('be paused');
     case 'resume': {
       if (status === 'running') return undefined;
-      const again = status === 'completed' && (state.completed?.failed ?? 0) > 0;
+      // A job that the budget had no room for has failed, and only a new round has it done again.
+      const again =
+        status === 'completed' ? (state.completed?.failed ?? 0) > 0 : state.pauseReason === 'budget';
       if (status !== 'paused' && !again) throw refuse('go on');
       const budget = command.budget ?? state.budget;
       return event(ReplayResumed, { ...fact, round: again ? state.round + 1 : state.round, budget });

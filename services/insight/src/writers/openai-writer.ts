@@ -12,7 +12,8 @@ import { citableMetrics, shownNumbers } from './checks/shown-numbers.js';
 import type { InsightWriter, Writing, WritingRequest } from './insight-writer.js';
 import { repairMessages } from './repair.js';
 
-const MAX_TOKENS = 1_500;
+/** The longest answer where the prompt does not say. */
+export const MAX_TOKENS = 1_500;
 
 /**
  * Has a language model write. Its answer is checked here; one with faults goes back to the model once, with the faults.
