@@ -7,7 +7,7 @@ const CODE = '([A-Z]{3,}(?:_[A-Z]+)*)';
 const forms = [
   new RegExp(`code = '${CODE}'`, 'g'),
   new RegExp(`code: '${CODE}'`, 'g'),
-  new RegExp(`(?:JobError|Refused|notFound|unavailable)\\(\\s*'${CODE}'`, 'g'),
+  new RegExp(`(?:super|JobError|Refused|notFound|unavailable)\\(\\s*'${CODE}'`, 'g'),
   new RegExp(`HttpProblem\\(\\s*\\w+,\\s*'${CODE}'`, 'g'),
 ];
 
