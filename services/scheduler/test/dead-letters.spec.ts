@@ -190,11 +190,11 @@ describe('dead letters', () => {
       stream_seq: 1_000_000,
       deliveries: 2,
     }));
+    const earlier = (await list(50)).items.length;
     for (const advisory of advised) {
       const subject = `$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.${stream}.${name}`;
       await jetstream(nats).publish(subject, JSON.stringify(advisory));
     }
-    const earlier = (await list(50)).items.length;
     await eventually('all are listed', async () => (await list(50)).items.length === earlier + 5);
     const read = await pages(2);
     expect(read.flat()).toEqual((await list(50)).items);

@@ -174,13 +174,13 @@ describe('the encryption key', () => {
       (await keys.list()).every(({ encrypts, rows }) => encrypts || rows <= 1),
     );
     await token.restart({ FIELD_ENCRYPTION_KEY: `${newer},${old}` });
-    await held.commit();
-    // Stored and refreshed while the job is at it.
+    // Stored and refreshed while the job is at it: it cannot end while a row is held.
     const stored = { ...third, access_token: 'stored-meanwhile' };
     await token.ask(storeTokens, stored);
     const refreshed = submission();
     await token.ask(storeTokens, refreshed);
     const fresh = await token.ask(accessToken, { user_id: refreshed.user_id });
+    await held.commit();
     expect(await keys.result(job)).toMatchObject({ service: 'token', key_id: before[0]?.id, rows: 121 });
 
     const [newest, oldest, ...others] = await keys.list();
