@@ -48,7 +48,7 @@ async function smoke() {
     throw new ExplainedError(`Port ${port} is taken by ${holder}. Stop it, or set PORT to another one.`);
   }
   progress.step('compose', `project ${project} on Docker ${engine}: building and starting`);
-  if ((await compose('up', '--build', '--wait', '--wait-timeout', '300')) !== 0) {
+  if ((await quietly('up', '--build', '--wait', '--wait-timeout', '300')) !== 0) {
     throw new ExplainedError('docker compose up did not get every container well.');
   }
   await compose('ps');
@@ -60,22 +60,43 @@ async function takeDown() {
   if (!isDown) {
     isDown = true;
     progress.step('compose', 'taking it down');
-    await compose('down', '--volumes', '--remove-orphans', '--timeout', '20');
+    await quietly('down', '--volumes', '--remove-orphans', '--timeout', '20');
   }
+}
+
+/** @param {string[]} args */
+function compose(...args) {
+  return run(args, (text) => process.stdout.write(text));
+}
+
+/**
+ * The same, shown only where it fails: it tells of every container, layer and volume.
+ *
+ * @param {string[]} args
+ */
+async function quietly(...args) {
+  let said = '';
+  const code = await run(args, (text) => {
+    said += text;
+  });
+  if (code !== 0) progress.plain(said);
+  return code;
 }
 
 /**
  * @param {string[]} args
- * @returns {Promise<number>}
+ * @param {(text: string) => void} show
+ * @returns {Promise<number>} the exit code
  */
-function compose(...args) {
+function run(args, show) {
   return new Promise((resolve) => {
     const child = spawn('docker', ['compose', '--ansi', 'never', '--project-name', project, ...args], {
       cwd: cloneRoot,
-      stdio: 'inherit',
+      stdio: ['ignore', 'pipe', 'pipe'],
       detached: process.platform !== 'win32',
     });
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', show);
     child.once('error', () => resolve(127));
-    child.once('exit', (code) => resolve(code ?? 1));
+    child.once('close', (code) => resolve(code ?? 1));
   });
 }

@@ -6,11 +6,13 @@ import { dockerEngine } from './servers/docker.mjs';
 import { prepareNats } from './servers/nats.mjs';
 import { preparePostgres } from './servers/postgres.mjs';
 import { prepareRedis } from './servers/redis.mjs';
+import { createTaskOutput } from './task-output.mjs';
 import { readTaskResults } from './task-results.mjs';
 import { ensureToolchain } from './toolchain.mjs';
 import { installWorkspace, QUIET } from './workspace-install.mjs';
 
 const MEASURED = 'bench';
+const LAST_WORDS_MS = 300;
 const TASKS = ['format:check', 'lint', 'typecheck', 'build', 'unit', 'integration', 'e2e'];
 
 const HELP = `npm test                                           checks and tests everything
@@ -68,18 +70,21 @@ async function test() {
     ...concurrency,
   ];
   const chosen = measurements.length > 0 ? ['--', ...measurements] : [];
+  const output = createTaskOutput();
   const code = await runInForeground(
     toolchain.pnpm,
     [...turbo, ...flags.filter((flag) => flag !== '--'), ...chosen],
     {
       ...rest,
       ...QUIET,
+      ...(process.stdout.isTTY && { FORCE_COLOR: '1' }),
     },
+    output,
   );
   const { passed, failed } = readTaskResults(started);
-  if (failed.length > 0) {
-    progress.plain(`\nfailed: ${failed.join(', ')}`);
-  }
+  if (failed.length > 0) progress.plain('\nWhat failed');
+  for (const id of failed) progress.plain(`\n${id}\n${output.whyOf(id)}`);
+  if (failed.length > 0) progress.plain(`\nfailed: ${failed.join(', ')}`);
   progress.plain(`\n${passed.length} passed, ${failed.length} failed`);
   return code || (failed.length > 0 ? 1 : 0);
 }
@@ -108,20 +113,25 @@ async function prepareServers(env) {
  * @param {string} command
  * @param {string[]} words
  * @param {Record<string, string | undefined>} env
+ * @param {ReturnType<typeof createTaskOutput>} output is given what it says, which is shown as well
  * @returns {Promise<number>}
  */
-function runInForeground(command, words, env) {
+function runInForeground(command, words, env, output) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, words, {
       cwd: cloneRoot,
       env: /** @type {NodeJS.ProcessEnv} */ (env),
-      stdio: 'inherit',
+      stdio: ['inherit', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
     });
     for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
       process.on(signal, () => child.kill(signal));
     }
+    for (const stream of /** @type {const} */ (['stdout', 'stderr'])) {
+      child[stream].setEncoding('utf8').on('data', output.listener()).pipe(process[stream], { end: false });
+    }
     child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 1));
+    // Not `close`: something that outlives the tests may hold the pipe.
+    child.once('exit', (code) => setTimeout(resolve, LAST_WORDS_MS, code ?? 1));
   });
 }
