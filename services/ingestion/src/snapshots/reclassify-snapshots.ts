@@ -146,7 +146,8 @@ class PersonsSnapshots {
       state: tail.reduce(replacing.evolve, this.known.state),
       sequence: tail.at(-1)?.sequence ?? this.known.sequence,
     };
-    return appended && 'replaced';
+    // Of two who append it at the same moment, the server takes the other's for the same.
+    return appended && !appended.duplicate ? 'replaced' : undefined;
   }
 
   private async recompute(

@@ -1,3 +1,4 @@
+import { IsolationLevel } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type {
   Replay as ReplayAnswer,
@@ -16,8 +17,15 @@ import {
 } from './replay-tally.js';
 import { countSnapshots } from './wanted-snapshots.js';
 
-/** A replay as operators see it, with how far it is at a moment. */
-export async function replayView(em: EntityManager, row: ReplayRow, now: Date): Promise<ReplayAnswer> {
+/** A replay as operators see it, with how far it is at a moment: all figures are of the same one. */
+export function replayView(em: EntityManager, row: ReplayRow, now: Date): Promise<ReplayAnswer> {
+  return em.transactional((snapshot) => viewIn(snapshot, row, now), {
+    isolationLevel: IsolationLevel.REPEATABLE_READ,
+    readOnly: true,
+  });
+}
+
+async function viewIn(em: EntityManager, row: ReplayRow, now: Date): Promise<ReplayAnswer> {
   const { order } = row;
   const tally = await tallyReplay(em, row.id);
   const { calls, tokens, usd } = await replayUse(em, row.id);
