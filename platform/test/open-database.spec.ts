@@ -3,7 +3,12 @@ import { Migration } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DatabaseDefinition, databaseOptions, openDatabase } from '../src/database/open-database.js';
+import {
+  type DatabaseDefinition,
+  databaseOptions,
+  openDatabase,
+  POOL_SIZE,
+} from '../src/database/open-database.js';
 import { provision } from '../src/database/provision.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { silent, startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
@@ -122,5 +127,34 @@ describe('opening a database', () => {
     const [prepared, later] = [admin, url].map(({ pathname }) => pathname.slice(1));
     await administrator.em.fork().execute(`alter database "${prepared}" rename to "${later}"`);
     opened.push(await opening);
+  });
+
+  it('has all of its connections again after transactions were lost with theirs', async () => {
+    const proxy = await TcpProxy.to(infrastructure.databaseUrl('first'));
+    const orm = await open('first', [create], proxy.url);
+    const lose = async (work: (em: typeof orm.em) => Promise<unknown>) => {
+      const lost = Array.from({ length: POOL_SIZE }, () => orm.em.fork().transactional(work));
+      const outcomes = Promise.allSettled(lost);
+      await eventually('all are under way', async () => (await underWay()) === POOL_SIZE);
+      await proxy.close();
+      expect((await outcomes).map(({ status }) => status)).toEqual(Array(POOL_SIZE).fill('rejected'));
+      await proxy.open();
+    };
+    const observer = await open('first', [create]);
+    const underWay = async (): Promise<number> => {
+      const [row]: { count: string }[] = await observer.em
+        .fork()
+        .execute(
+          `select count(*) as count from pg_stat_activity where wait_event = 'PgSleep' and query like '%lost%'`,
+        );
+      return Number(row?.count);
+    };
+    await lose((em) => em.execute("select pg_sleep(60), 'lost'"));
+    await lose((em) => em.execute("select pg_sleep(60), 'lost'"));
+    const after = Array.from({ length: POOL_SIZE }, () =>
+      orm.em.fork().transactional((em) => em.execute('select 1 as one')),
+    );
+    expect(await Promise.all(after)).toEqual(Array(POOL_SIZE).fill([{ one: 1 }]));
+    await proxy.close();
   });
 });

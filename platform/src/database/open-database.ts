@@ -1,6 +1,7 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import type { Logger } from '../logging/logger.js';
+import { giveBackLostConnections } from './lost-connections.js';
 
 /** What a service says of its database, in its `mikro-orm.config.ts`. */
 export interface DatabaseDefinition {
@@ -10,6 +11,21 @@ export interface DatabaseDefinition {
   /** In order; each runs once. */
   readonly migrations: NonNullable<NonNullable<Options['migrations']>['migrationsList']>;
 }
+
+/** Connections of one replica. */
+export const POOL_SIZE = 10;
+
+/** How a replica keeps its connections. */
+export const connections: Pick<Options, 'pool' | 'driverOptions'> = {
+  pool: { min: 0, max: POOL_SIZE },
+  driverOptions: {
+    // Without these a connection that is lost without a word is waited for, for ever.
+    connectionTimeoutMillis: 10_000,
+    query_timeout: 120_000,
+    keepAlive: true,
+    onPoolCreated: giveBackLostConnections,
+  },
+};
 
 /** The ORM's options for a service's schema. */
 export function databaseOptions(definition: DatabaseDefinition, url: string): Options {
@@ -21,13 +37,7 @@ export function databaseOptions(definition: DatabaseDefinition, url: string): Op
     forceUtcTimezone: true,
     // The database is there, or the role may not make it anyway.
     ensureDatabase: false,
-    pool: { min: 0, max: 10 },
-    driverOptions: {
-      // Without these a connection that is lost without a word is waited for, for ever.
-      connectionTimeoutMillis: 10_000,
-      query_timeout: 120_000,
-      keepAlive: true,
-    },
+    ...connections,
     migrations: {
       migrationsList: definition.migrations,
       tableName: 'migration',
