@@ -1,8 +1,8 @@
 import { connect } from '@nats-io/transport-node';
-import { JobStarted } from '@undertone/contracts/jobs/job';
+import { JobProgressed, JobStarted } from '@undertone/contracts/jobs/job';
 import { listeningAggregate } from '@undertone/contracts/subjects';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EventStore } from '../src/event-store/event-store.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { EventStore, LogUnavailable } from '../src/event-store/event-store.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { Child, gate } from './fixtures/child.js';
 import { JobLane } from './fixtures/job-lane.js';
@@ -23,6 +23,29 @@ describe('the job runner, disturbed', () => {
 
   const workersOf = async (id: string) =>
     (await lane.events(id)).flatMap((event) => JobStarted.read(event)?.worker ?? []);
+
+  it('goes on where the log took its progress and did not say so, and does the work once', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    const append = EventStore.prototype.append;
+    const spy = vi.spyOn(EventStore.prototype, 'append').mockImplementation(async function (
+      this: EventStore,
+      ...given
+    ) {
+      const appended = await append.apply(this, given);
+      if (given[1].definition.type === JobProgressed.type) throw new LogUnavailable(new Error('no answer'));
+      return appended;
+    });
+    let runs = 0;
+    lane.work(consumer, async (context) => {
+      runs += 1;
+      context.progress({ percent: 50, message: 'half' });
+      return echo(context);
+    });
+    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'progressed 1', 'succeeded']);
+    spy.mockRestore();
+    expect(runs).toBe(1);
+  });
 
   it('stops a job that is cancelled, which stays cancelled', async () => {
     const id = await lane.ask();

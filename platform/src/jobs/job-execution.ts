@@ -16,8 +16,8 @@ import {
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import { type Aggregate, jobAggregate } from '@undertone/contracts/subjects';
 import type { z } from 'zod';
-import { fromMessage } from '../event-store/cloudevents.js';
-import { ConcurrencyConflict, type EventStore } from '../event-store/event-store.js';
+import { fromMessage, type NewEvent } from '../event-store/cloudevents.js';
+import { ConcurrencyConflict, type EventStore, LogUnavailable } from '../event-store/event-store.js';
 import { newId } from '../ids/ids.js';
 import { evolveTask } from './task.js';
 
@@ -51,6 +51,8 @@ export class JobExecution {
   readonly resumeAt: Date | undefined;
   private sequence: number;
   private ended = false;
+  /** The id of the event that was written last, where the log did not say whether it took it. */
+  private unconfirmed: string | undefined;
   private writing: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -168,32 +170,40 @@ export class JobExecution {
   // Writes go one after another, because each expects the sequence of the one before.
   private write<T>(definition: EventDefinition<T>, fact: object): Promise<void> {
     const { job_id, job_type, user_id } = this.request;
+    const event: NewEvent<unknown> = {
+      definition,
+      id: newId(),
+      time: new Date(),
+      source: this.worker.service,
+      correlationId: job_id,
+      causationId: job_id,
+      data: { job_id, job_type, user_id, ...fact },
+    };
     const done = this.writing.then(async () => {
       if (this.ended) throw new JobTakenOver(undefined);
-      try {
-        const { sequence } = await this.store.append(
-          this.aggregate,
-          {
-            definition,
-            id: newId(),
-            time: new Date(),
-            source: this.worker.service,
-            correlationId: job_id,
-            causationId: job_id,
-            data: { job_id, job_type, user_id, ...fact },
-          },
-          this.sequence,
-        );
-        this.sequence = sequence;
-        this.ended = definition.type === JobSucceeded.type || definition.type === JobFailed.type;
-      } catch (error) {
-        if (!(error instanceof ConcurrencyConflict)) throw error;
-        this.ended = true;
-        const last = await this.store.last(this.aggregate.stream, this.aggregate.filter);
-        throw new JobTakenOver(last && evolveTask(undefined, last));
-      }
+      await this.append(event);
+      this.ended = definition.type === JobSucceeded.type || definition.type === JobFailed.type;
     });
     this.writing = done.catch(() => undefined);
     return done;
+  }
+
+  private async append(event: NewEvent): Promise<void> {
+    try {
+      ({ sequence: this.sequence } = await this.store.append(this.aggregate, event, this.sequence));
+    } catch (error) {
+      if (error instanceof LogUnavailable) this.unconfirmed = event.id;
+      if (!(error instanceof ConcurrencyConflict)) throw error;
+      const last = await this.store.last(this.aggregate.stream, this.aggregate.filter);
+      const state = last && evolveTask(undefined, last);
+      // Nobody came between: the log has what it did not confirm.
+      if (last && last.id === this.unconfirmed && state && !isTerminal(state.task.status)) {
+        this.unconfirmed = undefined;
+        this.sequence = last.sequence;
+        return this.append(event);
+      }
+      this.ended = true;
+      throw new JobTakenOver(state);
+    }
   }
 }
