@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cloneRoot } from './clone-paths.mjs';
+import { cloneRoot, logsDirectory } from './clone-paths.mjs';
 import { describe, ExplainedError } from './explained-error.mjs';
 import { runFlow } from './flow.mjs';
 import { answers, pickPort } from './ports.mjs';
@@ -10,10 +12,11 @@ import { PORTS } from './settings.mjs';
 
 /**
  * Does what a newcomer does, as if this machine had no Docker: `npm start`, the whole way of one person, Ctrl-C; and
- * once more, because the second start has to be quick and to find the data again. It uses ports of its own.
+ * once more, because the second start has to prepare nothing and to find the data again. It uses ports of its own.
  */
 
-const SECOND_START_SECONDS = 15;
+/** What a start says while it gets something that is not there. */
+const PREPARING = /^.*\b(installing|unpacking|pulling|copying)\b.*$/m;
 const STOP_SECONDS = 60;
 const progress = createProgress();
 const env = { ...process.env, SERVERS_FROM: 'path,npm,archive', NODE_ENV: undefined };
@@ -30,10 +33,16 @@ try {
   const { userId } = await runFlow(url, (text) => progress.step('flow', text));
   await stop();
 
-  const seconds = await start(60);
-  progress.step('smoke', `the second start took ${seconds.toFixed(1)} s`);
-  if (seconds > SECOND_START_SECONDS) {
-    throw new ExplainedError(`The second start has to be ready within ${SECOND_START_SECONDS} s.`);
+  // How long it takes is the machine's business: whether it is quick shows in what it leaves out.
+  const second = await start(60);
+  progress.step('smoke', `the second start took ${second.seconds.toFixed(1)} s`);
+  const [prepared] = PREPARING.exec(second.output) ?? [];
+  if (prepared !== undefined || !/ install +nothing has changed/.test(second.output)) {
+    throw new ExplainedError(`The second start prepared again: ${prepared ?? 'it installed the packages'}`);
+  }
+  const built = readFileSync(join(logsDirectory, 'build.log'), 'utf8');
+  if (!built.trimEnd().endsWith('FULL TURBO')) {
+    throw new ExplainedError(`The second start built again:\n${built.slice(-2000)}`);
   }
   const kept = await (await fetch(`${url}/api/listening/snapshots?user_id=${userId}`)).json();
   if (!Array.isArray(kept) || kept.length !== 1) {
@@ -49,7 +58,7 @@ try {
 
 /**
  * @param {number} limitSeconds
- * @returns {Promise<number>} seconds until it was ready
+ * @returns {Promise<{ seconds: number, output: string }>} how long it took until it was ready, and what it said
  */
 async function start(limitSeconds) {
   const begun = Date.now();
@@ -74,7 +83,7 @@ async function start(limitSeconds) {
       reject(new ExplainedError(`npm start ended with ${code} before it was ready.`));
     });
   });
-  return (Date.now() - begun) / 1000;
+  return { seconds: (Date.now() - begun) / 1000, output };
 }
 
 /** What Ctrl-C does; npm is gone at once, and soon after it nothing may listen on any of the ports any more. */

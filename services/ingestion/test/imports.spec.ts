@@ -6,6 +6,7 @@ import { consumers } from '@undertone/contracts/consumers';
 import { HistoryImported } from '@undertone/contracts/listening/history-imported';
 import { ListeningIngested } from '@undertone/contracts/listening/listening-ingested';
 import { listeningAggregate } from '@undertone/contracts/subjects';
+import { recordOnce } from '@undertone/platform/event-store/record-once';
 import { newId } from '@undertone/platform/ids/ids';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { rebuild } from '@undertone/platform/projections/rebuild-command';
@@ -51,7 +52,6 @@ describe('the import of a data export', () => {
 
   async function ingested(userId: string, plays: { track_id: string; played_at: string }[]): Promise<void> {
     const aggregate = listeningAggregate(userId);
-    const last = await harness.store.last(aggregate.stream, aggregate.filter);
     const data = {
       user_id: userId,
       time_range: 'short_term' as const,
@@ -62,7 +62,8 @@ describe('the import of a data export', () => {
       plays,
     };
     const event = { definition: ListeningIngested, id: newId(), data, time: new Date(), source: 'test' };
-    const { sequence } = await harness.store.append(aggregate, event, last?.sequence ?? 0);
+    // The snapshots of an import are written meanwhile.
+    const { sequence } = await recordOnce(harness.store, aggregate, event, { upTo: 0 });
     const progress = harness.service.get<ProjectionProgress>(ProjectionProgress);
     await progress.reached(consumers.plays, sequence, new AbortController().signal);
   }

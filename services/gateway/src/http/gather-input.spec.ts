@@ -96,3 +96,46 @@ describe('input from one place', () => {
     ]);
   });
 });
+
+describe('what is wrong with a field', () => {
+  const route = defineRoute({
+    ...routes.ingestListening,
+    path: '/words',
+    from: 'body',
+    input: z.object({
+      id: z.uuid().optional(),
+      name: z.string().min(1).max(3).optional(),
+      share: z.number().min(0).max(1).optional(),
+      above: z.number().gt(0).lt(9).optional(),
+      count: z.int().optional(),
+      day: z.iso.date().optional(),
+      at: z.iso.datetime().optional(),
+      tone: z.enum(['soft', 'loud']).optional(),
+      yes: z.boolean().optional(),
+      ids: z.array(z.uuid()).min(2).optional(),
+      own: z.string().regex(/^a/, 'must begin with a').optional(),
+    }),
+  } as never) as Parameters<typeof gatherInput>[0];
+
+  it.each([
+    [{ id: 'x' }, 'id', 'must be a UUID'],
+    [{ name: '' }, 'name', 'must not be empty'],
+    [{ name: 'long' }, 'name', 'must be at most 3 characters long'],
+    [{ name: 7 }, 'name', 'must be a text'],
+    [{ share: -0.1 }, 'share', 'must be at least 0'],
+    [{ share: 1.5 }, 'share', 'must be at most 1'],
+    [{ above: 0 }, 'above', 'must be more than 0'],
+    [{ above: 9 }, 'above', 'must be less than 9'],
+    [{ share: 'much' }, 'share', 'must be a number'],
+    [{ count: 1.5 }, 'count', 'must be a whole number'],
+    [{ day: '2026-13-01' }, 'day', 'must be a day such as 2026-11-24'],
+    [{ at: 'noon' }, 'at', 'must be a time such as 2026-11-24T09:00:00Z'],
+    [{ tone: 'shrill' }, 'tone', 'must be one of soft, loud'],
+    [{ yes: 'no' }, 'yes', 'must be true or false'],
+    [{ ids: [user_id] }, 'ids', 'must be at least 2 entries long'],
+    [{ ids: [user_id, 'x'] }, 'ids.1', 'must be a UUID'],
+    [{ own: 'b' }, 'own', 'must begin with a'],
+  ])('is said in plain words: %j', (body, path, message) => {
+    expect(errorsOf(() => gatherInput(route, parts({ body })))).toEqual([{ path, message }]);
+  });
+});

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
+import { fieldWords } from './field-words.js';
 import { type FieldError, invalidInput } from './problem.js';
 
 /** A request's parts as the HTTP server gives them. */
@@ -40,7 +41,7 @@ export function gatherInput<I>(route: RouteDefinition<I>, parts: RequestParts): 
     ...picked(body, inBody),
     ...picked(params, inPath),
   ]);
-  const parsed = route.input.safeParse(given);
+  const parsed = route.input.safeParse(given, { error: fieldWords });
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
       const path = issue.path.join('.');

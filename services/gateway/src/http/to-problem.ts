@@ -20,9 +20,13 @@ const natsIsAway = [
 /** What Fastify refuses by itself, in words that give nothing of the request back. */
 const refusedByServer: Readonly<Record<number, { code: string; detail: string }>> = {
   400: { code: 'BAD_REQUEST', detail: 'the request cannot be understood' },
-  413: { code: 'BODY_TOO_LARGE', detail: 'the body is larger than this server takes' },
+  413: { code: 'BODY_TOO_LARGE', detail: 'the body is larger than this server takes (BODY_LIMIT_BYTES)' },
   414: { code: 'URI_TOO_LONG', detail: 'a part of the path is too long' },
-  415: { code: 'UNSUPPORTED_MEDIA_TYPE', detail: 'this path does not take a body of this media type' },
+  415: {
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+    detail:
+      'this path does not take a body of this media type: uploads are multipart/form-data, all else is application/json',
+  },
 };
 
 const unavailable = (code: string, detail: string): HttpProblem =>
@@ -58,6 +62,9 @@ function fromServer(error: unknown): HttpProblem | undefined {
   const { statusCode } = error;
   if (statusCode === 503) return unavailable('TOO_SLOW', 'the answer was not ready in time');
   if (typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499) return undefined;
+  if ('code' in error && error.code === 'FST_ERR_CTP_INVALID_JSON_BODY') {
+    return new HttpProblem(400, 'BAD_REQUEST', 'the body is no valid JSON');
+  }
   const known = refusedByServer[statusCode];
   // Its own code tells the many kinds of 400 apart for people who read logs; clients get one.
   return new HttpProblem(statusCode, known?.code ?? 'BAD_REQUEST', known?.detail ?? 'the request is refused');

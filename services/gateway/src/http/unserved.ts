@@ -6,7 +6,8 @@ import { fastifyPath } from './serve-route.js';
 /** Paths that nothing is served at: refused before a body is read. */
 export function refuseUnknownPaths(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
-    if (request.is404) throw notFound('ROUTE_NOT_FOUND', 'there is nothing at this path');
+    if (request.is404)
+      throw notFound('ROUTE_NOT_FOUND', 'there is nothing at this path; /docs lists what there is');
   });
 }
 
@@ -19,10 +20,9 @@ export function refuseOtherMethods(app: FastifyInstance, served: readonly RouteD
     const allowed = new Set<HTTPMethods>(definitions.map((route) => route.method));
     // Fastify answers HEAD wherever it answers GET.
     if (allowed.has('GET')) allowed.add('HEAD');
+    const allow = [...allowed].join(', ');
     const refuse = async () => {
-      throw new HttpProblem(405, 'METHOD_NOT_ALLOWED', 'this path does not take this method', {
-        headers: { allow: [...allowed].join(', ') },
-      });
+      throw new HttpProblem(405, 'METHOD_NOT_ALLOWED', `this path takes ${allow}`, { headers: { allow } });
     };
     app.route({
       method: methods.filter((method) => !allowed.has(method)),

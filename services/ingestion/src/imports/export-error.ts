@@ -2,7 +2,9 @@ import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
 
 /** The archive, or a file in it, is damaged or not what it says; `what` names the file. */
 export const broken = (what: string, cause?: unknown): PermanentJobError =>
-  new PermanentJobError('ARCHIVE_BROKEN', what, { cause });
+  new PermanentJobError('ARCHIVE_BROKEN', `${what}; nothing of it was kept, download the export again`, {
+    cause,
+  });
 
 /** More entries, bytes, rows or expansion than the settings allow. */
 export const tooLarge = (what: string): PermanentJobError => new PermanentJobError('ARCHIVE_TOO_LARGE', what);
@@ -15,7 +17,11 @@ export const unsupported = (what: string): PermanentJobError =>
   new PermanentJobError('ARCHIVE_UNSUPPORTED', what);
 
 /** Readable perhaps, but no listening history. */
-export const notAnExport = (what: string): PermanentJobError => new PermanentJobError('NOT_AN_EXPORT', what);
+export const notAnExport = (what: string): PermanentJobError =>
+  new PermanentJobError(
+    'NOT_AN_EXPORT',
+    `${what}; upload the zip file that Spotify sent, or one of its JSON files`,
+  );
 
 /** The object to import is gone or has changed since it was uploaded. */
 export const uploadMissing = (cause: unknown): PermanentJobError =>

@@ -27,7 +27,7 @@ const range: Record<Level, Record<ToneMode, Award>> = {
     neutral: (n) => `Range of moods: ${n}. A favourite, and some alibis.`,
     supportive: (n) => `A mood diversity of ${n}, so there is a second gear after all.`,
     playful: (n) => `Mood diversity ${n}: mostly one thing, with sprinkles.`,
-    direct: (n) => `Mood diversity ${n}. Pick a lane.`,
+    direct: (n) => `Mood diversity ${n}. One favourite, some guests.`,
   },
   high: {
     neutral: (n) => `Range of moods: ${n}. A policy of everything at once.`,

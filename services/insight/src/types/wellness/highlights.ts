@@ -55,7 +55,7 @@ const evenness: Record<ToneMode, Record<Level, Options<(score: string, things: s
   },
   direct: {
     low: [(n) => `Low mood variety (${n}).`],
-    mid: [(n) => `Mood variety is moderate, ${n}.`],
+    mid: [(n) => `Mood diversity ${n}: a spread with a favourite.`],
     high: [(n) => `High mood variety: ${n}.`],
   },
 };
