@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { newId } from '../src/ids/ids.js';
 import { PostponedJobError, TransientJobError } from '../src/jobs/job-errors.js';
 import { evolveTask } from '../src/jobs/task.js';
-import { RpcClient } from '../src/rpc/rpc-client.js';
+import { Refused, RpcClient } from '../src/rpc/rpc-client.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { aggregateOf, JobLane } from './fixtures/job-lane.js';
 import { sampleJob } from './fixtures/sample-job.js';
@@ -101,6 +101,29 @@ describe('a job that has to wait its turn', () => {
       problem: { message: expect.stringMatching(/^the token service does not answer; it goes on at 2/) },
     });
     for (const { delay_ms } of retrying) expect(delay_ms).toBeGreaterThan(900);
+  });
+
+  it.each([
+    ['a service whose database is away', new Refused('SERVICE_UNAVAILABLE', 503, 'its database is away')],
+    [
+      'the database of its own service',
+      Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' }),
+    ],
+  ])('waits for %s as well', async (_what, error) => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    let calls = 0;
+    lane.work(consumer, async (context) => {
+      calls += 1;
+      if (calls <= sampleJob.maxAttempts) throw error;
+      return echo(context);
+    });
+    const story = await lane.ended(consumer, id);
+    expect(story.filter((one) => one === 'retrying 1 SERVICE_UNAVAILABLE')).toHaveLength(
+      sampleJob.maxAttempts,
+    );
+    expect(story.at(-1)).toBe('succeeded');
+    expect(new Set(story.filter((one) => one.startsWith('started')))).toEqual(new Set(['started 1']));
   });
 
   it('that is delivered before its time is put back without a word', async () => {

@@ -1,6 +1,6 @@
 import type { JobProblem } from '@undertone/contracts/jobs/job';
 import { LogUnavailable } from '../event-store/event-store.js';
-import { ServiceUnavailable } from '../rpc/rpc-client.js';
+import { Refused, ServiceUnavailable } from '../rpc/rpc-client.js';
 
 /** The job cannot succeed, however often it is tried. The code and message reach the person who asked. */
 export class PermanentJobError extends Error {
@@ -60,6 +60,7 @@ export function problemOf(error: unknown): JobProblem {
     error instanceof TransientJobError ||
     error instanceof PostponedJobError ||
     error instanceof ServiceUnavailable ||
+    error instanceof Refused ||
     error instanceof LogUnavailable
   ) {
     // The other side's words may be in it, and the log takes no NUL.

@@ -6,7 +6,6 @@ import { isTerminal, type JobProgress } from '@undertone/contracts/jobs/job';
 import { NotAnEvent } from '../event-store/cloudevents.js';
 import { type EventStore, InvalidEvent } from '../event-store/event-store.js';
 import type { Logger } from '../logging/logger.js';
-import { ServiceUnavailable } from '../rpc/rpc-client.js';
 import { attributes, spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan, traceHeadersOf } from '../telemetry/tracing.js';
 import { backoffMs } from './backoff.js';
@@ -19,6 +18,7 @@ import {
 } from './job-errors.js';
 import { JobExecution, JobTakenOver, NotAJobRequest } from './job-execution.js';
 import type { RegisteredJob } from './job-handler.js';
+import { whatIsAway } from './what-is-away.js';
 
 export interface JobRunnerOptions {
   readonly nats: NatsConnection;
@@ -45,6 +45,8 @@ export const PULL_MS = 2_000;
 const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
 /** After so long a job that still waits its turn fails: it must end, and be seen to, before its stream forgets it. */
 const LONGEST_LIFE_MS = 14 * 24 * 60 * 60 * 1000;
+/** Between two looks whether what is away is there again. */
+const LONGEST_AWAY_MS = 30 * 60 * 1000;
 /** What a stop allows over its grace and an idle pull. */
 const STOP_MARGIN_MS = 1_000;
 
@@ -242,9 +244,10 @@ export class JobRunner {
       return over ? void (await message.ackAck()) : undefined;
     }
     if (error instanceof PostponedJobError) return this.postpone(error, execution, message, log);
-    if (error instanceof ServiceUnavailable && error.isAway) {
+    const away = whatIsAway(error);
+    if (away) {
       const resumeAt = new Date(Date.now() + awayMs(Date.now() - execution.requestedAt.getTime()));
-      const waiting = new PostponedJobError(error.code, error.message, resumeAt, { cause: error });
+      const waiting = new PostponedJobError(away.code, away.message, resumeAt, { cause: error });
       return this.postpone(waiting, execution, message, log);
     }
     const problem = problemOf(error);
@@ -286,10 +289,11 @@ export class JobRunner {
 const wait = (ms: number): number => Math.max(0, Math.min(Math.round(ms), LONGEST_WAIT_MS));
 
 /**
- * How long a job waits for a service of which no replica is there: it may be gone for a deployment's seconds or a night, and
- * neither is the job's fault, so no try counts. A quarter of the job's age, from a second to a minute.
+ * How long a job waits for a service, or a database, that is not there: it may be gone for a deployment's seconds or for days,
+ * and neither is the job's fault, so no try counts. A quarter of the job's age, from a second to half an hour: so two weeks
+ * fit into the deliveries that a consumer makes, and a long outage does not fill the log.
  */
-const awayMs = (ageMs: number): number => Math.min(60_000, Math.max(1_000, ageMs / 4));
+const awayMs = (ageMs: number): number => Math.min(LONGEST_AWAY_MS, Math.max(1_000, ageMs / 4));
 
 // What a handler gets wrong in an event it gets wrong the next time too.
 const isPermanent = (error: unknown): boolean =>

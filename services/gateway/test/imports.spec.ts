@@ -7,11 +7,11 @@ import { JobRequested } from '@undertone/contracts/jobs/job';
 import { getImport } from '@undertone/contracts/listening/import';
 import { objectBucket } from '@undertone/contracts/streams';
 import { anyJobFilter } from '@undertone/contracts/subjects';
-import { EventStore } from '@undertone/platform/event-store/event-store';
+import { EventStore, LogUnavailable } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { NatsObjectStorage } from '@undertone/platform/objects/nats-object-storage';
 import { eventually } from '@undertone/platform/test-kit/eventually';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { badFields, problemOf, taskIdOf } from './client.js';
 import { conforms } from './conforms.js';
 import { exampleReport, exampleTask } from './examples.js';
@@ -222,6 +222,26 @@ describe('a job that cannot be asked for', () => {
     await store.manager.streams.update('JOBS', { max_msg_size: -1 });
     expect(problemOf(reply)).toMatchObject({ status: 500, code: 'INTERNAL' });
     expect(await stored()).toBe(0);
+  });
+});
+
+describe('a job whose confirmation is lost', () => {
+  it('finds its upload, and the same request again gives the same task', async () => {
+    const append = EventStore.prototype.append;
+    const spy = vi.spyOn(EventStore.prototype, 'append').mockImplementationOnce(async function (
+      this: EventStore,
+      ...given
+    ) {
+      await append.apply(this, given);
+      throw new LogUnavailable(new Error('no answer in time'));
+    });
+    const headers = { 'idempotency-key': newId() };
+    const send = () => upload([field('user_id', user_id), file('["kept"]')], { headers });
+    expect(problemOf(await send())).toMatchObject({ status: 503, code: 'LOG_UNAVAILABLE' });
+    const taskId = taskIdOf(await send());
+    spy.mockRestore();
+    const { upload: kept } = await payloadOf(taskId);
+    expect(String(await buffer(await storage.get(kept)))).toBe('["kept"]');
   });
 });
 

@@ -1,5 +1,5 @@
 import { AckPolicy, jetstream } from '@nats-io/jetstream';
-import { type NatsConnection, nanos } from '@nats-io/transport-node';
+import { headers as natsHeaders, type NatsConnection, nanos } from '@nats-io/transport-node';
 import { consumers } from '@undertone/contracts/consumers';
 import {
   type DeadLetter,
@@ -204,6 +204,38 @@ describe('dead letters', () => {
         .slice(0, 5)
         .map(({ id }) => id),
     ).toEqual(['a', 'e', 'd', 'c', 'b']);
+  });
+
+  it('of a job that a newer release wrote hold up no others', async () => {
+    const id = newId();
+    const headers = natsHeaders();
+    const attributes = {
+      id,
+      type: 'undertone.jobs.requested.v99',
+      source: 'gateway',
+      time: '2026-11-25T00:00:00Z',
+    };
+    for (const [attribute, value] of Object.entries(attributes)) headers.set(`ce-${attribute}`, value);
+    const subject = `jobs.spotify.bulk.${id}.requested`;
+    const { seq } = await jetstream(nats).publish(subject, '{}', { headers });
+    const advisory = {
+      type: 'io.nats.jetstream.advisory.v1.max_deliver',
+      id: newId(),
+      timestamp: new Date().toISOString(),
+      stream,
+      consumer: name,
+      stream_seq: seq,
+      deliveries: 2,
+    };
+    await jetstream(nats).publish(
+      `$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.${stream}.${name}`,
+      JSON.stringify(advisory),
+    );
+    await eventually('its letter is kept', async () =>
+      (await list(50)).items.some((letter) => letter.id === advisory.id),
+    );
+    await store.manager.streams.purge(stream, { filter: subject });
+    expect(await dead()).toMatchObject({ status: 'open' });
   });
 
   it.each([

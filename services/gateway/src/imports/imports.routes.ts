@@ -1,6 +1,7 @@
 import { importHistory } from '@undertone/contracts/jobs/import-history';
 import { getImport } from '@undertone/contracts/listening/import';
 import { routes } from '@undertone/contracts/rest/routes';
+import { LogUnavailable } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { FastifyInstance } from 'fastify';
@@ -10,6 +11,9 @@ import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
 import { serveUpload } from '../http/serve-upload.js';
 import { taskOfSameFile } from './same-file.js';
+
+/** Whether the log did not say that it took the request, and may have taken it. */
+const mayBeRecorded = (error: unknown): boolean => error instanceof LogUnavailable;
 
 /** @param limitBytes what an uploaded file may have. */
 export async function serveImports(
@@ -32,6 +36,8 @@ export async function serveImports(
       const request = { payload, lane: 'interactive', source: 'gateway', idempotencyKey } as const;
       return queued(await requestJob(store, importHistory, request));
     } catch (error) {
+      // Its import may be recorded after all, and would find nothing.
+      if (mayBeRecorded(error)) throw error;
       await discard(upload.key);
       const earlier = taskOfSameFile(error, upload);
       if (earlier) return queued(earlier);

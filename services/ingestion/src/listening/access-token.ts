@@ -32,7 +32,8 @@ export class AccessToken {
       const question = { user_id: this.userId, rejected_token_hash: rejected };
       return (await this.rpc.ask(accessToken, question)).access_token;
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
+      // The job waits for a service that is away, and no try counts.
+      if (!(error instanceof Refused) || error.code === 'SERVICE_UNAVAILABLE') throw error;
       if (error.status >= 500) throw new TransientJobError(error.code, error.message);
       throw new PermanentJobError(error.code, error.message);
     }

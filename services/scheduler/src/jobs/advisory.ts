@@ -15,6 +15,8 @@ export const maxDeliveriesAdvisory = z.object({
   deliveries: z.int(),
 });
 
+export type MaxDeliveries = z.output<typeof maxDeliveriesAdvisory>;
+
 /** Advisories are JSON of the server's own making, not CloudEvents: reads one in the form of an event. */
 export function readAdvisory(message: JsMsg): RecordedEvent {
   const advisory = maxDeliveriesAdvisory.parse(message.json());

@@ -1,12 +1,13 @@
 import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
-import { jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
+import { UnreadableEvent } from '@undertone/contracts/event';
+import { type Aggregate, jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
 import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
 import { LOGGER } from '@undertone/platform/nest/tokens';
-import { maxDeliveriesAdvisory } from './advisory.js';
+import { type MaxDeliveries, maxDeliveriesAdvisory } from './advisory.js';
 import { DeadLetter } from './dead-letter.entity.js';
 import { failLostJob } from './fail-lost-job.js';
 
@@ -33,15 +34,7 @@ export class DeadLettersProjection {
       if (!request) continue;
       const { queue, lane, jobId } = parseJobSubject(request.subject);
       behind.set(letter.id, { eventId: request.id, eventType: request.type, queue, lane, jobId });
-      const ended = await decideAndAppend(
-        this.store,
-        jobAggregate(queue, lane, jobId),
-        failLostJob,
-        { advisory: letter, jobId },
-        async () => ({ state: undefined, sequence: 0 }),
-      );
-      if (ended)
-        this.log.error({ job_id: jobId, consumer: letter.consumer }, 'job ended: its deliveries ran out');
+      await this.end(jobAggregate(queue, lane, jobId), letter, jobId);
     }
     await em.upsertMany(
       DeadLetter,
@@ -56,5 +49,18 @@ export class DeadLettersProjection {
       })),
     );
     return undefined;
+  }
+
+  private async end(job: Aggregate, letter: MaxDeliveries, jobId: string): Promise<void> {
+    const load = async () => ({ state: undefined, sequence: 0 });
+    try {
+      const ended = await decideAndAppend(this.store, job, failLostJob, { advisory: letter, jobId }, load);
+      if (ended)
+        this.log.error({ job_id: jobId, consumer: letter.consumer }, 'job ended: its deliveries ran out');
+    } catch (error) {
+      if (!(error instanceof UnreadableEvent)) throw error;
+      // A newer release wrote it, and ends it: the letter stays, and those of others are not held up.
+      this.log.error({ err: error, job_id: jobId }, 'a job whose deliveries ran out cannot be read');
+    }
   }
 }

@@ -3,12 +3,11 @@ import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import type { Decider } from '@undertone/platform/event-store/decide-and-append';
 import { derivedId } from '@undertone/platform/ids/ids';
 import { evolveTask } from '@undertone/platform/jobs/task';
-import type { z } from 'zod';
-import type { maxDeliveriesAdvisory } from './advisory.js';
+import type { MaxDeliveries } from './advisory.js';
 
 interface FailLostJob {
   readonly jobId: string;
-  readonly advisory: z.output<typeof maxDeliveriesAdvisory>;
+  readonly advisory: MaxDeliveries;
 }
 
 /** Ends a job that no worker could take to its end; a job that ended stays as it is. */
