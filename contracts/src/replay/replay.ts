@@ -110,7 +110,7 @@ export const replayProgress = z
       .meta({ description: 'The model asked to wait: nothing more is requested before.' }),
     put_back: z.object({ code: foreignId, jobs: count, until: z.iso.datetime() }).nullable().meta({
       description:
-        'Jobs under way that wait for a budget of the day or the model’s rate, by the most frequent code, and when the first of them goes on.',
+        'Jobs under way that wait for a budget of the day, the model’s rate or a model that is away, by the most frequent code, and when the first of them goes on.',
     }),
     per_minute: z.number().min(0).meta({ description: 'Insights of the last minute.' }),
     estimated_end: z.iso.datetime().nullable(),

@@ -1,8 +1,16 @@
-import { getInsight } from '@undertone/contracts/insight/rpc';
+import { getInsight, listModels } from '@undertone/contracts/insight/rpc';
+import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
+import { JobRetrying } from '@undertone/contracts/jobs/job';
+import { jobAggregate } from '@undertone/contracts/subjects';
+import { requestJob } from '@undertone/platform/jobs/request-job';
+import { evolveTask } from '@undertone/platform/jobs/task';
+import { eventually } from '@undertone/platform/test-kit/eventually';
+import { startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hostileAnswers } from '../src/writers/hostile/hostile-answers.js';
 import { exampleSnapshot } from './harness.js';
 import { type ModelHarness, startModelHarness } from './model-harness.js';
+import { Operator } from './replay-harness.js';
 
 describe('generating an insight with a language model', () => {
   let running: ModelHarness;
@@ -111,5 +119,98 @@ describe('generating an insight with a language model', () => {
     const { task, events } = await generate();
     expect(task).toMatchObject({ status: 'FAILURE', error: { code: 'LLM_REFUSED' }, attempt: 1 });
     expect(events).toEqual([]);
+  });
+
+  describe('in bulk', () => {
+    afterAll(() => simulator.close());
+
+    /** Its server is gone until the function that this gives is called. */
+    const stopServer = async () => {
+      await simulator.close();
+      const port = Number(new URL(simulator.url).port);
+      return async () => {
+        simulator = await startLlmSimulator({ port });
+      };
+    };
+    const ask = async () => {
+      const snapshot = exampleSnapshot();
+      const payload = {
+        user_id: snapshot.user_id,
+        snapshot_id: harness.keep(snapshot),
+        insight_type: 'wellness',
+        tone_mode: 'supportive',
+      } as const;
+      const id = await requestJob(harness.store, generateInsight, { payload, lane: 'bulk', source: 'test' });
+      const job = jobAggregate('insights', 'bulk', id);
+      return {
+        job,
+        userId: snapshot.user_id,
+        becomes: (status: string) =>
+          eventually(`the job is ${status}`, async () => {
+            const last = await harness.store.last(job.stream, job.filter);
+            const task = last && evolveTask(undefined, last)?.task;
+            return task?.status === status && task;
+          }),
+      };
+    };
+
+    it('puts jobs back while its server is gone, loses no try, and goes on when it is there again', async () => {
+      const startServer = await stopServer();
+      const jobs = await Promise.all(Array.from({ length: 6 }, ask));
+      const waits = await Promise.all(jobs.map(({ becomes }) => becomes('RETRY')));
+      expect(waits).toEqual(
+        waits.map(() => expect.objectContaining({ error: expect.anything(), attempt: 0 })),
+      );
+      expect(new Set(waits.map(({ error }) => error?.code))).toEqual(new Set(['LLM_AWAY']));
+      const [first] = jobs as [(typeof jobs)[0]];
+      await eventually('one was put back again and again', async () => {
+        const events = await harness.store.read(first.job);
+        return events.filter((event) => JobRetrying.read(event)?.resume_at).length > 1;
+      });
+      const { models } = await harness.rpc.ask(listModels, {});
+      expect(models[0]?.health).toMatchObject({
+        status: 'down',
+        detail: expect.stringContaining('bulk jobs leave it alone until'),
+      });
+      await startServer();
+      for (const { becomes, userId } of jobs) {
+        expect(await becomes('SUCCESS')).toMatchObject({ attempt: 1 });
+        expect(await harness.written(userId)).toHaveLength(1);
+      }
+      expect(calls()).toBe(6);
+    }, 90_000);
+
+    it('goes on counting tries of a call that the model may have worked for', async () => {
+      simulator.addFault({ kind: '5xx', status: 500 });
+      const { becomes, userId } = await ask();
+      expect(await becomes('FAILURE')).toMatchObject({ error: { code: 'LLM_UNAVAILABLE' }, attempt: 4 });
+      expect(await harness.written(userId)).toEqual([]);
+      expect(calls()).toBe(4);
+    }, 60_000);
+
+    it('has a replay outlive an outage in its middle, with one insight of each snapshot', async () => {
+      const operator = new Operator(harness);
+      await operator.publish();
+      simulator.addFault({ kind: 'slow', ms: 100 });
+      const { user_id } = exampleSnapshot();
+      for (let day = 1; day <= 20; day += 1) {
+        await operator.compute({ user_id, snapshot_date: `2026-10-${String(day).padStart(2, '0')}` });
+      }
+      await eventually('the snapshots are known', async () => {
+        return (await operator.estimate({ filter: { user_ids: [user_id] } })).snapshots === 20;
+      });
+      const ordered = await operator.order({ filter: { user_ids: [user_id] }, activate: 'by_hand' });
+      await eventually('it is on its way', async () => (await operator.look(ordered)).progress.written > 2);
+      const startServer = await stopServer();
+      await eventually('it says that jobs wait for the model', async () => {
+        return (await operator.look(ordered)).progress.put_back?.code === 'LLM_AWAY';
+      });
+      await startServer();
+      const { progress } = await operator.becomes(ordered, 'completed', 60_000);
+      expect(progress).toMatchObject({ snapshots: 20, written: 20, failed: 0 });
+      const events = await harness.written(user_id);
+      expect(new Set(events.map(({ data }) => (data as { snapshot_id: string }).snapshot_id)).size).toBe(20);
+      expect(events.map(({ data }) => (data as { calls: number }).calls)).toEqual(Array(20).fill(1));
+    }, 120_000);
   });
 });

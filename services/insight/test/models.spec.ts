@@ -97,6 +97,25 @@ describe('several language models', () => {
     expect(task).toMatchObject({ status: 'SUCCESS', attempt: 2 });
   });
 
+  it('leave the first alone in a bulk run while it is away, and have the second write', async () => {
+    first.addFault({ kind: '5xx', status: 503 });
+    const scheduled = () => {
+      const snapshot = exampleSnapshot();
+      return { snapshotId: harness.keep(snapshot), userId: snapshot.user_id };
+    };
+    const [one] = await harness.generateAll([scheduled()]);
+    const others = await harness.generateAll(Array.from({ length: 12 }, scheduled));
+    for (const written of [one, ...others]) {
+      const { insight } = await harness.rpc.ask(getInsight, { insight_id: String(written?.insight_id) });
+      expect(insight).toMatchObject({
+        model_id: 'second',
+        fallbacks: [{ model: 'first', code: 'LLM_UNAVAILABLE' }],
+      });
+    }
+    expect(calls(second)).toBe(13);
+    expect(calls(first)).toBeLessThan(6);
+  });
+
   it('are shown with how they are, and without their keys', async () => {
     const overview = await harness.rpc.ask(listModels, {});
     expect(overview.order).toEqual(['first', 'second']);

@@ -39,7 +39,7 @@ export async function putBack(em: EntityManager, replayId: string, now: Date): P
   const [row]: { code: string; jobs: string; until: string }[] = await em.execute(
     `select problem->>'code' as code, count(*) as jobs, to_json(min(hold_until)) #>> '{}' as until
      from replay_item where replay_id = ? and status = 'requested' and hold_until > ?
-       and problem->>'code' in ('LLM_BUDGET_EXHAUSTED', 'LLM_CALL_RATE_REACHED')
+       and problem->>'code' in ('LLM_AWAY', 'LLM_BUDGET_EXHAUSTED', 'LLM_CALL_RATE_REACHED')
      group by 1 order by 2 desc limit 1`,
     [replayId, now],
   );
