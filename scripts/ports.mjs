@@ -17,11 +17,13 @@ export async function isFree(port, host = '127.0.0.1') {
 /**
  * A free port outside the ranges that systems give to outgoing connections: a client that keeps trying to reach a
  * stopped server there could otherwise be given the server's own port and connect to itself.
+ *
+ * @param {ReadonlySet<number>} [picked] those that are given away already, though nothing listens there yet
  */
-export async function pickPort() {
+export async function pickPort(picked = new Set()) {
   for (;;) {
     const port = 15_000 + Math.floor(Math.random() * 17_000);
-    if (await isFree(port)) {
+    if (!picked.has(port) && (await isFree(port))) {
       return port;
     }
   }

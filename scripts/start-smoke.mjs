@@ -20,8 +20,12 @@ const PREPARING = /^.*\b(installing|unpacking|pulling|copying)\b.*$/m;
 const STOP_SECONDS = 60;
 const progress = createProgress();
 const env = { ...process.env, SERVERS_FROM: 'path,npm,archive', NODE_ENV: undefined };
+/** @type {Set<number>} */
+const ports = new Set();
 for (const [setting] of PORTS) {
-  env[setting] = String(await pickPort());
+  const port = await pickPort(ports);
+  ports.add(port);
+  env[setting] = String(port);
 }
 const url = `http://127.0.0.1:${env.PORT}`;
 /** @type {import('node:child_process').ChildProcess | undefined} */
