@@ -1,8 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
 /**
- * A call of a language model, and what it takes of the budgets of the day and of its replay. No read model: a call is in it before it is made,
- * and a call that ended badly, or with the process, is in no event.
+ * A call of a language model, and what it takes of the budgets of the day and of its replay. No read model: a call is in it
+ * before it is made, and a call that ended badly, or with the process, is in no event.
  */
 export const ModelSpending = defineEntity({
   name: 'ModelSpending',
