@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { asyncApi } from './asyncapi.ts';
 import { openApi } from './openapi.ts';
+import { routeTableModule } from './route-table.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -10,7 +11,7 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 export const version = (JSON.parse(readFileSync(at('../package.json'), 'utf8')) as { version: string })
   .version;
 
-/** Both documents as they are committed. */
+/** What is generated, as it is committed. */
 export const documents = {
   openapi: {
     file: at('../generated/openapi.json'),
@@ -21,5 +22,9 @@ export const documents = {
     // `compat` quotes what a YAML 1.1 reader would take for a date.
     render: () =>
       stringify(asyncApi(version), { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' }),
+  },
+  'route-table': {
+    file: at('../src/client/route-table.ts'),
+    render: routeTableModule,
   },
 } as const;
