@@ -11,7 +11,9 @@ try {
   makeStateDirectory();
   const toolchain = await ensureToolchain(() => undefined);
   await installWorkspace(toolchain);
-  const child = spawn('node', [join(cloneRoot, 'ops/src/main.ts'), ...process.argv.slice(2)], {
+  // What it imports of the workspace is taken as source, too.
+  const command = ['--conditions=source', join(cloneRoot, 'ops/src/main.ts'), ...process.argv.slice(2)];
+  const child = spawn('node', command, {
     env: /** @type {NodeJS.ProcessEnv} */ ({ ...toolchain.env, UNDERTONE_URL: gatewayUrl() }),
     stdio: 'inherit',
   });

@@ -1,13 +1,13 @@
-import type { DeadLetter } from '@undertone/contracts/jobs/dead-letter';
+import { call } from '@undertone/contracts/client/call';
+import { pages } from '@undertone/contracts/client/pages';
+import type { Api } from '@undertone/contracts/client/request';
+import type { InputOf } from '@undertone/contracts/client/route-types';
 import { type Command, Option } from 'commander';
-import type { Api } from './api.ts';
 import { example, json, jsonOption, table } from './output.ts';
 import { Progress } from './progress.ts';
 import { watchTask } from './watch-task.ts';
 
-const PAGE = '200';
-
-const path = (id: string, rest = ''): string => `/api/admin/dead-letters/${encodeURIComponent(id)}${rest}`;
+const PAGE = 200;
 
 /** `ops dead-letters …` */
 export function deadLetterCommands(program: Command, api: () => Api): void {
@@ -22,11 +22,10 @@ export function deadLetterCommands(program: Command, api: () => Api): void {
     .option('--limit <rows>', 'how many, 200 at most', '50')
     .addOption(jsonOption())
     .addHelpText('after', example('ops dead-letters list --status open'))
-    .action(async (options: { limit: string; status?: string; json?: true }) => {
-      const { limit, status } = options;
-      const query = new URLSearchParams({ limit, ...(status && { status }) });
-      const all = await api().call<DeadLetter[]>('GET', `/api/admin/dead-letters?${query}`);
-      if (options.json) return json(all);
+    // The options are text as it was typed: the API says what it takes.
+    .action(async ({ json: asJson, ...query }: InputOf<'listDeadLetters'> & { json?: true }) => {
+      const all = await call(api(), 'listDeadLetters', query);
+      if (asJson) return json(all);
       table(
         ['id', 'when', 'status', 'job', 'queue', 'task', 'deliveries'],
         all.map(({ id, happened_at, status: now, job_type, queue, lane, task_id, deliveries }) => [
@@ -44,7 +43,7 @@ export function deadLetterCommands(program: Command, api: () => Api): void {
     .command('show <id>')
     .description('one of them as JSON: the message, its event and task, and what was decided')
     .addHelpText('after', example('ops dead-letters show ZVTmLVDHHUMgWhzBzLZpQh'))
-    .action(async (id: string) => json(await api().call<DeadLetter>('GET', path(id))));
+    .action(async (id: string) => json(await call(api(), 'getDeadLetter', { dead_letter: id })));
 
   const chosen = (name: string, description: string): Command =>
     letters.command(`${name} [id...]`).description(description).option('--all', 'all that are open');
@@ -55,7 +54,7 @@ export function deadLetterCommands(program: Command, api: () => Api): void {
     .action(async (ids: string[], { all, watch }: { all?: true; watch?: true }, command: Command) => {
       const tasks: string[] = [];
       await forEach(await wanted(api(), ids, all, command), async (id) => {
-        const { task_id } = await api().call<{ task_id: string }>('POST', path(id, '/retry'));
+        const { task_id } = await call(api(), 'retryDeadLetter', { dead_letter: id });
         tasks.push(task_id);
         return `${id} is done again by task ${task_id}`;
       });
@@ -65,7 +64,7 @@ export function deadLetterCommands(program: Command, api: () => Api): void {
     .addHelpText('after', example('ops dead-letters discard --all'))
     .action(async (ids: string[], { all }: { all?: true }, command: Command) => {
       await forEach(await wanted(api(), ids, all, command), async (id) => {
-        const { status } = await api().call<DeadLetter>('POST', path(id, '/discard'));
+        const { status } = await call(api(), 'discardDeadLetter', { dead_letter: id });
         return `${id} is ${status}`;
       });
     });
@@ -75,11 +74,8 @@ async function wanted(api: Api, ids: string[], all: true | undefined, command: C
   if (ids.length > 0 === (all === true)) command.error('error: name dead letters by id, or take --all');
   if (!all) return ids;
   const open: string[] = [];
-  for (let next: string | undefined = `/api/admin/dead-letters?status=open&limit=${PAGE}`; next; ) {
-    const page: { rows: DeadLetter[]; next: string | undefined } = await api.page(next);
-    open.push(...page.rows.map(({ id }) => id));
-    next = page.next;
-  }
+  for await (const page of pages(api, 'listDeadLetters', { status: 'open', limit: PAGE }))
+    open.push(...page.map(({ id }) => id));
   return open;
 }
 

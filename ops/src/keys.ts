@@ -1,6 +1,7 @@
+import { call } from '@undertone/contracts/client/call';
+import type { Api } from '@undertone/contracts/client/request';
 import type { ServiceKeys } from '@undertone/contracts/keys';
 import { type Command, Option } from 'commander';
-import type { Api } from './api.ts';
 import { example, json, jsonOption, table } from './output.ts';
 import { watchTask } from './watch-task.ts';
 
@@ -21,7 +22,7 @@ export function keyCommands(program: Command, api: () => Api): void {
       example('ops keys list', 'A key with no rows that does not encrypt can be taken out.'),
     )
     .action(async (options: { json?: true }) => {
-      const all = await api().call<ServiceKeys[]>('GET', '/api/admin/keys');
+      const all = await call(api(), 'listKeys');
       if (options.json) return json(all);
       table(
         ['service', 'key', 'encrypts', 'configured', 'rows'],
@@ -44,8 +45,7 @@ export function keyCommands(program: Command, api: () => Api): void {
     .addHelpText('after', example('ops keys rotate --service token --watch'))
     .action(async ({ service, watch }: { service?: (typeof SERVICES)[number]; watch?: true }) => {
       for (const name of service ? [service] : SERVICES) {
-        const body = { service: name };
-        const { task_id } = await api().call<{ task_id: string }>('POST', '/api/admin/keys/rotate', body);
+        const { task_id } = await call(api(), 'rotateKeys', { service: name });
         console.log(`${name}: task ${task_id}`);
         if (!watch) continue;
         const task = await watchTask(api(), task_id);

@@ -1,8 +1,9 @@
+import { ApiError, ApiUnreachable } from '@undertone/contracts/client/api-error';
+import type { Api } from '@undertone/contracts/client/request';
 import { Command, Option } from 'commander';
-import { Api, ApiError } from './api.ts';
 import { deadLetterCommands } from './dead-letters.ts';
 import { keyCommands } from './keys.ts';
-import { promptCommands } from './prompts.ts';
+import { promptCommands, UnreadableFile } from './prompts.ts';
 import { rebuildCommands } from './rebuilds.ts';
 import { replayCommands } from './replays.ts';
 import { scheduleCommands } from './schedules.ts';
@@ -27,7 +28,7 @@ const program = new Command('ops')
     process.exit(error.exitCode === 0 ? 0 : 2);
   });
 
-const api = () => new Api(program.opts<{ url: string }>().url);
+const api = (): Api => program.opts<{ url: string }>();
 replayCommands(program, api);
 promptCommands(program, api);
 rebuildCommands(program, api);
@@ -38,6 +39,13 @@ scheduleCommands(program, api);
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(error instanceof ApiError ? error.message : error);
+  console.error(explained(error));
   process.exitCode = 1;
+}
+
+/** In one line where the operator can do something about it, else whole. */
+function explained(error: unknown): unknown {
+  if (error instanceof ApiUnreachable)
+    return `nobody answers at ${error.url}: start the system (npm start), or name its address with --url or UNDERTONE_URL`;
+  return error instanceof ApiError || error instanceof UnreadableFile ? error.message : error;
 }

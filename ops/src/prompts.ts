@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
-import type { PromptDetails, PromptOverview, PromptVersion } from '@undertone/contracts/prompt/prompt';
+import { call } from '@undertone/contracts/client/call';
+import type { Api } from '@undertone/contracts/client/request';
+import type { InputOf } from '@undertone/contracts/client/route-types';
 import type { Command } from 'commander';
-import { type Api, ApiError } from './api.ts';
 import { example, json, jsonOption, table } from './output.ts';
+
+/** Names as they were typed: the API says which there are. */
+type Label = InputOf<'movePromptLabel'>;
 
 /** `ops prompts …` */
 export function promptCommands(program: Command, api: () => Api): void {
   const prompts = program.command('prompts').description('versions of prompts and their labels');
-  const path = (name = '', rest = '') => `/api/admin/prompts${name && `/${encodeURIComponent(name)}`}${rest}`;
 
   prompts
     .command('list')
@@ -15,7 +18,7 @@ export function promptCommands(program: Command, api: () => Api): void {
     .addOption(jsonOption())
     .addHelpText('after', example('ops prompts list'))
     .action(async (options: { json?: true }) => {
-      const all = await api().call<PromptOverview[]>('GET', path());
+      const all = await call(api(), 'listPrompts');
       if (options.json) return json(all);
       table(
         ['name', 'newest', 'production', 'candidate', 'experiment'],
@@ -32,32 +35,33 @@ export function promptCommands(program: Command, api: () => Api): void {
     .command('show <name>')
     .description('all versions as JSON')
     .addHelpText('after', example('ops prompts show wellness'))
-    .action(async (name: string) => json(await api().call<PromptDetails>('GET', path(name))));
+    .action(async (name: Label['name']) => json(await call(api(), 'getPrompt', { name })));
   prompts
     .command('publish <file>')
     .description('publish a version from a JSON file: name, messages, variables, changelog, …')
     .addHelpText('after', example('ops prompts publish better.json'))
     .action(async (file: string) => {
-      const draft = draftIn(file);
-      const { name, number } = await api().call<PromptVersion>('POST', path(), draft);
+      const { name, number } = await call(api(), 'publishPrompt', draftIn(file));
       console.log(`${name}-v${number} is published; nothing is written with it yet`);
     });
   prompts
     .command('label <name> <label> <number>')
     .description('move `production` or `candidate` to a version; past insights stay as they are')
     .addHelpText('after', example('ops prompts label wellness production 2'))
-    .action(async (name: string, label: string, number: string) => {
-      const move = { label, number: Number(number) };
-      const { labels } = await api().call<PromptOverview>('POST', path(name, '/labels'), move);
+    .action(async (name: Label['name'], label: Label['label'], number: string) => {
+      const { labels } = await call(api(), 'movePromptLabel', { name, label, number: Number(number) });
       console.log(`production ${labels.production ?? '–'}, candidate ${labels.candidate ?? '–'}`);
     });
 }
 
-/** @throws {ApiError} in the words of whoever typed the name. */
-function draftIn(file: string): object {
+/** A file that was named is not what it has to be; the message is for whoever named it. */
+export class UnreadableFile extends Error {}
+
+/** Not checked here: the API names each field that is wrong. @throws {UnreadableFile} */
+function draftIn(file: string): InputOf<'publishPrompt'> {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as object;
+    return JSON.parse(readFileSync(file, 'utf8')) as InputOf<'publishPrompt'>;
   } catch (error) {
-    throw new ApiError(`${file} cannot be read as JSON: ${(error as Error).message}`);
+    throw new UnreadableFile(`${file} cannot be read as JSON: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -1,16 +1,18 @@
+import { call } from '@undertone/contracts/client/call';
+import type { Api } from '@undertone/contracts/client/request';
+import type { InputOf } from '@undertone/contracts/client/route-types';
 import type { RebuildState } from '@undertone/contracts/rebuild';
 import { type Command, Option } from 'commander';
-import type { Api } from './api.ts';
 import { example, json, jsonOption, table } from './output.ts';
 import { Progress } from './progress.ts';
+
+type Swap = InputOf<'startRebuild'>['swap'];
 
 /** `ops rebuilds …` */
 export function rebuildCommands(program: Command, api: () => Api): void {
   const rebuilds = program
     .command('rebuilds')
     .description('read models, built anew from the log while they are read');
-  const path = (name = '', rest = '') =>
-    `/api/admin/rebuilds${name && `/${encodeURIComponent(name)}`}${rest}`;
 
   rebuilds
     .command('list')
@@ -18,7 +20,7 @@ export function rebuildCommands(program: Command, api: () => Api): void {
     .addOption(jsonOption())
     .addHelpText('after', example('ops rebuilds list'))
     .action(async (options: { json?: true }) => {
-      const all = await api().call<RebuildState[]>('GET', path());
+      const all = await call(api(), 'listRebuilds');
       if (options.json) return json(all);
       table(
         ['projection', 'status', 'built', 'of', 'events/s'],
@@ -35,7 +37,7 @@ export function rebuildCommands(program: Command, api: () => Api): void {
     .command('show <projection>')
     .description('one of them as JSON')
     .addHelpText('after', example('ops rebuilds show scheduler-background-jobs'))
-    .action(async (name: string) => json(await api().call('GET', path(name))));
+    .action(async (projection: string) => json(await call(api(), 'getRebuild', { projection })));
   rebuilds
     .command('start <projection>')
     .description('build it beside the tables that are read')
@@ -46,36 +48,36 @@ export function rebuildCommands(program: Command, api: () => Api): void {
     )
     .option('-w, --watch', 'follow it to the end')
     .addHelpText('after', example('ops rebuilds start scheduler-background-jobs --watch'))
-    .action(async (name: string, { swap, watch }: { swap: string; watch?: true }) => {
-      let state = await api().call<RebuildState>('POST', path(name), { swap });
-      if (watch) state = await built(api(), path(name), swap);
-      console.log(`${name} is ${state.status}${state.error ? `: ${state.error}` : ''}`);
+    .action(async (projection: string, { swap, watch }: { swap: Swap; watch?: true }) => {
+      let state = await call(api(), 'startRebuild', { projection, swap });
+      if (watch) state = await built(api(), projection, swap);
+      console.log(`${projection} is ${state.status}${state.error ? `: ${state.error}` : ''}`);
       if (state.status === 'failed') process.exitCode = 1;
     });
   rebuilds
     .command('swap <projection>')
     .description('put what was built in the place of what is read')
     .addHelpText('after', example('ops rebuilds swap scheduler-background-jobs'))
-    .action(async (name: string) => {
-      console.log(`${name} is ${(await api().call<RebuildState>('POST', path(name, '/swap'))).status}`);
+    .action(async (projection: string) => {
+      console.log(`${projection} is ${(await call(api(), 'swapRebuild', { projection })).status}`);
     });
   rebuilds
     .command('clear <projection>')
     .description('drop what a rebuild left behind')
     .addHelpText('after', example('ops rebuilds clear scheduler-background-jobs'))
-    .action(async (name: string) => {
-      console.log(`${name} is ${(await api().call<RebuildState>('DELETE', path(name))).status}`);
+    .action(async (projection: string) => {
+      console.log(`${projection} is ${(await call(api(), 'clearRebuild', { projection })).status}`);
     });
 }
 
 const LOOK_MS = 500;
 
 /** Shows a rebuild until it is built and, where that was wished, swapped in. */
-async function built(api: Api, path: string, swap: string): Promise<RebuildState> {
+async function built(api: Api, projection: string, swap: Swap): Promise<RebuildState> {
   const progress = new Progress();
   try {
     for (;;) {
-      const state = await api.call<RebuildState>('GET', path);
+      const state = await call(api, 'getRebuild', { projection });
       const rate =
         state.events_per_second === null ? '' : `, ${Math.round(state.events_per_second)} events/s`;
       progress.show(state.sequence, state.target, state.status, `${state.status}${rate}`);

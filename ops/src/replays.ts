@@ -1,7 +1,9 @@
+import { call } from '@undertone/contracts/client/call';
+import type { Api } from '@undertone/contracts/client/request';
+import type { InputOf } from '@undertone/contracts/client/route-types';
 import type { Replay, ReplayOrdered } from '@undertone/contracts/replay/replay';
 import type { ReplayReport } from '@undertone/contracts/replay/replay-report';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Api } from './api.ts';
 import { count, dollars, duration, example, json, jsonOption, table } from './output.ts';
 import { watchReplay } from './watch-replay.ts';
 
@@ -10,13 +12,15 @@ interface Budget {
   maxTokens?: number;
   maxUsd?: number;
 }
+type Order = InputOf<'orderReplay'>;
+
 interface StartOptions extends Budget {
   dryRun?: true;
   watch?: true;
   user?: string[];
   from?: string;
   to?: string;
-  timeRange?: string;
+  timeRange?: NonNullable<Order['filter']>['time_range'];
   onlyWithInsight?: true;
   canary?: number;
   window?: number;
@@ -30,12 +34,9 @@ const number = (text: string): number => {
 };
 
 const budgetOf = ({ maxCalls, maxTokens, maxUsd }: Budget) => {
-  const budget = {
-    ...(maxCalls !== undefined && { calls: maxCalls }),
-    ...(maxTokens !== undefined && { tokens: maxTokens }),
-    ...(maxUsd !== undefined && { usd: maxUsd }),
-  };
-  return Object.keys(budget).length > 0 ? { budget } : {};
+  const limits = [maxCalls, maxTokens, maxUsd];
+  if (limits.every((limit) => limit === undefined)) return undefined;
+  return { calls: maxCalls, tokens: maxTokens, usd: maxUsd };
 };
 
 const withBudget = (command: Command): Command =>
@@ -43,8 +44,6 @@ const withBudget = (command: Command): Command =>
     .option('--max-calls <n>', 'pause when as many calls were made', number)
     .option('--max-tokens <n>', 'pause when as many tokens are used', number)
     .option('--max-usd <n>', 'pause when as many dollars are used', number);
-
-const path = (id: string, rest = ''): string => `/api/admin/replays/${encodeURIComponent(id)}${rest}`;
 
 /** What the process says with its exit code: 0 done, 3 it waits for somebody. */
 function conclude(replay: Replay): void {
@@ -82,22 +81,22 @@ export function replayCommands(program: Command, api: () => Api): void {
       'after',
       example('ops replays start wellness wellness-v2 --canary 0.05 --max-usd 20 --watch'),
     )
-    .action(async (insightType: string, promptVersion: string, options: StartOptions) => {
-      const ordered = await api().call<ReplayOrdered>('POST', '/api/admin/replays', {
+    .action(async (insightType: Order['insight_type'], promptVersion: string, options: StartOptions) => {
+      const ordered = await call(api(), 'orderReplay', {
         insight_type: insightType,
         prompt_version: promptVersion,
         filter: {
-          ...(options.user && { user_ids: options.user }),
-          ...(options.from && { from: options.from }),
-          ...(options.to && { to: options.to }),
-          ...(options.timeRange && { time_range: options.timeRange }),
-          ...(options.onlyWithInsight && { only_with_insight: true }),
+          user_ids: options.user,
+          from: options.from,
+          to: options.to,
+          time_range: options.timeRange,
+          only_with_insight: options.onlyWithInsight,
         },
-        ...(options.canary !== undefined && { canary: options.canary }),
-        ...(options.window !== undefined && { window: options.window }),
-        ...(options.byHand && { activate: 'by_hand' }),
-        ...budgetOf(options),
-        ...(options.dryRun && { dry_run: true }),
+        canary: options.canary,
+        window: options.window,
+        activate: options.byHand && 'by_hand',
+        budget: budgetOf(options),
+        dry_run: options.dryRun,
       });
       showEstimate(ordered);
       if (!ordered.replay) return;
@@ -111,7 +110,7 @@ export function replayCommands(program: Command, api: () => Api): void {
     .addOption(jsonOption())
     .addHelpText('after', example('ops replays list'))
     .action(async (options: { json?: true }) => {
-      const all = await api().call<Replay[]>('GET', '/api/admin/replays');
+      const all = await call(api(), 'listReplays');
       if (options.json) return json(all);
       table(
         ['id', 'type', 'version', 'status', 'written', 'failed', 'of', 'ordered'],
@@ -131,7 +130,7 @@ export function replayCommands(program: Command, api: () => Api): void {
     .command('show <id>')
     .description('one replay as JSON')
     .addHelpText('after', example(`ops replays show ${ID}`))
-    .action(async (id: string) => json(await api().call('GET', path(id))));
+    .action(async (id: string) => json(await call(api(), 'getReplay', { replay_id: id })));
   replays
     .command('watch <id>')
     .description('follow it until it is over or waits for somebody')
@@ -143,7 +142,7 @@ export function replayCommands(program: Command, api: () => Api): void {
     .addOption(jsonOption())
     .addHelpText('after', example(`ops replays report ${ID}`))
     .action(async (id: string, options: { json?: true }) => {
-      const report = await api().call<ReplayReport>('GET', path(id, '/report'));
+      const report = await call(api(), 'getReplayReport', { replay_id: id });
       if (options.json) json(report);
       else showReport(report);
     });
@@ -153,22 +152,31 @@ export function replayCommands(program: Command, api: () => Api): void {
       .command(`${name} <id>`)
       .description(description)
       .addHelpText('after', example(`ops replays ${name} ${ID}`));
-  const decide = async (id: string, name: string, body: object = {}) => {
-    const replay = await api().call<Replay>('POST', path(id, `/${name}`), body);
+  const decided = async (answer: Promise<Replay>) => {
+    const replay = await answer;
     console.log(`replay ${replay.id} is ${replay.status.replace('_', ' ')}`);
   };
-  decision('go', 'after the canary, go on with the rest').action((id: string) => decide(id, 'go'));
-  decision('pause', 'request nothing more for now').action((id: string) => decide(id, 'pause'));
-  withBudget(decision('resume', 'go on; after failures, try those again')).action(
-    (id: string, budget: Budget) => decide(id, 'resume', budgetOf(budget)),
+  decision('go', 'after the canary, go on with the rest').action((replay_id: string) =>
+    decided(call(api(), 'approveReplay', { replay_id })),
   );
-  decision('cancel', 'end it; what it wrote stays hidden').action((id: string) => decide(id, 'cancel'));
+  decision('pause', 'request nothing more for now').action((replay_id: string) =>
+    decided(call(api(), 'pauseReplay', { replay_id })),
+  );
+  withBudget(decision('resume', 'go on; after failures, try those again')).action(
+    (replay_id: string, budget: Budget) =>
+      decided(call(api(), 'resumeReplay', { replay_id, budget: budgetOf(budget) })),
+  );
+  decision('cancel', 'end it; what it wrote stays hidden').action((replay_id: string) =>
+    decided(call(api(), 'cancelReplay', { replay_id })),
+  );
   decision('activate', 'show what a complete replay wrote')
     .option('--allow-failures', 'although some snapshots keep their old insight')
-    .action((id: string, { allowFailures }: { allowFailures?: true }) =>
-      decide(id, 'activate', { allow_failures: allowFailures ?? false }),
+    .action((replay_id: string, { allowFailures }: { allowFailures?: true }) =>
+      decided(call(api(), 'activateReplay', { replay_id, allow_failures: allowFailures })),
     );
-  decision('rollback', 'take an activation back').action((id: string) => decide(id, 'rollback'));
+  decision('rollback', 'take an activation back').action((replay_id: string) =>
+    decided(call(api(), 'rollBackReplay', { replay_id })),
+  );
 }
 
 function showEstimate({ estimate, warnings }: ReplayOrdered): void {

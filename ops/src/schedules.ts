@@ -1,13 +1,15 @@
-import type { Schedule } from '@undertone/contracts/schedules/schedule';
+import { call } from '@undertone/contracts/client/call';
+import type { Api } from '@undertone/contracts/client/request';
+import type { InputOf } from '@undertone/contracts/client/route-types';
 import type { Command } from 'commander';
-import type { Api } from './api.ts';
 import { example, json, jsonOption, table } from './output.ts';
+
+/** As it was typed: the API says which there are. */
+type Name = InputOf<'runSchedule'>['name'];
 
 /** `ops schedules …` */
 export function scheduleCommands(program: Command, api: () => Api): void {
   const schedules = program.command('schedules').description('what runs by itself, and when');
-  const path = (name = '', rest = '') =>
-    `/api/admin/schedules${name && `/${encodeURIComponent(name)}`}${rest}`;
 
   schedules
     .command('list')
@@ -15,7 +17,7 @@ export function scheduleCommands(program: Command, api: () => Api): void {
     .addOption(jsonOption())
     .addHelpText('after', example('ops schedules list'))
     .action(async (options: { json?: true }) => {
-      const all = await api().call<Schedule[]>('GET', path());
+      const all = await call(api(), 'listSchedules');
       if (options.json) return json(all);
       table(
         ['name', 'status', 'cron', 'time zone', 'next', 'last fired', 'last task'],
@@ -33,20 +35,20 @@ export function scheduleCommands(program: Command, api: () => Api): void {
   schedules
     .command('pause <name>')
     .description('let it fire no more until it is resumed')
-    .action(async (name: string) => {
-      console.log(`${name} is ${(await api().call<Schedule>('POST', path(name, '/pause'))).status}`);
+    .action(async (name: Name) => {
+      console.log(`${name} is ${(await call(api(), 'pauseSchedule', { name })).status}`);
     });
   schedules
     .command('resume <name>')
     .description('let it fire again')
-    .action(async (name: string) => {
-      console.log(`${name} is ${(await api().call<Schedule>('POST', path(name, '/resume'))).status}`);
+    .action(async (name: Name) => {
+      console.log(`${name} is ${(await call(api(), 'resumeSchedule', { name })).status}`);
     });
   schedules
     .command('run <name>')
     .description('run now what it does, whether it is on or not')
-    .action(async (name: string) => {
-      const { task_id } = await api().call<{ task_id: string }>('POST', path(name, '/run'));
+    .action(async (name: Name) => {
+      const { task_id } = await call(api(), 'runSchedule', { name });
       console.log(`task ${task_id}`);
     });
 }

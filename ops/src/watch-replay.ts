@@ -1,6 +1,7 @@
+import { call } from '@undertone/contracts/client/call';
+import { follow } from '@undertone/contracts/client/follow';
+import type { Api } from '@undertone/contracts/client/request';
 import type { Replay } from '@undertone/contracts/replay/replay';
-import type { Api } from './api.ts';
-import { follow } from './follow.ts';
 import { count, dollars } from './output.ts';
 import { Progress } from './progress.ts';
 
@@ -15,11 +16,16 @@ export async function watchReplay(api: Api, id: string): Promise<Replay> {
     const { written, failed, snapshots } = replay.progress;
     progress.show(written + failed, snapshots, `${replay.status} ${replay.phase}`, lineOf(replay));
   };
+  let last: Replay | undefined;
   try {
-    return await follow(api, `/api/admin/replays/${encodeURIComponent(id)}/events`, show, isAtRest);
+    for await (last of follow(api, 'followReplay', { replay_id: id })) {
+      show(last);
+      if (isAtRest(last)) break;
+    }
   } finally {
     progress.stop();
   }
+  return last ?? call(api, 'getReplay', { replay_id: id });
 }
 
 function lineOf({ status, phase, pause_reason, progress }: Replay): string {

@@ -1,6 +1,7 @@
+import { call } from '@undertone/contracts/client/call';
+import { follow } from '@undertone/contracts/client/follow';
+import type { Api } from '@undertone/contracts/client/request';
 import type { Task } from '@undertone/contracts/jobs/task';
-import type { Api } from './api.ts';
-import { follow } from './follow.ts';
 import { Progress } from './progress.ts';
 
 const OVER: readonly Task['status'][] = ['SUCCESS', 'FAILURE', 'REVOKED'];
@@ -15,14 +16,16 @@ export async function watchTask(api: Api, id: string): Promise<Task> {
       status,
       [status, error?.message ?? at?.message].filter(Boolean).join(', '),
     );
-  let task: Task;
+  let last: Task | undefined;
   try {
-    task = await follow(api, `/api/tasks/${encodeURIComponent(id)}/events`, show, ({ status }) =>
-      OVER.includes(status),
-    );
+    for await (last of follow(api, 'followTask', { task_id: id })) {
+      show(last);
+      if (OVER.includes(last.status)) break;
+    }
   } finally {
     progress.stop();
   }
+  const task = last ?? (await call(api, 'getTask', { task_id: id }));
   if (task.status !== 'SUCCESS') {
     console.error(
       `the task ${id} ended with ${task.status}: ${task.error?.message ?? 'it was revoked'} (${task.error?.code ?? ''})`,
