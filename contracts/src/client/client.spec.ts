@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
 import type { Snapshot } from '../listening/snapshot.js';
+import type { Api } from './api.ts';
 import { ApiError, ApiUnreachable } from './api-error.ts';
-import { call } from './call.ts';
+import { call, request } from './call.ts';
 import { follow } from './follow.ts';
 import { pages } from './pages.ts';
-import type { Api } from './request.ts';
 import { upload } from './upload.ts';
 
 const ID = '0199b2c4-9a01-7c4e-8d22-6b1f0c3e5a77';
@@ -77,6 +77,13 @@ describe('a call', () => {
       authorization: 'Bearer a',
       'content-type': 'application/json',
     });
+  });
+
+  it('gives the response itself to who needs its headers', async () => {
+    answers = [json({ status: 'queued' }, { location: '/api/tasks/1' }, 202)];
+    const response = await request(api, 'runSchedule', { name: 'ingest-all-users' });
+    expect([response.status, response.headers.get('location')]).toEqual([202, '/api/tasks/1']);
+    expect(await response.json()).toEqual({ status: 'queued' });
   });
 
   it('throws the problem that the API answered', async () => {

@@ -1,5 +1,6 @@
 import { ApiError } from './api-error.ts';
-import { type Api, type CallOptions, filledPath, queryOf, send } from './request.ts';
+import { type Api, type CallOptions, send } from './api.ts';
+import { filledPath, queryOf } from './encode.ts';
 import { routeTable } from './route-table.ts';
 import type { AnswerOf, EventsRoute, InputOf } from './route-types.ts';
 import { serverSentEvents } from './server-sent-events.ts';

@@ -1,4 +1,5 @@
-import { type Api, answerOf, type CallOptions, filledPath, queryOf, send } from './request.ts';
+import { type Api, answerOf, type CallOptions, send } from './api.ts';
+import { filledPath, queryOf } from './encode.ts';
 import { routeTable } from './route-table.ts';
 import type { AnswerOf, Given, ListRoute } from './route-types.ts';
 

@@ -1,4 +1,5 @@
-import { type Api, answerOf, type CallOptions, filledPath, send } from './request.ts';
+import { type Api, answerOf, type CallOptions, send } from './api.ts';
+import { filledPath } from './encode.ts';
 import { routeTable } from './route-table.ts';
 import type { AnswerOf, InputOf, UploadRoute } from './route-types.ts';
 

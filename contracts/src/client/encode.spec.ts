@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filledPath, queryOf } from './request.ts';
+import { filledPath, queryOf } from './encode.ts';
 
 describe('a path', () => {
   it('is filled and encoded, and the other fields are left', () => {
