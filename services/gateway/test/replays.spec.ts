@@ -125,13 +125,16 @@ describe('following a replay', () => {
     expect(await stream.next()).toBeUndefined();
   });
 
-  it('does not send again what the client has', async () => {
+  it('does not send again what the client has; behind the end there is 204', async () => {
     const first = await followed(system.url, path('/events'));
     const { id } = (await first.next()) ?? {};
     await first.close();
     const again = await followed(system.url, path('/events'), { 'last-event-id': id ?? '' });
     replay = { ...replay, status: 'cancelled' };
-    expect(await again.next()).toMatchObject({ data: { status: 'cancelled' } });
+    const last = await again.next();
+    expect(last).toMatchObject({ data: { status: 'cancelled' } });
+    const over = await system.send('GET', path('/events'), { headers: { 'last-event-id': last?.id ?? '' } });
+    expect(over.status).toBe(204);
   });
 
   it('goes on through a restart of the insight service', async () => {

@@ -23,9 +23,11 @@ export async function* followReplay(
     for (let replay = await look(rpc, replayId); !signal.aborted; ) {
       if (!replay) throw notFound('REPLAY_NOT_FOUND', 'there is no such replay');
       const id = createHash('sha256').update(JSON.stringify(replay)).digest('base64url');
-      yield id === sent ? undefined : { id, event: 'replay', data: replay };
+      const isOver = isReplayOver(replay.status);
+      if (id !== sent) yield { id, event: 'replay', data: replay };
+      else if (!isOver) yield undefined;
       sent = id;
-      if (isReplayOver(replay.status)) return;
+      if (isOver) return;
       await decisions.next(LOOK_MS, signal);
       replay = await lookAgain(rpc, replay);
     }
