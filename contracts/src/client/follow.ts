@@ -32,9 +32,9 @@ export async function* follow<K extends EventsRoute>(
         ...(lastEventId && { 'last-event-id': lastEventId }),
       };
       const response = await send(api, `${path}${queryOf(rest)}`, { method: 'GET', headers }, options);
+      vain = 0;
       if (response.status === 204 || !response.body) return;
       for await (const { id, data } of serverSentEvents(response.body)) {
-        vain = 0;
         lastEventId = id;
         yield JSON.parse(data) as AnswerOf<K>;
       }
