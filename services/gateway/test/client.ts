@@ -18,7 +18,10 @@ export interface Sent {
 
 export type Send = (method: string, path: string, sent?: Sent) => Promise<Reply>;
 
-/** A client of a server over HTTP. */
+/**
+ * Sends what a test makes of a request, malformed or whole, and takes any answer: for what the contracts' client cannot
+ * say or hides, such as unknown fields, wrong types and methods, and headers. Ordinary calls go through `caller`.
+ */
 export const client =
   (url: string): Send =>
   async (method, path, { query, json, headers } = {}) => {
@@ -30,15 +33,19 @@ export const client =
       headers: { ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(json !== undefined && { body: typeof json === 'string' ? json : JSON.stringify(json) }),
     });
-    const text = await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json') && text !== '';
-    return {
-      status: response.status,
-      headers: response.headers,
-      text,
-      body: isJson ? JSON.parse(text) : undefined,
-    };
+    return readToEnd(response);
   };
+
+export async function readToEnd(response: Response): Promise<Reply> {
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json') && text !== '';
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: isJson ? JSON.parse(text) : undefined,
+  };
+}
 
 /** The problem that an answer is, in the contracts' form and tied to its trace. */
 export function problemOf(reply: Reply) {

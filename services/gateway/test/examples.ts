@@ -2,13 +2,19 @@ import type { Insight } from '@undertone/contracts/insight/insight';
 import type { LanguageModels } from '@undertone/contracts/insight/language-model';
 import type { DeadLetter } from '@undertone/contracts/jobs/dead-letter';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
+import type { ServiceKeys } from '@undertone/contracts/keys';
 import { comparison, type SnapshotComparison } from '@undertone/contracts/listening/comparison';
 import type { PlayedTrack } from '@undertone/contracts/listening/history';
 import type { ShownImport } from '@undertone/contracts/listening/import';
 import { featureNames, moodNames, type Snapshot, snapshot } from '@undertone/contracts/listening/snapshot';
 import type { TopEntry } from '@undertone/contracts/listening/top';
 import { type Trend, trend } from '@undertone/contracts/listening/trends';
-import type { Replay } from '@undertone/contracts/replay/replay';
+import type { PromptOverview, PromptVersion } from '@undertone/contracts/prompt/prompt';
+import type { PromptReport } from '@undertone/contracts/prompt/prompt-report';
+import type { RebuildState } from '@undertone/contracts/rebuild';
+import type { Replay, ReplayOrdered } from '@undertone/contracts/replay/replay';
+import type { ReplayReport } from '@undertone/contracts/replay/replay-report';
+import type { Schedule } from '@undertone/contracts/schedules/schedule';
 import { newId } from '@undertone/platform/ids/ids';
 
 /** Invented, and whole enough to pass the schemas. */
@@ -238,4 +244,117 @@ export const exampleReplay = (): Replay => ({
   completed_at: null,
   through_sequence: null,
   activated_at: null,
+});
+
+export const examplePrompt: PromptOverview = {
+  name: 'wellness',
+  newest: 2,
+  labels: { production: 1, candidate: null },
+  experiment: null,
+};
+
+export const examplePromptVersion: PromptVersion = {
+  name: 'wellness',
+  messages: [{ role: 'user', content: 'Write about {{facts}}.' }],
+  variables: { facts: 'json' },
+  output: 'insight/wellness',
+  model: null,
+  parameters: {},
+  changelog: 'Shorter.',
+  number: 2,
+  hash: 'ab'.repeat(32),
+  origin: 'operator',
+  published_at: '2026-11-24T10:00:00.000Z',
+};
+
+export const examplePromptReport: PromptReport = {
+  name: 'wellness',
+  from: null,
+  to: null,
+  rows: [
+    {
+      prompt_version: 'wellness-v1',
+      number: 1,
+      experiment_id: null,
+      variant: null,
+      insights: 3,
+      failures: 1,
+      failure_codes: { LLM_REFUSED: 1 },
+      failure_rate: 0.25,
+      llm_models: ['template'],
+      cost_usd: null,
+      tokens: { prompt: 0, completion: 0 },
+      generation_ms: { median: 2, p95: 3.5 },
+      feedback: { helpful: 1, unhelpful: 0, helpful_share: 1, low: 0.2, high: 1 },
+    },
+  ],
+};
+
+export const exampleRebuild = (projection: string): RebuildState => ({
+  projection,
+  service: 'insight',
+  status: 'none',
+  sequence: 0,
+  target: 0,
+  events: 0,
+  events_per_second: null,
+  tables: [],
+  error: null,
+  started_at: null,
+  updated_at: null,
+});
+
+export const exampleOrdered: ReplayOrdered = {
+  dry_run: true,
+  estimate: {
+    snapshots: 3,
+    with_insight: 2,
+    calls: 3,
+    tokens: 900,
+    usd: null,
+    seconds: null,
+    based_on: 'prompt_size',
+    sample: 0,
+  },
+  warnings: ['templates use no prompt'],
+  replay: null,
+};
+
+const exampleSide: ReplayReport['new'] = {
+  prompt_versions: ['wellness-v2'],
+  llm_models: ['small'],
+  insights: 4,
+  failed: 0,
+  repaired: { insights: 1, known_for: 4 },
+  tokens: 700,
+  usd: null,
+  generation_ms: { median: 900, p95: 1200 },
+  characters: 400,
+  feedback: { helpful: 1, unhelpful: 0, helpful_share: 1, low: 0.2, high: 1 },
+};
+
+export const exampleReplayReport = (replayId: string): ReplayReport => ({
+  replay_id: replayId,
+  new: exampleSide,
+  old: exampleSide,
+  failures: [],
+  pairs: [],
+});
+
+export const exampleSchedule: Schedule = {
+  name: 'ingest-all-users',
+  status: 'paused',
+  cron: '0 0 3 * * *',
+  time_zone: 'Europe/Berlin',
+  next_at: null,
+  last_fired_at: '2026-11-23T02:00:00.000Z',
+  last_task_id: newId(),
+};
+
+export const exampleKeys = (service: ServiceKeys['service']): ServiceKeys => ({
+  service,
+  keys: [
+    { id: '0a1b2c3d', encrypts: true, configured: true, rows: 1 },
+    { id: null, encrypts: false, configured: false, rows: 2 },
+  ],
 });

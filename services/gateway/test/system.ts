@@ -2,6 +2,7 @@ import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
 import { gatewaySettings } from '../src/settings.js';
 import { type RunningGateway, startGateway } from '../src/start-gateway.js';
+import { type Call, caller } from './caller.js';
 import { client, type Send } from './client.js';
 import { ServicesBehind } from './services-behind.js';
 
@@ -10,9 +11,12 @@ export interface TestSystem {
   readonly infrastructure: TestInfrastructure;
   readonly behind: ServicesBehind;
   readonly url: string;
+  readonly call: Call;
   readonly send: Send;
   /** One more gateway on the same servers, with other settings. */
-  another(settings: Record<string, string>): Promise<RunningGateway & { readonly send: Send }>;
+  another(
+    settings: Record<string, string>,
+  ): Promise<RunningGateway & { readonly call: Call; readonly send: Send }>;
   stop(): Promise<void>;
 }
 
@@ -25,13 +29,14 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
     const environment = { ...infrastructure.environment('none'), AUTH_MODE: 'open', ...more };
     const gateway = await startGateway(loadSettings('gateway', gatewaySettings, environment));
     gateways.push(gateway);
-    return { ...gateway, send: client(gateway.url) };
+    return { ...gateway, call: caller(gateway.url), send: client(gateway.url) };
   };
-  const { url, send } = await start(settings);
+  const { url, call, send } = await start(settings);
   return {
     infrastructure,
     behind,
     url,
+    call,
     send,
     another: start,
     async stop() {

@@ -1,0 +1,248 @@
+import { follow } from '@undertone/contracts/client/follow';
+import { pages } from '@undertone/contracts/client/pages';
+import { routeTable } from '@undertone/contracts/client/route-table';
+import type {
+  AnswerOf,
+  EventsRoute,
+  InputOf,
+  ListRoute,
+  PlainRoute,
+  RouteId,
+  UploadRoute,
+} from '@undertone/contracts/client/route-types';
+import { upload } from '@undertone/contracts/client/upload';
+import { consumers } from '@undertone/contracts/consumers';
+import { giveFeedback } from '@undertone/contracts/insight/rpc';
+import { encryptingServices, listKeys } from '@undertone/contracts/keys';
+import {
+  getPrompt,
+  listPrompts,
+  movePromptLabel,
+  publishPrompt,
+  reportOnPrompt,
+  startExperiment,
+  stopExperiment,
+} from '@undertone/contracts/prompt/rpc';
+import {
+  clearRebuild,
+  listRebuilds,
+  rebuildingServices,
+  startRebuild,
+  swapRebuild,
+} from '@undertone/contracts/rebuild';
+import {
+  controlReplay,
+  getReplay,
+  getReplayReport,
+  listReplays,
+  orderReplay,
+} from '@undertone/contracts/replay/rpc';
+import { routes } from '@undertone/contracts/rest/routes';
+import { listSchedules, pauseSchedule } from '@undertone/contracts/schedules/schedule';
+import { newId } from '@undertone/platform/ids/ids';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { watched } from './caller.js';
+import {
+  exampleDeadLetter,
+  exampleInsight,
+  exampleKeys,
+  exampleOrdered,
+  examplePlay,
+  examplePrompt,
+  examplePromptReport,
+  examplePromptVersion,
+  exampleRebuild,
+  exampleReplay,
+  exampleReplayReport,
+  exampleReport,
+  exampleSchedule,
+  exampleSnapshot,
+  exampleTask,
+  exampleTopEntry,
+  exampleTrend,
+  registration,
+  tokens,
+} from './examples.js';
+import { startSystem, type TestSystem } from './system.js';
+
+const user_id = newId();
+const [snapshot, other] = [exampleSnapshot(user_id), exampleSnapshot(user_id)];
+const insight = exampleInsight(user_id);
+const letter = exampleDeadLetter();
+const report = exampleReport(user_id);
+const { task } = exampleTask(newId());
+const replay = { ...exampleReplay(), status: 'cancelled' as const };
+const rebuild = exampleRebuild(consumers.generatedInsights.name);
+const { name, messages, variables, changelog } = examplePromptVersion;
+
+const days = { from: '2026-11-01', to: '2026-11-30', time_zone: 'Europe/Berlin' };
+const page = { limit: 1 };
+const oneTask = { task_id: task.task_id };
+const oneReplay = { replay_id: replay.id };
+const oneLetter = { dead_letter: letter.id };
+const oneProjection = { projection: rebuild.projection };
+
+/** An input for every route, with its optional fields. A new route does not compile until it has one here. */
+const inputs: { readonly [K in RouteId]: InputOf<K> } = {
+  registerUser: { ...registration('eve'), time_zone: 'Asia/Kolkata' },
+  storeTokens: tokens(user_id),
+  ingestListening: { user_id, time_range: 'short_term' },
+  listSnapshots: { user_id, time_range: 'medium_term', from: days.from, to: days.to, ...page },
+  getSnapshot: { snapshot_id: snapshot.id },
+  compareSnapshots: { a: snapshot.id, b: other.id },
+  listHistory: { user_id, ...days, ...page },
+  listTrends: { user_id, bucket: 'day', ...days, ...page },
+  listTop: { user_id, kind: 'tracks', by: 'time', ...days, ...page },
+  createImport: { user_id },
+  getImport: { import_id: report.import_id },
+  generateInsight: {
+    snapshot_id: snapshot.id,
+    insight_type: 'roast',
+    tone_mode: 'playful',
+    allow_names: true,
+    fresh: false,
+  },
+  listInsights: { user_id, insight_type: 'wellness', prompt_version: '1', ...page },
+  getInsight: { insight_id: insight.id },
+  listModels: {},
+  giveFeedback: { insight_id: insight.id, helpful: true },
+  publishPrompt: { name, messages, variables, changelog, model: null, parameters: { temperature: 0.5 } },
+  listPrompts: {},
+  getPrompt: { name },
+  movePromptLabel: { name, label: 'candidate', number: 2 },
+  startPromptExperiment: {
+    name,
+    variants: [
+      { variant: 'control', number: 1, percent: 50 },
+      { variant: 'new', number: 2, percent: 50 },
+    ],
+  },
+  stopPromptExperiment: { name },
+  reportOnPrompt: { name, from: days.from, to: days.to },
+  listRebuilds: {},
+  getRebuild: oneProjection,
+  startRebuild: { ...oneProjection, swap: 'never' },
+  swapRebuild: oneProjection,
+  clearRebuild: oneProjection,
+  orderReplay: {
+    insight_type: 'wellness',
+    prompt_version: 'wellness-v2',
+    filter: { user_ids: [user_id], only_with_insight: true },
+    canary: 0.1,
+    budget: { calls: 9 },
+    window: 5,
+    activate: 'by_hand',
+    dry_run: true,
+  },
+  listReplays: {},
+  getReplay: oneReplay,
+  followReplay: oneReplay,
+  getReplayReport: oneReplay,
+  approveReplay: oneReplay,
+  pauseReplay: oneReplay,
+  resumeReplay: { ...oneReplay, budget: { usd: 2.5 } },
+  cancelReplay: oneReplay,
+  activateReplay: { ...oneReplay, allow_failures: true },
+  rollBackReplay: oneReplay,
+  listSchedules: {},
+  pauseSchedule: { name: 'ingest-all-users' },
+  resumeSchedule: { name: 'ingest-all-users' },
+  runSchedule: { name: 'ingest-all-users' },
+  listDeadLetters: { status: 'open', ...page },
+  getDeadLetter: oneLetter,
+  retryDeadLetter: oneLetter,
+  discardDeadLetter: oneLetter,
+  listKeys: {},
+  rotateKeys: { service: 'token' },
+  getTask: oneTask,
+  followTask: oneTask,
+  getTaskAlias: oneTask,
+  health: {},
+};
+
+let system: TestSystem;
+beforeAll(async () => {
+  system = await startSystem();
+  const { behind } = system;
+  behind.users.set('ada', user_id);
+  behind.snapshots.push(snapshot, other);
+  behind.insights.push(insight, exampleInsight(user_id));
+  behind.imports.push(report);
+  behind.deadLetters.push(letter, exampleDeadLetter());
+  behind.tasks.set(task.task_id, { user_id, task });
+  behind.plays.set(user_id, [examplePlay(), examplePlay()]);
+  behind.trends.set(user_id, ['2026-11-23', '2026-11-22'].map(exampleTrend));
+  behind.tops.set(user_id, [1, 2].map(exampleTopEntry));
+  await behind.answer(giveFeedback, ({ insight_id, helpful }) => ({ insight_id, helpful }));
+  await behind.answer(publishPrompt, () => examplePromptVersion);
+  await behind.answer(listPrompts, () => ({ prompts: [examplePrompt] }));
+  await behind.answer(getPrompt, () => ({
+    ...examplePrompt,
+    versions: [examplePromptVersion],
+    label_moves: [],
+  }));
+  for (const rpc of [movePromptLabel, startExperiment, stopExperiment]) {
+    await behind.answer(rpc, () => examplePrompt);
+  }
+  await behind.answer(reportOnPrompt, () => examplePromptReport);
+  for (const service of rebuildingServices) {
+    await behind.answer(listRebuilds(service), () => ({ rebuilds: service === 'insight' ? [rebuild] : [] }));
+  }
+  for (const rpc of [startRebuild, swapRebuild, clearRebuild]) {
+    await behind.answer(rpc('insight'), () => rebuild);
+  }
+  await behind.answer(orderReplay, () => exampleOrdered);
+  await behind.answer(listReplays, () => ({ replays: [replay] }));
+  await behind.answer(getReplay, () => ({ replay }));
+  await behind.answer(getReplayReport, () => ({ report: exampleReplayReport(replay.id) }));
+  await behind.answer(controlReplay, () => ({ replay }));
+  await behind.answer(listSchedules, () => ({ schedules: [exampleSchedule] }));
+  await behind.answer(pauseSchedule, () => exampleSchedule);
+  for (const service of encryptingServices) {
+    await behind.answer(listKeys(service), () => exampleKeys(service));
+  }
+});
+afterAll(() => system.stop());
+
+const ids = Object.keys(routeTable) as RouteId[];
+const plain = (id: RouteId): PlainRoute => routeTable[id];
+const lists = ids.filter((id) => plain(id).paged) as ListRoute[];
+const streams = ids.filter((id) => plain(id).stream) as EventsRoute[];
+const uploads = ids.filter((id) => plain(id).from === 'multipart') as UploadRoute[];
+const others = ids.filter((id) => !plain(id).stream && plain(id).from !== 'multipart');
+
+/** What the contract says that a route answers. */
+function holds<K extends RouteId>(route: K, answer: AnswerOf<K>): void {
+  expect(routes[route].success.body.safeParse(answer)).toMatchObject({ success: true });
+}
+
+it.each(others)('%s is called', async (id) => {
+  // One of them for all: the compiler has checked each input above.
+  const route = id as 'getTask';
+  holds(route, await system.call(route, inputs[route]));
+});
+
+it.each(lists)('%s is read page by page', async (id) => {
+  const route = id as 'listSnapshots';
+  let count = 0;
+  for await (const rows of pages(watched(system.url, route), route, inputs[route])) {
+    expect(rows).toHaveLength(1);
+    count += 1;
+  }
+  expect(count).toBe(2);
+});
+
+it.each(streams)('%s is followed to its end', async (id) => {
+  const route = id as 'followTask';
+  let count = 0;
+  for await (const state of follow(watched(system.url, route), route, inputs[route], { retryMs: 1 })) {
+    holds(route, state);
+    count += 1;
+  }
+  expect(count).toBe(1);
+});
+
+it.each(uploads)('%s is uploaded', async (route) => {
+  const file = new File(['[]'], 'Streaming_History_Audio_2025.json');
+  holds(route, await upload(watched(system.url, route), route, inputs[route], file));
+});
