@@ -38,7 +38,9 @@ describe('kill -9 at any moment of the path', () => {
     const ingest = await client.insist('ingest', () => client.ingest(userId, name));
     await at('ingest requested');
     if (moment === 'ingest started') {
-      await eventually('the ingest starts', async () => (await client.task(ingest)).status !== 'PENDING');
+      await eventually('the ingest starts', async () => {
+        return (await client.call('getTask', { task_id: ingest })).status !== 'PENDING';
+      });
       await kill();
     }
     const ingested = await client.ended(ingest);
@@ -50,8 +52,10 @@ describe('kill -9 at any moment of the path', () => {
     const generated = await client.ended(generation);
     expect(generated.error).toBeNull();
 
-    const snapshots = await client.insist('snapshots', () => client.snapshots(userId));
-    const insights = await client.insist('insights', () => client.insights(userId));
+    const snapshots = await client.insist('snapshots', () =>
+      client.call('listSnapshots', { user_id: userId }),
+    );
+    const insights = await client.insist('insights', () => client.call('listInsights', { user_id: userId }));
     expect(snapshots.map(({ id }) => id)).toEqual([snapshotId]);
     expect(insights.map(({ id }) => id)).toEqual([generated.result?.insight_id]);
 

@@ -16,7 +16,7 @@ describe('from registering to reading an insight', () => {
     const ingest = await client.ended(await client.ingest(userId, 'first'));
     expect(ingest).toMatchObject({ status: 'SUCCESS', job_type: 'ingest-listening-data', attempt: 1 });
 
-    const [snapshot, ...older] = await client.snapshots(userId);
+    const [snapshot, ...older] = await client.call('listSnapshots', { user_id: userId });
     expect(older).toEqual([]);
     expect(snapshot).toMatchObject({
       id: ingest.result?.snapshot_id,
@@ -28,7 +28,7 @@ describe('from registering to reading an insight', () => {
 
     const generation = await client.ended(await client.generate(snapshot?.id ?? '', 'first'));
     expect(generation).toMatchObject({ status: 'SUCCESS', job_type: 'generate-insight' });
-    const insight = await client.insight(String(generation.result?.insight_id));
+    const insight = await client.call('getInsight', { insight_id: String(generation.result?.insight_id) });
     expect(insight).toMatchObject({
       user_id: userId,
       snapshot_id: snapshot?.id,
@@ -37,7 +37,7 @@ describe('from registering to reading an insight', () => {
       source: 'simulator',
     });
     expect(insight.content).toContain(insight.structured_output.title);
-    expect(await client.insights(userId)).toEqual([insight]);
+    expect(await client.call('listInsights', { user_id: userId })).toEqual([insight]);
   });
 
   it('gives the same person the same id', async () => {
@@ -64,8 +64,8 @@ describe('from registering to reading an insight', () => {
     );
     const report = { rows: 5, kept: 3, skipped: { duplicate_in_import: 1, incognito: 1 } };
     expect(imported).toMatchObject({ status: 'SUCCESS', result: report });
-    const { body } = await client.call('GET', `/api/imports/${imported.task_id}`);
-    expect(body).toMatchObject({ ...report, user_id: userId, import_id: imported.task_id });
+    const shown = await client.call('getImport', { import_id: imported.task_id });
+    expect(shown).toMatchObject({ ...report, user_id: userId, import_id: imported.task_id });
 
     const again = await client.ended(await client.upload(userId, 'again.json', rows));
     expect(again.result).toMatchObject({ rows: 5, kept: 0 });
@@ -73,9 +73,7 @@ describe('from registering to reading an insight', () => {
   });
 
   it('names every dependency when asked how it is', async () => {
-    const { status, body } = await client.call('GET', '/health');
-    expect(status).toBe(200);
-    const named = Object.keys((body as { dependencies: object }).dependencies);
+    const named = Object.keys((await client.call('health')).dependencies);
     expect(named).toEqual(expect.arrayContaining(['nats', 'redis']));
     for (const service of ['identity', 'token', 'ingestion', 'insight', 'scheduler']) {
       expect(named).toEqual(expect.arrayContaining([service, `${service}/postgres`]));

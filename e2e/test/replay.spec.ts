@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { type Insight, insight } from '@undertone/contracts/insight/insight';
+import type { InputOf } from '@undertone/contracts/client/route-types';
+import type { Insight } from '@undertone/contracts/insight/insight';
 import { InsightGenerated } from '@undertone/contracts/insight/insight-generated';
 import { JobStarted } from '@undertone/contracts/jobs/job';
 import { getSnapshot } from '@undertone/contracts/listening/rpc';
 import { type Snapshot, snapshot as snapshotSchema } from '@undertone/contracts/listening/snapshot';
 import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-computed';
-import { promptDetails } from '@undertone/contracts/prompt/prompt';
-import { type Replay, replay as replaySchema, replayOrdered } from '@undertone/contracts/replay/replay';
+import type { Replay } from '@undertone/contracts/replay/replay';
 import { type Aggregate, insightAggregate, listeningAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
 import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { z } from 'zod';
+import { Client } from '../stack/client.js';
 import { Replica } from '../stack/replica.js';
 
 /** Times ten days: 1,000 snapshots, which two idle cores write again in about a minute. */
@@ -31,6 +31,7 @@ let simulator: LlmSimulator;
 let store: EventStore;
 let replicas: Replica[];
 let gateway: Replica;
+let client: Client;
 /** What the stand-in of ingestion knows. */
 const snapshots = new Map<string, Snapshot>();
 const people = Array.from({ length: PEOPLE }, () => randomUUID());
@@ -61,6 +62,7 @@ beforeAll(async () => {
     AUTH_MODE: 'open',
     RATE_LIMIT_REQUESTS: '1000000',
   });
+  client = new Client(gateway.url);
 });
 afterAll(async () => {
   await Promise.all([...(replicas ?? []), ...(gateway ? [gateway] : [])].map((replica) => replica.kill()));
@@ -68,25 +70,8 @@ afterAll(async () => {
   await infrastructure?.stop();
 });
 
-async function ask<T>(
-  schema: z.ZodType<T>,
-  method: 'GET' | 'POST',
-  path: string,
-  body?: unknown,
-): Promise<T> {
-  const response = await fetch(`${gateway.url}${path}`, {
-    method,
-    ...(body !== undefined && {
-      body: JSON.stringify(body),
-      headers: { 'content-type': 'application/json' },
-    }),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path} gave ${response.status}: ${text}`);
-  return schema.parse(JSON.parse(text));
-}
-const listOf = (user: string, version = '') =>
-  ask(z.array(insight), 'GET', `/api/insights/user/${user}?limit=200${version}`);
+const listOf = (user_id: string, prompt_version?: string) =>
+  client.call('listInsights', { user_id, limit: 200, prompt_version });
 
 /** Appends at the end of a person's aggregate that nobody else writes meanwhile. */
 async function append(
@@ -175,7 +160,7 @@ async function writtenBefore({ id, user_id }: Snapshot): Promise<void> {
 }
 
 /** A third replica, which takes its part; and somebody orders the replay once more. */
-async function joinAndAskAgain(order: object): Promise<Replay | null> {
+async function joinAndAskAgain(order: InputOf<'orderReplay'>): Promise<Replay | null> {
   const before = (await store.last('JOBS', STATUS))?.sequence ?? 0;
   replicas.push(await Replica.start('insight', environment));
   await eventually(
@@ -186,7 +171,7 @@ async function joinAndAskAgain(order: object): Promise<Replay | null> {
     },
     LONGEST_MS,
   );
-  return (await ask(replayOrdered, 'POST', '/api/admin/replays', order)).replay;
+  return (await client.call('orderReplay', order)).replay;
 }
 
 /** Reads one person's list after another until it is told to stop. @returns what each answer showed. */
@@ -224,10 +209,10 @@ it(
       }),
     );
     const prompt = await eventually('the shipped prompt is published', () =>
-      ask(promptDetails, 'GET', '/api/admin/prompts/wellness'),
+      client.call('getPrompt', { name: 'wellness' }),
     );
     const { messages, variables, parameters } = prompt.versions[0] as (typeof prompt.versions)[0];
-    await ask(z.unknown(), 'POST', '/api/admin/prompts', {
+    await client.call('publishPrompt', {
       name: 'wellness',
       messages: messages.map((message) => ({
         ...message,
@@ -238,9 +223,9 @@ it(
       model: null,
       changelog: 'one word',
     });
-    const order = { insight_type: 'wellness', prompt_version: 'wellness-v2', window: 100 };
+    const order = { insight_type: 'wellness', prompt_version: 'wellness-v2', window: 100 } as const;
     const dry = await eventually('all snapshots are known', async () => {
-      const found = await ask(replayOrdered, 'POST', '/api/admin/replays', { ...order, dry_run: true });
+      const found = await client.call('orderReplay', { ...order, dry_run: true });
       return found.estimate.with_insight === PEOPLE * DAYS && found;
     });
     expect(dry.estimate).toMatchObject({
@@ -252,9 +237,9 @@ it(
     const reader = readAllTheWhile(people.slice(0, 7));
     simulator.calls.reset();
     const started = Date.now();
-    const ordered = await ask(replayOrdered, 'POST', '/api/admin/replays', order);
+    const ordered = await client.call('orderReplay', order);
     const id = (ordered.replay as Replay).id;
-    const look = () => ask(replaySchema, 'GET', `/api/admin/replays/${id}`);
+    const look = () => client.call('getReplay', { replay_id: id });
 
     let kills = 0;
     let again: Replay | null = null;
@@ -327,9 +312,9 @@ it(
     expect(reader.seen.slice(switched)).not.toContain('old');
 
     const user = people[0] as string;
-    const old = await listOf(user, '&prompt_version=wellness-v1');
+    const old = await listOf(user, 'wellness-v1');
     expect(old).toHaveLength(DAYS);
-    expect(await ask(insight, 'GET', `/api/insights/${old[0]?.id}`)).toEqual(old[0]);
+    expect(await client.call('getInsight', { insight_id: old[0]?.id ?? '' })).toEqual(old[0]);
     expect(new Set((await listOf(user)).map(({ tone_mode }) => tone_mode))).toContain('playful');
   },
   2 * LONGEST_MS,

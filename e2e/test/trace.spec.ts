@@ -1,3 +1,5 @@
+import { request } from '@undertone/contracts/client/call';
+import { queuedTask } from '@undertone/contracts/rest/queued-task';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { OtlpReceiver, type ReceivedSpan } from '@undertone/platform/test-kit/otlp-receiver';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -38,13 +40,11 @@ const edges: [service: string, span: string, parentService: string, parent: stri
 it('shows one ingest as one trace, from the request to the projection', async () => {
   const client = new Client(stack.url);
   const userId = await client.join('ada');
-  const { headers, body } = await client.call('POST', '/api/listening/ingest', {
-    user_id: userId,
-    time_range: 'medium_term',
-  });
-  await client.ended((body as { task_id: string }).task_id);
+  const input = { user_id: userId, time_range: 'medium_term' } as const;
+  const response = await request(client.api, 'ingestListening', input);
+  await client.ended(queuedTask.parse(await response.json()).task_id);
 
-  const traceId = headers.get('x-trace-id') ?? '';
+  const traceId = response.headers.get('x-trace-id') ?? '';
   expect(traceId).toMatch(/^[0-9a-f]{32}$/);
   const inTrace = (service: string, name: string): ReceivedSpan[] =>
     receiver.spans.filter(
