@@ -1,6 +1,7 @@
 import type { Api, CallOptions } from '@undertone/contracts/client/api';
 import { call } from '@undertone/contracts/client/call';
-import type { AnswerOf, CallRoute, Given, RouteId } from '@undertone/contracts/client/route-types';
+import { pages } from '@undertone/contracts/client/pages';
+import type { AnswerOf, CallRoute, Given, ListRoute, RouteId } from '@undertone/contracts/client/route-types';
 import { problemOf, readToEnd, taskIdOf } from './client.js';
 import { conforms } from './conforms.js';
 
@@ -11,6 +12,17 @@ export const caller =
   (url: string): Call =>
   (route, ...given) =>
     call(watched(url, route), route, ...given);
+
+/** A list by the contracts' client, page by page to its end, each held against the document. */
+export async function pagesOf<K extends ListRoute>(
+  url: string,
+  route: K,
+  ...given: Given<K, CallOptions>
+): Promise<AnswerOf<K>[]> {
+  const read: AnswerOf<K>[] = [];
+  for await (const page of pages(watched(url, route), route, ...given)) read.push(page);
+  return read;
+}
 
 /** The API at an address, where every answer has to be as the document says of a route. */
 export const watched = (url: string, route: RouteId): Api => ({

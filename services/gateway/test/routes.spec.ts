@@ -1,4 +1,5 @@
-import { type HealthReport, healthOf, serviceNames } from '@undertone/contracts/health';
+import { request } from '@undertone/contracts/client/call';
+import { healthOf, serviceNames } from '@undertone/contracts/health';
 import { nobody } from '@undertone/contracts/id';
 import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import {
@@ -24,12 +25,14 @@ import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent, testRedis } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { badFields, problemOf, type Reply, type Sent, taskIdOf } from './client.js';
+import { type Call, pagesOf, watched } from './caller.js';
+import { badFields, taskIdOf } from './client.js';
 import { conforms } from './conforms.js';
 import {
   exampleDeadLetter,
   exampleInsight,
   exampleModels,
+  exampleSchedule,
   exampleSnapshot,
   exampleTask,
   registration,
@@ -52,19 +55,8 @@ afterAll(async () => {
   await system.stop();
 });
 
-/** Sends, and holds the answer against the OpenAPI document. */
-async function call(operation: string, method: string, path: string, sent?: Sent): Promise<Reply> {
-  const reply = await system.send(method, path, sent);
-  conforms(operation, reply);
-  return reply;
-}
-
-async function registered(): Promise<string> {
-  const json = registration(newId());
-  const reply = await call('registerUser', 'POST', '/api/users/register', { json });
-  expect(reply.status).toBe(200);
-  return (reply.body as { user_id: string }).user_id;
-}
+const call: Call = (route, ...given) => system.call(route, ...given);
+const registered = async () => (await call('registerUser', registration(newId()))).user_id;
 
 /** Writes what the owning service would, and waits until it is there. */
 async function cached(group: string, field: string, value: unknown): Promise<void> {
@@ -76,36 +68,32 @@ afterEach(() => system.behind.answerAll());
 
 describe('users', () => {
   it('are registered once a person', async () => {
-    const json = registration('ada');
-    const first = await call('registerUser', 'POST', '/api/users/register', { json });
-    const second = await call('registerUser', 'POST', '/api/users/register', { json });
-    expect(first.status).toBe(200);
-    expect(second.body).toEqual(first.body);
-    expect(first.text).not.toContain('example.com');
+    const first = await call('registerUser', registration('ada'));
+    const second = await call('registerUser', registration('ada'));
+    expect(second).toEqual(first);
+    expect(JSON.stringify(first)).not.toContain('example.com');
   });
 
   it('may be refused by identity, in its words', async () => {
     await system.behind.answer(registerUser, () => {
       throw new Refused('PERSON_ERASED', 409, 'this person asked to be forgotten');
     });
-    const reply = await call('registerUser', 'POST', '/api/users/register', { json: registration('eve') });
     const refused = { status: 409, code: 'PERSON_ERASED', detail: 'this person asked to be forgotten' };
-    expect(problemOf(reply)).toMatchObject(refused);
+    await expect(call('registerUser', registration('eve'))).rejects.toMatchObject(refused);
   });
 });
 
 describe('tokens', () => {
   it('are stored, and not shown', async () => {
     const userId = await registered();
-    const reply = await call('storeTokens', 'POST', '/api/tokens/store', { json: tokens(userId) });
-    expect(reply.status).toBe(200);
-    expect(reply.body).toMatchObject({ user_id: userId, provider: 'spotify' });
-    expect(reply.text).not.toContain('secret');
+    const stored = await call('storeTokens', tokens(userId));
+    expect(stored).toMatchObject({ user_id: userId, provider: 'spotify' });
+    expect(JSON.stringify(stored)).not.toContain('secret');
   });
 
   it('of nobody are refused', async () => {
-    const reply = await call('storeTokens', 'POST', '/api/tokens/store', { json: tokens(newId()) });
-    expect(problemOf(reply)).toMatchObject({ status: 404, code: 'USER_NOT_FOUND' });
+    const storing = call('storeTokens', tokens(newId()));
+    await expect(storing).rejects.toMatchObject({ status: 404, code: 'USER_NOT_FOUND' });
     expect(system.behind.asked(storeTokens)).toBeLessThan(2);
   });
 });
@@ -116,20 +104,21 @@ describe('an ingest', () => {
     ['body', (input: Record<string, string>) => ({ json: input })],
   ])('is queued, asked for in the %s', async (_where, sent) => {
     const input = { user_id: await registered(), time_range: 'medium_term' };
-    const reply = await call('ingestListening', 'POST', '/api/listening/ingest', sent(input));
-    const task = await call('getTask', 'GET', `/api/tasks/${taskIdOf(reply)}`);
-    expect(task.body).toMatchObject({ status: 'PENDING', job_type: 'ingest-listening-data' });
+    const reply = await system.send('POST', '/api/listening/ingest', sent(input));
+    conforms('ingestListening', reply);
+    const task = await call('getTask', { task_id: taskIdOf(reply) });
+    expect(task).toMatchObject({ status: 'PENDING', job_type: 'ingest-listening-data' });
   });
 
   it('of nobody is refused, and tried anew when the person is there', async () => {
-    const query = { user_id: newId(), time_range: 'short_term' };
-    const ingest = () => call('ingestListening', 'POST', '/api/listening/ingest', { query });
-    expect(problemOf(await ingest())).toMatchObject({ status: 404, code: 'USER_NOT_FOUND' });
-    system.behind.users.set('late', query.user_id);
-    taskIdOf(await ingest());
+    const user_id = newId();
+    const ingest = () => call('ingestListening', { user_id, time_range: 'short_term' });
+    await expect(ingest()).rejects.toMatchObject({ status: 404, code: 'USER_NOT_FOUND' });
+    system.behind.users.set('late', user_id);
+    await ingest();
     // A yes is remembered.
     const asked = system.behind.asked(userExists);
-    taskIdOf(await ingest());
+    await ingest();
     expect(system.behind.asked(userExists)).toBe(asked);
   });
 });
@@ -139,13 +128,8 @@ describe('snapshots', () => {
     const userId = newId();
     const rows = [1, 2, 3].map(() => exampleSnapshot(userId));
     system.behind.snapshots.push(...rows);
-    const query = { user_id: userId, limit: '2' };
-    const first = await call('listSnapshots', 'GET', '/api/listening/snapshots', { query });
-    expect(first.body).toEqual(rows.slice(0, 2));
-    const next = /^<(.+)>; rel="next"$/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
-    const second = await call('listSnapshots', 'GET', next);
-    expect(second.body).toEqual(rows.slice(2));
-    expect(second.headers.get('link')).toBeNull();
+    const pages = await pagesOf(system.url, 'listSnapshots', { user_id: userId, limit: 2 });
+    expect(pages).toEqual([rows.slice(0, 2), rows.slice(2)]);
   });
 
   it('come from Redis where they are there', async () => {
@@ -154,10 +138,10 @@ describe('snapshots', () => {
     const page = { items: [exampleSnapshot(userId)], next: 'more' };
     await cached(snapshotsGroup(userId), snapshotsField(question), page);
     const asked = system.behind.asked(listSnapshots);
-    const query = { time_range: 'medium_term', user_id: userId };
-    const reply = await call('listSnapshots', 'GET', '/api/listening/snapshots', { query });
-    expect(reply.body).toEqual(page.items);
-    expect(reply.headers.get('link')).toContain('cursor=more');
+    const query = { time_range: 'medium_term', user_id: userId } as const;
+    const response = await request(watched(system.url, 'listSnapshots'), 'listSnapshots', query);
+    expect(await response.json()).toEqual(page.items);
+    expect(response.headers.get('link')).toContain('cursor=more');
     expect(system.behind.asked(listSnapshots)).toBe(asked);
   });
 });
@@ -166,30 +150,29 @@ describe('insights', () => {
   it('are queued for the person of the snapshot', async () => {
     const snapshot = exampleSnapshot(newId());
     system.behind.snapshots.push(snapshot);
-    const json = { snapshot_id: snapshot.id, insight_type: 'wellness', tone_mode: 'supportive' };
-    const reply = await call('generateInsight', 'POST', '/api/insights/generate', { json });
+    const input = { snapshot_id: snapshot.id, insight_type: 'wellness', tone_mode: 'supportive' } as const;
+    const { task_id } = await call('generateInsight', input);
     const store = await EventStore.open(await system.infrastructure.connect());
-    const event = await store.last('JOBS', anyJobFilter(taskIdOf(reply)));
+    const event = await store.last('JOBS', anyJobFilter(task_id));
     expect(event && JobRequested.read(event)).toMatchObject({
       job_type: 'generate-insight',
       queue: 'insights',
       lane: 'interactive',
       user_id: snapshot.user_id,
-      payload: { ...json, user_id: snapshot.user_id },
+      payload: { ...input, user_id: snapshot.user_id },
     });
   });
 
   it('need a snapshot', async () => {
-    const query = { snapshot_id: newId(), insight_type: 'wellness' };
-    const reply = await call('generateInsight', 'POST', '/api/insights/generate', { query });
-    expect(problemOf(reply)).toMatchObject({ status: 404, code: 'SNAPSHOT_NOT_FOUND' });
+    const generating = call('generateInsight', { snapshot_id: newId(), insight_type: 'wellness' });
+    await expect(generating).rejects.toMatchObject({ status: 404, code: 'SNAPSHOT_NOT_FOUND' });
   });
 
-  it('carry the permission to use names', async () => {
+  it('carry the permission to use names, which in a query is text', async () => {
     const snapshot = exampleSnapshot(newId());
     system.behind.snapshots.push(snapshot);
     const query = { snapshot_id: snapshot.id, insight_type: 'roast', allow_names: 'true' };
-    const reply = await call('generateInsight', 'POST', '/api/insights/generate', { query });
+    const reply = await system.send('POST', '/api/insights/generate', { query });
     const store = await EventStore.open(await system.infrastructure.connect());
     const event = await store.last('JOBS', anyJobFilter(taskIdOf(reply)));
     expect(event && JobRequested.read(event)).toMatchObject({ payload: { allow_names: true } });
@@ -198,14 +181,14 @@ describe('insights', () => {
   it('are read one by one', async () => {
     const insight = exampleInsight(newId());
     system.behind.insights.push(insight);
-    expect((await call('getInsight', 'GET', `/api/insights/${insight.id}`)).body).toEqual(insight);
-    const missing = await call('getInsight', 'GET', `/api/insights/${newId()}`);
-    expect(problemOf(missing)).toMatchObject({ status: 404, code: 'INSIGHT_NOT_FOUND' });
+    expect(await call('getInsight', { insight_id: insight.id })).toEqual(insight);
+    const missing = call('getInsight', { insight_id: newId() });
+    await expect(missing).rejects.toMatchObject({ status: 404, code: 'INSIGHT_NOT_FOUND' });
 
     const kept = exampleInsight(newId());
     await cached(insightGroup(kept.id), insightField, kept);
     const asked = system.behind.asked(getInsight);
-    expect((await call('getInsight', 'GET', `/api/insights/${kept.id}`)).body).toEqual(kept);
+    expect(await call('getInsight', { insight_id: kept.id })).toEqual(kept);
     expect(system.behind.asked(getInsight)).toBe(asked);
   });
 
@@ -213,10 +196,10 @@ describe('insights', () => {
     const userId = newId();
     const rows = [1, 2].map(() => exampleInsight(userId));
     system.behind.insights.push(...rows);
-    const path = `/api/insights/user/${userId}`;
-    const first = await call('listInsights', 'GET', path, { query: { limit: '1' } });
-    expect(first.body).toEqual(rows.slice(0, 1));
-    expect(first.headers.get('link')).toBe(`<${path}?limit=1&cursor=1>; rel="next"`);
+    const pages = await pagesOf(system.url, 'listInsights', { user_id: userId, limit: 1 });
+    expect(pages).toEqual(rows.map((row) => [row]));
+    const first = await system.send('GET', `/api/insights/user/${userId}?limit=1`);
+    expect(first.headers.get('link')).toBe(`</api/insights/user/${userId}?limit=1&cursor=1>; rel="next"`);
 
     const page = { items: [exampleInsight(userId)], next: null };
     await cached(
@@ -226,103 +209,79 @@ describe('insights', () => {
       { epoch: '', answer: page },
     );
     const asked = system.behind.asked(listInsights);
-    const second = await call('listInsights', 'GET', path, { query: { limit: '7' } });
-    expect(second.body).toEqual(page.items);
+    expect(await call('listInsights', { user_id: userId, limit: 7 })).toEqual(page.items);
     expect(system.behind.asked(listInsights)).toBe(asked);
   });
 });
 
 it('shows the language models as the insight service has them', async () => {
-  expect((await call('listModels', 'GET', '/api/models')).body).toEqual(exampleModels);
+  expect(await call('listModels')).toEqual(exampleModels);
 });
 
 describe('tasks', () => {
   it('come from the scheduler, at both paths, without their owner', async () => {
     const found = exampleTask(newId());
     system.behind.tasks.set(found.task.task_id, found);
-    const reply = await call('getTask', 'GET', `/api/tasks/${found.task.task_id}`);
-    expect(reply.body).toEqual(found.task);
-    const alias = await call('getTaskAlias', 'GET', `/tasks/${found.task.task_id}`);
-    expect(alias.body).toEqual(found.task);
+    const { task_id } = found.task;
+    expect(await call('getTask', { task_id })).toEqual(found.task);
+    expect(await call('getTaskAlias', { task_id })).toEqual(found.task);
   });
 
   it('come from Redis where they are there', async () => {
     const found = exampleTask(newId());
     await cached(taskGroup(found.task.task_id), taskField, found);
     const asked = system.behind.asked(getTask);
-    expect((await call('getTask', 'GET', `/api/tasks/${found.task.task_id}`)).body).toEqual(found.task);
+    expect(await call('getTask', { task_id: found.task.task_id })).toEqual(found.task);
     expect(system.behind.asked(getTask)).toBe(asked);
   });
 
   it('that nobody asked for are unknown', async () => {
-    const reply = await call('getTask', 'GET', `/api/tasks/${newId()}`);
-    expect(problemOf(reply)).toMatchObject({ status: 404, code: 'TASK_NOT_FOUND' });
+    const unknown = call('getTask', { task_id: newId() });
+    await expect(unknown).rejects.toMatchObject({ status: 404, code: 'TASK_NOT_FOUND' });
   });
 });
 
 describe('dead letters', () => {
-  const path = '/api/admin/dead-letters';
-
   it('come page by page', async () => {
     const rows = [1, 2, 3].map(exampleDeadLetter);
     system.behind.deadLetters.push(...rows);
-    const first = await call('listDeadLetters', 'GET', path, { query: { limit: '2' } });
-    expect(first.body).toEqual(rows.slice(0, 2));
-    expect(first.headers.get('link')).toBe(`<${path}?limit=2&cursor=2>; rel="next"`);
-    const second = await call('listDeadLetters', 'GET', path, { query: { limit: '2', cursor: '2' } });
-    expect(second.body).toEqual(rows.slice(2));
-    expect(second.headers.get('link')).toBeNull();
+    const pages = await pagesOf(system.url, 'listDeadLetters', { limit: 2 });
+    expect(pages).toEqual([rows.slice(0, 2), rows.slice(2)]);
   });
 
   it('are read, retried by a task and discarded one by one', async () => {
     const [row] = system.behind.deadLetters as [DeadLetter];
-    const one = `${path}/${row.id}`;
-    expect((await call('listDeadLetters', 'GET', path, { query: { status: 'retried' } })).body).toEqual([]);
-    expect((await call('getDeadLetter', 'GET', one)).body).toEqual(row);
-    const retried = await call('retryDeadLetter', 'POST', `${one}/retry`);
-    expect(retried.body).toEqual({ task_id: row.task_id, status: 'queued' });
-    const discarded = await call('discardDeadLetter', 'POST', `${one}/discard`);
-    expect(discarded.body).toEqual({ ...row, status: 'discarded' });
-    const unknown = await call('retryDeadLetter', 'POST', `${path}/${newId()}/retry`);
-    expect(problemOf(unknown)).toMatchObject({ status: 404, code: 'DEAD_LETTER_NOT_FOUND' });
+    const one = { dead_letter: row.id };
+    expect(await call('listDeadLetters', { status: 'retried' })).toEqual([]);
+    expect(await call('getDeadLetter', one)).toEqual(row);
+    expect(await call('retryDeadLetter', one)).toEqual({ task_id: row.task_id, status: 'queued' });
+    expect(await call('discardDeadLetter', one)).toEqual({ ...row, status: 'discarded' });
+    const unknown = call('retryDeadLetter', { dead_letter: newId() });
+    await expect(unknown).rejects.toMatchObject({ status: 404, code: 'DEAD_LETTER_NOT_FOUND' });
   });
 
   it('are listed two hundred at most', async () => {
-    const reply = await call('listDeadLetters', 'GET', path, { query: { limit: '201' } });
-    expect(badFields(reply)).toEqual(['limit']);
+    const refused = { status: 422, errors: [{ path: 'limit' }] };
+    await expect(call('listDeadLetters', { limit: 201 })).rejects.toMatchObject(refused);
   });
 });
 
 describe('schedules', () => {
-  const path = '/api/admin/schedules';
-  const paused: Schedule = {
-    name: 'ingest-all-users',
-    status: 'paused',
-    cron: '0 0 3 * * *',
-    time_zone: 'Europe/Berlin',
-    next_at: null,
-    last_fired_at: '2026-11-23T02:00:00.000Z',
-    last_task_id: newId(),
-  };
-
   it('are listed, paused and resumed by the scheduler', async () => {
-    await system.behind.answer(listSchedules, () => ({ schedules: [paused] }));
+    await system.behind.answer(listSchedules, () => ({ schedules: [exampleSchedule] }));
     await system.behind.answer(pauseSchedule, (asked): Schedule => {
-      return { ...paused, status: asked.paused ? 'paused' : 'on' };
+      return { ...exampleSchedule, status: asked.paused ? 'paused' : 'on' };
     });
-    expect((await call('listSchedules', 'GET', path)).body).toEqual([paused]);
-    const statusAfter = async (action: 'pause' | 'resume') =>
-      (await call(`${action}Schedule`, 'POST', `${path}/ingest-all-users/${action}`)).body;
-    expect(await statusAfter('pause')).toMatchObject({ status: 'paused' });
-    expect(await statusAfter('resume')).toMatchObject({ status: 'on' });
+    expect(await call('listSchedules')).toEqual([exampleSchedule]);
+    const { name } = exampleSchedule;
+    expect(await call('pauseSchedule', { name })).toMatchObject({ status: 'paused' });
+    expect(await call('resumeSchedule', { name })).toMatchObject({ status: 'on' });
   });
 
   it('are run by hand, once for an Idempotency-Key', async () => {
-    const run = (key: string) =>
-      call('runSchedule', 'POST', `${path}/generate-daily-insights/run`, {
-        headers: { 'idempotency-key': key },
-      });
-    const [one, same, another] = [await run('a'), await run('a'), await run('b')].map(taskIdOf);
+    const run = async (idempotencyKey: string) =>
+      (await call('runSchedule', { name: 'generate-daily-insights' }, { idempotencyKey })).task_id;
+    const [one, same, another] = [await run('a'), await run('a'), await run('b')];
     expect(same).toBe(one);
     expect(another).not.toBe(one);
     const store = await EventStore.open(await system.infrastructure.connect());
@@ -334,16 +293,14 @@ describe('schedules', () => {
   });
 
   it('that there are not are named', async () => {
-    const reply = await call('runSchedule', 'POST', `${path}/clean-the-house/run`);
+    const reply = await system.send('POST', '/api/admin/schedules/clean-the-house/run');
     expect(badFields(reply)).toEqual(['name']);
   });
 });
 
 describe('health', () => {
   it('names every dependency', async () => {
-    const reply = await call('health', 'GET', '/health');
-    expect(reply.status).toBe(200);
-    const { dependencies } = reply.body as HealthReport;
+    const { dependencies } = await call('health');
     const own = ['nats', 'redis'];
     expect(Object.keys(dependencies).sort()).toEqual(
       [...own, ...serviceNames, ...serviceNames.map((name) => `${name}/nats`)].sort(),
@@ -354,7 +311,8 @@ describe('health', () => {
     const down = { status: 'down', detail: 'no connection' } as const;
     await system.behind.answer(healthOf('token'), () => ({ ...down, dependencies: { postgres: down } }));
     await system.behind.silence(healthOf('insight'));
-    const reply = await call('health', 'GET', '/health');
+    const reply = await system.send('GET', '/health');
+    conforms('health', reply);
     expect(reply.status).toBe(503);
     expect(reply.body).toMatchObject({
       status: 'down',
