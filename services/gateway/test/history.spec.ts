@@ -1,3 +1,4 @@
+import { request } from '@undertone/contracts/client/call';
 import { playsGroup, topField, trendsField } from '@undertone/contracts/listening/cache-keys';
 import { listHistory } from '@undertone/contracts/listening/history';
 import { listTop } from '@undertone/contracts/listening/top';
@@ -8,8 +9,7 @@ import { badCursor } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent, testRedis } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { badFields, problemOf, type Reply } from './client.js';
-import { conforms } from './conforms.js';
+import { type Call, pagesOf, watched } from './caller.js';
 import {
   exampleComparison,
   examplePlay,
@@ -34,56 +34,42 @@ afterAll(async () => {
   await system.stop();
 });
 
-/** Sends, and holds the answer against the OpenAPI document. */
-async function get(operation: string, path: string, query: Record<string, string> = {}): Promise<Reply> {
-  const reply = await system.send('GET', path, { query });
-  conforms(operation, reply);
-  return reply;
-}
+const call: Call = (route, ...given) => system.call(route, ...given);
 
 async function registered(time_zone?: string): Promise<string> {
-  const json = { ...registration(newId()), ...(time_zone && { time_zone }) };
-  const reply = await system.send('POST', '/api/users/register', { json });
-  conforms('registerUser', reply);
-  expect(reply.body).toMatchObject({ time_zone: time_zone ?? null });
-  return (reply.body as { user_id: string }).user_id;
+  const user = await call('registerUser', { ...registration(newId()), time_zone });
+  expect(user).toMatchObject({ time_zone: time_zone ?? null });
+  return user.user_id;
 }
-
-const nextOf = (reply: Reply): URL =>
-  new URL(/^<(.+)>; rel="next"$/.exec(reply.headers.get('link') ?? '')?.[1] ?? '', system.url);
 
 describe('a snapshot', () => {
   it('is read by its id', async () => {
     const snapshot = exampleSnapshot(newId());
     system.behind.snapshots.push(snapshot);
-    expect((await get('getSnapshot', `/api/listening/snapshots/${snapshot.id}`)).body).toEqual(snapshot);
-    const missing = await get('getSnapshot', `/api/listening/snapshots/${newId()}`);
-    expect(problemOf(missing)).toMatchObject({ status: 404, code: 'SNAPSHOT_NOT_FOUND' });
+    expect(await call('getSnapshot', { snapshot_id: snapshot.id })).toEqual(snapshot);
+    const missing = call('getSnapshot', { snapshot_id: newId() });
+    await expect(missing).rejects.toMatchObject({ status: 404, code: 'SNAPSHOT_NOT_FOUND' });
   });
 
   it('is compared with another one of the same person, and with nobody else’s', async () => {
     const ada = newId();
     const [a, b, bens] = [exampleSnapshot(ada), exampleSnapshot(ada), exampleSnapshot(newId())];
     system.behind.snapshots.push(a, b, bens);
-    const reply = await get('compareSnapshots', '/api/listening/compare', { a: a.id, b: b.id });
-    expect(reply.body).toEqual(exampleComparison(a, b));
+    expect(await call('compareSnapshots', { a: a.id, b: b.id })).toEqual(exampleComparison(a, b));
     for (const other of [bens.id, newId()]) {
-      const refused = await get('compareSnapshots', '/api/listening/compare', { a: a.id, b: other });
-      expect(problemOf(refused)).toMatchObject({ status: 404, code: 'SNAPSHOT_NOT_FOUND' });
+      const refused = call('compareSnapshots', { a: a.id, b: other });
+      await expect(refused).rejects.toMatchObject({ status: 404, code: 'SNAPSHOT_NOT_FOUND' });
     }
   });
 });
 
 describe.each([
-  ['listHistory', '/api/listening/history', {}, () => [examplePlay(), examplePlay(), examplePlay()]],
-  [
-    'listTrends',
-    '/api/listening/trends',
-    { bucket: 'day' },
-    () => ['2026-11-23', '2026-11-22', '2026-11-21'].map(exampleTrend),
-  ],
-  ['listTop', '/api/listening/top', { kind: 'tracks', by: 'time' }, () => [1, 2, 3].map(exampleTopEntry)],
-] as const)('%s', (operation, path, query, rows) => {
+  ['listHistory', {}, () => [examplePlay(), examplePlay(), examplePlay()]],
+  ['listTrends', { bucket: 'day' }, () => ['2026-11-23', '2026-11-22', '2026-11-21'].map(exampleTrend)],
+  ['listTop', { kind: 'tracks', by: 'time' }, () => [1, 2, 3].map(exampleTopEntry)],
+] as const)('%s', (operation, query, rows) => {
+  // One of the three for all: what they take apart from its own fields is the same.
+  const route = operation as 'listHistory';
   const put = (userId: string) => {
     const { plays, trends, tops } = system.behind;
     const list = rows();
@@ -95,25 +81,21 @@ describe.each([
   it('comes page by page, all of one time zone', async () => {
     const user_id = await registered('Asia/Kolkata');
     const list = put(user_id);
-    const first = await get(operation, path, { ...query, user_id, limit: '2', from: '2026-11-01' });
-    expect(first.body).toEqual(list.slice(0, 2));
-    const next = nextOf(first);
-    expect(Object.fromEntries(next.searchParams)).toEqual({
-      ...query,
-      user_id,
-      from: '2026-11-01',
-      limit: '2',
-      cursor: '2',
-      time_zone: 'Asia/Kolkata',
-    });
-    const second = await get(operation, `${next.pathname}${next.search}`);
-    expect(second.body).toEqual(list.slice(2));
-    expect(second.headers.get('link')).toBeNull();
+    system.behind.zonesAsked.length = 0;
+    const asked = { ...query, user_id, limit: 2, from: '2026-11-01' };
+    expect(await pagesOf(system.url, route, asked)).toEqual([list.slice(0, 2), list.slice(2)]);
+    expect(system.behind.zonesAsked).toEqual(['Asia/Kolkata', 'Asia/Kolkata']);
+
+    const { headers } = await request(watched(system.url, route), route, asked);
+    const carried = { ...asked, cursor: '2', time_zone: 'Asia/Kolkata' };
+    for (const [name, value] of Object.entries(carried)) {
+      expect(headers.get('link')).toContain(`${name}=${encodeURIComponent(value)}`);
+    }
   });
 
   it('is of the zone that is asked for, else the person’s own, else UTC', async () => {
     const asked = async (userId: string, more = {}) => {
-      expect((await get(operation, path, { ...query, user_id: userId, ...more })).status).toBe(200);
+      await call(route, { ...query, user_id: userId, ...more });
       return system.behind.zonesAsked.at(-1);
     };
     const [moved, unknown] = [await registered('America/St_Johns'), await registered()];
@@ -127,14 +109,14 @@ describe.each([
     await system.behind.answer(rpc, () => {
       throw badCursor();
     });
-    const refused = await get(operation, path, { ...query, user_id: await registered(), cursor: 'x' });
-    expect(badFields(refused)).toEqual(['cursor']);
+    const refused = call(route, { ...query, user_id: await registered(), cursor: 'x' });
+    await expect(refused).rejects.toMatchObject({ status: 422, errors: [{ path: 'cursor' }] });
     await system.behind.answerAll();
   });
 
   it('of nobody is refused', async () => {
-    const refused = await get(operation, path, { ...query, user_id: newId(), time_zone: 'UTC' });
-    expect(problemOf(refused)).toMatchObject({ status: 404, code: 'USER_NOT_FOUND' });
+    const refused = call(route, { ...query, user_id: newId(), time_zone: 'UTC' });
+    await expect(refused).rejects.toMatchObject({ status: 404, code: 'USER_NOT_FOUND' });
   });
 });
 
@@ -143,7 +125,6 @@ describe('what is counted over plays', () => {
   it.each([
     [
       'listTrends',
-      '/api/listening/trends',
       { bucket: 'week' },
       (user_id: string) => trendsField({ ...question(user_id), bucket: 'week' }),
       () => exampleTrend('2026-11-23'),
@@ -151,21 +132,21 @@ describe('what is counted over plays', () => {
     ],
     [
       'listTop',
-      '/api/listening/top',
       { kind: 'albums' },
       (user_id: string) => topField({ ...question(user_id), kind: 'albums', by: 'count' }),
       () => exampleTopEntry(1),
       listTop,
     ],
-  ] as const)('comes from Redis where it is there: %s', async (operation, path, query, field, row, rpc) => {
+  ] as const)('comes from Redis where it is there: %s', async (operation, query, field, row, rpc) => {
+    const route = operation as 'listTrends';
     const user_id = await registered();
     const items = [row()];
     cache.write(playsGroup(user_id), field(user_id), { items, next: 'more' }, 60);
     await eventually('it is written', async () => (await redis.exists(playsGroup(user_id))) === 1);
     const asked = system.behind.asked(rpc);
-    const reply = await get(operation, path, { ...query, user_id });
-    expect(reply.body).toEqual(items);
-    expect(reply.headers.get('link')).toContain('cursor=more');
+    const response = await request(watched(system.url, route), route, { ...query, user_id });
+    expect(await response.json()).toEqual(items);
+    expect(response.headers.get('link')).toContain('cursor=more');
     expect(system.behind.asked(rpc)).toBe(asked);
   });
 });

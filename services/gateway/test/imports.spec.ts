@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { upload as uploadFile } from '@undertone/contracts/client/upload';
 import { importHistory } from '@undertone/contracts/jobs/import-history';
 import { JobRequested } from '@undertone/contracts/jobs/job';
 import { getImport } from '@undertone/contracts/listening/import';
@@ -12,6 +13,7 @@ import { newId } from '@undertone/platform/ids/ids';
 import { NatsObjectStorage } from '@undertone/platform/objects/nats-object-storage';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { watched } from './caller.js';
 import { badFields, problemOf, taskIdOf } from './client.js';
 import { conforms } from './conforms.js';
 import { exampleReport, exampleTask } from './examples.js';
@@ -62,17 +64,14 @@ describe('an upload', () => {
     expect(payload).toMatchObject({ user_id, file_name: 'export.zip', upload: { size: 11 } });
     expect(payload.upload.key).toMatch(new RegExp(`^uploads/${user_id}/[0-9a-f-]{36}$`));
     expect((await buffer(await storage.get(payload.upload))).toString()).toBe('{"rows": 1}');
-    const task = await system.send('GET', `/api/tasks/${id}`);
-    expect(task.body).toMatchObject({ status: 'PENDING', job_type: 'import-history' });
+    const task = await system.call('getTask', { task_id: id });
+    expect(task).toMatchObject({ status: 'PENDING', job_type: 'import-history' });
   });
 
   it('is taken from any client that sends forms', async () => {
-    const form = new FormData();
-    form.set('user_id', user_id);
-    form.set('file', new Blob(['[]']), '../../my data.json');
-    const answer = await fetch(`${system.url}/api/imports`, { method: 'POST', body: form });
-    expect(answer.status).toBe(202);
-    const { task_id } = (await answer.json()) as { task_id: string };
+    const dataExport = new File(['[]'], '../../my data.json');
+    const api = watched(system.url, 'createImport');
+    const { task_id } = await uploadFile(api, 'createImport', { user_id }, dataExport);
     expect(await payloadOf(task_id)).toMatchObject({ file_name: 'my data.json', upload: { size: 2 } });
   });
 
@@ -274,41 +273,37 @@ describe('an Idempotency-Key', () => {
 });
 
 describe('the report of an import', () => {
-  const get = async (id: string) => {
-    const reply = await system.send('GET', `/api/imports/${id}`);
-    conforms('getImport', reply);
-    return reply;
-  };
+  const get = (import_id: string) => system.call('getImport', { import_id });
   afterEach(() => system.behind.answerAll());
 
   it('is what ingestion says', async () => {
     const report = exampleReport(user_id);
     system.behind.imports.push(report);
-    const reply = await get(report.import_id);
-    expect([reply.status, reply.body]).toEqual([200, report]);
+    expect(await get(report.import_id)).toEqual(report);
   });
 
   it('is not there yet while the job runs, and says what to follow', async () => {
     const id = taskIdOf(await upload([field('user_id', user_id), file('{}')]));
-    const problem = problemOf(await get(id));
-    expect(problem).toMatchObject({ status: 404, code: 'IMPORT_NOT_FOUND' });
-    expect(problem.detail).toContain(`/api/tasks/${id}`);
+    await expect(get(id)).rejects.toMatchObject({
+      status: 404,
+      code: 'IMPORT_NOT_FOUND',
+      detail: expect.stringContaining(`/api/tasks/${id}`),
+    });
   });
 
   it('is not there for what is no import', async () => {
     const id = newId();
     system.behind.tasks.set(id, exampleTask(id));
     for (const other of [id, newId()]) {
-      const problem = problemOf(await get(other));
-      expect(problem).toMatchObject({ status: 404, code: 'IMPORT_NOT_FOUND' });
-      expect(problem.detail).toBe('there is no such import');
+      const missing = { status: 404, code: 'IMPORT_NOT_FOUND', detail: 'there is no such import' };
+      await expect(get(other)).rejects.toMatchObject(missing);
     }
-    expect(badFields(await get('1'))).toEqual(['import_id']);
+    await expect(get('1')).rejects.toMatchObject({ status: 422, errors: [{ path: 'import_id' }] });
   });
 
   it('is a 503 while ingestion is down', async () => {
     await system.behind.silence(getImport);
-    expect(problemOf(await get(newId()))).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
+    await expect(get(newId())).rejects.toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
   });
 });
 

@@ -4,7 +4,8 @@ import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { freePort, startTestRedis } from '@undertone/platform/test-kit/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { problemOf, type Send, taskIdOf } from './client.js';
+import type { Call } from './caller.js';
+import { problemOf } from './client.js';
 import { conforms } from './conforms.js';
 import { exampleSnapshot } from './examples.js';
 import { freezable } from './freezable.js';
@@ -12,7 +13,7 @@ import { startSystem, type TestSystem } from './system.js';
 
 let system: TestSystem;
 const user_id = newId();
-const ingest = { query: { user_id, time_range: 'short_term' } };
+const ingest = { user_id, time_range: 'short_term' } as const;
 
 beforeAll(async () => {
   system = await startSystem();
@@ -22,15 +23,10 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 /** The whole use of the API that needs neither Redis nor the scheduler. */
-async function works(send: Send): Promise<void> {
-  const queued = await send('POST', '/api/listening/ingest', {
-    ...ingest,
-    headers: { 'idempotency-key': newId() },
-  });
-  const task = await send('GET', `/api/tasks/${taskIdOf(queued)}`);
-  expect(task.body).toMatchObject({ status: 'PENDING' });
-  const snapshots = await send('GET', '/api/listening/snapshots', { query: { user_id } });
-  expect(snapshots.body).toHaveLength(1);
+async function works(call: Call): Promise<void> {
+  const { task_id } = await call('ingestListening', ingest, { idempotencyKey: newId() });
+  expect(await call('getTask', { task_id })).toMatchObject({ status: 'PENDING' });
+  expect(await call('listSnapshots', { user_id })).toHaveLength(1);
 }
 
 describe('a service that does not answer', () => {
@@ -41,16 +37,16 @@ describe('a service that does not answer', () => {
     conforms('listSnapshots', reply);
     expect(problemOf(reply)).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
     expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
-    const queued = await system.send('POST', '/api/listening/ingest', ingest);
-    expect((await system.send('GET', `/api/tasks/${taskIdOf(queued)}`)).status).toBe(200);
+    const { task_id } = await system.call('ingestListening', ingest);
+    await system.call('getTask', { task_id });
     await system.behind.answerAll();
   });
 });
 
 describe('without Redis', () => {
   it('all works, and health says so', async () => {
-    const { send } = await system.another({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
-    await works(send);
+    const { call, send } = await system.another({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
+    await works(call);
     const health = await send('GET', '/health');
     conforms('health', health);
     expect(health).toMatchObject({ status: 503, body: { dependencies: { redis: { status: 'down' } } } });
@@ -61,15 +57,15 @@ describe('without Redis', () => {
   it('all goes on when it goes away, and when it comes back', async () => {
     const redis = await startTestRedis();
     try {
-      const { send } = await system.another({ REDIS_URL: redis.url });
+      const { call, send } = await system.another({ REDIS_URL: redis.url });
       const limited = async () => (await send('GET', '/api/nothing')).headers.has('ratelimit');
       await eventually('requests are counted', limited);
-      await works(send);
+      await works(call);
       await redis.kill();
-      await works(send);
+      await works(call);
       await redis.restart();
       await eventually('requests are counted again', limited);
-      await works(send);
+      await works(call);
     } finally {
       await redis.stop();
     }
@@ -80,16 +76,16 @@ describe('with a Redis that hangs', () => {
   it('all works, a little slower', async () => {
     const redis = await freezable(new URL(system.infrastructure.redisUrl));
     try {
-      const { send } = await system.another({ REDIS_URL: `redis://127.0.0.1:${redis.port}` });
+      const { call, send } = await system.another({ REDIS_URL: `redis://127.0.0.1:${redis.port}` });
       const limited = async () => (await send('GET', '/api/nothing')).headers.has('ratelimit');
       await eventually('requests are counted', limited);
       redis.freeze();
       const began = performance.now();
-      await works(send);
+      await works(call);
       expect(performance.now() - began).toBeLessThan(5_000);
       redis.thaw();
       await eventually('requests are counted again', limited);
-      await works(send);
+      await works(call);
     } finally {
       await redis.close();
     }
@@ -98,32 +94,32 @@ describe('with a Redis that hangs', () => {
 
 describe('without NATS', () => {
   it('a request waits for a restart, or is a 503 within its time', async () => {
-    await works(system.send);
+    await works(system.call);
     await system.infrastructure.nats.kill();
     const began = performance.now();
-    const [write, read, live, ready] = await Promise.all([
-      system.send('POST', '/api/listening/ingest', ingest),
-      system.send('GET', '/api/listening/snapshots', { query: { user_id } }),
+    const unavailable = (code: string) => ({ status: 503, code });
+    const [, , live, ready] = await Promise.all([
+      expect(system.call('ingestListening', ingest)).rejects.toMatchObject(unavailable('LOG_UNAVAILABLE')),
+      expect(system.call('listSnapshots', { user_id })).rejects.toMatchObject(
+        unavailable('SERVICE_UNAVAILABLE'),
+      ),
       system.send('GET', '/livez'),
       system.send('GET', '/readyz'),
     ]);
     expect(performance.now() - began).toBeLessThan(15_000);
-    conforms('ingestListening', write);
-    expect(problemOf(write)).toMatchObject({ status: 503, code: 'LOG_UNAVAILABLE' });
-    expect(problemOf(read)).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
     expect(live.status).toBe(200);
     expect(ready.status).toBe(503);
-    const lost = await system.send('GET', `/api/tasks/${newId()}`);
-    expect(problemOf(lost)).toMatchObject({ status: 503, code: 'LOG_UNAVAILABLE' });
+    const lost = system.call('getTask', { task_id: newId() });
+    await expect(lost).rejects.toMatchObject(unavailable('LOG_UNAVAILABLE'));
 
-    const waiting = system.send('POST', '/api/listening/ingest', ingest);
+    const waiting = system.call('ingestListening', ingest);
     await system.infrastructure.nats.restart();
-    taskIdOf(await waiting);
+    await waiting;
     await eventually(
       'the services are back',
       async () => (await system.send('GET', '/health')).status === 200,
     );
-    await works(system.send);
+    await works(system.call);
   });
 });
 
@@ -140,9 +136,9 @@ describe('at shutdown', () => {
       answered();
       return { items: [], next: null };
     });
-    const reply = gateway.send('GET', '/api/listening/snapshots', { query: { user_id } });
+    const answer = gateway.call('listSnapshots', { user_id });
     await asked;
-    expect((await reply).status).toBe(200);
+    expect(await answer).toEqual([]);
     await closed;
     await expect(gateway.send('GET', '/livez')).rejects.toThrow();
     await system.behind.answerAll();

@@ -1,5 +1,6 @@
+import type { InputOf } from '@undertone/contracts/client/route-types';
 import { giveFeedback } from '@undertone/contracts/insight/rpc';
-import type { PromptDraft, PromptOverview, PromptVersion } from '@undertone/contracts/prompt/prompt';
+import type { PromptDraft, PromptVersion } from '@undertone/contracts/prompt/prompt';
 import {
   getPrompt,
   listPrompts,
@@ -12,19 +13,17 @@ import {
 import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { badFields, problemOf, type Reply, type Sent } from './client.js';
+import type { Call } from './caller.js';
+import { badFields, type Reply } from './client.js';
 import { conforms } from './conforms.js';
+import { examplePrompt, examplePromptReport } from './examples.js';
 import { startSystem, type TestSystem } from './system.js';
 
 const at = '2026-11-24T10:00:00.000Z';
-const overview: PromptOverview = {
-  name: 'wellness',
-  newest: 2,
-  labels: { production: 1, candidate: null },
-  experiment: null,
-};
-const draft = {
-  name: 'wellness',
+const overview = examplePrompt;
+const { name } = overview;
+const draft: InputOf<'publishPrompt'> = {
+  name,
   messages: [{ role: 'user', content: 'Write about {{facts}}.' }],
   variables: { facts: 'json' },
   changelog: 'Shorter.',
@@ -72,23 +71,20 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-async function call(operation: string, method: string, path: string, sent?: Sent): Promise<Reply> {
-  const reply = await system.send(method, path, sent);
+const call: Call = (route, ...given) => system.call(route, ...given);
+const experiment = () => call('startPromptExperiment', { name, variants });
+
+/** Sends what the types of a route refuse, and holds the answer against the OpenAPI document. */
+async function post(operation: string, path: string, json: unknown): Promise<Reply> {
+  const reply = await system.send('POST', path, { json });
   conforms(operation, reply);
   return reply;
 }
-const publish = (json: unknown, headers = {}) =>
-  call('publishPrompt', 'POST', '/api/admin/prompts', { json, headers });
-const move = (json: unknown, headers = {}) =>
-  call('movePromptLabel', 'POST', '/api/admin/prompts/wellness/labels', { json, headers });
-const experiment = (json: unknown) =>
-  call('startPromptExperiment', 'POST', '/api/admin/prompts/wellness/experiment', { json });
 
 describe('publishing a prompt', () => {
   it('gives the version', async () => {
-    const reply = await publish(draft);
-    expect(reply.status).toBe(200);
-    expect(reply.body).toMatchObject({ number: 2, model: null, parameters: {}, origin: 'operator' });
+    const version = await call('publishPrompt', draft);
+    expect(version).toMatchObject({ number: 2, model: null, parameters: {}, origin: 'operator' });
   });
 
   it.each([
@@ -107,7 +103,7 @@ describe('publishing a prompt', () => {
     ],
     ['a field that there is not', { ...draft, number: 7 }, ['number']],
   ])('is refused with %s', async (_what, json, fields) => {
-    const reply = await publish(json);
+    const reply = await post('publishPrompt', '/api/admin/prompts', json);
     expect(reply.status).toBe(422);
     expect(badFields(reply)).toEqual(fields);
   });
@@ -117,54 +113,49 @@ describe('publishing a prompt', () => {
     await system.behind.answer(publishPrompt, () => {
       throw new Refused('INVALID_PROMPT', 422, 'the prompt could not be filled in', errors);
     });
-    const reply = await publish(draft);
+    const refused = { status: 422, code: 'INVALID_PROMPT', errors };
+    await expect(call('publishPrompt', draft)).rejects.toMatchObject(refused);
     await system.behind.answer(publishPrompt, versionOf);
-    expect(problemOf(reply)).toMatchObject({ status: 422, code: 'INVALID_PROMPT', errors });
   });
 
   it('takes an idempotency key for one draft', async () => {
-    const headers = { 'idempotency-key': newId() };
-    expect((await publish(draft, headers)).status).toBe(200);
-    expect((await publish(draft, headers)).status).toBe(200);
-    expect(problemOf(await publish({ ...draft, changelog: 'Other.' }, headers)).code).toBe(
-      'IDEMPOTENCY_MISMATCH',
-    );
+    const once = { idempotencyKey: newId() };
+    expect(await call('publishPrompt', draft, once)).toEqual(await call('publishPrompt', draft, once));
+    const other = call('publishPrompt', { ...draft, changelog: 'Other.' }, once);
+    await expect(other).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
   });
 });
 
 describe('prompts', () => {
   it('are listed and shown', async () => {
-    expect((await call('listPrompts', 'GET', '/api/admin/prompts')).body).toEqual([overview]);
-    const shown = await call('getPrompt', 'GET', '/api/admin/prompts/wellness');
-    expect(shown.body).toMatchObject(overview);
-    expect((await call('getPrompt', 'GET', '/api/admin/prompts/horoscope')).status).toBe(422);
+    expect(await call('listPrompts')).toEqual([overview]);
+    expect(await call('getPrompt', { name })).toMatchObject(overview);
+    expect((await system.send('GET', '/api/admin/prompts/horoscope')).status).toBe(422);
   });
 
   it('that were never published are unknown', async () => {
     await system.behind.answer(reportOnPrompt, () => {
       throw new Refused('PROMPT_NOT_FOUND', 404, 'no version of this prompt was published');
     });
-    const reply = await call('reportOnPrompt', 'GET', '/api/admin/prompts/roast/report');
-    expect(problemOf(reply)).toMatchObject({ status: 404, code: 'PROMPT_NOT_FOUND' });
+    const unknown = call('reportOnPrompt', { name: 'roast' });
+    await expect(unknown).rejects.toMatchObject({ status: 404, code: 'PROMPT_NOT_FOUND' });
   });
 
   it('have labels that move', async () => {
-    const reply = await move({ label: 'candidate', number: 2 });
-    expect(reply.body).toMatchObject({ labels: { production: 1, candidate: 2 } });
-    expect(badFields(await move({ label: 'staging', number: 0 }))).toEqual(['label', 'number']);
+    const moved = await call('movePromptLabel', { name, label: 'candidate', number: 2 });
+    expect(moved).toMatchObject({ labels: { production: 1, candidate: 2 } });
+    const wrong = { label: 'staging', number: 0 };
+    const reply = await post('movePromptLabel', '/api/admin/prompts/wellness/labels', wrong);
+    expect(badFields(reply)).toEqual(['label', 'number']);
   });
 
   it('may be compared, one experiment at a time', async () => {
-    expect((await experiment({ variants })).body).toMatchObject({ experiment: running });
+    expect(await experiment()).toMatchObject({ experiment: running });
     await system.behind.answer(startExperiment, () => {
       throw new Refused('EXPERIMENT_RUNNING', 409, 'another experiment runs; stop it first');
     });
-    expect(problemOf(await experiment({ variants }))).toMatchObject({
-      status: 409,
-      code: 'EXPERIMENT_RUNNING',
-    });
-    const stopped = await call('stopPromptExperiment', 'DELETE', '/api/admin/prompts/wellness/experiment');
-    expect(stopped.body).toEqual(overview);
+    await expect(experiment()).rejects.toMatchObject({ status: 409, code: 'EXPERIMENT_RUNNING' });
+    expect(await call('stopPromptExperiment', { name })).toEqual(overview);
   });
 
   it.each([
@@ -173,51 +164,34 @@ describe('prompts', () => {
     ['of one name', [variants[0], { ...variants[1], variant: 'control' }]],
     ['that are one', [{ ...variants[0], percent: 99 }]],
   ])('are not compared with shares %s', async (_what, shares) => {
-    expect(badFields(await experiment({ variants: shares }))).toContain('variants');
+    const path = '/api/admin/prompts/wellness/experiment';
+    const reply = await post('startPromptExperiment', path, { variants: shares });
+    expect(badFields(reply)).toContain('variants');
   });
 
   it('have a report', async () => {
-    const row = {
-      prompt_version: 'wellness-v1',
-      number: 1,
-      experiment_id: null,
-      variant: null,
-      insights: 3,
-      failures: 1,
-      failure_codes: { LLM_REFUSED: 1 },
-      failure_rate: 0.25,
-      llm_models: ['template'],
-      cost_usd: null,
-      tokens: { prompt: 0, completion: 0 },
-      generation_ms: { median: 2, p95: 3.5 },
-      feedback: { helpful: 1, unhelpful: 0, helpful_share: 1, low: 0.2, high: 1 },
-    };
+    const { rows } = examplePromptReport;
     await system.behind.answer(reportOnPrompt, ({ name, from = null, to = null }) => ({
       name,
       from,
       to,
-      rows: [row],
+      rows,
     }));
-    const query = { from: '2026-11-01', to: '2026-11-30' };
-    const reply = await call('reportOnPrompt', 'GET', '/api/admin/prompts/wellness/report', { query });
-    expect(reply.body).toEqual({ name: 'wellness', ...query, rows: [row] });
-    const bad = await call('reportOnPrompt', 'GET', '/api/admin/prompts/wellness/report', {
-      query: { from: 'yesterday' },
-    });
-    expect(badFields(bad)).toEqual(['from']);
+    const query = { name, from: '2026-11-01', to: '2026-11-30' };
+    expect(await call('reportOnPrompt', query)).toEqual({ ...query, rows });
+    const wrong = call('reportOnPrompt', { name, from: 'yesterday' });
+    await expect(wrong).rejects.toMatchObject({ errors: [{ path: 'from' }] });
   });
 });
 
 describe('feedback', () => {
-  const give = (json: unknown, id = newId()) =>
-    call('giveFeedback', 'POST', `/api/insights/${id}/feedback`, { json });
-
   it('says what counts', async () => {
-    const insightId = newId();
-    expect((await give({ helpful: true }, insightId)).body).toEqual({ insight_id: insightId, helpful: true });
+    const given = { insight_id: newId(), helpful: true };
+    expect(await call('giveFeedback', given)).toEqual(given);
   });
 
   it('is a yes or a no, and no text', async () => {
+    const give = (json: unknown) => post('giveFeedback', `/api/insights/${newId()}/feedback`, json);
     expect(badFields(await give({ helpful: 'very' }))).toEqual(['helpful']);
     expect(badFields(await give({ helpful: true, comment: 'I am …' }))).toEqual(['comment']);
   });
@@ -226,9 +200,7 @@ describe('feedback', () => {
     await system.behind.answer(giveFeedback, () => {
       throw new Refused('INSIGHT_NOT_FOUND', 404, 'there is no such insight');
     });
-    expect(problemOf(await give({ helpful: true }))).toMatchObject({
-      status: 404,
-      code: 'INSIGHT_NOT_FOUND',
-    });
+    const giving = call('giveFeedback', { insight_id: newId(), helpful: true });
+    await expect(giving).rejects.toMatchObject({ status: 404, code: 'INSIGHT_NOT_FOUND' });
   });
 });

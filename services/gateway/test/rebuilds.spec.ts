@@ -9,24 +9,14 @@ import {
 } from '@undertone/contracts/rebuild';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { problemOf, type Reply, type Sent } from './client.js';
-import { conforms } from './conforms.js';
+import type { Call } from './caller.js';
+import { badFields } from './client.js';
+import { exampleRebuild } from './examples.js';
 import { startSystem, type TestSystem } from './system.js';
 
 const projection = consumers.generatedInsights.name;
-const path = `/api/admin/rebuilds/${projection}`;
 const state = (change: Partial<RebuildState> = {}): RebuildState => ({
-  projection,
-  service: 'insight',
-  status: 'none',
-  sequence: 0,
-  target: 0,
-  events: 0,
-  events_per_second: null,
-  tables: [],
-  error: null,
-  started_at: null,
-  updated_at: null,
+  ...exampleRebuild(projection),
   ...change,
 });
 
@@ -47,33 +37,30 @@ describe('rebuilds', () => {
   });
   afterAll(() => system.stop());
 
-  async function call(operation: string, method: string, to: string, sent?: Sent): Promise<Reply> {
-    const reply = await system.send(method, to, sent);
-    conforms(operation, reply);
-    return reply;
-  }
+  const call: Call = (route, ...given) => system.call(route, ...given);
 
   it('are listed, those of all services', async () => {
-    expect((await call('listRebuilds', 'GET', '/api/admin/rebuilds')).body).toEqual([state()]);
+    expect(await call('listRebuilds')).toEqual([state()]);
   });
 
   it('are begun, followed, swapped and cleared by the service that owns the projection', async () => {
-    const begun = await call('startRebuild', 'POST', path, { json: { swap: 'never' } });
-    expect(begun).toMatchObject({ status: 200, body: { status: 'building' } });
-    expect((await call('getRebuild', 'GET', path)).body).toEqual(state());
-    expect((await call('swapRebuild', 'POST', `${path}/swap`)).body).toMatchObject({ status: 'swapped' });
-    expect((await call('clearRebuild', 'DELETE', path)).body).toEqual(state());
+    const begun = await call('startRebuild', { projection, swap: 'never' });
+    expect(begun).toMatchObject({ status: 'building' });
+    expect(await call('getRebuild', { projection })).toEqual(state());
+    expect(await call('swapRebuild', { projection })).toMatchObject({ status: 'swapped' });
+    expect(await call('clearRebuild', { projection })).toEqual(state());
   });
 
   it('say why they are refused', async () => {
-    const reply = await call('startRebuild', 'POST', path, { query: { swap: 'always' } });
-    expect(problemOf(reply)).toMatchObject({ status: 409, code: 'REBUILD_UNDER_WAY' });
-    const wrong = await call('startRebuild', 'POST', path, { json: { swap: 'perhaps' } });
-    expect(problemOf(wrong)).toMatchObject({ status: 422, errors: [{ path: 'swap' }] });
+    const again = call('startRebuild', { projection, swap: 'always' });
+    await expect(again).rejects.toMatchObject({ status: 409, code: 'REBUILD_UNDER_WAY' });
+    const path = `/api/admin/rebuilds/${projection}`;
+    const wrong = await system.send('POST', path, { query: { swap: 'perhaps' } });
+    expect(badFields(wrong)).toEqual(['swap']);
   });
 
   it.each(['moods', consumers.insightBulk.name])('know no projection %s', async (unknown) => {
-    const reply = await call('getRebuild', 'GET', `/api/admin/rebuilds/${unknown}`);
-    expect(problemOf(reply)).toMatchObject({ status: 404, code: 'UNKNOWN_PROJECTION' });
+    const shown = call('getRebuild', { projection: unknown });
+    await expect(shown).rejects.toMatchObject({ status: 404, code: 'UNKNOWN_PROJECTION' });
   });
 });

@@ -7,7 +7,6 @@ import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { problemOf } from './client.js';
-import { conforms } from './conforms.js';
 import { exampleReplay } from './examples.js';
 import { followed } from './followed.js';
 import { startSystem, type TestSystem } from './system.js';
@@ -25,7 +24,7 @@ beforeEach(async () => {
   }));
 });
 
-const path = (rest = '') => `/api/admin/replays/${replay.id}${rest}`;
+const path = (rest: string) => `/api/admin/replays/${replay.id}${rest}`;
 
 describe('ordering a replay', () => {
   it('passes the order on with what was left out, and the key', async () => {
@@ -40,28 +39,22 @@ describe('ordering a replay', () => {
         replay: question.dry_run ? null : replay,
       };
     });
-    const json = { insight_type: 'wellness', prompt_version: 'wellness-v2', canary: 0.1 };
-    const dry = await system.send('POST', '/api/admin/replays', { json: { ...json, dry_run: true } });
-    conforms('orderReplay', dry);
-    expect(dry.body).toMatchObject({
+    const input = { insight_type: 'wellness', prompt_version: 'wellness-v2', canary: 0.1 } as const;
+    expect(await system.call('orderReplay', { ...input, dry_run: true })).toMatchObject({
       dry_run: true,
       replay: null,
       estimate,
       warnings: ['templates use no prompt'],
     });
-    const headers = { 'idempotency-key': 'k' };
-    const real = await system.send('POST', '/api/admin/replays', { json, headers });
-    conforms('orderReplay', real);
-    const order = replayOrder.parse(json);
+    const once = { idempotencyKey: 'k' };
+    await system.call('orderReplay', input, once);
+    const order = replayOrder.parse(input);
     expect(asked).toEqual([
       { order, dry_run: true },
       { order, dry_run: false, idempotency_key: 'k' },
     ]);
-    const other = await system.send('POST', '/api/admin/replays', {
-      json: { ...json, canary: 0.2 },
-      headers,
-    });
-    expect(problemOf(other).code).toBe('IDEMPOTENCY_MISMATCH');
+    const other = system.call('orderReplay', { ...input, canary: 0.2 }, once);
+    await expect(other).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
   });
 
   it.each([
@@ -77,20 +70,19 @@ describe('ordering a replay', () => {
 
 describe('deciding on a replay', () => {
   it.each([
-    ['go', {}, { action: 'go' }],
-    ['pause', {}, { action: 'pause' }],
-    ['resume', { budget: { calls: 9 } }, { action: 'resume', budget: { calls: 9 } }],
-    ['cancel', {}, { action: 'cancel' }],
-    ['activate', { allow_failures: true }, { action: 'activate', allow_failures: true }],
-    ['rollback', {}, { action: 'rollback' }],
-  ])('%s is asked of the insight service', async (action, json, control) => {
+    ['approveReplay', {}, { action: 'go' }],
+    ['pauseReplay', {}, { action: 'pause' }],
+    ['resumeReplay', { budget: { calls: 9 } }, { action: 'resume', budget: { calls: 9 } }],
+    ['cancelReplay', {}, { action: 'cancel' }],
+    ['activateReplay', { allow_failures: true }, { action: 'activate', allow_failures: true }],
+    ['rollBackReplay', {}, { action: 'rollback' }],
+  ] as const)('%s is asked of the insight service', async (route, input, control) => {
     const asked: unknown[] = [];
     await system.behind.answer(controlReplay, (question) => {
       asked.push(question);
       return { replay };
     });
-    const reply = await system.send('POST', path(`/${action}`), { json });
-    expect(reply.status).toBe(200);
+    expect(await system.call(route, { replay_id: replay.id, ...input })).toEqual(replay);
     expect(asked).toEqual([{ replay_id: replay.id, control }]);
   });
 
@@ -98,11 +90,8 @@ describe('deciding on a replay', () => {
     await system.behind.answer(controlReplay, () => {
       throw new Refused('REPLAY_STATE', 409, 'the replay is cancelled and cannot go on');
     });
-    const reply = await system.send('POST', path('/resume'), { json: {} });
-    expect(problemOf(reply)).toMatchObject({
-      code: 'REPLAY_STATE',
-      detail: expect.stringMatching(/cancelled/),
-    });
+    const refused = { code: 'REPLAY_STATE', detail: expect.stringMatching(/cancelled/) };
+    await expect(system.call('resumeReplay', { replay_id: replay.id })).rejects.toMatchObject(refused);
   });
 });
 

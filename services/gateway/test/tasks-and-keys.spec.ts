@@ -1,3 +1,4 @@
+import type { CallOptions } from '@undertone/contracts/client/api';
 import type { EventDefinition } from '@undertone/contracts/event';
 import { nobody } from '@undertone/contracts/id';
 import {
@@ -16,16 +17,16 @@ import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { badFields, problemOf, taskIdOf } from './client.js';
-import { conforms } from './conforms.js';
-import { exampleTask, registration, tokens } from './examples.js';
+import type { Call } from './caller.js';
+import { problemOf } from './client.js';
+import { exampleKeys, exampleTask, registration, tokens } from './examples.js';
 import { followed } from './followed.js';
 import { startSystem, type TestSystem } from './system.js';
 
 let system: TestSystem;
 let store: EventStore;
 const user_id = newId();
-const ingest = { user_id, time_range: 'short_term' };
+const ingest = { user_id, time_range: 'short_term' } as const;
 
 beforeAll(async () => {
   system = await startSystem();
@@ -35,16 +36,15 @@ beforeAll(async () => {
 afterEach(() => system.behind.answerAll());
 afterAll(() => system.stop());
 
-const post = (path: string, json: unknown, key?: string) =>
-  system.send('POST', path, { json, ...(key !== undefined && { headers: { 'idempotency-key': key } }) });
+const call: Call = (route, ...given) => system.call(route, ...given);
+/** Asks for an ingest. @returns its task's id. */
+const ingested = async (options: CallOptions = {}) =>
+  (await call('ingestListening', ingest, options)).task_id;
 
 describe('a request with an Idempotency-Key', () => {
   it('gives the same task again, and asks for the work once', async () => {
-    const key = newId();
-    const replies = await Promise.all(
-      Array.from({ length: 10 }, () => post('/api/listening/ingest', ingest, key)),
-    );
-    const ids = new Set(replies.map(taskIdOf));
+    const once = { idempotencyKey: newId() };
+    const ids = new Set(await Promise.all(Array.from({ length: 10 }, () => ingested(once))));
     expect(ids.size).toBe(1);
     const [id] = ids;
     expect(await store.read(jobAggregate('spotify', 'interactive', id ?? ''))).toHaveLength(1);
@@ -52,43 +52,47 @@ describe('a request with an Idempotency-Key', () => {
 
   it('is another task with another key, or with none', async () => {
     const key = newId();
-    const replies = [
-      await post('/api/listening/ingest', ingest, key),
-      await post('/api/listening/ingest', ingest, `${key}2`),
-      await post('/api/listening/ingest', ingest),
-      await post('/api/listening/ingest', ingest),
+    const ids = [
+      await ingested({ idempotencyKey: key }),
+      await ingested({ idempotencyKey: `${key}2` }),
+      await ingested(),
+      await ingested(),
     ];
-    expect(new Set(replies.map(taskIdOf)).size).toBe(4);
+    expect(new Set(ids).size).toBe(4);
   });
 
-  it.each<[string, string, unknown, unknown]>([
-    ['ingestListening', '/api/listening/ingest', ingest, { user_id, time_range: 'long_term' }],
+  it.each<[string, (idempotencyKey: string, change: object) => Promise<unknown>, object]>([
+    [
+      'ingestListening',
+      (idempotencyKey, change) => call('ingestListening', { ...ingest, ...change }, { idempotencyKey }),
+      { time_range: 'long_term' },
+    ],
     [
       'registerUser',
-      '/api/users/register',
-      registration('bob'),
-      { ...registration('bob'), email: 'other@example.com' },
+      (idempotencyKey, change) =>
+        call('registerUser', { ...registration('bob'), ...change }, { idempotencyKey }),
+      { email: 'other@example.com' },
     ],
-    ['storeTokens', '/api/tokens/store', tokens(user_id), { ...tokens(user_id), access_token: 'other' }],
-  ])('%s: is refused with another body', async (operation, path, body, other) => {
+    [
+      'storeTokens',
+      (idempotencyKey, change) => call('storeTokens', { ...tokens(user_id), ...change }, { idempotencyKey }),
+      { access_token: 'other' },
+    ],
+  ])('%s: is refused with another body', async (_route, ask, change) => {
     const key = newId();
-    const first = await post(path, body, key);
-    const again = await post(path, body, key);
-    expect(again.status).toBe(first.status);
-    expect(again.body).toEqual(first.body);
-    const reply = await post(path, other, key);
-    conforms(operation, reply);
-    expect(problemOf(reply)).toMatchObject({ status: 422, code: 'IDEMPOTENCY_MISMATCH' });
+    expect(await ask(key, {})).toEqual(await ask(key, {}));
+    await expect(ask(key, change)).rejects.toMatchObject({ status: 422, code: 'IDEMPOTENCY_MISMATCH' });
   });
 
   it('is told from the same key of somebody else', async () => {
-    const [key, other] = [newId(), newId()];
+    const once = { idempotencyKey: newId() };
+    const other = newId();
     system.behind.users.set('zoe', other);
     for (const name of ['mia', 'tom']) {
-      expect((await post('/api/users/register', registration(name), key)).status).toBe(200);
+      await call('registerUser', registration(name), once);
     }
     for (const id of [user_id, other]) {
-      expect((await post('/api/tokens/store', tokens(id), key)).status).toBe(200);
+      await call('storeTokens', tokens(id), once);
     }
   });
 
@@ -101,59 +105,47 @@ describe('a request with an Idempotency-Key', () => {
         ...{ expires_at: '2026-11-23T11:00:00Z', stored_at: '2026-11-23T10:00:00Z' },
       };
     });
-    const key = newId();
-    await post('/api/tokens/store', tokens(user_id), key);
-    await post('/api/tokens/store', tokens(user_id));
-    expect(keys).toEqual([key, undefined]);
+    const once = { idempotencyKey: newId() };
+    await call('storeTokens', tokens(user_id), once);
+    await call('storeTokens', tokens(user_id));
+    expect(keys).toEqual([once.idempotencyKey, undefined]);
   });
 
   it.each(['', 'x'.repeat(256)])('is refused with a key of a wrong length', async (key) => {
-    expect(badFields(await post('/api/listening/ingest', ingest, key))).toEqual(['Idempotency-Key']);
+    const refused = { status: 422, errors: [{ path: 'Idempotency-Key' }] };
+    await expect(ingested({ idempotencyKey: key })).rejects.toMatchObject(refused);
   });
 });
 
 describe('encryption keys', () => {
-  const newest = { identity: '0a1b2c3d', token: '4e5f6071' };
-  const keysOf = (service: EncryptingService) => ({
-    service,
-    keys: [
-      { id: newest[service], encrypts: true, configured: true, rows: 1 },
-      { id: null, encrypts: false, configured: false, rows: 2 },
-    ],
-  });
   const answer = (service: EncryptingService) =>
-    system.behind.answer(listKeys(service), () => keysOf(service));
+    system.behind.answer(listKeys(service), () => exampleKeys(service));
   beforeEach(() => Promise.all(encryptingServices.map(answer)));
 
   it('are listed by service', async () => {
-    const reply = await system.send('GET', '/api/admin/keys');
-    conforms('listKeys', reply);
-    expect(reply.body).toEqual(encryptingServices.map(keysOf));
+    expect(await call('listKeys')).toEqual(encryptingServices.map(exampleKeys));
   });
 
   it('are rotated by a job of the service, which names the key that encrypts; with the same key once', async () => {
-    const key = newId();
-    const reply = await post('/api/admin/keys/rotate', { service: 'token' }, key);
-    conforms('rotateKeys', reply);
-    const id = taskIdOf(reply);
+    const once = { idempotencyKey: newId() };
+    const { task_id: id } = await call('rotateKeys', { service: 'token' }, once);
     const [requested] = await store.read(jobAggregate('token', 'bulk', id));
     expect(requested && JobRequested.read(requested)).toMatchObject({
       job_type: 'rotate-token-keys',
       user_id: nobody,
-      payload: { user_id: nobody, key_id: newest.token },
+      payload: { user_id: nobody, key_id: exampleKeys('token').keys[0]?.id },
     });
-    expect((await system.send('GET', `/api/tasks/${id}`)).body).toMatchObject({ status: 'PENDING' });
-    expect(taskIdOf(await post('/api/admin/keys/rotate', { service: 'token' }, key))).toBe(id);
-    const other = await post('/api/admin/keys/rotate', { service: 'identity' }, key);
-    expect(problemOf(other)).toMatchObject({ status: 422, code: 'IDEMPOTENCY_MISMATCH' });
+    expect(await call('getTask', { task_id: id })).toMatchObject({ status: 'PENDING' });
+    expect((await call('rotateKeys', { service: 'token' }, once)).task_id).toBe(id);
+    const other = call('rotateKeys', { service: 'identity' }, once);
+    await expect(other).rejects.toMatchObject({ status: 422, code: 'IDEMPOTENCY_MISMATCH' });
   });
 
   it('are not rotated while the service does not answer', async () => {
     const before = await store.last('JOBS', 'jobs.>');
     await system.behind.silence(listKeys('identity'));
-    const reply = await post('/api/admin/keys/rotate', { service: 'identity' });
-    conforms('rotateKeys', reply);
-    expect(problemOf(reply)).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
+    const rotating = call('rotateKeys', { service: 'identity' });
+    await expect(rotating).rejects.toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
     expect((await store.last('JOBS', 'jobs.>'))?.sequence).toBe(before?.sequence);
   });
 });
@@ -161,9 +153,9 @@ describe('encryption keys', () => {
 describe('a task that neither Redis nor the scheduler knows', () => {
   it('is never missing, from its first moment on', async () => {
     for (let round = 0; round < 20; round += 1) {
-      const id = taskIdOf(await post('/api/listening/ingest', ingest));
-      const reply = await system.send('GET', `/api/tasks/${id}`);
-      expect(reply.body).toMatchObject({ task_id: id, status: 'PENDING', attempt: 0 });
+      const task_id = await ingested();
+      const task = await call('getTask', { task_id });
+      expect(task).toMatchObject({ task_id, status: 'PENDING', attempt: 0 });
     }
   });
 
@@ -171,17 +163,14 @@ describe('a task that neither Redis nor the scheduler knows', () => {
     await system.behind.answer(getTask, () => {
       throw new Refused('INTERNAL', status, 'its database is away');
     });
-    const id = taskIdOf(await post('/api/listening/ingest', ingest));
-    const reply = await system.send('GET', `/api/tasks/${id}`);
-    expect(reply.body).toMatchObject({ task_id: id, status: 'PENDING' });
+    const task_id = await ingested();
+    expect(await call('getTask', { task_id })).toMatchObject({ task_id, status: 'PENDING' });
   });
 
   it('is read from its own events, also when the scheduler is gone', async () => {
     await system.behind.silence(getTask);
-    const id = taskIdOf(await post('/api/listening/ingest', ingest));
-    const pending = await system.send('GET', `/api/tasks/${id}`);
-    conforms('getTask', pending);
-    const created = (pending.body as { created_at: string }).created_at;
+    const id = await ingested();
+    const { created_at: created } = await call('getTask', { task_id: id });
 
     const aggregate = jobAggregate('spotify', 'interactive', id);
     const fact = { job_id: id, job_type: 'ingest-listening-data', user_id, attempt: 1 };
@@ -192,8 +181,8 @@ describe('a task that neither Redis nor the scheduler knows', () => {
       { ...at, definition: JobStarted, id: newId(), data: { ...fact, worker: 'test' } },
       requested?.sequence ?? 0,
     );
-    const running = await system.send('GET', `/api/tasks/${id}`);
-    expect(running.body).toMatchObject({ status: 'STARTED', attempt: 1, created_at: created });
+    const running = await call('getTask', { task_id: id });
+    expect(running).toMatchObject({ status: 'STARTED', attempt: 1, created_at: created });
 
     const problem = { code: 'NO_TOKEN', message: 'there is no token' };
     await store.append(
@@ -201,9 +190,7 @@ describe('a task that neither Redis nor the scheduler knows', () => {
       { ...at, definition: JobFailed, id: newId(), data: { ...fact, problem } },
       started.sequence,
     );
-    const failed = await system.send('GET', `/tasks/${id}`);
-    conforms('getTaskAlias', failed);
-    expect(failed.body).toMatchObject({
+    expect(await call('getTaskAlias', { task_id: id })).toMatchObject({
       status: 'FAILURE',
       error: problem,
       created_at: created,
@@ -215,7 +202,7 @@ describe('a task that neither Redis nor the scheduler knows', () => {
 describe('following a task', () => {
   const at = { source: 'test', time: new Date('2099-01-01T00:00:00Z') };
   async function begun() {
-    const id = taskIdOf(await post('/api/listening/ingest', ingest));
+    const id = await ingested();
     const aggregate = jobAggregate('spotify', 'interactive', id);
     let sequence = (await store.read(aggregate))[0]?.sequence ?? 0;
     const append = async (definition: EventDefinition, more: object) => {
