@@ -104,7 +104,7 @@ describe('a job that has to wait its turn', () => {
   });
 
   it.each([
-    ['a service whose database is away', new Refused('SERVICE_UNAVAILABLE', 503, 'its database is away')],
+    ['a service whose database is away', new Refused('SERVICE_UNAVAILABLE', 'its database is away')],
     [
       'the database of its own service',
       Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' }),

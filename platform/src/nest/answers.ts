@@ -86,6 +86,6 @@ export const asked = (definition: RpcDefinition): PipeTransform => ({
     if (parsed.success) return parsed.data;
     const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
     const faults = errors.map(({ path, message }) => `${path}: ${message}`);
-    throw new Refused('BAD_QUESTION', 422, faults.join('; '), errors);
+    throw new Refused('BAD_QUESTION', faults.join('; '), errors);
   },
 });

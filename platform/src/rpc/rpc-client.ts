@@ -7,6 +7,7 @@ import {
   TimeoutError,
 } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
+import { type ProblemCode, statusOf } from '@undertone/contracts/rest/problems';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { z } from 'zod';
 import { spanNames } from '../telemetry/names.js';
@@ -34,21 +35,29 @@ type FieldError = z.output<typeof fieldError>;
 
 /** A service refused a question, with a code of its own. */
 export class Refused extends Error {
+  /**
+   * @param errors the fields that are wrong, where some are.
+   * @param status HTTP status that the code leads to; given only for a code of another release.
+   */
   constructor(
-    readonly code: string,
-    readonly status: number,
+    readonly code: ProblemCode,
     message: string,
-    /** The fields that are wrong, where some are. */
     readonly errors?: readonly FieldError[],
+    readonly status: number = statusOf(code),
   ) {
     super(message);
     this.name = 'Refused';
+  }
+
+  /** A refusal as it came over the wire; its code may be one that only the service's release knows. */
+  static received({ code, status, message, errors }: z.output<typeof refusal>): Refused {
+    return new Refused(code as ProblemCode, message, errors, status);
   }
 }
 
 /** A cursor is the one field of a list that only the service that gave it can judge. */
 export const badCursor = (): Refused =>
-  new Refused('BAD_CURSOR', 422, 'cursor: not one that this list gave', [
+  new Refused('BAD_CURSOR', 'cursor: not one that this list gave', [
     { path: 'cursor', message: 'is not one that this list gave' },
   ]);
 
@@ -92,10 +101,7 @@ export class RpcClient {
       const { err, response } = answer.parse(reply.json());
       if (err !== undefined && err !== null) {
         const refused = refusal.safeParse(err);
-        if (refused.success) {
-          const { code, status, message, errors } = refused.data;
-          throw new Refused(code, status, message, errors);
-        }
+        if (refused.success) throw Refused.received(refused.data);
         throw new ServiceUnavailable(definition.service, err);
       }
       return definition.output.parse(response);

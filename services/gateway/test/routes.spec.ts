@@ -86,7 +86,11 @@ describe('users', () => {
 
   it('may be refused by identity, in its words', async () => {
     await system.behind.answer(registerUser, () => {
-      throw new Refused('PERSON_ERASED', 409, 'this person asked to be forgotten');
+      throw Refused.received({
+        code: 'PERSON_ERASED',
+        status: 409,
+        message: 'this person asked to be forgotten',
+      });
     });
     const reply = await call('registerUser', 'POST', '/api/users/register', { json: registration('eve') });
     const refused = { status: 409, code: 'PERSON_ERASED', detail: 'this person asked to be forgotten' };

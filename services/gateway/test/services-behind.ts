@@ -129,7 +129,7 @@ export class ServicesBehind {
     );
     const letter = (id: string): DeadLetter => {
       const found = this.deadLetters.find((one) => one.id === id);
-      if (!found) throw new Refused('DEAD_LETTER_NOT_FOUND', 404, 'there is no such dead letter');
+      if (!found) throw new Refused('DEAD_LETTER_NOT_FOUND', 'there is no such dead letter');
       return found;
     };
     this.subscribe(getDeadLetter, ({ id }) => letter(id));

@@ -86,7 +86,7 @@ export function serveEvents<I>(
 }
 
 const tooMany = () =>
-  new HttpProblem(503, 'TOO_MANY_STREAMS', 'as many streams of events are open as this server allows', {
+  new HttpProblem('TOO_MANY_STREAMS', 'as many streams of events are open as this server allows', {
     headers: { 'retry-after': '5' },
   });
 

@@ -65,7 +65,7 @@ export async function serveUpload<I, O>(
 }
 
 const notAForm = (): HttpProblem =>
-  new HttpProblem(415, 'UNSUPPORTED_MEDIA_TYPE', 'the body has to be multipart/form-data');
+  new HttpProblem('UNSUPPORTED_MEDIA_TYPE', 'the body has to be multipart/form-data');
 
 // Many clients read an answer only when they have sent everything; a body that nobody reads would hold them.
 function discardRest(raw: IncomingMessage, atMost: number): void {

@@ -6,7 +6,7 @@ import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
-import { invalidInput, notFound } from '../http/problem.js';
+import { HttpProblem, invalidInput } from '../http/problem.js';
 import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
 import { serveUpload } from '../http/serve-upload.js';
@@ -50,7 +50,7 @@ export async function serveImports(
     if (report) return { body: report };
     const found = await tasks.find(import_id);
     const isImport = found?.task.job_type === importHistory.type;
-    throw notFound(
+    throw new HttpProblem(
       'IMPORT_NOT_FOUND',
       isImport ? `there is no report; follow /api/tasks/${import_id}` : 'there is no such import',
     );

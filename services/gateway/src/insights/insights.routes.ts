@@ -20,7 +20,7 @@ import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
 import { nextPage } from '../http/next-page.js';
-import { notFound } from '../http/problem.js';
+import { HttpProblem } from '../http/problem.js';
 import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
 
@@ -31,7 +31,7 @@ export function serveInsights(
 ): void {
   serveRoute(app, routes.generateInsight, async (input, { idempotencyKey }) => {
     const { snapshot } = await rpc.ask(getSnapshot, { snapshot_id: input.snapshot_id });
-    if (!snapshot) throw notFound('SNAPSHOT_NOT_FOUND', 'there is no such snapshot');
+    if (!snapshot) throw new HttpProblem('SNAPSHOT_NOT_FOUND', 'there is no such snapshot');
     const payload = { user_id: snapshot.user_id, ...input };
     const request = { payload, lane: 'interactive', source: 'gateway', idempotencyKey } as const;
     return queued(await requestJob(store, generateInsight, request));
@@ -49,7 +49,7 @@ export function serveInsights(
   serveRoute(app, routes.getInsight, async ({ insight_id }) => {
     const cached = await cache.read(insightGroup(insight_id), insightField, insightSchema);
     const insight = cached ?? (await rpc.ask(getInsight, { insight_id })).insight;
-    if (!insight) throw notFound('INSIGHT_NOT_FOUND', 'there is no such insight');
+    if (!insight) throw new HttpProblem('INSIGHT_NOT_FOUND', 'there is no such insight');
     return { body: insight };
   });
 

@@ -7,7 +7,7 @@ import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
 import { nextPage } from '../http/next-page.js';
-import { notFound } from '../http/problem.js';
+import { HttpProblem } from '../http/problem.js';
 import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
 
@@ -31,13 +31,14 @@ export function serveListening(
 
   serveRoute(app, routes.getSnapshot, async ({ snapshot_id }) => {
     const { snapshot } = await rpc.ask(getSnapshot, { snapshot_id });
-    if (!snapshot) throw notFound('SNAPSHOT_NOT_FOUND', 'there is no such snapshot');
+    if (!snapshot) throw new HttpProblem('SNAPSHOT_NOT_FOUND', 'there is no such snapshot');
     return { body: snapshot };
   });
 
   serveRoute(app, routes.compareSnapshots, async (pair) => {
     const { comparison } = await rpc.ask(compareSnapshots, pair);
-    if (!comparison) throw notFound('SNAPSHOT_NOT_FOUND', 'there are no such two snapshots of one person');
+    if (!comparison)
+      throw new HttpProblem('SNAPSHOT_NOT_FOUND', 'there are no such two snapshots of one person');
     return { body: comparison };
   });
 }

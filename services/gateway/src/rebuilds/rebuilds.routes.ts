@@ -10,7 +10,7 @@ import {
 import { routes } from '@undertone/contracts/rest/routes';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
-import { notFound } from '../http/problem.js';
+import { HttpProblem } from '../http/problem.js';
 import { serveRoute } from '../http/serve-route.js';
 
 /** The operator's rebuilds; the service that owns the projection does the work. */
@@ -51,7 +51,7 @@ function ownerOf(projection: string): RebuildState['service'] {
 }
 
 const unknown = (projection: string) =>
-  notFound(
+  new HttpProblem(
     'UNKNOWN_PROJECTION',
     `there is no projection ${projection}: GET ${routes.listRebuilds.path} lists them`,
   );

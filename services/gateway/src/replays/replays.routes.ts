@@ -9,12 +9,12 @@ import {
 import { routes } from '@undertone/contracts/rest/routes';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
-import { notFound } from '../http/problem.js';
+import { HttpProblem } from '../http/problem.js';
 import { serveEvents } from '../http/serve-events.js';
 import { serveRoute } from '../http/serve-route.js';
 import { followReplay } from './follow-replay.js';
 
-const unknown = () => notFound('REPLAY_NOT_FOUND', 'there is no such replay');
+const unknown = () => new HttpProblem('REPLAY_NOT_FOUND', 'there is no such replay');
 
 /** Ordering, following and deciding on replays; the insight service does it all. */
 export function serveReplays(app: FastifyInstance, dependencies: GatewayDependencies): void {

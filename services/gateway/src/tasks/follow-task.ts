@@ -4,7 +4,7 @@ import { streams } from '@undertone/contracts/streams';
 import { anyJobFilter, jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
 import { evolveTask } from '@undertone/platform/jobs/task';
 import type { GatewayDependencies } from '../dependencies.js';
-import { notFound } from '../http/problem.js';
+import { HttpProblem } from '../http/problem.js';
 import type { Follower, SentEvent } from '../http/serve-events.js';
 import { WakeUps } from '../http/wake-ups.js';
 
@@ -30,7 +30,7 @@ export async function* followTask(
     const last = await store.last(streams.JOBS.name, anyJobFilter(taskId));
     if (!last) {
       const kept = await tasks.find(taskId);
-      if (!kept) throw notFound('TASK_NOT_FOUND', 'there is no such task');
+      if (!kept) throw new HttpProblem('TASK_NOT_FOUND', 'there is no such task');
       if (seen < KEPT) yield sent(KEPT, kept);
       return;
     }

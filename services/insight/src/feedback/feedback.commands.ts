@@ -33,7 +33,7 @@ export class FeedbackCommands {
   ): Promise<{ insight_id: string; helpful: boolean }> {
     const { insight_id: insightId, helpful, idempotency_key: key } = said;
     const insight = await this.orm.em.fork().findOne(GeneratedInsight, { id: insightId });
-    if (!insight) throw new Refused('INSIGHT_NOT_FOUND', 404, 'there is no such insight');
+    if (!insight) throw new Refused('INSIGHT_NOT_FOUND', 'there is no such insight');
     const { userId } = insight;
     const eventId = key ? derivedId('feedback given', insightId, key) : newId();
     const command = { eventId, insightId, userId, helpful, at: new Date() };

@@ -56,7 +56,7 @@ export const productionSwitch: Decider<ProductionSwitch, ProductionMoves> = {
   },
 };
 
-const refuse = (why: string) => new Refused('REPLAY_STATE', 409, `the replay cannot be rolled back: ${why}`);
+const refuse = (why: string) => new Refused('REPLAY_STATE', `the replay cannot be rolled back: ${why}`);
 
 const moved = ({ id, at, replayId, prompt }: ProductionSwitch, number: number): NewEvent => ({
   definition: LabelMoved,
