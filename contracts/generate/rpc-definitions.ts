@@ -1,4 +1,4 @@
-import { healthOf, serviceNames } from '@undertone/contracts/health';
+import { healthOf } from '@undertone/contracts/health';
 import { listUsers, registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import { getInsight, giveFeedback, listInsights, listModels } from '@undertone/contracts/insight/rpc';
 import {
@@ -8,6 +8,7 @@ import {
   retryDeadLetter,
 } from '@undertone/contracts/jobs/dead-letter';
 import { getTask } from '@undertone/contracts/jobs/task';
+import { keyQuestions } from '@undertone/contracts/keys';
 import { compareSnapshots } from '@undertone/contracts/listening/comparison';
 import { listHistory } from '@undertone/contracts/listening/history';
 import { getImport } from '@undertone/contracts/listening/import';
@@ -23,7 +24,6 @@ import {
   startExperiment,
   stopExperiment,
 } from '@undertone/contracts/prompt/rpc';
-import { keyQuestions } from '@undertone/contracts/keys';
 import { rebuildQuestions } from '@undertone/contracts/rebuild';
 import {
   controlReplay,
@@ -34,6 +34,7 @@ import {
 } from '@undertone/contracts/replay/rpc';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { listSchedules, pauseSchedule } from '@undertone/contracts/schedules/schedule';
+import { serviceNames } from '@undertone/contracts/service-name';
 import { accessToken, linkedUsers, storeTokens } from '@undertone/contracts/token/rpc';
 
 /** Every question of the system; a test finds one that is declared and missing here. */

@@ -5,7 +5,7 @@ import { type DynamicModule, type InjectionToken, Module, type Provider, type Ty
 import { NestFactory } from '@nestjs/core';
 import { Transport } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { ServiceName } from '@undertone/contracts/health';
+import type { ServiceName } from '@undertone/contracts/service-name';
 import { connectRedis, ReadCache } from '../cache/read-cache.js';
 import { type DatabaseDefinition, openDatabase } from '../database/open-database.js';
 import { EventStore } from '../event-store/event-store.js';

@@ -1,4 +1,5 @@
-import { type HealthReport, healthOf, serviceNames } from '@undertone/contracts/health';
+import { type HealthReport, healthOf } from '@undertone/contracts/health';
+import { serviceNames } from '@undertone/contracts/service-name';
 import { nobody } from '@undertone/contracts/id';
 import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import {

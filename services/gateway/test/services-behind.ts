@@ -1,5 +1,6 @@
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
-import { healthOf, serviceNames } from '@undertone/contracts/health';
+import { healthOf } from '@undertone/contracts/health';
+import { serviceNames } from '@undertone/contracts/service-name';
 import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import type { Insight } from '@undertone/contracts/insight/insight';
 import { getInsight, listInsights, listModels } from '@undertone/contracts/insight/rpc';
