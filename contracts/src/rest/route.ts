@@ -3,7 +3,7 @@ import type { Access } from '../access/access.js';
 import type { ProblemCode } from './problems.js';
 
 /** One route of the public API: what the gateway serves and what the OpenAPI document says. */
-export interface RouteDefinition<I = unknown, O = unknown> {
+export interface RouteDefinition<I = unknown, O = unknown, G = unknown> {
   readonly id: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** In OpenAPI's form: `/api/tasks/{task_id}`. */
@@ -32,6 +32,8 @@ export interface RouteDefinition<I = unknown, O = unknown> {
   };
   /** Phantom: carries the input's type. */
   readonly _input?: I;
+  /** Phantom: carries the type of what a client gives, where fields with a default are optional. */
+  readonly _given?: G;
 }
 
 export function defineRoute<I extends z.ZodObject, O extends z.ZodType>(
@@ -40,6 +42,6 @@ export function defineRoute<I extends z.ZodObject, O extends z.ZodType>(
     input: I;
     success: { status: 200 | 202; body: O; description: string; stream?: true };
   },
-): RouteDefinition<z.output<I>, z.output<O>> {
-  return spec as unknown as RouteDefinition<z.output<I>, z.output<O>>;
+): RouteDefinition<z.output<I>, z.output<O>, z.input<I>> {
+  return spec as unknown as RouteDefinition<z.output<I>, z.output<O>, z.input<I>>;
 }
