@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '@undertone/contracts/event';
-import type { PromptName } from '@undertone/contracts/prompt/prompt';
 import { LabelMoved, type LabelMovedData } from '@undertone/contracts/prompt/label-moved';
+import type { PromptName } from '@undertone/contracts/prompt/prompt';
 import type { NewEvent } from '@undertone/platform/event-store/cloudevents';
 import type { Decider } from '@undertone/platform/event-store/decide-and-append';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
