@@ -111,7 +111,7 @@ describe('publishing a prompt', () => {
   it('shows the fields that the service refused', async () => {
     const errors = [{ path: 'messages.0.content', message: '{{fact}} is not declared in variables' }];
     await system.behind.answer(publishPrompt, () => {
-      throw new Refused('INVALID_PROMPT', 422, 'the prompt could not be filled in', errors);
+      throw new Refused('INVALID_PROMPT', 'the prompt could not be filled in', errors);
     });
     const refused = { status: 422, code: 'INVALID_PROMPT', errors };
     await expect(call('publishPrompt', draft)).rejects.toMatchObject(refused);
@@ -135,7 +135,7 @@ describe('prompts', () => {
 
   it('that were never published are unknown', async () => {
     await system.behind.answer(reportOnPrompt, () => {
-      throw new Refused('PROMPT_NOT_FOUND', 404, 'no version of this prompt was published');
+      throw new Refused('PROMPT_NOT_FOUND', 'no version of this prompt was published');
     });
     const unknown = call('reportOnPrompt', { name: 'roast' });
     await expect(unknown).rejects.toMatchObject({ status: 404, code: 'PROMPT_NOT_FOUND' });
@@ -152,7 +152,7 @@ describe('prompts', () => {
   it('may be compared, one experiment at a time', async () => {
     expect(await experiment()).toMatchObject({ experiment: running });
     await system.behind.answer(startExperiment, () => {
-      throw new Refused('EXPERIMENT_RUNNING', 409, 'another experiment runs; stop it first');
+      throw new Refused('EXPERIMENT_RUNNING', 'another experiment runs; stop it first');
     });
     await expect(experiment()).rejects.toMatchObject({ status: 409, code: 'EXPERIMENT_RUNNING' });
     expect(await call('stopPromptExperiment', { name })).toEqual(overview);
@@ -198,7 +198,7 @@ describe('feedback', () => {
 
   it('on nothing is refused', async () => {
     await system.behind.answer(giveFeedback, () => {
-      throw new Refused('INSIGHT_NOT_FOUND', 404, 'there is no such insight');
+      throw new Refused('INSIGHT_NOT_FOUND', 'there is no such insight');
     });
     const giving = call('giveFeedback', { insight_id: newId(), helpful: true });
     await expect(giving).rejects.toMatchObject({ status: 404, code: 'INSIGHT_NOT_FOUND' });

@@ -1,5 +1,5 @@
 import { request } from '@undertone/contracts/client/call';
-import { healthOf, serviceNames } from '@undertone/contracts/health';
+import { healthOf } from '@undertone/contracts/health';
 import { nobody } from '@undertone/contracts/id';
 import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import {
@@ -10,12 +10,13 @@ import {
 } from '@undertone/contracts/insight/cache-keys';
 import { getInsight, insightQuery, listInsights } from '@undertone/contracts/insight/rpc';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
-import { JobRequested } from '@undertone/contracts/jobs/job';
 import type { DeadLetter } from '@undertone/contracts/jobs/dead-letter';
+import { JobRequested } from '@undertone/contracts/jobs/job';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { snapshotsField, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
 import { listSnapshots, snapshotQuery } from '@undertone/contracts/listening/rpc';
 import { listSchedules, pauseSchedule, type Schedule } from '@undertone/contracts/schedules/schedule';
+import { serviceNames } from '@undertone/contracts/service-name';
 import { anyJobFilter } from '@undertone/contracts/subjects';
 import { storeTokens } from '@undertone/contracts/token/rpc';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
@@ -26,7 +27,7 @@ import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent, testRedis } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Call, pagesOf, watched } from './caller.js';
-import { badFields, taskIdOf } from './client.js';
+import { badFields, problemOf, taskIdOf } from './client.js';
 import { conforms } from './conforms.js';
 import {
   exampleDeadLetter,
@@ -74,12 +75,18 @@ describe('users', () => {
     expect(JSON.stringify(first)).not.toContain('example.com');
   });
 
-  it('may be refused by identity, in its words', async () => {
+  it('may be refused by an identity of another release, in its words', async () => {
     await system.behind.answer(registerUser, () => {
-      throw new Refused('PERSON_ERASED', 409, 'this person asked to be forgotten');
+      throw Refused.received({
+        code: 'PERSON_ERASED',
+        status: 409,
+        message: 'this person asked to be forgotten',
+      });
     });
+    // Not declared by this release, so the document does not know it.
+    const reply = await system.send('POST', '/api/users/register', { json: registration('eve') });
     const refused = { status: 409, code: 'PERSON_ERASED', detail: 'this person asked to be forgotten' };
-    await expect(call('registerUser', registration('eve'))).rejects.toMatchObject(refused);
+    expect(problemOf(reply)).toMatchObject(refused);
   });
 });
 
