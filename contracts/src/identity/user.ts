@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { id } from '../id.js';
 import { text } from '../text.js';
 import { timeZone } from '../time-zone.js';
+import { preferenceChanges, preferences } from './preferences.js';
 
 export const registration = z
   .strictObject({
@@ -26,3 +27,16 @@ export const registeredUser = z
   })
   .meta({ id: 'User' });
 export type RegisteredUser = z.output<typeof registeredUser>;
+
+/** A person as they see themselves. */
+export const profile = registeredUser
+  .extend(preferences.shape)
+  .meta({ id: 'Profile', description: 'The user, and what they prefer.' });
+export type Profile = z.output<typeof profile>;
+
+/** Whose profile: in open mode the local operator names the person; whoever is signed in need not. */
+const whose = {
+  user_id: id.optional().meta({ description: 'Needed in open mode; else the person who is signed in.' }),
+};
+export const profileQuery = z.strictObject(whose);
+export const profileChanges = preferenceChanges.extend(whose);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { healthReport } from '../health.js';
 import { id } from '../id.js';
-import { registeredUser, registration } from '../identity/user.js';
+import { profile, profileChanges, profileQuery, registeredUser, registration } from '../identity/user.js';
 import { allowNames, fresh, insight, insightType, toneMode } from '../insight/insight.js';
 import { languageModels } from '../insight/language-model.js';
 import { givenFeedback, insightFeedback, insightQuery } from '../insight/rpc.js';
@@ -39,6 +39,31 @@ export const routes = {
     input: registration,
     from: 'body',
     success: { status: 200, body: registeredUser, description: 'The user' },
+  }),
+  getProfile: defineRoute({
+    id: 'getProfile',
+    method: 'GET',
+    path: '/api/users/me',
+    tag: 'users',
+    summary: 'Read your profile and preferences',
+    access: { owner: 'user_id' },
+    errors: [],
+    input: profileQuery,
+    from: 'query',
+    success: { status: 200, body: profile, description: 'The user, and what they prefer' },
+  }),
+  changePreferences: defineRoute({
+    id: 'changePreferences',
+    method: 'PATCH',
+    path: '/api/users/me',
+    tag: 'users',
+    summary: 'Change your preferences',
+    description: 'A field that is left out stays as it is; null takes a choice back.',
+    access: { owner: 'user_id' },
+    errors: [],
+    input: profileChanges,
+    from: 'body',
+    success: { status: 200, body: profile, description: 'The user, and what they prefer now' },
   }),
   storeTokens: defineRoute({
     id: 'storeTokens',
@@ -184,7 +209,9 @@ export const routes = {
     input: z.strictObject({
       snapshot_id: id,
       insight_type: insightType,
-      tone_mode: toneMode.default('neutral'),
+      tone_mode: toneMode.optional().meta({
+        description: 'Without it, the one that the person prefers; else `neutral`.',
+      }),
       allow_names: allowNames,
       fresh,
     }),

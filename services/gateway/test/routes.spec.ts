@@ -191,6 +191,22 @@ describe('insights', () => {
     expect(problemOf(reply)).toMatchObject({ status: 404, code: 'SNAPSHOT_NOT_FOUND' });
   });
 
+  it('are written in the tone that the person prefers, unless the request names one', async () => {
+    const user_id = await registered();
+    const snapshot = exampleSnapshot(user_id);
+    system.behind.snapshots.push(snapshot);
+    system.behind.tones.set(user_id, 'direct');
+    const store = await EventStore.open(await system.infrastructure.connect());
+    const tones = [];
+    for (const tone of [{}, { tone_mode: 'playful' }]) {
+      const json = { snapshot_id: snapshot.id, insight_type: 'wellness', ...tone };
+      const id = taskIdOf(await call('generateInsight', 'POST', '/api/insights/generate', { json }));
+      const event = await store.last('JOBS', anyJobFilter(id));
+      tones.push(event && JobRequested.read(event)?.payload.tone_mode);
+    }
+    expect(tones).toEqual(['direct', 'playful']);
+  });
+
   it('carry the permission to use names', async () => {
     const snapshot = exampleSnapshot(newId());
     system.behind.snapshots.push(snapshot);

@@ -91,7 +91,7 @@ describe('registering', () => {
     const zone = async (changed: object) => {
       const user = await identity.ask(registerUser, { ...given, ...changed });
       const known = await identity.ask(userExists, { user_id: user.user_id });
-      expect(known).toEqual({ exists: true, time_zone: user.time_zone });
+      expect(known).toMatchObject({ exists: true, time_zone: user.time_zone });
       return user.time_zone;
     };
     expect(await zone({})).toBeNull();
@@ -134,8 +134,16 @@ describe('registering', () => {
 describe('asking whether a user exists', () => {
   it('knows those who registered, and no others', async () => {
     const { user_id } = await identity.ask(registerUser, person());
-    expect(await identity.ask(userExists, { user_id })).toEqual({ exists: true, time_zone: null });
-    expect(await identity.ask(userExists, { user_id: newId() })).toEqual({ exists: false, time_zone: null });
+    expect(await identity.ask(userExists, { user_id })).toEqual({
+      exists: true,
+      time_zone: null,
+      tone_mode: null,
+    });
+    expect(await identity.ask(userExists, { user_id: newId() })).toEqual({
+      exists: false,
+      time_zone: null,
+      tone_mode: null,
+    });
     await expect(identity.ask(userExists, { user_id: 'ada' })).rejects.toMatchObject({
       code: 'BAD_QUESTION',
     });

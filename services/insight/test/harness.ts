@@ -69,7 +69,7 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
       },
     });
   answer(getSnapshot, ({ snapshot_id: id }) => ({ snapshot: snapshots.get(id) ?? null }));
-  answer(userExists, () => ({ exists: true, time_zone: 'Europe/Berlin' }));
+  answer(userExists, () => ({ exists: true, time_zone: 'Europe/Berlin', tone_mode: null }));
   answer(listTrends, ({ user_id, from = '', to = '9' }) => ({
     items: (weeks.get(user_id) ?? []).filter((week) => week.from >= from && week.to <= to),
     next: null,
