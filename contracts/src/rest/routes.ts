@@ -33,9 +33,11 @@ export const routes = {
     path: '/api/users/register',
     tag: 'users',
     summary: 'Register a person',
-    description: 'The same `spotify_user_id` again gives the same `user_id`.',
+    description:
+      'The same `spotify_user_id` again gives the same `user_id`. The body is the better place for what says who a person is: a URL ends up in the logs of proxies and in the history of browsers.',
     input: registration,
-    from: 'body',
+    from: 'query-or-body',
+    textBody: true,
     success: { status: 200, body: registeredUser, description: 'The user' },
   }),
   storeTokens: defineRoute({
@@ -44,9 +46,11 @@ export const routes = {
     path: '/api/tokens/store',
     tag: 'tokens',
     summary: 'Store a person’s Spotify tokens',
-    description: 'They are encrypted at once; no answer ever shows a token.',
+    description:
+      'They are encrypted at once; no answer ever shows a token. Put them in the body: a URL ends up in the logs of proxies and in the history of browsers, though not in Undertone’s own logs.',
     input: tokenSubmission,
-    from: 'body',
+    from: 'query-or-body',
+    textBody: true,
     success: { status: 200, body: linkState, description: 'What may be said of the tokens' },
   }),
   ingestListening: defineRoute({
@@ -59,6 +63,7 @@ export const routes = {
       'What was fetched a short while ago is not fetched again; the task’s result then says `reused`, and when the lists are from. Of a person who linked no Spotify account but imported a data export, the snapshot is computed from their own plays, for the range that ends with the last day of their history.',
     input: z.strictObject({ user_id: id, time_range: timeRange }),
     from: 'query-or-body',
+    textBody: true,
     success: { status: 202, body: queuedTask, description: 'The task to follow' },
   }),
   listSnapshots: defineRoute({
@@ -165,6 +170,7 @@ export const routes = {
       fresh,
     }),
     from: 'query-or-body',
+    textBody: true,
     success: { status: 202, body: queuedTask, description: 'The task to follow' },
   }),
   listInsights: defineRoute({

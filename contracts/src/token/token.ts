@@ -7,7 +7,9 @@ export const tokenSubmission = z
     user_id: id,
     access_token: z.string().min(1).max(4096),
     refresh_token: z.string().min(1).max(4096),
-    expires_in: z
+    /** As a query's number is text: `limit` does the same. */
+    expires_in: z.coerce
+      .number<number | string>()
       .int()
       .min(1)
       .max(86_400)

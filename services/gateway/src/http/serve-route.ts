@@ -31,6 +31,7 @@ export function serveRoute<I, O>(
   app.route({
     method: route.method,
     url: fastifyPath(route.path),
+    config: { textBody: route.textBody === true },
     handler: async (request, reply) => {
       const input = gatherInput(route, request);
       const idempotencyKey = route.method === 'GET' ? undefined : idempotencyKeyOf(request.headers);
