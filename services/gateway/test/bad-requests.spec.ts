@@ -167,25 +167,31 @@ describe('what is no request at all', () => {
   });
 
   it.each([
-    ['no HTTP', 'HELLO\r\n\r\n', 400],
-    ['headers without end', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
-  ])('%s', async (_what, bytes, status) => {
+    ['no HTTP', 'HELLO\r\n\r\n', 400, 'BAD_REQUEST'],
+    ['headers without end', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
+  ])('%s', async (_what, bytes, status, code) => {
     const { hostname, port } = new URL(system.url);
     const socket = connect(Number(port), hostname);
     socket.write(bytes);
     const [head, body] = (await text(socket)).split('\r\n\r\n');
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} .*application/problem\\+json`, 's'));
-    expect(problem.parse(JSON.parse(body ?? ''))).toMatchObject({ status, code: 'BAD_REQUEST' });
+    expect(problem.parse(JSON.parse(body ?? ''))).toMatchObject({ status, code });
   });
 
   it('is not a request for the name of another site that points here', async () => {
     const { hostname, port } = new URL(system.url);
-    const asked = request({ hostname, port, path: '/health', headers: { host: `rebound.example:${port}` } });
-    asked.end();
-    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    const ask = async (path: string, host: string) => {
+      const asked = request({ hostname, port, path, headers: { host } });
+      asked.end();
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+      return answer;
+    };
+    const answer = await ask('/api/models', `rebound.example:${port}`);
     const refusal = problem.parse(JSON.parse(await text(answer)));
     expect(refusal).toMatchObject({ status: 403, code: 'FOREIGN_PAGE' });
     expect(refusal.detail).toMatch(/at localhost or 127\.0\.0\.1/);
+    const probe = await ask('/livez', 'gateway:8000');
+    expect([probe.statusCode, await text(probe)]).toEqual([200, '{"status":"up"}']);
   });
 
   it('says which methods there are', async () => {
