@@ -8,7 +8,11 @@ export const registration = z
   .strictObject({
     spotify_user_id: text.trim().min(1).max(128),
     display_name: text.trim().min(1).max(200),
-    email: z.email().max(254),
+    email: z
+      .email()
+      .max(254)
+      .optional()
+      .meta({ description: 'Without it, the one given before stays.', example: 'ada@example.org' }),
     time_zone: timeZone.optional().meta({
       description: 'Whose days the person’s history is counted in; without it, the one given before stays.',
       example: 'Europe/Berlin',

@@ -33,11 +33,13 @@ export const routes = {
     path: '/api/users/register',
     tag: 'users',
     summary: 'Register a person',
-    description: 'The same `spotify_user_id` again gives the same `user_id`.',
+    description:
+      'The same `spotify_user_id` again gives the same `user_id`. The body is the better place for what says who a person is: a URL ends up in the logs of proxies and in the history of browsers.',
     access: 'public',
     errors: [],
     input: registration,
-    from: 'body',
+    from: 'query-or-body',
+    textBody: true,
     success: { status: 200, body: registeredUser, description: 'The user' },
   }),
   getProfile: defineRoute({
@@ -71,11 +73,13 @@ export const routes = {
     path: '/api/tokens/store',
     tag: 'tokens',
     summary: 'Store a person’s Spotify tokens',
-    description: 'They are encrypted at once; no answer ever shows a token.',
+    description:
+      'They are encrypted at once; no answer ever shows a token. Put them in the body: a URL ends up in the logs of proxies and in the history of browsers, though not in Undertone’s own logs.',
     access: { owner: 'user_id' },
     errors: ['USER_NOT_FOUND'],
     input: tokenSubmission,
-    from: 'body',
+    from: 'query-or-body',
+    textBody: true,
     success: { status: 200, body: linkState, description: 'What may be said of the tokens' },
   }),
   ingestListening: defineRoute({
@@ -90,6 +94,7 @@ export const routes = {
     errors: ['USER_NOT_FOUND'],
     input: z.strictObject({ user_id: id, time_range: timeRange }),
     from: 'query-or-body',
+    textBody: true,
     success: { status: 202, body: queuedTask, description: 'The task to follow' },
   }),
   listSnapshots: defineRoute({
@@ -216,6 +221,7 @@ export const routes = {
       fresh,
     }),
     from: 'query-or-body',
+    textBody: true,
     success: { status: 202, body: queuedTask, description: 'The task to follow' },
   }),
   listInsights: defineRoute({

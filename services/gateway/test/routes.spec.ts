@@ -24,7 +24,7 @@ import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent, testRedis } from '@undertone/platform/test-kit/infrastructure';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { badFields, problemOf, type Reply, type Sent, taskIdOf } from './client.js';
 import { conforms } from './conforms.js';
 import {
@@ -113,6 +113,42 @@ describe('tokens', () => {
     const reply = await call('storeTokens', 'POST', '/api/tokens/store', { json: tokens(newId()) });
     expect(problemOf(reply)).toMatchObject({ status: 404, code: 'USER_NOT_FOUND' });
     expect(system.behind.asked(storeTokens)).toBeLessThan(2);
+  });
+});
+
+describe('the routes of earlier versions', () => {
+  const user_id = newId();
+  const snapshot = exampleSnapshot(user_id);
+  const person = { spotify_user_id: 'ada', display_name: 'Ada' };
+  const { scope: _, ...submission } = tokens(user_id);
+  const kept: [string, string, Readonly<Record<string, string | number>>, number][] = [
+    ['registerUser', '/api/users/register', person, 200],
+    ['storeTokens', '/api/tokens/store', submission, 200],
+    ['ingestListening', '/api/listening/ingest', { user_id, time_range: 'short_term' }, 202],
+    ['generateInsight', '/api/insights/generate', { snapshot_id: snapshot.id, insight_type: 'roast' }, 202],
+  ];
+
+  beforeEach(async () => {
+    system.behind.snapshots.push(snapshot);
+    await system.behind.answer(userExists, () => ({ exists: true, time_zone: null }));
+  });
+
+  it.each(kept)('%s takes its fields in the query', async (operation, path, input, status) => {
+    const query = Object.fromEntries(Object.entries(input).map(([name, value]) => [name, String(value)]));
+    expect((await call(operation, 'POST', path, { query })).status).toBe(status);
+  });
+
+  it.each(kept)('%s takes JSON that fetch calls text', async (operation, path, input, status) => {
+    const headers = { 'content-type': 'text/plain;charset=UTF-8' };
+    expect((await call(operation, 'POST', path, { json: input, headers })).status).toBe(status);
+  });
+
+  it.each(kept)('%s takes JSON of no type, whole or in chunks', async (_operation, path, input, status) => {
+    const bytes = new TextEncoder().encode(JSON.stringify(input));
+    for (const body of [bytes, new Blob([bytes]).stream()]) {
+      const response = await fetch(`${system.url}${path}`, { method: 'POST', body, duplex: 'half' });
+      expect(response.status).toBe(status);
+    }
   });
 });
 

@@ -82,7 +82,7 @@ export class ServicesBehind {
     this.subscribe(storeTokens, ({ user_id, scope }) => ({
       user_id,
       provider: 'spotify' as const,
-      scopes: scope.split(' '),
+      scopes: scope?.split(' ') ?? null,
       expires_at: '2026-11-23T11:00:00Z',
       stored_at: '2026-11-23T10:00:00Z',
     }));

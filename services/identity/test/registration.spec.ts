@@ -1,7 +1,9 @@
 import { listUsers, registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import { UserRegistered } from '@undertone/contracts/identity/user-registered';
+import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { derivedId, newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openPerson } from '../src/users/personal-data.js';
 import { type RunningIdentity, runIdentity } from './running-identity.js';
 
 let identity: RunningIdentity;
@@ -22,6 +24,18 @@ const person = (changed: object = {}) => {
 };
 const eventsOf = async (userId: string) =>
   (await identity.events()).filter(({ subject }) => subject.startsWith(`identity.${userId}.`));
+
+/** The address that is stored of a user, if any. */
+async function addressOf(userId: string): Promise<string | undefined> {
+  const encryption = new FieldEncryption(identity.environment.FIELD_ENCRYPTION_KEY ?? '');
+  const [row] = await identity.orm.em.execute<Parameters<typeof openPerson>[1][]>(
+    `select id, spotify_user_id as "spotifyUserId", display_name as "displayName", email
+     from registered_user where id = ?`,
+    [userId],
+  );
+  if (!row) throw new Error('there is no such row');
+  return openPerson(encryption, row).email;
+}
 
 describe('all users', () => {
   it('are listed page by page, each once', async () => {
@@ -84,6 +98,19 @@ describe('registering', () => {
     ]);
     expect(after?.email).not.toBe(before[0]?.email);
     expect(await eventsOf(first.user_id)).toHaveLength(1);
+  });
+
+  it('takes a person without an address, and keeps the one that is given later', async () => {
+    const { email, ...given } = person();
+    const { user_id } = await identity.ask(registerUser, given);
+    expect(await addressOf(user_id)).toBeUndefined();
+    await identity.ask(registerUser, { ...given, email });
+    expect(await addressOf(user_id)).toBe(email);
+    for (const display_name of [given.display_name, 'Ada L.']) {
+      expect((await identity.ask(registerUser, { ...given, display_name })).user_id).toBe(user_id);
+      expect(await addressOf(user_id)).toBe(email);
+    }
+    expect(await eventsOf(user_id)).toHaveLength(1);
   });
 
   it('keeps the time zone, until the person gives another one', async () => {

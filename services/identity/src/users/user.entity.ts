@@ -16,7 +16,8 @@ export const User = defineEntity({
     spotifyUserFingerprint: p.string().unique(),
     spotifyUserId: p.text(),
     displayName: p.text(),
-    email: p.text(),
+    /** Null: the person never gave one. */
+    email: p.text().nullable(),
     keyId: p.string().length(8).nullable().generated(namedKey('spotify_user_id')),
     /** What follows up to `toneMode` is as the person gave it; millions share it, so it stands here in the clear. */
     timeZone: p.string().length(64).nullable(),
