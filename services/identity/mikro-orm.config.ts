@@ -13,7 +13,7 @@ export const database: DatabaseDefinition = {
     { name: '001-users', class: Migration001Users },
     { name: '002-time-zone', class: Migration002TimeZone },
     { name: '003-key-ids', class: Migration003KeyIds },
-    { name: '005-preferences', class: Migration005Preferences },
     { name: '004-optional-email', class: Migration004OptionalEmail },
+    { name: '005-preferences', class: Migration005Preferences },
   ],
 };

@@ -130,7 +130,7 @@ describe('the routes of earlier versions', () => {
 
   beforeEach(async () => {
     system.behind.snapshots.push(snapshot);
-    await system.behind.answer(userExists, () => ({ exists: true, time_zone: null }));
+    await system.behind.answer(userExists, () => ({ exists: true, time_zone: null, tone_mode: null }));
   });
 
   it.each(kept)('%s takes its fields in the query', async (operation, path, input, status) => {
