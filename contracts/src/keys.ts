@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import type { ServiceName } from './health.js';
-import { id } from './id.js';
-import { defineJob } from './jobs/job.js';
 import { defineRpc } from './rpc.js';
 
 /** Services that keep encrypted rows, each under keys of its own; each has a queue of its own name. */
@@ -34,20 +32,6 @@ export type ServiceKeys = z.output<typeof serviceKeys>;
 export const listKeys = (service: EncryptingService) =>
   // It counts the rows.
   defineRpc({ service, question: 'list-keys', input: z.object({}), output: serviceKeys, timeoutMs: 15_000 });
-
-/** Puts every row of a service under the key that encrypts now. */
-export const rotateKeys = (service: EncryptingService) =>
-  defineJob({
-    type: `rotate-${service}-keys`,
-    queue: service,
-    maxAttempts: 5,
-    payload: z.object({
-      user_id: id,
-      /** The key that encrypted when it was asked for: a replica with other settings does not take the job. */
-      key_id: keyId,
-    }),
-    result: z.object({ service: encryptingService, key_id: keyId, rows: z.int().min(0) }),
-  });
 
 /** What each service that keeps encrypted rows answers about its keys. */
 export const keyQuestions = encryptingServices.map(listKeys);

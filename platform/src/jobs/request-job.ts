@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JobDefinition } from '@undertone/contracts/jobs/job';
 import { JobRequested } from '@undertone/contracts/jobs/job';
-import { type Aggregate, jobAggregate, type Lane } from '@undertone/contracts/subjects';
+import type { Lane } from '@undertone/contracts/jobs/queues';
+import { type Aggregate, jobAggregate } from '@undertone/contracts/subjects';
 import { ConcurrencyConflict, type EventStore, LogUnavailable } from '../event-store/event-store.js';
 import { derivedId, newId } from '../ids/ids.js';
 
