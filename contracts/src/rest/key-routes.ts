@@ -27,6 +27,6 @@ export const keyRoutes = {
       'The rows stay readable and writable meanwhile. A key that no row stands under any more can be taken out of `FIELD_ENCRYPTION_KEY`.',
     input: z.strictObject({ service: encryptingService }),
     from: 'query-or-body',
-    success: { status: 202, body: queuedTask, description: 'The task to follow' },
+    success: { status: 202, body: queuedTask, description: 'The job, to follow as a task' },
   }),
 } as const;

@@ -49,6 +49,6 @@ export const scheduleRoutes = {
     description: 'With the same `Idempotency-Key` it is one run.',
     input: one,
     from: 'body',
-    success: { status: 202, body: queuedTask, description: 'The task to follow' },
+    success: { status: 202, body: queuedTask, description: 'The job, to follow as a task' },
   }),
 } as const;
