@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ServiceName } from './health.js';
 import { defineRpc } from './rpc.js';
+import type { ServiceName } from './service-name.js';
 
 /** Services that keep encrypted rows, each under keys of its own; each has a queue of its own name. */
 export const encryptingServices = ['identity', 'token'] as const satisfies readonly ServiceName[];
@@ -31,7 +31,14 @@ export type ServiceKeys = z.output<typeof serviceKeys>;
 /** The keys of a service, as far as anything may be said of them. */
 export const listKeys = (service: EncryptingService) =>
   // It counts the rows.
-  defineRpc({ service, question: 'list-keys', input: z.object({}), output: serviceKeys, timeoutMs: 15_000 });
+  defineRpc({
+    service,
+    question: 'list-keys',
+    access: 'admin',
+    input: z.object({}),
+    output: serviceKeys,
+    timeoutMs: 15_000,
+  });
 
 /** What each service that keeps encrypted rows answers about its keys. */
 export const keyQuestions = encryptingServices.map(listKeys);

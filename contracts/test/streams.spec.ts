@@ -1,7 +1,7 @@
 import { type ConsumerDefinition, consumers } from '@undertone/contracts/consumers';
 import { events } from '@undertone/contracts/events';
-import { serviceNames } from '@undertone/contracts/health';
 import { lanes, queueNames } from '@undertone/contracts/jobs/queues';
+import { serviceNames } from '@undertone/contracts/service-name';
 import { objectBucket, type StreamDefinition, streams } from '@undertone/contracts/streams';
 import {
   insightAggregate,

@@ -1,4 +1,4 @@
-import type { ServiceName } from '../health.js';
+import type { ServiceName } from '../service-name.js';
 
 /** A person waits on `interactive`; `bulk` gets the smaller share of a worker's slots. */
 export const lanes = ['interactive', 'bulk'] as const;
