@@ -59,6 +59,14 @@ describe('asking for a job', () => {
     });
   });
 
+  it('is refused in a lane that nobody works on', async () => {
+    const before = await messages();
+    const request = { payload: payloadOf(), lane: 'interactive', source: 'test' } as const;
+    const refused = requestJob(lane.store, { ...importJob, queue: 'scheduled' }, request);
+    await expect(refused).rejects.toThrow('nobody works on the interactive lane of the queue scheduled');
+    expect(await messages()).toBe(before);
+  });
+
   it('without a key, is another job every time', async () => {
     const payload = payloadOf();
     expect(await ask(payload)).not.toBe(await ask(payload));

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JobDefinition } from '@undertone/contracts/jobs/job';
 import { JobRequested } from '@undertone/contracts/jobs/job';
-import type { Lane } from '@undertone/contracts/jobs/queues';
+import { type Lane, type QueueDefinition, queues } from '@undertone/contracts/jobs/queues';
 import { type Aggregate, jobAggregate } from '@undertone/contracts/subjects';
 import { type Appended, type EventStore, LogUnavailable } from '../event-store/event-store.js';
 import { derivedId, newId } from '../ids/ids.js';
@@ -57,6 +57,9 @@ export async function requestDerivedJob<P extends { user_id: string }>(
 ): Promise<Appended | undefined> {
   const { jobId, payload, lane, ...by } = request;
   const { type, queue } = definition;
+  const { lanes }: QueueDefinition = queues[queue];
+  // It would wait for ever.
+  if (!lanes.includes(lane)) throw new Error(`nobody works on the ${lane} lane of the queue ${queue}`);
   const job = { job_id: jobId, job_type: type, user_id: payload.user_id };
   return appendJobRequest(store, { ...job, queue, lane, payload }, by);
 }
