@@ -30,7 +30,8 @@ const tags: Record<string, string> = {
   'dead-letters': 'For operators: messages that the server stopped delivering.',
   keys: 'For operators: the keys that encrypt what is kept of people, by name, and their rotation.',
   schedules: 'For operators: what runs by itself at set times.',
-  tasks: 'What became of long work: every 202 hands out a task to follow.',
+  tasks:
+    'What became of long work: every 202 hands out a task to follow. For operators it is a job, with the same id.',
   health: 'How the system and everything it depends on is.',
 };
 

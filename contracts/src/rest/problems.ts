@@ -40,7 +40,7 @@ export const problems = {
   REPLAY_STATE: { status: 409, meaning: 'The replay is in a state that does not allow this.' },
   DEAD_LETTER_STATE: {
     status: 409,
-    meaning: 'The task did not fail, or something else was decided about it.',
+    meaning: 'The job did not fail, or something else was decided about it.',
   },
   DEAD_LETTER_EXPIRED: { status: 409, meaning: 'The log no longer has the message.' },
   EXPERIMENT_RUNNING: { status: 409, meaning: 'Versions of this prompt are already being compared.' },
