@@ -46,7 +46,7 @@ export function keyCommands(program: Command, api: () => Api): void {
     .action(async ({ service, watch }: { service?: (typeof SERVICES)[number]; watch?: true }) => {
       for (const name of service ? [service] : SERVICES) {
         const { task_id } = await call(api(), 'rotateKeys', { service: name });
-        console.log(`${name}: task ${task_id}`);
+        console.log(`${name}: job ${task_id}`);
         if (!watch) continue;
         const task = await watchTask(api(), task_id);
         if (task.status === 'SUCCESS')

@@ -20,7 +20,7 @@ export function scheduleCommands(program: Command, api: () => Api): void {
       const all = await call(api(), 'listSchedules');
       if (options.json) return json(all);
       table(
-        ['name', 'status', 'cron', 'time zone', 'next', 'last fired', 'last task'],
+        ['name', 'status', 'cron', 'time zone', 'next', 'last fired', 'last job'],
         all.map(({ name, status, cron, time_zone, next_at, last_fired_at, last_task_id }) => [
           name,
           status,
@@ -49,6 +49,6 @@ export function scheduleCommands(program: Command, api: () => Api): void {
     .description('run now what it does, whether it is on or not')
     .action(async (name: Name) => {
       const { task_id } = await call(api(), 'runSchedule', { name });
-      console.log(`task ${task_id}`);
+      console.log(`job ${task_id}`);
     });
 }

@@ -7,6 +7,7 @@ import { ApiError, ApiUnreachable } from './api-error.ts';
 import { call, request } from './call.ts';
 import { follow } from './follow.ts';
 import { pages } from './pages.ts';
+import type { InputOf, RouteId } from './route-types.ts';
 import { upload } from './upload.ts';
 
 const ID = '0199b2c4-9a01-7c4e-8d22-6b1f0c3e5a77';
@@ -210,6 +211,13 @@ it('uploads the fields before the file', async () => {
   expect(asked[0]?.body).toMatch(/name="user_id".*name="file"; filename="plays\.json"/s);
 });
 
+/** Fields for which the compiler takes anything: a schema that coerces says what a client gives, `z.coerce.number<number>()`. */
+type Untyped = {
+  [K in RouteId]: {
+    [F in keyof InputOf<K>]-?: unknown extends InputOf<K>[F] ? [K, F] : never;
+  }[keyof InputOf<K>];
+}[RouteId];
+
 it('knows the types of every input and answer', () => {
   // Not run: the compiler checks it.
   const checked = async () => {
@@ -236,4 +244,5 @@ it('knows the types of every input and answer', () => {
     pages(api, 'listPrompts');
   };
   expectTypeOf(checked).toBeFunction();
+  expectTypeOf<Untyped>().toBeNever();
 });

@@ -2,8 +2,10 @@
 
 /** How each route is called, by its id. */
 export const routeTable = {
-  registerUser: { method: 'POST', path: '/api/users/register', from: 'body' },
-  storeTokens: { method: 'POST', path: '/api/tokens/store', from: 'body' },
+  registerUser: { method: 'POST', path: '/api/users/register', from: 'query-or-body' },
+  getProfile: { method: 'GET', path: '/api/users/me', from: 'query' },
+  changePreferences: { method: 'PATCH', path: '/api/users/me', from: 'body' },
+  storeTokens: { method: 'POST', path: '/api/tokens/store', from: 'query-or-body' },
   ingestListening: { method: 'POST', path: '/api/listening/ingest', from: 'query-or-body' },
   listSnapshots: { method: 'GET', path: '/api/listening/snapshots', from: 'query', paged: true },
   getSnapshot: { method: 'GET', path: '/api/listening/snapshots/{snapshot_id}', from: 'query' },

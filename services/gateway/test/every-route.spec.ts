@@ -12,6 +12,7 @@ import type {
 } from '@undertone/contracts/client/route-types';
 import { upload } from '@undertone/contracts/client/upload';
 import { consumers } from '@undertone/contracts/consumers';
+import { changePreferences, getProfile } from '@undertone/contracts/identity/rpc';
 import { giveFeedback } from '@undertone/contracts/insight/rpc';
 import { encryptingServices, listKeys } from '@undertone/contracts/keys';
 import {
@@ -48,6 +49,7 @@ import {
   exampleKeys,
   exampleOrdered,
   examplePlay,
+  exampleProfile,
   examplePrompt,
   examplePromptReport,
   examplePromptVersion,
@@ -85,6 +87,15 @@ const oneProjection = { projection: rebuild.projection };
 /** An input for every route, with its optional fields. A new route does not compile until it has one here. */
 const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   registerUser: { ...registration('eve'), time_zone: 'Asia/Kolkata' },
+  getProfile: { user_id },
+  changePreferences: {
+    user_id,
+    time_zone: 'Asia/Kolkata',
+    language: null,
+    first_day_of_week: 'sunday',
+    run_hours: { from: 22, to: 6 },
+    tone_mode: 'direct',
+  },
   storeTokens: tokens(user_id),
   ingestListening: { user_id, time_range: 'short_term' },
   listSnapshots: { user_id, time_range: 'medium_term', from: days.from, to: days.to, ...page },
@@ -173,6 +184,8 @@ beforeAll(async () => {
   behind.plays.set(user_id, [examplePlay(), examplePlay()]);
   behind.trends.set(user_id, ['2026-11-23', '2026-11-22'].map(exampleTrend));
   behind.tops.set(user_id, [1, 2].map(exampleTopEntry));
+  await behind.answer(getProfile, () => exampleProfile(user_id));
+  await behind.answer(changePreferences, () => exampleProfile(user_id));
   await behind.answer(giveFeedback, ({ insight_id, helpful }) => ({ insight_id, helpful }));
   await behind.answer(publishPrompt, () => examplePromptVersion);
   await behind.answer(listPrompts, () => ({ prompts: [examplePrompt] }));

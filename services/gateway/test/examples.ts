@@ -1,3 +1,4 @@
+import type { Profile } from '@undertone/contracts/identity/user';
 import type { Insight } from '@undertone/contracts/insight/insight';
 import type { LanguageModels } from '@undertone/contracts/insight/language-model';
 import type { DeadLetter } from '@undertone/contracts/jobs/dead-letter';
@@ -205,6 +206,18 @@ export const registration = (name: string) => ({
   spotify_user_id: name,
   display_name: 'Ada',
   email: `${name}@example.com`,
+});
+
+export const exampleProfile = (userId: string): Profile => ({
+  user_id: userId,
+  spotify_user_id: 'ada',
+  display_name: 'Ada',
+  time_zone: null,
+  language: null,
+  first_day_of_week: null,
+  run_hours: null,
+  tone_mode: null,
+  created_at: '2026-11-23T10:00:00Z',
 });
 
 export const tokens = (userId: string) => ({

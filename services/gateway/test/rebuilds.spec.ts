@@ -59,7 +59,7 @@ describe('rebuilds', () => {
     expect(badFields(wrong)).toEqual(['swap']);
   });
 
-  it.each(['moods', consumers.insightBulk.name])('know no projection %s', async (unknown) => {
+  it.each(['moods', consumers['insight-insights-bulk'].name])('know no projection %s', async (unknown) => {
     const shown = call('getRebuild', { projection: unknown });
     await expect(shown).rejects.toMatchObject({ status: 404, code: 'UNKNOWN_PROJECTION' });
   });

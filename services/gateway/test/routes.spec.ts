@@ -25,7 +25,7 @@ import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent, testRedis } from '@undertone/platform/test-kit/infrastructure';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Call, pagesOf, watched } from './caller.js';
 import { badFields, problemOf, taskIdOf } from './client.js';
 import { conforms } from './conforms.js';
@@ -105,6 +105,46 @@ describe('tokens', () => {
   });
 });
 
+describe('the routes of earlier versions', () => {
+  const user_id = newId();
+  const snapshot = exampleSnapshot(user_id);
+  const person = { spotify_user_id: 'ada', display_name: 'Ada' };
+  const { scope: _, ...submission } = tokens(user_id);
+  const kept: [string, string, Readonly<Record<string, string | number>>, number][] = [
+    ['registerUser', '/api/users/register', person, 200],
+    ['storeTokens', '/api/tokens/store', submission, 200],
+    ['ingestListening', '/api/listening/ingest', { user_id, time_range: 'short_term' }, 202],
+    ['generateInsight', '/api/insights/generate', { snapshot_id: snapshot.id, insight_type: 'roast' }, 202],
+  ];
+
+  beforeEach(async () => {
+    system.behind.snapshots.push(snapshot);
+    await system.behind.answer(userExists, () => ({ exists: true, time_zone: null, tone_mode: null }));
+  });
+
+  it.each(kept)('%s takes its fields in the query', async (operation, path, input, status) => {
+    const query = Object.fromEntries(Object.entries(input).map(([name, value]) => [name, String(value)]));
+    const reply = await system.send('POST', path, { query });
+    conforms(operation, reply);
+    expect(reply.status).toBe(status);
+  });
+
+  it.each(kept)('%s takes JSON that fetch calls text', async (operation, path, input, status) => {
+    const headers = { 'content-type': 'text/plain;charset=UTF-8' };
+    const reply = await system.send('POST', path, { json: input, headers });
+    conforms(operation, reply);
+    expect(reply.status).toBe(status);
+  });
+
+  it.each(kept)('%s takes JSON of no type, whole or in chunks', async (_operation, path, input, status) => {
+    const bytes = new TextEncoder().encode(JSON.stringify(input));
+    for (const body of [bytes, new Blob([bytes]).stream()]) {
+      const response = await fetch(`${system.url}${path}`, { method: 'POST', body, duplex: 'half' });
+      expect(response.status).toBe(status);
+    }
+  });
+});
+
 describe('an ingest', () => {
   it.each([
     ['query', (input: Record<string, string>) => ({ query: input })],
@@ -173,6 +213,22 @@ describe('insights', () => {
   it('need a snapshot', async () => {
     const generating = call('generateInsight', { snapshot_id: newId(), insight_type: 'wellness' });
     await expect(generating).rejects.toMatchObject({ status: 404, code: 'SNAPSHOT_NOT_FOUND' });
+  });
+
+  it('are written in the tone that the person prefers, unless the request names one', async () => {
+    const user_id = await registered();
+    const snapshot = exampleSnapshot(user_id);
+    system.behind.snapshots.push(snapshot);
+    system.behind.tones.set(user_id, 'direct');
+    const store = await EventStore.open(await system.infrastructure.connect());
+    const tones = [];
+    for (const tone of [{}, { tone_mode: 'playful' }] as const) {
+      const input = { snapshot_id: snapshot.id, insight_type: 'wellness', ...tone } as const;
+      const { task_id } = await call('generateInsight', input);
+      const event = await store.last('JOBS', anyJobFilter(task_id));
+      tones.push(event && JobRequested.read(event)?.payload.tone_mode);
+    }
+    expect(tones).toEqual(['direct', 'playful']);
   });
 
   it('carry the permission to use names, which in a query is text', async () => {

@@ -26,7 +26,7 @@ export const retryIdOf = (jobId: string): string => derivedId(jobId, 'requested 
 export const settleFailedJob: Decider<SettleFailedJob, SettledState> = {
   decide({ decision, at }, { job, settled }) {
     if (!job) throw refusal('nothing is known of its job any more');
-    if (job.task.status !== 'FAILURE') throw refusal(`its task did not fail, it is ${job.task.status}`);
+    if (job.task.status !== 'FAILURE') throw refusal(`its job did not fail, it is ${job.task.status}`);
     if (settled === decision) return undefined;
     if (settled) {
       throw refusal(settled === 'retry' ? 'it was retried before' : 'it was discarded before');

@@ -31,7 +31,7 @@ export function announceLink(
       store,
       aggregate,
       link,
-      { userId, provider, storeId, scopes, storedAt, expiresAt: storedUntil },
+      { userId, provider, storeId, scopes: scopes ?? null, storedAt, expiresAt: storedUntil },
       async () => ({ state: unlinked, sequence: logSequence }),
     );
     const id = storedEventId(userId, storeId);

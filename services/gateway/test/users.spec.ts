@@ -1,0 +1,76 @@
+import type { Principal } from '@undertone/contracts/access/principal';
+import { changePreferences, getProfile } from '@undertone/contracts/identity/rpc';
+import { newId } from '@undertone/platform/ids/ids';
+import { loadSettings } from '@undertone/platform/settings/load-settings';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gatewaySettings } from '../src/settings.js';
+import { type RunningGateway, startGateway } from '../src/start-gateway.js';
+import { type Call, caller } from './caller.js';
+import { badFields, client, type Send } from './client.js';
+import { exampleProfile } from './examples.js';
+import { startSystem, type TestSystem } from './system.js';
+
+const ada = newId();
+const profile = exampleProfile(ada);
+
+let system: TestSystem;
+let signedIn: RunningGateway & { call: Call; send: Send };
+beforeAll(async () => {
+  system = await startSystem();
+  const principal: Principal = {
+    who: { kind: 'user', user_id: ada },
+    roles: [],
+    scopes: ['read', 'write'],
+    authenticated_by: 'session',
+  };
+  const environment = { ...system.infrastructure.environment('none'), AUTH_MODE: 'open' };
+  const settings = loadSettings('gateway', gatewaySettings, environment);
+  const gateway = await startGateway(settings, async () => principal);
+  signedIn = { ...gateway, call: caller(gateway.url), send: client(gateway.url) };
+  await system.behind.answer(getProfile, ({ user_id }) => ({ ...profile, user_id }));
+  await system.behind.answer(changePreferences, ({ user_id, changes }) => {
+    const kept = Object.entries(changes).filter(([, value]) => value !== undefined);
+    return { ...profile, user_id, ...Object.fromEntries(kept) };
+  });
+});
+afterAll(async () => {
+  await signedIn?.close();
+  await system?.stop();
+});
+
+describe('/api/users/me', () => {
+  it('is whoever is signed in', async () => {
+    expect(await signedIn.call('getProfile')).toEqual(profile);
+    const changes = { tone_mode: 'direct', run_hours: { from: 22, to: 6 } } as const;
+    expect(await signedIn.call('changePreferences', changes)).toEqual({ ...profile, ...changes });
+  });
+
+  it('is nobody else', async () => {
+    const user_id = newId();
+    const refused = { status: 404, code: 'USER_NOT_FOUND' };
+    await expect(signedIn.call('getProfile', { user_id })).rejects.toMatchObject(refused);
+    const changing = signedIn.call('changePreferences', { user_id, tone_mode: 'direct' });
+    await expect(changing).rejects.toMatchObject(refused);
+  });
+
+  it('has to be named in open mode', async () => {
+    const refused = { status: 422, errors: [{ path: 'user_id' }] };
+    await expect(system.call('getProfile')).rejects.toMatchObject(refused);
+    await expect(system.call('changePreferences', { tone_mode: 'direct' })).rejects.toMatchObject(refused);
+    const user_id = newId();
+    expect(await system.call('getProfile', { user_id })).toEqual({ ...profile, user_id });
+  });
+
+  it('takes no preference that it does not know', async () => {
+    const json = { tone_mode: 'shouting', favourite_colour: 'green', run_hours: { from: 25, to: 3 } };
+    const reply = await signedIn.send('PATCH', '/api/users/me', { json });
+    expect(badFields(reply)).toEqual(['favourite_colour', 'run_hours.from', 'tone_mode']);
+  });
+
+  it('refuses an Idempotency-Key that named another change', async () => {
+    const once = { idempotencyKey: 'once' };
+    await signedIn.call('changePreferences', { language: 'de' }, once);
+    const other = signedIn.call('changePreferences', { language: 'en' }, once);
+    await expect(other).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
+  });
+});
