@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { accessTable } from './access-table.ts';
 import { asyncApi } from './asyncapi.ts';
 import { openApi } from './openapi.ts';
 import { routeTableModule } from './route-table.ts';
@@ -13,6 +14,7 @@ export const version = (JSON.parse(readFileSync(at('../package.json'), 'utf8')) 
 
 /** What is generated, as it is committed. */
 export const documents = {
+  access: { file: at('../generated/access.md'), render: accessTable },
   openapi: {
     file: at('../generated/openapi.json'),
     render: () => `${JSON.stringify(openApi(version), undefined, 2)}\n`,
