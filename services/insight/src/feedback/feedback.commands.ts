@@ -11,7 +11,7 @@ import { Answers, asked } from '@undertone/platform/nest/answers';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { GeneratedInsight } from '../insights/generated-insight.entity.js';
-import { type FeedbackState, feedback, saidNothing } from './feedback.js';
+import { type FeedbackState, feedback, feedbackEnvelope } from './feedback.js';
 import { InsightFeedback } from './insight-feedback.entity.js';
 
 @Controller()
@@ -35,18 +35,20 @@ export class FeedbackCommands {
     const insight = await this.orm.em.fork().findOne(GeneratedInsight, { id: insightId });
     if (!insight) throw new Refused('INSIGHT_NOT_FOUND', 'there is no such insight');
     const { userId } = insight;
-    const eventId = key ? derivedId('feedback given', insightId, key) : newId();
-    const command = { eventId, insightId, userId, helpful, at: new Date() };
-    await decideAndAppend(this.store, insightAggregate(userId), feedback, command, () =>
-      this.load(insightId),
-    );
+    const command = { insightId, userId, helpful, at: new Date() };
+    await decideAndAppend(this.store, feedback, {
+      aggregate: insightAggregate(userId),
+      command,
+      envelope: feedbackEnvelope(key ? derivedId('feedback given', insightId, key) : newId(), command),
+      load: () => this.load(insightId),
+    });
     return { insight_id: insightId, helpful };
   }
 
   private async load(insightId: string): Promise<LoadedState<FeedbackState>> {
     const sequence = await this.progress.sequence(consumers.insightFeedback);
     const row = await this.orm.em.fork().findOne(InsightFeedback, { insightId });
-    if (!row) return { state: saidNothing, sequence };
+    if (!row) return { state: feedback.initial, sequence };
     return { state: new Map([[insightId, row.helpful]]), sequence };
   }
 }

@@ -1,7 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { LabelMoved } from '@undertone/contracts/prompt/label-moved';
-import { noReplay, type ReplayState, replayDecider } from './replay.js';
+import { fold } from '@undertone/platform/event-store/decider';
+import { type ReplayState, replayDecider } from './replay.js';
 import { Replay, type ReplayRow } from './replay.entity.js';
 
 /**
@@ -47,7 +48,7 @@ function afterLabelMove(row: ReplayRow | undefined, event: RecordedEvent): Repla
 }
 
 function afterDecision(id: string, row: ReplayRow | undefined, event: RecordedEvent): ReplayRow | undefined {
-  const state = replayDecider.evolve(row ? stateOf(row) : noReplay, event);
+  const state = fold(replayDecider, row ? stateOf(row) : replayDecider.initial, [event]);
   if (!state.order) return undefined;
   const { order, status, phase, pauseReason, round, budget, completed } = state;
   return {
