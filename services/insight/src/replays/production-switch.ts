@@ -1,7 +1,7 @@
 import { LabelMoved, type LabelMovedData } from '@undertone/contracts/prompt/label-moved';
 import type { PromptName } from '@undertone/contracts/prompt/prompt';
 import type { Envelope } from '@undertone/platform/event-store/cloudevents';
-import type { Decider, EventOf } from '@undertone/platform/event-store/decider';
+import type { Decider, EventOf, Recorded } from '@undertone/platform/event-store/decider';
 import { Rejected } from '@undertone/platform/event-store/rejected';
 
 // Events
@@ -11,15 +11,20 @@ type SwitchEvent = EventOf<typeof events>;
 
 // State
 
-/** Where the label has been, oldest first. */
-export type ProductionMoves = readonly Pick<LabelMovedData, 'number' | 'replay_id'>[];
+/** Where the label has been, oldest first, with the sequences of the moves. */
+export type ProductionMoves = readonly (Pick<LabelMovedData, 'number' | 'replay_id'> & {
+  readonly sequence: number;
+})[];
 
 const initial: ProductionMoves = [];
 
-function evolve(moves: ProductionMoves, event: SwitchEvent): ProductionMoves {
+function evolve(moves: ProductionMoves, event: Recorded<SwitchEvent>): ProductionMoves {
   switch (event.type) {
-    case 'label-moved':
-      return event.data.label === 'production' ? [...moves, event.data] : moves;
+    case 'label-moved': {
+      const { label, number, replay_id } = event.data;
+      const { sequence } = event.metadata;
+      return label === 'production' ? [...moves, { number, replay_id, sequence }] : moves;
+    }
     default:
       return event.type satisfies never;
   }

@@ -2,6 +2,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import { insightsEpoch } from '@undertone/contracts/insight/cache-keys';
+import { LabelMoved } from '@undertone/contracts/prompt/label-moved';
 import { promptAggregate, replayAggregate } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
@@ -69,9 +70,10 @@ export class ReplayDecisions {
         await this.applied(await this.move(id, command));
       } catch (error) {
         if (!(error instanceof Rejected)) throw error;
-        // What readers see may wait for somebody else's event.
-        const { stream, filter } = promptAggregate(prompt);
-        await this.applied((await this.store.last(stream, filter))?.sequence ?? 0);
+        // Somebody else's move may be what is to be read. What else happens to a prompt the projection does not take.
+        const { stream, prefix } = promptAggregate(prompt);
+        const last = await this.store.last(stream, `${prefix}.${LabelMoved.subjectToken}`);
+        await this.applied(last?.sequence ?? 0);
         this.cache.openEpoch(insightsEpoch, id);
         throw error;
       }
@@ -79,17 +81,17 @@ export class ReplayDecisions {
     });
   }
 
-  /** @returns the sequence of the prompt's last event, whoever appended it. */
+  /** @returns the sequence of the label's last move, whoever made it. */
   private async move(id: string, command: ProductionSwitch): Promise<number> {
-    const { sequence } = await decideAndAppend(this.store, productionSwitch, {
+    const { state: moves } = await decideAndAppend(this.store, productionSwitch, {
       aggregate: promptAggregate(command.prompt),
       command,
       envelope: switchEnvelope(id, command),
     });
-    return sequence;
+    return moves.at(-1)?.sequence ?? 0;
   }
 
-  // Up to the aggregate's last event: where nothing was appended, somebody else's is what is to be read.
+  // Where nothing was appended, somebody else's event is what is to be read.
   private async applied(sequence: number): Promise<void> {
     const signal = new AbortController().signal;
     await this.progress.reached(consumers.generatedInsights, sequence, signal, APPLIED_MS);
