@@ -7,11 +7,13 @@ import {
   TimeoutError,
 } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
+import type { Principal } from '@undertone/contracts/access/principal';
 import { type ProblemCode, statusOf } from '@undertone/contracts/rest/problems';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { z } from 'zod';
 import { spanNames } from '../telemetry/names.js';
 import { currentTraceHeaders, inSpan } from '../telemetry/tracing.js';
+import { setPrincipal } from './principal-header.js';
 
 /** A service does not answer. */
 export class ServiceUnavailable extends Error {
@@ -72,11 +74,18 @@ export const refusal = z.object({
 // The packet of Nest's NATS transport: @nestjs/microservices, serializers and deserializers of ServerNats.
 const answer = z.object({ err: z.unknown().optional(), response: z.unknown().optional() });
 
-/** Asks other services, in the packets of Nest's NATS transport, with a deadline on every question. */
+/**
+ * Asks other services, in the packets of Nest's NATS transport, with a deadline on every question. Each question says
+ * who is asking, and the service that answers it checks that.
+ */
 export class RpcClient {
-  /** @param atMostMs for callers that cannot wait as long as a question's own deadline. */
+  /**
+   * @param caller for whom it asks.
+   * @param atMostMs for callers that cannot wait as long as a question's own deadline.
+   */
   constructor(
     private readonly nats: NatsConnection,
+    private readonly caller: Principal,
     private readonly atMostMs = Number.POSITIVE_INFINITY,
   ) {}
 
@@ -87,6 +96,7 @@ export class RpcClient {
   ask<I, O>(definition: RpcDefinition<I, O>, question: I): Promise<O> {
     return inSpan(spanNames.ask(definition.subject), { kind: SpanKind.CLIENT }, async () => {
       const carried = headers();
+      setPrincipal(carried, this.caller);
       for (const [name, value] of Object.entries(currentTraceHeaders())) carried.set(name, value);
       const packet = { pattern: definition.subject, data: question, id: randomUUID() };
       const reply = await this.nats

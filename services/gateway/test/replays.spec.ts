@@ -1,6 +1,6 @@
 import { type Replay, replayOrder } from '@undertone/contracts/replay/replay';
-import { controlReplay, getReplay, orderReplay } from '@undertone/contracts/replay/rpc';
 import { ReplayPaused } from '@undertone/contracts/replay/replay-events';
+import { controlReplay, getReplay, orderReplay } from '@undertone/contracts/replay/rpc';
 import { replayAggregate } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';

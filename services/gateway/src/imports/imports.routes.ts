@@ -45,10 +45,10 @@ export async function serveImports(
     }
   });
 
-  serveRoute(app, routes.getImport, async ({ import_id }) => {
-    const { report } = await rpc.ask(getImport, { import_id });
+  serveRoute(app, routes.getImport, async ({ import_id }, { caller }) => {
+    const { report } = await rpc(caller).ask(getImport, { import_id });
     if (report) return { body: report };
-    const found = await tasks.find(import_id);
+    const found = await tasks.find(import_id, caller);
     const isImport = found?.task.job_type === importHistory.type;
     throw new HttpProblem(
       'IMPORT_NOT_FOUND',

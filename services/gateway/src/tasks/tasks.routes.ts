@@ -10,8 +10,8 @@ import { followTask } from './follow-task.js';
 export function serveTasks(app: FastifyInstance, dependencies: GatewayDependencies): void {
   const { tasks } = dependencies;
   for (const route of [routes.getTask, routes.getTaskAlias]) {
-    serveRoute(app, route, async ({ task_id }) => {
-      const found = await tasks.find(task_id);
+    serveRoute(app, route, async ({ task_id }, { caller }) => {
+      const found = await tasks.find(task_id, caller);
       if (!found) throw new HttpProblem('TASK_NOT_FOUND', 'there is no such task');
       return { body: found.task };
     });

@@ -12,9 +12,9 @@ import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { derivedId } from '@undertone/platform/ids/ids';
 import { featuresAt } from '../audio-features/stored-features.js';
 import { computeSnapshot, type SnapshotContent } from './compute-snapshot.js';
+import { type CurrentSnapshots, currentSnapshots, replacementEnvelope } from './current-snapshots.js';
 import { type Listened, listenedByLists } from './listened.js';
 import { listenedByPlays } from './listened-plays.js';
-import { currentSnapshots, type CurrentSnapshots, replacementEnvelope } from './current-snapshots.js';
 import type { MoodClassifier } from './moods/mood-classifier.js';
 
 const PAGE = 500;

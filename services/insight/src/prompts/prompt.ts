@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   ExperimentStarted,
   type ExperimentStartedData,
@@ -15,7 +16,6 @@ import { PromptPublished } from '@undertone/contracts/prompt/prompt-published';
 import type { Envelope } from '@undertone/platform/event-store/cloudevents';
 import type { Decider, EventOf, Recorded } from '@undertone/platform/event-store/decider';
 import { derivedId } from '@undertone/platform/ids/ids';
-import { isDeepStrictEqual } from 'node:util';
 import { experimentRunning, unknownPrompt, unknownVersion } from './prompt-rejections.js';
 
 // Events

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { PromptName } from '@undertone/contracts/prompt/prompt';
-import type { Logger } from '@undertone/platform/logging/logger';
 import { derivedId } from '@undertone/platform/ids/ids';
+import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
 import { shippedPrompts } from '../types/insight-types.js';
 import { type PromptState, publishedEventId } from './prompt.js';

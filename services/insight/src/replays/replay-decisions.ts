@@ -11,8 +11,8 @@ import { Rejected } from '@undertone/platform/event-store/rejected';
 import { newId } from '@undertone/platform/ids/ids';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { type ProductionSwitch, productionSwitch, switchEnvelope } from './production-switch.js';
-import { type ReplayCommand, replayDecider, replayEnvelope } from './replay.js';
 import type { ReplayRow } from './replay.entity.js';
+import { type ReplayCommand, replayDecider, replayEnvelope } from './replay.js';
 
 type WithoutTime<C> = C extends ReplayCommand ? Omit<C, 'at'> : never;
 export type ReplayDecision = WithoutTime<ReplayCommand>;
