@@ -15,6 +15,8 @@ import { GeneratedInsight } from '../insights/generated-insight.entity.js';
 import { type FeedbackState, feedback, feedbackEnvelope } from './feedback.js';
 import { InsightFeedback } from './insight-feedback.entity.js';
 
+const APPLIED_MS = 3_000;
+
 @Controller()
 export class FeedbackCommands {
   constructor(
@@ -23,7 +25,10 @@ export class FeedbackCommands {
     @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
   ) {}
 
-  /** The reader is whom the insight was written for. */
+  /**
+   * The reader is whom the insight was written for.
+   * @throws {TransientJobError} it is recorded, and cannot be read yet.
+   */
   @Answers(giveFeedback)
   async give(
     @Payload(asked(giveFeedback)) said: {
@@ -40,19 +45,25 @@ export class FeedbackCommands {
     }
     const { userId } = insight;
     const command = { insightId, userId, helpful, at: new Date() };
-    await decideAndAppend(this.store, feedback, {
+    const { state } = await decideAndAppend(this.store, feedback, {
       aggregate: insightAggregate(userId),
       command,
       envelope: feedbackEnvelope(key ? derivedId('feedback given', insightId, key) : newId(), command),
       load: () => this.load(insightId),
     });
+    await this.applied(state.get(insightId)?.sequence ?? 0);
     return { insight_id: insightId, helpful };
+  }
+
+  // Whoever gave it finds it in the reports. Where nothing was appended, what was said before is there.
+  private async applied(sequence: number): Promise<void> {
+    const { signal } = new AbortController();
+    await this.progress.reached(consumers.insightFeedback, sequence, signal, APPLIED_MS);
   }
 
   private async load(insightId: string): Promise<LoadedState<FeedbackState>> {
     const sequence = await this.progress.sequence(consumers.insightFeedback);
-    const row = await this.orm.em.fork().findOne(InsightFeedback, { insightId });
-    if (!row) return { state: feedback.initial, sequence };
-    return { state: new Map([[insightId, row.helpful]]), sequence };
+    const said = await this.orm.em.fork().findOne(InsightFeedback, { insightId });
+    return { state: said ? new Map([[insightId, said]]) : feedback.initial, sequence };
   }
 }

@@ -1,5 +1,5 @@
 import { newId } from '@undertone/platform/ids/ids';
-import { specify } from '@undertone/platform/test-kit/decider-spec';
+import { specify, stateAfter } from '@undertone/platform/test-kit/decider-spec';
 import { describe, expect, it } from 'vitest';
 import { feedback, feedbackEnvelope, type GiveFeedback } from './feedback.js';
 
@@ -41,6 +41,16 @@ describe('feedback', () => {
     given([said(true, newId())])
       .when(say(true))
       .then([said(true)]);
+  });
+
+  it('is known with where in the log it is', () => {
+    const other = newId();
+    expect(stateAfter(feedback, [said(true), said(true, other), said(false)])).toEqual(
+      new Map([
+        [insightId, { helpful: false, sequence: 3 }],
+        [other, { helpful: true, sequence: 2 }],
+      ]),
+    );
   });
 
   it('is recorded under the id of its request', () => {

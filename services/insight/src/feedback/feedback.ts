@@ -1,6 +1,6 @@
 import { FeedbackGiven } from '@undertone/contracts/insight/feedback-given';
 import type { Envelope } from '@undertone/platform/event-store/cloudevents';
-import type { Decider, EventOf } from '@undertone/platform/event-store/decider';
+import type { Decider, EventOf, Recorded } from '@undertone/platform/event-store/decider';
 
 // Events
 
@@ -9,15 +9,22 @@ type FeedbackEvent = EventOf<typeof events>;
 
 // State
 
-/** Whether a reader called each of their insights helpful, by its id; those they said nothing of are missing. */
-export type FeedbackState = ReadonlyMap<string, boolean>;
+/** What a reader said of each of their insights last, by its id; those they said nothing of are missing. */
+export type FeedbackState = ReadonlyMap<string, Said>;
+export interface Said {
+  readonly helpful: boolean;
+  /** Stream sequence of its event. */
+  readonly sequence: number;
+}
 
 const initial: FeedbackState = new Map();
 
-function evolve(state: FeedbackState, event: FeedbackEvent): FeedbackState {
+function evolve(state: FeedbackState, event: Recorded<FeedbackEvent>): FeedbackState {
   switch (event.type) {
-    case 'feedback-given':
-      return new Map(state).set(event.data.insight_id, event.data.helpful);
+    case 'feedback-given': {
+      const { insight_id, helpful } = event.data;
+      return new Map(state).set(insight_id, { helpful, sequence: event.metadata.sequence });
+    }
     default:
       return event.type satisfies never;
   }
@@ -34,7 +41,7 @@ export interface GiveFeedback {
 
 function decide(command: GiveFeedback, state: FeedbackState): FeedbackEvent | undefined {
   const { insightId, userId, helpful, at } = command;
-  if (state.get(insightId) === helpful) return undefined;
+  if (state.get(insightId)?.helpful === helpful) return undefined;
   return {
     type: 'feedback-given',
     data: { insight_id: insightId, user_id: userId, helpful, given_at: at.toISOString() },

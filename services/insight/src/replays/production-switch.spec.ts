@@ -133,6 +133,11 @@ it('knows nothing of other labels', () => {
   expect(stateAfter(productionSwitch, [{ type, data: { ...data, label: 'candidate' } }])).toEqual([]);
 });
 
+it('knows where in the log each move is', () => {
+  const sequences = stateAfter(productionSwitch, moves(first, shown)).map(({ sequence }) => sequence);
+  expect(sequences).toEqual([1, 2]);
+});
+
 it('is recorded as a step of the replay', () => {
   const id = newId();
   expect(switchEnvelope(id, activate)).toEqual({
