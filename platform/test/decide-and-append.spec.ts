@@ -10,6 +10,7 @@ import { ConcurrencyConflict, EventStore, LogUnavailable } from '../src/event-st
 import { Rejected } from '../src/event-store/rejected.js';
 import { newId } from '../src/ids/ids.js';
 import { ensureStream } from '../src/nats/ensure-streams.js';
+import { forgetMessageIds } from '../src/test-kit/forget-message-ids.js';
 import { startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
 import { Counted, shortened } from './fixtures/counted.js';
 
@@ -291,5 +292,23 @@ describe('deciding and appending', () => {
     expect(decided.state).toEqual((await inLog(aggregate)).state);
     expect(decided.state).toMatchObject({ total: 4 });
     expect(decided.state.seen).toHaveLength(4);
+  });
+
+  // The last one: the server forgets ids of this stream at once from here on.
+  it('writes nothing a second time, however long ago the first was', async () => {
+    const aggregate = newAggregate();
+    const id = newId();
+    const first = await decideAndAppend(store, counter, {
+      aggregate,
+      command: { add: 1 },
+      envelope: { ...envelope(id), time: new Date() },
+    });
+    const [event] = await store.read(aggregate);
+    await forgetMessageIds(store, aggregate.stream, event);
+    expect(await add(aggregate, { add: 1 }, { id })).toEqual({
+      ...first,
+      event: { ...first.event, duplicate: true },
+    });
+    expect(await store.read(aggregate)).toHaveLength(1);
   });
 });
