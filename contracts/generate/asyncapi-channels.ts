@@ -1,3 +1,4 @@
+import { lanes, type QueueDefinition, queues } from '@undertone/contracts/jobs/queues';
 import { type StreamDefinition, streams } from '@undertone/contracts/streams';
 import { covers, filterOf } from './nats-subjects.ts';
 
@@ -13,18 +14,24 @@ export interface AsyncApiPart {
 /** A reference within the document. */
 export const ref = (...path: string[]): Node => ({ $ref: `#/${path.join('/')}` });
 
+const describedQueue = ([name, { service, description }]: [string, QueueDefinition]): string =>
+  `- \`${name}\` (${service}): ${description}`;
+
 const parameters: Record<string, Node> = {
   userId: { description: 'UUID of the user.' },
   name: { description: 'The type of insight that the prompt asks for.' },
   replayId: { description: 'UUID of the replay.' },
   jobId: { description: 'UUID of the job.' },
   queue: {
-    description: 'Which worker takes the job.',
-    enum: ['spotify', 'insights', 'scheduled', 'identity', 'token'],
+    description: [
+      'Which worker takes the job.',
+      ...Object.entries<QueueDefinition>(queues).map(describedQueue),
+    ].join('\n'),
+    enum: Object.keys(queues),
   },
   lane: {
     description: 'A person waits on `interactive`; `bulk` gets the smaller share.',
-    enum: ['interactive', 'bulk'],
+    enum: [...lanes],
   },
   schedule: { description: 'Name of the schedule.' },
   stream: { description: 'Name of the stream.' },

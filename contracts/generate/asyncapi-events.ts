@@ -4,6 +4,7 @@ import { events } from '@undertone/contracts/events';
 import { advisories } from './asyncapi-advisories.ts';
 import { type AsyncApiPart, addToStream, type Node, ref } from './asyncapi-channels.ts';
 import { firing } from './asyncapi-firing.ts';
+import { byJobType } from './asyncapi-jobs.ts';
 import { addressOf, schemaOf, versionsOf } from './event-subjects.ts';
 import { type Fixture, fixturesOf, readFixtures } from './fixtures.ts';
 import type { JsonSchemas } from './json-schemas.ts';
@@ -68,7 +69,7 @@ function addEvent(
   if (services === undefined) throw new Error(`nobody is known to write ${event.type}`);
   for (const version of versionsOf(event)) {
     const key = `${event.type}.v${version}`;
-    const message = messageOf(event, version, schemas, fixturesOf(fixtures, event, version));
+    const message = messageOf(event, version, schemas, fixtures);
     const channel = addToStream(part, addressOf(event), key, message);
     // Only the newest version is still written.
     if (version === event.version) for (const service of services) addWriter(part, service, channel, key);
@@ -95,8 +96,8 @@ function messageOf(
       ],
     },
     correlationId: { location: '$message.header#/ce-correlationid' },
-    payload: schemas.of(schemaOf(event, version)),
-    examples: fixtures.map(({ path, data }) => ({
+    payload: byJobType(event, schemas.of(schemaOf(event, version)), schemas, fixtures),
+    examples: fixturesOf(fixtures, event, version).map(({ path, data }) => ({
       name: path.slice(path.lastIndexOf('/') + 1, -'.json'.length),
       payload: data,
     })),

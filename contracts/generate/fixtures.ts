@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { EventDefinition } from '@undertone/contracts/event';
+import type { JobDefinition } from '@undertone/contracts/jobs/job';
 
 const src = fileURLToPath(new URL('../src/', import.meta.url));
 
 /** The file of released fixtures' hashes. */
 export const lockFile = fileURLToPath(new URL('../test/fixtures.lock.json', import.meta.url));
 
-/** One frozen example of an event's data, as some release wrote it. */
+/** One frozen example of an event's data or a job's payload, as some release wrote it. */
 export interface Fixture {
   /** Below `src/`: `listening/fixtures/snapshot-computed.v1.json`. */
   readonly path: string;
@@ -39,6 +40,11 @@ export function fixturesOf(
 ): Fixture[] {
   const stem = `${event.context}/fixtures/${event.name}.v${version}.`;
   return fixtures.filter(({ path }) => path.startsWith(stem));
+}
+
+/** A job's payloads: `<type>.payload.json`, and `<type>.payload.<what>.json` with a field that was added later. */
+export function payloadFixturesOf(fixtures: readonly Fixture[], job: Pick<JobDefinition, 'type'>): Fixture[] {
+  return fixtures.filter(({ path }) => path.startsWith(`jobs/fixtures/${job.type}.payload.`));
 }
 
 /** Hashes by path, of every fixture that was released. */

@@ -28,6 +28,12 @@ export class JsonSchemas {
     return { $ref: `#/components/schemas/${id}` };
   }
 
+  /** Collects a schema under a name of the caller's. @throws {Error} when two schemas that differ have one name. */
+  named(name: string, schema: JsonSchema): JsonSchema {
+    this.#add(name, schema);
+    return { $ref: `#/components/schemas/${name}` };
+  }
+
   /** Everything collected so far, by id. */
   components(): Record<string, JsonSchema> {
     return sorted(Object.fromEntries(this.#components));

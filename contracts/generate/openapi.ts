@@ -30,7 +30,8 @@ const tags: Record<string, string> = {
   'dead-letters': 'For operators: messages that the server stopped delivering.',
   keys: 'For operators: the keys that encrypt what is kept of people, by name, and their rotation.',
   schedules: 'For operators: what runs by itself at set times.',
-  tasks: 'What became of long work: every 202 hands out a task to follow.',
+  tasks:
+    'What became of long work: every 202 hands out a task to follow. For operators it is a job, with the same id.',
   health: 'How the system and everything it depends on is.',
 };
 
@@ -70,6 +71,17 @@ const only = (schema: z.ZodObject, names: readonly string[]): z.ZodObject =>
 /** Whether a field may stand in the query as well as in the body. */
 const isEitherWay = ({ from }: RouteDefinition): boolean => from === 'query-or-body' || from === 'multipart';
 
+const jsonAsText = z.string().meta({
+  description: 'The same JSON; a body without a media type is read so as well.',
+  contentMediaType: 'application/json',
+});
+
+/** The media types that a body may have. */
+const jsonContent = ({ textBody }: RouteDefinition, schema: z.ZodType) => ({
+  'application/json': { schema },
+  ...(textBody && { 'text/plain': { schema: jsonAsText } }),
+});
+
 /** Where each field of the input stands. */
 function request(
   route: RouteDefinition,
@@ -85,7 +97,7 @@ function request(
     },
     ...(route.method !== 'GET' ? { parameters: [idempotencyKey] } : {}),
     ...(route.from === 'body'
-      ? { requestBody: { required: true, content: { 'application/json': { schema: route.input } } } }
+      ? { requestBody: { required: true, content: jsonContent(route, route.input) } }
       : {}),
     ...(route.from === 'multipart'
       ? {
@@ -96,7 +108,7 @@ function request(
         }
       : {}),
     ...(route.from === 'query-or-body'
-      ? { requestBody: { required: false, content: { 'application/json': { schema: inQuery } } } }
+      ? { requestBody: { required: false, content: jsonContent(route, inQuery) } }
       : {}),
   };
 }

@@ -1,5 +1,5 @@
+import { type Lane, type QueueDefinition, type QueueName, queues } from './jobs/queues.js';
 import type { StreamName } from './streams.js';
-import type { Lane, QueueName } from './subjects.js';
 
 /** A durable consumer of jobs: one a queue and lane, so that each lane has its own lag. */
 export interface JobConsumerDefinition {
@@ -29,7 +29,7 @@ export interface ProjectionConsumerDefinition {
 
 export type ConsumerDefinition = JobConsumerDefinition | ProjectionConsumerDefinition;
 
-function jobs(service: string, queue: QueueName, lane: Lane, scales = true): JobConsumerDefinition {
+function worker(queue: QueueName, { service, scales }: QueueDefinition, lane: Lane): JobConsumerDefinition {
   return {
     kind: 'jobs',
     name: `${service}-${queue}-${lane}`,
@@ -55,16 +55,25 @@ function projection(
   return { kind: 'projection', name: `${service}-${name}`, service, stream, filters };
 }
 
-/** Every durable consumer of the system, in one place: workers first, then projections. */
+/** The lanes of every worker, queue by queue. */
+export const workerConsumers: readonly JobConsumerDefinition[] = Object.entries<QueueDefinition>(
+  queues,
+).flatMap(([queue, definition]) =>
+  definition.lanes.map((lane) => worker(queue as QueueName, definition, lane)),
+);
+
+type NameOfWorker<Q extends QueueName> =
+  `${(typeof queues)[Q]['service']}-${Q}-${(typeof queues)[Q]['lanes'][number]}`;
+type WorkerName = { [Q in QueueName]: NameOfWorker<Q> }[QueueName];
+
+const workers = Object.fromEntries(workerConsumers.map((consumer) => [consumer.name, consumer])) as Record<
+  WorkerName,
+  JobConsumerDefinition
+>;
+
+/** Every durable consumer of the system, in one place: workers by their names (see `jobs/queues.ts`), then projections. */
 export const consumers = {
-  ingestionInteractive: jobs('ingestion', 'spotify', 'interactive'),
-  ingestionBulk: jobs('ingestion', 'spotify', 'bulk'),
-  insightInteractive: jobs('insight', 'insights', 'interactive'),
-  insightBulk: jobs('insight', 'insights', 'bulk'),
-  // Work on the rows that a service keeps, now and then: it is one job at a time.
-  identityBulk: jobs('identity', 'identity', 'bulk', false),
-  tokenBulk: jobs('token', 'token', 'bulk', false),
-  schedulerBulk: jobs('scheduler', 'scheduled', 'bulk'),
+  ...workers,
   listeningSnapshots: projection('ingestion', 'listening-snapshots', 'LISTENING', [
     'listening.*.snapshot-computed',
   ]),
@@ -92,8 +101,3 @@ export const consumers = {
     '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.JOBS.>',
   ]),
 } as const satisfies Record<string, ConsumerDefinition>;
-
-/** The lanes of every worker. */
-export const workerConsumers: readonly JobConsumerDefinition[] = Object.values<ConsumerDefinition>(
-  consumers,
-).filter((consumer): consumer is JobConsumerDefinition => consumer.kind === 'jobs');

@@ -1,6 +1,4 @@
 import { z } from 'zod';
-import { id } from './id.js';
-import { defineJob } from './jobs/job.js';
 import { defineRpc } from './rpc.js';
 import type { ServiceName } from './service-name.js';
 
@@ -40,20 +38,6 @@ export const listKeys = (service: EncryptingService) =>
     input: z.object({}),
     output: serviceKeys,
     timeoutMs: 15_000,
-  });
-
-/** Puts every row of a service under the key that encrypts now. */
-export const rotateKeys = (service: EncryptingService) =>
-  defineJob({
-    type: `rotate-${service}-keys`,
-    queue: service,
-    maxAttempts: 5,
-    payload: z.object({
-      user_id: id,
-      /** The key that encrypted when it was asked for: a replica with other settings does not take the job. */
-      key_id: keyId,
-    }),
-    result: z.object({ service: encryptingService, key_id: keyId, rows: z.int().min(0) }),
   });
 
 /** What each service that keeps encrypted rows answers about its keys. */

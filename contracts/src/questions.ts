@@ -1,5 +1,5 @@
 import { healthOf } from './health.js';
-import { listUsers, registerUser, userExists } from './identity/rpc.js';
+import { changePreferences, getProfile, listUsers, registerUser, userExists } from './identity/rpc.js';
 import { getInsight, giveFeedback, listInsights, listModels } from './insight/rpc.js';
 import { discardDeadLetter, getDeadLetter, listDeadLetters, retryDeadLetter } from './jobs/dead-letter.js';
 import { getTask } from './jobs/task.js';
@@ -31,6 +31,8 @@ export const questions: readonly RpcDefinition[] = [
   registerUser,
   userExists,
   listUsers,
+  getProfile,
+  changePreferences,
   storeTokens,
   accessToken,
   linkedUsers,

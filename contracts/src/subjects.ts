@@ -1,3 +1,5 @@
+import { type Lane, lanes, type QueueName, queueNames } from './jobs/queues.js';
+
 /**
  * Subject grammar: `<context>.<aggregate id>.<event name>`. Every append for an aggregate expects the last
  * sequence of the one filter given here; two different filters for one aggregate would race on replicated
@@ -36,23 +38,19 @@ export const scheduleSubjects = (name: string) =>
     fired: `schedules.fired.${name}`,
   }) as const;
 
-/** Which worker takes a job. */
-export type QueueName = 'spotify' | 'insights' | 'scheduled' | 'identity' | 'token';
-/** A person waits on `interactive`; `bulk` gets the smaller share of a worker's slots. */
-export type Lane = 'interactive' | 'bulk';
-
 export const jobAggregate = (queue: QueueName, lane: Lane, jobId: string): Aggregate =>
   aggregate('JOBS', `jobs.${queue}.${lane}.${jobId}`);
 
 /** Everything of one job, whatever its queue and lane: for a reader that has the id alone. */
 export const anyJobFilter = (jobId: string): string => `jobs.*.*.${jobId}.>`;
 
+const jobSubject = new RegExp(
+  `^jobs\\.(${queueNames.join('|')})\\.(${lanes.join('|')})\\.([0-9a-f-]{36})\\.\\w+$`,
+);
+
 /** The parts of a job's subject. @throws {Error} when the subject is not a job's. */
 export function parseJobSubject(subject: string): { queue: QueueName; lane: Lane; jobId: string } {
-  const match =
-    /^jobs\.(spotify|insights|scheduled|identity|token)\.(interactive|bulk)\.([0-9a-f-]{36})\.\w+$/.exec(
-      subject,
-    );
+  const match = jobSubject.exec(subject);
   if (!match) throw new Error(`not a job's subject: ${subject}`);
   return { queue: match[1] as QueueName, lane: match[2] as Lane, jobId: match[3] as string };
 }

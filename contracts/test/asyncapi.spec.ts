@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import specs from '@asyncapi/specs';
 import { type ConsumerDefinition, consumers } from '@undertone/contracts/consumers';
 import { events } from '@undertone/contracts/events';
 import { healthOf } from '@undertone/contracts/health';
+import { JobRequested, JobSucceeded } from '@undertone/contracts/jobs/job';
+import { jobs } from '@undertone/contracts/jobs/registry';
 import { keyQuestions } from '@undertone/contracts/keys';
 import { rebuildQuestions } from '@undertone/contracts/rebuild';
 import { serviceNames } from '@undertone/contracts/service-name';
@@ -10,8 +13,10 @@ import { Ajv, type Options } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import type { z } from 'zod';
 import { documents } from '../generate/documents.ts';
 import { addressOf, versionsOf } from '../generate/event-subjects.ts';
+import { payloadFixturesOf, readFixtures } from '../generate/fixtures.ts';
 import { declaredRpcs } from './declared.ts';
 
 interface Ref {
@@ -50,6 +55,16 @@ const refsIn = (node: unknown): string[] => {
 const validator = (options: Options = {}) =>
   addFormats.default(new Ajv({ strict: false, allErrors: true, ...options }));
 
+const ajv = validator().addSchema({ ...document, $id: 'https://undertone.invalid/' });
+
+/** What is wrong with a message's payload; '' when nothing is. */
+const payloadErrors = (message: string) => {
+  const validate = ajv.compile({
+    $ref: `https://undertone.invalid/#/components/messages/${message}/payload`,
+  });
+  return (data: unknown): string => (validate(data) ? '' : ajv.errorsText(validate.errors));
+};
+
 describe('the AsyncAPI document', () => {
   it('is valid AsyncAPI 3.0', () => {
     const { $schema, ...schema } = specs.schemas['3.0.0'] as Record<string, unknown>;
@@ -77,15 +92,37 @@ describe('the AsyncAPI document', () => {
   });
 
   it('shows examples that fit their payloads', () => {
-    const ajv = validator().addSchema({ ...document, $id: 'https://undertone.invalid/' });
     for (const [name, { examples = [] }] of Object.entries(document.components.messages)) {
-      const schema = { $ref: `https://undertone.invalid/#/components/messages/${name}/payload` };
-      const validate = ajv.compile(schema);
-      for (const { payload } of examples)
-        expect(validate(payload), ajv.errorsText(validate.errors)).toBe(true);
+      const errors = payloadErrors(name);
+      for (const { payload } of examples) expect(errors(payload)).toBe('');
     }
   });
 });
+
+describe.each(jobs)(
+  'what the AsyncAPI document says of the job $type',
+  ({ type, queue, payload, result }) => {
+    const ids = { job_id: randomUUID(), job_type: type, user_id: randomUUID() };
+
+    it('takes every payload that was ever requested, and no other', () => {
+      const errors = payloadErrors(`${JobRequested.type}.v${JobRequested.version}`);
+      const requested = (data: unknown) => ({ ...ids, queue, lane: 'bulk', payload: data });
+      for (const { data } of payloadFixturesOf(readFixtures(), { type })) {
+        expect(errors(requested(data))).toBe('');
+        expect(errors({ ...requested(data), queue: 'another' })).not.toBe('');
+      }
+      expect(payload.safeParse({}).success).toBe(false);
+      expect(errors(requested({}))).not.toBe('');
+    });
+
+    it('has its result', () => {
+      const errors = payloadErrors(`${JobSucceeded.type}.v${JobSucceeded.version}`);
+      const [field] = Object.keys((result as z.ZodObject).shape);
+      expect(errors({ ...ids, attempt: 1, result: {} })).toBe('');
+      expect(errors({ ...ids, attempt: 1, result: { [field as string]: [null] } })).not.toBe('');
+    });
+  },
+);
 
 describe('the AsyncAPI document mentions', () => {
   const named = events.flatMap((event) =>

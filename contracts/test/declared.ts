@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { EventDefinition } from '@undertone/contracts/event';
+import type { JobDefinition } from '@undertone/contracts/jobs/job';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 
 const src = fileURLToPath(new URL('../src/', import.meta.url));
@@ -22,3 +23,14 @@ export const declaredEvents = async (): Promise<EventDefinition[]> =>
 /** Every question that a module declares, but the ones a function makes. */
 export const declaredRpcs = async (): Promise<RpcDefinition[]> =>
   (await exported()).filter((value): value is RpcDefinition => has(value, 'subject', 'service', 'output'));
+
+const isJob = (value: unknown): value is JobDefinition =>
+  has(value, 'type', 'queue', 'payload', 'maxAttempts');
+
+/** Every job that a module declares, by itself or in a list or record of jobs. */
+export const declaredJobs = async (): Promise<JobDefinition[]> => {
+  const found = (await exported()).flatMap((value) =>
+    isJob(value) || typeof value !== 'object' || value === null ? [value] : Object.values(value),
+  );
+  return [...new Set(found.filter(isJob))];
+};

@@ -1,14 +1,19 @@
 import { events } from '@undertone/contracts/events';
+import { jobs } from '@undertone/contracts/jobs/registry';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { schemaOf, versionsOf } from '../generate/event-subjects.ts';
-import { fixturesOf, readFixtures, readLock } from '../generate/fixtures.ts';
+import { type Fixture, fixturesOf, payloadFixturesOf, readFixtures, readLock } from '../generate/fixtures.ts';
 import { declaredEvents } from './declared.ts';
+import { fieldsIn, pathsIn } from './shown-fields.ts';
 
 const fixtures = readFixtures();
 const versions = events.flatMap((event) => versionsOf(event).map((version) => ({ event, version })));
 const cases = versions.flatMap(({ event, version }) =>
   fixturesOf(fixtures, event, version).map((fixture) => ({ event, version, fixture, path: fixture.path })),
+);
+const payloads = jobs.flatMap((job) =>
+  payloadFixturesOf(fixtures, job).map((fixture) => ({ job, fixture, path: fixture.path })),
 );
 
 it('names every declared event in events.ts, once', async () => {
@@ -23,9 +28,18 @@ describe('every version of every event', () => {
     ({ event, version }) => {
       const found = fixturesOf(fixtures, event, version);
       expect(found, `add src/${event.context}/fixtures/${event.name}.v${version}.json`).not.toEqual([]);
-      const shown = new Set(found.flatMap(({ data }) => pathsIn(data)));
-      const schema = z.toJSONSchema(schemaOf(event, version), { io: 'input', reused: 'inline' });
-      expect(fieldsOf(schema, schema.$defs ?? {}).filter((field) => !shown.has(field))).toEqual([]);
+      expect(fieldsNotShown(schemaOf(event, version), found)).toEqual([]);
+    },
+  );
+});
+
+describe('every job', () => {
+  it.each(jobs)(
+    '$type has a payload as a fixture, and its fixtures show every field',
+    ({ type, payload }) => {
+      const found = payloadFixturesOf(fixtures, { type });
+      expect(found, `add src/jobs/fixtures/${type}.payload.json`).not.toEqual([]);
+      expect(fieldsNotShown(payload, found), `add src/jobs/fixtures/${type}.payload.<what>.json`).toEqual([]);
     },
   );
 });
@@ -39,8 +53,16 @@ describe('every fixture', () => {
     expect(schemaOf(event, version).parse(fixture.data)).toEqual(fixture.data);
   });
 
-  it('belongs to a version of an event', () => {
-    const known = new Set(cases.map(({ path }) => path));
+  it.each(payloads)('$path is read as today’s payload, whole', ({ job, fixture }) => {
+    const read = job.payload.safeParse(fixture.data);
+    const refused = `a job of an older release would fail: make the change an optional field, or another job type`;
+    expect(read.error?.issues ?? [], refused).toEqual([]);
+    // Defaults may be added to it; a field that reading drops or changes is lost to the worker.
+    expect(read.data).toMatchObject(fixture.data as object);
+  });
+
+  it('belongs to a version of an event, or to a job', () => {
+    const known = new Set([...cases, ...payloads].map(({ path }) => path));
     expect(fixtures.map(({ path }) => path).filter((path) => !known.has(path))).toEqual([]);
   });
 });
@@ -59,27 +81,7 @@ describe('a released fixture', () => {
   });
 });
 
-/** Dotted paths of the fields that data has; every element of an array counts as `[]`. */
-function pathsIn(data: unknown, at = ''): string[] {
-  if (Array.isArray(data)) return data.flatMap((item) => pathsIn(item, `${at}[]`));
-  if (typeof data !== 'object' || data === null) return [];
-  return Object.entries(data).flatMap(([key, value]) => [`${at}.${key}`, ...pathsIn(value, `${at}.${key}`)]);
-}
-
-/** Dotted paths of the fields that a schema names, optional ones too. */
-function fieldsOf(schema: z.core.JSONSchema._JSONSchema, defs: Defs, at = ''): string[] {
-  if (typeof schema === 'boolean') return [];
-  const { $ref, properties = {}, items, anyOf = [], allOf = [], oneOf = [] } = schema;
-  const referred = $ref === undefined ? undefined : defs[$ref.replace('#/$defs/', '')];
-  return [
-    ...(referred === undefined ? [] : fieldsOf(referred, defs, at)),
-    ...Object.entries(properties).flatMap(([key, value]) => [
-      `${at}.${key}`,
-      ...fieldsOf(value, defs, `${at}.${key}`),
-    ]),
-    ...(items === undefined || Array.isArray(items) ? [] : fieldsOf(items, defs, `${at}[]`)),
-    ...[...anyOf, ...allOf, ...oneOf].flatMap((option) => fieldsOf(option, defs, at)),
-  ];
-}
-
-type Defs = Readonly<Record<string, z.core.JSONSchema._JSONSchema>>;
+const fieldsNotShown = (schema: z.ZodType, shownBy: readonly Fixture[]): string[] => {
+  const shown = new Set(shownBy.flatMap(({ data }) => pathsIn(data)));
+  return fieldsIn(schema).filter((field) => !shown.has(field));
+};

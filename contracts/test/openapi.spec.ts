@@ -66,6 +66,14 @@ describe('the OpenAPI document', () => {
     if (route.method === 'POST') expect(operation?.parameters).toContainEqual(idempotent);
   });
 
+  it.each(allRoutes.filter(([, { from }]) => from === 'body' || from === 'query-or-body'))(
+    '%s says which media types its body may have',
+    (_, route) => {
+      const types = Object.keys(operationOf(route)?.requestBody?.content ?? {});
+      expect(types).toEqual(route.textBody ? ['application/json', 'text/plain'] : ['application/json']);
+    },
+  );
+
   it.each(allRoutes.filter(([, { from }]) => from === 'multipart'))(
     '%s takes a form with a file that has to be there',
     (_, route) => {

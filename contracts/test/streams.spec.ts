@@ -1,5 +1,6 @@
 import { type ConsumerDefinition, consumers } from '@undertone/contracts/consumers';
 import { events } from '@undertone/contracts/events';
+import { lanes, queueNames } from '@undertone/contracts/jobs/queues';
 import { serviceNames } from '@undertone/contracts/service-name';
 import { objectBucket, type StreamDefinition, streams } from '@undertone/contracts/streams';
 import {
@@ -107,9 +108,10 @@ describe('consumers', () => {
 });
 
 describe("a job's subject", () => {
-  it('says queue, lane and id', () => {
-    const { prefix } = jobAggregate('insights', 'bulk', id);
-    expect(parseJobSubject(`${prefix}.status`)).toEqual({ queue: 'insights', lane: 'bulk', jobId: id });
+  const all = queueNames.flatMap((queue) => lanes.map((lane) => ({ queue, lane })));
+  it.each(all)('says queue, lane and id: $queue, $lane', ({ queue, lane }) => {
+    const { prefix } = jobAggregate(queue, lane, id);
+    expect(parseJobSubject(`${prefix}.status`)).toEqual({ queue, lane, jobId: id });
   });
 
   it('is not anything else', () => {

@@ -1,8 +1,9 @@
-import { workerConsumers } from '@undertone/contracts/consumers';
+import { type JobConsumerDefinition, workerConsumers } from '@undertone/contracts/consumers';
 import { streams } from '@undertone/contracts/streams';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { commandOf, documents, manifests, serviceFolders } from './deployed-files.js';
+import { triggerOf } from './keda-trigger.js';
 
 const container = z.looseObject({
   name: z.string(),
@@ -58,23 +59,30 @@ const budgets = manifests(
 const triggers = [...scaledObjects.values()].flatMap((scaled) =>
   scaled.triggers.map(({ name, metadata }) => ({ deployment: scaled.scaleTargetRef.name, name, metadata })),
 );
-const byConsumer = (a: { consumer: string }, b: { consumer: string }) => a.consumer.localeCompare(b.consumer);
+const scaling = workerConsumers.filter(({ scales }) => scales);
+/** Whom a trigger scales by which consumer of which stream. */
+const scalesBy = (deployment: string, { name, stream }: JobConsumerDefinition) => ({
+  deployment,
+  stream: streams[stream].name,
+  consumer: name,
+});
 
 describe('k8s/base', () => {
-  it('scales by each worker consumer that asks for it, with one trigger on its service, and by no other', () => {
-    const scaled = triggers.map(({ deployment, metadata }) => ({
-      deployment,
-      stream: metadata.stream,
-      consumer: metadata.consumer ?? '',
-    }));
-    const defined = workerConsumers
-      .filter(({ scales }) => scales)
-      .map(({ service, stream, name }) => ({
-        deployment: service,
-        stream: streams[stream].name,
-        consumer: name,
-      }));
-    expect(scaled.sort(byConsumer)).toEqual(defined.sort(byConsumer));
+  it.each(scaling)('scales $service by $name, with one trigger', (consumer) => {
+    const { service, name } = consumer;
+    const own = triggers
+      .filter(({ metadata }) => metadata.consumer === name)
+      .map(({ deployment, metadata: { stream, consumer } }) => ({ deployment, stream, consumer }));
+    const toAdd = `k8s/base/scaled-objects.yaml needs this, once, among the triggers of ${service}'s ScaledObject:\n${triggerOf(consumer)}`;
+    expect(own, toAdd).toEqual([scalesBy(service, consumer)]);
+  });
+
+  it('scales by no other consumer', () => {
+    const names = scaling.map(({ name }) => name);
+    const others = triggers.map(({ name }) => name).filter((name) => !names.includes(name));
+    expect(others, 'no queue in contracts/src/jobs/queues.ts scales by them: remove the triggers').toEqual(
+      [],
+    );
   });
 
   it('names a trigger after its consumer', () => {

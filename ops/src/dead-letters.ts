@@ -28,7 +28,7 @@ export function deadLetterCommands(program: Command, api: () => Api): void {
       const all = await api().call<DeadLetter[]>('GET', `/api/admin/dead-letters?${query}`);
       if (options.json) return json(all);
       table(
-        ['id', 'when', 'status', 'job', 'queue', 'task', 'deliveries'],
+        ['id', 'when', 'status', 'job type', 'queue', 'job', 'deliveries'],
         all.map(({ id, happened_at, status: now, job_type, queue, lane, task_id, deliveries }) => [
           id,
           happened_at,
@@ -42,26 +42,26 @@ export function deadLetterCommands(program: Command, api: () => Api): void {
     });
   letters
     .command('show <id>')
-    .description('one of them as JSON: the message, its event and task, and what was decided')
+    .description('one of them as JSON: the message, its event and job, and what was decided')
     .addHelpText('after', example('ops dead-letters show ZVTmLVDHHUMgWhzBzLZpQh'))
     .action(async (id: string) => json(await api().call<DeadLetter>('GET', path(id))));
 
   const chosen = (name: string, description: string): Command =>
     letters.command(`${name} [id...]`).description(description).option('--all', 'all that are open');
 
-  chosen('retry', 'ask for their work again, by tasks that name the failed ones as their cause')
-    .option('-w, --watch', 'follow the new tasks to their ends')
+  chosen('retry', 'ask for their work again, by jobs that name the failed ones as their cause')
+    .option('-w, --watch', 'follow the new jobs to their ends')
     .addHelpText('after', example('ops dead-letters retry ZVTmLVDHHUMgWhzBzLZpQh --watch'))
     .action(async (ids: string[], { all, watch }: { all?: true; watch?: true }, command: Command) => {
       const tasks: string[] = [];
       await forEach(await wanted(api(), ids, all, command), async (id) => {
         const { task_id } = await api().call<{ task_id: string }>('POST', path(id, '/retry'));
         tasks.push(task_id);
-        return `${id} is done again by task ${task_id}`;
+        return `${id} is done again by job ${task_id}`;
       });
       for (const task of watch ? tasks : []) await watchTask(api(), task);
     });
-  chosen('discard', 'say that nothing more is to be done about them; their tasks stay failed')
+  chosen('discard', 'say that nothing more is to be done about them; their jobs stay failed')
     .addHelpText('after', example('ops dead-letters discard --all'))
     .action(async (ids: string[], { all }: { all?: true }, command: Command) => {
       await forEach(await wanted(api(), ids, all, command), async (id) => {

@@ -46,7 +46,7 @@ export function keyCommands(program: Command, api: () => Api): void {
       for (const name of service ? [service] : SERVICES) {
         const body = { service: name };
         const { task_id } = await api().call<{ task_id: string }>('POST', '/api/admin/keys/rotate', body);
-        console.log(`${name}: task ${task_id}`);
+        console.log(`${name}: job ${task_id}`);
         if (!watch) continue;
         const task = await watchTask(api(), task_id);
         if (task.status === 'SUCCESS')

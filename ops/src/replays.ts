@@ -232,7 +232,7 @@ function showReport(report: ReplayReport): void {
   if (report.failures.length > 0) {
     console.log('\nFailed:');
     table(
-      ['snapshot', 'task', 'code', 'message'],
+      ['snapshot', 'job', 'code', 'message'],
       report.failures.map(({ snapshot_id, task_id, code, message }) => [snapshot_id, task_id, code, message]),
     );
   }

@@ -18,7 +18,7 @@ export function scheduleCommands(program: Command, api: () => Api): void {
       const all = await api().call<Schedule[]>('GET', path());
       if (options.json) return json(all);
       table(
-        ['name', 'status', 'cron', 'time zone', 'next', 'last fired', 'last task'],
+        ['name', 'status', 'cron', 'time zone', 'next', 'last fired', 'last job'],
         all.map(({ name, status, cron, time_zone, next_at, last_fired_at, last_task_id }) => [
           name,
           status,
@@ -47,6 +47,6 @@ export function scheduleCommands(program: Command, api: () => Api): void {
     .description('run now what it does, whether it is on or not')
     .action(async (name: string) => {
       const { task_id } = await api().call<{ task_id: string }>('POST', path(name, '/run'));
-      console.log(`task ${task_id}`);
+      console.log(`job ${task_id}`);
     });
 }

@@ -5,7 +5,7 @@ import { Progress } from './progress.ts';
 
 const OVER: readonly Task['status'][] = ['SUCCESS', 'FAILURE', 'REVOKED'];
 
-/** Shows a task until it ends. Its failure is the process's, too: it says why, and exits with 1. */
+/** Shows a job, by its public task, until it ends. Its failure is the process's, too: it says why, and exits with 1. */
 export async function watchTask(api: Api, id: string): Promise<Task> {
   const progress = new Progress();
   const show = ({ status, progress: at, error }: Task) =>
@@ -25,7 +25,7 @@ export async function watchTask(api: Api, id: string): Promise<Task> {
   }
   if (task.status !== 'SUCCESS') {
     console.error(
-      `the task ${id} ended with ${task.status}: ${task.error?.message ?? 'it was revoked'} (${task.error?.code ?? ''})`,
+      `the job ${id} ended with ${task.status}: ${task.error?.message ?? 'it was revoked'} (${task.error?.code ?? ''})`,
     );
     process.exitCode = 1;
   }

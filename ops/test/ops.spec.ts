@@ -232,7 +232,7 @@ describe('pnpm ops', () => {
       answers[`POST /api/admin/dead-letters/${id}/retry`] = { status: 202, body: { task_id: ID } };
     }
     const { code, said } = await ops('dead-letters', 'retry', '--all');
-    expect(said).toBe(`1/2  a is done again by task ${ID}\n2/2  b is done again by task ${ID}\n`);
+    expect(said).toBe(`1/2  a is done again by job ${ID}\n2/2  b is done again by job ${ID}\n`);
     expect(code).toBe(0);
   });
 

@@ -1,10 +1,12 @@
+import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { defineJob, JobRequested } from '@undertone/contracts/jobs/job';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type EventStore, LogUnavailable } from '../src/event-store/event-store.js';
+import { EventStore, LogUnavailable } from '../src/event-store/event-store.js';
 import { newId } from '../src/ids/ids.js';
 import { IdempotencyMismatch, requestJob } from '../src/jobs/request-job.js';
 import { aggregateOf, JobLane } from './fixtures/job-lane.js';
+import { TcpProxy } from './fixtures/tcp-proxy.js';
 
 const importJob = defineJob({
   type: 'import',
@@ -55,6 +57,14 @@ describe('asking for a job', () => {
       lane: 'interactive',
       payload,
     });
+  });
+
+  it('is refused in a lane that nobody works on', async () => {
+    const before = await messages();
+    const request = { payload: payloadOf(), lane: 'interactive', source: 'test' } as const;
+    const refused = requestJob(lane.store, { ...importJob, queue: 'scheduled' }, request);
+    await expect(refused).rejects.toThrow('nobody works on the interactive lane of the queue scheduled');
+    expect(await messages()).toBe(before);
   });
 
   it('without a key, is another job every time', async () => {
@@ -134,5 +144,62 @@ describe('asking for a job', () => {
     for (const result of results) {
       if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(IdempotencyMismatch);
     }
+  });
+
+  describe('reads the log', () => {
+    let asked: string[];
+    let counting: NatsConnection;
+    beforeAll(async () => {
+      counting = await lane.infrastructure.connect();
+      // Every way in which the server is asked for what a stream holds.
+      for (const subject of ['$JS.API.STREAM.MSG.GET.>', '$JS.API.DIRECT.GET.>', '$JS.API.CONSUMER.>']) {
+        counting.subscribe(subject, { callback: (_error, message) => void asked.push(message.subject) });
+      }
+      await counting.flush();
+    });
+
+    /** What the server was asked for meanwhile. */
+    async function readsOf<T>(work: () => Promise<T>): Promise<{ given: T; reads: number }> {
+      asked = [];
+      const given = await work();
+      // The server sent what it was asked before it answered the one that asked.
+      await counting.flush();
+      return { given, reads: asked.length };
+    }
+
+    it('not at all when the request is new, with a key or without', async () => {
+      expect((await readsOf(() => ask(payloadOf(), 'key'))).reads).toBe(0);
+      expect((await readsOf(() => ask(payloadOf()))).reads).toBe(0);
+    });
+
+    it('when the log has the request, to compare it', async () => {
+      const payload = payloadOf();
+      const id = await ask(payload, 'key');
+      const again = await readsOf(() => ask(payload, 'key'));
+      expect(again.given).toBe(id);
+      expect(again.reads).toBeGreaterThan(0);
+    });
+
+    it('when a confirmation was lost: the log has it, and nobody knows from which try', async () => {
+      const proxy = await TcpProxy.to(lane.infrastructure.nats.url);
+      const nats = await connect({ servers: proxy.url });
+      const store = await EventStore.open(nats, { tryMs: 500, totalMs: 10_000 });
+      const lost: string[] = [];
+      proxy.toClient = (chunk) => {
+        const isConfirmation = chunk.includes('"stream":"JOBS"') && chunk.includes('"seq":');
+        if (!isConfirmation || lost.length > 0) return chunk;
+        lost.push(chunk.toString());
+        return undefined;
+      };
+      const request = { payload: payloadOf(), lane: 'interactive', source: 'test' } as const;
+      const { given: id, reads } = await readsOf(() =>
+        requestJob(store, importJob, { ...request, idempotencyKey: 'key' }),
+      );
+      expect(lost).toHaveLength(1);
+      expect(reads).toBeGreaterThan(0);
+      expect(await lane.story(id)).toEqual(['requested']);
+      await nats.close();
+      await proxy.close();
+    });
   });
 });

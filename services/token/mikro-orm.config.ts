@@ -1,6 +1,7 @@
 import type { DatabaseDefinition } from '@undertone/platform/database/open-database';
 import { Migration001Vault } from './migrations/001-vault.js';
 import { Migration002KeyIds } from './migrations/002-key-ids.js';
+import { Migration003UnknownScopes } from './migrations/003-unknown-scopes.js';
 import { VaultEntry } from './src/links/vault-entry.entity.js';
 
 export const database: DatabaseDefinition = {
@@ -9,5 +10,6 @@ export const database: DatabaseDefinition = {
   migrations: [
     { name: '001-vault', class: Migration001Vault },
     { name: '002-key-ids', class: Migration002KeyIds },
+    { name: '003-unknown-scopes', class: Migration003UnknownScopes },
   ],
 };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type SpotifySimulator, startSpotifySimulator } from '../src/spotify/server.js';
+import { webApiError } from './spotify-client.js';
 
 const START = new Date('2026-03-01T12:00:00Z');
 const REDIRECT = 'http://127.0.0.1:8000/api/auth/spotify/callback';
@@ -171,6 +172,41 @@ describe('refreshing', () => {
     expect(refused.parse(await (await refresh('ada')).json()).error).toBe('invalid_grant');
     expect((await refresh('bo')).status).toBe(200);
     simulator.clearFaults();
+  });
+
+  it('takes any other text for the token of a person of its own, after an expiry too', async () => {
+    const whose = async (accessToken: string) => (await (await me(accessToken)).json()) as { id: string };
+    const ada = await whose('BQD...');
+    expect(await whose('BQD...')).toEqual(ada);
+    expect((await whose('BQE...')).id).not.toBe(ada.id);
+
+    const refresh = () => token({ grant_type: 'refresh_token', refresh_token: 'AQC...', client_id: 'app' });
+    const first = granted.parse(await (await refresh()).json());
+    expect(first.scope.split(' ')).toContain('user-top-read');
+    const bo = await whose(first.access_token);
+    simulator.clock.advance(3_600_000);
+    expect((await me(first.access_token)).status).toBe(401);
+    const second = granted.parse(await (await refresh()).json());
+    expect(await whose(second.access_token)).toEqual(bo);
+    simulator.clock.set(START);
+  });
+
+  it('refuses what it did not issue, where it is strict', async () => {
+    const strict = await startSpotifySimulator({ now: START, strictTokens: true });
+    const as = (bearer: string) =>
+      fetch(`${strict.url}/v1/me`, { headers: { authorization: `Bearer ${bearer}` } });
+    const body = new URLSearchParams({
+      grant_type: 'refresh_token',
+      refresh_token: 'AQC...',
+      client_id: 'app',
+    });
+    const refreshed = await fetch(`${strict.url}/api/token`, { method: 'POST', body });
+    expect(refused.parse(await refreshed.json()).error).toBe('invalid_grant');
+    const unknown = await as('BQD...');
+    expect(unknown.status).toBe(401);
+    webApiError.parse(await unknown.json());
+    expect((await as('sim-access-ada')).status).toBe(200);
+    await strict.close();
   });
 
   it('knows its tokens after a restart', async () => {

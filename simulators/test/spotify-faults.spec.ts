@@ -26,6 +26,7 @@ describe('faults that answer', () => {
   it.each([
     ['401', {}, 401, undefined, null],
     ['403', {}, 403, undefined, null],
+    ['insufficient_scope', {}, 403, undefined, null],
     ['429', { retryAfter: 86_400 }, 429, undefined, '86400'],
     ['quota', {}, 429, 'QUOTA_EXCEEDED', null],
     ['quota', { retryAfter: 30 }, 429, 'QUOTA_EXCEEDED', '30'],

@@ -123,13 +123,12 @@ describe('single calls', () => {
     expect((await getAs('ada', `${simulator.url}/v1/tracks/nope`)).status).toBe(400);
   });
 
-  it('refuse a missing or unknown bearer, and say who they are', async () => {
+  it('refuse a missing bearer, and say who they are', async () => {
     const missing = await fetch(`${simulator.url}/v1/me`);
-    const unknown = await fetch(`${simulator.url}/v1/me`, { headers: { authorization: 'Bearer what' } });
-    expect([missing.status, unknown.status]).toEqual([401, 401]);
+    expect(missing.status).toBe(401);
     const lost = await getAs('ada', `${simulator.url}/v1/lost`);
     expect(lost.status).toBe(404);
-    for (const response of [missing, unknown, lost]) {
+    for (const response of [missing, lost]) {
       expect(response.headers.get('x-undertone-simulator')).toBe('spotify');
       webApiError.parse(await response.json());
     }

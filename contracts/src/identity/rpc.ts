@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { id } from '../id.js';
+import { toneMode } from '../insight/insight.js';
 import { defineRpc } from '../rpc.js';
 import { timeZone } from '../time-zone.js';
-import { registeredUser, registration } from './user.js';
+import { preferenceChanges } from './preferences.js';
+import { profile, registeredUser, registration } from './user.js';
 
 /** The same person (by provider account) again gives the same user. */
 export const registerUser = defineRpc({
@@ -22,7 +24,25 @@ export const userExists = defineRpc({
     exists: z.boolean(),
     /** Null: the person never gave one. */
     time_zone: timeZone.nullable(),
+    /** Of insights that are requested without one; null: the person chose none. */
+    tone_mode: toneMode.nullable().default(null),
   }),
+});
+
+export const getProfile = defineRpc({
+  service: 'identity',
+  question: 'get-profile',
+  access: { owner: 'user_id' },
+  input: z.object({ user_id: id }),
+  output: profile,
+});
+
+export const changePreferences = defineRpc({
+  service: 'identity',
+  question: 'change-preferences',
+  access: { owner: 'user_id' },
+  input: z.object({ user_id: id, changes: preferenceChanges }),
+  output: profile,
 });
 
 /** All users in the order of their ids, page by page: who registers meanwhile makes it neither skip nor repeat another. */

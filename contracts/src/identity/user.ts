@@ -2,12 +2,17 @@ import { z } from 'zod';
 import { id } from '../id.js';
 import { text } from '../text.js';
 import { timeZone } from '../time-zone.js';
+import { preferenceChanges, preferences } from './preferences.js';
 
 export const registration = z
   .strictObject({
     spotify_user_id: text.trim().min(1).max(128),
     display_name: text.trim().min(1).max(200),
-    email: z.email().max(254),
+    email: z
+      .email()
+      .max(254)
+      .optional()
+      .meta({ description: 'Without it, the one given before stays.', example: 'ada@example.org' }),
     time_zone: timeZone.optional().meta({
       description: 'Whose days the person’s history is counted in; without it, the one given before stays.',
       example: 'Europe/Berlin',
@@ -26,3 +31,16 @@ export const registeredUser = z
   })
   .meta({ id: 'User' });
 export type RegisteredUser = z.output<typeof registeredUser>;
+
+/** A person as they see themselves. */
+export const profile = registeredUser
+  .extend(preferences.shape)
+  .meta({ id: 'Profile', description: 'The user, and what they prefer.' });
+export type Profile = z.output<typeof profile>;
+
+/** Whose profile: in open mode the local operator names the person; whoever is signed in need not. */
+const whose = {
+  user_id: id.optional().meta({ description: 'Needed in open mode; else the person who is signed in.' }),
+};
+export const profileQuery = z.strictObject(whose);
+export const profileChanges = preferenceChanges.extend(whose);

@@ -26,11 +26,11 @@ export const deadLetter = z
       description: 'The message’s event. This and what follows: null where the stream had forgotten it.',
     }),
     event_type: foreignId.nullable(),
-    task_id: id.nullable().meta({ description: 'The task that failed by it.' }),
+    task_id: id.nullable().meta({ description: 'The job that failed by it.' }),
     job_type: foreignId.nullable(),
     queue: foreignId.nullable(),
     lane: foreignId.nullable(),
-    retry_task_id: id.nullable().meta({ description: 'The task that does the work again.' }),
+    retry_task_id: id.nullable().meta({ description: 'The job that does the work again.' }),
   })
   .meta({ id: 'DeadLetter' });
 export type DeadLetter = z.output<typeof deadLetter>;

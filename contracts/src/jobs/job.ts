@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { defineEvent } from '../event.js';
 import { id } from '../id.js';
-import type { Lane, QueueName } from '../subjects.js';
 import { foreignId, text } from '../text.js';
+import { lanes, type QueueName, queueNames } from './queues.js';
 
 /** A kind of long work: its queue, what it takes and what it gives. */
 export interface JobDefinition<P = unknown, R = unknown> {
@@ -24,14 +24,8 @@ export function defineJob<P extends z.ZodType, R extends z.ZodType>(spec: {
   return spec as unknown as JobDefinition<z.output<P>, z.output<R>>;
 }
 
-const queue = z.enum([
-  'spotify',
-  'insights',
-  'scheduled',
-  'identity',
-  'token',
-]) satisfies z.ZodType<QueueName>;
-const lane = z.enum(['interactive', 'bulk']) satisfies z.ZodType<Lane>;
+const queue = z.enum(queueNames);
+const lane = z.enum(lanes);
 const attempt = z.int().min(1);
 
 /** Every event of a job names the job whole, so that the last one alone tells its state. */

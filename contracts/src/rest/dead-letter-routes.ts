@@ -16,7 +16,7 @@ export const deadLetterRoutes = {
     tag: 'dead-letters',
     summary: 'Read which messages the server stopped delivering, newest first',
     description:
-      'A worker died, or did not answer, at every delivery. The task behind it fails with `DELIVERIES_EXHAUSTED`.',
+      'A worker died, or did not answer, at every delivery. The job behind it fails with `DELIVERIES_EXHAUSTED`.',
     access: 'admin',
     errors: [],
     input: deadLetterQuery,
@@ -46,12 +46,12 @@ export const deadLetterRoutes = {
     tag: 'dead-letters',
     summary: 'Ask for the work of a dead letter again',
     description:
-      'A failed task stays as it ended; another one does its work, and names it as its cause. Said again, it is that same task.',
+      'A failed job stays as it ended; another one does its work, and names it as its cause. Said again, it is that same job.',
     access: 'admin',
     errors: ['DEAD_LETTER_NOT_FOUND', 'DEAD_LETTER_STATE', 'DEAD_LETTER_EXPIRED'],
     input: one,
     from: 'query',
-    success: { status: 202, body: queuedTask, description: 'The task to follow' },
+    success: { status: 202, body: queuedTask, description: 'The job, to follow as a task' },
   }),
   discardDeadLetter: defineRoute({
     id: 'discardDeadLetter',

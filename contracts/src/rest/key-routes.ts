@@ -31,6 +31,6 @@ export const keyRoutes = {
     errors: [],
     input: z.strictObject({ service: encryptingService }),
     from: 'query-or-body',
-    success: { status: 202, body: queuedTask, description: 'The task to follow' },
+    success: { status: 202, body: queuedTask, description: 'The job, to follow as a task' },
   }),
 } as const;

@@ -11,7 +11,11 @@ export interface ProblemKind {
 export const problems = {
   BAD_REQUEST: { status: 400, meaning: 'The request cannot be parsed.' },
   UNAUTHENTICATED: { status: 401, meaning: 'The request does not say who is calling.' },
-  FOREIGN_PAGE: { status: 403, meaning: 'In open mode, pages of other sites may not call the API.' },
+  FOREIGN_PAGE: {
+    status: 403,
+    meaning:
+      'In open mode, pages of other sites may not call the API, nor may anybody by another `Host` than loopback.',
+  },
   FORBIDDEN: { status: 403, meaning: 'The caller does not have the role or scope that the route needs.' },
   ROUTE_NOT_FOUND: { status: 404, meaning: 'There is nothing at this path.' },
   USER_NOT_FOUND: { status: 404, meaning: 'There is no such user, or it is not the caller.' },
@@ -36,7 +40,7 @@ export const problems = {
   REPLAY_STATE: { status: 409, meaning: 'The replay is in a state that does not allow this.' },
   DEAD_LETTER_STATE: {
     status: 409,
-    meaning: 'The task did not fail, or something else was decided about it.',
+    meaning: 'The job did not fail, or something else was decided about it.',
   },
   DEAD_LETTER_EXPIRED: { status: 409, meaning: 'The log no longer has the message.' },
   EXPERIMENT_RUNNING: { status: 409, meaning: 'Versions of this prompt are already being compared.' },

@@ -23,6 +23,11 @@ export interface RouteDefinition<I = unknown, O = unknown, G = unknown> {
    * the part named `file`, which is no field of the input.
    */
   readonly from: 'query' | 'body' | 'query-or-body' | 'multipart';
+  /**
+   * A body of `text/plain`, or of no media type, is read as JSON too: earlier clients, and a browser's `fetch` with a
+   * string for a body, send it so.
+   */
+  readonly textBody?: true;
   readonly success: {
     readonly status: 200 | 202;
     readonly body: z.ZodType<O>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { healthReport } from '../health.js';
 import { id } from '../id.js';
-import { registeredUser, registration } from '../identity/user.js';
+import { profile, profileChanges, profileQuery, registeredUser, registration } from '../identity/user.js';
 import { allowNames, fresh, insight, insightType, toneMode } from '../insight/insight.js';
 import { languageModels } from '../insight/language-model.js';
 import { givenFeedback, insightFeedback, insightQuery } from '../insight/rpc.js';
@@ -33,12 +33,39 @@ export const routes = {
     path: '/api/users/register',
     tag: 'users',
     summary: 'Register a person',
-    description: 'The same `spotify_user_id` again gives the same `user_id`.',
+    description:
+      'The same `spotify_user_id` again gives the same `user_id`. The body is the better place for what says who a person is: a URL ends up in the logs of proxies and in the history of browsers.',
     access: 'public',
     errors: [],
     input: registration,
-    from: 'body',
+    from: 'query-or-body',
+    textBody: true,
     success: { status: 200, body: registeredUser, description: 'The user' },
+  }),
+  getProfile: defineRoute({
+    id: 'getProfile',
+    method: 'GET',
+    path: '/api/users/me',
+    tag: 'users',
+    summary: 'Read your profile and preferences',
+    access: { owner: 'user_id' },
+    errors: [],
+    input: profileQuery,
+    from: 'query',
+    success: { status: 200, body: profile, description: 'The user, and what they prefer' },
+  }),
+  changePreferences: defineRoute({
+    id: 'changePreferences',
+    method: 'PATCH',
+    path: '/api/users/me',
+    tag: 'users',
+    summary: 'Change your preferences',
+    description: 'A field that is left out stays as it is; null takes a choice back.',
+    access: { owner: 'user_id' },
+    errors: [],
+    input: profileChanges,
+    from: 'body',
+    success: { status: 200, body: profile, description: 'The user, and what they prefer now' },
   }),
   storeTokens: defineRoute({
     id: 'storeTokens',
@@ -46,11 +73,13 @@ export const routes = {
     path: '/api/tokens/store',
     tag: 'tokens',
     summary: 'Store a person’s Spotify tokens',
-    description: 'They are encrypted at once; no answer ever shows a token.',
+    description:
+      'They are encrypted at once; no answer ever shows a token. Put them in the body: a URL ends up in the logs of proxies and in the history of browsers, though not in Undertone’s own logs.',
     access: { owner: 'user_id' },
     errors: ['USER_NOT_FOUND'],
     input: tokenSubmission,
-    from: 'body',
+    from: 'query-or-body',
+    textBody: true,
     success: { status: 200, body: linkState, description: 'What may be said of the tokens' },
   }),
   ingestListening: defineRoute({
@@ -65,6 +94,7 @@ export const routes = {
     errors: ['USER_NOT_FOUND'],
     input: z.strictObject({ user_id: id, time_range: timeRange }),
     from: 'query-or-body',
+    textBody: true,
     success: { status: 202, body: queuedTask, description: 'The task to follow' },
   }),
   listSnapshots: defineRoute({
@@ -184,11 +214,14 @@ export const routes = {
     input: z.strictObject({
       snapshot_id: id,
       insight_type: insightType,
-      tone_mode: toneMode.default('neutral'),
+      tone_mode: toneMode.optional().meta({
+        description: 'Without it, the one that the person prefers; else `neutral`.',
+      }),
       allow_names: allowNames,
       fresh,
     }),
     from: 'query-or-body',
+    textBody: true,
     success: { status: 202, body: queuedTask, description: 'The task to follow' },
   }),
   listInsights: defineRoute({

@@ -57,6 +57,6 @@ export const scheduleRoutes = {
     errors: [],
     input: one,
     from: 'body',
-    success: { status: 202, body: queuedTask, description: 'The task to follow' },
+    success: { status: 202, body: queuedTask, description: 'The job, to follow as a task' },
   }),
 } as const;

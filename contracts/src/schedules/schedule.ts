@@ -23,7 +23,7 @@ export const schedule = z
     time_zone: timeZone.nullable(),
     next_at: z.iso.datetime().nullable().meta({ description: 'When it fires next; null: it does not.' }),
     last_fired_at: z.iso.datetime().nullable(),
-    last_task_id: id.nullable().meta({ description: 'The task that the last firing requested.' }),
+    last_task_id: id.nullable().meta({ description: 'The job that the last firing requested.' }),
   })
   .meta({ id: 'Schedule' });
 export type Schedule = z.output<typeof schedule>;

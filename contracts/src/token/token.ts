@@ -7,12 +7,17 @@ export const tokenSubmission = z
     user_id: id,
     access_token: z.string().min(1).max(4096),
     refresh_token: z.string().min(1).max(4096),
-    expires_in: z
+    /** As a query's number is text: `limit` does the same. */
+    expires_in: z.coerce
+      .number<number | string>()
       .int()
       .min(1)
       .max(86_400)
       .meta({ description: 'Seconds the access token is still good for.' }),
-    scope: text.max(2000).meta({ description: 'Scopes, separated by spaces.' }),
+    scope: text.max(2000).optional().meta({
+      description: 'Scopes, separated by spaces; without it, which ones the tokens have is unknown.',
+      example: 'user-top-read user-read-recently-played',
+    }),
   })
   .meta({ id: 'TokenSubmission' });
 export type TokenSubmission = z.output<typeof tokenSubmission>;
@@ -22,7 +27,10 @@ export const linkState = z
   .object({
     user_id: id,
     provider: z.literal('spotify'),
-    scopes: z.array(z.string()),
+    scopes: z
+      .array(z.string())
+      .nullable()
+      .meta({ description: 'Null: unknown, because none were given with the tokens.' }),
     expires_at: z.iso.datetime(),
     stored_at: z.iso.datetime(),
   })

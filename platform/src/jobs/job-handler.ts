@@ -1,5 +1,5 @@
 import type { JobDefinition, JobProgress } from '@undertone/contracts/jobs/job';
-import type { Lane } from '@undertone/contracts/subjects';
+import type { Lane } from '@undertone/contracts/jobs/queues';
 import type { Logger } from '../logging/logger.js';
 
 /** What a job's handler is given. */

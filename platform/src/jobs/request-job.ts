@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JobDefinition } from '@undertone/contracts/jobs/job';
 import { JobRequested } from '@undertone/contracts/jobs/job';
-import { type Aggregate, jobAggregate, type Lane } from '@undertone/contracts/subjects';
-import { ConcurrencyConflict, type EventStore, LogUnavailable } from '../event-store/event-store.js';
+import { type Lane, type QueueDefinition, queues } from '@undertone/contracts/jobs/queues';
+import { type Aggregate, jobAggregate } from '@undertone/contracts/subjects';
+import { type Appended, type EventStore, LogUnavailable } from '../event-store/event-store.js';
 import { derivedId, newId } from '../ids/ids.js';
+import { appendJobRequest, type RequestedBy } from './job-request.js';
 
 /** The idempotency key was used before with another request. */
 export class IdempotencyMismatch extends Error {
@@ -34,8 +36,10 @@ export async function requestJob<P extends { user_id: string }>(
   const jobId = request.idempotencyKey
     ? requestedJobId(definition, payload.user_id, request.idempotencyKey)
     : newId();
-  await requestDerivedJob(store, definition, { ...request, jobId });
-  if (request.idempotencyKey) {
+  const appended = await requestDerivedJob(store, definition, { ...request, jobId });
+  const isFirst = appended !== undefined && !appended.duplicate;
+  // A duplicate may be this very request, whose first confirmation was lost, or another one with the same key.
+  if (request.idempotencyKey && !isFirst) {
     await checkSameRequest(store, jobId, jobAggregate(definition.queue, lane, jobId), payload);
   }
   return jobId;
@@ -43,45 +47,28 @@ export async function requestJob<P extends { user_id: string }>(
 
 /**
  * Asks for the job of an id that follows from what led to it, in one durable write; asked again, it is that job.
+ * @returns where the request is; `undefined` when the log has the job and no longer its request.
  * @throws {LogUnavailable} the request could not be confirmed.
  */
 export async function requestDerivedJob<P extends { user_id: string }>(
   store: EventStore,
   definition: JobDefinition<P>,
-  request: { jobId: string; payload: P; lane: Lane; source: string; causationId?: string | undefined },
-): Promise<void> {
-  const { jobId, payload, lane, source, causationId } = request;
-  try {
-    await store.append(
-      jobAggregate(definition.queue, lane, jobId),
-      {
-        definition: JobRequested,
-        id: jobId,
-        time: new Date(),
-        source,
-        correlationId: jobId,
-        ...(causationId && { causationId }),
-        data: {
-          job_id: jobId,
-          job_type: definition.type,
-          user_id: payload.user_id,
-          queue: definition.queue,
-          lane,
-          payload,
-        },
-      },
-      0,
-    );
-  } catch (error) {
-    if (!(error instanceof ConcurrencyConflict)) throw error;
-  }
+  request: { jobId: string; payload: P; lane: Lane } & RequestedBy,
+): Promise<Appended | undefined> {
+  const { jobId, payload, lane, ...by } = request;
+  const { type, queue } = definition;
+  const { lanes }: QueueDefinition = queues[queue];
+  // It would wait for ever.
+  if (!lanes.includes(lane)) throw new Error(`nobody works on the ${lane} lane of the queue ${queue}`);
+  const job = { job_id: jobId, job_type: type, user_id: payload.user_id };
+  return appendJobRequest(store, { ...job, queue, lane, payload }, by);
 }
 
 const READS = 5;
 const READ_AGAIN_MS = 200;
 
-// A repeat is confirmed by the server or found in the log, so the stored request is there to compare; where it cannot be
-// found now, nobody may be told that it is the same.
+// A duplicate is confirmed by the server or found in the log, so the stored request is there to compare; where it cannot
+// be found now, nobody may be told that it is the same.
 async function checkSameRequest(
   store: EventStore,
   jobId: string,

@@ -1,5 +1,6 @@
 import { Controller, Inject, type Type } from '@nestjs/common';
-import { type EncryptingService, listKeys, rotateKeys, type ServiceKeys } from '@undertone/contracts/keys';
+import { keyRotations } from '@undertone/contracts/jobs/rotate-keys';
+import { type EncryptingService, listKeys, type ServiceKeys } from '@undertone/contracts/keys';
 import { SealedRows } from '../crypto/sealed-rows.js';
 import { TransientJobError } from '../jobs/job-errors.js';
 import type { JobContext } from '../jobs/job-handler.js';
@@ -8,8 +9,6 @@ import { HandlesJob } from './jetstream-handlers.js';
 
 /** Answers for the keys of a service, and rotates them. The service provides its `SealedRows`. */
 export function keysController(service: EncryptingService): Type<unknown> {
-  const rotation = rotateKeys(service);
-
   @Controller()
   class KeysController {
     constructor(@Inject(SealedRows) private readonly rows: SealedRows) {}
@@ -19,7 +18,7 @@ export function keysController(service: EncryptingService): Type<unknown> {
       return { service, keys: await this.rows.uses() };
     }
 
-    @HandlesJob(rotation)
+    @HandlesJob(keyRotations[service])
     async rotate(job: JobContext<{ key_id: string }>) {
       const { key_id } = job.payload;
       const [newest] = this.rows.encryption.keyIds;

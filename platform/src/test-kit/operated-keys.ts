@@ -2,7 +2,8 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { nobody } from '@undertone/contracts/id';
 import { JobFailed, JobSucceeded } from '@undertone/contracts/jobs/job';
-import { type EncryptingService, type KeyUse, listKeys, rotateKeys } from '@undertone/contracts/keys';
+import { keyRotations } from '@undertone/contracts/jobs/rotate-keys';
+import { type EncryptingService, type KeyUse, listKeys } from '@undertone/contracts/keys';
 import { anyJobFilter } from '@undertone/contracts/subjects';
 import { EventStore } from '../event-store/event-store.js';
 import { requestJob } from '../jobs/request-job.js';
@@ -25,7 +26,7 @@ export class OperatedKeys {
     const key_id = (await this.list()).find(({ encrypts }) => encrypts)?.id ?? '';
     const payload = { user_id: nobody, key_id };
     const store = await EventStore.open(this.nats);
-    return requestJob(store, rotateKeys(this.service), { payload, lane: 'bulk', source: 'test' });
+    return requestJob(store, keyRotations[this.service], { payload, lane: 'bulk', source: 'test' });
   }
 
   /** What a rotation gave, or why it failed. */

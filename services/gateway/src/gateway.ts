@@ -63,7 +63,7 @@ export async function buildGateway(
   logRequests(app, log);
   secureAnswers(app);
   refuseWhileClosing(app);
-  refuseForeignPages(app);
+  refuseForeignPages(app, { behindLoopbackPort: settings.OPEN_MODE_BEHIND_LOOPBACK_PORT });
   await limitRate(app, dependencies.limitsRedis, {
     requests: settings.RATE_LIMIT_REQUESTS,
     windowSeconds: settings.RATE_LIMIT_WINDOW_SECONDS,

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { registerUser } from '@undertone/contracts/identity/rpc';
@@ -19,21 +21,9 @@ const user_id = newId();
 
 describe('bad input is refused, by name', () => {
   it.each<[string, string, string, Sent, string[]]>([
-    [
-      'registerUser',
-      'POST',
-      '/api/users/register',
-      { json: {} },
-      ['display_name', 'email', 'spotify_user_id'],
-    ],
-    ['registerUser', 'POST', '/api/users/register', {}, ['display_name', 'email', 'spotify_user_id']],
-    [
-      'registerUser',
-      'POST',
-      '/api/users/register',
-      { json: [] },
-      ['', 'display_name', 'email', 'spotify_user_id'],
-    ],
+    ['registerUser', 'POST', '/api/users/register', { json: {} }, ['display_name', 'spotify_user_id']],
+    ['registerUser', 'POST', '/api/users/register', {}, ['display_name', 'spotify_user_id']],
+    ['registerUser', 'POST', '/api/users/register', { json: [] }, ['', 'display_name', 'spotify_user_id']],
     [
       'registerUser',
       'POST',
@@ -45,7 +35,7 @@ describe('bad input is refused, by name', () => {
       'storeTokens',
       'POST',
       '/api/tokens/store',
-      { json: { ...tokens(user_id), expires_in: '1' } },
+      { json: { ...tokens(user_id), expires_in: 'soon' } },
       ['expires_in'],
     ],
     [
@@ -124,12 +114,24 @@ describe('bad input is refused, by name', () => {
 
 describe('what is no request at all', () => {
   const register = '/api/users/register';
-  const plain = { headers: { 'content-type': 'text/plain' }, json: 'hello' };
+  const asText = { 'content-type': 'text/plain' };
+  const plain = { headers: asText, json: 'hello' };
+  const form = { headers: { 'content-type': 'application/x-www-form-urlencoded' }, json: 'display_name=Ada' };
+  const feedback = `/api/insights/${newId()}/feedback`;
 
   it.each<[string, string, string, Sent, number, string]>([
     ['JSON that is none', 'POST', register, { json: '{"a":' }, 400, 'BAD_REQUEST'],
     ['a poisoned object', 'POST', register, { json: '{"__proto__":{"a":1}}' }, 400, 'BAD_REQUEST'],
-    ['another media type', 'POST', register, plain, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    ['text that is not JSON', 'POST', register, plain, 400, 'BAD_REQUEST'],
+    ['a form', 'POST', register, form, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    [
+      'JSON as text, elsewhere',
+      'POST',
+      feedback,
+      { headers: asText, json: {} },
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+    ],
     ['too much', 'POST', register, { json: 'x'.repeat(70_000) }, 413, 'BODY_TOO_LARGE'],
     ['a path of nothing', 'GET', '/api/nothing', {}, 404, 'ROUTE_NOT_FOUND'],
     ['a path of nothing, with a body', 'POST', '/api/nothing', plain, 404, 'ROUTE_NOT_FOUND'],
@@ -141,6 +143,22 @@ describe('what is no request at all', () => {
       'GET',
       '/health',
       { headers: { origin: 'https://x.example' } },
+      403,
+      'FOREIGN_PAGE',
+    ],
+    [
+      'a page of another site, as a browser lets it without asking',
+      'POST',
+      register,
+      { headers: { ...asText, origin: 'https://x.example' }, json: registration('eve') },
+      403,
+      'FOREIGN_PAGE',
+    ],
+    [
+      'a page of another site with a token',
+      'POST',
+      register,
+      { headers: { origin: 'https://x.example', authorization: 'Bearer x' }, json: registration('eve') },
       403,
       'FOREIGN_PAGE',
     ],
@@ -158,6 +176,22 @@ describe('what is no request at all', () => {
     const [head, body] = (await text(socket)).split('\r\n\r\n');
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} .*application/problem\\+json`, 's'));
     expect(problem.parse(JSON.parse(body ?? ''))).toMatchObject({ status, code });
+  });
+
+  it('is not a request for the name of another site that points here', async () => {
+    const { hostname, port } = new URL(system.url);
+    const ask = async (path: string, host: string) => {
+      const asked = request({ hostname, port, path, headers: { host } });
+      asked.end();
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+      return answer;
+    };
+    const answer = await ask('/api/models', `rebound.example:${port}`);
+    const refusal = problem.parse(JSON.parse(await text(answer)));
+    expect(refusal).toMatchObject({ status: 403, code: 'FOREIGN_PAGE' });
+    expect(refusal.detail).toMatch(/at localhost or 127\.0\.0\.1/);
+    const probe = await ask('/livez', 'gateway:8000');
+    expect([probe.statusCode, await text(probe)]).toEqual([200, '{"status":"up"}']);
   });
 
   it('says which methods there are', async () => {

@@ -72,7 +72,7 @@ describe('rebuilds', () => {
     expect(problemOf(wrong)).toMatchObject({ status: 422, errors: [{ path: 'swap' }] });
   });
 
-  it.each(['moods', consumers.insightBulk.name])('know no projection %s', async (unknown) => {
+  it.each(['moods', consumers['insight-insights-bulk'].name])('know no projection %s', async (unknown) => {
     const reply = await call('getRebuild', 'GET', `/api/admin/rebuilds/${unknown}`);
     expect(problemOf(reply)).toMatchObject({ status: 404, code: 'UNKNOWN_PROJECTION' });
   });

@@ -24,7 +24,7 @@ import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent, testRedis } from '@undertone/platform/test-kit/infrastructure';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { badFields, problemOf, type Reply, type Sent, taskIdOf } from './client.js';
 import { conforms } from './conforms.js';
 import {
@@ -116,6 +116,42 @@ describe('tokens', () => {
   });
 });
 
+describe('the routes of earlier versions', () => {
+  const user_id = newId();
+  const snapshot = exampleSnapshot(user_id);
+  const person = { spotify_user_id: 'ada', display_name: 'Ada' };
+  const { scope: _, ...submission } = tokens(user_id);
+  const kept: [string, string, Readonly<Record<string, string | number>>, number][] = [
+    ['registerUser', '/api/users/register', person, 200],
+    ['storeTokens', '/api/tokens/store', submission, 200],
+    ['ingestListening', '/api/listening/ingest', { user_id, time_range: 'short_term' }, 202],
+    ['generateInsight', '/api/insights/generate', { snapshot_id: snapshot.id, insight_type: 'roast' }, 202],
+  ];
+
+  beforeEach(async () => {
+    system.behind.snapshots.push(snapshot);
+    await system.behind.answer(userExists, () => ({ exists: true, time_zone: null, tone_mode: null }));
+  });
+
+  it.each(kept)('%s takes its fields in the query', async (operation, path, input, status) => {
+    const query = Object.fromEntries(Object.entries(input).map(([name, value]) => [name, String(value)]));
+    expect((await call(operation, 'POST', path, { query })).status).toBe(status);
+  });
+
+  it.each(kept)('%s takes JSON that fetch calls text', async (operation, path, input, status) => {
+    const headers = { 'content-type': 'text/plain;charset=UTF-8' };
+    expect((await call(operation, 'POST', path, { json: input, headers })).status).toBe(status);
+  });
+
+  it.each(kept)('%s takes JSON of no type, whole or in chunks', async (_operation, path, input, status) => {
+    const bytes = new TextEncoder().encode(JSON.stringify(input));
+    for (const body of [bytes, new Blob([bytes]).stream()]) {
+      const response = await fetch(`${system.url}${path}`, { method: 'POST', body, duplex: 'half' });
+      expect(response.status).toBe(status);
+    }
+  });
+});
+
 describe('an ingest', () => {
   it.each([
     ['query', (input: Record<string, string>) => ({ query: input })],
@@ -189,6 +225,22 @@ describe('insights', () => {
     const query = { snapshot_id: newId(), insight_type: 'wellness' };
     const reply = await call('generateInsight', 'POST', '/api/insights/generate', { query });
     expect(problemOf(reply)).toMatchObject({ status: 404, code: 'SNAPSHOT_NOT_FOUND' });
+  });
+
+  it('are written in the tone that the person prefers, unless the request names one', async () => {
+    const user_id = await registered();
+    const snapshot = exampleSnapshot(user_id);
+    system.behind.snapshots.push(snapshot);
+    system.behind.tones.set(user_id, 'direct');
+    const store = await EventStore.open(await system.infrastructure.connect());
+    const tones = [];
+    for (const tone of [{}, { tone_mode: 'playful' }]) {
+      const json = { snapshot_id: snapshot.id, insight_type: 'wellness', ...tone };
+      const id = taskIdOf(await call('generateInsight', 'POST', '/api/insights/generate', { json }));
+      const event = await store.last('JOBS', anyJobFilter(id));
+      tones.push(event && JobRequested.read(event)?.payload.tone_mode);
+    }
+    expect(tones).toEqual(['direct', 'playful']);
   });
 
   it('carry the permission to use names', async () => {

@@ -1,7 +1,7 @@
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import { healthOf } from '@undertone/contracts/health';
 import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
-import type { Insight } from '@undertone/contracts/insight/insight';
+import type { Insight, ToneMode } from '@undertone/contracts/insight/insight';
 import { getInsight, listInsights, listModels } from '@undertone/contracts/insight/rpc';
 import {
   type DeadLetter,
@@ -44,6 +44,8 @@ export class ServicesBehind {
   readonly users = new Map<string, string>();
   /** By user. */
   readonly timeZones = new Map<string, string>();
+  /** By user. */
+  readonly tones = new Map<string, ToneMode>();
   readonly snapshots: Snapshot[] = [];
   /** By user. */
   readonly plays = new Map<string, PlayedTrack[]>();
@@ -75,11 +77,12 @@ export class ServicesBehind {
     this.subscribe(userExists, ({ user_id }) => ({
       exists: [...this.users.values()].includes(user_id),
       time_zone: this.timeZones.get(user_id) ?? null,
+      tone_mode: this.tones.get(user_id) ?? null,
     }));
     this.subscribe(storeTokens, ({ user_id, scope }) => ({
       user_id,
       provider: 'spotify' as const,
-      scopes: scope.split(' '),
+      scopes: scope?.split(' ') ?? null,
       expires_at: '2026-11-23T11:00:00Z',
       stored_at: '2026-11-23T10:00:00Z',
     }));

@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { keysController } from '@undertone/platform/nest/keys.controller';
 import { fieldEncryption, sealedUsers } from './users/field-encryption.provider.js';
+import { PreferenceCommands } from './users/preferences.commands.js';
 import { registrationHealing } from './users/registration-healing.js';
 import { UserCommands } from './users/users.commands.js';
 import { UserQueries } from './users/users.queries.js';
 
 @Module({
-  controllers: [UserCommands, UserQueries, keysController('identity')],
+  controllers: [UserCommands, PreferenceCommands, UserQueries, keysController('identity')],
   providers: [sealedUsers, fieldEncryption, registrationHealing],
 })
 export class IdentityModule {}

@@ -74,7 +74,8 @@ describe('a registration that was cut short', () => {
 
   it('between row and event is completed by registering again', async () => {
     const id = await leaveRow('again');
-    const user = await identity.ask(registerUser, person('again'));
+    const { email: _, ...withoutAddress } = person('again');
+    const user = await identity.ask(registerUser, withoutAddress);
     expect(user).toMatchObject({ user_id: id, created_at: CREATED.toISOString() });
     expect(await eventsOf(id)).toMatchObject([{ sequence: await sequenceOf(id) }]);
   });

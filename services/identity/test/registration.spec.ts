@@ -1,7 +1,9 @@
 import { listUsers, registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import { UserRegistered } from '@undertone/contracts/identity/user-registered';
+import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { derivedId, newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openPerson } from '../src/users/personal-data.js';
 import { type RunningIdentity, runIdentity } from './running-identity.js';
 
 let identity: RunningIdentity;
@@ -22,6 +24,18 @@ const person = (changed: object = {}) => {
 };
 const eventsOf = async (userId: string) =>
   (await identity.events()).filter(({ subject }) => subject.startsWith(`identity.${userId}.`));
+
+/** The address that is stored of a user, if any. */
+async function addressOf(userId: string): Promise<string | undefined> {
+  const encryption = new FieldEncryption(identity.environment.FIELD_ENCRYPTION_KEY ?? '');
+  const [row] = await identity.orm.em.execute<Parameters<typeof openPerson>[1][]>(
+    `select id, spotify_user_id as "spotifyUserId", display_name as "displayName", email
+     from registered_user where id = ?`,
+    [userId],
+  );
+  if (!row) throw new Error('there is no such row');
+  return openPerson(encryption, row).email;
+}
 
 describe('all users', () => {
   it('are listed page by page, each once', async () => {
@@ -86,12 +100,25 @@ describe('registering', () => {
     expect(await eventsOf(first.user_id)).toHaveLength(1);
   });
 
+  it('takes a person without an address, and keeps the one that is given later', async () => {
+    const { email, ...given } = person();
+    const { user_id } = await identity.ask(registerUser, given);
+    expect(await addressOf(user_id)).toBeUndefined();
+    await identity.ask(registerUser, { ...given, email });
+    expect(await addressOf(user_id)).toBe(email);
+    for (const display_name of [given.display_name, 'Ada L.']) {
+      expect((await identity.ask(registerUser, { ...given, display_name })).user_id).toBe(user_id);
+      expect(await addressOf(user_id)).toBe(email);
+    }
+    expect(await eventsOf(user_id)).toHaveLength(1);
+  });
+
   it('keeps the time zone, until the person gives another one', async () => {
     const given = person();
     const zone = async (changed: object) => {
       const user = await identity.ask(registerUser, { ...given, ...changed });
       const known = await identity.ask(userExists, { user_id: user.user_id });
-      expect(known).toEqual({ exists: true, time_zone: user.time_zone });
+      expect(known).toMatchObject({ exists: true, time_zone: user.time_zone });
       return user.time_zone;
     };
     expect(await zone({})).toBeNull();
@@ -134,8 +161,16 @@ describe('registering', () => {
 describe('asking whether a user exists', () => {
   it('knows those who registered, and no others', async () => {
     const { user_id } = await identity.ask(registerUser, person());
-    expect(await identity.ask(userExists, { user_id })).toEqual({ exists: true, time_zone: null });
-    expect(await identity.ask(userExists, { user_id: newId() })).toEqual({ exists: false, time_zone: null });
+    expect(await identity.ask(userExists, { user_id })).toEqual({
+      exists: true,
+      time_zone: null,
+      tone_mode: null,
+    });
+    expect(await identity.ask(userExists, { user_id: newId() })).toEqual({
+      exists: false,
+      time_zone: null,
+      tone_mode: null,
+    });
     await expect(identity.ask(userExists, { user_id: 'ada' })).rejects.toMatchObject({
       code: 'BAD_QUESTION',
     });

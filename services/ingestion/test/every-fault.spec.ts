@@ -25,6 +25,7 @@ type Faulted = {
 const FAULTS: Record<Kind, Faulted> = {
   '401': { fault: { kind: '401' }, ends: 'well', spoils: true },
   '403': { fault: { kind: '403' }, ends: 'badly', spoils: true },
+  insufficient_scope: { fault: { kind: 'insufficient_scope' }, ends: 'badly', spoils: true },
   '429': { fault: { kind: '429', retryAfter: 1 }, ends: 'well', spoils: true },
   quota: { fault: { kind: 'quota', retryAfter: 1 }, ends: 'well', spoils: true },
   '5xx': { fault: { kind: '5xx', status: 503 }, ends: 'well', spoils: true },

@@ -157,6 +157,21 @@ describe('an ingest whose provider', () => {
     expect(more).toEqual([]);
   });
 
+  it.each([
+    ['/v1/me/top/tracks', 'user-top-read'],
+    ['/v1/me/top/artists', 'user-top-read'],
+    ['/v1/me/player/recently-played', 'user-read-recently-played'],
+  ])('at %s wants a scope that was not granted, the failure names %s', async (route, scope) => {
+    const userId = newId();
+    harness.simulator.addFault({ kind: 'insufficient_scope', user: userId, route });
+    const { task } = await harness.ingest(userId, 'short_term');
+    expect(task).toMatchObject({
+      status: 'FAILURE',
+      attempt: 1,
+      error: { code: 'SCOPE_MISSING', message: expect.stringContaining(`the scope ${scope}:`) },
+    });
+  });
+
   it('had failed before succeeds when it is asked for anew', async () => {
     const userId = newId();
     harness.simulator.addFault({ kind: '403', user: userId, route: '/v1/me/top/artists', times: 1 });

@@ -3,9 +3,10 @@ import { consumers } from '@undertone/contracts/consumers';
 import { getInsight } from '@undertone/contracts/insight/rpc';
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
 import { JobRequested, JobRetrying } from '@undertone/contracts/jobs/job';
+import type { Lane } from '@undertone/contracts/jobs/queues';
 import type { Replay } from '@undertone/contracts/replay/replay';
 import { getReplayReport } from '@undertone/contracts/replay/rpc';
-import { jobAggregate, type Lane } from '@undertone/contracts/subjects';
+import { jobAggregate } from '@undertone/contracts/subjects';
 import type { connectRedis } from '@undertone/platform/cache/read-cache';
 import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
@@ -378,7 +379,7 @@ describe('a replay by a language model', () => {
 
     // The next day: its budget is unused, and the jobs are delivered again.
     await harness.service.close();
-    await harness.store.manager.consumers.delete('JOBS', consumers.insightBulk.name);
+    await harness.store.manager.consumers.delete('JOBS', consumers['insight-insights-bulk'].name);
     vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(midnight()) + 1_000, shouldAdvanceTime: true });
     try {
       harness.service = await startInsight(harness.environment);

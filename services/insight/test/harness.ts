@@ -5,12 +5,13 @@ import type { InsightType, ToneMode } from '@undertone/contracts/insight/insight
 import { InsightGenerated } from '@undertone/contracts/insight/insight-generated';
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
 import { isTerminal, JobFailed, JobSucceeded } from '@undertone/contracts/jobs/job';
+import type { Lane } from '@undertone/contracts/jobs/queues';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { listTrends, type Trend } from '@undertone/contracts/listening/trends';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
-import { insightAggregate, jobAggregate, type Lane } from '@undertone/contracts/subjects';
+import { insightAggregate, jobAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
@@ -69,7 +70,7 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
       },
     });
   answer(getSnapshot, ({ snapshot_id: id }) => ({ snapshot: snapshots.get(id) ?? null }));
-  answer(userExists, () => ({ exists: true, time_zone: 'Europe/Berlin' }));
+  answer(userExists, () => ({ exists: true, time_zone: 'Europe/Berlin', tone_mode: null }));
   answer(listTrends, ({ user_id, from = '', to = '9' }) => ({
     items: (weeks.get(user_id) ?? []).filter((week) => week.from >= from && week.to <= to),
     next: null,

@@ -88,7 +88,7 @@ describe('background jobs', () => {
 
   it('fail when the server gives up on delivering them', async () => {
     // A worker that takes a job and dies, until the deliveries run out.
-    const { name, stream, filters } = consumers.ingestionInteractive;
+    const { name, stream, filters } = consumers['ingestion-spotify-interactive'];
     await store.manager.consumers.add(stream, {
       durable_name: name,
       ack_policy: AckPolicy.Explicit,

@@ -27,7 +27,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { retryIdOf, settleFailedJob, settlementEnvelope } from '../src/jobs/settle-failed-job.js';
 import { startScheduler } from '../src/scheduler.js';
 
-const { name, stream, filters } = consumers.ingestionBulk;
+const { name, stream, filters } = consumers['ingestion-spotify-bulk'];
 
 describe('dead letters', () => {
   let infrastructure: TestInfrastructure;

@@ -49,6 +49,18 @@ describe('an access token', () => {
     expect(await token.eventsOf(user_id)).toHaveLength(1);
   });
 
+  it('brings its scopes with a refresh, where they were unknown', async () => {
+    const { scope: _, ...tokens } = submission();
+    await token.ask(storeTokens, tokens);
+    await token.ask(accessToken, { user_id: tokens.user_id });
+    expect((await token.row(tokens.user_id)).scopes).toContain('user-top-read');
+
+    const given = submission({ scope: 'user-library-read' });
+    await token.ask(storeTokens, given);
+    await token.ask(accessToken, { user_id: given.user_id });
+    expect((await token.row(given.user_id)).scopes).toEqual(['user-library-read']);
+  });
+
   it('is refused to whom no account is linked', async () => {
     await expect(token.ask(accessToken, { user_id: newId() })).rejects.toMatchObject({
       name: 'Refused',

@@ -48,7 +48,21 @@ describe('storing tokens', () => {
       expires_at: link.expires_at,
     });
     const events = await token.eventsOf(tokens.user_id);
-    expect(events.map((event) => TokensStored.read(event)?.scopes.length)).toEqual([2, 0]);
+    expect(events.map((event) => TokensStored.read(event)?.scopes?.length)).toEqual([2, 0]);
+  });
+
+  it('without their scopes says that those are unknown, and not that there are none', async () => {
+    const { scope: _, ...tokens } = submission({ expires_in: 3600 });
+    await token.ask(storeTokens, { ...tokens, scope: 'user-top-read' });
+    const link = await token.ask(storeTokens, tokens);
+    expect(link.scopes).toBeNull();
+    const events = await token.eventsOf(tokens.user_id);
+    expect(events.map((event) => TokensStored.read(event)?.scopes)).toEqual([['user-top-read'], null]);
+    const unknown = await token.orm.em.execute(
+      'select 1 from vault_entry where user_id = ? and scopes is null',
+      [tokens.user_id],
+    );
+    expect(unknown).toHaveLength(1);
   });
 
   it('ten times at once leaves the log and the vault of one mind', async () => {

@@ -22,6 +22,9 @@ const claims = z.object({
 /** What a token says about itself; `at` is when it ends (access) or when the person signed in (refresh), in ms. */
 export type TokenClaims = z.infer<typeof claims>;
 
+/** What the tokens that were not issued here are good for: all that Undertone asks for. */
+const EVERY_SCOPE = 'user-read-private user-top-read user-read-recently-played';
+
 /** A code waiting to be exchanged. */
 export interface PendingCode {
   readonly user: string;
@@ -39,6 +42,10 @@ function sign(kind: string, payload: string): string {
     .slice(0, 16);
 }
 
+/** Whose a foreign token is: the same person at every call, at every start. */
+const holderOf = (token: string): string =>
+  `listener-${createHash('sha256').update(token).digest('hex').slice(0, 8)}`;
+
 function seal(kind: string, content: TokenClaims): string {
   const payload = Buffer.from(JSON.stringify(content)).toString('base64url');
   return `sim-${kind}.${payload}.${sign(kind, payload)}`;
@@ -53,14 +60,18 @@ function open(kind: string, token: string): TokenClaims | undefined {
 
 /**
  * Codes and tokens. Tokens carry what they stand for, so that a restarted simulator still knows them. Besides the issued
- * ones, `sim-access-<name>` and `sim-refresh-<name>` are good for the user of that name at any time.
+ * ones, `sim-access-<name>` and `sim-refresh-<name>` are good for the user of that name at any time, and, where the
+ * simulator is not strict, any other text for a person of its own: placeholders in clients' examples work.
  */
 export class Grants {
   readonly #clock: SimulatedClock;
+  readonly #strict: boolean;
   readonly #codes = new Map<string, PendingCode>();
 
-  constructor(clock: SimulatedClock) {
+  /** @param strict tokens that are neither issued nor name a user are unknown. */
+  constructor(clock: SimulatedClock, strict: boolean) {
     this.#clock = clock;
+    this.#strict = strict;
   }
 
   /** Keeps what a person granted and returns the code for it: good once, for ten minutes. */
@@ -92,22 +103,24 @@ export class Grants {
     return seal('refresh', { user, client, scope, at: signedInAt, nonce: randomBytes(6).toString('hex') });
   }
 
-  /** The user of an access token, and whether it has ended; `undefined` for one that was never issued. */
+  /** The user of an access token, and whether it has ended; `undefined` for one that is unknown. */
   accessOf(token: string): { user: string; expired: boolean } | undefined {
     const named = /^sim-access-(.+)$/.exec(token)?.[1];
     if (named !== undefined) return { user: named, expired: false };
     const opened = open('access', token);
-    return opened && { user: opened.user, expired: this.#clock.now() >= opened.at };
+    if (opened) return { user: opened.user, expired: this.#clock.now() >= opened.at };
+    return this.#strict ? undefined : { user: holderOf(token), expired: false };
   }
 
-  /** What a refresh token stands for, and whether its six months are over; `undefined` for one never issued. */
+  /** What a refresh token stands for, and whether its six months are over; `undefined` for one that is unknown. */
   refreshOf(token: string): (TokenClaims & { expired: boolean }) | undefined {
     const named = /^sim-refresh-(.+)$/.exec(token)?.[1];
-    if (named !== undefined) {
-      return { user: named, client: '', scope: '', at: this.#clock.now(), nonce: named, expired: false };
+    const opened = named === undefined ? open('refresh', token) : undefined;
+    if (!opened) {
+      if (named === undefined && this.#strict) return undefined;
+      const user = named ?? holderOf(token);
+      return { user, client: '', scope: EVERY_SCOPE, at: this.#clock.now(), nonce: user, expired: false };
     }
-    const opened = open('refresh', token);
-    if (!opened) return undefined;
     const end = new Date(opened.at);
     end.setUTCMonth(end.getUTCMonth() + REFRESH_TOKEN_MONTHS);
     return { ...opened, expired: this.#clock.now() >= end.getTime() };

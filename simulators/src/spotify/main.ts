@@ -14,12 +14,14 @@ const HELP = `Stands in for Spotify's accounts service, Spotify's Web API and Re
   --catalogue-info <csv>      … with their names, artists and durations; both or neither
   --top favourites|all        top lists of 50 (favourites), or of the whole catalogue (all)
   --rotation <when>           a refresh gives a new refresh token: sometimes, always, never (sometimes)
+  --strict-tokens             refuse access and refresh tokens that are neither issued here nor sim-…-<name>
   --legacy-fields             bring back the fields that new apps no longer get (genres, popularity, email …)
   --audio-features            let Spotify's own /v1/audio-features answer in place of 403
   --help                      this text
 
 Web API and accounts: http://HOST:PORT    ReccoBeats: http://HOST:PORT/reccobeats    control: /_control
-Any bearer "sim-access-<name>" is the user <name>; so is the refresh token "sim-refresh-<name>".`;
+Any bearer "sim-access-<name>" is the user <name>; so is the refresh token "sim-refresh-<name>". Any other token is
+somebody's too, always the same person's, unless --strict-tokens is given. Issued tokens end as Spotify's do.`;
 
 const flags = z
   .object({
@@ -31,6 +33,7 @@ const flags = z
     'catalogue-info': z.string().optional(),
     top: z.enum(['favourites', 'all']).default('favourites'),
     rotation: z.enum(['sometimes', 'always', 'never']).default('sometimes'),
+    'strict-tokens': z.boolean().default(false),
     'legacy-fields': z.boolean().default(false),
     'audio-features': z.boolean().default(false),
   })
@@ -54,6 +57,7 @@ function readFlags() {
       'catalogue-info': text,
       top: text,
       rotation: text,
+      'strict-tokens': { type: 'boolean' },
       'legacy-fields': { type: 'boolean' },
       'audio-features': { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
@@ -74,6 +78,7 @@ async function main(): Promise<void> {
     user: given.user,
     top: given.top,
     rotation: given.rotation,
+    strictTokens: given['strict-tokens'],
     legacyFields: given['legacy-fields'],
     audioFeatures: given['audio-features'],
     ...(given.now === undefined ? {} : { now: new Date(given.now) }),

@@ -12,6 +12,8 @@ export interface SpotifyOptions {
   readonly top: 'favourites' | 'all';
   /** When a refresh comes with a new refresh token. */
   readonly rotation: 'sometimes' | 'always' | 'never';
+  /** Refuses tokens that the simulator did not issue and that do not name a user; else each is somebody's. */
+  readonly strictTokens: boolean;
 }
 
 export const DEFAULT_SPOTIFY_OPTIONS: SpotifyOptions = {
@@ -20,6 +22,7 @@ export const DEFAULT_SPOTIFY_OPTIONS: SpotifyOptions = {
   audioFeatures: false,
   top: 'favourites',
   rotation: 'sometimes',
+  strictTokens: false,
 };
 
 /** What every group of routes gets. */

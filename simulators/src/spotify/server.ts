@@ -102,7 +102,7 @@ export async function startSpotifySimulator(
     ? await csvCatalogue(catalogueFiles.features, catalogueFiles.info)
     : generatedCatalogue();
   const clock = new SimulatedClock(now);
-  const grants = new Grants(clock);
+  const grants = new Grants(clock, settings.strictTokens);
   const plays = new PlayStream(catalogue);
   const faults = new FaultBoard<SpotifyFault>();
   const calls = new CallLog();

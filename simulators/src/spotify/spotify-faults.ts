@@ -10,6 +10,8 @@ const seconds = z.int().min(0);
 export const spotifyFault = z.discriminatedUnion('kind', [
   faultScope.extend({ kind: z.literal('401') }),
   faultScope.extend({ kind: z.literal('403') }),
+  /** The 403 of a token that the person did not grant the call's scope with. */
+  faultScope.extend({ kind: z.literal('insufficient_scope') }),
   faultScope.extend({ kind: z.literal('429'), retryAfter: seconds.default(1) }),
   /** The developer account's quota: 429 with `reason: QUOTA_EXCEEDED`; `Retry-After` only where given. */
   faultScope.extend({ kind: z.literal('quota'), retryAfter: seconds.optional() }),
@@ -48,6 +50,8 @@ export async function applySpotifyFault(
       throw new SpotifyError(401, 'The access token expired');
     case '403':
       throw new SpotifyError(403, 'Forbidden');
+    case 'insufficient_scope':
+      throw new SpotifyError(403, 'Insufficient client scope');
     case '429':
       throw new SpotifyError(429, 'API rate limit exceeded', { retryAfter: fault.retryAfter });
     case 'quota':

@@ -48,6 +48,20 @@ describe('input from query or body', () => {
     expect(errors).toContainEqual({ path: 'user_id', message: 'is required' });
   });
 
+  it('has numbers as text in the query', () => {
+    const submission = { user_id, access_token: 'a', refresh_token: 'r' };
+    const store = (given: Partial<RequestParts>) => gatherInput(routes.storeTokens, parts(given));
+    expect(store({ query: { ...submission, expires_in: '3600' } })).toEqual({
+      ...submission,
+      expires_in: 3600,
+    });
+    expect(store({ query: { expires_in: '60' }, body: { ...submission, expires_in: 60 } }).expires_in).toBe(
+      60,
+    );
+    const errors = errorsOf(() => store({ query: { ...submission, expires_in: 'soon' } }));
+    expect(errors).toEqual([{ path: 'expires_in', message: 'must be a number' }]);
+  });
+
   it('refuses a field that is given twice', () => {
     const errors = errorsOf(() => gather({ query: { ...input, user_id: [user_id, user_id] } }));
     expect(errors?.map(({ path }) => path)).toEqual(['user_id']);
@@ -77,11 +91,10 @@ describe('input from one place', () => {
   });
 
   it('does not come from the query where the body is meant', () => {
-    const errors = errorsOf(() =>
-      gatherInput(routes.registerUser, parts({ query: { email: 'a@b.example' } })),
-    );
-    expect(errors).toContainEqual({ path: 'email', message: 'is not a field of this request' });
-    expect(errors).toContainEqual({ path: 'email', message: 'is required' });
+    const route = defineRoute({ ...routes.registerUser, from: 'body' });
+    const errors = errorsOf(() => gatherInput(route, parts({ query: { display_name: 'Ada' } })));
+    expect(errors).toContainEqual({ path: 'display_name', message: 'is not a field of this request' });
+    expect(errors).toContainEqual({ path: 'display_name', message: 'is required' });
   });
 
   it('names a field within a field', () => {

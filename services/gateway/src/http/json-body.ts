@@ -1,8 +1,16 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** See `RouteDefinition.textBody`. */
+    textBody?: boolean;
+  }
+}
+
 /**
- * Takes JSON and nothing else. No body is no body, whatever `Content-Type` says: `curl -X POST -d ''` and several
- * HTTP libraries name a type for nothing.
+ * Takes JSON and nothing else; on routes with `textBody` it may be called text, or nothing. No body is no body, whatever
+ * `Content-Type` says: `curl -X POST -d ''` and several HTTP libraries name a type for nothing.
  */
 export function takeJsonBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
@@ -11,8 +19,15 @@ export function takeJsonBodies(app: FastifyInstance): void {
     if (body.length === 0) done(null, undefined);
     else parse(request, body.toString(), done);
   });
-  app.addHook('onRequest', (request, _reply, done) => {
-    if (request.headers['content-length'] === '0') delete request.headers['content-type'];
+  app.addHook('onRequest', ({ headers, routeOptions }, _reply, done) => {
+    if (headers['content-length'] === '0') delete headers['content-type'];
+    else if (routeOptions.config.textBody && isText(headers)) headers['content-type'] = 'application/json';
     done();
   });
 }
+
+// A browser sends these to another origin without asking first: `foreign-pages.ts` is what keeps other sites out.
+const isText = ({ 'content-type': type, ...headers }: IncomingHttpHeaders): boolean =>
+  type
+    ? /^text\/plain\s*(;|$)/i.test(type)
+    : headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;

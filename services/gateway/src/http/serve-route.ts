@@ -34,6 +34,7 @@ export function serveRoute<I, O>(
   app.route({
     method: route.method,
     url: fastifyPath(route.path),
+    config: { textBody: route.textBody === true },
     onRequest: authorizes(route),
     handler: async (request, reply) => {
       const { caller } = request;

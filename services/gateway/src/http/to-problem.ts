@@ -63,7 +63,7 @@ function fromServer(error: unknown): HttpProblem | undefined {
   if (statusCode === 503) return unavailable('TOO_SLOW', 'the answer was not ready in time');
   if (typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499) return undefined;
   if ('code' in error && error.code === 'FST_ERR_CTP_INVALID_JSON_BODY') {
-    return new HttpProblem('BAD_REQUEST', 'the body is no valid JSON');
+    return new HttpProblem('BAD_REQUEST', 'the body is not valid JSON');
   }
   const known = refusedByServer[statusCode];
   // Its own code tells the many kinds of 400 apart for people who read logs; clients get one.

@@ -28,12 +28,13 @@ import { serveRoute } from '../http/serve-route.js';
 /** Asking for an insight, which is a job, and reading insights, from the cache where they are in it. */
 export function serveInsights(
   app: FastifyInstance,
-  { cache, rpc, store, writeKeys }: GatewayDependencies,
+  { cache, rpc, store, users, writeKeys }: GatewayDependencies,
 ): void {
   serveRoute(app, routes.generateInsight, async (input, { caller, idempotencyKey }) => {
     const { snapshot } = await rpc(caller).ask(getSnapshot, { snapshot_id: input.snapshot_id });
     if (!snapshot) throw new HttpProblem('SNAPSHOT_NOT_FOUND', 'there is no such snapshot');
-    const payload = { user_id: snapshot.user_id, ...input };
+    const tone_mode = input.tone_mode ?? (await users.find(snapshot.user_id))?.toneMode ?? 'neutral';
+    const payload = { user_id: snapshot.user_id, ...input, tone_mode };
     const request = { payload, lane: 'interactive', source: 'gateway', idempotencyKey } as const;
     return queued(await requestJob(store, generateInsight, request));
   });

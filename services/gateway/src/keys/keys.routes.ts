@@ -1,6 +1,7 @@
 import { callerName } from '@undertone/contracts/access/principal';
 import { nobody } from '@undertone/contracts/id';
-import { encryptingServices, listKeys, rotateKeys } from '@undertone/contracts/keys';
+import { keyRotations } from '@undertone/contracts/jobs/rotate-keys';
+import { encryptingServices, listKeys } from '@undertone/contracts/keys';
 import { routes } from '@undertone/contracts/rest/routes';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { FastifyInstance } from 'fastify';
@@ -21,6 +22,6 @@ export function serveKeys(app: FastifyInstance, { rpc, store, writeKeys }: Gatew
     if (!newest?.id) throw new Error(`the ${service} service encrypts with no key`);
     const payload = { user_id: nobody, key_id: newest.id };
     const request = { payload, lane: 'bulk', source: 'gateway', idempotencyKey } as const;
-    return queued(await requestJob(store, rotateKeys(service), request));
+    return queued(await requestJob(store, keyRotations[service], request));
   });
 }

@@ -1,38 +1,34 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isIP } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { HttpProblem } from '../http/problem.js';
-import { isLoopback } from './loopback.js';
+import { isOwnHost, isOwnOrigin } from './own-address.js';
 
 /**
  * In open mode whoever reaches the port acts for everybody, and a browser on this machine reaches it for any page it
  * shows. So a page of another site is refused: by its `Origin`, and, where a site's name was pointed at this machine
- * (DNS rebinding), by the `Host` that it asked for.
+ * (DNS rebinding), by the `Host` that it asked for. A bearer token makes no difference: nobody checks it in this mode,
+ * so any page could send one.
  */
-export function refuseForeignPages(app: FastifyInstance): void {
-  app.addHook('onRequest', async ({ headers }) => {
-    if (!isForeignPage(headers)) return;
-    throw new HttpProblem('FOREIGN_PAGE', 'sign-in is off, so pages of other sites may not call this API');
+export function refuseForeignPages(app: FastifyInstance, address: { behindLoopbackPort: boolean }): void {
+  app.addHook('onRequest', async ({ method, headers, routeOptions }) => {
+    // A probe acts for nobody, and in compose one may come from another container, which knows this one by its name.
+    const probed = routeOptions.config.unlimited === true;
+    if (!probed && !isOwnHost(headers.host, address)) {
+      throw refused('sign-in is off, so this API answers at localhost or 127.0.0.1 and at no other name');
+    }
+    if (isForeignPage(method, headers)) {
+      throw refused('sign-in is off, so pages of other sites may not call this API');
+    }
   });
 }
 
-export function isForeignPage(headers: IncomingHttpHeaders): boolean {
-  const { host, origin } = headers;
-  if (host && !cannotBeRebound(host)) return true;
+const refused = (detail: string): HttpProblem => new HttpProblem('FOREIGN_PAGE', detail);
+
+/** Whether a page that this server did not serve makes the request, as far as the browser says so. */
+export function isForeignPage(method: string, headers: IncomingHttpHeaders): boolean {
+  const { host, origin, 'sec-fetch-site': site = 'none', 'sec-fetch-mode': mode } = headers;
   if (origin !== undefined) return !isOwnOrigin(origin, host);
+  if (site === 'same-origin' || site === 'none') return false;
   // A link that a person follows is a read of their own.
-  return headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] !== 'navigate';
-}
-
-// Only names with a dot are in the public DNS, where a site could point one at this machine.
-function cannotBeRebound(host: string): boolean {
-  const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  return isIP(name) !== 0 || isLoopback(name) || !name.includes('.');
-}
-
-// "null", which sandboxed frames and local files send, is nobody's own.
-function isOwnOrigin(origin: string, host: string | undefined): boolean {
-  if (!URL.canParse(origin)) return false;
-  const url = new URL(origin);
-  return url.host === host || isLoopback(url.hostname);
+  return mode !== 'navigate' || (method !== 'GET' && method !== 'HEAD');
 }

@@ -1,4 +1,5 @@
 import { userExists } from '@undertone/contracts/identity/rpc';
+import type { ToneMode } from '@undertone/contracts/insight/insight';
 import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { HttpProblem } from '../http/problem.js';
 
@@ -10,6 +11,8 @@ const MOST = 10_000;
 export interface KnownUser {
   /** Whose days their history is counted in: an IANA name; null where they never gave one. */
   readonly timeZone: string | null;
+  /** The tone that they prefer; null where they chose none. */
+  readonly toneMode: ToneMode | null;
 }
 
 /**
@@ -30,15 +33,35 @@ export class KnownUsers {
    * @throws {ServiceUnavailable} when identity does not answer.
    */
   async mustExist(userId: string): Promise<KnownUser> {
+    const user = await this.find(userId);
+    if (!user) throw new HttpProblem('USER_NOT_FOUND', 'there is no such user');
+    return user;
+  }
+
+  /**
+   * @returns `undefined` when there is no such user.
+   * @throws {ServiceUnavailable} when identity does not answer.
+   */
+  async find(userId: string): Promise<KnownUser | undefined> {
     const remembered = this.known.get(userId);
     if (remembered && remembered.until > this.now()) return remembered.user;
-    const { exists, time_zone: timeZone } = await this.rpc.ask(userExists, { user_id: userId });
+    const {
+      exists,
+      time_zone: timeZone,
+      tone_mode: toneMode,
+    } = await this.rpc.ask(userExists, { user_id: userId });
     if (!exists) {
       this.known.delete(userId);
-      throw new HttpProblem('USER_NOT_FOUND', 'there is no such user');
+      return undefined;
     }
-    this.remember(userId, { timeZone });
-    return { timeZone };
+    const user = { timeZone, toneMode };
+    this.remember(userId, user);
+    return user;
+  }
+
+  /** Asks again when the user is next needed. */
+  forget(userId: string): void {
+    this.known.delete(userId);
   }
 
   remember(userId: string, user: KnownUser): void {

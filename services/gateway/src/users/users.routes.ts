@@ -1,15 +1,38 @@
-import { registerUser } from '@undertone/contracts/identity/rpc';
+import type { Principal } from '@undertone/contracts/access/principal';
+import { changePreferences, getProfile, registerUser } from '@undertone/contracts/identity/rpc';
 import { routes } from '@undertone/contracts/rest/routes';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
+import { invalidInput } from '../http/problem.js';
 import { serveRoute } from '../http/serve-route.js';
 
-/** Registering: answered by identity. */
+/** Registering, and what a person says of themselves: answered by identity. */
 export function serveUsers(app: FastifyInstance, { rpc, users, writeKeys }: GatewayDependencies): void {
   serveRoute(app, routes.registerUser, async (registration, { caller, idempotencyKey }) => {
     await writeKeys.claim(routes.registerUser.id, registration.spotify_user_id, idempotencyKey, registration);
     const user = await rpc(caller).ask(registerUser, registration);
-    users.remember(user.user_id, { timeZone: user.time_zone });
+    users.forget(user.user_id);
     return { body: user };
   });
+
+  serveRoute(app, routes.getProfile, async ({ user_id }, { caller }) => ({
+    body: await rpc(caller).ask(getProfile, { user_id: themselves(caller, user_id) }),
+  }));
+
+  serveRoute(app, routes.changePreferences, async ({ user_id, ...changes }, { caller, idempotencyKey }) => {
+    const userId = themselves(caller, user_id);
+    await writeKeys.claim(routes.changePreferences.id, userId, idempotencyKey, changes);
+    const body = await rpc(caller).ask(changePreferences, { user_id: userId, changes });
+    users.remember(userId, { timeZone: body.time_zone, toneMode: body.tone_mode });
+    return { body };
+  });
+}
+
+/** Whom the caller means by "me". @throws {HttpProblem} 422 where the caller is nobody in particular. */
+function themselves({ who }: Principal, named: string | undefined): string {
+  if (named !== undefined) return named;
+  if (who.kind === 'user') return who.user_id;
+  throw invalidInput([
+    { path: 'user_id', message: 'is required: sign-in is off, so it has to say who you are' },
+  ]);
 }

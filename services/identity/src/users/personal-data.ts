@@ -20,7 +20,7 @@ export const sealPerson = (
   spotifyUserFingerprint: fingerprintsOf(encryption, person.spotify_user_id)[0],
   spotifyUserId: encryption.encrypt(person.spotify_user_id, contextOf(userId, 'spotify_user_id')),
   displayName: encryption.encrypt(person.display_name, contextOf(userId, 'display_name')),
-  email: encryption.encrypt(person.email, contextOf(userId, 'email')),
+  email: person.email === undefined ? null : encryption.encrypt(person.email, contextOf(userId, 'email')),
 });
 
 /** @throws {UndecryptableField} when the row was written with another key, or its values are another row's. */
@@ -30,7 +30,7 @@ export const openPerson = (
 ): Registration => ({
   spotify_user_id: encryption.decrypt(row.spotifyUserId, contextOf(row.id, 'spotify_user_id')),
   display_name: encryption.decrypt(row.displayName, contextOf(row.id, 'display_name')),
-  email: encryption.decrypt(row.email, contextOf(row.id, 'email')),
+  ...(row.email != null && { email: encryption.decrypt(row.email, contextOf(row.id, 'email')) }),
 });
 
 /** A row's columns under the newest key. @throws {UndecryptableField} */
@@ -40,7 +40,7 @@ export function resealPerson(encryption: FieldEncryption, row: UserRow): SealedP
     spotifyUserFingerprint: fingerprintsOf(encryption, spotifyUserId)[0],
     spotifyUserId: encryption.rewrap(row.spotifyUserId, contextOf(row.id, 'spotify_user_id')),
     displayName: encryption.rewrap(row.displayName, contextOf(row.id, 'display_name')),
-    email: encryption.rewrap(row.email, contextOf(row.id, 'email')),
+    email: row.email == null ? null : encryption.rewrap(row.email, contextOf(row.id, 'email')),
   };
 }
 

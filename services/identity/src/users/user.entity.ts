@@ -1,4 +1,5 @@
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import type { Preferences } from '@undertone/contracts/identity/preferences';
 import { namedKey } from '@undertone/platform/crypto/sealed-rows';
 
 /** A person. What tells who it is, is encrypted, each value bound to its row and column (`personal-data.ts`). */
@@ -15,10 +16,15 @@ export const User = defineEntity({
     spotifyUserFingerprint: p.string().unique(),
     spotifyUserId: p.text(),
     displayName: p.text(),
-    email: p.text(),
+    /** Null: the person never gave one. */
+    email: p.text().nullable(),
     keyId: p.string().length(8).nullable().generated(namedKey('spotify_user_id')),
-    /** As the person gave it; millions share it, so it stands here in the clear. */
+    /** What follows up to `toneMode` is as the person gave it; millions share it, so it stands here in the clear. */
     timeZone: p.string().length(64).nullable(),
+    language: p.string().length(35).nullable(),
+    firstDayOfWeek: p.string().length(9).$type<Preferences['first_day_of_week']>().nullable(),
+    runHours: p.json<Preferences['run_hours']>().nullable(),
+    toneMode: p.string().length(16).$type<Preferences['tone_mode']>().nullable(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
     /** Where `UserRegistered` is in the log; null until the log confirmed it. */

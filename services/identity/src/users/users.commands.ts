@@ -42,8 +42,9 @@ export class UserCommands {
     if ((await em.count(User, known)) === 0) await this.insert(em, person, now);
     const row = await em.findOneOrFail(User, known, { lockMode: LockMode.PESSIMISTIC_WRITE });
     const stored = openPerson(this.encryption, row);
-    if (stored.display_name !== person.display_name || stored.email !== person.email) {
-      Object.assign(row, sealPerson(this.encryption, row.id, person), { updatedAt: now });
+    const email = person.email ?? stored.email;
+    if (stored.display_name !== person.display_name || stored.email !== email) {
+      Object.assign(row, sealPerson(this.encryption, row.id, { ...person, email }), { updatedAt: now });
     }
     if (person.time_zone !== undefined && person.time_zone !== row.timeZone) {
       Object.assign(row, { timeZone: person.time_zone, updatedAt: now });

@@ -1,22 +1,40 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import { listUsers, userExists } from '@undertone/contracts/identity/rpc';
+import { getProfile, listUsers, userExists } from '@undertone/contracts/identity/rpc';
+import type { Profile } from '@undertone/contracts/identity/user';
+import type { ToneMode } from '@undertone/contracts/insight/insight';
+import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { Answers, asked } from '@undertone/platform/nest/answers';
+import { profileOf, unknownUser } from './profile.js';
 import { User } from './user.entity.js';
 
 @Controller()
 export class UserQueries {
-  constructor(@Inject(MikroORM) private readonly orm: MikroORM) {}
+  constructor(
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(FieldEncryption) private readonly encryption: FieldEncryption,
+  ) {}
 
   @Answers(userExists)
   async exists(
     @Payload(asked(userExists)) question: { user_id: string },
-  ): Promise<{ exists: boolean; time_zone: string | null }> {
+  ): Promise<{ exists: boolean; time_zone: string | null; tone_mode: ToneMode | null }> {
     const row = await this.orm.em
       .fork()
-      .findOne(User, { id: question.user_id }, { fields: ['timeZone'], disableIdentityMap: true });
-    return { exists: row !== null, time_zone: row?.timeZone ?? null };
+      .findOne(
+        User,
+        { id: question.user_id },
+        { fields: ['timeZone', 'toneMode'], disableIdentityMap: true },
+      );
+    return { exists: row !== null, time_zone: row?.timeZone ?? null, tone_mode: row?.toneMode ?? null };
+  }
+
+  @Answers(getProfile)
+  async profile(@Payload(asked(getProfile)) question: { user_id: string }): Promise<Profile> {
+    const row = await this.orm.em.fork().findOne(User, { id: question.user_id });
+    if (!row) throw unknownUser();
+    return profileOf(this.encryption, row);
   }
 
   @Answers(listUsers)

@@ -1,4 +1,4 @@
-import type { Lane } from '@undertone/contracts/subjects';
+import type { Lane } from '@undertone/contracts/jobs/queues';
 import { inTime } from '@undertone/platform/cache/in-time';
 import { PostponedJobError } from '@undertone/platform/jobs/job-errors';
 import type { Logger } from '@undertone/platform/logging/logger';

@@ -48,6 +48,17 @@ describe('a provider’s answer', () => {
     await expect(ask()).rejects.toMatchObject({ name, code });
   });
 
+  it('that wants a scope says which, where the call has one', async () => {
+    const message = 'Insufficient client scope';
+    respond(403, {}, JSON.stringify({ error: { status: 403, message } }));
+    const refusal = ask({ scope: 'user-top-read' });
+    await expect(refusal).rejects.toMatchObject({ name: 'PermanentJobError', code: 'SCOPE_MISSING' });
+    await expect(refusal).rejects.toThrow(/lack the scope user-top-read: sign in at Provider again/);
+    await expect(ask()).rejects.toMatchObject({ code: 'PROVIDER_FORBIDDEN' });
+    respond(403, {}, JSON.stringify({ error: { status: 403, message: 'Forbidden' } }));
+    await expect(ask({ scope: 'user-top-read' })).rejects.toMatchObject({ code: 'PROVIDER_FORBIDDEN' });
+  });
+
   it.each(['', '{"ok":tr', 'null', '{"ok":false}', '<html>busy</html>'])(
     '%j is unreadable, which may pass',
     async (body) => {

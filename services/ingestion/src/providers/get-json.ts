@@ -1,5 +1,5 @@
 import { PermanentJobError, TransientJobError } from '@undertone/platform/jobs/job-errors';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { askedToWait } from './asked-to-wait.js';
 import { type Answer, exchange, isTooLong } from './exchange.js';
 
@@ -15,6 +15,8 @@ export interface ProviderRequest {
   readonly timeoutMs: number;
   /** Sent as bearer, where the provider wants one. */
   readonly token?: string;
+  /** What the person must have granted for this call, where the provider has scopes. */
+  readonly scope?: string;
 }
 
 /** An answer, and the tag by which the provider knows it again, where it gave one. */
@@ -27,7 +29,8 @@ export interface TaggedAnswer<T> {
  * Gets a provider's JSON and checks it. Nothing is tried again here: the job runner does that.
  * @throws {AskedToWait} for 429.
  * @throws {TransientJobError} for what passes: no answer, 401, 5xx, an answer that is not what was asked for.
- * @throws {PermanentJobError} for what does not: 403, other 3xx and 4xx, invented data where real data is expected.
+ * @throws {PermanentJobError} for what does not: 403 (`SCOPE_MISSING` where the person did not grant
+ * the call's scope), other 3xx and 4xx, invented data where real data is expected.
  */
 export async function getJson<T>(url: URL, schema: z.ZodType<T>, options: ProviderRequest): Promise<T> {
   const answer = await getIfChanged(url, schema, null, options);
@@ -58,7 +61,7 @@ export async function getIfChanged<T>(
   if (answer.status === 304 && etag !== null) return undefined;
   const body = parseJson(answer.text);
   if (answer.status === 429) throw askedToWait(answer, body);
-  if (answer.status < 200 || answer.status > 299) throw refusalOf(provider, answer.status);
+  if (answer.status < 200 || answer.status > 299) throw refusalOf(answer.status, body, options);
   const parsed = schema.safeParse(body);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -95,9 +98,20 @@ function parseJson(text: string): unknown {
   }
 }
 
-function refusalOf(provider: string, status: number): Error {
+/** Spotify tells a missing scope from what is forbidden anyway by its words alone. */
+const insufficientScope = z.object({
+  error: z.object({ message: z.string().regex(/^insufficient client scope\b/i) }),
+});
+
+function refusalOf(status: number, body: unknown, { provider, scope }: ProviderRequest): Error {
   if (status === 401) return new TransientJobError('PROVIDER_UNAUTHORIZED', `${provider} refused the token`);
   if (status === 403) {
+    if (scope !== undefined && insufficientScope.safeParse(body).success) {
+      return new PermanentJobError(
+        'SCOPE_MISSING',
+        `the stored tokens lack the scope ${scope}: sign in at ${provider} again with that scope, and store the new tokens`,
+      );
+    }
     return new PermanentJobError(
       'PROVIDER_FORBIDDEN',
       `${provider} does not allow this app or this account to ask`,

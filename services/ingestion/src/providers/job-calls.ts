@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Lane } from '@undertone/contracts/subjects';
+import type { Lane } from '@undertone/contracts/jobs/queues';
 import type { CallBudget, Reservation } from './call-budget.js';
 
 /** What the calls of one job have in common. */

@@ -23,6 +23,10 @@ const PAGE_SIZE = 50;
 /** More pages than any list of Spotify's has; an endless chain of pages ends here. */
 const MAX_PAGES = 40;
 
+/** What a person has to grant for each call (Spotify Web API's OpenAPI document, `security` of each path). */
+const TOP_SCOPE = 'user-top-read';
+const PLAYS_SCOPE = 'user-read-recently-played';
+
 /** A whole list, and the tag by which Spotify knows it again, where it gave one. */
 export interface TopList<T> {
   readonly items: readonly T[];
@@ -81,7 +85,7 @@ export class SpotifyClient {
     signal: AbortSignal,
   ): Promise<{ plays: { track: SpotifyTrack; played_at: string }[]; full: boolean }> {
     const url = this.url('/v1/me/player/recently-played', {});
-    const { items } = await this.get(url, recentlyPlayed, token, signal);
+    const { items } = await this.get(url, recentlyPlayed, this.request(token, signal, PLAYS_SCOPE));
     const plays = items.flatMap(({ track, played_at }) => (track ? [{ track, played_at }] : []));
     return { plays, full: items.length >= PAGE_SIZE };
   }
@@ -93,7 +97,7 @@ export class SpotifyClient {
   ): Promise<ReadonlyMap<string, TrackFeatures>> {
     const url = new URL('/v1/audio-features', this.api);
     url.searchParams.set('ids', trackIds.join(','));
-    const { audio_features: rows } = await this.get(url, spotifyAudioFeatures, token, signal);
+    const { audio_features: rows } = await this.get(url, spotifyAudioFeatures, this.request(token, signal));
     return new Map(
       rows.flatMap((row) => {
         if (!row) return [];
@@ -111,17 +115,18 @@ export class SpotifyClient {
     return url;
   }
 
-  private async get<T>(url: URL, schema: z.ZodType<T>, token: string, signal: AbortSignal): Promise<T> {
-    return this.gate.pass(() => getJson(url, schema, this.request(token, signal)));
+  private async get<T>(url: URL, schema: z.ZodType<T>, request: ProviderRequest): Promise<T> {
+    return this.gate.pass(() => getJson(url, schema, request));
   }
 
-  private request(token: string, signal: AbortSignal): ProviderRequest {
+  private request(token: string, signal: AbortSignal, scope?: string): ProviderRequest {
     return {
       provider: 'Spotify',
       simulatorExpected: this.settings.SPOTIFY_MODE === 'simulator',
       timeoutMs: this.settings.PROVIDER_TIMEOUT_MS,
       token,
       signal,
+      ...(scope && { scope }),
     };
   }
 
@@ -132,13 +137,13 @@ export class SpotifyClient {
     token: string,
     signal: AbortSignal,
   ): Promise<TopList<T> | undefined> {
-    const request = this.request(token, signal);
+    const request = this.request(token, signal, TOP_SCOPE);
     const first = await this.gate.pass(() => getIfChanged(url, pageOf(item), etag, request));
     if (!first) return undefined;
     let page: { items: (T | undefined)[]; next: string | null } = first.value;
     const items = [...page.items];
     for (let pages = 1; page.next !== null && pages < MAX_PAGES; pages += 1) {
-      page = await this.get(this.sameHost(page.next), pageOf(item), token, signal);
+      page = await this.get(this.sameHost(page.next), pageOf(item), request);
       items.push(...page.items);
     }
     return {

@@ -1,4 +1,4 @@
-import type { Lane } from '@undertone/contracts/subjects';
+import type { Lane } from '@undertone/contracts/jobs/queues';
 import { inTime } from '@undertone/platform/cache/in-time';
 import type { connectRedis } from '@undertone/platform/cache/read-cache';
 import { newId } from '@undertone/platform/ids/ids';

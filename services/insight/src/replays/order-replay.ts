@@ -95,7 +95,7 @@ export class OrderReplay {
 
   /** Bulk jobs that all replicas together run at once, as the server knows them. */
   private async slots(): Promise<number> {
-    const { stream, name } = consumers.insightBulk;
+    const { stream, name } = consumers['insight-insights-bulk'];
     const { num_waiting, num_ack_pending } = await this.store.manager.consumers.info(stream, name);
     return num_waiting + num_ack_pending;
   }

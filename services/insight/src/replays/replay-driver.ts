@@ -8,15 +8,12 @@ import {
 } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
-import { JobRequested } from '@undertone/contracts/jobs/job';
-import { jobAggregate } from '@undertone/contracts/subjects';
 import { type Appended, EventStore } from '@undertone/platform/event-store/event-store';
-import { recordOnce } from '@undertone/platform/event-store/record-once';
 import { derivedId } from '@undertone/platform/ids/ids';
+import { requestDerivedJob } from '@undertone/platform/jobs/request-job';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
-import type { z } from 'zod';
 import { LanguageModels } from '../models/language-models.js';
 import { Replay, type ReplayRow } from './replay.entity.js';
 import { ReplayDecisions } from './replay-decisions.js';
@@ -177,7 +174,7 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
   private async requestJobs(replay: ReplayRow, wanted: readonly WantedSnapshot[]): Promise<boolean> {
     const requests = await Promise.all(wanted.map((snapshot) => this.requestJob(replay, snapshot)));
     // The window is counted in the read model.
-    const sequence = Math.max(...requests.map((request) => request.sequence));
+    const sequence = Math.max(...requests.map((request) => request?.sequence ?? 0));
     await this.progress.reached(consumers.replayItems, sequence, this.stopped.signal);
     if (replay.phase === 'rest') this.requested.set(keyOf(replay), wanted.at(-1)?.sequence ?? 0);
     else this.canaries.set(replay.id, this.canaries.get(replay.id)?.slice(wanted.length) ?? []);
@@ -185,28 +182,24 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   // The same replay, snapshot and round are the same job, however often it is asked for.
-  private requestJob({ id, round, order }: ReplayRow, snapshot: WantedSnapshot): Promise<Appended> {
-    const { type, queue } = generateInsight;
-    const lane = 'bulk';
-    const jobId = derivedId('replay', id, snapshot.id, String(round));
-    const payload: z.input<typeof generateInsight.payload> = {
-      user_id: snapshot.userId,
-      snapshot_id: snapshot.id,
-      insight_type: order.insight_type,
-      tone_mode: snapshot.tone,
-      prompt_version: order.prompt_version,
-      replay: { id, round },
-    };
-    const event = {
-      definition: JobRequested,
-      id: jobId,
-      time: new Date(),
+  private requestJob(
+    { id, round, order }: ReplayRow,
+    snapshot: WantedSnapshot,
+  ): Promise<Appended | undefined> {
+    return requestDerivedJob(this.store, generateInsight, {
+      jobId: derivedId('replay', id, snapshot.id, String(round)),
+      payload: {
+        user_id: snapshot.userId,
+        snapshot_id: snapshot.id,
+        insight_type: order.insight_type,
+        tone_mode: snapshot.tone,
+        prompt_version: order.prompt_version,
+        replay: { id, round },
+      },
+      lane: 'bulk',
       source: 'insight',
-      correlationId: jobId,
       causationId: id,
-      data: { job_id: jobId, job_type: type, user_id: snapshot.userId, queue, lane, payload },
-    } as const;
-    return recordOnce(this.store, jobAggregate(queue, lane, jobId), event, { upTo: 0 });
+    });
   }
 
   private async conclude(replay: ReplayRow, em: EntityManager, known: number): Promise<boolean> {

@@ -6,7 +6,8 @@ import {
   retryDeadLetter,
   type DeadLetter as ShownDeadLetter,
 } from '@undertone/contracts/jobs/dead-letter';
-import { type Aggregate, jobAggregate, type Lane, type QueueName } from '@undertone/contracts/subjects';
+import type { Lane, QueueName } from '@undertone/contracts/jobs/queues';
+import { type Aggregate, jobAggregate } from '@undertone/contracts/subjects';
 import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { Answers, asked } from '@undertone/platform/nest/answers';

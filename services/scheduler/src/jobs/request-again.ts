@@ -1,7 +1,7 @@
 import { JobRequested } from '@undertone/contracts/jobs/job';
-import { type Aggregate, jobAggregate } from '@undertone/contracts/subjects';
+import type { Aggregate } from '@undertone/contracts/subjects';
 import type { EventStore } from '@undertone/platform/event-store/event-store';
-import { recordOnce } from '@undertone/platform/event-store/record-once';
+import { appendJobRequest } from '@undertone/platform/jobs/job-request';
 import type { z } from 'zod';
 import { retryIdOf } from './settle-failed-job.js';
 
@@ -19,16 +19,7 @@ export async function requestAgain(
   store: EventStore,
   request: z.output<typeof JobRequested.schema>,
 ): Promise<void> {
-  const { queue, lane, job_id: failed } = request;
-  const jobId = retryIdOf(failed);
-  const event = {
-    definition: JobRequested,
-    id: jobId,
-    time: new Date(),
-    source: 'scheduler',
-    correlationId: jobId,
-    causationId: failed,
-    data: { ...request, job_id: jobId },
-  };
-  await recordOnce(store, jobAggregate(queue, lane, jobId), event, { upTo: 0 });
+  const { job_id: failed } = request;
+  const retry = { ...request, job_id: retryIdOf(failed) };
+  await appendJobRequest(store, retry, { source: 'scheduler', causationId: failed });
 }

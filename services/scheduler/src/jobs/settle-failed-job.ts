@@ -35,7 +35,7 @@ export const retryIdOf = (jobId: string): string => derivedId(jobId, 'requested 
 /** @throws {Rejected} `DEAD_LETTER_STATE` when it did not fail, or the other thing was decided before. */
 function decide({ decision }: SettleFailedJob, { job, settled }: SettledState): JobEvent | undefined {
   if (!job) throw rejection('nothing is known of its job any more');
-  if (job.task.status !== 'FAILURE') throw rejection(`its task did not fail, it is ${job.task.status}`);
+  if (job.task.status !== 'FAILURE') throw rejection(`its job did not fail, it is ${job.task.status}`);
   if (settled === decision) return undefined;
   if (settled) throw rejection(settled === 'retry' ? 'it was retried before' : 'it was discarded before');
 

@@ -18,7 +18,7 @@ export interface Requested {
 /** One job that somebody is to have. */
 export interface Request {
   readonly userId: string;
-  send(): Promise<void>;
+  send(): Promise<unknown>;
 }
 
 /**

@@ -26,7 +26,14 @@ export function announceLink(
     );
     if (!row || row.announced) return;
     const { storeId, scopes, storedAt, storedUntil, logSequence } = row;
-    const command = { userId, provider, storeId, scopes, storedAt, expiresAt: storedUntil };
+    const command = {
+      userId,
+      provider,
+      storeId,
+      scopes: scopes ?? null,
+      storedAt,
+      expiresAt: storedUntil,
+    };
     const { event } = await decideAndAppend(store, link, {
       aggregate: tokenAggregate(userId),
       command,

@@ -6,6 +6,7 @@ import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { scopesIn } from './scopes.js';
 import { openToken, sealToken } from './sealed-tokens.js';
 import { GrantEnded, SpotifyAccounts } from './spotify-accounts.js';
 import { Turns } from './turns.js';
@@ -91,6 +92,7 @@ export class FreshTokens {
       const fresh = await this.accounts.refresh(refreshToken);
       row.accessToken = sealToken(this.encryption, row, 'accessToken', fresh.accessToken);
       row.expiresAt = new Date(now.getTime() + fresh.expiresIn * 1000);
+      if (fresh.scope !== undefined) row.scopes ??= scopesIn(fresh.scope);
       // Kept or new: a row's tokens stand under one key.
       row.refreshToken = sealToken(this.encryption, row, 'refreshToken', fresh.refreshToken ?? refreshToken);
     } catch (error) {

@@ -38,6 +38,13 @@ describe('a link', () => {
       .then([said(stored(command))]);
   });
 
+  it('is made without scopes where none were given', () => {
+    const { type, data } = stored(store());
+    given([])
+      .when(store({ scopes: null }))
+      .then([{ type, data: { ...data, scopes: null } }]);
+  });
+
   it('is said once, however often it is tried', () => {
     const command = store();
     given([stored(command)])

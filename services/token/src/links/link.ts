@@ -34,7 +34,8 @@ export interface StoreTokens {
   readonly provider: 'spotify';
   /** Tells this store from others of the same person, and its tries from each other not. */
   readonly storeId: string;
-  readonly scopes: readonly string[];
+  /** Null: unknown. */
+  readonly scopes: readonly string[] | null;
   readonly expiresAt: Date;
   readonly storedAt: Date;
 }
@@ -47,7 +48,7 @@ function decide(command: StoreTokens, state: LinkState): LinkEvent | undefined {
     data: {
       user_id: userId,
       provider,
-      scopes: [...scopes],
+      scopes: scopes && [...scopes],
       expires_at: expiresAt.toISOString(),
       stored_at: storedAt.toISOString(),
     },

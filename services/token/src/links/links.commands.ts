@@ -11,6 +11,7 @@ import { derivedId, newId } from '@undertone/platform/ids/ids';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { announceLink } from './announce-link.js';
 import { storedEventId } from './link.js';
+import { scopesIn } from './scopes.js';
 import { sealToken } from './sealed-tokens.js';
 import { VaultEntry, type VaultRow } from './vault-entry.entity.js';
 
@@ -38,7 +39,7 @@ export class LinkCommands {
     if (announced) return announced;
     const storedAt = new Date();
     const expiresAt = new Date(storedAt.getTime() + tokens.expires_in * 1000);
-    const scopes = [...new Set(tokens.scope.split(' ').filter((scope) => scope !== ''))];
+    const scopes = tokens.scope === undefined ? null : scopesIn(tokens.scope);
     const em = this.orm.em.fork();
     await em.upsert(
       VaultEntry,
@@ -82,7 +83,7 @@ type Stored = Pick<VaultRow, 'userId' | 'provider' | 'scopes' | 'storedAt' | 'st
 const stateOf = ({ userId, provider, scopes, storedAt, storedUntil }: Stored): LinkState => ({
   user_id: userId,
   provider,
-  scopes,
+  scopes: scopes ?? null,
   expires_at: storedUntil.toISOString(),
   stored_at: storedAt.toISOString(),
 });

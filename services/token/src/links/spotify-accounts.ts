@@ -26,12 +26,15 @@ export interface RefreshedTokens {
   readonly expiresIn: number;
   /** Absent when the old one stays good. */
   readonly refreshToken: string | undefined;
+  /** Separated by spaces; absent where Spotify does not say. */
+  readonly scope: string | undefined;
 }
 
 const granted = z.object({
   access_token: z.string().min(1),
   expires_in: z.int().min(1),
   refresh_token: z.string().min(1).optional(),
+  scope: z.string().optional(),
 });
 const oauthError = z.object({ error: z.string().regex(/^[a-z_]{1,64}$/) });
 
@@ -109,8 +112,8 @@ export class SpotifyAccounts {
 function tokensOf(body: unknown): RefreshedTokens {
   const parsed = granted.safeParse(body);
   if (!parsed.success) throw unavailable('its answer could not be understood');
-  const { access_token, expires_in, refresh_token } = parsed.data;
-  return { accessToken: access_token, expiresIn: expires_in, refreshToken: refresh_token };
+  const { access_token, expires_in, refresh_token, scope } = parsed.data;
+  return { accessToken: access_token, expiresIn: expires_in, refreshToken: refresh_token, scope };
 }
 
 function jsonOf(text: string): unknown {

@@ -17,7 +17,8 @@ export const VaultEntry = defineEntity({
     keyId: p.string().length(8).nullable().generated(namedKey('refresh_token')),
     /** When the access token ends; moves with every refresh. */
     expiresAt: p.datetime(),
-    scopes: p.json<string[]>(),
+    /** Null: unknown, because they were not given with the tokens and no refresh has told them. */
+    scopes: p.json<string[]>().nullable(),
     storedAt: p.datetime(),
     /** When the access token ended that was stored: what the event says, whenever it is appended. */
     storedUntil: p.datetime(),

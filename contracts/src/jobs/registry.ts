@@ -1,0 +1,17 @@
+import { computeExportSnapshots } from './compute-export-snapshots.js';
+import { scheduledJobs } from './for-everyone.js';
+import { generateInsight } from './generate-insight.js';
+import { importHistory } from './import-history.js';
+import { ingestListeningData } from './ingest-listening-data.js';
+import type { JobDefinition } from './job.js';
+import { keyRotations } from './rotate-keys.js';
+
+/** Every job of the system, for the generated documents and for the tests that guard what the log holds of them. */
+export const jobs: readonly JobDefinition[] = [
+  ingestListeningData,
+  importHistory,
+  computeExportSnapshots,
+  generateInsight,
+  ...Object.values(scheduledJobs),
+  ...Object.values(keyRotations),
+];

@@ -1,0 +1,45 @@
+import { LockMode } from '@mikro-orm/core';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { Controller, Inject } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import type { PreferenceChanges } from '@undertone/contracts/identity/preferences';
+import { changePreferences } from '@undertone/contracts/identity/rpc';
+import type { Profile } from '@undertone/contracts/identity/user';
+import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
+import { Answers, asked } from '@undertone/platform/nest/answers';
+import { profileOf, unknownUser } from './profile.js';
+import { User, type UserRow } from './user.entity.js';
+
+@Controller()
+export class PreferenceCommands {
+  constructor(
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(FieldEncryption) private readonly encryption: FieldEncryption,
+  ) {}
+
+  /** Changes what is named and nothing else. Like the name, preferences are personal data: in the row, and not in the log. */
+  @Answers(changePreferences)
+  async change(
+    @Payload(asked(changePreferences)) { user_id, changes }: { user_id: string; changes: PreferenceChanges },
+  ): Promise<Profile> {
+    const row = await this.orm.em.fork().transactional(async (em) => {
+      const known = await em.findOne(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      if (!known) throw unknownUser();
+      const wanted = columnsOf(changes);
+      if (Object.keys(wanted).length > 0) Object.assign(known, wanted, { updatedAt: new Date() });
+      return known;
+    });
+    return profileOf(this.encryption, row);
+  }
+}
+
+function columnsOf(changes: PreferenceChanges): Partial<UserRow> {
+  const { time_zone, language, first_day_of_week, run_hours, tone_mode } = changes;
+  return {
+    ...(time_zone !== undefined && { timeZone: time_zone }),
+    ...(language !== undefined && { language }),
+    ...(first_day_of_week !== undefined && { firstDayOfWeek: first_day_of_week }),
+    ...(run_hours !== undefined && { runHours: run_hours }),
+    ...(tone_mode !== undefined && { toneMode: tone_mode }),
+  };
+}

@@ -1,0 +1,23 @@
+import type { Profile } from '@undertone/contracts/identity/user';
+import type { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
+import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { openPerson } from './personal-data.js';
+import type { UserRow } from './user.entity.js';
+
+/** A person as they see themselves. @throws {UndecryptableField} */
+export function profileOf(encryption: FieldEncryption, row: UserRow): Profile {
+  const { spotify_user_id, display_name } = openPerson(encryption, row);
+  return {
+    user_id: row.id,
+    spotify_user_id,
+    display_name,
+    time_zone: row.timeZone ?? null,
+    language: row.language ?? null,
+    first_day_of_week: row.firstDayOfWeek ?? null,
+    run_hours: row.runHours ?? null,
+    tone_mode: row.toneMode ?? null,
+    created_at: row.createdAt.toISOString(),
+  };
+}
+
+export const unknownUser = (): Refused => new Refused('USER_NOT_FOUND', 'there is no such user');

@@ -1,0 +1,105 @@
+import { changePreferences, getProfile, registerUser, userExists } from '@undertone/contracts/identity/rpc';
+import { newId } from '@undertone/platform/ids/ids';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningIdentity, runIdentity } from './running-identity.js';
+
+let identity: RunningIdentity;
+beforeAll(async () => {
+  identity = await runIdentity();
+});
+afterAll(() => identity.stop());
+
+const registered = (name: string, changed: object = {}) =>
+  identity.ask(registerUser, {
+    spotify_user_id: name,
+    display_name: name,
+    email: `${name}@example.org`,
+    ...changed,
+  });
+const change = (user_id: string, changes: object) => identity.ask(changePreferences, { user_id, changes });
+
+const nothingChosen = {
+  time_zone: null,
+  language: null,
+  first_day_of_week: null,
+  run_hours: null,
+  tone_mode: null,
+};
+const choices = {
+  time_zone: 'Asia/Kolkata',
+  language: 'pt-BR',
+  first_day_of_week: 'sunday',
+  run_hours: { from: 22, to: 6 },
+  tone_mode: 'playful',
+};
+
+describe('preferences', () => {
+  it('are none at first', async () => {
+    const user = await registered('ada');
+    expect(await identity.ask(getProfile, { user_id: user.user_id })).toEqual({ ...user, ...nothingChosen });
+  });
+
+  it('are changed one by one, all at once, and taken back', async () => {
+    const user = await registered('ben');
+    const one = { ...user, ...nothingChosen, tone_mode: 'direct' };
+    expect(await change(user.user_id, { tone_mode: 'direct' })).toEqual(one);
+    expect(await change(user.user_id, {})).toEqual(one);
+    expect(await change(user.user_id, choices)).toEqual({ ...user, ...choices });
+    expect(await identity.ask(getProfile, { user_id: user.user_id })).toEqual({ ...user, ...choices });
+    expect(await identity.ask(userExists, { user_id: user.user_id })).toEqual({
+      exists: true,
+      time_zone: 'Asia/Kolkata',
+      tone_mode: 'playful',
+    });
+    expect(await change(user.user_id, nothingChosen)).toEqual({ ...user, ...nothingChosen });
+  });
+
+  it('stay when the person registers again, but for a time zone that comes with it', async () => {
+    const { user_id } = await registered('cleo');
+    await change(user_id, choices);
+    await registered('cleo');
+    expect(await identity.ask(getProfile, { user_id })).toMatchObject(choices);
+    await registered('cleo', { time_zone: 'Europe/Berlin' });
+    expect(await identity.ask(getProfile, { user_id })).toMatchObject({
+      ...choices,
+      time_zone: 'Europe/Berlin',
+    });
+  });
+
+  it('of one person change nothing of another', async () => {
+    const [dan, eve] = [await registered('dan'), await registered('eve')];
+    await change(dan.user_id, choices);
+    expect(await identity.ask(getProfile, { user_id: eve.user_id })).toEqual({ ...eve, ...nothingChosen });
+  });
+
+  it('changed at once are all there', async () => {
+    const { user_id } = await registered('fay');
+    await Promise.all(Object.entries(choices).map(([name, value]) => change(user_id, { [name]: value })));
+    expect(await identity.ask(getProfile, { user_id })).toMatchObject(choices);
+  });
+
+  it('name a language in its canonical spelling', async () => {
+    const { user_id } = await registered('gus');
+    expect(await change(user_id, { language: 'ZH-hans-cn' })).toMatchObject({ language: 'zh-Hans-CN' });
+  });
+
+  it.each([
+    [{ time_zone: 'Mars/Olympus' }, 'changes.time_zone'],
+    [{ language: 'not a language' }, 'changes.language'],
+    [{ first_day_of_week: 'someday' }, 'changes.first_day_of_week'],
+    [{ run_hours: { from: 22 } }, 'changes.run_hours.to'],
+    [{ run_hours: { from: 0, to: 24 } }, 'changes.run_hours.to'],
+    [{ tone_mode: 'shouting' }, 'changes.tone_mode'],
+  ])('%j is refused, and nothing of it is kept', async (wrong, path) => {
+    const { user_id } = await registered('hal');
+    const refused = change(user_id, { ...choices, ...wrong });
+    await expect(refused).rejects.toMatchObject({ code: 'BAD_QUESTION', errors: [{ path }] });
+    expect(await identity.ask(getProfile, { user_id })).toMatchObject(nothingChosen);
+  });
+
+  it('of nobody are refused', async () => {
+    const nobody = { code: 'USER_NOT_FOUND', status: 404 };
+    await expect(identity.ask(getProfile, { user_id: newId() })).rejects.toMatchObject(nobody);
+    await expect(change(newId(), choices)).rejects.toMatchObject(nobody);
+  });
+});
