@@ -22,7 +22,10 @@ export interface Decision<Command, State> {
   readonly aggregate: Aggregate;
   readonly command: Command;
   readonly envelope: Envelope;
-  /** The state from a read model; absent: the aggregate is of a few events, and is folded from its first one. */
+  /**
+   * The state from a read model, and how far that is: both of one moment, or the sequence read first where `evolve` may see
+   * an event twice. Absent: the aggregate is of a few events, and is folded from its first one.
+   */
   readonly load?: () => Promise<LoadedState<State>>;
 }
 
