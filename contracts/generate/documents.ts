@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { accessTable } from './access-table.ts';
 import { asyncApi } from './asyncapi.ts';
 import { openApi } from './openapi.ts';
 
@@ -10,8 +11,9 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 export const version = (JSON.parse(readFileSync(at('../package.json'), 'utf8')) as { version: string })
   .version;
 
-/** Both documents as they are committed. */
+/** The documents as they are committed. */
 export const documents = {
+  access: { file: at('../generated/access.md'), render: accessTable },
   openapi: {
     file: at('../generated/openapi.json'),
     render: () => `${JSON.stringify(openApi(version), undefined, 2)}\n`,

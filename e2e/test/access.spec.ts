@@ -192,7 +192,7 @@ describe('every question between services', () => {
   /** What a question is answered with, of an answer that holds nothing: as if there was no such row. */
   async function answered(question: RpcDefinition, kind: Kind): Promise<Outcome> {
     const isOwners = ownerFields(question.access).length > 0;
-    const needed = { limit: 5, time_zone: 'UTC', helpful: true, by: 'count', kind: 'artists' };
+    const needed = { limit: 5, time_zone: 'UTC', helpful: true, by: 'count', kind: 'artists', changes: {} };
     const input = isOwners ? { ...needed, ...named, ...more.storeTokens } : {};
     const known = Object.keys((question.input as { shape?: object }).shape ?? {});
     const asked = Object.fromEntries(Object.entries(input).filter(([field]) => known.includes(field)));

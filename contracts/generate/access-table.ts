@@ -1,0 +1,61 @@
+import { type Access, neededScope, ownerFields } from '@undertone/contracts/access/access';
+import { questions } from '@undertone/contracts/questions';
+import type { RouteDefinition } from '@undertone/contracts/rest/route';
+import { routes } from '@undertone/contracts/rest/routes';
+
+const columns = ['nobody', 'owner', 'another person', 'admin', 'local operator'] as const;
+
+/** What each kind of caller gets, in the order of the columns. */
+function outcomes(access: Access): readonly string[] {
+  switch (access) {
+    case 'public':
+      return ['yes', 'yes', 'yes', 'yes', 'yes'];
+    case 'user':
+      return ['401', 'yes', 'yes', 'yes', 'yes'];
+    case 'admin':
+      return ['401', '403', '403', 'yes', 'yes'];
+    case 'service':
+      return ['403', '403', '403', '403', '403'];
+    default:
+      return ['401', 'yes', '404', '404', 'yes'];
+  }
+}
+
+function rule(access: Access): string {
+  const owned = ownerFields(access).map((field) => `\`${field}\``);
+  return owned.length > 0 ? `owner of ${owned.join(', ')}` : String(access);
+}
+
+const table = (heading: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [heading, heading.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+
+/** Who may do what, as a page for people. */
+export const accessTable = (): string =>
+  `# Who may do what
+
+Made from the contracts by \`pnpm --filter @undertone/contracts run generate\`; \`e2e/test/access.spec.ts\` tries every line on
+the real services. "Owner" is the person whose data the fields name. An admin who is not the owner is another person. The local
+operator is whoever calls in open mode. A credential also needs the scope.
+
+## Routes
+
+${table(
+  ['route', '', 'rule', 'scope', ...columns],
+  Object.values<RouteDefinition>(routes).map(({ method, path, access }) => [
+    method,
+    `\`${path}\``,
+    rule(access),
+    access === 'public' ? '' : neededScope(access, method),
+    ...outcomes(access),
+  ]),
+)}
+
+## Questions between services
+
+Our own services may ask all of them, for a job or for themselves.
+
+${table(
+  ['question', 'rule', ...columns],
+  questions.map(({ subject, access }) => [`\`${subject}\``, rule(access), ...outcomes(access)]),
+)}
+`;
