@@ -36,9 +36,10 @@ export interface OlderVersion {
 }
 
 /** One event type: everything that writers, readers and the generated documents need to know of it. */
-export interface EventDefinition<T = unknown> {
+export interface EventDefinition<T = unknown, Name extends string = string> {
   readonly context: string;
-  readonly name: string;
+  /** A storage format, as `type` is; what tells the members of an aggregate's union of events apart. */
+  readonly name: Name;
   /** `undertone.<context>.<name>`; a storage format, never renamed. */
   readonly type: string;
   /** The version that is written now. */
@@ -69,14 +70,14 @@ export class UnreadableEvent extends Error {
  * Declares an event. An added optional field keeps the version; any other change appends the old schema and
  * its upcaster to `older`, which makes the version one higher.
  */
-export function defineEvent<S extends z.ZodType>(spec: {
+export function defineEvent<S extends z.ZodType, const Name extends string>(spec: {
   context: string;
-  name: string;
+  name: Name;
   description: string;
   schema: S;
   older?: readonly OlderVersion[];
   subjectToken?: string;
-}): EventDefinition<z.output<S>> {
+}): EventDefinition<z.output<S>, Name> {
   const older = spec.older ?? [];
   const type = `undertone.${spec.context}.${spec.name}`;
   const version = older.length + 1;

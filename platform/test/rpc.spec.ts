@@ -83,6 +83,17 @@ describe('questions between services', () => {
     });
   });
 
+  it('are refused where a decider rejects the command, with the status of its code', async () => {
+    const rejected = ask('reject');
+    await expect(rejected).rejects.toBeInstanceOf(Refused);
+    await expect(rejected).rejects.toMatchObject({
+      code: 'REPLAY_STATE',
+      status: 409,
+      message: 'it is over',
+      errors: [{ path: 'id', message: 'is of one that is over' }],
+    });
+  });
+
   it('are refused when they are badly put, with every fault named', async () => {
     const refused = client.ask(behave, { how: 'politely', times: 'often' } as never);
     await expect(refused).rejects.toBeInstanceOf(Refused);

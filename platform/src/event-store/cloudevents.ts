@@ -7,17 +7,21 @@ import { currentTraceHeaders } from '../telemetry/tracing.js';
  * binding says, data as the body. Source: CloudEvents "NATS Protocol Binding", sections 3.1.1 to 3.1.3.
  */
 
-/** An event that is about to be written. */
-export interface NewEvent<T = unknown> {
-  readonly definition: EventDefinition<T>;
+/** How an event is recorded, apart from what it says. */
+export interface Envelope {
   /** UUID; derived where a second try must give the same one. */
   readonly id: string;
-  readonly data: T;
   /** The service that writes it. */
   readonly source: string;
   readonly time: Date;
   readonly correlationId?: string;
   readonly causationId?: string;
+}
+
+/** An event that is about to be written. */
+export interface NewEvent<T = unknown> extends Envelope {
+  readonly definition: EventDefinition<T>;
+  readonly data: T;
 }
 
 /** A message in a stream that is not one of our events. */
@@ -54,6 +58,15 @@ export function toMessage(event: NewEvent): { headers: MsgHdrs; body: Uint8Array
   if (traceparent) carried.set('traceparent', traceparent);
   if (tracestate) carried.set('tracestate', tracestate);
   return { headers: carried, body: new TextEncoder().encode(JSON.stringify(event.data)) };
+}
+
+/** An event as whoever reads it at its place in the log will get it. */
+export function asRecorded(
+  event: NewEvent,
+  place: { stream: string; sequence: number; subject: string },
+): RecordedEvent {
+  const { headers, body } = toMessage(event);
+  return fromMessage({ ...place, headers, data: body });
 }
 
 /**

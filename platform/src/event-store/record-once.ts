@@ -1,6 +1,7 @@
 import type { Aggregate } from '@undertone/contracts/subjects';
+import { catchUp } from './catch-up.js';
 import type { NewEvent } from './cloudevents.js';
-import { type Appended, ConcurrencyConflict, type EventStore, LogUnavailable } from './event-store.js';
+import type { Appended, EventStore } from './event-store.js';
 
 /** What a read model knows of an event: where it is, if it has it, and how far the read model is complete. */
 export interface KnownEvent {
@@ -9,8 +10,6 @@ export interface KnownEvent {
   /** Stream sequence up to which the read model has seen every event; read before `at` was. */
   readonly upTo: number;
 }
-
-const MAX_TRIES = 5;
 
 /**
  * Appends a fact whose id is derived from what led to it, unless the log has it: a job that is done again after a
@@ -25,19 +24,8 @@ export async function recordOnce(
   known: KnownEvent,
 ): Promise<Appended> {
   if (known.at !== undefined) return { sequence: known.at, duplicate: true };
-  for (let attempt = 1; ; attempt += 1) {
-    const { events, last: expected } = await store.tail(aggregate, known.upTo);
+  return catchUp(store, aggregate, known.upTo, async ({ events, last }) => {
     const own = events.find(({ id }) => id === event.id);
-    if (own) return { sequence: own.sequence, duplicate: true };
-    // The event may be in what is missing of the tail.
-    if (expected > known.upTo && (events.at(-1)?.sequence ?? 0) < expected) {
-      if (attempt >= MAX_TRIES) throw new LogUnavailable(`${aggregate.prefix} could not be read`);
-      continue;
-    }
-    try {
-      return await store.append(aggregate, event, expected);
-    } catch (error) {
-      if (!(error instanceof ConcurrencyConflict) || attempt >= MAX_TRIES) throw error;
-    }
-  }
+    return own ? { sequence: own.sequence, duplicate: true } : store.append(aggregate, event, last);
+  });
 }

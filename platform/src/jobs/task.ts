@@ -1,72 +1,65 @@
 import type { RecordedEvent } from '@undertone/contracts/event';
-import {
-  JobDiscarded,
-  JobFailed,
-  JobProgressed,
-  JobRequested,
-  JobRequestedAgain,
-  JobRetrying,
-  JobRevoked,
-  JobStarted,
-  JobSucceeded,
-  type TaskStatus,
-} from '@undertone/contracts/jobs/job';
+import { jobEvents, type TaskStatus } from '@undertone/contracts/jobs/job';
 import type { OwnedTask, Task } from '@undertone/contracts/jobs/task';
+import { decode, type EventOf, type Recorded } from '../event-store/decider.js';
 
-interface JobFact {
-  job_id: string;
-  job_type: string;
-  user_id: string;
-  attempt?: number;
-}
+export type JobEvent = EventOf<typeof jobEvents>;
 
 /**
  * A job's state after one more of its events. Every event names the job whole, so the last one alone gives the
  * status; only `created_at` needs the first.
  */
-export function evolveTask(before: OwnedTask | undefined, event: RecordedEvent): OwnedTask | undefined {
-  const next = (status: TaskStatus, fact: JobFact, change: Partial<Task>): OwnedTask => ({
-    user_id: fact.user_id,
+export function evolveJob(before: OwnedTask | undefined, event: Recorded<JobEvent>): OwnedTask {
+  const { time } = event.metadata;
+  const next = (status: TaskStatus, change: Partial<Task> = {}): OwnedTask => ({
+    user_id: event.data.user_id,
     task: {
-      task_id: fact.job_id,
+      task_id: event.data.job_id,
       status,
-      job_type: fact.job_type,
+      job_type: event.data.job_type,
       result: null,
       error: null,
       progress: before?.task.progress ?? null,
-      attempt: fact.attempt ?? before?.task.attempt ?? 0,
-      created_at: before?.task.created_at ?? event.time,
-      updated_at: event.time,
+      attempt: 'attempt' in event.data ? event.data.attempt : (before?.task.attempt ?? 0),
+      created_at: before?.task.created_at ?? time,
+      updated_at: time,
       ...change,
     },
   });
 
-  const requested = JobRequested.read(event);
-  if (requested) return next('PENDING', requested, {});
-  const started = JobStarted.read(event);
-  if (started) return next('STARTED', started, {});
-  const progressed = JobProgressed.read(event);
-  if (progressed) return next('PROGRESS', progressed, { progress: progressed.progress });
-  const retrying = JobRetrying.read(event);
-  if (retrying) {
-    // An attempt that was interrupted, or had to wait its turn, is made again under its own number.
-    const again = retrying.interrupted || retrying.resume_at !== undefined;
-    const attempt = again ? retrying.attempt - 1 : retrying.attempt;
-    return next('RETRY', retrying, { error: retrying.problem, attempt });
+  switch (event.type) {
+    case 'requested':
+      return next('PENDING');
+    case 'started':
+      return next('STARTED');
+    case 'progressed':
+      return next('PROGRESS', { progress: event.data.progress });
+    case 'retrying': {
+      const { attempt, interrupted, resume_at, problem } = event.data;
+      // An attempt that was interrupted, or had to wait its turn, is made again under its own number.
+      const again = interrupted || resume_at !== undefined;
+      return next('RETRY', { error: problem, attempt: again ? attempt - 1 : attempt });
+    }
+    case 'succeeded':
+      return next('SUCCESS', {
+        result: event.data.result,
+        progress: { percent: 100, message: 'done' },
+      });
+    case 'failed':
+      return next('FAILURE', { error: event.data.problem });
+    case 'revoked':
+      return next('REVOKED');
+    // What an operator decided about it later leaves the job as it ended.
+    case 'requested-again':
+    case 'discarded':
+      return next('FAILURE', { error: event.data.problem });
+    default:
+      return event satisfies never;
   }
-  const succeeded = JobSucceeded.read(event);
-  if (succeeded) {
-    return next('SUCCESS', succeeded, {
-      result: succeeded.result,
-      progress: { percent: 100, message: 'done' },
-    });
-  }
-  const failed = JobFailed.read(event);
-  if (failed) return next('FAILURE', failed, { error: failed.problem });
-  const revoked = JobRevoked.read(event);
-  if (revoked) return next('REVOKED', revoked, {});
-  // What an operator decided about it later leaves the job as it ended.
-  const settled = JobRequestedAgain.read(event) ?? JobDiscarded.read(event);
-  if (settled) return next('FAILURE', settled, { error: settled.problem });
-  return before;
+}
+
+/** The same by an event as the log has it; other events change nothing. */
+export function evolveTask(before: OwnedTask | undefined, recorded: RecordedEvent): OwnedTask | undefined {
+  const event = decode(jobEvents, recorded);
+  return event ? evolveJob(before, event) : before;
 }

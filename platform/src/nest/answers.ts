@@ -16,12 +16,13 @@ import { MessagePattern, type NatsContext, Transport } from '@nestjs/microservic
 import { SpanKind } from '@opentelemetry/api';
 import { refusalOf } from '@undertone/contracts/access/access';
 import type { Principal } from '@undertone/contracts/access/principal';
-import { problems } from '@undertone/contracts/rest/problems';
+import { problems, statusOf } from '@undertone/contracts/rest/problems';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { from, lastValueFrom, type Observable, throwError } from 'rxjs';
 import { CacheUnavailable } from '../cache/read-cache.js';
 import { isDatabaseAway } from '../database/is-database-away.js';
 import { LogUnavailable } from '../event-store/event-store.js';
+import { Rejected } from '../event-store/rejected.js';
 import { TransientJobError } from '../jobs/job-errors.js';
 import { principalOf } from '../rpc/principal-header.js';
 import { Refused, ServiceUnavailable } from '../rpc/rpc-client.js';
@@ -36,12 +37,16 @@ const isAway = (error: unknown): error is Error & { readonly code: string } =>
   error instanceof CacheUnavailable ||
   error instanceof TransientJobError;
 
-/** Refusals go to whoever asked as they are; anything else stays in the log. */
+/**
+ * Refusals go to whoever asked as they are, and rejected commands with the status that their code has; anything else
+ * stays in the log.
+ */
 @Catch()
 class AnswerErrors implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): Observable<never> {
-    if (error instanceof Refused) {
-      const { code, status, message, errors } = error;
+    if (error instanceof Refused || error instanceof Rejected) {
+      const { code, message, errors } = error;
+      const status = error instanceof Refused ? error.status : statusOf(code);
       return throwError(() => ({ code, status, message, ...(errors && { errors }) }));
     }
     // What the service needs is away for now: that is no fault of the question, and it may be asked again.
@@ -100,7 +105,10 @@ class AnswerSpan implements NestInterceptor {
   }
 }
 
-/** The method answers the question, of those who may ask it; it throws `Refused` to say no. */
+/**
+ * The method answers the question, of those who may ask it; it throws `Refused` to say no, as a decider throws
+ * `Rejected`.
+ */
 export const Answers = (definition: RpcDefinition): MethodDecorator =>
   applyDecorators(
     MessagePattern(definition.subject, Transport.NATS),

@@ -24,7 +24,7 @@ import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { retryIdOf, settleFailedJob } from '../src/jobs/settle-failed-job.js';
+import { retryIdOf, settleFailedJob, settlementEnvelope } from '../src/jobs/settle-failed-job.js';
 import { startScheduler } from '../src/scheduler.js';
 
 const { name, stream, filters } = consumers['ingestion-spotify-bulk'];
@@ -140,13 +140,12 @@ describe('dead letters', () => {
   it('are retried although whoever decided it died before it asked for the job', async () => {
     const letter = await dead();
     const aggregate = jobAggregate('spotify', 'bulk', letter.task_id ?? '');
-    await decideAndAppend(
-      store,
+    const command = { jobId: letter.task_id ?? '', decision: 'retry', at: new Date() } as const;
+    await decideAndAppend(store, settleFailedJob, {
       aggregate,
-      settleFailedJob,
-      { decision: 'retry', at: new Date() },
-      async () => ({ state: { job: undefined, settled: undefined }, sequence: 0 }),
-    );
+      command,
+      envelope: settlementEnvelope(command),
+    });
     const retry = jobAggregate('spotify', 'bulk', retryIdOf(letter.task_id ?? ''));
     await eventually('the job is asked for', async () => (await store.read(retry)).length === 1);
   });

@@ -3,7 +3,7 @@ import { userAggregate } from '@undertone/contracts/subjects';
 import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
 import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { User, type UserRow } from './user.entity.js';
-import { registeredEventId, unknownUser, user } from './user.js';
+import { user, userEnvelope } from './user.js';
 
 /**
  * Appends `UserRegistered` for a row that was written, unless an earlier try did, and notes in the row where it is.
@@ -15,12 +15,12 @@ export async function announceUser(
   em: EntityManager,
   { id, createdAt }: Pick<UserRow, 'id' | 'createdAt'>,
 ): Promise<void> {
+  const command = { userId: id, at: createdAt };
   const aggregate = userAggregate(id);
-  const appended = await decideAndAppend(store, aggregate, user, { userId: id, at: createdAt }, async () => ({
-    state: unknownUser,
-    sequence: 0,
-  }));
-  const registered =
-    appended ?? (await store.read(aggregate)).find((event) => event.id === registeredEventId(id));
-  if (registered) await em.nativeUpdate(User, { id }, { registeredSequence: registered.sequence });
+  const { event } = await decideAndAppend(store, user, {
+    aggregate,
+    command,
+    envelope: userEnvelope(command),
+  });
+  if (event) await em.nativeUpdate(User, { id }, { registeredSequence: event.sequence });
 }

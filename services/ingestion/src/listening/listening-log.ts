@@ -11,9 +11,17 @@ import {
 } from '@undertone/contracts/listening/snapshot-computed';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { decideAndAppend, type LoadedState } from '@undertone/platform/event-store/decide-and-append';
+import { fold } from '@undertone/platform/event-store/decider';
 import { type Appended, EventStore } from '@undertone/platform/event-store/event-store';
 import { type KnownEvent, recordOnce } from '@undertone/platform/event-store/record-once';
-import { type Command, type KnownLists, type Listening, listening, nothingKnown } from './listening.js';
+import { newId } from '@undertone/platform/ids/ids';
+import {
+  type KnownLists,
+  type Listening,
+  type ListeningCommand,
+  listening,
+  listeningEnvelope,
+} from './listening.js';
 
 /** What a job is known by in the log. */
 export interface JobRef {
@@ -31,19 +39,26 @@ export class ListeningLog {
 
   /** What is known of a person's listening up to now. */
   async current(userId: string): Promise<LoadedState<Listening>> {
-    const before = await this.load(userId);
-    return this.after(userId, before);
+    const known = await this.load(userId);
+    const tail = await this.store.read(listeningAggregate(userId), known.sequence);
+    return {
+      state: fold(listening, known.state, tail),
+      sequence: tail.at(-1)?.sequence ?? known.sequence,
+    };
   }
 
   /** Decides from `known` and whatever came since. @returns what is known after it. */
-  async decide(
+  decide(
     userId: string,
-    command: Command,
+    command: ListeningCommand,
     known: LoadedState<Listening>,
   ): Promise<LoadedState<Listening>> {
-    const aggregate = listeningAggregate(userId);
-    await decideAndAppend(this.store, aggregate, listening, command, async () => known);
-    return this.after(userId, known);
+    return decideAndAppend(this.store, listening, {
+      aggregate: listeningAggregate(userId),
+      command,
+      envelope: listeningEnvelope(newId(), command),
+      load: async () => known,
+    });
   }
 
   /** @throws {Error} when the log has no lists there. */
@@ -93,14 +108,6 @@ export class ListeningLog {
               (select state from listening where user_id = ?) as state`,
       [consumers.plays.name, userId],
     );
-    return { state: known?.state ?? nothingKnown, sequence: Number(known?.up_to ?? 0) };
-  }
-
-  private async after(userId: string, known: LoadedState<Listening>): Promise<LoadedState<Listening>> {
-    const tail = await this.store.read(listeningAggregate(userId), known.sequence);
-    return {
-      state: tail.reduce(listening.evolve, known.state),
-      sequence: tail.at(-1)?.sequence ?? known.sequence,
-    };
+    return { state: known?.state ?? listening.initial, sequence: Number(known?.up_to ?? 0) };
   }
 }

@@ -1,9 +1,13 @@
-import { ListeningIngested } from '@undertone/contracts/listening/listening-ingested';
-import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
 import { derivedId } from '@undertone/platform/ids/ids';
-import { recorded, specify } from '@undertone/platform/test-kit/decider-spec';
+import { specify, stateAfter } from '@undertone/platform/test-kit/decider-spec';
 import { describe, expect, it } from 'vitest';
-import { type Command, listening, nothingKnown, PLAYS_WITHIN_REACH, type ToldPlay } from './listening.js';
+import {
+  type ListeningCommand,
+  listening,
+  listeningEnvelope,
+  PLAYS_WITHIN_REACH,
+  type ToldPlay,
+} from './listening.js';
 
 const USER = derivedId('a person');
 const at = (minutes: number) => new Date(Date.UTC(2026, 10, 20, 12, minutes)).toISOString();
@@ -22,55 +26,42 @@ const listsData = (fetchedAt: number, plays: ToldPlay[] = []) => ({
   top_artists: [],
 });
 const fetched = (fetchedAt: number, plays: ToldPlay[]) =>
-  recorded(
-    {
-      definition: PlaysFetched,
-      id: 'p',
-      source: 'test',
-      time: new Date(0),
-      data: playsData(fetchedAt, plays),
-    },
-    1,
-  );
-const ingested = (fetchedAt: number, jobId = 'another job', plays: ToldPlay[] = []) => ({
-  ...recorded(
-    {
-      definition: ListeningIngested,
-      id: 'l',
-      source: 'test',
-      time: new Date(0),
-      data: listsData(fetchedAt, plays),
-    },
-    2,
-  ),
-  correlationId: jobId,
-});
+  ({ type: 'plays-fetched', data: playsData(fetchedAt, plays) }) as const;
+const ingested = (fetchedAt: number, jobId = 'another job', plays: ToldPlay[] = []) =>
+  ({
+    type: 'listening-ingested',
+    data: listsData(fetchedAt, plays),
+    envelope: { correlationId: jobId },
+  }) as const;
+const lists = (fetchedAt: number) => ({ type: 'listening-ingested', data: listsData(fetchedAt) }) as const;
 
-const origin = { eventId: 'new', jobId: 'this job' };
-const keepLists = (fetchedAt: number, freshAfter: number): Command => ({
-  ...origin,
-  kind: 'keep-lists',
+const keepLists = (fetchedAt: number, freshAfter: number): ListeningCommand => ({
+  type: 'keep lists',
+  jobId: 'this job',
   freshAfter: at(freshAfter),
   data: listsData(fetchedAt),
 });
-const keepPlays = (plays: ToldPlay[], { fetchedAt = 60, freshAfter = 30, full = false } = {}): Command => ({
-  ...origin,
-  kind: 'keep-plays',
+const keepPlays = (
+  plays: ToldPlay[],
+  { fetchedAt = 60, freshAfter = 30, full = false } = {},
+): ListeningCommand => ({
+  type: 'keep plays',
+  jobId: 'this job',
   freshAfter: at(freshAfter),
   full,
   data: playsData(fetchedAt, plays),
 });
-const { given } = specify(listening, nothingKnown);
+const { given } = specify(listening);
 
 describe('top lists', () => {
   it('are kept where there are none', () =>
     given([])
       .when(keepLists(60, 0))
-      .then({ definition: ListeningIngested, id: 'new', data: listsData(60), time: new Date(at(60)) }));
+      .then([lists(60)]));
   it('are kept where those in the log are stale', () =>
     given([ingested(10)])
       .when(keepLists(60, 10))
-      .then({ id: 'new' }));
+      .then([lists(60)]));
   it('are not kept where somebody else’s are fresh', () =>
     given([ingested(10)])
       .when(keepLists(60, 9))
@@ -85,45 +76,68 @@ describe('recent plays', () => {
   it('are kept where nobody asked yet, even if there are none', () =>
     given([])
       .when(keepPlays([]))
-      .then({ definition: PlaysFetched, data: playsData(60, []) }));
+      .then([fetched(60, [])]));
   it('are kept without those that are in the log', () =>
     given([fetched(10, [play(8), play(5)])])
       .when(keepPlays([play(50), play(8), play(8, 'other'), play(5)]))
-      .then({ data: playsData(60, [play(50), play(8, 'other')]) }));
+      .then([fetched(60, [play(50), play(8, 'other')])]));
   it('are kept where a device tells late of older ones', () =>
     given([fetched(10, [play(8)])])
       .when(keepPlays([play(8), play(3)]))
-      .then({ data: playsData(60, [play(3)]) }));
+      .then([fetched(60, [play(3)])]));
   it('are known from the lists of earlier releases', () =>
     given([ingested(10, 'a job', [play(8)])])
       .when(keepPlays([play(20), play(8)]))
-      .then({ data: playsData(60, [play(20)]) }));
+      .then([fetched(60, [play(20)])]));
   it('are asked about, and nothing is new: that is kept when the last time is long ago', () =>
     given([fetched(10, [play(8)])])
       .when(keepPlays([play(8)]))
-      .then({ data: playsData(60, []) }));
+      .then([fetched(60, [])]));
   it('that somebody else just kept are not kept again', () =>
     given([fetched(59, [play(8)])])
       .when(keepPlays([play(8)]))
       .thenNothing());
 
-  const withoutGap: unknown = expect.not.objectContaining({ possible_gap: expect.anything() });
+  const withoutGap = expect.not.objectContaining({ possible_gap: expect.anything() });
   const fullPage = (from: number) =>
     Array.from({ length: PLAYS_WITHIN_REACH }, (_, index) => play(from - index));
+  const withGap = (after: number) => {
+    const possible_gap = { after: at(after), before: at(21) };
+    return { type: 'plays-fetched', data: { ...playsData(60, fullPage(70)), possible_gap } } as const;
+  };
   it('may have a gap before them when the page is full and none of it was known', () =>
     given([fetched(10, [play(8)])])
       .when(keepPlays(fullPage(70), { full: true }))
-      .then({ data: { ...playsData(60, fullPage(70)), possible_gap: { after: at(8), before: at(21) } } }));
+      .then([withGap(8)]));
   it('may have a gap since the last time somebody asked, when there had been none', () =>
     given([fetched(10, [])])
       .when(keepPlays(fullPage(70), { full: true }))
-      .then({ data: { ...playsData(60, fullPage(70)), possible_gap: { after: at(10), before: at(21) } } }));
+      .then([withGap(10)]));
   it('have no gap when the page reaches back to what was known', () =>
     given([fetched(30, [play(21)])])
       .when(keepPlays(fullPage(70), { full: true }))
-      .then({ data: withoutGap }));
+      .then([{ type: 'plays-fetched', data: withoutGap }]));
   it('have no gap the first time: what was before is simply not known', () =>
     given([])
       .when(keepPlays(fullPage(70), { full: true }))
-      .then({ data: withoutGap }));
+      .then([{ type: 'plays-fetched', data: withoutGap }]));
+});
+
+it('is known with where in the log the lists are, and which job brought them', () => {
+  const { type, data } = ingested(10);
+  const envelope = { id: 'l', correlationId: 'a job' };
+  expect(stateAfter(listening, [fetched(5, []), { type, data, envelope }]).lists).toEqual({
+    short_term: { event_id: 'l', sequence: 2, fetched_at: at(10), job_id: 'a job' },
+  });
+  expect(stateAfter(listening, [{ type, data }]).lists.short_term?.job_id).toBeNull();
+});
+
+it.each([keepLists(60, 0), keepPlays([])])('is recorded as of when it was fetched, by its job', (command) => {
+  expect(listeningEnvelope('new', command)).toEqual({
+    id: 'new',
+    source: 'ingestion',
+    time: new Date(at(60)),
+    correlationId: 'this job',
+    causationId: 'this job',
+  });
 });

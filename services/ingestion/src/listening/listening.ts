@@ -1,18 +1,24 @@
-import type { RecordedEvent } from '@undertone/contracts/event';
 import {
   ListeningIngested,
   type ListeningIngestedData,
 } from '@undertone/contracts/listening/listening-ingested';
 import { PlaysFetched, type PlaysFetchedData } from '@undertone/contracts/listening/plays-fetched';
 import type { TimeRange } from '@undertone/contracts/listening/snapshot';
-import type { NewEvent } from '@undertone/platform/event-store/cloudevents';
-import type { Decider } from '@undertone/platform/event-store/decide-and-append';
+import type { Envelope } from '@undertone/platform/event-store/cloudevents';
+import type { Decider, EventOf, Recorded } from '@undertone/platform/event-store/decider';
 
 /** As many of the last plays as Spotify ever tells. */
 export const PLAYS_WITHIN_REACH = 50;
 
 /** One play, as the provider tells it. */
 export type ToldPlay = PlaysFetchedData['plays'][number];
+
+// Events
+
+const events = [PlaysFetched, ListeningIngested] as const;
+type ListeningEvent = EventOf<typeof events>;
+
+// State
 
 /** The top lists of a range: where in the log they are. */
 export interface KnownLists {
@@ -30,77 +36,24 @@ export interface Listening {
   readonly recent: { readonly fetched_at: string; readonly plays: readonly ToldPlay[] } | null;
 }
 
-export const nothingKnown: Listening = { lists: {}, recent: null };
+const initial: Listening = { lists: {}, recent: null };
 
-/** ISO moments: what was fetched after one is fresh. */
-export type Command = {
-  readonly eventId: string;
-  readonly jobId: string;
-  readonly freshAfter: string;
-} & (
-  | { readonly kind: 'keep-lists'; readonly data: ListeningIngestedData }
-  | {
-      readonly kind: 'keep-plays';
-      readonly data: PlaysFetchedData;
-      /** The provider gave as many as it ever does. */
-      readonly full: boolean;
+function evolve(state: Listening, event: Recorded<ListeningEvent>): Listening {
+  switch (event.type) {
+    case 'plays-fetched':
+      return { ...state, recent: recentAfter(state.recent, event.data) };
+    case 'listening-ingested': {
+      const { time_range, fetched_at, plays } = event.data;
+      const { id: event_id, sequence, correlationId: job_id = null } = event.metadata;
+      return {
+        lists: { ...state.lists, [time_range]: { event_id, sequence, fetched_at, job_id } },
+        // Earlier releases kept the plays with the lists.
+        recent: plays.length === 0 ? state.recent : recentAfter(state.recent, event.data),
+      };
     }
-);
-
-/** Whether a job may go on with these lists: they are fresh, or it fetched them itself before it was interrupted. */
-export const usable = (
-  lists: KnownLists | undefined,
-  { freshAfter, jobId }: { freshAfter: string; jobId: string },
-): lists is KnownLists => lists !== undefined && (lists.fetched_at > freshAfter || lists.job_id === jobId);
-
-export const listening: Decider<Command, Listening> = {
-  decide(command, state) {
-    const { eventId: id, jobId } = command;
-    const origin = { source: 'ingestion', correlationId: jobId, causationId: jobId };
-    switch (command.kind) {
-      case 'keep-lists': {
-        const { data } = command;
-        // Somebody else asked meanwhile, and their answer is as good.
-        if (usable(state.lists[data.time_range], command)) return undefined;
-        return { ...origin, definition: ListeningIngested, id, data, time: new Date(data.fetched_at) };
-      }
-      case 'keep-plays': {
-        const data = onlyNews(command, state.recent);
-        const told = data.plays.length > 0 || !state.recent || state.recent.fetched_at <= command.freshAfter;
-        if (!told) return undefined;
-        return { ...origin, definition: PlaysFetched, id, data, time: new Date(data.fetched_at) };
-      }
-      default:
-        return command satisfies never;
-    }
-  },
-
-  evolve(state, event) {
-    const fetched = PlaysFetched.read(event);
-    if (fetched) return { ...state, recent: recentAfter(state.recent, fetched) };
-    const ingested = ListeningIngested.read(event);
-    if (!ingested) return state;
-    return {
-      lists: { ...state.lists, [ingested.time_range]: knownLists(event, ingested) },
-      // Earlier releases kept the plays with the lists.
-      recent: ingested.plays.length === 0 ? state.recent : recentAfter(state.recent, ingested),
-    };
-  },
-};
-
-type KeepPlays = Extract<Command, { kind: 'keep-plays' }>;
-
-function onlyNews(
-  { data, full }: KeepPlays,
-  recent: Listening['recent'],
-): NewEvent<PlaysFetchedData>['data'] {
-  if (!recent) return data;
-  const known = new Set(recent.plays.map(playKey));
-  const plays = data.plays.filter((play) => !known.has(playKey(play)));
-  const oldest = data.plays.at(-1);
-  const after = recent.plays[0]?.played_at ?? recent.fetched_at;
-  if (!full || !oldest || oldest.played_at <= after) return { ...data, plays };
-  return { ...data, plays, possible_gap: { after, before: oldest.played_at } };
+    default:
+      return event satisfies never;
+  }
 }
 
 const playKey = ({ track_id, played_at }: ToldPlay): string => `${played_at} ${track_id}`;
@@ -114,9 +67,73 @@ function recentAfter(
   return { fetched_at, plays: newestFirst.slice(0, PLAYS_WITHIN_REACH) };
 }
 
-const knownLists = (event: RecordedEvent, { fetched_at }: ListeningIngestedData): KnownLists => ({
-  event_id: event.id,
-  sequence: event.sequence,
-  fetched_at,
-  job_id: event.correlationId ?? null,
+// Commands
+
+interface KeepLists {
+  readonly type: 'keep lists';
+  readonly data: ListeningIngestedData;
+}
+interface KeepPlays {
+  readonly type: 'keep plays';
+  readonly data: PlaysFetchedData;
+  /** The provider gave as many as it ever does. */
+  readonly full: boolean;
+}
+export type ListeningCommand = (KeepLists | KeepPlays) & {
+  readonly jobId: string;
+  /** ISO moment: what was fetched after it is fresh. */
+  readonly freshAfter: string;
+};
+
+/** Whether a job may go on with these lists: they are fresh, or it fetched them itself before it was interrupted. */
+export const usable = (
+  lists: KnownLists | undefined,
+  { freshAfter, jobId }: { freshAfter: string; jobId: string },
+): lists is KnownLists => lists !== undefined && (lists.fetched_at > freshAfter || lists.job_id === jobId);
+
+function decide(command: ListeningCommand, state: Listening): ListeningEvent | undefined {
+  switch (command.type) {
+    case 'keep lists': {
+      const { data } = command;
+      // Somebody else asked meanwhile, and their answer is as good.
+      if (usable(state.lists[data.time_range], command)) return undefined;
+      return { type: 'listening-ingested', data };
+    }
+    case 'keep plays': {
+      const data = onlyNews(command, state.recent);
+      const told = data.plays.length > 0 || !state.recent || state.recent.fetched_at <= command.freshAfter;
+      return told ? { type: 'plays-fetched', data } : undefined;
+    }
+    default:
+      return command satisfies never;
+  }
+}
+
+function onlyNews({ data, full }: KeepPlays, recent: Listening['recent']): PlaysFetchedData {
+  if (!recent) return data;
+  const known = new Set(recent.plays.map(playKey));
+  const plays = data.plays.filter((play) => !known.has(playKey(play)));
+  const oldest = data.plays.at(-1);
+  const after = recent.plays[0]?.played_at ?? recent.fetched_at;
+  if (!full || !oldest || oldest.played_at <= after) return { ...data, plays };
+  return { ...data, plays, possible_gap: { after, before: oldest.played_at } };
+}
+
+/** A person's listening: what a provider told is kept once, and only while the log has nothing as fresh. */
+export const listening: Decider<ListeningCommand, Listening, typeof events> = {
+  events,
+  initial,
+  evolve,
+  decide,
+};
+
+// Envelope
+
+/** @param id told by nobody but this try: what a provider gave is another fact each time. */
+export const listeningEnvelope = (id: string, { jobId, data }: ListeningCommand): Envelope => ({
+  id,
+  source: 'ingestion',
+  time: new Date(data.fetched_at),
+  correlationId: jobId,
+  causationId: jobId,
 });

@@ -14,6 +14,7 @@ import {
 } from '@undertone/contracts/listening/listening-ingested';
 import { PlaysFetched, type PlaysFetchedData } from '@undertone/contracts/listening/plays-fetched';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
+import { fold } from '@undertone/platform/event-store/decider';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
 import { LOGGER, OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
@@ -24,7 +25,7 @@ import { readPlays } from '../imports/export-plays.js';
 import { ImportReport } from '../imports/import-report.entity.js';
 import { ImportedPlays } from '../imports/imported-plays.js';
 import { withoutExported } from './exported-already.js';
-import { type Listening, listening, nothingKnown } from './listening.js';
+import { type Listening, listening } from './listening.js';
 import { playId } from './play-id.js';
 import { PossibleGap } from './possible-gap.entity.js';
 
@@ -118,7 +119,7 @@ async function keepStates(em: EntityManager, events: readonly RecordedEvent[]): 
   const states = new Map(rows.map(({ user_id, state }) => [user_id, state]));
   for (const event of told) {
     const user = userOf(event);
-    states.set(user, listening.evolve(states.get(user) ?? nothingKnown, event));
+    states.set(user, fold(listening, states.get(user) ?? listening.initial, [event]));
   }
   await em.execute(
     `insert into listening (user_id, state)

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { LoadedState } from '@undertone/platform/event-store/decide-and-append';
-import { newId } from '@undertone/platform/ids/ids';
 import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { CLOCK, type Clock } from '../clock.js';
@@ -49,8 +48,7 @@ export class RecentPlays {
     return this.log.decide(
       job.userId,
       {
-        kind: 'keep-plays',
-        eventId: newId(),
+        type: 'keep plays',
         jobId: job.jobId,
         freshAfter,
         full,

@@ -3,7 +3,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ListeningIngestedData } from '@undertone/contracts/listening/listening-ingested';
 import type { TimeRange } from '@undertone/contracts/listening/snapshot';
 import type { LoadedState } from '@undertone/platform/event-store/decide-and-append';
-import { newId } from '@undertone/platform/ids/ids';
 import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { ArtistCatalogue } from '../artists/artist-catalogue.js';
@@ -40,7 +39,7 @@ export class TopLists {
     if (usable(inLog, { freshAfter, jobId: job.jobId })) return inLog;
 
     const data = await this.fetch(job, token, freshAfter);
-    const command = { kind: 'keep-lists', eventId: newId(), jobId: job.jobId, freshAfter, data } as const;
+    const command = { type: 'keep lists', jobId: job.jobId, freshAfter, data } as const;
     const lists = (await this.log.decide(job.userId, command, known)).state.lists[range];
     if (!lists) throw new Error('the lists were kept and are not known');
     return lists;

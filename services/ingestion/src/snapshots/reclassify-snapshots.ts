@@ -6,15 +6,13 @@ import {
   type SnapshotComputedData,
 } from '@undertone/contracts/listening/snapshot-computed';
 import { listeningAggregate } from '@undertone/contracts/subjects';
-import {
-  type Decider,
-  decideAndAppend,
-  type LoadedState,
-} from '@undertone/platform/event-store/decide-and-append';
+import { decideAndAppend, type LoadedState } from '@undertone/platform/event-store/decide-and-append';
+import { fold } from '@undertone/platform/event-store/decider';
 import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { derivedId } from '@undertone/platform/ids/ids';
 import { featuresAt } from '../audio-features/stored-features.js';
 import { computeSnapshot, type SnapshotContent } from './compute-snapshot.js';
+import { type CurrentSnapshots, currentSnapshots, replacementEnvelope } from './current-snapshots.js';
 import { type Listened, listenedByLists } from './listened.js';
 import { listenedByPlays } from './listened-plays.js';
 import type { MoodClassifier } from './moods/mood-classifier.js';
@@ -79,49 +77,19 @@ function page(em: EntityManager, classifier: MoodClassifier, after?: Row): Promi
   );
 }
 
-/** The current snapshot by day and range. */
-type Current = ReadonlyMap<string, string>;
-const placeOf = (snapshot: Pick<SnapshotComputedData, 'snapshot_date' | 'time_range'>): string =>
-  `${snapshot.snapshot_date} ${snapshot.time_range}`;
-
-const replacing: Decider<
-  { old: RecordedEvent; replaced: SnapshotComputedData; by: SnapshotComputedData },
-  Current
-> = {
-  decide({ old, replaced, by }, current) {
-    if (current.get(placeOf(by)) !== replaced.snapshot_id) return undefined;
-    return {
-      definition: SnapshotComputed,
-      id: by.snapshot_id,
-      data: by,
-      time: new Date(by.computed_at),
-      source: 'ingestion',
-      causationId: old.id,
-    };
-  },
-  evolve(current, event) {
-    const computed = SnapshotComputed.read(event);
-    return computed ? new Map(current).set(placeOf(computed), computed.snapshot_id) : current;
-  },
-};
-
 class PersonsSnapshots {
   private constructor(
     private readonly em: EntityManager,
     private readonly store: EventStore,
     private readonly userId: string,
     private readonly events: readonly RecordedEvent[],
-    private known: LoadedState<Current>,
+    private known: LoadedState<CurrentSnapshots>,
   ) {}
 
   static async load(em: EntityManager, store: EventStore, userId: string): Promise<PersonsSnapshots> {
     const events = await store.read(listeningAggregate(userId));
-    const current = new Map<string, string>();
-    for (const event of events) {
-      const computed = SnapshotComputed.read(event);
-      if (computed) current.set(placeOf(computed), computed.snapshot_id);
-    }
-    const known = { state: current, sequence: events.at(-1)?.sequence ?? 0 };
+    const state = fold(currentSnapshots, currentSnapshots.initial, events);
+    const known = { state, sequence: events.at(-1)?.sequence ?? 0 };
     return new PersonsSnapshots(em, store, userId, events, known);
   }
 
@@ -138,16 +106,16 @@ class PersonsSnapshots {
       features_at: featuresMoment(replaced),
       computed_at: new Date().toISOString(),
     };
-    const aggregate = listeningAggregate(this.userId);
-    const load = async () => this.known;
-    const appended = await decideAndAppend(this.store, aggregate, replacing, { old, replaced, by }, load);
-    const tail = await this.store.read(aggregate, this.known.sequence);
-    this.known = {
-      state: tail.reduce(replacing.evolve, this.known.state),
-      sequence: tail.at(-1)?.sequence ?? this.known.sequence,
-    };
+    const command = { replaced: replaced.snapshot_id, by };
+    const decided = await decideAndAppend(this.store, currentSnapshots, {
+      aggregate: listeningAggregate(this.userId),
+      command,
+      envelope: replacementEnvelope(old.id, command),
+      load: async () => this.known,
+    });
+    this.known = decided;
     // Of two who append it at the same moment, the server takes the other's for the same.
-    return appended && !appended.duplicate ? 'replaced' : undefined;
+    return decided.event && !decided.event.duplicate ? 'replaced' : undefined;
   }
 
   private async recompute(

@@ -12,8 +12,10 @@ import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { GeneratedInsight } from '../insights/generated-insight.entity.js';
-import { type FeedbackState, feedback, saidNothing } from './feedback.js';
+import { type FeedbackState, feedback, feedbackEnvelope } from './feedback.js';
 import { InsightFeedback } from './insight-feedback.entity.js';
+
+const APPLIED_MS = 3_000;
 
 @Controller()
 export class FeedbackCommands {
@@ -23,7 +25,10 @@ export class FeedbackCommands {
     @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
   ) {}
 
-  /** The reader is whom the insight was written for. */
+  /**
+   * The reader is whom the insight was written for.
+   * @throws {TransientJobError} it is recorded, and cannot be read yet.
+   */
   @Answers(giveFeedback)
   async give(
     @Payload(asked(giveFeedback)) said: {
@@ -39,18 +44,26 @@ export class FeedbackCommands {
       throw new Refused('INSIGHT_NOT_FOUND', 'there is no such insight');
     }
     const { userId } = insight;
-    const eventId = key ? derivedId('feedback given', insightId, key) : newId();
-    const command = { eventId, insightId, userId, helpful, at: new Date() };
-    await decideAndAppend(this.store, insightAggregate(userId), feedback, command, () =>
-      this.load(insightId),
-    );
+    const command = { insightId, userId, helpful, at: new Date() };
+    const { state } = await decideAndAppend(this.store, feedback, {
+      aggregate: insightAggregate(userId),
+      command,
+      envelope: feedbackEnvelope(key ? derivedId('feedback given', insightId, key) : newId(), command),
+      load: () => this.load(insightId),
+    });
+    await this.applied(state.get(insightId)?.sequence ?? 0);
     return { insight_id: insightId, helpful };
+  }
+
+  // Whoever gave it finds it in the reports. Where nothing was appended, what was said before is there.
+  private async applied(sequence: number): Promise<void> {
+    const { signal } = new AbortController();
+    await this.progress.reached(consumers.insightFeedback, sequence, signal, APPLIED_MS);
   }
 
   private async load(insightId: string): Promise<LoadedState<FeedbackState>> {
     const sequence = await this.progress.sequence(consumers.insightFeedback);
-    const row = await this.orm.em.fork().findOne(InsightFeedback, { insightId });
-    if (!row) return { state: saidNothing, sequence };
-    return { state: new Map([[insightId, row.helpful]]), sequence };
+    const said = await this.orm.em.fork().findOne(InsightFeedback, { insightId });
+    return { state: said ? new Map([[insightId, said]]) : feedback.initial, sequence };
   }
 }

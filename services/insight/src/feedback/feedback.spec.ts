@@ -1,50 +1,61 @@
 import { newId } from '@undertone/platform/ids/ids';
-import { recorded, specify } from '@undertone/platform/test-kit/decider-spec';
-import { describe, it } from 'vitest';
-import { feedback, type GiveFeedback, saidNothing } from './feedback.js';
+import { specify, stateAfter } from '@undertone/platform/test-kit/decider-spec';
+import { describe, expect, it } from 'vitest';
+import { feedback, feedbackEnvelope, type GiveFeedback } from './feedback.js';
 
-const { given } = specify(feedback, saidNothing);
+const { given } = specify(feedback);
 const userId = newId();
 const insightId = newId();
-const said = (helpful: boolean, of = insightId): GiveFeedback => ({
-  eventId: newId(),
-  insightId: of,
+const say = (helpful: boolean): GiveFeedback => ({
+  insightId,
   userId,
   helpful,
   at: new Date('2026-11-24T10:00:00.000Z'),
 });
-const gave = (helpful: boolean, sequence: number, of = insightId) => {
-  const event = feedback.decide(said(helpful, of), saidNothing);
-  if (!event) throw new Error('nothing was decided');
-  return recorded(event, sequence);
-};
+const said = (helpful: boolean, of = insightId) =>
+  ({
+    type: 'feedback-given',
+    data: { insight_id: of, user_id: userId, helpful, given_at: '2026-11-24T10:00:00.000Z' },
+  }) as const;
 
 describe('feedback', () => {
   it('is given', () => {
     given([])
-      .when(said(true))
-      .then({
-        data: { insight_id: insightId, user_id: userId, helpful: true, given_at: '2026-11-24T10:00:00.000Z' },
-      });
+      .when(say(true))
+      .then([said(true)]);
   });
 
   it('is the same when said again', () => {
-    given([gave(true, 1)])
-      .when(said(true))
+    given([said(true)])
+      .when(say(true))
       .thenNothing();
   });
 
   it('may be changed, and changed back', () => {
-    const now = said(true);
-    given([gave(true, 1), gave(false, 2)])
-      .when(now)
-      .then({ id: now.eventId });
+    given([said(true), said(false)])
+      .when(say(true))
+      .then([said(true)]);
   });
 
   it('of one insight says nothing of another', () => {
-    const now = said(true);
-    given([gave(true, 1, newId())])
-      .when(now)
-      .then({ id: now.eventId });
+    given([said(true, newId())])
+      .when(say(true))
+      .then([said(true)]);
+  });
+
+  it('is known with where in the log it is', () => {
+    const other = newId();
+    expect(stateAfter(feedback, [said(true), said(true, other), said(false)])).toEqual(
+      new Map([
+        [insightId, { helpful: false, sequence: 3 }],
+        [other, { helpful: true, sequence: 2 }],
+      ]),
+    );
+  });
+
+  it('is recorded under the id of its request', () => {
+    const id = newId();
+    const { at } = say(true);
+    expect(feedbackEnvelope(id, say(true))).toEqual({ id, source: 'insight', time: at });
   });
 });

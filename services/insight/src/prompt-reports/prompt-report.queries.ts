@@ -5,7 +5,7 @@ import type { PromptReport, PromptReportQuery } from '@undertone/contracts/promp
 import { reportOnPrompt } from '@undertone/contracts/prompt/rpc';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { PromptLog } from '../prompts/prompt-log.js';
-import { unknownPrompt } from '../prompts/prompt-refusals.js';
+import { unknownPrompt } from '../prompts/prompt-rejections.js';
 import { compareVersions } from './compare-versions.js';
 import { failed, written } from './outcomes.js';
 

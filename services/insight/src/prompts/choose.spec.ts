@@ -2,7 +2,7 @@ import type { LabelMovedData } from '@undertone/contracts/prompt/label-moved';
 import type { PromptVersion } from '@undertone/contracts/prompt/prompt';
 import { newId } from '@undertone/platform/ids/ids';
 import { describe, expect, it } from 'vitest';
-import { type PromptState, unpublished } from './prompt.js';
+import { type PromptState, prompt } from './prompt.js';
 import { choose } from './prompt-library.js';
 import { hashOf } from './shipped-prompt.js';
 import { variantOf } from './variant-of.js';
@@ -42,7 +42,7 @@ const experiment = {
   started_at: minute(10).toISOString(),
 } as const;
 const state: PromptState = {
-  ...unpublished,
+  ...prompt.initial,
   versions: [1, 2, 3].map(version),
   moves: [move(1, minute(1)), { ...move(3, minute(4)), label: 'candidate' }, move(2, minute(5))],
   experiments: [{ ...experiment, variants: [...experiment.variants] }],
@@ -91,7 +91,7 @@ describe('the version of a job', () => {
   });
 
   it('has to be there', () => {
-    expect(() => chosen(minute(1), unpublished)).toThrow(
+    expect(() => chosen(minute(1), prompt.initial)).toThrow(
       expect.objectContaining({ code: 'PROMPT_VERSION_UNKNOWN' }),
     );
   });

@@ -2,9 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { PromptName } from '@undertone/contracts/prompt/prompt';
 import { promptAggregate } from '@undertone/contracts/subjects';
 import { decideAndAppend, type LoadedState } from '@undertone/platform/event-store/decide-and-append';
-import type { Appended } from '@undertone/platform/event-store/event-store';
+import { fold } from '@undertone/platform/event-store/decider';
 import { EventStore } from '@undertone/platform/event-store/event-store';
-import { type PromptCommand, type PromptState, prompt, unpublished } from './prompt.js';
+import { type PromptCommand, type PromptState, prompt, promptEnvelope } from './prompt.js';
 
 /**
  * Prompts as the log has them. A prompt has tens of events, so its state is folded from them and kept in memory, and each
@@ -18,26 +18,34 @@ export class PromptLog {
 
   /** What the log says now. @throws {LogUnavailable} */
   async state(name: PromptName): Promise<PromptState> {
-    return (await this.load(name)).state;
+    const known = this.latest(name);
+    const news = await this.store.read(promptAggregate(name), known.sequence);
+    const sequence = news.at(-1)?.sequence ?? known.sequence;
+    return this.keep(name, { state: fold(prompt, known.state, news), sequence });
   }
 
   /**
-   * @returns where the event is, or `undefined` when there was nothing to do.
-   * @throws {Refused | ConcurrencyConflict | LogUnavailable}
+   * @returns what the log says after it.
+   * @throws {Rejected | ConcurrencyConflict | LogUnavailable}
    */
-  decide(command: PromptCommand): Promise<Appended | undefined> {
+  async decide(command: PromptCommand): Promise<PromptState> {
     const { name } = command;
-    return decideAndAppend(this.store, promptAggregate(name), prompt, command, () => this.load(name));
+    const decided = await decideAndAppend(this.store, prompt, {
+      aggregate: promptAggregate(name),
+      command,
+      envelope: promptEnvelope(command),
+      load: async () => this.latest(name),
+    });
+    return this.keep(name, decided);
   }
 
-  private async load(name: PromptName): Promise<LoadedState<PromptState>> {
-    const known = this.known.get(name) ?? { state: unpublished, sequence: 0 };
-    const news = await this.store.read(promptAggregate(name), known.sequence);
-    const last = news.at(-1);
-    if (!last) return known;
-    const loaded = { state: news.reduce(prompt.evolve, known.state), sequence: last.sequence };
-    // Several load at once; the one that read most stays.
-    if (loaded.sequence > (this.known.get(name)?.sequence ?? 0)) this.known.set(name, loaded);
-    return loaded;
+  private latest(name: PromptName): LoadedState<PromptState> {
+    return this.known.get(name) ?? { state: prompt.initial, sequence: 0 };
+  }
+
+  private keep(name: PromptName, { state, sequence }: LoadedState<PromptState>): PromptState {
+    // Several read at once; the one that read most stays.
+    if (sequence > this.latest(name).sequence) this.known.set(name, { state, sequence });
+    return state;
   }
 }

@@ -1,11 +1,11 @@
 import type { PromptContent, PromptVariant } from '@undertone/contracts/prompt/prompt';
 import { derivedId, newId } from '@undertone/platform/ids/ids';
-import { recorded, specify } from '@undertone/platform/test-kit/decider-spec';
+import { eventsOf, specify } from '@undertone/platform/test-kit/decider-spec';
 import { describe, expect, it } from 'vitest';
-import { type PromptCommand, prompt, publishedEventId, unpublished } from './prompt.js';
+import { type PromptCommand, prompt, promptEnvelope, publishedEventId } from './prompt.js';
 import { hashOf } from './shipped-prompt.js';
 
-const { given } = specify(prompt, unpublished);
+const { given } = specify(prompt);
 const at = new Date('2026-11-24T10:00:00.000Z');
 const name = 'wellness';
 
@@ -45,25 +45,21 @@ const start = (variants = halves): PromptCommand => {
 const stop = (): PromptCommand => ({ type: 'stop experiment', name, eventId: newId(), at });
 
 /** The events that the commands lead to, one after another. */
-function after(...commands: PromptCommand[]) {
-  let state = unpublished;
-  return commands.flatMap((command, i) => {
-    const event = prompt.decide(command, state);
-    if (!event) return [];
-    const stored = recorded(event, i + 1);
-    state = prompt.evolve(state, stored);
-    return [stored];
-  });
-}
+const after = (...commands: PromptCommand[]) => eventsOf(prompt, commands, promptEnvelope);
 
 describe('a version', () => {
   it('gets the next number', () => {
     given([])
       .when(publish('a'))
-      .then({ data: expect.objectContaining({ number: 1, changelog: 'a', published_at: at.toISOString() }) });
+      .then([
+        {
+          type: 'prompt-published',
+          data: expect.objectContaining({ number: 1, changelog: 'a', published_at: at.toISOString() }),
+        },
+      ]);
     given(after(publish('a')))
       .when(publish('b'))
-      .then({ data: expect.objectContaining({ number: 2, ...contentOf('b') }) });
+      .then([{ type: 'prompt-published', data: expect.objectContaining({ number: 2, ...contentOf('b') }) }]);
   });
 
   it('is published once, whoever does it again', () => {
@@ -76,7 +72,8 @@ describe('a version', () => {
     const { content, hash } = publish('a') as Extract<PromptCommand, { type: 'publish' }>;
     given([])
       .when(publish('a'))
-      .then({ id: derivedId('prompt published', name, hashOf(content)) });
+      .then([{ type: 'prompt-published', data: expect.objectContaining({ hash: hashOf(content) }) }]);
+    expect(promptEnvelope(publish('a')).id).toBe(derivedId('prompt published', name, hashOf(content)));
     expect(hash).not.toBe(hashOf({ ...content, parameters: { temperature: 0 } }));
     expect(hash).toBe(
       hashOf({ ...content, variables: Object.fromEntries(Object.entries(content.variables)) }),
@@ -88,16 +85,19 @@ describe('a release', () => {
   it('puts its version into production when nobody chose one', () => {
     given(after(publish('a', 'shipped')))
       .when(adopt(1))
-      .then({
-        data: { name, label: 'production', number: 1, moved_by: 'release', moved_at: at.toISOString() },
-      });
+      .then([
+        {
+          type: 'label-moved',
+          data: { name, label: 'production', number: 1, moved_by: 'release', moved_at: at.toISOString() },
+        },
+      ]);
   });
 
   it('moves on to a newer one, and never back', () => {
     const two = [publish('a', 'shipped'), publish('b', 'shipped')];
     given(after(...two, adopt(1)))
       .when(adopt(2))
-      .then({ data: expect.objectContaining({ number: 2 }) });
+      .then([{ type: 'label-moved', data: expect.objectContaining({ number: 2 }) }]);
     given(after(...two, adopt(2)))
       .when(adopt(1))
       .thenNothing();
@@ -127,10 +127,15 @@ describe('a label', () => {
   it('moves to a version that there is', () => {
     given(two)
       .when(moveLabel(2, 'candidate'))
-      .then({ data: expect.objectContaining({ label: 'candidate', number: 2, moved_by: 'operator' }) });
+      .then([
+        {
+          type: 'label-moved',
+          data: expect.objectContaining({ label: 'candidate', number: 2, moved_by: 'operator' }),
+        },
+      ]);
     given(two)
       .when(moveLabel(3))
-      .thenThrows(/no such version/);
+      .thenRejects('PROMPT_VERSION_UNKNOWN', /no such version/);
   });
 
   it('stays where it is', () => {
@@ -143,14 +148,16 @@ describe('a label', () => {
     const events = after(publish('a'), publish('b'), moveLabel(1), moveLabel(2), moveLabel(1, 'candidate'));
     given(events)
       .when(moveLabel(1))
-      .then({ data: expect.objectContaining({ number: 1 }) });
+      .then([{ type: 'label-moved', data: expect.objectContaining({ number: 1 }) }]);
   });
 
   it('names the replay that moved it', () => {
     const replayId = newId();
     given(two)
       .when(moveLabel(2, 'production', { by: 'replay', replayId }))
-      .then({ data: expect.objectContaining({ moved_by: 'replay', replay_id: replayId }) });
+      .then([
+        { type: 'label-moved', data: expect.objectContaining({ moved_by: 'replay', replay_id: replayId }) },
+      ]);
   });
 
   it('is not moved again by a request that comes again', () => {
@@ -167,17 +174,22 @@ describe('an experiment', () => {
   it('starts with versions that there are', () => {
     given(after(...two))
       .when(start())
-      .then({ data: expect.objectContaining({ variants: halves, started_at: at.toISOString() }) });
+      .then([
+        {
+          type: 'experiment-started',
+          data: expect.objectContaining({ variants: halves, started_at: at.toISOString() }),
+        },
+      ]);
     given(after(publish('a')))
       .when(start())
-      .thenThrows(/no such version/);
+      .thenRejects('PROMPT_VERSION_UNKNOWN', /no such version/);
   });
 
   it('is the only one', () => {
     const others = halves.map((variant, i) => ({ ...variant, percent: i === 0 ? 60 : 40 }));
     given(after(...two, start()))
       .when(start(others))
-      .thenThrows('another experiment runs');
+      .thenRejects('EXPERIMENT_RUNNING', 'another experiment runs');
     given(after(...two, start()))
       .when(start())
       .thenNothing();
@@ -187,13 +199,35 @@ describe('an experiment', () => {
     const first = start() as Extract<PromptCommand, { type: 'start experiment' }>;
     given(after(...two, first))
       .when(stop())
-      .then({ data: { name, experiment_id: first.experimentId, stopped_at: at.toISOString() } });
+      .then([
+        {
+          type: 'experiment-stopped',
+          data: { name, experiment_id: first.experimentId, stopped_at: at.toISOString() },
+        },
+      ]);
     given(after(...two, first, stop()))
       .when(stop())
       .thenNothing();
-    const next = start();
+    const next = start() as Extract<PromptCommand, { type: 'start experiment' }>;
     given(after(...two, first, stop()))
       .when(next)
-      .then({ id: next.eventId });
+      .then([
+        {
+          type: 'experiment-started',
+          data: expect.objectContaining({ experiment_id: next.experimentId }),
+        },
+      ]);
+    expect(promptEnvelope(next).id).toBe(next.eventId);
   });
+});
+
+describe('a prompt of which no version was published', () => {
+  it.each([moveLabel(1), start(), stop()])('is not found: $type', (command) => {
+    given([]).when(command).thenRejects('PROMPT_NOT_FOUND');
+  });
+});
+
+it('is recorded under the id of the command, at its time', () => {
+  const command = moveLabel(1);
+  expect(promptEnvelope(command)).toEqual({ id: command.eventId, source: 'insight', time: at });
 });

@@ -13,9 +13,17 @@ import type {
   PromptVersion,
 } from '@undertone/contracts/prompt/prompt';
 import { PromptPublished } from '@undertone/contracts/prompt/prompt-published';
-import type { Decider } from '@undertone/platform/event-store/decide-and-append';
+import type { Envelope } from '@undertone/platform/event-store/cloudevents';
+import type { Decider, EventOf, Recorded } from '@undertone/platform/event-store/decider';
 import { derivedId } from '@undertone/platform/ids/ids';
-import { experimentRunning, unknownVersion } from './prompt-refusals.js';
+import { experimentRunning, unknownPrompt, unknownVersion } from './prompt-rejections.js';
+
+// Events
+
+const events = [PromptPublished, LabelMoved, ExperimentStarted, ExperimentStopped] as const;
+type PromptEvent = EventOf<typeof events>;
+
+// State
 
 /** What the log says of a prompt. Nothing is forgotten: what was in force at some time can be told later. */
 export interface PromptState {
@@ -30,7 +38,39 @@ export interface PromptState {
 }
 export type Experiment = ExperimentStartedData & { readonly stopped_at?: string };
 
-export const unpublished: PromptState = { versions: [], moves: [], experiments: [], eventIds: new Set() };
+const initial: PromptState = { versions: [], moves: [], experiments: [], eventIds: new Set() };
+
+function evolve(before: PromptState, event: Recorded<PromptEvent>): PromptState {
+  const state = { ...before, eventIds: new Set(before.eventIds).add(event.metadata.id) };
+  switch (event.type) {
+    case 'prompt-published':
+      return { ...state, versions: [...state.versions, event.data] };
+    case 'label-moved':
+      return { ...state, moves: [...state.moves, event.data] };
+    case 'experiment-started':
+      return { ...state, experiments: [...state.experiments, event.data] };
+    case 'experiment-stopped': {
+      const { experiment_id, stopped_at } = event.data;
+      const experiments = state.experiments.map((experiment) =>
+        experiment.experiment_id === experiment_id ? { ...experiment, stopped_at } : experiment,
+      );
+      return { ...state, experiments };
+    }
+    default:
+      return event satisfies never;
+  }
+}
+
+/** The version that a label names, if it names one. */
+export const labelled = ({ moves }: PromptState, label: PromptLabel): number | undefined =>
+  moves.findLast((move) => move.label === label)?.number;
+
+export const runningExperiment = ({ experiments }: PromptState): Experiment | undefined => {
+  const last = experiments.at(-1);
+  return last?.stopped_at === undefined ? last : undefined;
+};
+
+// Commands
 
 interface Publish {
   readonly type: 'publish';
@@ -65,88 +105,82 @@ export type PromptCommand = (Publish | AdoptShipped | MoveLabel | StartExperimen
   readonly at: Date;
 };
 
+/** @throws {Rejected} it names what there is not, or another experiment runs. */
+function decide(command: PromptCommand, state: PromptState): PromptEvent | undefined {
+  const { name } = command;
+  const at = command.at.toISOString();
+  if (state.eventIds.has(command.eventId)) return undefined;
+  switch (command.type) {
+    case 'publish': {
+      const { content, hash, changelog, origin } = command;
+      if (state.versions.some((version) => version.hash === hash)) return undefined;
+      const number = state.versions.length + 1;
+      const data = { name, number, hash, ...content, changelog, origin, published_at: at };
+      return { type: 'prompt-published', data };
+    }
+    case 'adopt shipped': {
+      const { number } = command;
+      const last = state.moves.findLast(({ label }) => label === 'production');
+      // Whoever chose a version keeps it, and a replica of an older release takes nothing back.
+      if (last && (last.moved_by !== 'release' || last.number >= number)) return undefined;
+      const data = { name, label: 'production', number, moved_by: 'release', moved_at: at } as const;
+      return { type: 'label-moved', data };
+    }
+    case 'move label': {
+      const { label, number, moved } = command;
+      mustExist(state, number, 'number');
+      if (labelled(state, label) === number) return undefined;
+      const replay = moved.by === 'replay' ? { replay_id: moved.replayId } : {};
+      const data = { name, label, number, moved_by: moved.by, ...replay, moved_at: at };
+      return { type: 'label-moved', data };
+    }
+    case 'start experiment': {
+      const { experimentId, variants } = command;
+      for (const [i, { number }] of variants.entries()) mustExist(state, number, `variants.${i}.number`);
+      const running = runningExperiment(state);
+      if (running && isDeepStrictEqual(running.variants, variants)) return undefined;
+      if (running) throw experimentRunning();
+      const data = { name, experiment_id: experimentId, variants: [...variants], started_at: at };
+      return { type: 'experiment-started', data };
+    }
+    case 'stop experiment': {
+      mustBePublished(state);
+      const running = runningExperiment(state);
+      if (!running) return undefined;
+      const data = { name, experiment_id: running.experiment_id, stopped_at: at };
+      return { type: 'experiment-stopped', data };
+    }
+    default:
+      return command satisfies never;
+  }
+}
+
+function mustExist(state: PromptState, number: number, path: string): void {
+  mustBePublished(state);
+  const { length } = state.versions;
+  if (number > length) throw unknownVersion(path, length);
+}
+
+function mustBePublished({ versions }: PromptState): void {
+  if (versions.length === 0) throw unknownPrompt();
+}
+
+/** A prompt: versions that never change, labels that move between them, and at most one experiment at a time. */
+export const prompt: Decider<PromptCommand, PromptState, typeof events> = {
+  events,
+  initial,
+  evolve,
+  decide,
+};
+
+// Envelope
+
 /** The same for everybody who publishes this content. */
 export const publishedEventId = (name: PromptName, hash: string): string =>
   derivedId('prompt published', name, hash);
 
-/** The version that a label names, if it names one. */
-export const labelled = ({ moves }: PromptState, label: PromptLabel): number | undefined =>
-  moves.findLast((move) => move.label === label)?.number;
-
-export const runningExperiment = ({ experiments }: PromptState): Experiment | undefined => {
-  const last = experiments.at(-1);
-  return last?.stopped_at === undefined ? last : undefined;
-};
-
-/** A prompt: versions that never change, labels that move between them, and at most one experiment at a time. */
-export const prompt: Decider<PromptCommand, PromptState> = {
-  decide(command, state) {
-    const { name, eventId: id, at: time } = command;
-    const event = { id, time, source: 'insight' } as const;
-    if (state.eventIds.has(id)) return undefined;
-    const at = time.toISOString();
-    switch (command.type) {
-      case 'publish': {
-        const { content, hash, changelog, origin } = command;
-        if (state.versions.some((version) => version.hash === hash)) return undefined;
-        const number = state.versions.length + 1;
-        const data = { name, number, hash, ...content, changelog, origin, published_at: at };
-        return { definition: PromptPublished, ...event, data };
-      }
-      case 'adopt shipped': {
-        const { number } = command;
-        const last = state.moves.findLast(({ label }) => label === 'production');
-        // Whoever chose a version keeps it, and a replica of an older release takes nothing back.
-        if (last && (last.moved_by !== 'release' || last.number >= number)) return undefined;
-        const data: LabelMovedData = { name, label: 'production', number, moved_by: 'release', moved_at: at };
-        return { definition: LabelMoved, ...event, data };
-      }
-      case 'move label': {
-        const { label, number, moved } = command;
-        mustExist(state, number, 'number');
-        if (labelled(state, label) === number) return undefined;
-        const replay = moved.by === 'replay' ? { replay_id: moved.replayId } : {};
-        const data: LabelMovedData = { name, label, number, moved_by: moved.by, ...replay, moved_at: at };
-        return { definition: LabelMoved, ...event, data };
-      }
-      case 'start experiment': {
-        const { experimentId, variants } = command;
-        for (const [i, { number }] of variants.entries()) mustExist(state, number, `variants.${i}.number`);
-        const running = runningExperiment(state);
-        if (running && isDeepStrictEqual(running.variants, variants)) return undefined;
-        if (running) throw experimentRunning();
-        const data = { name, experiment_id: experimentId, variants: [...variants], started_at: at };
-        return { definition: ExperimentStarted, ...event, data };
-      }
-      case 'stop experiment': {
-        const running = runningExperiment(state);
-        if (!running) return undefined;
-        const data = { name, experiment_id: running.experiment_id, stopped_at: at };
-        return { definition: ExperimentStopped, ...event, data };
-      }
-      default:
-        return command satisfies never;
-    }
-  },
-  evolve(before, event) {
-    const state = { ...before, eventIds: new Set(before.eventIds).add(event.id) };
-    const published = PromptPublished.read(event);
-    if (published) return { ...state, versions: [...state.versions, published] };
-    const move = LabelMoved.read(event);
-    if (move) return { ...state, moves: [...state.moves, move] };
-    const started = ExperimentStarted.read(event);
-    if (started) return { ...state, experiments: [...state.experiments, started] };
-    const stopped = ExperimentStopped.read(event);
-    if (!stopped) return state;
-    const experiments = state.experiments.map((experiment) =>
-      experiment.experiment_id === stopped.experiment_id
-        ? { ...experiment, stopped_at: stopped.stopped_at }
-        : experiment,
-    );
-    return { ...state, experiments };
-  },
-};
-
-function mustExist({ versions }: PromptState, number: number, path: string): void {
-  if (number > versions.length) throw unknownVersion(path, versions.length);
-}
+export const promptEnvelope = ({ eventId, at }: PromptCommand): Envelope => ({
+  id: eventId,
+  source: 'insight',
+  time: at,
+});

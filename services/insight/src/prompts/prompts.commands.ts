@@ -21,13 +21,13 @@ import { faultsOf } from './check-content.js';
 import { publishedEventId } from './prompt.js';
 import { PromptLog } from './prompt-log.js';
 import { overviewOf } from './prompt-overview.js';
-import { invalidPrompt, unknownPrompt } from './prompt-refusals.js';
+import { invalidPrompt } from './prompt-rejections.js';
 import { outputOf } from './prompt-variables.js';
 import { hashOf } from './shipped-prompt.js';
 
 type Repeatable<T> = T & { readonly idempotency_key?: string | undefined };
 
-/** What operators do to prompts. Each answer is read from the log, after the event. */
+/** What operators do to prompts. Each answer is what the log says after the event. */
 @Controller()
 export class PromptCommands {
   constructor(@Inject(PromptLog) private readonly prompts: PromptLog) {}
@@ -41,8 +41,7 @@ export class PromptCommands {
     const hash = hashOf(content);
     const eventId = publishedEventId(name, hash);
     const command = { type: 'publish', name, content, hash, changelog, origin: 'operator', eventId } as const;
-    await this.prompts.decide({ ...command, at: new Date() });
-    const { versions } = await this.prompts.state(name);
+    const { versions } = await this.prompts.decide({ ...command, at: new Date() });
     const published = versions.find((version) => version.hash === hash);
     if (!published) throw new Error(`the prompt ${name} (${hash}) was appended and cannot be read`);
     return published;
@@ -62,11 +61,9 @@ export class PromptCommands {
       number: number;
     }>,
   ): Promise<PromptOverview> {
-    await this.mustExist(name);
     const eventId = key ? derivedId('label moved', name, key) : newId();
     const command = { type: 'move label', name, label, number, moved: { by: 'operator' }, eventId } as const;
-    await this.prompts.decide({ ...command, at: new Date() });
-    return this.overview(name);
+    return overviewOf(name, await this.prompts.decide({ ...command, at: new Date() }));
   }
 
   @Answers(startExperiment)
@@ -74,7 +71,6 @@ export class PromptCommands {
     @Payload(asked(startExperiment))
     { name, variants, idempotency_key: key }: Repeatable<{ name: PromptName; variants: PromptVariant[] }>,
   ): Promise<PromptOverview> {
-    await this.mustExist(name);
     const experimentId = key ? derivedId('experiment started', name, key) : newId();
     const command = {
       type: 'start experiment',
@@ -83,24 +79,14 @@ export class PromptCommands {
       variants,
       eventId: experimentId,
     } as const;
-    await this.prompts.decide({ ...command, at: new Date() });
-    return this.overview(name);
+    return overviewOf(name, await this.prompts.decide({ ...command, at: new Date() }));
   }
 
   @Answers(stopExperiment)
   async stopExperiment(
     @Payload(asked(stopExperiment)) { name }: { name: PromptName },
   ): Promise<PromptOverview> {
-    await this.mustExist(name);
-    await this.prompts.decide({ type: 'stop experiment', name, eventId: newId(), at: new Date() });
-    return this.overview(name);
-  }
-
-  private async mustExist(name: PromptName): Promise<void> {
-    if ((await this.prompts.state(name)).versions.length === 0) throw unknownPrompt();
-  }
-
-  private async overview(name: PromptName): Promise<PromptOverview> {
-    return overviewOf(name, await this.prompts.state(name));
+    const command = { type: 'stop experiment', name, eventId: newId(), at: new Date() } as const;
+    return overviewOf(name, await this.prompts.decide(command));
   }
 }

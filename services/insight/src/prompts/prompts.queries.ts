@@ -10,7 +10,7 @@ import { getPrompt, listPrompts } from '@undertone/contracts/prompt/rpc';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { PromptLog } from './prompt-log.js';
 import { overviewOf } from './prompt-overview.js';
-import { unknownPrompt } from './prompt-refusals.js';
+import { unknownPrompt } from './prompt-rejections.js';
 
 @Controller()
 export class PromptQueries {

@@ -1,9 +1,10 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { PromptName } from '@undertone/contracts/prompt/prompt';
 import { derivedId } from '@undertone/platform/ids/ids';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
 import { shippedPrompts } from '../types/insight-types.js';
-import { publishedEventId } from './prompt.js';
+import { type PromptState, publishedEventId } from './prompt.js';
 import { PromptLog } from './prompt-log.js';
 import type { ShippedPrompt } from './shipped-prompt.js';
 
@@ -36,20 +37,21 @@ export class ReleasedPrompts implements OnApplicationBootstrap {
   }
 
   private async publishAll(): Promise<void> {
-    for (const shipped of shippedPrompts) await this.publish(shipped);
     // The last of a name is the release's best.
-    const best = new Map(shippedPrompts.map((shipped) => [shipped.name, shipped]));
-    for (const shipped of best.values()) await this.adopt(shipped);
+    const best = new Map<PromptName, { shipped: ShippedPrompt; state: PromptState }>();
+    for (const shipped of shippedPrompts) {
+      best.set(shipped.name, { shipped, state: await this.publish(shipped) });
+    }
+    for (const { shipped, state } of best.values()) await this.adopt(shipped, state);
   }
 
-  private async publish({ name, content, hash, changelog }: ShippedPrompt): Promise<void> {
+  private publish({ name, content, hash, changelog }: ShippedPrompt): Promise<PromptState> {
     const eventId = publishedEventId(name, hash);
     const command = { type: 'publish', name, content, hash, changelog, origin: 'shipped', eventId } as const;
-    await this.prompts.decide({ ...command, at: new Date() });
+    return this.prompts.decide({ ...command, at: new Date() });
   }
 
-  private async adopt({ name, hash }: ShippedPrompt): Promise<void> {
-    const { versions } = await this.prompts.state(name);
+  private async adopt({ name, hash }: ShippedPrompt, { versions }: PromptState): Promise<void> {
     const number = versions.find((version) => version.hash === hash)?.number;
     if (number === undefined) throw new Error(`the shipped prompt ${name} (${hash}) is not in the log`);
     const eventId = derivedId('prompt adopted', name, hash);

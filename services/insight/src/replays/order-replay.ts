@@ -13,7 +13,7 @@ import { ProjectionProgress } from '@undertone/platform/projections/projection-p
 import { LanguageModels } from '../models/language-models.js';
 import { labelled } from '../prompts/prompt.js';
 import { PromptLog } from '../prompts/prompt-log.js';
-import { unknownVersion } from '../prompts/prompt-refusals.js';
+import { unknownVersion } from '../prompts/prompt-rejections.js';
 import { Replay, type ReplayRow } from './replay.entity.js';
 import { ReplayDecisions } from './replay-decisions.js';
 import { estimateReplay } from './replay-estimate.js';

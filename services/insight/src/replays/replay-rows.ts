@@ -1,8 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { LabelMoved } from '@undertone/contracts/prompt/label-moved';
+import { fold } from '@undertone/platform/event-store/decider';
 import { Replay, type ReplayRow } from './replay.entity.js';
-import { noReplay, type ReplayState, replayDecider } from './replay.js';
+import { type ReplayState, replayDecider } from './replay.js';
 
 /**
  * Keeps `replay`, in the transaction that keeps the insights: a replay is shown to readers by one event, and with
@@ -47,7 +48,7 @@ function afterLabelMove(row: ReplayRow | undefined, event: RecordedEvent): Repla
 }
 
 function afterDecision(id: string, row: ReplayRow | undefined, event: RecordedEvent): ReplayRow | undefined {
-  const state = replayDecider.evolve(row ? stateOf(row) : noReplay, event);
+  const state = fold(replayDecider, row ? stateOf(row) : replayDecider.initial, [event]);
   if (!state.order) return undefined;
   const { order, status, phase, pauseReason, round, budget, completed } = state;
   return {

@@ -1,22 +1,12 @@
-import type { RecordedEvent } from '@undertone/contracts/event';
-import {
-  ReplayApproved,
-  ReplayCanaryWritten,
-  ReplayCancelled,
-  ReplayCompleted,
-  ReplayPaused,
-  ReplayRequested,
-  type ReplayRequestedData,
-  ReplayResumed,
-} from '@undertone/contracts/replay/replay-events';
+import type { ReplayRequestedData } from '@undertone/contracts/replay/replay-events';
+import { Rejected } from '@undertone/platform/event-store/rejected';
 import { newId } from '@undertone/platform/ids/ids';
-import { Refused } from '@undertone/platform/rpc/rpc-client';
-import { recorded, specify } from '@undertone/platform/test-kit/decider-spec';
+import { eventsOf, specify, stateAfter } from '@undertone/platform/test-kit/decider-spec';
 import { describe, expect, it } from 'vitest';
-import { noReplay, type ReplayCommand, replayDecider } from './replay.js';
+import { type ReplayCommand, replayDecider, replayEnvelope } from './replay.js';
 
-const { given } = specify(replayDecider, noReplay);
-const meta = { id: newId(), at: new Date('2026-11-24T10:00:00.000Z') };
+const { given } = specify(replayDecider);
+const meta = { at: new Date('2026-11-24T10:00:00.000Z') };
 const replay_id = newId();
 const fact = { replay_id, at: meta.at.toISOString() };
 const order: ReplayRequestedData = {
@@ -31,7 +21,7 @@ const order: ReplayRequestedData = {
   requested_at: meta.at.toISOString(),
 };
 
-type Word<C = ReplayCommand> = C extends ReplayCommand ? Omit<C, 'id' | 'at'> : never;
+type Word<C = ReplayCommand> = C extends ReplayCommand ? Omit<C, 'at'> : never;
 const commandOf = (word: Word) => ({ ...word, ...meta }) as ReplayCommand;
 const ordering: Word = { type: 'order', order };
 const withCanary: Word = { type: 'order', order: { ...order, canary: 0.1 } };
@@ -45,16 +35,7 @@ const completeWithFailures: Word = { ...complete, failed: 1 } as Word;
 const cancel: Word = { type: 'cancel' };
 
 /** The events that the commands lead to, one after another. */
-function after(...words: Word[]): RecordedEvent[] {
-  let state = noReplay;
-  return words.flatMap((word, i) => {
-    const event = replayDecider.decide(commandOf(word), state);
-    if (!event) throw new Error(`${word.type} led to nothing`);
-    const stored = recorded(event, i + 1);
-    state = replayDecider.evolve(state, stored);
-    return [stored];
-  });
-}
+const after = (...words: Word[]) => eventsOf(replayDecider, words.map(commandOf));
 
 /** Every state that a replay can be in. */
 const states = {
@@ -71,27 +52,30 @@ const states = {
 };
 type State = keyof typeof states;
 
-const NOT_FOUND = { code: 'REPLAY_NOT_FOUND', status: 404 };
-const REFUSED = { code: 'REPLAY_STATE', status: 409 };
-type Outcome = 'nothing' | typeof NOT_FOUND | { definition: unknown; data?: object };
-const becomes = (definition: unknown, data: object = {}) => ({ definition, data: { ...fact, ...data } });
+type Event = ReturnType<typeof after>[number];
+type Rejection = 'REPLAY_NOT_FOUND' | 'REPLAY_STATE';
+type Outcome = 'nothing' | Rejection | Event;
+const becomes = (type: Event['type'], data: object = {}) => ({ type, data: { ...fact, ...data } }) as Event;
 
-const resumed = (round: number) => becomes(ReplayResumed, { round, budget: order.budget });
-const paused = becomes(ReplayPaused, { reason: 'operator' });
-const cancelled = becomes(ReplayCancelled);
-const written = becomes(ReplayCanaryWritten, { written: 9, failed: 1 });
-const completed = becomes(ReplayCompleted, { written: 9, failed: 0, through_sequence: 77 });
+const resumed = (round: number) => becomes('resumed', { round, budget: order.budget });
+const paused = becomes('paused', { reason: 'operator' });
+const cancelled = becomes('cancelled');
+const written = becomes('canary-written', { written: 9, failed: 1 });
+const completed = becomes('completed', { written: 9, failed: 0, through_sequence: 77 });
 
 /** What each command leads to in each state. */
 const outcomes: Record<State, [Word, Outcome][]> = {
   'not ordered': [
-    [ordering, { definition: ReplayRequested, data: order }],
-    ...[canaryWritten, go, pause, resume, complete, cancel].map((word): [Word, Outcome] => [word, NOT_FOUND]),
+    [ordering, { type: 'requested', data: order }],
+    ...[canaryWritten, go, pause, resume, complete, cancel].map((word): [Word, Outcome] => [
+      word,
+      'REPLAY_NOT_FOUND',
+    ]),
   ],
   'writing the canary': [
     [ordering, 'nothing'],
     [canaryWritten, written],
-    [go, REFUSED],
+    [go, 'REPLAY_STATE'],
     [pause, paused],
     [resume, 'nothing'],
     [complete, 'nothing'],
@@ -100,9 +84,9 @@ const outcomes: Record<State, [Word, Outcome][]> = {
   'waiting for a go': [
     [ordering, 'nothing'],
     [canaryWritten, 'nothing'],
-    [go, becomes(ReplayApproved)],
-    [pause, REFUSED],
-    [resume, REFUSED],
+    [go, becomes('approved')],
+    [pause, 'REPLAY_STATE'],
+    [resume, 'REPLAY_STATE'],
     [complete, 'nothing'],
     [cancel, cancelled],
   ],
@@ -118,7 +102,7 @@ const outcomes: Record<State, [Word, Outcome][]> = {
   'writing all': [
     [ordering, 'nothing'],
     [canaryWritten, 'nothing'],
-    [go, REFUSED],
+    [go, 'REPLAY_STATE'],
     [pause, paused],
     [resume, 'nothing'],
     [complete, completed],
@@ -127,7 +111,7 @@ const outcomes: Record<State, [Word, Outcome][]> = {
   paused: [
     [ordering, 'nothing'],
     [canaryWritten, 'nothing'],
-    [go, REFUSED],
+    [go, 'REPLAY_STATE'],
     [pause, 'nothing'],
     [resume, resumed(1)],
     [complete, 'nothing'],
@@ -136,7 +120,7 @@ const outcomes: Record<State, [Word, Outcome][]> = {
   'out of budget in the canary': [
     [ordering, 'nothing'],
     [canaryWritten, 'nothing'],
-    [go, REFUSED],
+    [go, 'REPLAY_STATE'],
     [pause, 'nothing'],
     [resume, resumed(2)],
     [complete, 'nothing'],
@@ -145,17 +129,17 @@ const outcomes: Record<State, [Word, Outcome][]> = {
   complete: [
     [ordering, 'nothing'],
     [canaryWritten, 'nothing'],
-    [go, REFUSED],
-    [pause, REFUSED],
-    [resume, REFUSED],
+    [go, 'REPLAY_STATE'],
+    [pause, 'REPLAY_STATE'],
+    [resume, 'REPLAY_STATE'],
     [complete, 'nothing'],
     [cancel, cancelled],
   ],
   'complete with failures': [
     [ordering, 'nothing'],
     [canaryWritten, 'nothing'],
-    [go, REFUSED],
-    [pause, REFUSED],
+    [go, 'REPLAY_STATE'],
+    [pause, 'REPLAY_STATE'],
     [resume, resumed(2)],
     [complete, 'nothing'],
     [cancel, cancelled],
@@ -163,9 +147,9 @@ const outcomes: Record<State, [Word, Outcome][]> = {
   cancelled: [
     [ordering, 'nothing'],
     [canaryWritten, 'nothing'],
-    [go, REFUSED],
-    [pause, REFUSED],
-    [resume, REFUSED],
+    [go, 'REPLAY_STATE'],
+    [pause, 'REPLAY_STATE'],
+    [resume, 'REPLAY_STATE'],
     [complete, 'nothing'],
     [cancel, 'nothing'],
   ],
@@ -178,69 +162,64 @@ describe.each(Object.entries(outcomes))('a replay that is %s', (state, rows) => 
     (_type, word, outcome) => {
       const command = commandOf(word);
       if (outcome === 'nothing') return given(events).when(command).thenNothing();
-      if ('code' in outcome) {
-        const refusal = refusalOf(command, events);
-        expect(refusal).toBeInstanceOf(Refused);
-        return expect(refusal).toMatchObject(outcome);
-      }
-      given(events)
-        .when(command)
-        .then({ id: meta.id, time: meta.at, correlationId: replay_id, ...outcome } as never);
+      if (typeof outcome === 'string') return given(events).when(command).thenRejects(outcome);
+      given(events).when(command).then([outcome]);
       // Asked again it is carried out already, or is refused.
-      const stored = recorded({ ...commandEvent(command, events), id: newId() }, events.length + 1);
-      expect(nothingOrRefusal(command, [...events, stored])).toBe(true);
+      expect(nothingOrRejection(command, [...events, outcome])).toBe(true);
       return undefined;
     },
   );
 });
 
-const stateAfter = (events: readonly RecordedEvent[]) => events.reduce(replayDecider.evolve, noReplay);
-function commandEvent(command: ReplayCommand, events: readonly RecordedEvent[]) {
-  const event = replayDecider.decide(command, stateAfter(events));
-  if (!event) throw new Error('it led to nothing');
-  return event;
-}
-function refusalOf(command: ReplayCommand, events: readonly RecordedEvent[]): unknown {
+function nothingOrRejection(command: ReplayCommand, events: readonly Event[]): boolean {
   try {
-    return replayDecider.decide(command, stateAfter(events));
+    return replayDecider.decide(command, stateAfter(replayDecider, events)) === undefined;
   } catch (error) {
-    return error;
+    return error instanceof Rejected;
   }
 }
-function nothingOrRefusal(command: ReplayCommand, events: readonly RecordedEvent[]): boolean {
-  const again = refusalOf(command, events);
-  return again === undefined || again instanceof Refused;
-}
+
+it('is recorded under one correlation from the order to the end', () => {
+  const id = newId();
+  for (const word of [ordering, go, complete]) {
+    expect(replayEnvelope(id, replay_id, commandOf(word))).toEqual({
+      id,
+      source: 'insight',
+      time: meta.at,
+      correlationId: replay_id,
+    });
+  }
+});
 
 describe('going on', () => {
   it('is in the phase where it was paused', () => {
     given(after(withCanary, outOfBudget, resume))
       .when(commandOf(canaryWritten))
-      .then({ definition: ReplayCanaryWritten });
+      .then([written]);
   });
 
   it('keeps the budget unless another one comes with it', () => {
     const budget = { tokens: 5 };
     given(after(ordering, outOfBudget))
       .when(commandOf({ type: 'resume', budget }))
-      .then({ data: { ...fact, round: 2, budget } });
+      .then([becomes('resumed', { round: 2, budget })]);
     given(after(ordering, outOfBudget, { type: 'resume', budget }, outOfBudget))
       .when(commandOf(resume))
-      .then({ data: { ...fact, round: 3, budget } });
+      .then([becomes('resumed', { round: 3, budget })]);
   });
 
   it('counts a round for each time that failures are tried again', () => {
     given(after(ordering, completeWithFailures, resume, completeWithFailures))
       .when(commandOf(resume))
-      .then({ data: expect.objectContaining({ round: 3 }) });
+      .then([resumed(3)]);
     given(after(ordering, completeWithFailures, resume, pause))
       .when(commandOf(resume))
-      .then({ data: expect.objectContaining({ round: 2 }) });
+      .then([resumed(2)]);
   });
 
   it('completes anew', () => {
     given(after(ordering, completeWithFailures, resume))
       .when(commandOf(complete))
-      .then({ definition: ReplayCompleted, data: expect.objectContaining({ failed: 0 }) });
+      .then([completed]);
   });
 });

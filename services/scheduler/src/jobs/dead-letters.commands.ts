@@ -14,7 +14,7 @@ import { Answers, asked } from '@undertone/platform/nest/answers';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { findDeadLetter } from './dead-letters.queries.js';
 import { originalRequest, requestAgain } from './request-again.js';
-import { retryIdOf, settleFailedJob } from './settle-failed-job.js';
+import { retryIdOf, type SettleFailedJob, settleFailedJob, settlementEnvelope } from './settle-failed-job.js';
 
 /** An operator's decisions on dead letters: events of the job that failed by them. */
 @Controller()
@@ -32,7 +32,7 @@ export class DeadLetterCommands {
     const { aggregate, jobId } = jobOf(await findDeadLetter(this.orm, id));
     const request = await originalRequest(this.store, aggregate);
     if (!request) throw expired();
-    await this.settle(aggregate, 'retry');
+    await this.settle(aggregate, { jobId, decision: 'retry' });
     await requestAgain(this.store, request);
     return { task_id: retryIdOf(jobId) };
   }
@@ -40,16 +40,15 @@ export class DeadLetterCommands {
   @Answers(discardDeadLetter)
   async discard(@Payload(asked(discardDeadLetter)) { id }: { id: string }): Promise<ShownDeadLetter> {
     const letter = await findDeadLetter(this.orm, id);
-    await this.settle(jobOf(letter).aggregate, 'discard');
+    const { aggregate, jobId } = jobOf(letter);
+    await this.settle(aggregate, { jobId, decision: 'discard' });
     return { ...letter, status: 'discarded' };
   }
 
-  private async settle(aggregate: Aggregate, decision: 'retry' | 'discard'): Promise<void> {
-    const unknown = { job: undefined, settled: undefined };
-    await decideAndAppend(this.store, aggregate, settleFailedJob, { decision, at: new Date() }, async () => ({
-      state: unknown,
-      sequence: 0,
-    }));
+  private async settle(aggregate: Aggregate, decision: Omit<SettleFailedJob, 'at'>): Promise<void> {
+    const command = { ...decision, at: new Date() };
+    const envelope = settlementEnvelope(command);
+    await decideAndAppend(this.store, settleFailedJob, { aggregate, command, envelope });
   }
 }
 

@@ -9,7 +9,7 @@ import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstre
 import { LOGGER } from '@undertone/platform/nest/tokens';
 import { type MaxDeliveries, maxDeliveriesAdvisory } from './advisory.js';
 import { DeadLetter } from './dead-letter.entity.js';
-import { failLostJob } from './fail-lost-job.js';
+import { failLostJob, lostJobEnvelope } from './fail-lost-job.js';
 
 const forgotten = { eventId: null, eventType: null, queue: null, lane: null, jobId: null };
 
@@ -51,11 +51,12 @@ export class DeadLettersProjection {
     return undefined;
   }
 
-  private async end(job: Aggregate, letter: MaxDeliveries, jobId: string): Promise<void> {
-    const load = async () => ({ state: undefined, sequence: 0 });
+  private async end(aggregate: Aggregate, letter: MaxDeliveries, jobId: string): Promise<void> {
+    const command = { advisory: letter, jobId };
+    const envelope = lostJobEnvelope(command);
     try {
-      const ended = await decideAndAppend(this.store, job, failLostJob, { advisory: letter, jobId }, load);
-      if (ended)
+      const { event } = await decideAndAppend(this.store, failLostJob, { aggregate, command, envelope });
+      if (event && !event.duplicate)
         this.log.error({ job_id: jobId, consumer: letter.consumer }, 'job ended: its deliveries ran out');
     } catch (error) {
       if (!(error instanceof UnreadableEvent)) throw error;

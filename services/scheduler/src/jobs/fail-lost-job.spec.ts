@@ -1,20 +1,22 @@
-import { JobFailed, JobRequested, JobStarted, JobSucceeded } from '@undertone/contracts/jobs/job';
-import { newId } from '@undertone/platform/ids/ids';
-import { recorded, specify } from '@undertone/platform/test-kit/decider-spec';
-import { describe, it } from 'vitest';
-import { failLostJob } from './fail-lost-job.js';
+import { derivedId, newId } from '@undertone/platform/ids/ids';
+import { specify } from '@undertone/platform/test-kit/decider-spec';
+import { describe, expect, it } from 'vitest';
+import { failLostJob, lostJobEnvelope } from './fail-lost-job.js';
 
 const jobId = newId();
 const job = { job_id: jobId, job_type: 'ingest-listening-data', user_id: newId() };
-const event = (definition: Parameters<typeof recorded>[0]['definition'], data: object, sequence: number) =>
-  recorded(
-    { definition, id: newId(), data: { ...job, ...data }, source: 'test', time: new Date() },
-    sequence,
-  );
-
-const requested = event(JobRequested, { queue: 'spotify', lane: 'interactive', payload: {} }, 1);
-const started = event(JobStarted, { attempt: 3, worker: 'gone' }, 2);
-const succeeded = event(JobSucceeded, { attempt: 3, result: {} }, 3);
+const requested = {
+  type: 'requested',
+  data: { ...job, queue: 'spotify', lane: 'interactive', payload: {} },
+} as const;
+const started = { type: 'started', data: { ...job, attempt: 3, worker: 'gone' } } as const;
+const succeeded = { type: 'succeeded', data: { ...job, attempt: 3, result: {} } } as const;
+const message = 'given up after 20 deliveries: the worker died or did not answer each time';
+const failed = (attempt: number) =>
+  ({
+    type: 'failed',
+    data: { ...job, attempt, problem: { code: 'DELIVERIES_EXHAUSTED', message } },
+  }) as const;
 
 const advisory = {
   id: 'advisory-1',
@@ -26,34 +28,35 @@ const advisory = {
 };
 
 describe('a job whose deliveries ran out', () => {
-  const spec = specify(failLostJob, undefined);
+  const { given } = specify(failLostJob);
   const command = { jobId, advisory };
 
   it('fails, with the tries it had', () => {
-    spec
-      .given([requested, started])
+    given([requested, started])
       .when(command)
-      .then({
-        definition: JobFailed,
-        data: { ...job, attempt: 3, problem: { code: 'DELIVERIES_EXHAUSTED', message: expectedMessage } },
-      });
+      .then([failed(3)]);
   });
 
   it('fails when no worker even started it', () => {
-    spec
-      .given([requested])
+    given([requested])
       .when(command)
-      .then({ data: { ...job, attempt: 0, problem: anyProblem } });
+      .then([failed(0)]);
   });
 
   it('stays as it ended', () => {
-    spec.given([requested, started, succeeded]).when(command).thenNothing();
+    given([requested, started, succeeded]).when(command).thenNothing();
   });
 
   it('that the log no longer has is left alone', () => {
-    spec.given([]).when(command).thenNothing();
+    given([]).when(command).thenNothing();
+  });
+
+  it('is ended under an id that follows from the job and the advisory', () => {
+    expect(lostJobEnvelope(command)).toEqual({
+      id: derivedId(jobId, 'dead letter', 'advisory-1'),
+      source: 'scheduler',
+      time: new Date('2026-11-23T10:00:00.000Z'),
+      correlationId: jobId,
+    });
   });
 });
-
-const expectedMessage = 'given up after 20 deliveries: the worker died or did not answer each time';
-const anyProblem = { code: 'DELIVERIES_EXHAUSTED', message: expectedMessage };

@@ -1,14 +1,12 @@
-import { JobDiscarded, JobRequestedAgain } from '@undertone/contracts/jobs/job';
+import { jobEvents } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
-import type { Decider } from '@undertone/platform/event-store/decide-and-append';
+import type { Envelope } from '@undertone/platform/event-store/cloudevents';
+import type { Decider, Recorded } from '@undertone/platform/event-store/decider';
+import { Rejected } from '@undertone/platform/event-store/rejected';
 import { derivedId } from '@undertone/platform/ids/ids';
-import { evolveTask } from '@undertone/platform/jobs/task';
-import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { evolveJob, type JobEvent } from '@undertone/platform/jobs/task';
 
-interface SettleFailedJob {
-  readonly decision: 'retry' | 'discard';
-  readonly at: Date;
-}
+// State
 
 /** A job, and what was decided about it after it failed. */
 export interface SettledState {
@@ -16,44 +14,61 @@ export interface SettledState {
   readonly settled: 'retry' | 'discard' | undefined;
 }
 
+const initial: SettledState = { job: undefined, settled: undefined };
+
+const evolve = ({ job, settled }: SettledState, event: Recorded<JobEvent>): SettledState => ({
+  job: evolveJob(job, event),
+  settled: event.type === 'requested-again' ? 'retry' : event.type === 'discarded' ? 'discard' : settled,
+});
+
+// Commands
+
+export interface SettleFailedJob {
+  readonly jobId: string;
+  readonly decision: 'retry' | 'discard';
+  readonly at: Date;
+}
+
 /** The same for every try to do a job's work again. */
 export const retryIdOf = (jobId: string): string => derivedId(jobId, 'requested again');
 
-/**
- * An operator's word on a failed job: its work is asked for again, or it is let be. It is said once; the job stays failed.
- * @throws {Refused} `DEAD_LETTER_STATE` when it did not fail, or the other thing was decided before.
- */
-export const settleFailedJob: Decider<SettleFailedJob, SettledState> = {
-  decide({ decision, at }, { job, settled }) {
-    if (!job) throw refusal('nothing is known of its job any more');
-    if (job.task.status !== 'FAILURE') throw refusal(`its job did not fail, it is ${job.task.status}`);
-    if (settled === decision) return undefined;
-    if (settled) {
-      throw refusal(settled === 'retry' ? 'it was retried before' : 'it was discarded before');
-    }
-    const { task_id: job_id, job_type, attempt, error } = job.task;
-    const problem = error ?? { code: 'INTERNAL', message: 'it is not known why' };
-    const said = {
-      time: at,
-      source: 'scheduler',
-      correlationId: job_id,
-      data: { job_id, job_type, user_id: job.user_id, attempt, problem },
-    };
-    if (decision === 'discard')
-      return { ...said, definition: JobDiscarded, id: derivedId(job_id, 'discarded') };
-    const retry_id = retryIdOf(job_id);
-    return {
-      ...said,
-      definition: JobRequestedAgain,
-      id: derivedId(job_id, 'said to be requested again'),
-      data: { ...said.data, retry_id },
-    };
-  },
-  evolve({ job, settled }, event) {
-    const decision = JobRequestedAgain.read(event) ? 'retry' : JobDiscarded.read(event) ? 'discard' : settled;
-    return { job: evolveTask(job, event), settled: decision };
-  },
+/** @throws {Rejected} `DEAD_LETTER_STATE` when it did not fail, or the other thing was decided before. */
+function decide({ decision }: SettleFailedJob, { job, settled }: SettledState): JobEvent | undefined {
+  if (!job) throw rejection('nothing is known of its job any more');
+  if (job.task.status !== 'FAILURE') throw rejection(`its job did not fail, it is ${job.task.status}`);
+  if (settled === decision) return undefined;
+  if (settled) throw rejection(settled === 'retry' ? 'it was retried before' : 'it was discarded before');
+
+  const { task_id: job_id, job_type, attempt, error } = job.task;
+  const problem = error ?? { code: 'INTERNAL', message: 'it is not known why' };
+  const data = { job_id, job_type, user_id: job.user_id, attempt, problem };
+  switch (decision) {
+    case 'retry':
+      return { type: 'requested-again', data: { ...data, retry_id: retryIdOf(job_id) } };
+    case 'discard':
+      return { type: 'discarded', data };
+    default:
+      return decision satisfies never;
+  }
+}
+
+const rejection = (why: string) =>
+  new Rejected('DEAD_LETTER_STATE', `the dead letter cannot be settled so: ${why}`);
+
+/** An operator's word on a failed job: its work is asked for again, or it is let be. It is said once; the job stays failed. */
+export const settleFailedJob: Decider<SettleFailedJob, SettledState, typeof jobEvents> = {
+  events: jobEvents,
+  initial,
+  evolve,
+  decide,
 };
 
-const refusal = (why: string) =>
-  new Refused('DEAD_LETTER_STATE', `the dead letter cannot be settled so: ${why}`);
+// Envelope
+
+/** The id is the same for everybody who decides this about the job. */
+export const settlementEnvelope = ({ jobId, decision, at }: SettleFailedJob): Envelope => ({
+  id: derivedId(jobId, decision === 'retry' ? 'said to be requested again' : 'discarded'),
+  source: 'scheduler',
+  time: at,
+  correlationId: jobId,
+});

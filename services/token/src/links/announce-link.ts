@@ -3,7 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { tokenAggregate } from '@undertone/contracts/subjects';
 import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
 import type { EventStore } from '@undertone/platform/event-store/event-store';
-import { link, storedEventId, unlinked } from './link.js';
+import { link, linkEnvelope } from './link.js';
 import { VaultEntry, type VaultRow } from './vault-entry.entity.js';
 
 /**
@@ -26,18 +26,22 @@ export function announceLink(
     );
     if (!row || row.announced) return;
     const { storeId, scopes, storedAt, storedUntil, logSequence } = row;
-    const aggregate = tokenAggregate(userId);
-    const appended = await decideAndAppend(
-      store,
-      aggregate,
-      link,
-      { userId, provider, storeId, scopes: scopes ?? null, storedAt, expiresAt: storedUntil },
-      async () => ({ state: unlinked, sequence: logSequence }),
-    );
-    const id = storedEventId(userId, storeId);
-    const stored = appended ?? (await store.read(aggregate, logSequence)).find((event) => event.id === id);
-    if (!stored) return;
+    const command = {
+      userId,
+      provider,
+      storeId,
+      scopes: scopes ?? null,
+      storedAt,
+      expiresAt: storedUntil,
+    };
+    const { event } = await decideAndAppend(store, link, {
+      aggregate: tokenAggregate(userId),
+      command,
+      envelope: linkEnvelope(command),
+      load: async () => ({ state: link.initial, sequence: logSequence }),
+    });
+    if (!event) return;
     row.announced = true;
-    row.logSequence = stored.sequence;
+    row.logSequence = event.sequence;
   });
 }

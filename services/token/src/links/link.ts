@@ -1,12 +1,33 @@
 import { TokensStored } from '@undertone/contracts/token/tokens-stored';
-import type { Decider } from '@undertone/platform/event-store/decide-and-append';
+import type { Envelope } from '@undertone/platform/event-store/cloudevents';
+import type { Decider, EventOf, Recorded } from '@undertone/platform/event-store/decider';
 import { derivedId } from '@undertone/platform/ids/ids';
+
+// Events
+
+const events = [TokensStored] as const;
+type LinkEvent = EventOf<typeof events>;
+
+// State
 
 /** What the log says of a person's link to a provider, as far as a decision needs it. */
 export interface LinkState {
   /** Event of the last store. */
   readonly lastStoredId: string | undefined;
 }
+
+const initial: LinkState = { lastStoredId: undefined };
+
+function evolve(_state: LinkState, event: Recorded<LinkEvent>): LinkState {
+  switch (event.type) {
+    case 'tokens-stored':
+      return { lastStoredId: event.metadata.id };
+    default:
+      return event.type satisfies never;
+  }
+}
+
+// Commands
 
 export interface StoreTokens {
   readonly userId: string;
@@ -19,30 +40,32 @@ export interface StoreTokens {
   readonly storedAt: Date;
 }
 
-export const unlinked: LinkState = { lastStoredId: undefined };
+function decide(command: StoreTokens, state: LinkState): LinkEvent | undefined {
+  const { userId, provider, storeId, scopes, expiresAt, storedAt } = command;
+  if (state.lastStoredId === storedEventId(userId, storeId)) return undefined;
+  return {
+    type: 'tokens-stored',
+    data: {
+      user_id: userId,
+      provider,
+      scopes: scopes && [...scopes],
+      expires_at: expiresAt.toISOString(),
+      stored_at: storedAt.toISOString(),
+    },
+  };
+}
+
+/** A person links a provider, and again whenever the old link ended; each is said once. */
+export const link: Decider<StoreTokens, LinkState, typeof events> = { events, initial, evolve, decide };
+
+// Envelope
 
 /** The same for every try to say that these tokens were stored. */
 export const storedEventId = (userId: string, storeId: string): string =>
   derivedId(userId, 'tokens stored', storeId);
 
-/** A person links a provider, and again whenever the old link ended; each is said once. */
-export const link: Decider<StoreTokens, LinkState> = {
-  decide({ userId, provider, storeId, scopes, expiresAt, storedAt }, state) {
-    const id = storedEventId(userId, storeId);
-    if (state.lastStoredId === id) return undefined;
-    return {
-      definition: TokensStored,
-      id,
-      time: storedAt,
-      source: 'token',
-      data: {
-        user_id: userId,
-        provider,
-        scopes: scopes && [...scopes],
-        expires_at: expiresAt.toISOString(),
-        stored_at: storedAt.toISOString(),
-      },
-    };
-  },
-  evolve: (state, event) => (TokensStored.read(event) ? { lastStoredId: event.id } : state),
-};
+export const linkEnvelope = ({ userId, storeId, storedAt }: StoreTokens): Envelope => ({
+  id: storedEventId(userId, storeId),
+  source: 'token',
+  time: storedAt,
+});
