@@ -6,13 +6,16 @@ import { timeZone } from '../time-zone.js';
 import { preferenceChanges } from './preferences.js';
 import { profile, registeredUser, registration } from './user.js';
 
+/** Of insights that are requested without one; null: the person chose none. */
+const preferredTone = toneMode.nullable().default(null);
+
 /** The same person (by provider account) again gives the same user. */
 export const registerUser = defineRpc({
   service: 'identity',
   question: 'register-user',
   access: 'public',
   input: registration,
-  output: registeredUser,
+  output: registeredUser.extend({ tone_mode: preferredTone }),
 });
 
 export const userExists = defineRpc({
@@ -24,8 +27,7 @@ export const userExists = defineRpc({
     exists: z.boolean(),
     /** Null: the person never gave one. */
     time_zone: timeZone.nullable(),
-    /** Of insights that are requested without one; null: the person chose none. */
-    tone_mode: toneMode.nullable().default(null),
+    tone_mode: preferredTone,
   }),
 });
 

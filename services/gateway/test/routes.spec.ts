@@ -216,10 +216,13 @@ describe('insights', () => {
   });
 
   it('are written in the tone that the person prefers, unless the request names one', async () => {
-    const user_id = await registered();
+    const json = registration(newId());
+    await call('registerUser', 'POST', '/api/users/register', { json });
+    const user_id = system.behind.users.get(json.spotify_user_id) ?? '';
+    system.behind.tones.set(user_id, 'direct');
+    await call('registerUser', 'POST', '/api/users/register', { json });
     const snapshot = exampleSnapshot(user_id);
     system.behind.snapshots.push(snapshot);
-    system.behind.tones.set(user_id, 'direct');
     const store = await EventStore.open(await system.infrastructure.connect());
     const tones = [];
     for (const tone of [{}, { tone_mode: 'playful' }] as const) {

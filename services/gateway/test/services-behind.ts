@@ -72,7 +72,15 @@ export class ServicesBehind {
       this.users.set(spotify_user_id, user_id);
       if (given) this.timeZones.set(user_id, given);
       const time_zone = this.timeZones.get(user_id) ?? null;
-      return { user_id, spotify_user_id, display_name, time_zone, created_at: '2026-11-23T10:00:00Z' };
+      const tone_mode = this.tones.get(user_id) ?? null;
+      return {
+        user_id,
+        spotify_user_id,
+        display_name,
+        time_zone,
+        tone_mode,
+        created_at: '2026-11-23T10:00:00Z',
+      };
     });
     this.subscribe(userExists, ({ user_id }) => ({
       exists: [...this.users.values()].includes(user_id),

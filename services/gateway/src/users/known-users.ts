@@ -59,11 +59,6 @@ export class KnownUsers {
     return user;
   }
 
-  /** Asks again when the user is next needed. */
-  forget(userId: string): void {
-    this.known.delete(userId);
-  }
-
   remember(userId: string, user: KnownUser): void {
     this.known.delete(userId);
     this.known.set(userId, { user, until: this.now() + KEPT_MS });

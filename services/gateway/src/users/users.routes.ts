@@ -10,8 +10,8 @@ import { serveRoute } from '../http/serve-route.js';
 export function serveUsers(app: FastifyInstance, { rpc, users, writeKeys }: GatewayDependencies): void {
   serveRoute(app, routes.registerUser, async (registration, { caller, idempotencyKey }) => {
     await writeKeys.claim(routes.registerUser.id, registration.spotify_user_id, idempotencyKey, registration);
-    const user = await rpc(caller).ask(registerUser, registration);
-    users.forget(user.user_id);
+    const { tone_mode: toneMode, ...user } = await rpc(caller).ask(registerUser, registration);
+    users.remember(user.user_id, { timeZone: user.time_zone, toneMode });
     return { body: user };
   });
 

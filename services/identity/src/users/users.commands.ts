@@ -4,6 +4,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { registerUser } from '@undertone/contracts/identity/rpc';
 import type { RegisteredUser, Registration } from '@undertone/contracts/identity/user';
+import type { ToneMode } from '@undertone/contracts/insight/insight';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
@@ -22,7 +23,9 @@ export class UserCommands {
 
   /** The row first, then the event: what a crash leaves between the two is healed, by the next try or the next start. */
   @Answers(registerUser)
-  async register(@Payload(asked(registerUser)) person: Registration): Promise<RegisteredUser> {
+  async register(
+    @Payload(asked(registerUser)) person: Registration,
+  ): Promise<RegisteredUser & { tone_mode: ToneMode | null }> {
     const em = this.orm.em.fork();
     const row = await em.transactional((transaction) => this.write(transaction, person, new Date()));
     if (row.registeredSequence == null) await announceUser(this.store, em, row);
@@ -31,6 +34,7 @@ export class UserCommands {
       spotify_user_id: person.spotify_user_id,
       display_name: person.display_name,
       time_zone: row.timeZone ?? null,
+      tone_mode: row.toneMode ?? null,
       created_at: row.createdAt.toISOString(),
     };
   }
