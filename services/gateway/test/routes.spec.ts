@@ -216,11 +216,11 @@ describe('insights', () => {
   });
 
   it('are written in the tone that the person prefers, unless the request names one', async () => {
-    const json = registration(newId());
-    await call('registerUser', 'POST', '/api/users/register', { json });
-    const user_id = system.behind.users.get(json.spotify_user_id) ?? '';
+    const person = registration(newId());
+    await call('registerUser', person);
+    const user_id = system.behind.users.get(person.spotify_user_id) ?? '';
     system.behind.tones.set(user_id, 'direct');
-    await call('registerUser', 'POST', '/api/users/register', { json });
+    await call('registerUser', person);
     const snapshot = exampleSnapshot(user_id);
     system.behind.snapshots.push(snapshot);
     const store = await EventStore.open(await system.infrastructure.connect());
