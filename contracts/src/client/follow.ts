@@ -1,5 +1,5 @@
-import { ApiError } from './api-error.ts';
 import { type Api, type CallOptions, send } from './api.ts';
+import { ApiError } from './api-error.ts';
 import { filledPath, queryOf } from './encode.ts';
 import { routeTable } from './route-table.ts';
 import type { AnswerOf, EventsRoute, InputOf } from './route-types.ts';
@@ -35,7 +35,7 @@ export async function* follow<K extends EventsRoute>(
       vain = 0;
       if (response.status === 204 || !response.body) return;
       for await (const { id, data } of serverSentEvents(response.body)) {
-        lastEventId = id;
+        lastEventId = id ?? lastEventId;
         yield JSON.parse(data) as AnswerOf<K>;
       }
     } catch (error) {
