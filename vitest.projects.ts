@@ -1,9 +1,12 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-/** Workspace packages are taken as source, so that a test never runs an old build. */
+/**
+ * Workspace packages are taken as source, so that a test never runs an old build. The condition has a name of its own:
+ * packages from npm ship a `source` that is not to be run.
+ */
 export const source = {
-  resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source', 'node', 'development|production'] } },
+  resolve: { conditions: ['undertone-source'] },
+  ssr: { resolve: { conditions: ['undertone-source', 'node', 'development|production'] } },
 };
 
 /**

@@ -12,7 +12,11 @@ try {
   const toolchain = await ensureToolchain(() => undefined);
   await installWorkspace(toolchain);
   // What it imports of the workspace is taken as source, too.
-  const command = ['--conditions=source', join(cloneRoot, 'ops/src/main.ts'), ...process.argv.slice(2)];
+  const command = [
+    '--conditions=undertone-source',
+    join(cloneRoot, 'ops/src/main.ts'),
+    ...process.argv.slice(2),
+  ];
   const child = spawn('node', command, {
     env: /** @type {NodeJS.ProcessEnv} */ ({ ...toolchain.env, UNDERTONE_URL: gatewayUrl() }),
     stdio: 'inherit',

@@ -19,7 +19,7 @@ async function bundled(code: string) {
   const bundle = await rolldown({
     input: entry,
     platform: 'browser',
-    resolve: { conditionNames: ['source', 'import'], extensionAlias: { '.js': ['.ts', '.js'] } },
+    resolve: { conditionNames: ['undertone-source', 'import'], extensionAlias: { '.js': ['.ts', '.js'] } },
     plugins: [
       {
         name: 'page',

@@ -60,7 +60,7 @@ beforeEach(() => {
 
 function ops(...words: string[]): Promise<{ code: number | null; said: string; complained: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--conditions=source', MAIN, '--url', url, ...words], {
+    const child = spawn(process.execPath, ['--conditions=undertone-source', MAIN, '--url', url, ...words], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let said = '';
