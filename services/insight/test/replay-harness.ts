@@ -109,6 +109,14 @@ export class Operator {
     );
   }
 
+  /** Paused, and over with what was under way: the pause comes first, and the jobs end after it. */
+  comesToRest(replay: Replay): Promise<Replay> {
+    return eventually('replay is paused, and nothing is under way', async () => {
+      const now = await this.look(replay);
+      return now.status === 'paused' && now.progress.under_way === 0 && now;
+    });
+  }
+
   /** What a person's list shows. */
   async shown({ user_id }: Snapshot, prompt_version?: string): Promise<Insight[]> {
     const query = { user_id, limit: 200, ...(prompt_version && { prompt_version }) };
