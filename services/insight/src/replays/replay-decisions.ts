@@ -2,6 +2,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import { insightsEpoch } from '@undertone/contracts/insight/cache-keys';
+import { LabelMoved } from '@undertone/contracts/prompt/label-moved';
 import { type Aggregate, promptAggregate, replayAggregate } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
@@ -80,12 +81,14 @@ export class ReplayDecisions {
   }
 
   private async reopened({ prompt, id }: ProductionSwitch): Promise<void> {
-    await this.applied(promptAggregate(prompt));
+    const { stream, prefix } = promptAggregate(prompt);
+    // Of a prompt the projection takes moves of labels alone: it never gets to a version that was published after one.
+    await this.applied({ stream, filter: `${prefix}.${LabelMoved.subjectToken}` });
     this.cache.openEpoch(insightsEpoch, id);
   }
 
-  // All of the aggregate: where nothing was appended, somebody else's event is what is to be read.
-  private async applied({ stream, filter }: Aggregate): Promise<void> {
+  // The last of them: where nothing was appended, somebody else's event is what is to be read.
+  private async applied({ stream, filter }: Pick<Aggregate, 'stream' | 'filter'>): Promise<void> {
     const sequence = (await this.store.last(stream, filter))?.sequence ?? 0;
     const signal = new AbortController().signal;
     await this.progress.reached(consumers.generatedInsights, sequence, signal, APPLIED_MS);
