@@ -2,6 +2,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { consumers } from '@undertone/contracts/consumers';
+import { FeedbackGiven } from '@undertone/contracts/insight/feedback-given';
 import { giveFeedback } from '@undertone/contracts/insight/rpc';
 import { insightAggregate } from '@undertone/contracts/subjects';
 import { decideAndAppend, type LoadedState } from '@undertone/platform/event-store/decide-and-append';
@@ -14,6 +15,8 @@ import { GeneratedInsight } from '../insights/generated-insight.entity.js';
 import { type FeedbackState, feedback, saidNothing } from './feedback.js';
 import { InsightFeedback } from './insight-feedback.entity.js';
 
+const APPLIED_MS = 3_000;
+
 @Controller()
 export class FeedbackCommands {
   constructor(
@@ -22,7 +25,10 @@ export class FeedbackCommands {
     @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
   ) {}
 
-  /** The reader is whom the insight was written for. */
+  /**
+   * The reader is whom the insight was written for.
+   * @throws {TransientJobError} it is recorded, and cannot be read yet.
+   */
   @Answers(giveFeedback)
   async give(
     @Payload(asked(giveFeedback)) said: {
@@ -40,7 +46,16 @@ export class FeedbackCommands {
     await decideAndAppend(this.store, insightAggregate(userId), feedback, command, () =>
       this.load(insightId),
     );
+    await this.applied(userId);
     return { insight_id: insightId, helpful };
+  }
+
+  // Whoever gave it finds it in the reports. Where nothing was appended, what was said before is there.
+  private async applied(userId: string): Promise<void> {
+    const { stream, prefix } = insightAggregate(userId);
+    const last = await this.store.last(stream, `${prefix}.${FeedbackGiven.subjectToken}`);
+    const { signal } = new AbortController();
+    await this.progress.reached(consumers.insightFeedback, last?.sequence ?? 0, signal, APPLIED_MS);
   }
 
   private async load(insightId: string): Promise<LoadedState<FeedbackState>> {
