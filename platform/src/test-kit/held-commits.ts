@@ -33,9 +33,10 @@ export class HeldCommits {
   /** Waits until a transaction is at its commit. */
   async reached(): Promise<void> {
     await eventually(`a commit of ${this.table} is held back`, async () => {
-      const waiting: unknown[] = await this.orm.em
-        .fork()
-        .execute(`select 1 from pg_locks where locktype = 'advisory' and objid = ${LOCK} and not granted`);
+      const waiting: unknown[] = await this.orm.em.fork().execute(
+        `select 1 from pg_locks where locktype = 'advisory' and objid = ${LOCK} and not granted
+           and database = (select oid from pg_database where datname = current_database())`,
+      );
       return waiting.length > 0;
     });
   }
