@@ -11,8 +11,8 @@ import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startBuiltService } from './built-service.js';
-import { inventedExport } from './invented-export.js';
 import { median, printed } from './figures.js';
+import { inventedExport } from './invented-export.js';
 import { readAndParse } from './read-and-parse.js';
 
 const ROWS = Number(process.env.BENCH_ROWS ?? 100_000);

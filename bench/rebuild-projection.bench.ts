@@ -1,5 +1,6 @@
 import { jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { consumers } from '@undertone/contracts/consumers';
 import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-computed';
 import { listRebuilds, startRebuild } from '@undertone/contracts/rebuild';
@@ -113,7 +114,7 @@ async function upsertAlone(): Promise<number> {
 
 /** A rebuild beside what is read, as an operator asks for it. */
 async function rebuilt(): Promise<number> {
-  const rpc = new RpcClient(nats);
+  const rpc = new RpcClient(nats, servicePrincipal('gateway'));
   await rpc.ask(startRebuild('ingestion'), { projection, swap: 'always' });
   const state = await eventually(
     'the rebuild is swapped in',

@@ -2,8 +2,8 @@ import { type ConsumerDefinition, consumers, workerConsumers } from '@undertone/
 import type { EventDefinition } from '@undertone/contracts/event';
 import { events } from '@undertone/contracts/events';
 import { advisories } from './asyncapi-advisories.ts';
-import { firing } from './asyncapi-firing.ts';
 import { type AsyncApiPart, addToStream, type Node, ref } from './asyncapi-channels.ts';
+import { firing } from './asyncapi-firing.ts';
 import { addressOf, schemaOf, versionsOf } from './event-subjects.ts';
 import { type Fixture, fixturesOf, readFixtures } from './fixtures.ts';
 import type { JsonSchemas } from './json-schemas.ts';

@@ -1,7 +1,7 @@
+import { questions } from '@undertone/contracts/questions';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { type AsyncApiPart, ref } from './asyncapi-channels.ts';
 import type { JsonSchemas } from './json-schemas.ts';
-import { rpcDefinitions } from './rpc-definitions.ts';
 
 /** Nest's packet around a question, as its NATS transport reads it. */
 const requestPacket = (subject: string, data: object) => ({
@@ -29,7 +29,7 @@ const replyPacket = (response: object) => ({
 /** Every question over NATS request/reply: a channel, its inbox, and the service that answers. */
 export function rpcPart(schemas: JsonSchemas): AsyncApiPart {
   const part: AsyncApiPart = { channels: {}, operations: {}, messages: {} };
-  for (const rpc of rpcDefinitions) add(part, rpc, schemas);
+  for (const rpc of questions) add(part, rpc, schemas);
   return part;
 }
 

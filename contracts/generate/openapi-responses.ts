@@ -1,5 +1,6 @@
 import { healthReport } from '@undertone/contracts/health';
-import { problem } from '@undertone/contracts/rest/problem';
+import { problemCodesOf } from '@undertone/contracts/rest/problem-codes';
+import { type ProblemCode, problems, statusOf } from '@undertone/contracts/rest/problems';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import { z } from 'zod';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
@@ -31,6 +32,10 @@ const header = {
     .min(0)
     .optional()
     .meta({ description: 'Seconds to wait before the next try.', header: { id: 'RetryAfter' } }),
+  challenge: z.string().meta({
+    description: 'How to say who is calling (RFC 9110, section 11.6.1).',
+    header: { id: 'WWWAuthenticate' },
+  }),
   location: z.string().meta({ description: 'Path of the task to follow.', header: { id: 'TaskLocation' } }),
   link: z
     .string()
@@ -48,45 +53,52 @@ const everyAnswer = {
   'RateLimit-Policy': header.rateLimitPolicy,
 };
 
-/** A component of its own: `id` makes every use of it a reference. */
-const problemResponse = (
-  id: string,
-  description: string,
-  extraHeaders: Record<string, z.ZodType> = {},
-): ZodOpenApiResponseObject => ({
-  id,
-  description,
-  headers: z.object({ ...everyAnswer, ...extraHeaders }),
-  content: { 'application/problem+json': { schema: problem } },
-});
+/** The problems that a route answers with one status, each with what its code means. */
+function problemResponse(codes: readonly ProblemCode[]): ZodOpenApiResponseObject {
+  const retried = codes.some((code) => retriedStatuses.has(statusOf(code)));
+  const challenged = codes.includes('UNAUTHENTICATED');
+  return {
+    description: codes.map((code) => `- \`${code}\`: ${problems[code].meaning}`).join('\n'),
+    headers: z.object({
+      ...everyAnswer,
+      ...(retried ? { 'Retry-After': header.retryAfter } : {}),
+      ...(challenged ? { 'WWW-Authenticate': header.challenge } : {}),
+    }),
+    content: {
+      'application/problem+json': {
+        schema: {
+          allOf: [
+            { $ref: '#/components/schemas/Problem' },
+            { type: 'object', properties: { code: { enum: [...codes] } } },
+          ],
+        },
+      },
+    },
+  };
+}
 
-const retryLater = { 'Retry-After': header.retryAfter };
+const retriedStatuses: ReadonlySet<number> = new Set([429, 503]);
 
-/** What can go wrong, each a component. */
-export const problems = {
-  BadRequest: problemResponse('BadRequest', 'The request cannot be understood; nothing was written.'),
-  NotFound: problemResponse('NotFound', 'There is no such thing, or it is somebody else’s.'),
-  ContentTooLarge: problemResponse('ContentTooLarge', 'The file is larger than this installation takes.'),
-  UnsupportedMediaType: problemResponse('UnsupportedMediaType', 'The body is of another media type.'),
-  UnprocessableContent: problemResponse(
-    'UnprocessableContent',
-    'A field is missing, wrong or unknown; `errors` names each.',
-  ),
-  TooManyRequests: problemResponse('TooManyRequests', 'Over the rate limit.', retryLater),
-  ServiceUnavailable: problemResponse(
-    'ServiceUnavailable',
-    'A service behind this route does not answer.',
-    retryLater,
-  ),
-  UnexpectedProblem: problemResponse('UnexpectedProblem', 'Any other failure.'),
-};
+/** Every problem that a route may answer with, by status. */
+export function problemResponses(route: RouteDefinition): Record<string, ZodOpenApiResponseObject> {
+  const byStatus = Map.groupBy(problemCodesOf(route), statusOf);
+  return Object.fromEntries([...byStatus].map(([status, codes]) => [`${status}`, problemResponse(codes)]));
+}
 
-/** The health report when something is down: not a problem document, but the same report. */
-export const unhealthy: ZodOpenApiResponseObject = {
-  description: 'A dependency is down; the body names it.',
-  headers: z.object(everyAnswer),
-  content: { 'application/json': { schema: healthReport } },
-};
+/** The health report when something is down is the same report, and no problem. */
+export function orUnhealthy(
+  responses: Record<string, ZodOpenApiResponseObject>,
+): Record<string, ZodOpenApiResponseObject> {
+  const { description, ...unavailable } = responses['503'] ?? { description: '' };
+  return {
+    ...responses,
+    '503': {
+      ...unavailable,
+      description: `A dependency is down, and the body names it; or\n\n${description}`,
+      content: { ...unavailable.content, 'application/json': { schema: healthReport } },
+    },
+  };
+}
 
 /** The answer when all went well. */
 export function success(route: RouteDefinition): ZodOpenApiResponseObject {

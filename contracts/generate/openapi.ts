@@ -1,4 +1,6 @@
+import { ownerFields } from '@undertone/contracts/access/access';
 import { healthReport } from '@undertone/contracts/health';
+import { problem } from '@undertone/contracts/rest/problem';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import { routes } from '@undertone/contracts/rest/routes';
 import { z } from 'zod';
@@ -9,7 +11,7 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
 } from 'zod-openapi';
-import { problems, success, unhealthy } from './openapi-responses.ts';
+import { orUnhealthy, problemResponses, success } from './openapi-responses.ts';
 import { quiet } from './quiet.ts';
 import { sorted } from './sorted.ts';
 
@@ -55,9 +57,6 @@ const idempotencyKey = z
     param: { in: 'header', name: 'Idempotency-Key', id: 'IdempotencyKey' },
   });
 
-/** Keys of an input that name something which may not exist. */
-const lookedUp = ['user_id', 'snapshot_id'];
-
 const uploadedFile = z.string().meta({
   description: 'The file itself; its name is kept without its folder.',
   format: 'binary',
@@ -84,7 +83,7 @@ function request(
       ...(inPath.length > 0 ? { path: only(route.input, inPath) } : {}),
       ...(route.from !== 'body' && elsewhere.length > 0 ? { query: inQuery } : {}),
     },
-    ...(route.method === 'POST' ? { parameters: [idempotencyKey] } : {}),
+    ...(route.method !== 'GET' ? { parameters: [idempotencyKey] } : {}),
     ...(route.from === 'body'
       ? { requestBody: { required: true, content: { 'application/json': { schema: route.input } } } }
       : {}),
@@ -102,40 +101,51 @@ function request(
   };
 }
 
-function descriptionOf(route: RouteDefinition): string | undefined {
-  if (!isEitherWay(route)) return route.description;
+/** Who may call a route, as a sentence. */
+function callersOf({ access }: RouteDefinition): string {
+  const owned = ownerFields(access).map((name) => `\`${name}\``);
+  if (owned.length > 0) return `For the owner of ${owned.join(' and ')}; to anybody else it does not exist.`;
+  switch (access) {
+    case 'public':
+      return 'For everybody.';
+    case 'user':
+      return 'For everybody who is signed in.';
+    case 'admin':
+      return 'For admins.';
+    default:
+      return 'For services of this installation.';
+  }
+}
+
+function descriptionOf(route: RouteDefinition): string {
+  return [route.description, eitherWay(route), callersOf(route)].filter(Boolean).join('\n\n');
+}
+
+function eitherWay(route: RouteDefinition): string | undefined {
+  if (!isEitherWay(route)) return undefined;
   const needed = namesOf(route.input).filter((name) => {
     const field: unknown = route.input.shape[name];
     return field instanceof z.ZodType && !field.safeParse(undefined).success;
   });
   const body = route.from === 'multipart' ? 'a form field before the file' : 'the JSON body';
-  const either =
+  return (
     `Each field stands in the query or in ${body}, and with two different values in both it is refused. ` +
-    `Needed in one of them: ${needed.map((name) => `\`${name}\``).join(', ')}.`;
-  return route.description ? `${route.description}\n\n${either}` : either;
+    `Needed in one of them: ${needed.map((name) => `\`${name}\``).join(', ')}.`
+  );
 }
 
 function operation(route: RouteDefinition): ZodOpenApiOperationObject {
-  const text = descriptionOf(route);
-  const mayBeMissing =
-    route.path.includes('{') || namesOf(route.input).some((name) => lookedUp.includes(name));
   return {
     operationId: route.id,
     tags: [route.tag],
     summary: route.summary,
-    ...(text === undefined ? {} : { description: text }),
+    description: descriptionOf(route),
     ...request(route),
     responses: {
       [`${route.success.status}`]: success(route),
-      '400': problems.BadRequest,
-      ...(mayBeMissing ? { '404': problems.NotFound } : {}),
-      ...(route.from === 'multipart'
-        ? { '413': problems.ContentTooLarge, '415': problems.UnsupportedMediaType }
-        : {}),
-      '422': problems.UnprocessableContent,
-      '429': problems.TooManyRequests,
-      '503': route.success.body === healthReport ? unhealthy : problems.ServiceUnavailable,
-      default: problems.UnexpectedProblem,
+      ...(route.success.body === healthReport
+        ? orUnhealthy(problemResponses(route))
+        : problemResponses(route)),
     },
   };
 }
@@ -144,7 +154,7 @@ function paths(): ZodOpenApiPathsObject {
   const byPath: ZodOpenApiPathsObject = {};
   for (const route of Object.values<RouteDefinition>(routes)) {
     if (!(route.tag in tags)) throw new Error(`the tag ${route.tag} of ${route.id} has no description`);
-    const method = route.method.toLowerCase() as 'get' | 'post' | 'delete';
+    const method = route.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
     byPath[route.path] = { ...byPath[route.path], [method]: operation(route) };
   }
   return sorted(byPath);
@@ -175,6 +185,7 @@ export function openApi(version: string): object {
     servers: [{ url: 'http://127.0.0.1:8000', description: 'The gateway on this machine.' }],
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths: paths(),
+    components: { schemas: { Problem: problem } },
   };
   const { components, ...rest } = createDocument(document, { override: plainSchema });
   return {

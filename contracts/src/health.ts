@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineRpc } from './rpc.js';
+import type { ServiceName } from './service-name.js';
 
 export const dependencyState = z
   .object({ status: z.enum(['up', 'down']), detail: z.string().optional() })
@@ -14,9 +15,6 @@ export const healthReport = z
   });
 export type HealthReport = z.output<typeof healthReport>;
 
-export const serviceNames = ['identity', 'token', 'ingestion', 'insight', 'scheduler'] as const;
-export type ServiceName = (typeof serviceNames)[number];
-
 /** Every service behind the gateway answers how it and its dependencies are. */
 export const healthOf = (service: ServiceName) =>
-  defineRpc({ service, question: 'health', input: z.object({}), output: healthReport });
+  defineRpc({ service, question: 'health', access: 'service', input: z.object({}), output: healthReport });

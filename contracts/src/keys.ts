@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { ServiceName } from './health.js';
 import { id } from './id.js';
 import { defineJob } from './jobs/job.js';
 import { defineRpc } from './rpc.js';
+import type { ServiceName } from './service-name.js';
 
 /** Services that keep encrypted rows, each under keys of its own; each has a queue of its own name. */
 export const encryptingServices = ['identity', 'token'] as const satisfies readonly ServiceName[];
@@ -33,7 +33,14 @@ export type ServiceKeys = z.output<typeof serviceKeys>;
 /** The keys of a service, as far as anything may be said of them. */
 export const listKeys = (service: EncryptingService) =>
   // It counts the rows.
-  defineRpc({ service, question: 'list-keys', input: z.object({}), output: serviceKeys, timeoutMs: 15_000 });
+  defineRpc({
+    service,
+    question: 'list-keys',
+    access: 'admin',
+    input: z.object({}),
+    output: serviceKeys,
+    timeoutMs: 15_000,
+  });
 
 /** Puts every row of a service under the key that encrypts now. */
 export const rotateKeys = (service: EncryptingService) =>

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ServiceName } from './health.js';
 import { defineRpc } from './rpc.js';
+import type { ServiceName } from './service-name.js';
 import { foreignId, text } from './text.js';
 
 /** Services that keep read models. */
@@ -52,6 +52,7 @@ export const listRebuilds = (service: ServiceName) =>
   defineRpc({
     service,
     question: 'list-rebuilds',
+    access: 'admin',
     input: z.object({}),
     output: z.object({ rebuilds: z.array(rebuildState) }),
   });
@@ -61,6 +62,7 @@ export const startRebuild = (service: ServiceName) =>
   defineRpc({
     service,
     question: 'start-rebuild',
+    access: 'admin',
     input: z.object({ projection, swap: rebuildSwap }),
     output: rebuildState,
   });
@@ -70,6 +72,7 @@ export const swapRebuild = (service: ServiceName) =>
   defineRpc({
     service,
     question: 'swap-rebuild',
+    access: 'admin',
     input: z.object({ projection }),
     output: rebuildState,
     timeoutMs: 30_000,
@@ -80,6 +83,7 @@ export const clearRebuild = (service: ServiceName) =>
   defineRpc({
     service,
     question: 'clear-rebuild',
+    access: 'admin',
     input: z.object({ projection }),
     output: rebuildState,
   });

@@ -1,10 +1,13 @@
 import type { z } from 'zod';
+import type { Access } from './access/access.js';
 
 /** A question one service answers another over NATS request/reply. */
 export interface RpcDefinition<I = unknown, O = unknown> {
   /** `rpc.<service>.<question>`: outside every stream's subjects, so that no question is stored. */
   readonly subject: string;
   readonly service: string;
+  /** Who may ask; checked by the service that answers. */
+  readonly access: Access;
   readonly input: z.ZodType<I>;
   readonly output: z.ZodType<O>;
   /** How long an answer may take, in milliseconds. */
@@ -14,6 +17,7 @@ export interface RpcDefinition<I = unknown, O = unknown> {
 export function defineRpc<I extends z.ZodType, O extends z.ZodType>(spec: {
   service: string;
   question: string;
+  access: Access<Extract<keyof z.output<I>, string>>;
   input: I;
   output: O;
   timeoutMs?: number;
@@ -21,6 +25,7 @@ export function defineRpc<I extends z.ZodType, O extends z.ZodType>(spec: {
   return {
     subject: `rpc.${spec.service}.${spec.question}`,
     service: spec.service,
+    access: spec.access,
     input: spec.input as unknown as z.ZodType<z.output<I>>,
     output: spec.output as unknown as z.ZodType<z.output<O>>,
     timeoutMs: spec.timeoutMs ?? 5_000,

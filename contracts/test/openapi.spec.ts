@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { problemCodesOf } from '@undertone/contracts/rest/problem-codes';
+import { statusOf } from '@undertone/contracts/rest/problems';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import { routes } from '@undertone/contracts/rest/routes';
 import { describe, expect, it } from 'vitest';
@@ -77,7 +79,10 @@ describe('the OpenAPI document', () => {
   it.each(allRoutes)('%s describes its answers', (_, { success, path, ...route }) => {
     const responses = operationOf({ success, path, ...route })?.responses ?? {};
     expect(Object.keys(responses)).toEqual(expect.arrayContaining(['400', '422', '429', '503']));
-    if (path.includes('{')) expect(responses).toHaveProperty('404');
+    for (const code of problemCodesOf({ success, path, ...route }))
+      expect(responses).toHaveProperty(`${statusOf(code)}`);
+    // Names of schedules are a closed list: another one is invalid input.
+    if (path.includes('{') && route.tag !== 'schedules') expect(responses).toHaveProperty('404');
     const headers = responses[`${success.status}`]?.headers ?? {};
     expect(Object.keys(headers)).toEqual(expect.arrayContaining(['X-Trace-Id', 'RateLimit']));
     expect('Location' in headers).toBe(success.status === 202);

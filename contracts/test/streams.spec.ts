@@ -1,6 +1,6 @@
 import { type ConsumerDefinition, consumers } from '@undertone/contracts/consumers';
 import { events } from '@undertone/contracts/events';
-import { serviceNames } from '@undertone/contracts/health';
+import { serviceNames } from '@undertone/contracts/service-name';
 import { objectBucket, type StreamDefinition, streams } from '@undertone/contracts/streams';
 import {
   insightAggregate,

@@ -6,7 +6,7 @@ import { getSnapshot } from '@undertone/contracts/listening/rpc';
 import { type Snapshot, snapshot as snapshotSchema } from '@undertone/contracts/listening/snapshot';
 import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-computed';
 import { promptDetails } from '@undertone/contracts/prompt/prompt';
-import { type Replay, replay as replaySchema, replayOrdered } from '@undertone/contracts/replay/replay';
+import { type Replay, replayOrdered, replay as replaySchema } from '@undertone/contracts/replay/replay';
 import { type Aggregate, insightAggregate, listeningAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { eventually } from '@undertone/platform/test-kit/eventually';

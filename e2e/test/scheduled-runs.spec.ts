@@ -1,5 +1,5 @@
-import { listUsers } from '@undertone/contracts/identity/rpc';
 import { nobody } from '@undertone/contracts/id';
+import { listUsers } from '@undertone/contracts/identity/rpc';
 import { generateDailyInsights, ingestAllUsers } from '@undertone/contracts/jobs/for-everyone';
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
 import { isTerminal, JobFailed, JobSucceeded } from '@undertone/contracts/jobs/job';

@@ -1,3 +1,4 @@
+import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { JobFailed, JobRequested, JobRetrying } from '@undertone/contracts/jobs/job';
 import { defineRpc } from '@undertone/contracts/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -79,8 +80,14 @@ describe('a job that has to wait its turn', () => {
   it('waits for a service that is away, in growing steps, and loses no try', async () => {
     const id = await lane.ask();
     const consumer = await lane.consumer([id]);
-    const rpc = new RpcClient(await lane.infrastructure.connect());
-    const question = { service: 'token', question: 'nobody', input: z.object({}), output: z.object({}) };
+    const rpc = new RpcClient(await lane.infrastructure.connect(), servicePrincipal('gateway'));
+    const question = {
+      service: 'token',
+      question: 'nobody',
+      access: 'service',
+      input: z.object({}),
+      output: z.object({}),
+    } as const;
     let calls = 0;
     lane.work(consumer, async (context) => {
       calls += 1;
@@ -104,7 +111,7 @@ describe('a job that has to wait its turn', () => {
   });
 
   it.each([
-    ['a service whose database is away', new Refused('SERVICE_UNAVAILABLE', 503, 'its database is away')],
+    ['a service whose database is away', new Refused('SERVICE_UNAVAILABLE', 'its database is away')],
     [
       'the database of its own service',
       Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' }),

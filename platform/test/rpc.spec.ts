@@ -1,5 +1,6 @@
-import type { NatsConnection } from '@nats-io/transport-node';
+import { headers, type NatsConnection } from '@nats-io/transport-node';
 import { context, trace } from '@opentelemetry/api';
+import { anonymous, localOperator, servicePrincipal } from '@undertone/contracts/access/principal';
 import { defineRpc } from '@undertone/contracts/rpc';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -32,7 +33,7 @@ describe('questions between services', () => {
       DATABASE_URL: database.url,
     });
     nats = await infrastructure.connect();
-    client = new RpcClient(nats);
+    client = new RpcClient(nats, servicePrincipal('gateway'));
   });
   afterAll(async () => {
     await service?.close();
@@ -89,6 +90,29 @@ describe('questions between services', () => {
     await expect(refused).rejects.toThrow(/how: .*times: /);
   });
 
+  it.each([
+    ['nobody', anonymous],
+    ['the local operator', localOperator],
+  ])('are refused when %s asks what only services may ask', async (_, caller) => {
+    const refused = new RpcClient(nats, caller).ask(behave, { how: 'well', times: 1 });
+    await expect(refused).rejects.toMatchObject({ code: 'FORBIDDEN', status: 403 });
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['what is no principal', '{"who":{"kind":"emperor"}}'],
+    ['what is not JSON', 'local_operator'],
+  ])('are refused, for now, when they say %s of who is asking', async (_, said) => {
+    const carried = headers();
+    if (said) carried.set('Undertone-Principal', said);
+    const packet = { pattern: behave.subject, data: { how: 'well', times: 1 }, id: 'of-an-older-release' };
+    const reply = await nats.request(behave.subject, JSON.stringify(packet), {
+      headers: carried,
+      timeout: 5_000,
+    });
+    expect(reply.json()).toMatchObject({ err: { code: 'CALLER_UNKNOWN', status: 503 } });
+  });
+
   it('do not learn what broke inside', async () => {
     const broken = ask('break').catch((error: unknown) => error);
     expect(await broken).toMatchObject({ code: 'INTERNAL', status: 500 });
@@ -118,6 +142,7 @@ describe('questions between services', () => {
     const nobody = defineRpc({
       service: 'token',
       question: 'nobody',
+      access: 'service',
       input: z.object({}),
       output: z.object({}),
       timeoutMs: 30_000,
@@ -131,7 +156,10 @@ describe('questions between services', () => {
 
   it.each([
     ['its own deadline', () => client.ask({ ...behave, timeoutMs: 300 }, { how: 'hang', times: 1 })],
-    ['the caller’s', () => new RpcClient(nats, 300).ask(behave, { how: 'hang', times: 1 })],
+    [
+      'the caller’s',
+      () => new RpcClient(nats, servicePrincipal('gateway'), 300).ask(behave, { how: 'hang', times: 1 }),
+    ],
   ])('wait for a slow answer no longer than %s', async (_, question) => {
     const since = Date.now();
     await expect(question()).rejects.toBeInstanceOf(ServiceUnavailable);

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { MikroORM } from '@mikro-orm/postgresql';
+import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { consumers } from '@undertone/contracts/consumers';
 import { type HealthReport, healthOf } from '@undertone/contracts/health';
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
@@ -28,7 +29,7 @@ describe('a service', () => {
     service = await startThrowAway(infrastructure.environment('ingestion'));
     const nats = await infrastructure.connect();
     store = await EventStore.open(nats);
-    rpc = new RpcClient(nats);
+    rpc = new RpcClient(nats, servicePrincipal('gateway'));
   });
   afterEach(() => {
     jobs.before = async () => undefined;

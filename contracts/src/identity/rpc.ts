@@ -8,6 +8,7 @@ import { registeredUser, registration } from './user.js';
 export const registerUser = defineRpc({
   service: 'identity',
   question: 'register-user',
+  access: 'public',
   input: registration,
   output: registeredUser,
 });
@@ -15,6 +16,7 @@ export const registerUser = defineRpc({
 export const userExists = defineRpc({
   service: 'identity',
   question: 'user-exists',
+  access: 'service',
   input: z.object({ user_id: id }),
   output: z.object({
     exists: z.boolean(),
@@ -27,6 +29,7 @@ export const userExists = defineRpc({
 export const listUsers = defineRpc({
   service: 'identity',
   question: 'list-users',
+  access: 'service',
   input: z.object({
     /** The last user of the page before; absent: from the beginning. */
     after: id.optional(),

@@ -20,6 +20,7 @@ export const insightPage = pageOf(insight);
 export const listInsights = defineRpc({
   service: 'insight',
   question: 'list-insights',
+  access: { owner: 'user_id' },
   input: insightQuery,
   output: insightPage,
 });
@@ -27,6 +28,7 @@ export const listInsights = defineRpc({
 export const getInsight = defineRpc({
   service: 'insight',
   question: 'get-insight',
+  access: { owner: 'insight_id' },
   input: z.object({ insight_id: id }),
   output: z.object({ insight: insight.nullable() }),
 });
@@ -35,6 +37,7 @@ export const getInsight = defineRpc({
 export const listModels = defineRpc({
   service: 'insight',
   question: 'list-models',
+  access: 'user',
   input: z.object({}),
   output: languageModels,
 });
@@ -49,6 +52,7 @@ export const givenFeedback = z
 export const giveFeedback = defineRpc({
   service: 'insight',
   question: 'give-feedback',
+  access: { owner: 'insight_id' },
   input: insightFeedback.extend({
     /** Of the request: with the same key again, it is done once. */
     idempotency_key: z.string().min(1).max(255).optional(),

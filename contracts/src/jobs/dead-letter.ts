@@ -45,6 +45,7 @@ export type DeadLetterQuery = z.output<typeof deadLetterQuery>;
 export const listDeadLetters = defineRpc({
   service: 'scheduler',
   question: 'list-dead-letters',
+  access: 'admin',
   input: deadLetterQuery,
   output: pageOf(deadLetter),
 });
@@ -54,6 +55,7 @@ const oneDeadLetter = z.object({ id: foreignId.min(1) });
 export const getDeadLetter = defineRpc({
   service: 'scheduler',
   question: 'get-dead-letter',
+  access: 'admin',
   input: oneDeadLetter,
   output: deadLetter,
 });
@@ -62,6 +64,7 @@ export const getDeadLetter = defineRpc({
 export const retryDeadLetter = defineRpc({
   service: 'scheduler',
   question: 'retry-dead-letter',
+  access: 'admin',
   input: oneDeadLetter,
   output: z.object({ task_id: id }),
   timeoutMs: 10_000,
@@ -71,6 +74,7 @@ export const retryDeadLetter = defineRpc({
 export const discardDeadLetter = defineRpc({
   service: 'scheduler',
   question: 'discard-dead-letter',
+  access: 'admin',
   input: oneDeadLetter,
   output: deadLetter,
   timeoutMs: 10_000,

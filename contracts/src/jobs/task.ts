@@ -29,6 +29,7 @@ export type OwnedTask = z.output<typeof ownedTask>;
 export const getTask = defineRpc({
   service: 'scheduler',
   question: 'get-task',
+  access: { owner: 'task_id' },
   input: z.object({ task_id: id }),
   output: z.object({ found: ownedTask.nullable() }),
 });

@@ -66,6 +66,7 @@ export type SnapshotComparison = z.output<typeof comparison>;
 export const compareSnapshots = defineRpc({
   service: 'ingestion',
   question: 'compare-snapshots',
+  access: { owner: ['a', 'b'] },
   input: z.object({ a: id, b: id }),
   /** Null: one of them is not there, or they are two people's. */
   output: z.object({ comparison: comparison.nullable() }),

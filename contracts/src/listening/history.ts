@@ -59,6 +59,7 @@ export type PlayedTrack = z.output<typeof playedTrack>;
 export const listHistory = defineRpc({
   service: 'ingestion',
   question: 'list-history',
+  access: { owner: 'user_id' },
   input: z.object({ ...asked, time_zone: timeZone, ...page }),
   output: pageOf(playedTrack),
 });

@@ -85,6 +85,7 @@ export type ShownImport = z.output<typeof shownImport>;
 export const getImport = defineRpc({
   service: 'ingestion',
   question: 'get-import',
+  access: { owner: 'import_id' },
   input: z.object({ import_id: id }),
   output: z.object({ report: shownImport.nullable() }),
 });

@@ -20,6 +20,7 @@ export const snapshotPage = pageOf(snapshot);
 export const listSnapshots = defineRpc({
   service: 'ingestion',
   question: 'list-snapshots',
+  access: { owner: 'user_id' },
   input: snapshotQuery,
   output: snapshotPage,
 });
@@ -28,6 +29,7 @@ export const listSnapshots = defineRpc({
 export const getSnapshot = defineRpc({
   service: 'ingestion',
   question: 'get-snapshot',
+  access: { owner: 'snapshot_id' },
   input: z.object({ snapshot_id: id }),
   output: z.object({ snapshot: snapshot.nullable() }),
 });
@@ -36,6 +38,7 @@ export const getSnapshot = defineRpc({
 export const newestSnapshots = defineRpc({
   service: 'ingestion',
   question: 'newest-snapshots',
+  access: 'service',
   input: z.object({ user_ids: z.array(id).max(1_000), time_range: timeRange, since: calendarDay }),
   output: z.object({ newest: z.array(z.object({ user_id: id, snapshot_id: id })) }),
 });

@@ -53,6 +53,7 @@ export const topPage = pageOf(topEntry);
 export const listTop = defineRpc({
   service: 'ingestion',
   question: 'list-top',
+  access: { owner: 'user_id' },
   input: z.object({ ...asked, time_zone: timeZone, ...page }),
   output: topPage,
   timeoutMs: 15_000,

@@ -64,6 +64,7 @@ export const trendPage = pageOf(trend);
 export const listTrends = defineRpc({
   service: 'ingestion',
   question: 'list-trends',
+  access: { owner: 'user_id' },
   input: z.object({ ...asked, time_zone: timeZone, ...page }),
   output: trendPage,
   timeoutMs: 15_000,

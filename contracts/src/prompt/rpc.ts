@@ -21,6 +21,7 @@ const onePrompt = z.strictObject({ name: promptName });
 export const publishPrompt = defineRpc({
   service: 'insight',
   question: 'publish-prompt',
+  access: 'admin',
   input: promptDraft,
   output: promptVersion,
 });
@@ -28,6 +29,7 @@ export const publishPrompt = defineRpc({
 export const listPrompts = defineRpc({
   service: 'insight',
   question: 'list-prompts',
+  access: 'admin',
   input: z.strictObject({}),
   output: z.object({ prompts: z.array(promptOverview) }),
 });
@@ -35,6 +37,7 @@ export const listPrompts = defineRpc({
 export const getPrompt = defineRpc({
   service: 'insight',
   question: 'get-prompt',
+  access: 'admin',
   input: onePrompt,
   output: promptDetails,
 });
@@ -45,6 +48,7 @@ export const labelChange = z.strictObject({ name: promptName, label: promptLabel
 export const movePromptLabel = defineRpc({
   service: 'insight',
   question: 'move-prompt-label',
+  access: 'admin',
   input: labelChange.extend(repeatable),
   output: promptOverview,
 });
@@ -54,6 +58,7 @@ export const experimentDraft = z.strictObject({ name: promptName, variants: prom
 export const startExperiment = defineRpc({
   service: 'insight',
   question: 'start-prompt-experiment',
+  access: 'admin',
   input: experimentDraft.extend(repeatable),
   output: promptOverview,
 });
@@ -61,6 +66,7 @@ export const startExperiment = defineRpc({
 export const stopExperiment = defineRpc({
   service: 'insight',
   question: 'stop-prompt-experiment',
+  access: 'admin',
   input: onePrompt,
   output: promptOverview,
 });
@@ -68,6 +74,7 @@ export const stopExperiment = defineRpc({
 export const reportOnPrompt = defineRpc({
   service: 'insight',
   question: 'report-on-prompt',
+  access: 'admin',
   input: promptReportQuery,
   output: promptReport,
 });

@@ -8,6 +8,7 @@ import { replayReport } from './replay-report.js';
 export const orderReplay = defineRpc({
   service: 'insight',
   question: 'order-replay',
+  access: 'admin',
   input: z.object({
     order: replayOrder,
     dry_run: z.boolean(),
@@ -20,6 +21,7 @@ export const orderReplay = defineRpc({
 export const listReplays = defineRpc({
   service: 'insight',
   question: 'list-replays',
+  access: 'admin',
   input: z.object({}),
   output: z.object({ replays: z.array(replay) }),
 });
@@ -27,6 +29,7 @@ export const listReplays = defineRpc({
 export const getReplay = defineRpc({
   service: 'insight',
   question: 'get-replay',
+  access: 'admin',
   input: z.object({ replay_id: id }),
   output: z.object({ replay: replay.nullable() }),
 });
@@ -34,6 +37,7 @@ export const getReplay = defineRpc({
 export const getReplayReport = defineRpc({
   service: 'insight',
   question: 'get-replay-report',
+  access: 'admin',
   input: z.object({ replay_id: id }),
   output: z.object({ report: replayReport.nullable() }),
 });
@@ -50,6 +54,7 @@ export type ReplayControl = z.output<typeof replayControl>;
 export const controlReplay = defineRpc({
   service: 'insight',
   question: 'control-replay',
+  access: 'admin',
   input: z.object({ replay_id: id, control: replayControl }),
   output: z.object({ replay }),
   timeoutMs: 15_000,

@@ -17,6 +17,8 @@ export const deadLetterRoutes = {
     summary: 'Read which messages the server stopped delivering, newest first',
     description:
       'A worker died, or did not answer, at every delivery. The task behind it fails with `DELIVERIES_EXHAUSTED`.',
+    access: 'admin',
+    errors: [],
     input: deadLetterQuery,
     from: 'query',
     success: {
@@ -31,6 +33,8 @@ export const deadLetterRoutes = {
     path: onePath,
     tag: 'dead-letters',
     summary: 'Read one dead letter',
+    access: 'admin',
+    errors: ['DEAD_LETTER_NOT_FOUND'],
     input: one,
     from: 'query',
     success: { status: 200, body: deadLetter, description: 'The dead letter' },
@@ -43,6 +47,8 @@ export const deadLetterRoutes = {
     summary: 'Ask for the work of a dead letter again',
     description:
       'A failed task stays as it ended; another one does its work, and names it as its cause. Said again, it is that same task.',
+    access: 'admin',
+    errors: ['DEAD_LETTER_NOT_FOUND', 'DEAD_LETTER_STATE', 'DEAD_LETTER_EXPIRED'],
     input: one,
     from: 'query',
     success: { status: 202, body: queuedTask, description: 'The task to follow' },
@@ -53,6 +59,8 @@ export const deadLetterRoutes = {
     path: `${onePath}/discard`,
     tag: 'dead-letters',
     summary: 'Say that nothing more is to be done about a dead letter',
+    access: 'admin',
+    errors: ['DEAD_LETTER_NOT_FOUND', 'DEAD_LETTER_STATE', 'DEAD_LETTER_EXPIRED'],
     input: one,
     from: 'query',
     success: { status: 200, body: deadLetter, description: 'The dead letter, discarded' },

@@ -13,6 +13,8 @@ export const keyRoutes = {
     path: '/api/admin/keys',
     tag,
     summary: 'Read which keys encrypt, and how many rows stand under each',
+    access: 'admin',
+    errors: [],
     input: z.strictObject({}),
     from: 'query',
     success: { status: 200, body: z.array(serviceKeys), description: 'By service; there are no more pages' },
@@ -25,6 +27,8 @@ export const keyRoutes = {
     summary: 'Put every row of a service under the key that encrypts now',
     description:
       'The rows stay readable and writable meanwhile. A key that no row stands under any more can be taken out of `FIELD_ENCRYPTION_KEY`.',
+    access: 'admin',
+    errors: [],
     input: z.strictObject({ service: encryptingService }),
     from: 'query-or-body',
     success: { status: 202, body: queuedTask, description: 'The task to follow' },

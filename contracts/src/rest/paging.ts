@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-/** A query's number: text in a URL, a number in JSON. */
+/** A query's number: text in a URL, a number in JSON and for a client of the route table. */
 export const limit = z.coerce
-  .number()
+  .number<number>()
   .int()
   .min(1)
   .max(200)

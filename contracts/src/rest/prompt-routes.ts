@@ -16,6 +16,8 @@ export const promptRoutes = {
     summary: 'Publish a version of a prompt',
     description:
       'It gets the next number and never changes. No insight is written with it until a label or an experiment names it. The same content again gives the version that has it.',
+    access: 'admin',
+    errors: ['INVALID_PROMPT'],
     input: promptDraft,
     from: 'body',
     success: { status: 200, body: promptVersion, description: 'The version' },
@@ -26,6 +28,8 @@ export const promptRoutes = {
     path: '/api/admin/prompts',
     tag: 'prompts',
     summary: 'Read where each prompt stands',
+    access: 'admin',
+    errors: [],
     input: z.strictObject({}),
     from: 'query',
     success: {
@@ -40,6 +44,8 @@ export const promptRoutes = {
     path: '/api/admin/prompts/{name}',
     tag: 'prompts',
     summary: 'Read all versions of a prompt',
+    access: 'admin',
+    errors: ['PROMPT_NOT_FOUND'],
     input: onePrompt,
     from: 'query',
     success: { status: 200, body: promptDetails, description: 'The prompt' },
@@ -52,6 +58,8 @@ export const promptRoutes = {
     summary: 'Move a label to a version',
     description:
       'Insights that are asked for from now on are written with the version labelled `production`. A label that is there already stays.',
+    access: 'admin',
+    errors: ['PROMPT_NOT_FOUND', 'PROMPT_VERSION_UNKNOWN'],
     input: labelChange,
     from: 'body',
     success: { status: 200, body: promptOverview, description: 'Where the prompt stands' },
@@ -64,6 +72,8 @@ export const promptRoutes = {
     summary: 'Compare versions',
     description:
       'Until it is stopped, each person is written for with the version of one variant, always the same one: a hash of person and experiment decides, whatever the labels say. 409 while another experiment runs.',
+    access: 'admin',
+    errors: ['PROMPT_NOT_FOUND', 'PROMPT_VERSION_UNKNOWN', 'EXPERIMENT_RUNNING'],
     input: experimentDraft,
     from: 'body',
     success: { status: 200, body: promptOverview, description: 'Where the prompt stands' },
@@ -76,6 +86,8 @@ export const promptRoutes = {
     summary: 'Stop comparing',
     description:
       'Everybody gets the version labelled `production` again. Without an experiment it does nothing.',
+    access: 'admin',
+    errors: ['PROMPT_NOT_FOUND'],
     input: onePrompt,
     from: 'query',
     success: { status: 200, body: promptOverview, description: 'Where the prompt stands' },
@@ -88,6 +100,8 @@ export const promptRoutes = {
     summary: 'Compare versions and variants by what became of them',
     description:
       'Insights, failures, cost, latency and the readers’ feedback, of all time or of the days asked for (UTC).',
+    access: 'admin',
+    errors: ['PROMPT_NOT_FOUND'],
     input: promptReportQuery,
     from: 'query',
     success: { status: 200, body: promptReport, description: 'One row a version and variant' },

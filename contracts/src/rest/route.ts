@@ -1,14 +1,20 @@
 import type { z } from 'zod';
+import type { Access } from '../access/access.js';
+import type { ProblemCode } from './problems.js';
 
 /** One route of the public API: what the gateway serves and what the OpenAPI document says. */
-export interface RouteDefinition<I = unknown, O = unknown> {
+export interface RouteDefinition<I = unknown, O = unknown, G = unknown> {
   readonly id: string;
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** In OpenAPI's form: `/api/tasks/{task_id}`. */
   readonly path: string;
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
+  /** Who may call it. */
+  readonly access: Access;
+  /** Problems of its own, beside those that `problemCodesOf` derives from its form. */
+  readonly errors: readonly ProblemCode[];
   /** Path, query and body as one object; a path parameter is a key of it. */
   readonly input: z.ZodObject;
   /**
@@ -26,13 +32,16 @@ export interface RouteDefinition<I = unknown, O = unknown> {
   };
   /** Phantom: carries the input's type. */
   readonly _input?: I;
+  /** Phantom: carries the type of what a client gives, where fields with a default are optional. */
+  readonly _given?: G;
 }
 
 export function defineRoute<I extends z.ZodObject, O extends z.ZodType>(
-  spec: Omit<RouteDefinition, 'input' | 'success'> & {
+  spec: Omit<RouteDefinition, 'input' | 'success' | 'access'> & {
+    access: Access<Extract<keyof z.output<I>, string>>;
     input: I;
     success: { status: 200 | 202; body: O; description: string; stream?: true };
   },
-): RouteDefinition<z.output<I>, z.output<O>> {
-  return spec as unknown as RouteDefinition<z.output<I>, z.output<O>>;
+): RouteDefinition<z.output<I>, z.output<O>, z.input<I>> {
+  return spec as unknown as RouteDefinition<z.output<I>, z.output<O>, z.input<I>>;
 }

@@ -31,6 +31,7 @@ export type Schedule = z.output<typeof schedule>;
 export const listSchedules = defineRpc({
   service: 'scheduler',
   question: 'list-schedules',
+  access: 'admin',
   input: z.object({}),
   output: z.object({ schedules: z.array(schedule) }),
 });
@@ -39,6 +40,7 @@ export const listSchedules = defineRpc({
 export const pauseSchedule = defineRpc({
   service: 'scheduler',
   question: 'pause-schedule',
+  access: 'admin',
   input: z.object({ name: scheduleName, paused: z.boolean() }),
   output: schedule,
 });

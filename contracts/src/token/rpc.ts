@@ -6,6 +6,7 @@ import { linkState, tokenSubmission } from './token.js';
 export const storeTokens = defineRpc({
   service: 'token',
   question: 'store-tokens',
+  access: { owner: 'user_id' },
   input: tokenSubmission.extend({
     /** Of the request that brought the tokens: with the same key again, they are stored once. */
     idempotency_key: z.string().min(1).max(255).optional(),
@@ -17,6 +18,7 @@ export const storeTokens = defineRpc({
 export const accessToken = defineRpc({
   service: 'token',
   question: 'access-token',
+  access: 'service',
   input: z.object({
     user_id: id,
     /** SHA-256, in hex, of an access token that the provider refused: one that is still stored is refreshed, whenever it ends. */
@@ -33,6 +35,7 @@ export const accessToken = defineRpc({
 export const linkedUsers = defineRpc({
   service: 'token',
   question: 'linked-users',
+  access: 'service',
   input: z.object({ user_ids: z.array(id).max(1_000) }),
   output: z.object({ user_ids: z.array(id) }),
 });

@@ -3,6 +3,7 @@ import {
   applyDecorators,
   type CallHandler,
   Catch,
+  createParamDecorator,
   type ExceptionFilter,
   type ExecutionContext,
   Logger,
@@ -13,12 +14,16 @@ import {
 } from '@nestjs/common';
 import { MessagePattern, type NatsContext, Transport } from '@nestjs/microservices';
 import { SpanKind } from '@opentelemetry/api';
+import { refusalOf } from '@undertone/contracts/access/access';
+import type { Principal } from '@undertone/contracts/access/principal';
+import { problems } from '@undertone/contracts/rest/problems';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { from, lastValueFrom, type Observable, throwError } from 'rxjs';
 import { CacheUnavailable } from '../cache/read-cache.js';
 import { isDatabaseAway } from '../database/is-database-away.js';
 import { LogUnavailable } from '../event-store/event-store.js';
 import { TransientJobError } from '../jobs/job-errors.js';
+import { principalOf } from '../rpc/principal-header.js';
 import { Refused, ServiceUnavailable } from '../rpc/rpc-client.js';
 import { spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan, traceHeadersOf } from '../telemetry/tracing.js';
@@ -57,6 +62,30 @@ class AnswerErrors implements ExceptionFilter {
   }
 }
 
+const callerOf = (execution: ExecutionContext): Principal => {
+  const nats = execution.switchToRpc().getContext<NatsContext>();
+  const caller = principalOf(nats.getHeaders() as { get(name: string): string } | undefined);
+  if (caller) return caller;
+  throw new Refused('CALLER_UNKNOWN', 'the question does not say who is asking');
+};
+
+/** Refuses a question whose asker may not ask it, as far as that can be told without a look at any row. */
+class AnswerAccess implements NestInterceptor {
+  constructor(private readonly definition: RpcDefinition) {}
+
+  intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const question = execution.switchToRpc().getData<{ user_id?: unknown } | null>();
+    const refusal = refusalOf(this.definition.access, callerOf(execution), question ?? {});
+    if (refusal) throw new Refused(refusal, problems[refusal].meaning);
+    return next.handle();
+  }
+}
+
+/** Parameter of an answering method: who is asking. What a question names by its own id, the method checks with `owns`. */
+export const Caller = createParamDecorator(
+  (_nothing: unknown, execution: ExecutionContext): Principal => callerOf(execution),
+);
+
 class AnswerSpan implements NestInterceptor {
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
     const nats = execution.switchToRpc().getContext<NatsContext>();
@@ -71,11 +100,11 @@ class AnswerSpan implements NestInterceptor {
   }
 }
 
-/** The method answers the question; it throws `Refused` to say no. */
+/** The method answers the question, of those who may ask it; it throws `Refused` to say no. */
 export const Answers = (definition: RpcDefinition): MethodDecorator =>
   applyDecorators(
     MessagePattern(definition.subject, Transport.NATS),
-    UseInterceptors(new AnswerSpan()),
+    UseInterceptors(new AnswerSpan(), new AnswerAccess(definition)),
     UseFilters(new AnswerErrors()),
   );
 
@@ -86,6 +115,6 @@ export const asked = (definition: RpcDefinition): PipeTransform => ({
     if (parsed.success) return parsed.data;
     const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
     const faults = errors.map(({ path, message }) => `${path}: ${message}`);
-    throw new Refused('BAD_QUESTION', 422, faults.join('; '), errors);
+    throw new Refused('BAD_QUESTION', faults.join('; '), errors);
   },
 });

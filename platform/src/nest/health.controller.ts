@@ -1,5 +1,6 @@
 import { Controller, Get, HttpException, type Type } from '@nestjs/common';
-import { type HealthReport, healthOf, type ServiceName } from '@undertone/contracts/health';
+import { type HealthReport, healthOf } from '@undertone/contracts/health';
+import type { ServiceName } from '@undertone/contracts/service-name';
 import { checkHealth, type HealthCheck } from '../health/health.js';
 import { Answers } from './answers.js';
 

@@ -5,7 +5,8 @@ import { type DynamicModule, type InjectionToken, Module, type Provider, type Ty
 import { NestFactory } from '@nestjs/core';
 import { Transport } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { ServiceName } from '@undertone/contracts/health';
+import { servicePrincipal } from '@undertone/contracts/access/principal';
+import type { ServiceName } from '@undertone/contracts/service-name';
 import { connectRedis, ReadCache } from '../cache/read-cache.js';
 import { type DatabaseDefinition, openDatabase } from '../database/open-database.js';
 import { EventStore } from '../event-store/event-store.js';
@@ -107,7 +108,7 @@ export async function startService<S extends ServiceSettings>(
       { provide: MikroORM, useValue: orm },
       { provide: ReadCache, useValue: cache },
       { provide: REDIS, useValue: redis },
-      { provide: RpcClient, useValue: new RpcClient(nats) },
+      { provide: RpcClient, useValue: new RpcClient(nats, servicePrincipal(name)) },
       { provide: ProjectionProgress, useValue: new ProjectionProgress(orm) },
       { provide: OBJECT_STORAGE, useValue: objects },
       { provide: LOGGER, useValue: log },

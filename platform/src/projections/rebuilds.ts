@@ -61,7 +61,7 @@ export class Rebuilds {
   async start(name: string, swap: RebuildSwap): Promise<RebuildState> {
     for (const { status, updated_at, projection } of await this.list()) {
       if (status === 'building' && Date.now() - Date.parse(updated_at ?? '') < SILENT_MS) {
-        throw new Refused('REBUILD_UNDER_WAY', 409, `${projection} is being rebuilt`);
+        throw new Refused('REBUILD_UNDER_WAY', `${projection} is being rebuilt`);
       }
     }
     const rebuild = await this.rebuild(name);
@@ -76,11 +76,7 @@ export class Rebuilds {
   async swap(name: string): Promise<RebuildState> {
     const state = await this.state(name);
     if (state.status !== 'equal' && state.status !== 'different') {
-      throw new Refused(
-        'NOTHING_REBUILT',
-        409,
-        `${name} was not built anew (${state.status}): start a rebuild`,
-      );
+      throw new Refused('NOTHING_REBUILT', `${name} was not built anew (${state.status}): start a rebuild`);
     }
     return this.swapped(await this.rebuild(name), state);
   }
@@ -89,7 +85,7 @@ export class Rebuilds {
   async clear(name: string): Promise<RebuildState> {
     const state = await this.state(name);
     if (state.status === 'building' && Date.now() - Date.parse(state.updated_at ?? '') < SILENT_MS) {
-      throw new Refused('REBUILD_UNDER_WAY', 409, `${name} is being rebuilt`);
+      throw new Refused('REBUILD_UNDER_WAY', `${name} is being rebuilt`);
     }
     const tables = await this.tables(name);
     await tables.dropShadow(name);
@@ -158,7 +154,7 @@ export class Rebuilds {
   private async rebuild(name: string): Promise<ShadowRebuild> {
     const { nats, store, orm } = this.options;
     const running = this.options.running(name);
-    if (!running) throw new Refused('UNKNOWN_PROJECTION', 404, `there is no projection ${name} here`);
+    if (!running) throw new Refused('UNKNOWN_PROJECTION', `there is no projection ${name} here`);
     const shadow = await this.connected();
     return new ShadowRebuild({
       nats,
@@ -180,7 +176,7 @@ export class Rebuilds {
     const projection = this.options.rebuildable.get(name);
     if (projection) return projection;
     const all = [...this.options.rebuildable.keys()].join(', ');
-    throw new Refused('UNKNOWN_PROJECTION', 404, `there is no projection ${name}: ${all}`);
+    throw new Refused('UNKNOWN_PROJECTION', `there is no projection ${name}: ${all}`);
   }
 
   private none(name: string): RebuildState {

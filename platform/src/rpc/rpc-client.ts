@@ -7,10 +7,13 @@ import {
   TimeoutError,
 } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
+import type { Principal } from '@undertone/contracts/access/principal';
+import { type ProblemCode, statusOf } from '@undertone/contracts/rest/problems';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { z } from 'zod';
 import { spanNames } from '../telemetry/names.js';
 import { currentTraceHeaders, inSpan } from '../telemetry/tracing.js';
+import { setPrincipal } from './principal-header.js';
 
 /** A service does not answer. */
 export class ServiceUnavailable extends Error {
@@ -34,21 +37,29 @@ type FieldError = z.output<typeof fieldError>;
 
 /** A service refused a question, with a code of its own. */
 export class Refused extends Error {
+  /**
+   * @param errors the fields that are wrong, where some are.
+   * @param status HTTP status that the code leads to; given only for a code of another release.
+   */
   constructor(
-    readonly code: string,
-    readonly status: number,
+    readonly code: ProblemCode,
     message: string,
-    /** The fields that are wrong, where some are. */
     readonly errors?: readonly FieldError[],
+    readonly status: number = statusOf(code),
   ) {
     super(message);
     this.name = 'Refused';
+  }
+
+  /** A refusal as it came over the wire; its code may be one that only the service's release knows. */
+  static received({ code, status, message, errors }: z.output<typeof refusal>): Refused {
+    return new Refused(code as ProblemCode, message, errors, status);
   }
 }
 
 /** A cursor is the one field of a list that only the service that gave it can judge. */
 export const badCursor = (): Refused =>
-  new Refused('BAD_CURSOR', 422, 'cursor: not one that this list gave', [
+  new Refused('BAD_CURSOR', 'cursor: not one that this list gave', [
     { path: 'cursor', message: 'is not one that this list gave' },
   ]);
 
@@ -63,11 +74,18 @@ export const refusal = z.object({
 // The packet of Nest's NATS transport: @nestjs/microservices, serializers and deserializers of ServerNats.
 const answer = z.object({ err: z.unknown().optional(), response: z.unknown().optional() });
 
-/** Asks other services, in the packets of Nest's NATS transport, with a deadline on every question. */
+/**
+ * Asks other services, in the packets of Nest's NATS transport, with a deadline on every question. Each question says
+ * who is asking, and the service that answers it checks that.
+ */
 export class RpcClient {
-  /** @param atMostMs for callers that cannot wait as long as a question's own deadline. */
+  /**
+   * @param caller for whom it asks.
+   * @param atMostMs for callers that cannot wait as long as a question's own deadline.
+   */
   constructor(
     private readonly nats: NatsConnection,
+    private readonly caller: Principal,
     private readonly atMostMs = Number.POSITIVE_INFINITY,
   ) {}
 
@@ -78,6 +96,7 @@ export class RpcClient {
   ask<I, O>(definition: RpcDefinition<I, O>, question: I): Promise<O> {
     return inSpan(spanNames.ask(definition.subject), { kind: SpanKind.CLIENT }, async () => {
       const carried = headers();
+      setPrincipal(carried, this.caller);
       for (const [name, value] of Object.entries(currentTraceHeaders())) carried.set(name, value);
       const packet = { pattern: definition.subject, data: question, id: randomUUID() };
       const reply = await this.nats
@@ -92,10 +111,7 @@ export class RpcClient {
       const { err, response } = answer.parse(reply.json());
       if (err !== undefined && err !== null) {
         const refused = refusal.safeParse(err);
-        if (refused.success) {
-          const { code, status, message, errors } = refused.data;
-          throw new Refused(code, status, message, errors);
-        }
+        if (refused.success) throw Refused.received(refused.data);
         throw new ServiceUnavailable(definition.service, err);
       }
       return definition.output.parse(response);

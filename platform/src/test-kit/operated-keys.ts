@@ -1,4 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
+import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { nobody } from '@undertone/contracts/id';
 import { JobFailed, JobSucceeded } from '@undertone/contracts/jobs/job';
 import { type EncryptingService, type KeyUse, listKeys, rotateKeys } from '@undertone/contracts/keys';
@@ -16,7 +17,7 @@ export class OperatedKeys {
   ) {}
 
   async list(): Promise<KeyUse[]> {
-    return (await new RpcClient(this.nats).ask(listKeys(this.service), {})).keys;
+    return (await new RpcClient(this.nats, servicePrincipal('gateway')).ask(listKeys(this.service), {})).keys;
   }
 
   /** @returns the job's id. */

@@ -1,6 +1,7 @@
 import { type RouteDefinition } from '@undertone/contracts/rest/route';
 import { routes } from '@undertone/contracts/rest/routes';
 import { type FastifyInstance, fastify } from 'fastify';
+import { authenticateRequests } from './callers/authenticate.js';
 import { serveDeadLetters } from './dead-letters/dead-letters.routes.js';
 import type { GatewayDependencies } from './dependencies.js';
 import { serveDocumentation } from './documentation/documentation.routes.js';
@@ -26,8 +27,8 @@ import { servePrompts } from './prompts/prompts.routes.js';
 import { limitRate } from './rate-limit/rate-limit.js';
 import { serveRebuilds } from './rebuilds/rebuilds.routes.js';
 import { serveReplays } from './replays/replays.routes.js';
-import type { GatewaySettings } from './settings.js';
 import { serveSchedules } from './schedules/schedules.routes.js';
+import type { GatewaySettings } from './settings.js';
 import { serveTasks } from './tasks/tasks.routes.js';
 import { serveTokens } from './tokens/tokens.routes.js';
 import { serveUsers } from './users/users.routes.js';
@@ -68,6 +69,7 @@ export async function buildGateway(
     windowSeconds: settings.RATE_LIMIT_WINDOW_SECONDS,
   });
   refuseUnknownPaths(app);
+  authenticateRequests(app, dependencies.authenticate);
   refuseSlowBodies(app, REQUEST_MS);
   takeJsonBodies(app);
   await takeFollowers(app, settings.OPEN_STREAMS_LIMIT);

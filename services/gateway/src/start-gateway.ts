@@ -1,3 +1,4 @@
+import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { streams } from '@undertone/contracts/streams';
 import { connectRedis, ReadCache } from '@undertone/platform/cache/read-cache';
 import { EventStore } from '@undertone/platform/event-store/event-store';
@@ -6,8 +7,10 @@ import { connectNats } from '@undertone/platform/nats/connect';
 import { ensureStream } from '@undertone/platform/nats/ensure-streams';
 import { openObjectStorage } from '@undertone/platform/objects/open-object-storage';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import type { Authenticate } from './callers/authenticate.js';
 import { buildGateway } from './gateway.js';
 import { WriteKeys } from './http/write-keys.js';
+import { everybodyIsLocalOperator } from './open-mode/local-operator.js';
 import { connectLimitsRedis } from './rate-limit/limits-redis.js';
 import type { GatewaySettings } from './settings.js';
 import { TaskReader } from './tasks/task-reader.js';
@@ -23,8 +26,14 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
-/** Connects to NATS and Redis and serves; the services behind it may come later. */
-export async function startGateway(settings: GatewaySettings): Promise<RunningGateway> {
+/**
+ * Connects to NATS and Redis and serves; the services behind it may come later.
+ * @param authenticate says who makes a request; of `AUTH_MODE` by default.
+ */
+export async function startGateway(
+  settings: GatewaySettings,
+  authenticate: Authenticate = everybodyIsLocalOperator,
+): Promise<RunningGateway> {
   const log = createLogger('gateway', settings.LOG_LEVEL);
   log.warn(
     'SIGN-IN IS OFF (AUTH_MODE=open): whoever reaches this port acts for every user. Keep it on this machine.',
@@ -38,8 +47,7 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
   const objects = await openObjectStorage(nats, settings);
 
   const cache = new ReadCache(redis, log);
-  const rpc = new RpcClient(nats);
-  const quickRpc = new RpcClient(nats, QUICK_MS);
+  const gateway = servicePrincipal('gateway');
   const app = await buildGateway(
     {
       log,
@@ -48,11 +56,12 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
       objects,
       cache,
       limitsRedis,
-      rpc,
-      quickRpc,
-      users: new KnownUsers(rpc, Date.now),
+      authenticate,
+      rpc: (caller) => new RpcClient(nats, caller),
+      quickRpc: new RpcClient(nats, gateway, QUICK_MS),
+      users: new KnownUsers(new RpcClient(nats, gateway), Date.now),
       writeKeys: new WriteKeys(limitsRedis, log),
-      tasks: new TaskReader(cache, quickRpc, store),
+      tasks: new TaskReader(cache, (caller) => new RpcClient(nats, caller, QUICK_MS), store),
     },
     settings,
   );

@@ -115,7 +115,7 @@ describe('publishing a prompt', () => {
   it('shows the fields that the service refused', async () => {
     const errors = [{ path: 'messages.0.content', message: '{{fact}} is not declared in variables' }];
     await system.behind.answer(publishPrompt, () => {
-      throw new Refused('INVALID_PROMPT', 422, 'the prompt could not be filled in', errors);
+      throw new Refused('INVALID_PROMPT', 'the prompt could not be filled in', errors);
     });
     const reply = await publish(draft);
     await system.behind.answer(publishPrompt, versionOf);
@@ -142,7 +142,7 @@ describe('prompts', () => {
 
   it('that were never published are unknown', async () => {
     await system.behind.answer(reportOnPrompt, () => {
-      throw new Refused('PROMPT_NOT_FOUND', 404, 'no version of this prompt was published');
+      throw new Refused('PROMPT_NOT_FOUND', 'no version of this prompt was published');
     });
     const reply = await call('reportOnPrompt', 'GET', '/api/admin/prompts/roast/report');
     expect(problemOf(reply)).toMatchObject({ status: 404, code: 'PROMPT_NOT_FOUND' });
@@ -157,7 +157,7 @@ describe('prompts', () => {
   it('may be compared, one experiment at a time', async () => {
     expect((await experiment({ variants })).body).toMatchObject({ experiment: running });
     await system.behind.answer(startExperiment, () => {
-      throw new Refused('EXPERIMENT_RUNNING', 409, 'another experiment runs; stop it first');
+      throw new Refused('EXPERIMENT_RUNNING', 'another experiment runs; stop it first');
     });
     expect(problemOf(await experiment({ variants }))).toMatchObject({
       status: 409,
@@ -224,7 +224,7 @@ describe('feedback', () => {
 
   it('on nothing is refused', async () => {
     await system.behind.answer(giveFeedback, () => {
-      throw new Refused('INSIGHT_NOT_FOUND', 404, 'there is no such insight');
+      throw new Refused('INSIGHT_NOT_FOUND', 'there is no such insight');
     });
     expect(problemOf(await give({ helpful: true }))).toMatchObject({
       status: 404,

@@ -39,7 +39,7 @@ describe('rebuilds', () => {
       await system.behind.answer(listRebuilds(service), () => ({ rebuilds }));
     }
     await system.behind.answer(startRebuild('insight'), ({ swap }) => {
-      if (swap === 'always') throw new Refused('REBUILD_UNDER_WAY', 409, 'it is being rebuilt');
+      if (swap === 'always') throw new Refused('REBUILD_UNDER_WAY', 'it is being rebuilt');
       return state({ status: 'building', started_at: '2026-11-23T10:00:00Z' });
     });
     await system.behind.answer(swapRebuild('insight'), () => state({ status: 'swapped' }));

@@ -1,6 +1,6 @@
 import { type Replay, replayOrder } from '@undertone/contracts/replay/replay';
-import { controlReplay, getReplay, orderReplay } from '@undertone/contracts/replay/rpc';
 import { ReplayPaused } from '@undertone/contracts/replay/replay-events';
+import { controlReplay, getReplay, orderReplay } from '@undertone/contracts/replay/rpc';
 import { replayAggregate } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
@@ -96,7 +96,7 @@ describe('deciding on a replay', () => {
 
   it('gives its refusal as it is', async () => {
     await system.behind.answer(controlReplay, () => {
-      throw new Refused('REPLAY_STATE', 409, 'the replay is cancelled and cannot go on');
+      throw new Refused('REPLAY_STATE', 'the replay is cancelled and cannot go on');
     });
     const reply = await system.send('POST', path('/resume'), { json: {} });
     expect(problemOf(reply)).toMatchObject({

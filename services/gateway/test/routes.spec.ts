@@ -1,4 +1,4 @@
-import { type HealthReport, healthOf, serviceNames } from '@undertone/contracts/health';
+import { type HealthReport, healthOf } from '@undertone/contracts/health';
 import { nobody } from '@undertone/contracts/id';
 import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import {
@@ -9,12 +9,13 @@ import {
 } from '@undertone/contracts/insight/cache-keys';
 import { getInsight, insightQuery, listInsights } from '@undertone/contracts/insight/rpc';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
-import { JobRequested } from '@undertone/contracts/jobs/job';
 import type { DeadLetter } from '@undertone/contracts/jobs/dead-letter';
+import { JobRequested } from '@undertone/contracts/jobs/job';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { snapshotsField, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
 import { listSnapshots, snapshotQuery } from '@undertone/contracts/listening/rpc';
 import { listSchedules, pauseSchedule, type Schedule } from '@undertone/contracts/schedules/schedule';
+import { serviceNames } from '@undertone/contracts/service-name';
 import { anyJobFilter } from '@undertone/contracts/subjects';
 import { storeTokens } from '@undertone/contracts/token/rpc';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
@@ -84,11 +85,16 @@ describe('users', () => {
     expect(first.text).not.toContain('example.com');
   });
 
-  it('may be refused by identity, in its words', async () => {
+  it('may be refused by an identity of another release, in its words', async () => {
     await system.behind.answer(registerUser, () => {
-      throw new Refused('PERSON_ERASED', 409, 'this person asked to be forgotten');
+      throw Refused.received({
+        code: 'PERSON_ERASED',
+        status: 409,
+        message: 'this person asked to be forgotten',
+      });
     });
-    const reply = await call('registerUser', 'POST', '/api/users/register', { json: registration('eve') });
+    // Not declared by this release, so the document does not know it.
+    const reply = await system.send('POST', '/api/users/register', { json: registration('eve') });
     const refused = { status: 409, code: 'PERSON_ERASED', detail: 'this person asked to be forgotten' };
     expect(problemOf(reply)).toMatchObject(refused);
   });

@@ -1,5 +1,5 @@
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
-import { healthOf, serviceNames } from '@undertone/contracts/health';
+import { healthOf } from '@undertone/contracts/health';
 import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import type { Insight } from '@undertone/contracts/insight/insight';
 import { getInsight, listInsights, listModels } from '@undertone/contracts/insight/rpc';
@@ -19,6 +19,7 @@ import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { listTop, type TopEntry } from '@undertone/contracts/listening/top';
 import { listTrends, type Trend } from '@undertone/contracts/listening/trends';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
+import { serviceNames } from '@undertone/contracts/service-name';
 import { storeTokens } from '@undertone/contracts/token/rpc';
 import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
@@ -129,7 +130,7 @@ export class ServicesBehind {
     );
     const letter = (id: string): DeadLetter => {
       const found = this.deadLetters.find((one) => one.id === id);
-      if (!found) throw new Refused('DEAD_LETTER_NOT_FOUND', 404, 'there is no such dead letter');
+      if (!found) throw new Refused('DEAD_LETTER_NOT_FOUND', 'there is no such dead letter');
       return found;
     };
     this.subscribe(getDeadLetter, ({ id }) => letter(id));

@@ -169,7 +169,7 @@ describe('a task that neither Redis nor the scheduler knows', () => {
 
   it.each([500, 503])('is read from its own events when the scheduler fails with %i', async (status) => {
     await system.behind.answer(getTask, () => {
-      throw new Refused('INTERNAL', status, 'its database is away');
+      throw Refused.received({ code: 'INTERNAL', status, message: 'its database is away' });
     });
     const id = taskIdOf(await post('/api/listening/ingest', ingest));
     const reply = await system.send('GET', `/api/tasks/${id}`);

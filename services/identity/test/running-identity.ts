@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { MikroORM } from '@mikro-orm/postgresql';
+import { servicePrincipal } from '@undertone/contracts/access/principal';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { EventStore } from '@undertone/platform/event-store/event-store';
@@ -34,7 +35,7 @@ export async function runIdentity(schemas: readonly string[] = ['identity']): Pr
   let service: RunningService | undefined = await startIdentity(environment);
   const nats = await infrastructure.connect();
   const store = await EventStore.open(nats);
-  const rpc = new RpcClient(nats);
+  const rpc = new RpcClient(nats, servicePrincipal('gateway'));
   const orm = await MikroORM.init({
     clientUrl: infrastructure.databaseUrl('identity'),
     entities: [],

@@ -1,4 +1,5 @@
 import { MikroORM } from '@mikro-orm/postgresql';
+import { servicePrincipal } from '@undertone/contracts/access/principal';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
 import { isTerminal, JobRevoked } from '@undertone/contracts/jobs/job';
@@ -83,7 +84,7 @@ export async function startHarness(
     simulator,
     tokens: tokenService(nats),
     store,
-    rpc: new RpcClient(nats),
+    rpc: new RpcClient(nats, servicePrincipal('gateway')),
     environment,
     clock,
     service: await startIngestion(environment, clock),

@@ -1,3 +1,4 @@
+import { servicePrincipal } from '@undertone/contracts/access/principal';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { userExists } from '@undertone/contracts/identity/rpc';
 import type { InsightType, ToneMode } from '@undertone/contracts/insight/insight';
@@ -86,7 +87,7 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
   const harness: Harness = {
     store,
     weeks,
-    rpc: new RpcClient(nats),
+    rpc: new RpcClient(nats, servicePrincipal('gateway')),
     service,
     environment,
     keep: (snapshot) => {

@@ -1,9 +1,9 @@
 import type { Insight } from '@undertone/contracts/insight/insight';
 import { listInsights } from '@undertone/contracts/insight/rpc';
-import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-computed';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-computed';
 import { getPrompt, publishPrompt } from '@undertone/contracts/prompt/rpc';
-import { type Replay, replayOrder, type ReplayStatus } from '@undertone/contracts/replay/replay';
+import { type Replay, type ReplayStatus, replayOrder } from '@undertone/contracts/replay/replay';
 import { controlReplay, getReplay, orderReplay, type ReplayControl } from '@undertone/contracts/replay/rpc';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';

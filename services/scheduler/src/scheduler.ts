@@ -2,8 +2,8 @@ import { type RunningService, startService } from '@undertone/platform/nest/star
 import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { database } from '../mikro-orm.config.js';
 import { readAdvisory } from './jobs/advisory.js';
-import { SchedulerModule } from './scheduler.module.js';
 import { rebuildable } from './rebuild.js';
+import { SchedulerModule } from './scheduler.module.js';
 import { readFiring } from './schedules/read-firing.js';
 import { schedulerSettings } from './settings.js';
 

@@ -1,6 +1,7 @@
 import { AckPolicy, jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { nanos } from '@nats-io/transport-node';
+import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { consumers } from '@undertone/contracts/consumers';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
@@ -39,7 +40,7 @@ describe('background jobs', () => {
     return requestJob(store, ingestListeningData, { payload, lane: 'interactive', source: 'test' });
   };
   const task = async (id: string): Promise<Task | undefined> =>
-    (await new RpcClient(nats).ask(getTask, { task_id: id })).found?.task;
+    (await new RpcClient(nats, servicePrincipal('gateway')).ask(getTask, { task_id: id })).found?.task;
   const becomes = (id: string, status: Task['status']) =>
     eventually(`${id} is ${status}`, async () => {
       const now = await task(id);

@@ -1,5 +1,6 @@
 import { AckPolicy, jetstream } from '@nats-io/jetstream';
-import { headers as natsHeaders, type NatsConnection, nanos } from '@nats-io/transport-node';
+import { type NatsConnection, nanos, headers as natsHeaders } from '@nats-io/transport-node';
+import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { consumers } from '@undertone/contracts/consumers';
 import {
   type DeadLetter,
@@ -9,9 +10,9 @@ import {
   listDeadLetters,
   retryDeadLetter,
 } from '@undertone/contracts/jobs/dead-letter';
+import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
 import { JobRequested } from '@undertone/contracts/jobs/job';
 import { getTask } from '@undertone/contracts/jobs/task';
-import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
@@ -45,17 +46,17 @@ describe('dead letters', () => {
   });
 
   const list = (limit: number, cursor?: string, status?: DeadLetterStatus) =>
-    new RpcClient(nats).ask(listDeadLetters, {
+    new RpcClient(nats, servicePrincipal('gateway')).ask(listDeadLetters, {
       limit,
       ...(cursor !== undefined && { cursor }),
       ...(status && { status }),
     });
 
   const ask = <O>(definition: RpcDefinition<{ id: string }, O>, id: string): Promise<O> =>
-    new RpcClient(nats).ask(definition, { id });
+    new RpcClient(nats, servicePrincipal('gateway')).ask(definition, { id });
   const newest = async (status: DeadLetterStatus) => (await pages(50, status)).flat()[0] as DeadLetter;
   const task = async (id: string | null) =>
-    (await new RpcClient(nats).ask(getTask, { task_id: id ?? '' })).found?.task;
+    (await new RpcClient(nats, servicePrincipal('gateway')).ask(getTask, { task_id: id ?? '' })).found?.task;
 
   /** A job that a worker takes and dies at, until its deliveries run out. */
   async function dead(): Promise<DeadLetter> {

@@ -1,11 +1,12 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import { linkedUsers } from '@undertone/contracts/token/rpc';
+import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { listUsers } from '@undertone/contracts/identity/rpc';
 import { JobRequested } from '@undertone/contracts/jobs/job';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { listSchedules, pauseSchedule, type Schedule } from '@undertone/contracts/schedules/schedule';
 import { streams } from '@undertone/contracts/streams';
 import { scheduleSubjects } from '@undertone/contracts/subjects';
+import { linkedUsers } from '@undertone/contracts/token/rpc';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { ensureStream } from '@undertone/platform/nats/ensure-streams';
 import type { RunningService } from '@undertone/platform/nest/start-service';
@@ -64,7 +65,7 @@ beforeEach(async () => {
 const latest = async (subject: string) =>
   (await store.manager.streams.getMessage('SCHEDULES', { last_by_subj: subject })) ?? undefined;
 const shown = async (): Promise<Schedule> => {
-  const { schedules } = await new RpcClient(nats).ask(listSchedules, {});
+  const { schedules } = await new RpcClient(nats, servicePrincipal('gateway')).ask(listSchedules, {});
   const found = schedules.find(({ name }) => name === NAME);
   if (!found) throw new Error(`${NAME} is not listed`);
   return found;
@@ -110,7 +111,7 @@ describe('a schedule', () => {
   });
 
   it('stays paused through restarts and changed settings, until it is resumed', async () => {
-    const rpc = new RpcClient(nats);
+    const rpc = new RpcClient(nats, servicePrincipal('gateway'));
     await start({ INGEST_SCHEDULE: EVERY_SECOND });
     await eventually('it fires', () => latest(fired));
     expect(await rpc.ask(pauseSchedule, { name: NAME, paused: true })).toMatchObject({

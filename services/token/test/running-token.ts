@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { MikroORM } from '@mikro-orm/postgresql';
+import { servicePrincipal } from '@undertone/contracts/access/principal';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
@@ -52,7 +53,7 @@ export async function runToken(
   let replicas: RunningService[] = [await startToken(environment)];
   const nats = await infrastructure.connect();
   const store = await EventStore.open(nats);
-  const rpc = new RpcClient(nats);
+  const rpc = new RpcClient(nats, servicePrincipal('gateway'));
   const orm = await MikroORM.init({
     clientUrl: infrastructure.databaseUrl('token'),
     entities: [],

@@ -1,10 +1,5 @@
-import {
-  type DependencyState,
-  type HealthReport,
-  healthOf,
-  type ServiceName,
-  serviceNames,
-} from '@undertone/contracts/health';
+import { type DependencyState, type HealthReport, healthOf } from '@undertone/contracts/health';
+import { type ServiceName, serviceNames } from '@undertone/contracts/service-name';
 import { checkHealth, type HealthCheck } from '@undertone/platform/health/health';
 import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
 

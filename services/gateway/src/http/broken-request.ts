@@ -6,10 +6,11 @@ import { newTraceId } from './request-span.js';
 /** Node's code for a request that did not come in time. */
 export const REQUEST_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT';
 
-const statusOf: Readonly<Record<string, number>> = {
-  [REQUEST_TIMEOUT]: 408,
-  HPE_HEADER_OVERFLOW: 431,
+const known: Readonly<Record<string, HttpProblem>> = {
+  [REQUEST_TIMEOUT]: new HttpProblem('REQUEST_TIMEOUT', 'the request did not arrive in time'),
+  HPE_HEADER_OVERFLOW: new HttpProblem('HEADERS_TOO_LARGE', 'the headers are larger than this server takes'),
 };
+const unreadable = new HttpProblem('BAD_REQUEST', 'the request cannot be parsed');
 
 /** Answers bytes that are no HTTP request, or that take too long to become one: there is no request to hook into. */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
@@ -17,12 +18,11 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
     socket.destroy();
     return;
   }
-  const status = statusOf[error.code ?? ''] ?? 400;
+  const problem = known[error.code ?? ''] ?? unreadable;
   const traceId = newTraceId();
-  const problem = new HttpProblem(status, 'BAD_REQUEST', 'the request cannot be understood');
   const body = JSON.stringify(problem.toBody(traceId));
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n` +
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n` +
       `Content-Type: application/problem+json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
       `X-Trace-Id: ${traceId}\r\nConnection: close\r\n\r\n${body}`,
   );

@@ -9,7 +9,7 @@ export function refuseWhileClosing(app: FastifyInstance): void {
   });
   app.addHook('onRequest', async () => {
     if (!closing) return;
-    throw new HttpProblem(503, 'SHUTTING_DOWN', 'this server is shutting down', {
+    throw new HttpProblem('SHUTTING_DOWN', 'this server is shutting down', {
       headers: { 'retry-after': '1' },
     });
   });

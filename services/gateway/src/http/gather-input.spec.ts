@@ -87,6 +87,7 @@ describe('input from one place', () => {
   it('names a field within a field', () => {
     const route = defineRoute({
       ...routes.registerUser,
+      access: 'public',
       input: z.strictObject({ outer: z.strictObject({ inner: z.int() }) }),
     });
     const gather = (outer: unknown) => gatherInput(route, parts({ body: { outer } }));

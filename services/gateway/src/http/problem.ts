@@ -1,26 +1,33 @@
 import { STATUS_CODES } from 'node:http';
 import type { Problem } from '@undertone/contracts/rest/problem';
+import { type ProblemCode, statusOf } from '@undertone/contracts/rest/problems';
 
 /** One bad field: where it is and what is wrong with it. */
 export type FieldError = NonNullable<Problem['errors']>[number];
 
 /** The answer to a request that cannot be served, as problem details (RFC 9457). */
 export class HttpProblem extends Error {
+  readonly status: number;
   readonly errors: readonly FieldError[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
 
   /**
    * @param code stable; clients may rely on it.
    * @param detail for people; never says what is inside.
+   * @param more.status given only where it is not the code's own: a status that Fastify chose, or a code of another release.
    */
   constructor(
-    readonly status: number,
-    readonly code: string,
+    readonly code: ProblemCode,
     detail: string,
-    more: { errors?: readonly FieldError[]; headers?: Readonly<Record<string, string>> } = {},
+    more: {
+      status?: number;
+      errors?: readonly FieldError[] | undefined;
+      headers?: Readonly<Record<string, string>>;
+    } = {},
   ) {
     super(detail);
     this.name = 'HttpProblem';
+    this.status = more.status ?? statusOf(code);
     this.errors = more.errors;
     this.headers = more.headers ?? {};
   }
@@ -38,7 +45,5 @@ export class HttpProblem extends Error {
   }
 }
 
-export const notFound = (code: string, detail: string): HttpProblem => new HttpProblem(404, code, detail);
-
 export const invalidInput = (errors: readonly FieldError[]): HttpProblem =>
-  new HttpProblem(422, 'INVALID_INPUT', 'a field is missing, wrong or unknown', { errors });
+  new HttpProblem('INVALID_INPUT', 'a field is missing, wrong or unknown', { errors });

@@ -1,7 +1,9 @@
 import fastifySse from '@fastify/sse';
 import { context } from '@opentelemetry/api';
+import type { Principal } from '@undertone/contracts/access/principal';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { authorizes, checkOwner } from '../callers/authorize.js';
 import { gatherInput } from './gather-input.js';
 import { HttpProblem } from './problem.js';
 import { fastifyPath } from './serve-route.js';
@@ -14,6 +16,7 @@ export interface SentEvent {
 }
 
 export interface Follower {
+  readonly caller: Principal;
   /** What the client saw last, by its `Last-Event-ID`. */
   readonly lastEventId: string | undefined;
   /** Aborts when the client is gone or the server closes. */
@@ -58,9 +61,12 @@ export function serveEvents<I>(
     method: route.method,
     url: fastifyPath(route.path),
     sse: 'manual',
+    onRequest: authorizes(route),
     handlerTimeout: LONGEST_MS,
     handler: async (request, reply) => {
+      const { caller } = request;
       const input = gatherInput(route, request);
+      checkOwner(route, caller, input as object);
       if (app.freeStreams === 0) throw tooMany();
       const gone = new AbortController();
       reply.sse.onClose(() => gone.abort());
@@ -70,7 +76,7 @@ export function serveEvents<I>(
       app.freeStreams -= 1;
       try {
         await context.with(request.traceContext ?? context.active(), async () => {
-          for await (const event of follow(input, { lastEventId, signal })) {
+          for await (const event of follow(input, { caller, lastEventId, signal })) {
             if (signal.aborted) return;
             stands = true;
             if (event) await reply.sse.send(event);
@@ -86,7 +92,7 @@ export function serveEvents<I>(
 }
 
 const tooMany = () =>
-  new HttpProblem(503, 'TOO_MANY_STREAMS', 'as many streams of events are open as this server allows', {
+  new HttpProblem('TOO_MANY_STREAMS', 'as many streams of events are open as this server allows', {
     headers: { 'retry-after': '5' },
   });
 

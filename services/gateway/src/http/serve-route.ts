@@ -1,6 +1,8 @@
 import { context } from '@opentelemetry/api';
+import type { Principal } from '@undertone/contracts/access/principal';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import type { FastifyInstance } from 'fastify';
+import { authorizes, checkOwner } from '../callers/authorize.js';
 import { gatherInput } from './gather-input.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
 
@@ -13,6 +15,7 @@ export interface Answer<O> {
 
 /** What a handler needs of the request beside its input. */
 export interface Call {
+  readonly caller: Principal;
   /** The client's `Idempotency-Key`, on writes. */
   readonly idempotencyKey: string | undefined;
 }
@@ -22,7 +25,7 @@ export type Handler<I, O> = (input: I, call: Call) => Promise<Answer<O>>;
 /** From OpenAPI's form of a path to Fastify's: `/api/tasks/{task_id}` to `/api/tasks/:task_id`. */
 export const fastifyPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
-/** Serves a route of the contracts: its handler gets the checked input, and runs within the request's span. */
+/** Serves a route of the contracts to those who may call it: its handler gets the checked input, and runs within the request's span. */
 export function serveRoute<I, O>(
   app: FastifyInstance,
   route: RouteDefinition<I, O>,
@@ -31,11 +34,14 @@ export function serveRoute<I, O>(
   app.route({
     method: route.method,
     url: fastifyPath(route.path),
+    onRequest: authorizes(route),
     handler: async (request, reply) => {
+      const { caller } = request;
       const input = gatherInput(route, request);
+      checkOwner(route, caller, input as object);
       const idempotencyKey = route.method === 'GET' ? undefined : idempotencyKeyOf(request.headers);
       const answer = await context.with(request.traceContext ?? context.active(), () =>
-        handle(input, { idempotencyKey }),
+        handle(input, { caller, idempotencyKey }),
       );
       return reply
         .code(answer.status ?? route.success.status)

@@ -4,6 +4,7 @@ import { context } from '@opentelemetry/api';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import { ObjectTooLarge } from '@undertone/platform/objects/object-storage';
 import type { FastifyInstance } from 'fastify';
+import { authorizes, checkOwner } from '../callers/authorize.js';
 import { gatherInput } from './gather-input.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
 import { HttpProblem, invalidInput } from './problem.js';
@@ -36,6 +37,7 @@ export async function serveUpload<I, O>(
       method: route.method,
       url: fastifyPath(route.path),
       config: { upload: true },
+      onRequest: authorizes(route),
       handlerTimeout: UPLOAD_MS,
       handler: async (request, reply) => {
         try {
@@ -47,9 +49,10 @@ export async function serveUpload<I, O>(
           const { fields, file } = await openForm(request);
           const { params, query } = request;
           const input = gatherInput(route, { params, query, body: fields });
+          checkOwner(route, request.caller, input as object);
           if (!file) throw invalidInput([{ path: 'file', message: 'is required' }]);
           const answer = await context.with(request.traceContext ?? context.active(), () =>
-            handle(input, file, { idempotencyKey }),
+            handle(input, file, { caller: request.caller, idempotencyKey }),
           );
           return reply
             .code(answer.status ?? route.success.status)
@@ -65,7 +68,7 @@ export async function serveUpload<I, O>(
 }
 
 const notAForm = (): HttpProblem =>
-  new HttpProblem(415, 'UNSUPPORTED_MEDIA_TYPE', 'the body has to be multipart/form-data');
+  new HttpProblem('UNSUPPORTED_MEDIA_TYPE', 'the body has to be multipart/form-data');
 
 // Many clients read an answer only when they have sent everything; a body that nobody reads would hold them.
 function discardRest(raw: IncomingMessage, atMost: number): void {

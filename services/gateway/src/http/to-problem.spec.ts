@@ -5,17 +5,17 @@ import { IdempotencyMismatch } from '@undertone/platform/jobs/request-job';
 import { ObjectStorageUnavailable, ObjectTooLarge } from '@undertone/platform/objects/object-storage';
 import { Refused, ServiceUnavailable } from '@undertone/platform/rpc/rpc-client';
 import { describe, expect, it } from 'vitest';
-import { invalidInput, notFound } from './problem.js';
+import { HttpProblem, invalidInput } from './problem.js';
 import { toProblem } from './to-problem.js';
 
 const fromFastify = (statusCode: number) => Object.assign(new Error('secret inside'), { statusCode });
 
 describe('the problem that an error is', () => {
   it.each([
-    [new Refused('EMAIL_TAKEN', 409, 'taken'), 409, 'EMAIL_TAKEN'],
-    [new Refused('PROVIDER_UNAVAILABLE', 503, 'later'), 503, 'PROVIDER_UNAVAILABLE'],
-    [new Refused('INTERNAL', 500, 'broken'), 500, 'INTERNAL'],
-    [new Refused('ODD', 200, 'no refusal at all'), 500, 'INTERNAL'],
+    [Refused.received({ code: 'EMAIL_TAKEN', status: 409, message: 'taken' }), 409, 'EMAIL_TAKEN'],
+    [new Refused('PROVIDER_UNAVAILABLE', 'later'), 503, 'PROVIDER_UNAVAILABLE'],
+    [new Refused('INTERNAL', 'broken'), 500, 'INTERNAL'],
+    [Refused.received({ code: 'ODD', status: 200, message: 'no refusal at all' }), 500, 'INTERNAL'],
     [new ServiceUnavailable('token', new Error()), 503, 'SERVICE_UNAVAILABLE'],
     [new LogUnavailable(new Error()), 503, 'LOG_UNAVAILABLE'],
     [new natsErrors.TimeoutError(), 503, 'LOG_UNAVAILABLE'],
@@ -23,7 +23,7 @@ describe('the problem that an error is', () => {
     [new ObjectStorageUnavailable(new Error()), 503, 'OBJECT_STORAGE_UNAVAILABLE'],
     [new ObjectTooLarge(5), 413, 'OBJECT_TOO_LARGE'],
     [new IdempotencyMismatch(), 422, 'IDEMPOTENCY_MISMATCH'],
-    [notFound('TASK_NOT_FOUND', 'no'), 404, 'TASK_NOT_FOUND'],
+    [new HttpProblem('TASK_NOT_FOUND', 'no'), 404, 'TASK_NOT_FOUND'],
     [fromFastify(400), 400, 'BAD_REQUEST'],
     [fromFastify(413), 413, 'BODY_TOO_LARGE'],
     [fromFastify(415), 415, 'UNSUPPORTED_MEDIA_TYPE'],

@@ -1,13 +1,13 @@
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
-import { HttpProblem, notFound } from './problem.js';
+import { HttpProblem } from './problem.js';
 import { fastifyPath } from './serve-route.js';
 
 /** Paths that nothing is served at: refused before a body is read. */
 export function refuseUnknownPaths(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
     if (request.is404)
-      throw notFound('ROUTE_NOT_FOUND', 'there is nothing at this path; /docs lists what there is');
+      throw new HttpProblem('ROUTE_NOT_FOUND', 'there is nothing at this path; /docs lists what there is');
   });
 }
 
@@ -22,7 +22,7 @@ export function refuseOtherMethods(app: FastifyInstance, served: readonly RouteD
     if (allowed.has('GET')) allowed.add('HEAD');
     const allow = [...allowed].join(', ');
     const refuse = async () => {
-      throw new HttpProblem(405, 'METHOD_NOT_ALLOWED', `this path takes ${allow}`, { headers: { allow } });
+      throw new HttpProblem('METHOD_NOT_ALLOWED', `this path takes ${allow}`, { headers: { allow } });
     };
     app.route({
       method: methods.filter((method) => !allowed.has(method)),

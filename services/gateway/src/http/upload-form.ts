@@ -76,8 +76,7 @@ async function* wellFormed(data: Readable): AsyncGenerator<Buffer> {
 }
 
 // Malformed, cut off, or its sender went away.
-const brokenForm = (): HttpProblem =>
-  new HttpProblem(400, 'BAD_REQUEST', 'the form cannot be read to its end');
+const brokenForm = (): HttpProblem => new HttpProblem('BAD_REQUEST', 'the form cannot be read to its end');
 
 async function nextOf(parts: AsyncIterator<Multipart>): Promise<Multipart | undefined> {
   try {

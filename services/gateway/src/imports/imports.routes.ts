@@ -6,7 +6,7 @@ import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
-import { invalidInput, notFound } from '../http/problem.js';
+import { HttpProblem, invalidInput } from '../http/problem.js';
 import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
 import { serveUpload } from '../http/serve-upload.js';
@@ -45,12 +45,12 @@ export async function serveImports(
     }
   });
 
-  serveRoute(app, routes.getImport, async ({ import_id }) => {
-    const { report } = await rpc.ask(getImport, { import_id });
+  serveRoute(app, routes.getImport, async ({ import_id }, { caller }) => {
+    const { report } = await rpc(caller).ask(getImport, { import_id });
     if (report) return { body: report };
-    const found = await tasks.find(import_id);
+    const found = await tasks.find(import_id, caller);
     const isImport = found?.task.job_type === importHistory.type;
-    throw notFound(
+    throw new HttpProblem(
       'IMPORT_NOT_FOUND',
       isImport ? `there is no report; follow /api/tasks/${import_id}` : 'there is no such import',
     );

@@ -1,3 +1,4 @@
+import { owns } from '@undertone/contracts/access/principal';
 import {
   insightField,
   insightGroup,
@@ -20,7 +21,7 @@ import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
 import { nextPage } from '../http/next-page.js';
-import { notFound } from '../http/problem.js';
+import { HttpProblem } from '../http/problem.js';
 import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
 
@@ -29,33 +30,37 @@ export function serveInsights(
   app: FastifyInstance,
   { cache, rpc, store, writeKeys }: GatewayDependencies,
 ): void {
-  serveRoute(app, routes.generateInsight, async (input, { idempotencyKey }) => {
-    const { snapshot } = await rpc.ask(getSnapshot, { snapshot_id: input.snapshot_id });
-    if (!snapshot) throw notFound('SNAPSHOT_NOT_FOUND', 'there is no such snapshot');
+  serveRoute(app, routes.generateInsight, async (input, { caller, idempotencyKey }) => {
+    const { snapshot } = await rpc(caller).ask(getSnapshot, { snapshot_id: input.snapshot_id });
+    if (!snapshot) throw new HttpProblem('SNAPSHOT_NOT_FOUND', 'there is no such snapshot');
     const payload = { user_id: snapshot.user_id, ...input };
     const request = { payload, lane: 'interactive', source: 'gateway', idempotencyKey } as const;
     return queued(await requestJob(store, generateInsight, request));
   });
 
-  serveRoute(app, routes.listInsights, async (query) => {
+  serveRoute(app, routes.listInsights, async (query, { caller }) => {
     const page =
       (await cache.read(insightsGroup(query.user_id), insightsField(query), insightPage, insightsEpoch)) ??
-      (await rpc.ask(listInsights, query));
+      (await rpc(caller).ask(listInsights, query));
     const { user_id, ...search } = query;
     const path = routes.listInsights.path.replace('{user_id}', user_id);
     return { body: page.items, headers: nextPage(path, search, page.next) };
   });
 
-  serveRoute(app, routes.getInsight, async ({ insight_id }) => {
+  serveRoute(app, routes.getInsight, async ({ insight_id }, { caller }) => {
     const cached = await cache.read(insightGroup(insight_id), insightField, insightSchema);
-    const insight = cached ?? (await rpc.ask(getInsight, { insight_id })).insight;
-    if (!insight) throw notFound('INSIGHT_NOT_FOUND', 'there is no such insight');
+    const insight = cached ?? (await rpc(caller).ask(getInsight, { insight_id })).insight;
+    if (!insight || !owns(caller, insight.user_id)) {
+      throw new HttpProblem('INSIGHT_NOT_FOUND', 'there is no such insight');
+    }
     return { body: insight };
   });
 
-  serveRoute(app, routes.listModels, async () => ({ body: await rpc.ask(listModels, {}) }));
-  serveRoute(app, routes.giveFeedback, async (said, { idempotencyKey }) => {
+  serveRoute(app, routes.listModels, async (_nothing, { caller }) => ({
+    body: await rpc(caller).ask(listModels, {}),
+  }));
+  serveRoute(app, routes.giveFeedback, async (said, { caller, idempotencyKey }) => {
     await writeKeys.claim(routes.giveFeedback.id, said.insight_id, idempotencyKey, said);
-    return { body: await rpc.ask(giveFeedback, { ...said, idempotency_key: idempotencyKey }) };
+    return { body: await rpc(caller).ask(giveFeedback, { ...said, idempotency_key: idempotencyKey }) };
   });
 }

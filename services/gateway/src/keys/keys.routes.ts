@@ -1,3 +1,4 @@
+import { callerName } from '@undertone/contracts/access/principal';
 import { nobody } from '@undertone/contracts/id';
 import { encryptingServices, listKeys, rotateKeys } from '@undertone/contracts/keys';
 import { routes } from '@undertone/contracts/rest/routes';
@@ -9,13 +10,13 @@ import { serveRoute } from '../http/serve-route.js';
 
 /** The operator's keys; each service keeps its own, and rotates them in a job. */
 export function serveKeys(app: FastifyInstance, { rpc, store, writeKeys }: GatewayDependencies): void {
-  serveRoute(app, routes.listKeys, async () => ({
-    body: await Promise.all(encryptingServices.map((service) => rpc.ask(listKeys(service), {}))),
+  serveRoute(app, routes.listKeys, async (_nothing, { caller }) => ({
+    body: await Promise.all(encryptingServices.map((service) => rpc(caller).ask(listKeys(service), {}))),
   }));
 
-  serveRoute(app, routes.rotateKeys, async ({ service }, { idempotencyKey }) => {
-    await writeKeys.claim(routes.rotateKeys.id, 'operator', idempotencyKey, { service });
-    const { keys } = await rpc.ask(listKeys(service), {});
+  serveRoute(app, routes.rotateKeys, async ({ service }, { caller, idempotencyKey }) => {
+    await writeKeys.claim(routes.rotateKeys.id, callerName(caller), idempotencyKey, { service });
+    const { keys } = await rpc(caller).ask(listKeys(service), {});
     const newest = keys.find(({ encrypts }) => encrypts);
     if (!newest?.id) throw new Error(`the ${service} service encrypts with no key`);
     const payload = { user_id: nobody, key_id: newest.id };

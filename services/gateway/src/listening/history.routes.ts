@@ -18,25 +18,25 @@ export function serveHistory(app: FastifyInstance, { cache, rpc, users }: Gatewa
     return { ...query, time_zone: query.time_zone ?? timeZone ?? 'UTC' };
   };
 
-  serveRoute(app, routes.listHistory, async (query) => {
+  serveRoute(app, routes.listHistory, async (query, { caller }) => {
     const question = await zoned(query);
-    const page = await rpc.ask(listHistory, question);
+    const page = await rpc(caller).ask(listHistory, question);
     return { body: page.items, headers: nextPage(routes.listHistory.path, question, page.next) };
   });
 
-  serveRoute(app, routes.listTrends, async (query) => {
+  serveRoute(app, routes.listTrends, async (query, { caller }) => {
     const question = await zoned(query);
     const page =
       (await cache.read(playsGroup(question.user_id), trendsField(question), trendPage)) ??
-      (await rpc.ask(listTrends, question));
+      (await rpc(caller).ask(listTrends, question));
     return { body: page.items, headers: nextPage(routes.listTrends.path, question, page.next) };
   });
 
-  serveRoute(app, routes.listTop, async (query) => {
+  serveRoute(app, routes.listTop, async (query, { caller }) => {
     const question = await zoned(query);
     const page =
       (await cache.read(playsGroup(question.user_id), topField(question), topPage)) ??
-      (await rpc.ask(listTop, question));
+      (await rpc(caller).ask(listTop, question));
     return { body: page.items, headers: nextPage(routes.listTop.path, question, page.next) };
   });
 }

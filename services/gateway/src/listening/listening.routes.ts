@@ -7,7 +7,7 @@ import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
 import { nextPage } from '../http/next-page.js';
-import { notFound } from '../http/problem.js';
+import { HttpProblem } from '../http/problem.js';
 import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
 
@@ -22,22 +22,23 @@ export function serveListening(
     return queued(await requestJob(store, ingestListeningData, request));
   });
 
-  serveRoute(app, routes.listSnapshots, async (query) => {
+  serveRoute(app, routes.listSnapshots, async (query, { caller }) => {
     const page =
       (await cache.read(snapshotsGroup(query.user_id), snapshotsField(query), snapshotPage)) ??
-      (await rpc.ask(listSnapshots, query));
+      (await rpc(caller).ask(listSnapshots, query));
     return { body: page.items, headers: nextPage(routes.listSnapshots.path, query, page.next) };
   });
 
-  serveRoute(app, routes.getSnapshot, async ({ snapshot_id }) => {
-    const { snapshot } = await rpc.ask(getSnapshot, { snapshot_id });
-    if (!snapshot) throw notFound('SNAPSHOT_NOT_FOUND', 'there is no such snapshot');
+  serveRoute(app, routes.getSnapshot, async ({ snapshot_id }, { caller }) => {
+    const { snapshot } = await rpc(caller).ask(getSnapshot, { snapshot_id });
+    if (!snapshot) throw new HttpProblem('SNAPSHOT_NOT_FOUND', 'there is no such snapshot');
     return { body: snapshot };
   });
 
-  serveRoute(app, routes.compareSnapshots, async (pair) => {
-    const { comparison } = await rpc.ask(compareSnapshots, pair);
-    if (!comparison) throw notFound('SNAPSHOT_NOT_FOUND', 'there are no such two snapshots of one person');
+  serveRoute(app, routes.compareSnapshots, async (pair, { caller }) => {
+    const { comparison } = await rpc(caller).ask(compareSnapshots, pair);
+    if (!comparison)
+      throw new HttpProblem('SNAPSHOT_NOT_FOUND', 'there are no such two snapshots of one person');
     return { body: comparison };
   });
 }

@@ -12,11 +12,7 @@ import { isLoopback } from './loopback.js';
 export function refuseForeignPages(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ headers }) => {
     if (!isForeignPage(headers)) return;
-    throw new HttpProblem(
-      403,
-      'FOREIGN_PAGE',
-      'sign-in is off, so pages of other sites may not call this API',
-    );
+    throw new HttpProblem('FOREIGN_PAGE', 'sign-in is off, so pages of other sites may not call this API');
   });
 }
 

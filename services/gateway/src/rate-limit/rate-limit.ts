@@ -41,13 +41,8 @@ export async function limitRate(app: FastifyInstance, redis: Redis, limit: RateL
     reply.header('ratelimit-policy', policy);
     reply.header('ratelimit', `"default";r=${state.remaining};t=${state.ttlInSeconds}`);
     if (!state.isExceeded) return;
-    throw new HttpProblem(
-      429,
-      'RATE_LIMITED',
-      `at most ${limit.requests} requests in ${limit.windowSeconds} s`,
-      {
-        headers: { 'retry-after': `${state.ttlInSeconds}` },
-      },
-    );
+    throw new HttpProblem('RATE_LIMITED', `at most ${limit.requests} requests in ${limit.windowSeconds} s`, {
+      headers: { 'retry-after': `${state.ttlInSeconds}` },
+    });
   });
 }

@@ -1,3 +1,4 @@
+import type { Principal } from '@undertone/contracts/access/principal';
 import { type ConsumerDefinition, consumers } from '@undertone/contracts/consumers';
 import {
   clearRebuild,
@@ -10,36 +11,36 @@ import {
 import { routes } from '@undertone/contracts/rest/routes';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
-import { notFound } from '../http/problem.js';
+import { HttpProblem } from '../http/problem.js';
 import { serveRoute } from '../http/serve-route.js';
 
 /** The operator's rebuilds; the service that owns the projection does the work. */
 export function serveRebuilds(app: FastifyInstance, { rpc }: GatewayDependencies): void {
-  const statesOf = async (service: RebuildState['service']): Promise<RebuildState[]> =>
-    (await rpc.ask(listRebuilds(service), {})).rebuilds;
+  const statesOf = async (caller: Principal, service: RebuildState['service']): Promise<RebuildState[]> =>
+    (await rpc(caller).ask(listRebuilds(service), {})).rebuilds;
 
-  serveRoute(app, routes.listRebuilds, async () => {
-    const states = await Promise.all(rebuildingServices.map(statesOf));
+  serveRoute(app, routes.listRebuilds, async (_nothing, { caller }) => {
+    const states = await Promise.all(rebuildingServices.map((service) => statesOf(caller, service)));
     return { body: states.flat() };
   });
 
-  serveRoute(app, routes.getRebuild, async ({ projection }) => {
-    const states = await statesOf(ownerOf(projection));
+  serveRoute(app, routes.getRebuild, async ({ projection }, { caller }) => {
+    const states = await statesOf(caller, ownerOf(projection));
     const state = states.find((one) => one.projection === projection);
     if (!state) throw unknown(projection);
     return { body: state };
   });
 
-  serveRoute(app, routes.startRebuild, async (wanted) => ({
-    body: await rpc.ask(startRebuild(ownerOf(wanted.projection)), wanted),
+  serveRoute(app, routes.startRebuild, async (wanted, { caller }) => ({
+    body: await rpc(caller).ask(startRebuild(ownerOf(wanted.projection)), wanted),
   }));
 
-  serveRoute(app, routes.swapRebuild, async (wanted) => ({
-    body: await rpc.ask(swapRebuild(ownerOf(wanted.projection)), wanted),
+  serveRoute(app, routes.swapRebuild, async (wanted, { caller }) => ({
+    body: await rpc(caller).ask(swapRebuild(ownerOf(wanted.projection)), wanted),
   }));
 
-  serveRoute(app, routes.clearRebuild, async (wanted) => ({
-    body: await rpc.ask(clearRebuild(ownerOf(wanted.projection)), wanted),
+  serveRoute(app, routes.clearRebuild, async (wanted, { caller }) => ({
+    body: await rpc(caller).ask(clearRebuild(ownerOf(wanted.projection)), wanted),
   }));
 }
 
@@ -51,7 +52,7 @@ function ownerOf(projection: string): RebuildState['service'] {
 }
 
 const unknown = (projection: string) =>
-  notFound(
+  new HttpProblem(
     'UNKNOWN_PROJECTION',
     `there is no projection ${projection}: GET ${routes.listRebuilds.path} lists them`,
   );

@@ -4,7 +4,7 @@ import { getReplay } from '@undertone/contracts/replay/rpc';
 import { replayAggregate } from '@undertone/contracts/subjects';
 import { type RpcClient, ServiceUnavailable } from '@undertone/platform/rpc/rpc-client';
 import type { GatewayDependencies } from '../dependencies.js';
-import { notFound } from '../http/problem.js';
+import { HttpProblem } from '../http/problem.js';
 import type { Follower, SentEvent } from '../http/serve-events.js';
 import { WakeUps } from '../http/wake-ups.js';
 
@@ -15,19 +15,20 @@ const LOOK_MS = 1_000;
 export async function* followReplay(
   { nats, rpc }: GatewayDependencies,
   replayId: string,
-  { lastEventId, signal }: Follower,
+  { caller, lastEventId, signal }: Follower,
 ): AsyncGenerator<SentEvent | undefined> {
+  const asker = rpc(caller);
   const decisions = new WakeUps(nats, replayAggregate(replayId).filter);
   try {
     let sent = lastEventId;
-    for (let replay = await look(rpc, replayId); !signal.aborted; ) {
-      if (!replay) throw notFound('REPLAY_NOT_FOUND', 'there is no such replay');
+    for (let replay = await look(asker, replayId); !signal.aborted; ) {
+      if (!replay) throw new HttpProblem('REPLAY_NOT_FOUND', 'there is no such replay');
       const id = createHash('sha256').update(JSON.stringify(replay)).digest('base64url');
       yield id === sent ? undefined : { id, event: 'replay', data: replay };
       sent = id;
       if (isReplayOver(replay.status)) return;
       await decisions.next(LOOK_MS, signal);
-      replay = await lookAgain(rpc, replay);
+      replay = await lookAgain(asker, replay);
     }
   } finally {
     decisions.close();

@@ -1,3 +1,4 @@
+import { callerName, type Principal } from '@undertone/contracts/access/principal';
 import {
   controlReplay,
   getReplay,
@@ -9,28 +10,30 @@ import {
 import { routes } from '@undertone/contracts/rest/routes';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
-import { notFound } from '../http/problem.js';
+import { HttpProblem } from '../http/problem.js';
 import { serveEvents } from '../http/serve-events.js';
 import { serveRoute } from '../http/serve-route.js';
 import { followReplay } from './follow-replay.js';
 
-const unknown = () => notFound('REPLAY_NOT_FOUND', 'there is no such replay');
+const unknown = () => new HttpProblem('REPLAY_NOT_FOUND', 'there is no such replay');
 
 /** Ordering, following and deciding on replays; the insight service does it all. */
 export function serveReplays(app: FastifyInstance, dependencies: GatewayDependencies): void {
   const { rpc, writeKeys } = dependencies;
 
-  serveRoute(app, routes.orderReplay, async (input, { idempotencyKey }) => {
-    await writeKeys.claim('orderReplay', 'operator', idempotencyKey, input);
+  serveRoute(app, routes.orderReplay, async (input, { caller, idempotencyKey }) => {
+    await writeKeys.claim(routes.orderReplay.id, callerName(caller), idempotencyKey, input);
     const { dry_run, ...order } = input;
     const question = { order, dry_run, ...(idempotencyKey && { idempotency_key: idempotencyKey }) };
-    return { body: await rpc.ask(orderReplay, question) };
+    return { body: await rpc(caller).ask(orderReplay, question) };
   });
 
-  serveRoute(app, routes.listReplays, async () => ({ body: (await rpc.ask(listReplays, {})).replays }));
+  serveRoute(app, routes.listReplays, async (_nothing, { caller }) => ({
+    body: (await rpc(caller).ask(listReplays, {})).replays,
+  }));
 
-  serveRoute(app, routes.getReplay, async ({ replay_id }) => {
-    const { replay } = await rpc.ask(getReplay, { replay_id });
+  serveRoute(app, routes.getReplay, async ({ replay_id }, { caller }) => {
+    const { replay } = await rpc(caller).ask(getReplay, { replay_id });
     if (!replay) throw unknown();
     return { body: replay };
   });
@@ -39,23 +42,31 @@ export function serveReplays(app: FastifyInstance, dependencies: GatewayDependen
     followReplay(dependencies, replay_id, follower),
   );
 
-  serveRoute(app, routes.getReplayReport, async ({ replay_id }) => {
-    const { report } = await rpc.ask(getReplayReport, { replay_id });
+  serveRoute(app, routes.getReplayReport, async ({ replay_id }, { caller }) => {
+    const { report } = await rpc(caller).ask(getReplayReport, { replay_id });
     if (!report) throw unknown();
     return { body: report };
   });
 
-  const decided = async (replay_id: string, control: ReplayControl) => ({
-    body: (await rpc.ask(controlReplay, { replay_id, control })).replay,
+  const decided = async (caller: Principal, replay_id: string, control: ReplayControl) => ({
+    body: (await rpc(caller).ask(controlReplay, { replay_id, control })).replay,
   });
-  serveRoute(app, routes.approveReplay, ({ replay_id }) => decided(replay_id, { action: 'go' }));
-  serveRoute(app, routes.pauseReplay, ({ replay_id }) => decided(replay_id, { action: 'pause' }));
-  serveRoute(app, routes.resumeReplay, ({ replay_id, budget }) =>
-    decided(replay_id, { action: 'resume', ...(budget && { budget }) }),
+  serveRoute(app, routes.approveReplay, ({ replay_id }, { caller }) =>
+    decided(caller, replay_id, { action: 'go' }),
   );
-  serveRoute(app, routes.cancelReplay, ({ replay_id }) => decided(replay_id, { action: 'cancel' }));
-  serveRoute(app, routes.activateReplay, ({ replay_id, allow_failures }) =>
-    decided(replay_id, { action: 'activate', allow_failures }),
+  serveRoute(app, routes.pauseReplay, ({ replay_id }, { caller }) =>
+    decided(caller, replay_id, { action: 'pause' }),
   );
-  serveRoute(app, routes.rollBackReplay, ({ replay_id }) => decided(replay_id, { action: 'rollback' }));
+  serveRoute(app, routes.resumeReplay, ({ replay_id, budget }, { caller }) =>
+    decided(caller, replay_id, { action: 'resume', ...(budget && { budget }) }),
+  );
+  serveRoute(app, routes.cancelReplay, ({ replay_id }, { caller }) =>
+    decided(caller, replay_id, { action: 'cancel' }),
+  );
+  serveRoute(app, routes.activateReplay, ({ replay_id, allow_failures }, { caller }) =>
+    decided(caller, replay_id, { action: 'activate', allow_failures }),
+  );
+  serveRoute(app, routes.rollBackReplay, ({ replay_id }, { caller }) =>
+    decided(caller, replay_id, { action: 'rollback' }),
+  );
 }

@@ -10,12 +10,14 @@ import { serveRoute } from '../http/serve-route.js';
 
 /** What runs by itself; the scheduler keeps it, and a run by hand is a job like any other. */
 export function serveSchedules(app: FastifyInstance, { rpc, store }: GatewayDependencies): void {
-  serveRoute(app, routes.listSchedules, async () => ({ body: (await rpc.ask(listSchedules, {})).schedules }));
-  serveRoute(app, routes.pauseSchedule, async ({ name }) => ({
-    body: await rpc.ask(pauseSchedule, { name, paused: true }),
+  serveRoute(app, routes.listSchedules, async (_nothing, { caller }) => ({
+    body: (await rpc(caller).ask(listSchedules, {})).schedules,
   }));
-  serveRoute(app, routes.resumeSchedule, async ({ name }) => ({
-    body: await rpc.ask(pauseSchedule, { name, paused: false }),
+  serveRoute(app, routes.pauseSchedule, async ({ name }, { caller }) => ({
+    body: await rpc(caller).ask(pauseSchedule, { name, paused: true }),
+  }));
+  serveRoute(app, routes.resumeSchedule, async ({ name }, { caller }) => ({
+    body: await rpc(caller).ask(pauseSchedule, { name, paused: false }),
   }));
   serveRoute(app, routes.runSchedule, async ({ name }, { idempotencyKey }) => {
     const request = {

@@ -1,10 +1,11 @@
+import { owns } from '@undertone/contracts/access/principal';
 import { isTerminal } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import { streams } from '@undertone/contracts/streams';
 import { anyJobFilter, jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
 import { evolveTask } from '@undertone/platform/jobs/task';
 import type { GatewayDependencies } from '../dependencies.js';
-import { notFound } from '../http/problem.js';
+import { HttpProblem } from '../http/problem.js';
 import type { Follower, SentEvent } from '../http/serve-events.js';
 import { WakeUps } from '../http/wake-ups.js';
 
@@ -22,18 +23,20 @@ const KEPT = 0;
 export async function* followTask(
   { nats, store, tasks }: Pick<GatewayDependencies, 'nats' | 'store' | 'tasks'>,
   taskId: string,
-  { lastEventId, signal }: Follower,
+  { caller, lastEventId, signal }: Follower,
 ): AsyncGenerator<SentEvent | undefined> {
   const wakeUps = new WakeUps(nats, anyJobFilter(taskId));
   try {
     const seen = /^\d{1,15}$/.test(lastEventId ?? '') ? Number(lastEventId) : -1;
     const last = await store.last(streams.JOBS.name, anyJobFilter(taskId));
     if (!last) {
-      const kept = await tasks.find(taskId);
-      if (!kept) throw notFound('TASK_NOT_FOUND', 'there is no such task');
+      const kept = await tasks.find(taskId, caller);
+      if (!kept) throw unknownTask();
       if (seen < KEPT) yield sent(KEPT, kept);
       return;
     }
+    const owner = evolveTask(undefined, last)?.user_id;
+    if (owner === undefined || !owns(caller, owner)) throw unknownTask();
     const { queue, lane, jobId } = parseJobSubject(last.subject);
     const aggregate = jobAggregate(queue, lane, jobId);
     let task: OwnedTask | undefined;
@@ -53,6 +56,8 @@ export async function* followTask(
     wakeUps.close();
   }
 }
+
+const unknownTask = () => new HttpProblem('TASK_NOT_FOUND', 'there is no such task');
 
 const sent = (sequence: number, { task }: OwnedTask): SentEvent => ({
   id: String(sequence),

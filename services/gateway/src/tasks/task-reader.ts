@@ -1,3 +1,4 @@
+import { owns, type Principal } from '@undertone/contracts/access/principal';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import { JobRequested } from '@undertone/contracts/jobs/job';
 import { getTask, type OwnedTask, ownedTask } from '@undertone/contracts/jobs/task';
@@ -13,24 +14,25 @@ import { Refused, type RpcClient, ServiceUnavailable } from '@undertone/platform
  * out is never missing, in the job's own events.
  */
 export class TaskReader {
-  /** @param rpc with a short deadline: the log can answer too. */
+  /** @param rpc asks for a caller, with a short deadline: the log can answer too. */
   constructor(
     private readonly cache: ReadCache,
-    private readonly rpc: RpcClient,
+    private readonly rpc: (caller: Principal) => RpcClient,
     private readonly store: EventStore,
   ) {}
 
-  async find(taskId: string): Promise<OwnedTask | undefined> {
-    return (
+  /** @returns `undefined` where there is no such task, or it is not the caller's. */
+  async find(taskId: string, caller: Principal): Promise<OwnedTask | undefined> {
+    const found =
       (await this.cache.read(taskGroup(taskId), taskField, ownedTask)) ??
-      (await this.fromScheduler(taskId)) ??
-      (await this.fromLog(taskId))
-    );
+      (await this.fromScheduler(taskId, caller)) ??
+      (await this.fromLog(taskId));
+    return found && owns(caller, found.user_id) ? found : undefined;
   }
 
-  private async fromScheduler(taskId: string): Promise<OwnedTask | undefined> {
+  private async fromScheduler(taskId: string, caller: Principal): Promise<OwnedTask | undefined> {
     try {
-      const { found } = await this.rpc.ask(getTask, { task_id: taskId });
+      const { found } = await this.rpc(caller).ask(getTask, { task_id: taskId });
       return found ?? undefined;
     } catch (error) {
       if (error instanceof ServiceUnavailable || (error instanceof Refused && error.status >= 500)) {

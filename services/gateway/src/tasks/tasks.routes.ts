@@ -1,7 +1,7 @@
 import { routes } from '@undertone/contracts/rest/routes';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
-import { notFound } from '../http/problem.js';
+import { HttpProblem } from '../http/problem.js';
 import { serveEvents } from '../http/serve-events.js';
 import { serveRoute } from '../http/serve-route.js';
 import { followTask } from './follow-task.js';
@@ -10,9 +10,9 @@ import { followTask } from './follow-task.js';
 export function serveTasks(app: FastifyInstance, dependencies: GatewayDependencies): void {
   const { tasks } = dependencies;
   for (const route of [routes.getTask, routes.getTaskAlias]) {
-    serveRoute(app, route, async ({ task_id }) => {
-      const found = await tasks.find(task_id);
-      if (!found) throw notFound('TASK_NOT_FOUND', 'there is no such task');
+    serveRoute(app, route, async ({ task_id }, { caller }) => {
+      const found = await tasks.find(task_id, caller);
+      if (!found) throw new HttpProblem('TASK_NOT_FOUND', 'there is no such task');
       return { body: found.task };
     });
   }

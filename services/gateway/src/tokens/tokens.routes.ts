@@ -6,9 +6,9 @@ import { serveRoute } from '../http/serve-route.js';
 
 /** Storing Spotify tokens, of a user who exists: answered by token, never with a token in it. */
 export function serveTokens(app: FastifyInstance, { rpc, users, writeKeys }: GatewayDependencies): void {
-  serveRoute(app, routes.storeTokens, async (submission, { idempotencyKey }) => {
+  serveRoute(app, routes.storeTokens, async (submission, { caller, idempotencyKey }) => {
     await users.mustExist(submission.user_id);
     await writeKeys.claim(routes.storeTokens.id, submission.user_id, idempotencyKey, submission);
-    return { body: await rpc.ask(storeTokens, { ...submission, idempotency_key: idempotencyKey }) };
+    return { body: await rpc(caller).ask(storeTokens, { ...submission, idempotency_key: idempotencyKey }) };
   });
 }

@@ -1,6 +1,6 @@
 import { userExists } from '@undertone/contracts/identity/rpc';
 import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
-import { notFound } from '../http/problem.js';
+import { HttpProblem } from '../http/problem.js';
 
 /** How long an answer is good: an erased user is refused after that. */
 const KEPT_MS = 60_000;
@@ -35,7 +35,7 @@ export class KnownUsers {
     const { exists, time_zone: timeZone } = await this.rpc.ask(userExists, { user_id: userId });
     if (!exists) {
       this.known.delete(userId);
-      throw notFound('USER_NOT_FOUND', 'there is no such user');
+      throw new HttpProblem('USER_NOT_FOUND', 'there is no such user');
     }
     this.remember(userId, { timeZone });
     return { timeZone };

@@ -6,9 +6,9 @@ import { serveRoute } from '../http/serve-route.js';
 
 /** Registering: answered by identity. */
 export function serveUsers(app: FastifyInstance, { rpc, users, writeKeys }: GatewayDependencies): void {
-  serveRoute(app, routes.registerUser, async (registration, { idempotencyKey }) => {
+  serveRoute(app, routes.registerUser, async (registration, { caller, idempotencyKey }) => {
     await writeKeys.claim(routes.registerUser.id, registration.spotify_user_id, idempotencyKey, registration);
-    const user = await rpc.ask(registerUser, registration);
+    const user = await rpc(caller).ask(registerUser, registration);
     users.remember(user.user_id, { timeZone: user.time_zone });
     return { body: user };
   });

@@ -1,7 +1,7 @@
 import type { ImportLimits } from '../settings.js';
 import { archiveMembers } from './export-archive.js';
-import type { ExportFile } from './export-file.js';
 import { notAnExport } from './export-error.js';
+import type { ExportFile } from './export-file.js';
 import { kindOf } from './export-file-kind.js';
 import { kindByContent } from './history-rows.js';
 import { shownName } from './shown-name.js';

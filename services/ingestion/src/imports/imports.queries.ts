@@ -1,8 +1,9 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
+import { owns, type Principal } from '@undertone/contracts/access/principal';
 import { getImport, type ShownImport } from '@undertone/contracts/listening/import';
-import { Answers, asked } from '@undertone/platform/nest/answers';
+import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
 import { ImportReport } from './import-report.entity.js';
 import { snapshotsTaskId } from './request-snapshots.js';
 
@@ -14,8 +15,10 @@ export class ImportQueries {
   @Answers(getImport)
   async get(
     @Payload(asked(getImport)) question: { import_id: string },
+    @Caller() caller: Principal,
   ): Promise<{ report: ShownImport | null }> {
     const row = await this.orm.em.fork().findOne(ImportReport, { id: question.import_id });
-    return { report: row ? { ...row.report, snapshots_task_id: snapshotsTaskId(row.report) } : null };
+    if (!row || !owns(caller, row.report.user_id)) return { report: null };
+    return { report: { ...row.report, snapshots_task_id: snapshotsTaskId(row.report) } };
   }
 }

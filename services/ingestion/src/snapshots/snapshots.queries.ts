@@ -1,6 +1,7 @@
 import { type FilterQuery, type InferEntity, MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
+import { owns, type Principal } from '@undertone/contracts/access/principal';
 import { snapshotsField, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
 import {
   compareSnapshots as compareQuestion,
@@ -15,7 +16,7 @@ import {
 } from '@undertone/contracts/listening/rpc';
 import type { Snapshot, TimeRange } from '@undertone/contracts/listening/snapshot';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
-import { Answers, asked } from '@undertone/platform/nest/answers';
+import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
 import { cursorSequence, type Page, pageOf } from '@undertone/platform/rpc/page';
 import { ArtistCatalogue } from '../artists/artist-catalogue.js';
 import { compareSnapshots } from './compare-snapshots.js';
@@ -49,18 +50,22 @@ export class SnapshotQueries {
   @Answers(getSnapshot)
   async get(
     @Payload(asked(getSnapshot)) question: { snapshot_id: string },
+    @Caller() caller: Principal,
   ): Promise<{ snapshot: Snapshot | null }> {
     const row = await this.orm.em.fork().findOne(ListeningSnapshot, { id: question.snapshot_id });
-    return { snapshot: row ? shown(row, await this.namesIn([row])) : null };
+    if (!row || !owns(caller, row.userId)) return { snapshot: null };
+    return { snapshot: shown(row, await this.namesIn([row])) };
   }
 
   @Answers(compareQuestion)
   async compare(
     @Payload(asked(compareQuestion)) { a, b }: { a: string; b: string },
+    @Caller() caller: Principal,
   ): Promise<{ comparison: SnapshotComparison | null }> {
     const rows = await this.orm.em.fork().find(ListeningSnapshot, { id: { $in: [a, b] } });
     const [from, to] = [a, b].map((id) => rows.find((row) => row.id === id));
     if (!from || !to || from.userId !== to.userId) return { comparison: null };
+    if (!owns(caller, from.userId)) return { comparison: null };
     const names = await this.namesIn([from, to]);
     return { comparison: compareSnapshots(shown(from, names), shown(to, names)) };
   }

@@ -1,6 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
+import { owns, type Principal } from '@undertone/contracts/access/principal';
 import { consumers } from '@undertone/contracts/consumers';
 import { FeedbackGiven } from '@undertone/contracts/insight/feedback-given';
 import { giveFeedback } from '@undertone/contracts/insight/rpc';
@@ -8,7 +9,7 @@ import { insightAggregate } from '@undertone/contracts/subjects';
 import { decideAndAppend, type LoadedState } from '@undertone/platform/event-store/decide-and-append';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { derivedId, newId } from '@undertone/platform/ids/ids';
-import { Answers, asked } from '@undertone/platform/nest/answers';
+import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { GeneratedInsight } from '../insights/generated-insight.entity.js';
@@ -36,10 +37,13 @@ export class FeedbackCommands {
       helpful: boolean;
       idempotency_key?: string | undefined;
     },
+    @Caller() caller: Principal,
   ): Promise<{ insight_id: string; helpful: boolean }> {
     const { insight_id: insightId, helpful, idempotency_key: key } = said;
     const insight = await this.orm.em.fork().findOne(GeneratedInsight, { id: insightId });
-    if (!insight) throw new Refused('INSIGHT_NOT_FOUND', 404, 'there is no such insight');
+    if (!insight || !owns(caller, insight.userId)) {
+      throw new Refused('INSIGHT_NOT_FOUND', 'there is no such insight');
+    }
     const { userId } = insight;
     const eventId = key ? derivedId('feedback given', insightId, key) : newId();
     const command = { eventId, insightId, userId, helpful, at: new Date() };

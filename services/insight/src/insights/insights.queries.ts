@@ -1,6 +1,7 @@
 import { type InferEntity, MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
+import { owns, type Principal } from '@undertone/contracts/access/principal';
 import {
   insightField,
   insightGroup,
@@ -11,7 +12,7 @@ import {
 import { type Insight, insight } from '@undertone/contracts/insight/insight';
 import { getInsight, type InsightQuery, insightPage, listInsights } from '@undertone/contracts/insight/rpc';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
-import { Answers, asked } from '@undertone/platform/nest/answers';
+import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
 import { cursorSequence, type Page, pageOf } from '@undertone/platform/rpc/page';
 import { GeneratedInsight } from './generated-insight.entity.js';
 import { InsightNames } from './insight-names.js';
@@ -46,16 +47,21 @@ export class InsightQueries {
   @Answers(getInsight)
   async get(
     @Payload(asked(getInsight)) question: { insight_id: string },
+    @Caller() caller: Principal,
   ): Promise<{ insight: Insight | null }> {
-    const { insight_id: id } = question;
+    const found = await this.find(question.insight_id);
+    return { insight: found && owns(caller, found.user_id) ? found : null };
+  }
+
+  private async find(id: string): Promise<Insight | null> {
     const cached = await this.cache.read(insightGroup(id), insightField, insight);
-    if (cached) return { insight: cached };
+    if (cached) return cached;
     const row = await this.orm.em.fork().findOne(GeneratedInsight, { id });
-    if (!row) return { insight: null };
+    if (!row) return null;
     const found = await this.names.intoOne(shown(row));
     // An insight never changes, so it may be cached without asking whether it did.
     this.cache.write(insightGroup(id), insightField, found, CACHE_SECONDS);
-    return { insight: found };
+    return found;
   }
 
   // One statement: a page is all of before an activation or all of after it.

@@ -7,7 +7,6 @@ import { chatCompletion, clientOf } from './chat-completions.js';
 import type { Completion, CompletionRequest } from './completion.js';
 import type { ConfiguredModel, ConfiguredModels } from './configured-models.js';
 import { costOf } from './cost.js';
-import { checkHealth } from './model-health.js';
 import { TEMPLATE } from './model-definition.js';
 import {
   isRefusal,
@@ -17,6 +16,7 @@ import {
   putBackWhileAway,
   together,
 } from './model-failures.js';
+import { checkHealth } from './model-health.js';
 import { type Entry, ModelOutage } from './model-outage.js';
 
 /** What decides what a model writes, beside the prompt. */

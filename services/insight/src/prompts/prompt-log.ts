@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { PromptName } from '@undertone/contracts/prompt/prompt';
 import { promptAggregate } from '@undertone/contracts/subjects';
-import type { Appended } from '@undertone/platform/event-store/event-store';
 import { decideAndAppend, type LoadedState } from '@undertone/platform/event-store/decide-and-append';
+import type { Appended } from '@undertone/platform/event-store/event-store';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { type PromptCommand, type PromptState, prompt, unpublished } from './prompt.js';
 

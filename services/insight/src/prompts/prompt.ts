@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   ExperimentStarted,
   type ExperimentStartedData,
@@ -14,7 +15,6 @@ import type {
 import { PromptPublished } from '@undertone/contracts/prompt/prompt-published';
 import type { Decider } from '@undertone/platform/event-store/decide-and-append';
 import { derivedId } from '@undertone/platform/ids/ids';
-import { isDeepStrictEqual } from 'node:util';
 import { experimentRunning, unknownVersion } from './prompt-refusals.js';
 
 /** What the log says of a prompt. Nothing is forgotten: what was in force at some time can be told later. */

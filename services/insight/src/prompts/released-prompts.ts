@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import type { Logger } from '@undertone/platform/logging/logger';
 import { derivedId } from '@undertone/platform/ids/ids';
+import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
 import { shippedPrompts } from '../types/insight-types.js';
 import { publishedEventId } from './prompt.js';

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '@undertone/contracts/event';
-import type { PromptName } from '@undertone/contracts/prompt/prompt';
 import { LabelMoved, type LabelMovedData } from '@undertone/contracts/prompt/label-moved';
+import type { PromptName } from '@undertone/contracts/prompt/prompt';
 import type { NewEvent } from '@undertone/platform/event-store/cloudevents';
 import type { Decider } from '@undertone/platform/event-store/decide-and-append';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
@@ -56,7 +56,7 @@ export const productionSwitch: Decider<ProductionSwitch, ProductionMoves> = {
   },
 };
 
-const refuse = (why: string) => new Refused('REPLAY_STATE', 409, `the replay cannot be rolled back: ${why}`);
+const refuse = (why: string) => new Refused('REPLAY_STATE', `the replay cannot be rolled back: ${why}`);
 
 const moved = ({ id, at, replayId, prompt }: ProductionSwitch, number: number): NewEvent => ({
   definition: LabelMoved,

@@ -11,8 +11,8 @@ import { newId } from '@undertone/platform/ids/ids';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { type ProductionMoves, type ProductionSwitch, productionSwitch } from './production-switch.js';
-import { noReplay, type ReplayCommand, replayDecider } from './replay.js';
 import type { ReplayRow } from './replay.entity.js';
+import { noReplay, type ReplayCommand, replayDecider } from './replay.js';
 
 type WithoutMeta<C> = C extends ReplayCommand ? Omit<C, 'id' | 'at'> : never;
 export type ReplayDecision = WithoutMeta<ReplayCommand>;

@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { LabelMoved } from '@undertone/contracts/prompt/label-moved';
-import { noReplay, type ReplayState, replayDecider } from './replay.js';
 import { Replay, type ReplayRow } from './replay.entity.js';
+import { noReplay, type ReplayState, replayDecider } from './replay.js';
 
 /**
  * Keeps `replay`, in the transaction that keeps the insights: a replay is shown to readers by one event, and with

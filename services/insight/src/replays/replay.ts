@@ -60,12 +60,12 @@ export const replayDecider: Decider<ReplayCommand, ReplayState> = { decide, evol
 function decide(command: ReplayCommand, state: ReplayState): NewEvent | undefined {
   const { order, status } = state;
   if (command.type === 'order') return order ? undefined : ordered(command, command.order);
-  if (!order) throw new Refused('REPLAY_NOT_FOUND', 404, 'there is no such replay');
+  if (!order) throw new Refused('REPLAY_NOT_FOUND', 'there is no such replay');
   const fact = { replay_id: order.replay_id, at: command.at.toISOString() };
   const event = <T>(definition: NewEvent<T>['definition'], data: T): NewEvent =>
     ({ ...common(command, order.replay_id), definition, data }) as NewEvent;
   const refuse = (what: string) =>
-    new Refused('REPLAY_STATE', 409, `the replay is ${status.replace('_', ' ')} and cannot ${what}`);
+    new Refused('REPLAY_STATE', `the replay is ${status.replace('_', ' ')} and cannot ${what}`);
 
   switch (command.type) {
     case 'canary written': {

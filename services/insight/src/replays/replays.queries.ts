@@ -96,9 +96,9 @@ export class ReplayQueries {
 
   private async row(id: string): Promise<ReplayRow> {
     const row = await this.orm.em.fork().findOne(Replay, { id });
-    if (!row) throw new Refused('REPLAY_NOT_FOUND', 404, 'there is no such replay');
+    if (!row) throw new Refused('REPLAY_NOT_FOUND', 'there is no such replay');
     return row;
   }
 }
 
-const refused = (why: string) => new Refused('REPLAY_STATE', 409, `the replay cannot be changed so: ${why}`);
+const refused = (why: string) => new Refused('REPLAY_STATE', `the replay cannot be changed so: ${why}`);

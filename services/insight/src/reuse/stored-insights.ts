@@ -1,7 +1,7 @@
 import { type InferEntity, MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { getSnapshot } from '@undertone/contracts/listening/rpc';
+import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { GeneratedInsight } from '../insights/generated-insight.entity.js';
 import type { Facts } from '../types/facts.js';

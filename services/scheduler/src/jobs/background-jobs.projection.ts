@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
-import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import type { RecordedEvent } from '@undertone/contracts/event';
+import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import { isTerminal, JobDiscarded, JobRequestedAgain } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import { jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';

@@ -58,4 +58,4 @@ function jobOf({ task_id: jobId, queue, lane }: ShownDeadLetter): { aggregate: A
 }
 
 const expired = () =>
-  new Refused('DEAD_LETTER_EXPIRED', 409, 'the log has forgotten the message: it keeps jobs for 30 days');
+  new Refused('DEAD_LETTER_EXPIRED', 'the log has forgotten the message: it keeps jobs for 30 days');

@@ -60,7 +60,7 @@ export class DeadLetterQueries {
 export async function findDeadLetter(orm: MikroORM, id: string): Promise<ShownDeadLetter> {
   const row = await orm.em.fork().findOne(DeadLetter, { id });
   const [letter] = row ? await shown(orm, [row]) : [];
-  if (!letter) throw new Refused('DEAD_LETTER_NOT_FOUND', 404, 'there is no such dead letter');
+  if (!letter) throw new Refused('DEAD_LETTER_NOT_FOUND', 'there is no such dead letter');
   return letter;
 }
 

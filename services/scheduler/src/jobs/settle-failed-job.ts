@@ -56,4 +56,4 @@ export const settleFailedJob: Decider<SettleFailedJob, SettledState> = {
 };
 
 const refusal = (why: string) =>
-  new Refused('DEAD_LETTER_STATE', 409, `the dead letter cannot be settled so: ${why}`);
+  new Refused('DEAD_LETTER_STATE', `the dead letter cannot be settled so: ${why}`);

@@ -27,7 +27,7 @@ export class ScheduleCommands {
     @Payload(asked(pauseSchedule)) { name, paused }: { name: ScheduleName; paused: boolean },
   ): Promise<Schedule> {
     const present = await this.scheduleLog.definition(name);
-    if (!present) throw new Refused('SCHEDULE_OFF', 409, `${name} is switched off by the settings`);
+    if (!present) throw new Refused('SCHEDULE_OFF', `${name} is switched off by the settings`);
     if (present.definition.paused === paused) return this.shown(name);
     try {
       await this.scheduleLog.define({ ...present.definition, paused }, present.sequence);

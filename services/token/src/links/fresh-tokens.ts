@@ -111,11 +111,10 @@ export class FreshTokens {
 }
 
 function usable(row: VaultRow | null): VaultRow {
-  if (!row) throw new Refused('NOT_LINKED', 409, 'no Spotify account is linked: store its tokens first');
+  if (!row) throw new Refused('NOT_LINKED', 'no Spotify account is linked: store its tokens first');
   if (row.relinkRequiredAt) {
     throw new Refused(
       'RELINK_REQUIRED',
-      409,
       'Spotify no longer accepts the stored tokens: sign in at Spotify again and store the new ones',
     );
   }

@@ -36,7 +36,7 @@ const granted = z.object({
 const oauthError = z.object({ error: z.string().regex(/^[a-z_]{1,64}$/) });
 
 const unavailable = (why: string): Refused =>
-  new Refused('PROVIDER_UNAVAILABLE', 503, `Spotify could not refresh the token: ${why}; try again later`);
+  new Refused('PROVIDER_UNAVAILABLE', `Spotify could not refresh the token: ${why}; try again later`);
 
 /** Spotify's accounts service. Source: Spotify for Developers, "Refreshing tokens"; RFC 6749, sections 5 and 6. */
 export class SpotifyAccounts {
@@ -65,7 +65,6 @@ export class SpotifyAccounts {
     if (error === 'invalid_grant') throw new GrantEnded();
     throw new Refused(
       'PROVIDER_REFUSED',
-      502,
       `Spotify refused to refresh the token (${response.status}${error ? `, ${error}` : ''}): ` +
         'SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET must be those of the app that the person linked',
     );
@@ -76,7 +75,6 @@ export class SpotifyAccounts {
     if (clientId === undefined) {
       throw new Refused(
         'PROVIDER_NOT_CONFIGURED',
-        503,
         'the token has ended and cannot be refreshed without a Spotify app: set SPOTIFY_CLIENT_ID',
       );
     }
@@ -103,7 +101,6 @@ export class SpotifyAccounts {
     if (mode === 'simulator' || !response.headers.has('x-undertone-simulator')) return;
     throw new Refused(
       'SIMULATED_PROVIDER',
-      502,
       'SPOTIFY_ACCOUNTS_URL is the simulator, but SPOTIFY_MODE is spotify: invented data is not passed off as real',
     );
   }

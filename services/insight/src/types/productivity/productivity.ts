@@ -1,8 +1,8 @@
 import { insightText } from '@undertone/contracts/insight/insight';
 import { z } from 'zod';
 import type { InsightTypeDefinition } from '../insight-type.js';
-import { promisedEffects } from './promised-effects.js';
 import { productivityV1 } from './productivity-v1.js';
+import { promisedEffects } from './promised-effects.js';
 import { writeProductivity } from './write-productivity.js';
 
 const { title, body, highlights, tips } = insightText.shape;

@@ -10,6 +10,7 @@ import { origin } from '../../writers/template/origin.js';
 import { coverageInTracks, listed, type Reading, read, shareOfEach } from '../../writers/template/reading.js';
 import { sparse } from '../../writers/template/sparse.js';
 import type { Facts } from '../facts.js';
+import { experiments } from './experiments.js';
 import {
   evenness,
   openings,
@@ -21,7 +22,6 @@ import {
   unknowable,
   voices,
 } from './lines.js';
-import { experiments } from './experiments.js';
 
 /** Describes the music as a background to work: voices, pace, evenness; then what could be tried. */
 export function writeProductivity(facts: Facts, tone: ToneMode, seed: string): InsightText {

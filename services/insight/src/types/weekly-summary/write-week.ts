@@ -5,9 +5,9 @@ import { origin } from '../../writers/template/origin.js';
 import { comparisonOf } from '../comparison.js';
 import type { Facts } from '../facts.js';
 import { bases, moodless, partial, titles } from './lines.js';
+import { bodyOf, sounded } from './sounded.js';
 import { daysOf, readWeek, toldOfWeek } from './told.js';
 import { playedHighlight, volume } from './volume.js';
-import { bodyOf, sounded } from './sounded.js';
 
 /** What was played in a week, how that sounded, and what is different from the weeks before. */
 export function writeWeek(facts: Facts, week: Trend, tone: ToneMode, draw: Draw): InsightText {

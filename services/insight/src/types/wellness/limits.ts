@@ -1,6 +1,6 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
 import type { Draw, Options } from '../../writers/template/draw.js';
-import { coverageInTracks, counted, type Reading } from '../../writers/template/reading.js';
+import { counted, coverageInTracks, type Reading } from '../../writers/template/reading.js';
 
 type Line = (r: Reading) => string;
 

@@ -1,7 +1,7 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import { Draw } from '../../writers/template/draw.js';
-import { type Reading, read } from '../../writers/template/reading.js';
 import { origin } from '../../writers/template/origin.js';
+import { type Reading, read } from '../../writers/template/reading.js';
 import { sound } from '../../writers/template/sound.js';
 import { sparse, sparseTitles } from '../../writers/template/sparse.js';
 import type { Facts } from '../facts.js';

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { nobody } from '../id.js';
+import { type Access, neededScope, refusalOf } from './access.js';
+import { anonymous, callerName, localOperator, owns, type Principal, servicePrincipal } from './principal.js';
+
+const ada = '018f0000-0000-7000-8000-00000000000a';
+const ben = '018f0000-0000-7000-8000-00000000000b';
+const user = (user_id: string, more: Partial<Principal> = {}): Principal => ({
+  who: { kind: 'user', user_id },
+  roles: [],
+  scopes: ['read', 'write'],
+  authenticated_by: 'session',
+  ...more,
+});
+const admin = user(ben, { roles: ['admin'] });
+const ofUser: Access = { owner: 'user_id' };
+const ofSnapshot: Access = { owner: 'snapshot_id' };
+
+describe('access', () => {
+  it.each<[Access, string, Principal, string | undefined]>([
+    ['public', 'anybody', anonymous, undefined],
+    ['user', 'nobody in particular', anonymous, 'UNAUTHENTICATED'],
+    ['user', 'a user', user(ada), undefined],
+    ['admin', 'nobody in particular', anonymous, 'UNAUTHENTICATED'],
+    ['admin', 'a user', user(ada), 'FORBIDDEN'],
+    ['admin', 'an admin', admin, undefined],
+    ['admin', 'the local operator', localOperator, undefined],
+    ['service', 'the local operator', localOperator, 'FORBIDDEN'],
+    ['service', 'an admin', admin, 'FORBIDDEN'],
+    ['service', 'a service', servicePrincipal('insight'), undefined],
+    [ofUser, 'nobody in particular', anonymous, 'UNAUTHENTICATED'],
+    [ofUser, 'that user', user(ada), undefined],
+    [ofUser, 'another user', user(ben), 'USER_NOT_FOUND'],
+    [ofUser, 'an admin who is another user', admin, 'USER_NOT_FOUND'],
+    [ofUser, 'the local operator', localOperator, undefined],
+    [ofUser, 'a service', servicePrincipal('scheduler'), undefined],
+    [ofSnapshot, 'nobody in particular', anonymous, 'UNAUTHENTICATED'],
+    [ofSnapshot, 'a user, until the row is read', user(ben), undefined],
+  ])('%j to %s', (access, _who, caller, code) => {
+    expect(refusalOf(access, caller, { user_id: ada })).toBe(code);
+  });
+
+  it('knows a user id in either case', () => {
+    expect(refusalOf(ofUser, user(ada), { user_id: ada.toUpperCase() })).toBeUndefined();
+  });
+
+  it.each([
+    ['user', 'GET', 'read'],
+    [ofUser, 'POST', 'write'],
+    [ofUser, 'DELETE', 'write'],
+    ['admin', 'GET', 'admin'],
+  ] as const)('%j by %s needs the scope %s', (access, method, needed) => {
+    expect(neededScope(access, method)).toBe(needed);
+  });
+});
+
+describe('what a caller owns', () => {
+  it.each([
+    ['their own', user(ada), ada, true],
+    ['another’s', user(ben), ada, false],
+    ['an admin: another’s', admin, ada, false],
+    ['an admin: nobody’s', admin, nobody, true],
+    ['a user: nobody’s', user(ada), nobody, false],
+    ['nobody in particular', anonymous, ada, false],
+    ['the local operator', localOperator, ada, true],
+    ['a service', servicePrincipal('ingestion'), ada, true],
+  ])('%s', (_what, caller, userId, expected) => {
+    expect(owns(caller, userId)).toBe(expected);
+  });
+});
+
+it('gives every caller a name of their own', () => {
+  const callers = [anonymous, localOperator, user(ada), user(ben), servicePrincipal('token')];
+  expect(new Set(callers.map(callerName)).size).toBe(callers.length);
+});

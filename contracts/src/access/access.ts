@@ -1,0 +1,48 @@
+import type { ProblemCode } from '../rest/problems.js';
+import { owns, type Principal, type Scope } from './principal.js';
+
+/**
+ * Who may call a route or ask a question.
+ *
+ * - `public`: anybody.
+ * - `user`: whoever is signed in.
+ * - `{ owner }`: whoever owns what these fields of the input name. `user_id` is checked before anything is read; any other
+ *   id is checked by the service that has the row, and answered as if there was no such row.
+ * - `admin`: the role `admin`.
+ * - `service`: our own services only.
+ */
+export type Access<Field extends string = string> =
+  | 'public'
+  | 'user'
+  | 'admin'
+  | 'service'
+  | { readonly owner: Field | readonly Field[] };
+
+/** The scope that a credential needs for a route. */
+export const neededScope = (access: Access, method: string): Scope =>
+  access === 'admin' ? 'admin' : method === 'GET' ? 'read' : 'write';
+
+/**
+ * Why the caller may not do this, as far as that can be told without a look at any row.
+ * @param input of the route or question; `user_id` is the only field that is read.
+ * @returns `undefined` when nothing speaks against it.
+ */
+export function refusalOf(
+  access: Access,
+  caller: Principal,
+  input: { readonly user_id?: unknown },
+): ProblemCode | undefined {
+  const { kind } = caller.who;
+  if (access === 'public' || kind === 'service') return undefined;
+  if (access === 'service') return 'FORBIDDEN';
+  if (kind === 'anonymous') return 'UNAUTHENTICATED';
+  if (access === 'admin') return caller.roles.includes('admin') ? undefined : 'FORBIDDEN';
+  if (access === 'user' || !ownerFields(access).includes('user_id')) return undefined;
+  // An absent id is not somebody else's: the schema says that it is missing.
+  const userId = input.user_id;
+  return typeof userId !== 'string' || owns(caller, userId.toLowerCase()) ? undefined : 'USER_NOT_FOUND';
+}
+
+/** The fields that name what the caller has to own; none where access does not go by owner. */
+export const ownerFields = (access: Access): readonly string[] =>
+  typeof access === 'string' ? [] : typeof access.owner === 'string' ? [access.owner] : access.owner;

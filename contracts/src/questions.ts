@@ -1,0 +1,71 @@
+import { healthOf } from './health.js';
+import { listUsers, registerUser, userExists } from './identity/rpc.js';
+import { getInsight, giveFeedback, listInsights, listModels } from './insight/rpc.js';
+import { discardDeadLetter, getDeadLetter, listDeadLetters, retryDeadLetter } from './jobs/dead-letter.js';
+import { getTask } from './jobs/task.js';
+import { keyQuestions } from './keys.js';
+import { compareSnapshots } from './listening/comparison.js';
+import { listHistory } from './listening/history.js';
+import { getImport } from './listening/import.js';
+import { getSnapshot, listSnapshots, newestSnapshots } from './listening/rpc.js';
+import { listTop } from './listening/top.js';
+import { listTrends } from './listening/trends.js';
+import {
+  getPrompt,
+  listPrompts,
+  movePromptLabel,
+  publishPrompt,
+  reportOnPrompt,
+  startExperiment,
+  stopExperiment,
+} from './prompt/rpc.js';
+import { rebuildQuestions } from './rebuild.js';
+import { controlReplay, getReplay, getReplayReport, listReplays, orderReplay } from './replay/rpc.js';
+import type { RpcDefinition } from './rpc.js';
+import { listSchedules, pauseSchedule } from './schedules/schedule.js';
+import { serviceNames } from './service-name.js';
+import { accessToken, linkedUsers, storeTokens } from './token/rpc.js';
+
+/** Every question that services answer; a test finds one that is declared and missing here. */
+export const questions: readonly RpcDefinition[] = [
+  registerUser,
+  userExists,
+  listUsers,
+  storeTokens,
+  accessToken,
+  linkedUsers,
+  listSnapshots,
+  getSnapshot,
+  newestSnapshots,
+  compareSnapshots,
+  listHistory,
+  listTrends,
+  listTop,
+  getImport,
+  listInsights,
+  getInsight,
+  listModels,
+  giveFeedback,
+  publishPrompt,
+  listPrompts,
+  getPrompt,
+  movePromptLabel,
+  startExperiment,
+  stopExperiment,
+  reportOnPrompt,
+  orderReplay,
+  listReplays,
+  getReplay,
+  getReplayReport,
+  controlReplay,
+  getTask,
+  listDeadLetters,
+  getDeadLetter,
+  retryDeadLetter,
+  discardDeadLetter,
+  listSchedules,
+  pauseSchedule,
+  ...serviceNames.map(healthOf),
+  ...rebuildQuestions,
+  ...keyQuestions,
+] as unknown as readonly RpcDefinition[];

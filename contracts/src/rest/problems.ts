@@ -1,0 +1,74 @@
+/** Why a request was not served: the status of its answer, and what the code means to a client. */
+export interface ProblemKind {
+  readonly status: number;
+  readonly meaning: string;
+}
+
+/**
+ * Every code that a problem of the API, or a refusal between services, may carry. This is the one place that knows
+ * their HTTP statuses; `docs/errors.md` says what to do about each.
+ */
+export const problems = {
+  BAD_REQUEST: { status: 400, meaning: 'The request cannot be parsed.' },
+  UNAUTHENTICATED: { status: 401, meaning: 'The request does not say who is calling.' },
+  FOREIGN_PAGE: { status: 403, meaning: 'In open mode, pages of other sites may not call the API.' },
+  FORBIDDEN: { status: 403, meaning: 'The caller does not have the role or scope that the route needs.' },
+  ROUTE_NOT_FOUND: { status: 404, meaning: 'There is nothing at this path.' },
+  USER_NOT_FOUND: { status: 404, meaning: 'There is no such user, or it is not the caller.' },
+  SNAPSHOT_NOT_FOUND: { status: 404, meaning: 'There is no such snapshot, or it belongs to somebody else.' },
+  INSIGHT_NOT_FOUND: { status: 404, meaning: 'There is no such insight, or it belongs to somebody else.' },
+  TASK_NOT_FOUND: { status: 404, meaning: 'There is no such task, or it belongs to somebody else.' },
+  IMPORT_NOT_FOUND: {
+    status: 404,
+    meaning: 'There is no report of such an import, or it belongs to somebody else.',
+  },
+  PROMPT_NOT_FOUND: { status: 404, meaning: 'No version of this prompt was published.' },
+  REPLAY_NOT_FOUND: { status: 404, meaning: 'There is no such replay.' },
+  DEAD_LETTER_NOT_FOUND: { status: 404, meaning: 'There is no such dead letter.' },
+  UNKNOWN_PROJECTION: { status: 404, meaning: 'There is no such read model.' },
+  METHOD_NOT_ALLOWED: { status: 405, meaning: '`Allow` names the methods of this path.' },
+  REQUEST_TIMEOUT: { status: 408, meaning: 'The request did not arrive in time.' },
+  NOT_LINKED: { status: 409, meaning: 'No Spotify tokens are stored for this person.' },
+  RELINK_REQUIRED: { status: 409, meaning: 'Spotify ended the authorization.' },
+  SCHEDULE_OFF: { status: 409, meaning: 'The settings switch this schedule off.' },
+  REBUILD_UNDER_WAY: { status: 409, meaning: 'The service is rebuilding a read model.' },
+  NOTHING_REBUILT: { status: 409, meaning: 'There is nothing to swap in.' },
+  REPLAY_STATE: { status: 409, meaning: 'The replay is in a state that does not allow this.' },
+  DEAD_LETTER_STATE: {
+    status: 409,
+    meaning: 'The task did not fail, or something else was decided about it.',
+  },
+  DEAD_LETTER_EXPIRED: { status: 409, meaning: 'The log no longer has the message.' },
+  EXPERIMENT_RUNNING: { status: 409, meaning: 'Versions of this prompt are already being compared.' },
+  BODY_TOO_LARGE: { status: 413, meaning: 'The body is larger than `BODY_LIMIT_BYTES`.' },
+  OBJECT_TOO_LARGE: { status: 413, meaning: 'The file is larger than `UPLOAD_LIMIT_BYTES`.' },
+  URI_TOO_LONG: { status: 414, meaning: 'A part of the path is too long.' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: 'This path does not take a body of this media type.' },
+  INVALID_INPUT: { status: 422, meaning: 'A field is missing, wrong or unknown; `errors` names each.' },
+  IDEMPOTENCY_MISMATCH: { status: 422, meaning: 'The `Idempotency-Key` was used with another request.' },
+  INVALID_PROMPT: { status: 422, meaning: 'The prompt could not be filled in; `errors` names each field.' },
+  PROMPT_VERSION_UNKNOWN: { status: 422, meaning: 'The prompt has no version of that number.' },
+  BAD_QUESTION: { status: 422, meaning: 'A service refused a value; `errors` names each.' },
+  BAD_CURSOR: { status: 422, meaning: 'The cursor is not one that this list gave.' },
+  RATE_LIMITED: { status: 429, meaning: 'Over the rate limit; wait as long as `Retry-After` says.' },
+  HEADERS_TOO_LARGE: { status: 431, meaning: 'The headers are larger than this server takes.' },
+  INTERNAL: { status: 500, meaning: 'Something failed inside; the log has it under the `trace_id`.' },
+  PROVIDER_REFUSED: { status: 502, meaning: 'The provider refused the request.' },
+  SIMULATED_PROVIDER: { status: 502, meaning: 'A simulator answered where real data is expected.' },
+  PROVIDER_UNAVAILABLE: { status: 503, meaning: 'The provider does not answer, or fails.' },
+  PROVIDER_NOT_CONFIGURED: { status: 503, meaning: 'The provider needs a setting that is missing.' },
+  CALLER_UNKNOWN: { status: 503, meaning: 'A question between services did not say who is asking.' },
+  LOG_UNAVAILABLE: { status: 503, meaning: 'The event log did not confirm in time.' },
+  SERVICE_UNAVAILABLE: { status: 503, meaning: 'A service does not answer.' },
+  CACHE_UNAVAILABLE: { status: 503, meaning: 'Redis did not confirm.' },
+  OBJECT_STORAGE_UNAVAILABLE: { status: 503, meaning: 'The file could not be kept.' },
+  TOO_MANY_STREAMS: { status: 503, meaning: 'As many event streams are open as this server allows.' },
+  TOO_SLOW: { status: 503, meaning: 'The answer was not ready in time.' },
+  SHUTTING_DOWN: { status: 503, meaning: 'This server is shutting down.' },
+} as const satisfies Record<string, ProblemKind>;
+
+/** A code of the table above. */
+export type ProblemCode = keyof typeof problems;
+
+/** The HTTP status of a code. */
+export const statusOf = (code: ProblemCode): number => problems[code].status;

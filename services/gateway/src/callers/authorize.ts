@@ -1,0 +1,36 @@
+import { neededScope, refusalOf } from '@undertone/contracts/access/access';
+import type { Principal } from '@undertone/contracts/access/principal';
+import { type ProblemCode, problems } from '@undertone/contracts/rest/problems';
+import type { RouteDefinition } from '@undertone/contracts/rest/route';
+import type { FastifyRequest } from 'fastify';
+import { HttpProblem } from '../http/problem.js';
+
+/** A challenge has to come with every 401 (RFC 9110, section 15.5.2). */
+const CHALLENGE = { 'www-authenticate': 'Bearer realm="undertone"' };
+
+const refuse = (code: ProblemCode, detail: string = problems[code].meaning): HttpProblem =>
+  new HttpProblem(code, detail, code === 'UNAUTHENTICATED' ? { headers: CHALLENGE } : {});
+
+/**
+ * Hook of a route: refuses callers without the role or scope it needs, before anything of a body is read.
+ * @throws {HttpProblem} 401 or 403.
+ */
+export const authorizes =
+  ({ access, method }: RouteDefinition) =>
+  async ({ caller }: FastifyRequest): Promise<void> => {
+    const refusal = refusalOf(access, caller, {});
+    if (refusal) throw refuse(refusal);
+    const scope = neededScope(access, method);
+    if (access !== 'public' && !caller.scopes.includes(scope)) {
+      throw refuse('FORBIDDEN', `the credential does not have the scope "${scope}"`);
+    }
+  };
+
+/**
+ * Refuses input that names another user than the caller. What it names by other ids is checked where the rows are.
+ * @throws {HttpProblem} 404, as if there was no such user.
+ */
+export function checkOwner({ access }: RouteDefinition, caller: Principal, input: object): void {
+  const refusal = refusalOf(access, caller, input);
+  if (refusal) throw refuse(refusal, 'there is no such user');
+}
