@@ -1,13 +1,13 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import { consumers, type ProjectionConsumerDefinition } from '@undertone/contracts/consumers';
+import { consumers } from '@undertone/contracts/consumers';
 import { FeedbackGiven } from '@undertone/contracts/insight/feedback-given';
 import { GenerationFailed } from '@undertone/contracts/insight/generation-failed';
 import { getInsight, giveFeedback } from '@undertone/contracts/insight/rpc';
 import { getPrompt, movePromptLabel, publishPrompt, reportOnPrompt } from '@undertone/contracts/prompt/rpc';
 import { insightAggregate } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
-import { lockCheckpoint } from '@undertone/platform/projections/checkpoint';
 import { eventually } from '@undertone/platform/test-kit/eventually';
+import { holdProjection } from '@undertone/platform/test-kit/hold-projection';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportOnReplay } from '../src/replays/replay-report.js';
 import { ReplayItem } from '../src/replays/replay-item.entity.js';
@@ -29,13 +29,6 @@ describe('who is answered can read what they did', () => {
   afterAll(() => running.stop());
 
   const orm = () => harness.service.get<MikroORM>(MikroORM);
-  /** Keeps a projection from committing anything. @returns how to let it go on. */
-  async function hold(projection: ProjectionConsumerDefinition): Promise<() => Promise<void>> {
-    const em = orm().em.fork();
-    await em.begin();
-    await lockCheckpoint(em, projection.name);
-    return () => em.commit();
-  }
   /** The service answers many later questions, so what had nothing to wait for would be answered, too. */
   async function meanwhile(): Promise<void> {
     for (let asked = 0; asked < 20; asked += 1) await harness.rpc.ask(getInsight, { insight_id: newId() });
@@ -53,7 +46,7 @@ describe('who is answered can read what they did', () => {
     const snapshot = exampleSnapshot();
     const { task } = await harness.generate(harness.keep(snapshot), snapshot.user_id);
     const before = await reported();
-    const release = await hold(consumers.insightFeedback);
+    const release = await holdProjection(orm(), consumers.insightFeedback);
     let answered = false;
     const given = harness.rpc
       .ask(giveFeedback, { insight_id: String(task.result?.insight_id), helpful: true })
@@ -75,7 +68,7 @@ describe('who is answered can read what they did', () => {
     const snapshot = exampleSnapshot();
     const before = await reported();
     running.simulator.addFault({ kind: '401', times: 1 });
-    const release = await hold(consumers.generationFailures);
+    const release = await holdProjection(orm(), consumers.generationFailures);
     let ended = false;
     const failed = harness.generate(harness.keep(snapshot), snapshot.user_id).then(({ task }) => {
       ended = true;

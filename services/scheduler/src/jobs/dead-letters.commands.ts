@@ -1,6 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
+import { consumers } from '@undertone/contracts/consumers';
 import {
   discardDeadLetter,
   retryDeadLetter,
@@ -10,10 +11,13 @@ import { type Aggregate, jobAggregate, type Lane, type QueueName } from '@undert
 import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { Answers, asked } from '@undertone/platform/nest/answers';
+import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { findDeadLetter } from './dead-letters.queries.js';
 import { originalRequest, requestAgain } from './request-again.js';
 import { retryIdOf, settleFailedJob } from './settle-failed-job.js';
+
+const APPLIED_MS = 3_000;
 
 /** An operator's decisions on dead letters: events of the job that failed by them. */
 @Controller()
@@ -21,6 +25,7 @@ export class DeadLetterCommands {
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(EventStore) private readonly store: EventStore,
+    @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
   ) {}
 
   /**
@@ -33,14 +38,24 @@ export class DeadLetterCommands {
     if (!request) throw expired();
     await this.settle(aggregate, 'retry');
     await requestAgain(this.store, request);
+    await this.applied(aggregate);
     return { task_id: retryIdOf(jobId) };
   }
 
   @Answers(discardDeadLetter)
   async discard(@Payload(asked(discardDeadLetter)) { id }: { id: string }): Promise<ShownDeadLetter> {
     const letter = await findDeadLetter(this.orm, id);
-    await this.settle(jobOf(letter).aggregate, 'discard');
+    const { aggregate } = jobOf(letter);
+    await this.settle(aggregate, 'discard');
+    await this.applied(aggregate);
     return { ...letter, status: 'discarded' };
+  }
+
+  // Whoever is answered sees it in the lists. Where nothing was appended, what was decided before is there.
+  private async applied({ stream, filter }: Aggregate): Promise<void> {
+    const last = await this.store.last(stream, filter);
+    const { signal } = new AbortController();
+    await this.progress.reached(consumers.backgroundJobs, last?.sequence ?? 0, signal, APPLIED_MS);
   }
 
   private async settle(aggregate: Aggregate, decision: 'retry' | 'discard'): Promise<void> {
