@@ -168,6 +168,22 @@ describe('a budget of calls', () => {
     expect((await spend(reserving)).taken).toBe(8);
   });
 
+  it('counts a reserved call where it is made, however long after it was taken', async () => {
+    const account = newId();
+    const key = `v1:calls:${account}`;
+    const [seconds = '0'] = (await redis.time()).map(String);
+    // Taken half a minute ago.
+    const at = (Number(seconds) - 30) * 1_000;
+    const taken = `short:${at / 100}`;
+    await redis.hset(key, taken, 3);
+    await budget(account, { ms: 60_000 }).use({ left: 3, at });
+    const { [taken]: left, ...others } = await redis.hgetall(key);
+    expect(left).toBe('2');
+    const made = Object.keys(others).filter((field) => field.startsWith('short:'));
+    expect(made.map((field) => others[field])).toEqual(['1']);
+    expect(Number(made[0]?.slice('short:'.length)) * 100).toBeGreaterThanOrEqual(at + 30_000);
+  });
+
   it('gives all or none, and never refuses for ever what is more than its limit', async () => {
     const account = newId();
     const small = budget(account, { limit: 2, ms: 60_000 });

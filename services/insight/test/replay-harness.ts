@@ -1,3 +1,4 @@
+import { consumers } from '@undertone/contracts/consumers';
 import type { Insight } from '@undertone/contracts/insight/insight';
 import { listInsights } from '@undertone/contracts/insight/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
@@ -7,6 +8,7 @@ import { type Replay, type ReplayStatus, replayOrder } from '@undertone/contract
 import { controlReplay, getReplay, orderReplay, type ReplayControl } from '@undertone/contracts/replay/rpc';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
+import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import type { z } from 'zod';
 import { exampleSnapshot, type Harness } from './harness.js';
@@ -15,14 +17,14 @@ import { exampleSnapshot, type Harness } from './harness.js';
 export class Operator {
   constructor(private readonly harness: Harness) {}
 
-  /** A snapshot was computed; ingestion knows it unless told otherwise. */
+  /** A snapshot was computed, and replays can find it; ingestion knows it unless told otherwise. */
   async compute(change: Partial<Snapshot> = {}, isKnown = true): Promise<Snapshot> {
     const snapshot = exampleSnapshot(change);
     if (isKnown) this.harness.keep(snapshot);
     const { id, created_at, ...content } = snapshot;
     const aggregate = listeningAggregate(snapshot.user_id);
     const last = await this.harness.store.last(aggregate.stream, aggregate.filter);
-    await this.harness.store.append(
+    const { sequence } = await this.harness.store.append(
       aggregate,
       {
         definition: SnapshotComputed,
@@ -38,6 +40,9 @@ export class Operator {
       },
       last?.sequence ?? 0,
     );
+    // Counts of a replay that ends early, or of a canary, are of what is known.
+    const progress = this.harness.service.get<ProjectionProgress>(ProjectionProgress);
+    await progress.reached(consumers.knownSnapshots, sequence, new AbortController().signal);
     return snapshot;
   }
 
@@ -107,6 +112,14 @@ export class Operator {
       },
       timeoutMs,
     );
+  }
+
+  /** Paused, and over with what was under way: the pause comes first, and the jobs end after it. */
+  comesToRest(replay: Replay): Promise<Replay> {
+    return eventually('replay is paused, and nothing is under way', async () => {
+      const now = await this.look(replay);
+      return now.status === 'paused' && now.progress.under_way === 0 && now;
+    });
   }
 
   /** What a person's list shows. */

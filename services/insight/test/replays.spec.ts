@@ -111,10 +111,9 @@ describe('replays', () => {
       await harness.rpc.ask(giveFeedback, { insight_id: pair.old_insight_id as string, helpful: false });
       await harness.rpc.ask(giveFeedback, { insight_id: pair.new_insight_id, helpful: true });
     }
-    await eventually('what readers said is in the report', async () => {
-      const { report: now } = await harness.rpc.ask(getReplayReport, { replay_id: ordered.id });
-      return now?.old.feedback.unhelpful === 2 && now.new.feedback.helpful_share === 1;
-    });
+    const { report: now } = await harness.rpc.ask(getReplayReport, { replay_id: ordered.id });
+    expect(now?.old.feedback).toMatchObject({ unhelpful: 2 });
+    expect(now?.new.feedback).toMatchObject({ helpful_share: 1 });
     await operator.control(ordered, { action: 'go' });
     await operator.becomes(ordered, 'completed');
     expect((await written(first.user_id)).length).toBe(16);
@@ -126,10 +125,7 @@ describe('replays', () => {
     await eventually('it is on its way', async () => (await operator.look(ordered)).progress.written > 0);
     const paused = await operator.control(ordered, { action: 'pause' });
     expect(paused).toMatchObject({ status: 'paused', pause_reason: 'operator' });
-    const still = await eventually('what was under way has ended', async () => {
-      const now = await operator.look(ordered);
-      return now.progress.under_way === 0 && now;
-    });
+    const still = await operator.comesToRest(ordered);
     expect(still.progress.written).toBeLessThan(10);
     await operator.control(ordered, { action: 'resume' });
     await eventually('it goes on', async () => {

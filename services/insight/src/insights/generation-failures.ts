@@ -14,6 +14,8 @@ import { ProjectionProgress } from '@undertone/platform/projections/projection-p
 import type { ChosenPrompt } from '../prompts/prompt-library.js';
 import { GenerationFailure } from './generation-failure.entity.js';
 
+const APPLIED_MS = 8_000;
+
 type Job = JobContext<{ snapshot_id: string; insight_type: InsightType; tone_mode: ToneMode }>;
 
 /**
@@ -73,6 +75,11 @@ export class GenerationFailures {
     };
     const upTo = await this.progress.sequence(consumers.generationFailures);
     const row = await this.orm.em.fork().findOne(GenerationFailure, { insightId });
-    await recordOnce(this.store, insightAggregate(job.userId), event, { at: row?.sequence, upTo });
+    const known = { at: row?.sequence, upTo };
+    const { sequence } = await recordOnce(this.store, insightAggregate(job.userId), event, known);
+    // Whoever sees that the job failed finds it in the reports. Should that take long, it failed for its own reason still.
+    await this.progress
+      .reached(consumers.generationFailures, sequence, job.signal, APPLIED_MS)
+      .catch((late: unknown) => job.log.warn({ err: late }, 'a failure is not in the reports yet'));
   }
 }

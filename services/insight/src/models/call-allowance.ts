@@ -94,8 +94,9 @@ function exhausted(
 /** Takes the call's place in the model's minute. */
 async function turnAt(rate: CallRate, model: ConfiguredModel, request: CompletionRequest): Promise<void> {
   if (model.requests_per_minute === null) return;
+  let turn: Date | undefined;
   for (;;) {
-    const turn = await rate.take(model.id, model.requests_per_minute, request.caller.lane);
+    turn = await rate.take(model.id, model.requests_per_minute, request.caller.lane, turn);
     if (!turn) return;
     if (!request.isRepair) {
       throw new PostponedJobError(
@@ -106,7 +107,7 @@ async function turnAt(rate: CallRate, model: ConfiguredModel, request: Completio
     }
     // Put back, the job would begin with the first call again, and pay for it again.
     const { signal } = request;
-    await sleep(Math.max(turn.getTime() - Date.now(), 1), undefined, { signal }).catch(() => undefined);
+    await sleep(Math.max(turn.getTime() - Date.now(), 5), undefined, { signal }).catch(() => undefined);
     signal.throwIfAborted();
   }
 }

@@ -10,7 +10,7 @@ const BULK_SHARE = 0.8;
 
 /**
  * KEYS: the calls of the last minute by when they were made, and the next free turn of the lane. ARGV: limit, the call's id,
- * the minute in ms. Redis's own clock is used.
+ * the minute in ms, the turn that the caller has, or 0. Redis's own clock is used.
  * @returns nothing for a call that is taken; else the turn, in ms since 1970.
  */
 const TAKE = `
@@ -24,6 +24,8 @@ if calls < limit then
   redis.call('PEXPIRE', KEYS[1], minute)
   return false
 end
+local held = tonumber(ARGV[4])
+if held > now then return string.format('%.0f', held) end
 local frees = redis.call('ZRANGE', KEYS[1], calls - limit, calls - limit, 'WITHSCORES')[2] + minute
 local turn = math.max(frees, tonumber(redis.call('GET', KEYS[2]) or '0'))
 redis.call('SET', KEYS[2], string.format('%.0f', turn + minute / limit))
@@ -41,14 +43,19 @@ export class CallRate {
     private readonly log: Logger,
   ) {}
 
-  /** Takes one call. @returns nothing, or the turn of whoever must wait: no two of a lane have the same. */
-  async take(modelId: string, perMinute: number, lane: Lane): Promise<Date | undefined> {
+  /**
+   * Takes one call.
+   * @param held the turn that the caller was given: who comes before it, by Redis's clock, keeps it.
+   * @returns nothing, or the turn of whoever must wait: no two of a lane have the same.
+   */
+  async take(modelId: string, perMinute: number, lane: Lane, held?: Date): Promise<Date | undefined> {
     const limit = lane === 'bulk' ? Math.max(1, Math.floor(perMinute * BULK_SHARE)) : perMinute;
     const calls = `v1:model-calls:${modelId}`;
     if (this.redis.status !== 'ready') return undefined;
     try {
+      const had = held?.getTime() ?? 0;
       const turn = await inTime(
-        this.redis.eval(TAKE, 2, calls, `${calls}:turn:${lane}`, limit, newId(), MINUTE_MS),
+        this.redis.eval(TAKE, 2, calls, `${calls}:turn:${lane}`, limit, newId(), MINUTE_MS, had),
       );
       return typeof turn === 'string' ? new Date(Number(turn)) : undefined;
     } catch (error) {

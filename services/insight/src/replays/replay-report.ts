@@ -1,3 +1,4 @@
+import { IsolationLevel } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ReplayReport } from '@undertone/contracts/replay/replay-report';
 import { isPublished } from '../insights/shown-insights.js';
@@ -12,9 +13,16 @@ type Side = ReplayReport['new'];
 
 /**
  * The replay's insights against the ones from before it, of the same snapshots: what an operator looks at before the
- * rest is written, or before it is activated.
+ * rest is written, or before it is activated. All of it is of the same moment, also while jobs end.
  */
-export async function reportOnReplay(em: EntityManager, replay: ReplayRow): Promise<ReplayReport> {
+export function reportOnReplay(em: EntityManager, replay: ReplayRow): Promise<ReplayReport> {
+  return em.transactional((snapshot) => reportIn(snapshot, replay), {
+    isolationLevel: IsolationLevel.REPEATABLE_READ,
+    readOnly: true,
+  });
+}
+
+async function reportIn(em: EntityManager, replay: ReplayRow): Promise<ReplayReport> {
   const mine = `select * from generated_insight where replay_id = ?`;
   // The newest of each snapshot that was there before this replay's was written.
   const others = `

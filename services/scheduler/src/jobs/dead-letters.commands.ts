@@ -1,6 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
+import { consumers } from '@undertone/contracts/consumers';
 import {
   discardDeadLetter,
   retryDeadLetter,
@@ -11,10 +12,13 @@ import { type Aggregate, jobAggregate } from '@undertone/contracts/subjects';
 import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { Answers, asked } from '@undertone/platform/nest/answers';
+import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { findDeadLetter } from './dead-letters.queries.js';
 import { originalRequest, requestAgain } from './request-again.js';
 import { retryIdOf, type SettleFailedJob, settleFailedJob, settlementEnvelope } from './settle-failed-job.js';
+
+const APPLIED_MS = 3_000;
 
 /** An operator's decisions on dead letters: events of the job that failed by them. */
 @Controller()
@@ -22,6 +26,7 @@ export class DeadLetterCommands {
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(EventStore) private readonly store: EventStore,
+    @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
   ) {}
 
   /**
@@ -45,10 +50,13 @@ export class DeadLetterCommands {
     return { ...letter, status: 'discarded' };
   }
 
+  // Whoever is answered sees it in the lists.
   private async settle(aggregate: Aggregate, decision: Omit<SettleFailedJob, 'at'>): Promise<void> {
     const command = { ...decision, at: new Date() };
     const envelope = settlementEnvelope(command);
-    await decideAndAppend(this.store, settleFailedJob, { aggregate, command, envelope });
+    const { sequence } = await decideAndAppend(this.store, settleFailedJob, { aggregate, command, envelope });
+    const { signal } = new AbortController();
+    await this.progress.reached(consumers.backgroundJobs, sequence, signal, APPLIED_MS);
   }
 }
 

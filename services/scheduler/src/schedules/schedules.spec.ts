@@ -56,7 +56,13 @@ describe('a firing is missed', () => {
   });
 
   it('not before the schedule was defined, or resumed', () => {
-    expect(missed(recorded('2026-11-25T07:00:00Z'), undefined, now)).toBeUndefined();
+    const resumed = recorded('2026-11-25T07:00:00Z');
+    expect(missed(resumed, undefined, now)).toBeUndefined();
+    // It fired before it was paused; the nights since are nobody's fault.
+    expect(missed(resumed, recorded('2026-11-21T02:00:00Z'), now)).toBeUndefined();
+    expect(missed(resumed, recorded('2026-11-21T02:00:00Z'), at('2026-11-26T08:00:00Z'))).toEqual(
+      at('2026-11-26T02:00:00Z'),
+    );
   });
 });
 

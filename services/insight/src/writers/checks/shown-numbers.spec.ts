@@ -33,11 +33,13 @@ describe('the numbers of a snapshot', () => {
   });
 
   it('never round a share to nothing or to everything', () => {
-    expect([0, 0.2, 0.5, 99.4, 99.7, 100].map(showPercent)).toEqual([
+    expect([0, 0.2, 0.49, 0.5, 99.4, 99.5, 99.7, 100].map(showPercent)).toEqual([
       '0%',
+      'under 1%',
       'under 1%',
       '1%',
       '99%',
+      'over 99%',
       'over 99%',
       '100%',
     ]);

@@ -1,0 +1,122 @@
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import type { EventDefinition, RecordedEvent } from '@undertone/contracts/event';
+import { playsGroup } from '@undertone/contracts/listening/cache-keys';
+import { HistoryImported } from '@undertone/contracts/listening/history-imported';
+import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
+import { listeningAggregate } from '@undertone/contracts/subjects';
+import { newId } from '@undertone/platform/ids/ids';
+import { eventually } from '@undertone/platform/test-kit/eventually';
+import { HeldCommits } from '@undertone/platform/test-kit/held-commits';
+import { testRedis } from '@undertone/platform/test-kit/infrastructure';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PlaysProjection } from '../src/listening/plays.projection.js';
+import { type ImportHarness, startImportHarness } from './import-harness.js';
+
+const PLAYED_AT = '2026-05-01T12:00:00.000Z';
+const fetched = (userId: string) => ({
+  user_id: userId,
+  source: 'spotify' as const,
+  fetched_at: '2026-05-02T00:00:00.000Z',
+  plays: [{ track_id: 'api', played_at: PLAYED_AT }],
+});
+
+describe('the projection of plays', () => {
+  let harness: ImportHarness;
+  let redis: ReturnType<typeof testRedis>;
+  beforeAll(async () => {
+    harness = await startImportHarness();
+    redis = testRedis(harness.infrastructure);
+    await eventually('Redis is connected', () => redis.status === 'ready');
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await harness.stop();
+  });
+
+  it('drops what is cached of a person when the plays can be read, and not before', async () => {
+    const userId = newId();
+    await redis.hset(playsGroup(userId), 'a question', 'an answer from before');
+    const commits = await HeldCommits.of(harness.orm(), 'play');
+    try {
+      await harness.store.append(
+        listeningAggregate(userId),
+        { definition: PlaysFetched, id: newId(), data: fetched(userId), time: new Date(), source: 'test' },
+        0,
+      );
+      await commits.reached();
+      expect(await redis.exists(playsGroup(userId))).toBe(1);
+    } finally {
+      await commits.release();
+    }
+    await eventually('it is dropped', async () => (await redis.exists(playsGroup(userId))) === 0);
+    expect(await harness.play(userId)).toHaveLength(1);
+  });
+
+  describe('with a fetch and an import of the same play in one batch', () => {
+    let sequence = 1_000_000;
+    function recorded<T>(definition: EventDefinition<T>, userId: string, data: T): RecordedEvent {
+      sequence += 1;
+      return {
+        id: newId(),
+        type: definition.type,
+        version: definition.version,
+        source: '/undertone/test',
+        subject: `${listeningAggregate(userId).prefix}.${definition.subjectToken}`,
+        stream: 'LISTENING',
+        sequence,
+        time: PLAYED_AT,
+        data,
+      };
+    }
+    const fetch = (userId: string) => recorded(PlaysFetched, userId, fetched(userId));
+    async function importOf(userId: string): Promise<RecordedEvent> {
+      const play = { id: newId(), track_id: 'api', played_at: PLAYED_AT, ms_played: 200_000 };
+      const names = { track: 'Lantern', artist: 'Moss Choir', album: null };
+      return recorded(HistoryImported, userId, {
+        import_id: newId(),
+        user_id: userId,
+        rows: 1,
+        kept: 1,
+        skipped: {},
+        files: [],
+        unreadable: [],
+        first_played_at: PLAYED_AT,
+        last_played_at: PLAYED_AT,
+        imported_at: '2026-05-03T00:00:00.000Z',
+        plays: await harness
+          .storage()
+          .put(
+            `imports/${newId()}`,
+            Readable.from([gzipSync(`${JSON.stringify({ ...play, ...names })}\n`)]),
+            Number.POSITIVE_INFINITY,
+          ),
+      });
+    }
+    /** Applies batches, each in a transaction. @returns the sources of the rows that they leave. */
+    async function applied(userId: string, ...batches: RecordedEvent[][]): Promise<unknown[]> {
+      const projection = harness.service.get<PlaysProjection>(PlaysProjection);
+      for (const events of batches) {
+        await harness
+          .orm()
+          .em.fork()
+          .transactional((em) => projection.apply({ events, em }));
+      }
+      return (await harness.play(userId)).map(({ source }) => source).sort();
+    }
+
+    it.each([
+      ['the fetch first', ['export', 'spotify'], (user: string) => [fetch(user), importOf(user)]],
+      ['the import first', ['export'], (user: string) => [importOf(user), fetch(user)]],
+    ] as const)('keeps what the log’s order leads to: %s', async (_order, sources, make) => {
+      const [together, apart] = [newId(), newId()];
+      const inOrder = async (user: string) => {
+        const events = await Promise.all(make(user));
+        // The log numbers them as they stand.
+        return events.map((event, index) => ({ ...event, sequence: sequence + index + 1 }));
+      };
+      expect(await applied(together, await inOrder(together))).toEqual(sources);
+      expect(await applied(apart, ...(await inOrder(apart)).map((event) => [event]))).toEqual(sources);
+    });
+  });
+});

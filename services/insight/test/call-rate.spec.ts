@@ -1,0 +1,45 @@
+import { connectRedis } from '@undertone/platform/cache/read-cache';
+import { newId } from '@undertone/platform/ids/ids';
+import { eventually } from '@undertone/platform/test-kit/eventually';
+import { silent } from '@undertone/platform/test-kit/infrastructure';
+import { startTestRedis, type TestServer } from '@undertone/platform/test-kit/servers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CallRate } from '../src/models/call-rate.js';
+
+describe('the turn of a call that must wait', () => {
+  let server: TestServer;
+  let redis: ReturnType<typeof connectRedis>;
+  let rate: CallRate;
+  beforeAll(async () => {
+    server = await startTestRedis();
+    redis = connectRedis(server.url, 'test:', silent);
+    await eventually('Redis is there', () => redis.status === 'ready');
+    rate = new CallRate(redis, silent);
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await server?.stop();
+  });
+
+  it('is kept by who comes a moment before it, and is nobody else’s', async () => {
+    const model = newId();
+    const take = (held?: Date) => rate.take(model, 2, 'interactive', held);
+    expect([await take(), await take()]).toEqual([undefined, undefined]);
+    const turn = await take();
+    expect(await take(turn)).toEqual(turn);
+    const next = await take();
+    expect(next?.getTime()).toBe((turn?.getTime() ?? 0) + 30_000);
+    expect(await take(turn)).toEqual(turn);
+  });
+
+  it('is another one when it was missed, and none when a call is free', async () => {
+    const model = newId();
+    const calls = `v1:model-calls:${model}`;
+    const take = (held?: Date) => rate.take(model, 1, 'interactive', held);
+    await take();
+    const past = new Date(Date.now() - 1_000);
+    expect((await take(past))?.getTime()).toBeGreaterThan(Date.now());
+    await redis.del(calls);
+    expect(await take(new Date(Date.now() + 60_000))).toBeUndefined();
+  });
+});

@@ -1,0 +1,60 @@
+import { servicePrincipal } from '@undertone/contracts/access/principal';
+import { pauseSchedule, type ScheduleName } from '@undertone/contracts/schedules/schedule';
+import { streams } from '@undertone/contracts/streams';
+import { scheduleSubjects } from '@undertone/contracts/subjects';
+import { EventStore } from '@undertone/platform/event-store/event-store';
+import { ensureStream } from '@undertone/platform/nats/ensure-streams';
+import type { RunningService } from '@undertone/platform/nest/start-service';
+import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { eventually } from '@undertone/platform/test-kit/eventually';
+import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startScheduler } from '../src/scheduler.js';
+
+const PAUSED = 'ingest-all-users';
+/** Looked at after the paused one: when its missed firing is made up for, the other's would be, too. */
+const OTHER = 'generate-weekly-summaries';
+
+describe('a schedule that was due while it was paused', () => {
+  let infrastructure: TestInfrastructure;
+  let store: EventStore;
+  let rpc: RpcClient;
+  let service: RunningService;
+  beforeAll(async () => {
+    infrastructure = await startInfrastructure(['scheduler']);
+    const nats = await infrastructure.connect();
+    store = await EventStore.open(nats);
+    rpc = new RpcClient(nats, servicePrincipal('gateway'));
+    for (const stream of [streams.SCHEDULES, streams.JOBS]) await ensureStream(store.manager, stream, 1);
+  });
+  afterAll(() => infrastructure.stop());
+  beforeEach(() => store.manager.streams.purge('SCHEDULES'));
+  afterEach(() => service.close());
+
+  const fired = (name: ScheduleName) =>
+    store.manager.streams.getMessage('SCHEDULES', { last_by_subj: scheduleSubjects(name).fired });
+  const start = async (cron: string) => {
+    const schedules = { INGEST_SCHEDULE: cron, SUMMARY_SCHEDULE: cron, DAILY_INSIGHT_SCHEDULE: 'off' };
+    service = await startScheduler({ ...infrastructure.environment('scheduler'), ...schedules });
+  };
+
+  it.each([
+    ['while it is paused', false],
+    ['after it is resumed', true],
+  ])('makes nothing up %s', async (_when, resumes) => {
+    const due = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 3_000);
+    const cron = `${due.getUTCSeconds()} ${due.getUTCMinutes()} ${due.getUTCHours()} ${due.getUTCDate()} ${due.getUTCMonth() + 1} *`;
+    await start(cron);
+    await rpc.ask(pauseSchedule, { name: PAUSED, paused: true });
+    expect(Date.now()).toBeLessThan(due.getTime());
+    await eventually('the other fires', async () => (await fired(OTHER)) !== null);
+    await eventually('nothing of that time is waited for any more', () => Date.now() > due.getTime() + 5_500);
+    if (resumes) await rpc.ask(pauseSchedule, { name: PAUSED, paused: false });
+    await service.close();
+    // The stream has lost the other's firing; a scheduler begins with a look for what was missed.
+    await store.manager.streams.purge('SCHEDULES', { filter: scheduleSubjects(OTHER).fired });
+    await start(cron);
+    await eventually('what was missed is made up for', async () => (await fired(OTHER)) !== null);
+    expect(await fired(PAUSED)).toBeNull();
+  });
+});
