@@ -1,6 +1,6 @@
 import { healthReport } from '@undertone/contracts/health';
+import { type ProblemCode, problems, statusOf } from '@undertone/contracts/problems';
 import { problemCodesOf } from '@undertone/contracts/rest/problem-codes';
-import { type ProblemCode, problems, statusOf } from '@undertone/contracts/rest/problems';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import { z } from 'zod';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';

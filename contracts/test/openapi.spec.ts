@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { statusOf } from '@undertone/contracts/problems';
 import { problemCodesOf } from '@undertone/contracts/rest/problem-codes';
-import { statusOf } from '@undertone/contracts/rest/problems';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import { routes } from '@undertone/contracts/rest/routes';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-import { type ProblemKind, problems } from '@undertone/contracts/rest/problems';
+import { type ProblemKind, problems } from '@undertone/contracts/problems';
 import { describe, expect, it } from 'vitest';
 import { read, sources } from './sources.js';
 
@@ -47,7 +47,7 @@ describe('docs/errors.md', () => {
 
 it('declares no problem that nothing answers with', () => {
   const text = sources()
-    .filter(({ path }) => !path.endsWith('rest/problems.ts') && !path.endsWith('-routes.ts'))
+    .filter(({ path }) => !path.endsWith('src/problems.ts') && !path.endsWith('-routes.ts'))
     .map((source) => source.text)
     .join('\n');
   expect(registry.map(([code]) => code).filter((code) => !text.includes(`'${code}'`))).toEqual([]);

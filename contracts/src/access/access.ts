@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../rest/problems.js';
+import type { ProblemCode } from '../problems.js';
 import { owns, type Principal, type Scope } from './principal.js';
 
 /**

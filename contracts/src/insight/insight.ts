@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { id } from '../id.js';
 import { listeningSource } from '../listening/snapshot.js';
-import { modelParameters } from '../prompt/model-parameters.js';
 import { foreignId, text } from '../text.js';
+import { modelParameters } from './model-parameters.js';
 
 export const insightType = z
   .enum(['wellness', 'roast', 'productivity', 'weekly_summary'])

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
-import { cursor, limit, pageOf } from '../rest/paging.js';
+import { cursor, limit, pageOf } from '../paging.js';
 import { defineRpc } from '../rpc.js';
 import { foreignId } from '../text.js';
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { id } from '../id.js';
-import { objectReference, shownImport } from '../listening/import.js';
+import { shownImport } from '../listening/import.js';
+import { objectReference } from '../object-reference.js';
 import { defineJob } from './job.js';
 
 /** Reads an uploaded data export and keeps its plays. */

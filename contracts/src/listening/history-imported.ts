@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEvent } from '../event.js';
-import { importReport, objectReference } from './import.js';
+import { objectReference } from '../object-reference.js';
+import { importReport } from './import.js';
 
 export const HistoryImported = defineEvent({
   context: 'listening',

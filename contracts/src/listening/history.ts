@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
-import { cursor, limit, pageOf } from '../rest/paging.js';
+import { cursor, limit, pageOf } from '../paging.js';
 import { defineRpc } from '../rpc.js';
 import { timeZone } from '../time-zone.js';
 import { askedTimeZone, days, inOrder, outOfOrder } from './period.js';

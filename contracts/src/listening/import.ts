@@ -2,15 +2,6 @@ import { z } from 'zod';
 import { id } from '../id.js';
 import { defineRpc } from '../rpc.js';
 
-/** An object in object storage: events and jobs carry this, never the thing itself. */
-export const objectReference = z.object({
-  key: z.string().min(1).max(500),
-  /** Bytes. */
-  size: z.int().min(0),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-});
-export type ObjectReference = z.output<typeof objectReference>;
-
 /** Why a row of an export is not kept. Every row ends as kept, or in exactly one of these. */
 export const skipReason = z
   .enum([

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { id } from '../id.js';
 import { insightType } from '../insight/insight.js';
+import { modelParameters } from '../insight/model-parameters.js';
 import { foreignId, text } from '../text.js';
-import { modelParameters } from './model-parameters.js';
 
 /** A prompt is named after the type of insight that it asks for. */
 export const promptName = insightType;

@@ -1,5 +1,5 @@
 import { ownerFields } from '../access/access.js';
-import type { ProblemCode } from './problems.js';
+import type { ProblemCode } from '../problems.js';
 import type { RouteDefinition } from './route.js';
 
 /** What any request may be answered with, before its route comes into it. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Access } from '../access/access.js';
-import type { ProblemCode } from './problems.js';
+import type { ProblemCode } from '../problems.js';
 
 /** One route of the public API: what the gateway serves and what the OpenAPI document says. */
 export interface RouteDefinition<I = unknown, O = unknown, G = unknown> {
