@@ -1,4 +1,4 @@
-import type { ProblemCode } from '@undertone/contracts/rest/problems';
+import type { ProblemCode } from '@undertone/contracts/problems';
 
 /**
  * A command that the state of its aggregate does not allow; nothing was appended. It knows its code alone: whoever answers

@@ -16,7 +16,7 @@ import { MessagePattern, type NatsContext, Transport } from '@nestjs/microservic
 import { SpanKind } from '@opentelemetry/api';
 import { refusalOf } from '@undertone/contracts/access/access';
 import type { Principal } from '@undertone/contracts/access/principal';
-import { problems, statusOf } from '@undertone/contracts/rest/problems';
+import { problems, statusOf } from '@undertone/contracts/problems';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { from, lastValueFrom, type Observable, throwError } from 'rxjs';
 import { CacheUnavailable } from '../cache/read-cache.js';

@@ -9,7 +9,7 @@ import {
   setSha256Backend,
 } from '@nats-io/obj';
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { ObjectReference } from '@undertone/contracts/listening/import';
+import type { ObjectReference } from '@undertone/contracts/object-reference';
 import { objectBucket } from '@undertone/contracts/streams';
 import { BoundedSource, Measured } from './bounded-source.js';
 import { ObjectMissing, type ObjectStorage, ObjectStorageUnavailable } from './object-storage.js';

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { ObjectReference } from '@undertone/contracts/listening/import';
+import type { ObjectReference } from '@undertone/contracts/object-reference';
 
 /** More bytes came than were allowed; nothing was kept. */
 export class ObjectTooLarge extends Error {

@@ -7,7 +7,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import type { ObjectReference } from '@undertone/contracts/listening/import';
+import type { ObjectReference } from '@undertone/contracts/object-reference';
 import { BoundedSource, Measured } from './bounded-source.js';
 import { ObjectMissing, type ObjectStorage, ObjectStorageUnavailable } from './object-storage.js';
 import type { S3Address } from './s3-address.js';

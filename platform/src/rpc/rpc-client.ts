@@ -8,7 +8,7 @@ import {
 } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
 import type { Principal } from '@undertone/contracts/access/principal';
-import { type ProblemCode, statusOf } from '@undertone/contracts/rest/problems';
+import { type ProblemCode, statusOf } from '@undertone/contracts/problems';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { z } from 'zod';
 import { spanNames } from '../telemetry/names.js';

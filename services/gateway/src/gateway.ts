@@ -13,7 +13,7 @@ import { logRequests } from './http/log-requests.js';
 import { traceRequests } from './http/request-span.js';
 import { secureAnswers } from './http/security-headers.js';
 import { sendProblem } from './http/send-problem.js';
-import { takeFollowers } from './http/serve-events.js';
+import { registerSse } from './http/serve-events.js';
 import { UPLOAD_MS } from './http/serve-upload.js';
 import { refuseSlowBodies } from './http/slow-bodies.js';
 import { refuseOtherMethods, refuseUnknownPaths } from './http/unserved.js';
@@ -72,7 +72,7 @@ export async function buildGateway(
   authenticateRequests(app, dependencies.authenticate);
   refuseSlowBodies(app, REQUEST_MS);
   takeJsonBodies(app);
-  await takeFollowers(app, settings.OPEN_STREAMS_LIMIT);
+  await registerSse(app, settings.OPEN_STREAMS_LIMIT);
 
   serveUsers(app, dependencies);
   serveTokens(app, dependencies);

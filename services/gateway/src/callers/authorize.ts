@@ -1,9 +1,9 @@
 import { neededScope, refusalOf } from '@undertone/contracts/access/access';
 import type { Principal } from '@undertone/contracts/access/principal';
-import { type ProblemCode, problems } from '@undertone/contracts/rest/problems';
+import { type ProblemCode, problems } from '@undertone/contracts/problems';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import type { FastifyRequest } from 'fastify';
-import { HttpProblem } from '../http/problem.js';
+import { HttpProblem } from '../problems/problem.js';
 
 /** A challenge has to come with every 401 (RFC 9110, section 15.5.2). */
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="undertone"' };

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { HttpProblem } from './problem.js';
+import { HttpProblem } from '../problems/problem.js';
 import { newTraceId } from './request-span.js';
 
 /** Node's code for a request that did not come in time. */

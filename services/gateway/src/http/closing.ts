@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { HttpProblem } from './problem.js';
+import { HttpProblem } from '../problems/problem.js';
 
 /** While the server closes, what runs is ended and new work is sent elsewhere. */
 export function refuseWhileClosing(app: FastifyInstance): void {

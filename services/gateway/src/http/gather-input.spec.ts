@@ -2,8 +2,8 @@ import { defineRoute } from '@undertone/contracts/rest/route';
 import { routes } from '@undertone/contracts/rest/routes';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { HttpProblem } from '../problems/problem.js';
 import { gatherInput, type RequestParts } from './gather-input.js';
-import { HttpProblem } from './problem.js';
 
 const user_id = '0199c2f4-0000-7000-8000-000000000001';
 const parts = (given: Partial<RequestParts>): RequestParts => ({

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
-import { fieldWords } from './field-words.js';
-import { type FieldError, invalidInput } from './problem.js';
+import { fieldErrorMessage } from '../problems/field-error-message.js';
+import { type FieldError, invalidInput } from '../problems/problem.js';
 
 /** A request's parts as the HTTP server gives them. */
 export interface RequestParts {
@@ -41,7 +41,7 @@ export function gatherInput<I>(route: RouteDefinition<I>, parts: RequestParts): 
     ...picked(body, inBody),
     ...picked(params, inPath),
   ]);
-  const parsed = route.input.safeParse(given, { error: fieldWords });
+  const parsed = route.input.safeParse(given, { error: fieldErrorMessage });
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
       const path = issue.path.join('.');

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { invalidInput } from './problem.js';
+import { invalidInput } from '../problems/problem.js';
 
 /** As the contracts' document promises. */
 const LONGEST = 255;

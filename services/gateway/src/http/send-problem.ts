@@ -1,7 +1,7 @@
 import type { Logger } from '@undertone/platform/logging/logger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { toProblem } from '../problems/to-problem.js';
 import { newTraceId } from './request-span.js';
-import { toProblem } from './to-problem.js';
 
 /** Fastify's error handler: the error as `application/problem+json`; what nobody foresaw goes to the log. */
 export const sendProblem =

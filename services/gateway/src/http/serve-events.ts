@@ -4,8 +4,8 @@ import type { Principal } from '@undertone/contracts/access/principal';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { authorizes, checkOwner } from '../callers/authorize.js';
+import { HttpProblem } from '../problems/problem.js';
 import { gatherInput } from './gather-input.js';
-import { HttpProblem } from './problem.js';
 import { fastifyPath } from './serve-route.js';
 
 /** One server-sent event; its data goes out as JSON. */
@@ -31,7 +31,7 @@ const LONGEST_MS = 24 * 60 * 60 * 1000;
  * Prepares the server for routes that send events; they end when the server closes.
  * @param limit of streams that are open at once.
  */
-export async function takeFollowers(app: FastifyInstance, limit: number): Promise<void> {
+export async function registerSse(app: FastifyInstance, limit: number): Promise<void> {
   // Its types say that the plugin is the default of the default, which is not the one for the whole server.
   await app.register(fastifySse as unknown as typeof fastifySse.default, { heartbeatInterval: HEARTBEAT_MS });
   const closing = new AbortController();

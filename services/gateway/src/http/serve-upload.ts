@@ -5,9 +5,9 @@ import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import { ObjectTooLarge } from '@undertone/platform/objects/object-storage';
 import type { FastifyInstance } from 'fastify';
 import { authorizes, checkOwner } from '../callers/authorize.js';
+import { HttpProblem, invalidInput } from '../problems/problem.js';
 import { gatherInput } from './gather-input.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
-import { HttpProblem, invalidInput } from './problem.js';
 import { type Answer, type Call, fastifyPath } from './serve-route.js';
 import { openForm, type UploadedFile } from './upload-form.js';
 

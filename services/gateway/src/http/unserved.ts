@@ -1,6 +1,6 @@
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
-import { HttpProblem } from './problem.js';
+import { HttpProblem } from '../problems/problem.js';
 import { fastifyPath } from './serve-route.js';
 
 /** Paths that nothing is served at: refused before a body is read. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Multipart } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
-import { HttpProblem, invalidInput } from './problem.js';
+import { HttpProblem, invalidInput } from '../problems/problem.js';
 import { uploadName } from './upload-name.js';
 
 /** The part that holds the file, as the contracts' document says. */

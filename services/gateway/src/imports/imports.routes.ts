@@ -6,10 +6,10 @@ import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
-import { HttpProblem, invalidInput } from '../http/problem.js';
 import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
 import { serveUpload } from '../http/serve-upload.js';
+import { HttpProblem, invalidInput } from '../problems/problem.js';
 import { taskOfSameFile } from './same-file.js';
 
 /** Whether the log did not say that it took the request, and may have taken it. */

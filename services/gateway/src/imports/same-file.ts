@@ -1,5 +1,5 @@
 import { importHistory } from '@undertone/contracts/jobs/import-history';
-import type { ObjectReference } from '@undertone/contracts/listening/import';
+import type { ObjectReference } from '@undertone/contracts/object-reference';
 import { IdempotencyMismatch } from '@undertone/platform/jobs/request-job';
 
 /**

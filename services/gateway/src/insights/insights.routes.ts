@@ -21,9 +21,9 @@ import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
 import { nextPage } from '../http/next-page.js';
-import { HttpProblem } from '../http/problem.js';
 import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
+import { HttpProblem } from '../problems/problem.js';
 
 /** Asking for an insight, which is a job, and reading insights, from the cache where they are in it. */
 export function serveInsights(

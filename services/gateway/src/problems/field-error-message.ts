@@ -21,7 +21,7 @@ const FORMS: Readonly<Record<string, string>> = {
 };
 
 /** What a field has to be, in the words of this API; what none are here for keeps the schema's own. */
-export function fieldWords(issue: Issue): string | undefined {
+export function fieldErrorMessage(issue: Issue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       return KINDS[issue.expected] && `must be ${KINDS[issue.expected]}`;

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
+import { type ProblemCode, statusOf } from '@undertone/contracts/problems';
 import type { Problem } from '@undertone/contracts/rest/problem';
-import { type ProblemCode, statusOf } from '@undertone/contracts/rest/problems';
 
 /** One bad field: where it is and what is wrong with it. */
 export type FieldError = NonNullable<Problem['errors']>[number];

@@ -1,5 +1,5 @@
 import { errors as natsErrors } from '@nats-io/transport-node';
-import type { ProblemCode } from '@undertone/contracts/rest/problems';
+import type { ProblemCode } from '@undertone/contracts/problems';
 import { LogUnavailable } from '@undertone/platform/event-store/event-store';
 import { IdempotencyMismatch } from '@undertone/platform/jobs/request-job';
 import { ObjectStorageUnavailable, ObjectTooLarge } from '@undertone/platform/objects/object-storage';

@@ -11,8 +11,8 @@ import {
 import { routes } from '@undertone/contracts/rest/routes';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
-import { HttpProblem } from '../http/problem.js';
 import { serveRoute } from '../http/serve-route.js';
+import { HttpProblem } from '../problems/problem.js';
 
 /** The operator's rebuilds; the service that owns the projection does the work. */
 export function serveRebuilds(app: FastifyInstance, { rpc }: GatewayDependencies): void {

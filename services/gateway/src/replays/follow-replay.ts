@@ -4,9 +4,9 @@ import { getReplay } from '@undertone/contracts/replay/rpc';
 import { replayAggregate } from '@undertone/contracts/subjects';
 import { type RpcClient, ServiceUnavailable } from '@undertone/platform/rpc/rpc-client';
 import type { GatewayDependencies } from '../dependencies.js';
-import { HttpProblem } from '../http/problem.js';
 import type { Follower, SentEvent } from '../http/serve-events.js';
 import { WakeUps } from '../http/wake-ups.js';
+import { HttpProblem } from '../problems/problem.js';
 
 /** Insights are written all the time, so progress is looked at and not waited for. */
 const LOOK_MS = 1_000;

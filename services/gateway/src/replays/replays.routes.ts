@@ -10,9 +10,9 @@ import {
 import { routes } from '@undertone/contracts/rest/routes';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
-import { HttpProblem } from '../http/problem.js';
 import { serveEvents } from '../http/serve-events.js';
 import { serveRoute } from '../http/serve-route.js';
+import { HttpProblem } from '../problems/problem.js';
 import { followReplay } from './follow-replay.js';
 
 const unknown = () => new HttpProblem('REPLAY_NOT_FOUND', 'there is no such replay');

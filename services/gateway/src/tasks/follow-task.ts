@@ -5,9 +5,9 @@ import { streams } from '@undertone/contracts/streams';
 import { anyJobFilter, jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
 import { evolveTask } from '@undertone/platform/jobs/task';
 import type { GatewayDependencies } from '../dependencies.js';
-import { HttpProblem } from '../http/problem.js';
 import type { Follower, SentEvent } from '../http/serve-events.js';
 import { WakeUps } from '../http/wake-ups.js';
+import { HttpProblem } from '../problems/problem.js';
 
 /** Messages that wake may be lost on the way. */
 const LOOK_MS = 10_000;

@@ -1,9 +1,9 @@
 import { routes } from '@undertone/contracts/rest/routes';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
-import { HttpProblem } from '../http/problem.js';
 import { serveEvents } from '../http/serve-events.js';
 import { serveRoute } from '../http/serve-route.js';
+import { HttpProblem } from '../problems/problem.js';
 import { followTask } from './follow-task.js';
 
 /** What became of a job, under both of its paths, and as it happens. */

@@ -1,7 +1,7 @@
 import { userExists } from '@undertone/contracts/identity/rpc';
 import type { ToneMode } from '@undertone/contracts/insight/insight';
 import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
-import { HttpProblem } from '../http/problem.js';
+import { HttpProblem } from '../problems/problem.js';
 
 /** How long an answer is good: an erased user is refused after that. */
 const KEPT_MS = 60_000;

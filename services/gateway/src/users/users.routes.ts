@@ -3,8 +3,8 @@ import { changePreferences, getProfile, registerUser } from '@undertone/contract
 import { routes } from '@undertone/contracts/rest/routes';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
-import { invalidInput } from '../http/problem.js';
 import { serveRoute } from '../http/serve-route.js';
+import { invalidInput } from '../problems/problem.js';
 
 /** Registering, and what a person says of themselves: answered by identity. */
 export function serveUsers(app: FastifyInstance, { rpc, users, writeKeys }: GatewayDependencies): void {

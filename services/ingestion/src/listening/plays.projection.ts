@@ -4,15 +4,13 @@ import { consumers } from '@undertone/contracts/consumers';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { playsGroup } from '@undertone/contracts/listening/cache-keys';
 import { HistoryImported, type HistoryImportedData } from '@undertone/contracts/listening/history-imported';
-import type {
-  ImportReport as ImportReportData,
-  ObjectReference,
-} from '@undertone/contracts/listening/import';
+import type { ImportReport as ImportReportData } from '@undertone/contracts/listening/import';
 import {
   ListeningIngested,
   type ListeningIngestedData,
 } from '@undertone/contracts/listening/listening-ingested';
 import { PlaysFetched, type PlaysFetchedData } from '@undertone/contracts/listening/plays-fetched';
+import type { ObjectReference } from '@undertone/contracts/object-reference';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { fold } from '@undertone/platform/event-store/decider';
 import type { Logger } from '@undertone/platform/logging/logger';

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
-import type { ObjectReference } from '@undertone/contracts/listening/import';
+import type { ObjectReference } from '@undertone/contracts/object-reference';
 import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
 import { minuteKey } from '../imports/minute-key.js';
 

@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { Fallback, InsightText, InsightType, ToneMode } from '@undertone/contracts/insight/insight';
+import type { ModelParameters } from '@undertone/contracts/insight/model-parameters';
 import type { ListeningSource } from '@undertone/contracts/listening/snapshot';
-import type { ModelParameters } from '@undertone/contracts/prompt/model-parameters';
 
 /** Read model: every insight that was written, of every prompt version. */
 export const GeneratedInsight = defineEntity({

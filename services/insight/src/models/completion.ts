@@ -1,6 +1,6 @@
 import type { Fallback } from '@undertone/contracts/insight/insight';
+import type { ModelParameters } from '@undertone/contracts/insight/model-parameters';
 import type { Lane } from '@undertone/contracts/jobs/queues';
-import type { ModelParameters } from '@undertone/contracts/prompt/model-parameters';
 import type { z } from 'zod';
 
 export interface ChatMessage {

@@ -1,5 +1,5 @@
 import { type ModelProvider, modelPrice, modelProvider } from '@undertone/contracts/insight/language-model';
-import { modelParameters } from '@undertone/contracts/prompt/model-parameters';
+import { modelParameters } from '@undertone/contracts/insight/model-parameters';
 import { z } from 'zod';
 
 /** Stands in the order of models for the built-in templates. */

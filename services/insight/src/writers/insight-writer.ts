@@ -1,5 +1,5 @@
 import type { Fallback, InsightText, ToneMode } from '@undertone/contracts/insight/insight';
-import type { ModelParameters } from '@undertone/contracts/prompt/model-parameters';
+import type { ModelParameters } from '@undertone/contracts/insight/model-parameters';
 import type { PromptContent } from '@undertone/contracts/prompt/prompt';
 import type { Caller } from '../models/completion.js';
 import type { Facts } from '../types/facts.js';

@@ -1,5 +1,5 @@
 import type { InsightText } from '@undertone/contracts/insight/insight';
-import type { ModelParameters } from '@undertone/contracts/prompt/model-parameters';
+import type { ModelParameters } from '@undertone/contracts/insight/model-parameters';
 import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
 import type { ChatMessage, Completion } from '../models/completion.js';
 import type { LanguageModels } from '../models/language-models.js';
