@@ -35,7 +35,8 @@ export const accessTable = (): string =>
 
 Made from the contracts by \`pnpm --filter @undertone/contracts run generate\`; \`e2e/test/access.spec.ts\` tries every line on
 the real services. "Owner" is the person whose data the fields name. An admin who is not the owner is another person. The local
-operator is whoever calls in open mode. A credential also needs the scope.
+operator is whoever calls in open mode. A credential also needs the scope. Where the table of questions says 404, a question that reads is
+answered with null.
 
 ## Routes
 
@@ -45,7 +46,7 @@ ${table(
     method,
     `\`${path}\``,
     rule(access),
-    access === 'public' ? '' : neededScope(access, method),
+    access === 'public' ? '' : neededScope(access, method !== 'GET'),
     ...outcomes(access),
   ]),
 )}
@@ -55,7 +56,12 @@ ${table(
 Our own services may ask all of them, for a job or for themselves.
 
 ${table(
-  ['question', 'rule', ...columns],
-  questions.map(({ subject, access }) => [`\`${subject}\``, rule(access), ...outcomes(access)]),
+  ['question', 'rule', 'scope', ...columns],
+  questions.map(({ subject, access, isWrite }) => [
+    `\`${subject}\``,
+    rule(access),
+    access === 'public' || access === 'service' ? '' : neededScope(access, isWrite),
+    ...outcomes(access),
+  ]),
 )}
 `;

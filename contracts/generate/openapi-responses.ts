@@ -100,6 +100,12 @@ export function orUnhealthy(
   };
 }
 
+/** A stream to whose end the client has come. */
+export const nothingToCome: ZodOpenApiResponseObject = {
+  description: 'There is nothing to come after the event that `Last-Event-ID` names: do not connect again.',
+  headers: z.object(everyAnswer),
+};
+
 /** The answer when all went well. */
 export function success(route: RouteDefinition): ZodOpenApiResponseObject {
   const { body, description, status, stream } = route.success;

@@ -11,7 +11,7 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
 } from 'zod-openapi';
-import { orUnhealthy, problemResponses, success } from './openapi-responses.ts';
+import { nothingToCome, orUnhealthy, problemResponses, success } from './openapi-responses.ts';
 import { quiet } from './quiet.ts';
 import { sorted } from './sorted.ts';
 
@@ -39,7 +39,7 @@ const description = `
 Undertone turns what a person listens to into daily listening snapshots and written insights.
 
 Long work is answered at once with \`202\`, a \`task_id\` and a \`Location\` to follow. Errors are problem details
-(RFC 9457). Times are ISO 8601 in UTC, ids are UUIDs, unknown fields are refused.
+(RFC 9457); a path answers a method that it does not have with 405 and \`Allow\`. Times are ISO 8601 in UTC, ids are UUIDs, unknown fields are refused.
 
 **Open mode.** With \`AUTH_MODE=open\` nobody signs in: the API listens on loopback only, and whoever reaches it
 acts for every user by naming a \`user_id\`. It is meant for a machine of one’s own and does not start in
@@ -82,12 +82,22 @@ const jsonContent = ({ textBody }: RouteDefinition, schema: z.ZodType) => ({
   ...(textBody && { 'text/plain': { schema: jsonAsText } }),
 });
 
+/** The fields that are no part of the path, and which of them have to be given. */
+function outsideOfPath({ path, input }: RouteDefinition) {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
+  const names = namesOf(input).filter((name) => !inPath.includes(name));
+  const needed = names.filter((name) => {
+    const field: unknown = input.shape[name];
+    return field instanceof z.ZodType && !field.safeParse(undefined).success;
+  });
+  return { inPath, names, needed };
+}
+
 /** Where each field of the input stands. */
 function request(
   route: RouteDefinition,
 ): Pick<ZodOpenApiOperationObject, 'requestParams' | 'requestBody' | 'parameters'> {
-  const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
-  const elsewhere = namesOf(route.input).filter((name) => !inPath.includes(name));
+  const { inPath, names: elsewhere, needed } = outsideOfPath(route);
   const rest = only(route.input, elsewhere);
   const inQuery = isEitherWay(route) ? rest.partial() : rest;
   return {
@@ -96,8 +106,8 @@ function request(
       ...(route.from !== 'body' && elsewhere.length > 0 ? { query: inQuery } : {}),
     },
     ...(route.method !== 'GET' ? { parameters: [idempotencyKey] } : {}),
-    ...(route.from === 'body'
-      ? { requestBody: { required: true, content: jsonContent(route, route.input) } }
+    ...(route.from === 'body' && elsewhere.length > 0
+      ? { requestBody: { required: needed.length > 0, content: jsonContent(route, rest) } }
       : {}),
     ...(route.from === 'multipart'
       ? {
@@ -135,15 +145,11 @@ function descriptionOf(route: RouteDefinition): string {
 
 function eitherWay(route: RouteDefinition): string | undefined {
   if (!isEitherWay(route)) return undefined;
-  const needed = namesOf(route.input).filter((name) => {
-    const field: unknown = route.input.shape[name];
-    return field instanceof z.ZodType && !field.safeParse(undefined).success;
-  });
+  const { needed } = outsideOfPath(route);
   const body = route.from === 'multipart' ? 'a form field before the file' : 'the JSON body';
-  return (
-    `Each field stands in the query or in ${body}, and with two different values in both it is refused. ` +
-    `Needed in one of them: ${needed.map((name) => `\`${name}\``).join(', ')}.`
-  );
+  const either = `Each field stands in the query or in ${body}, and with two different values in both it is refused.`;
+  if (needed.length === 0) return either;
+  return `${either} Needed in one of them: ${needed.map((name) => `\`${name}\``).join(', ')}.`;
 }
 
 function operation(route: RouteDefinition): ZodOpenApiOperationObject {
@@ -155,6 +161,7 @@ function operation(route: RouteDefinition): ZodOpenApiOperationObject {
     ...request(route),
     responses: {
       [`${route.success.status}`]: success(route),
+      ...(route.success.stream && { '204': nothingToCome }),
       ...(route.success.body === healthReport
         ? orUnhealthy(problemResponses(route))
         : problemResponses(route)),

@@ -8,6 +8,8 @@ export interface RpcDefinition<I = unknown, O = unknown> {
   readonly service: string;
   /** Who may ask; checked by the service that answers. */
   readonly access: Access;
+  /** It changes something. */
+  readonly isWrite: boolean;
   readonly input: z.ZodType<I>;
   readonly output: z.ZodType<O>;
   /** How long an answer may take, in milliseconds. */
@@ -18,6 +20,7 @@ export function defineRpc<I extends z.ZodType, O extends z.ZodType>(spec: {
   service: string;
   question: string;
   access: Access<Extract<keyof z.output<I>, string>>;
+  isWrite?: true;
   input: I;
   output: O;
   timeoutMs?: number;
@@ -26,6 +29,7 @@ export function defineRpc<I extends z.ZodType, O extends z.ZodType>(spec: {
     subject: `rpc.${spec.service}.${spec.question}`,
     service: spec.service,
     access: spec.access,
+    isWrite: spec.isWrite ?? false,
     input: spec.input as unknown as z.ZodType<z.output<I>>,
     output: spec.output as unknown as z.ZodType<z.output<O>>,
     timeoutMs: spec.timeoutMs ?? 5_000,

@@ -14,7 +14,7 @@ interface Operation {
   parameters?: { name?: string; in?: string; required?: boolean; $ref?: string }[];
   requestBody?: {
     required: boolean;
-    content: Record<string, { schema: { properties?: Record<string, unknown> } }>;
+    content: Record<string, { schema: { $ref?: string; properties?: Record<string, unknown> } }>;
   };
   responses: Record<string, { $ref?: string; headers?: Record<string, unknown> }>;
 }
@@ -23,9 +23,17 @@ const document = JSON.parse(readFileSync(documents.openapi.file, 'utf8')) as {
   openapi: string;
   tags: { name: string; description: string }[];
   paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, { properties?: Record<string, unknown> }> };
 };
+const resolved = (schema: { $ref?: string; properties?: Record<string, unknown> } | undefined) =>
+  schema?.$ref ? document.components.schemas[schema.$ref.split('/').at(-1) ?? ''] : schema;
 const allRoutes = Object.entries<RouteDefinition>(routes);
 const operationOf = (route: RouteDefinition) => document.paths[route.path]?.[route.method.toLowerCase()];
+
+/** Whether fields stand in a JSON body: there may be none but the path's. */
+const hasJsonBody = ({ from, path, input }: RouteDefinition): boolean =>
+  from === 'query-or-body' ||
+  (from === 'body' && Object.keys(input.shape).some((field) => !path.includes(`{${field}}`)));
 
 describe('the OpenAPI document', () => {
   it('is valid OpenAPI 3.1', async () => {
@@ -60,13 +68,20 @@ describe('the OpenAPI document', () => {
     expect(named('path')).toEqual(inPath);
     const elsewhere = fields.filter((field) => !inPath.includes(field));
     expect(named('query')).toEqual(route.from === 'body' ? [] : elsewhere);
-    const needsBody = route.from === 'body' || route.from === 'multipart';
-    expect(operation?.requestBody?.required).toBe(route.from === 'query' ? undefined : needsBody);
+    const body = operation?.requestBody;
+    if (route.from === 'body' && elsewhere.length > 0) {
+      const isNeeded = (field: string) =>
+        !(route.input.shape[field] as z.ZodType).safeParse(undefined).success;
+      expect(body?.required).toBe(elsewhere.some(isNeeded));
+      const schema = resolved(body?.content['application/json']?.schema);
+      expect(Object.keys(schema?.properties ?? {}).sort()).toEqual(elsewhere.toSorted());
+    } else if (route.from === 'query' || route.from === 'body') expect(body).toBeUndefined();
+    else expect(body?.required).toBe(route.from === 'multipart');
     const idempotent = { $ref: '#/components/parameters/IdempotencyKey' };
-    if (route.method === 'POST') expect(operation?.parameters).toContainEqual(idempotent);
+    if (route.method !== 'GET') expect(operation?.parameters).toContainEqual(idempotent);
   });
 
-  it.each(allRoutes.filter(([, { from }]) => from === 'body' || from === 'query-or-body'))(
+  it.each(allRoutes.filter(([, route]) => hasJsonBody(route)))(
     '%s says which media types its body may have',
     (_, route) => {
       const types = Object.keys(operationOf(route)?.requestBody?.content ?? {});

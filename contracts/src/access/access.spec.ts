@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nobody } from '../id.js';
-import { type Access, neededScope, refusalOf } from './access.js';
+import { type Access, lacksScope, neededScope, refusalOf } from './access.js';
 import { anonymous, callerName, localOperator, owns, type Principal, servicePrincipal } from './principal.js';
 
 const ada = '018f0000-0000-7000-8000-00000000000a';
@@ -45,12 +45,20 @@ describe('access', () => {
   });
 
   it.each([
-    ['user', 'GET', 'read'],
-    [ofUser, 'POST', 'write'],
-    [ofUser, 'DELETE', 'write'],
-    ['admin', 'GET', 'admin'],
-  ] as const)('%j by %s needs the scope %s', (access, method, needed) => {
-    expect(neededScope(access, method)).toBe(needed);
+    ['user', 'read', false, 'read'],
+    [ofUser, 'changed', true, 'write'],
+    ['admin', 'read', false, 'admin'],
+    ['admin', 'changed', true, 'admin'],
+  ] as const)('%j, %s, needs the scope %s', (access, _how, isWrite, needed) => {
+    expect(neededScope(access, isWrite)).toBe(needed);
+    const scopes = (['read', 'write', 'admin'] as const).filter((scope) => scope !== needed);
+    expect(lacksScope(access, isWrite, user(ada, { scopes }))).toBe(true);
+    expect(lacksScope(access, isWrite, user(ada, { scopes: [needed] }))).toBe(false);
+  });
+
+  it('needs no scope of a service, nor for what is public', () => {
+    expect(lacksScope('admin', true, servicePrincipal('insight'))).toBe(false);
+    expect(lacksScope('public', true, anonymous)).toBe(false);
   });
 });
 

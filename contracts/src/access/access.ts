@@ -18,9 +18,13 @@ export type Access<Field extends string = string> =
   | 'service'
   | { readonly owner: Field | readonly Field[] };
 
-/** The scope that a credential needs for a route. */
-export const neededScope = (access: Access, method: string): Scope =>
-  access === 'admin' ? 'admin' : method === 'GET' ? 'read' : 'write';
+/** The scope that a credential needs. */
+export const neededScope = (access: Access, isWrite: boolean): Scope =>
+  access === 'admin' ? 'admin' : isWrite ? 'write' : 'read';
+
+/** Whether the caller's credential lacks the scope. Services ask without a credential, and everybody may do what is public. */
+export const lacksScope = (access: Access, isWrite: boolean, { who, scopes }: Principal): boolean =>
+  access !== 'public' && who.kind !== 'service' && !scopes.includes(neededScope(access, isWrite));
 
 /**
  * Why the caller may not do this, as far as that can be told without a look at any row.

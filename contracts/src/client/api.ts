@@ -28,22 +28,32 @@ export async function send(
 ): Promise<Response> {
   // Browsers refuse to be called as the method of an object.
   const { fetch = globalThis.fetch } = api;
-  const response = await fetch(`${api.url.replace(/\/+$/, '')}${path}`, {
+  // What cannot be sent is the caller's mistake, and says so before anything is sent.
+  const request = {
     ...init,
     ...(signal && { signal }),
-    headers: {
+    headers: new Headers({
       accept: 'application/json',
       ...init.headers,
       ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
       ...api.headers,
       ...headers,
-    },
-  }).catch((cause: unknown) => {
+    }),
+  };
+  const response = await fetch(addressOf(api.url, path), request).catch((cause: unknown) => {
     // The only error by which fetch says that the network failed; another one is a signal's reason.
     throw cause instanceof TypeError ? new ApiUnreachable(api.url, { cause }) : cause;
   });
   if (!response.ok) throw await errorOf(response);
   return response;
+}
+
+/** @throws {TypeError} the API's address is none. */
+function addressOf(url: string, path: string): string {
+  if (url !== '' && !/^https?:\/\/[^/]/.test(url)) {
+    throw new TypeError(`"${url}" is not the address of an API: it has to begin with http:// or https://`);
+  }
+  return `${url.replace(/\/+$/, '')}${path}`;
 }
 
 /** The answer's JSON. @throws {ApiError} it is something else. */

@@ -25,7 +25,8 @@ export function request<K extends CallRoute>(
   route: K,
   ...[input, options = {}]: Given<K, CallOptions>
 ): Promise<Response> {
-  const plain: PlainRoute = routeTable[route];
+  const plain: PlainRoute | undefined = routeTable[route];
+  if (!plain) throw new TypeError(`the API has no route "${route}"`);
   const { method } = plain;
   const { path, rest } = filledPath(plain.path, input ?? {});
   if (isQuery(plain)) return send(api, `${path}${queryOf(rest)}`, { method }, options);

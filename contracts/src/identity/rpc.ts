@@ -14,6 +14,7 @@ export const registerUser = defineRpc({
   service: 'identity',
   question: 'register-user',
   access: 'public',
+  isWrite: true,
   input: registration,
   output: registeredUser.extend({ tone_mode: preferredTone }),
 });
@@ -43,6 +44,7 @@ export const changePreferences = defineRpc({
   service: 'identity',
   question: 'change-preferences',
   access: { owner: 'user_id' },
+  isWrite: true,
   input: z.object({ user_id: id, changes: preferenceChanges }),
   output: profile,
 });

@@ -53,6 +53,7 @@ export const giveFeedback = defineRpc({
   service: 'insight',
   question: 'give-feedback',
   access: { owner: 'insight_id' },
+  isWrite: true,
   input: insightFeedback.extend({
     /** Of the request: with the same key again, it is done once. */
     idempotency_key: z.string().min(1).max(255).optional(),

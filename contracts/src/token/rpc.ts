@@ -7,6 +7,7 @@ export const storeTokens = defineRpc({
   service: 'token',
   question: 'store-tokens',
   access: { owner: 'user_id' },
+  isWrite: true,
   input: tokenSubmission.extend({
     /** Of the request that brought the tokens: with the same key again, they are stored once. */
     idempotency_key: z.string().min(1).max(255).optional(),

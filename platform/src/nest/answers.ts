@@ -14,7 +14,7 @@ import {
 } from '@nestjs/common';
 import { MessagePattern, type NatsContext, Transport } from '@nestjs/microservices';
 import { SpanKind } from '@opentelemetry/api';
-import { refusalOf } from '@undertone/contracts/access/access';
+import { lacksScope, neededScope, refusalOf } from '@undertone/contracts/access/access';
 import type { Principal } from '@undertone/contracts/access/principal';
 import { problems, statusOf } from '@undertone/contracts/problems';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
@@ -74,14 +74,20 @@ const callerOf = (execution: ExecutionContext): Principal => {
   throw new Refused('CALLER_UNKNOWN', 'the question does not say who is asking');
 };
 
+const missingScope = (scope: string): Refused =>
+  new Refused('FORBIDDEN', `the credential does not have the scope "${scope}"`);
+
 /** Refuses a question whose asker may not ask it, as far as that can be told without a look at any row. */
 class AnswerAccess implements NestInterceptor {
   constructor(private readonly definition: RpcDefinition) {}
 
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
     const question = execution.switchToRpc().getData<{ user_id?: unknown } | null>();
-    const refusal = refusalOf(this.definition.access, callerOf(execution), question ?? {});
+    const { access, isWrite } = this.definition;
+    const caller = callerOf(execution);
+    const refusal = refusalOf(access, caller, question ?? {});
     if (refusal) throw new Refused(refusal, problems[refusal].meaning);
+    if (lacksScope(access, isWrite, caller)) throw missingScope(neededScope(access, isWrite));
     return next.handle();
   }
 }

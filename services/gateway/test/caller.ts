@@ -3,7 +3,7 @@ import { call } from '@undertone/contracts/client/call';
 import { pages } from '@undertone/contracts/client/pages';
 import type { AnswerOf, CallRoute, Given, ListRoute, RouteId } from '@undertone/contracts/client/route-types';
 import { problemOf, readToEnd, taskIdOf } from './client.js';
-import { conforms } from './conforms.js';
+import { conforms, conformsAsRequest } from './conforms.js';
 
 export type Call = <K extends CallRoute>(route: K, ...given: Given<K, CallOptions>) => Promise<AnswerOf<K>>;
 
@@ -29,6 +29,7 @@ export const watched = (url: string, route: RouteId): Api => ({
   url,
   fetch: async (...asked) => {
     const response = await fetch(...asked);
+    if (response.ok) conformsAsRequest(route, ...asked);
     const isStream = response.headers.get('content-type') === 'text/event-stream';
     if (isStream || response.status === 204) return response;
     const reply = await readToEnd(response.clone());

@@ -1,4 +1,4 @@
-import { neededScope, refusalOf } from '@undertone/contracts/access/access';
+import { lacksScope, neededScope, refusalOf } from '@undertone/contracts/access/access';
 import type { Principal } from '@undertone/contracts/access/principal';
 import { type ProblemCode, problems } from '@undertone/contracts/problems';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
@@ -20,9 +20,9 @@ export const authorizes =
   async ({ caller }: FastifyRequest): Promise<void> => {
     const refusal = refusalOf(access, caller, {});
     if (refusal) throw refuse(refusal);
-    const scope = neededScope(access, method);
-    if (access !== 'public' && !caller.scopes.includes(scope)) {
-      throw refuse('FORBIDDEN', `the credential does not have the scope "${scope}"`);
+    const isWrite = method !== 'GET';
+    if (lacksScope(access, isWrite, caller)) {
+      throw refuse('FORBIDDEN', `the credential does not have the scope "${neededScope(access, isWrite)}"`);
     }
   };
 
