@@ -18,8 +18,8 @@ export const SERVER_SETTINGS = /** @type {const} */ ({
 /**
  * Starts the three servers at once, and each again whenever it ends.
  *
- * @param {import('./settings.mjs').Settings} settings
- * @param {import('./secrets.mjs').Secrets} secrets
+ * @param {import('./settings/settings.mjs').Settings} settings
+ * @param {import('./settings/secrets.mjs').Secrets} secrets
  * @param {import('./progress.mjs').Progress} progress
  * @returns {Promise<{ postgres: string, redis: string, nats: string }>} their addresses
  */
@@ -70,7 +70,7 @@ export async function startServers({ env, ports }, { postgresPassword }, progres
 /**
  * Empties the data of the servers that are started here.
  *
- * @param {import('./settings.mjs').Settings} settings
+ * @param {import('./settings/settings.mjs').Settings} settings
  * @param {import('./progress.mjs').Progress} progress
  */
 export function emptyData({ env }, progress) {

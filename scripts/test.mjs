@@ -8,8 +8,8 @@ import { preparePostgres } from './servers/postgres.mjs';
 import { prepareRedis } from './servers/redis.mjs';
 import { createTaskOutput } from './task-output.mjs';
 import { readTaskResults } from './task-results.mjs';
-import { ensureToolchain } from './toolchain.mjs';
-import { installWorkspace, QUIET } from './workspace-install.mjs';
+import { ensureToolchain } from './toolchain/toolchain.mjs';
+import { installWorkspace, QUIET } from './toolchain/workspace-install.mjs';
 
 const MEASURED = 'bench';
 const LAST_WORDS_MS = 300;

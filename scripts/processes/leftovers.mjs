@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExplainedError } from '../explained-error.mjs';
-import { isAlive } from '../lock.mjs';
+import { isAlive } from './lock.mjs';
 import { commandLine } from './command-line.mjs';
 import { removeContainer } from './container.mjs';
 import { TIERS } from './launch.mjs';

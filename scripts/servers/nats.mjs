@@ -2,7 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathHash } from '../clone-paths.mjs';
 import { ExplainedError, messageOf } from '../explained-error.mjs';
-import { pickPort } from '../ports.mjs';
+import { pickPort } from '../processes/ports.mjs';
 import { fromArchive } from './archive.mjs';
 import { containerPlan, ensureImage } from './docker.mjs';
 import { endpointOf, exchange } from './exchange.mjs';

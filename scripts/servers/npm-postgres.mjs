@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { chmod, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { toolchainDirectory } from '../clone-paths.mjs';
-import { withLock } from '../lock.mjs';
-import { npmInstall } from '../npm.mjs';
+import { withLock } from '../processes/lock.mjs';
+import { npmInstall } from '../processes/npm.mjs';
 import { runQuietly } from '../processes/run-quietly.mjs';
 import { Unavailable } from './unavailable.mjs';
 

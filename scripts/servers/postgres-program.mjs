@@ -3,7 +3,7 @@ import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { relocated, toolchainDirectory } from '../clone-paths.mjs';
 import { ExplainedError } from '../explained-error.mjs';
-import { withLock } from '../lock.mjs';
+import { withLock } from '../processes/lock.mjs';
 import { fromArchive } from './archive.mjs';
 import { ensureImage } from './docker.mjs';
 import { postgresFromNpm } from './npm-postgres.mjs';

@@ -127,7 +127,7 @@ async function contained(image: string, port: number, spec: Contained): Promise<
 /** A TCP port of loopback that nobody uses right now, and that no outgoing connection is given. */
 export async function freePort(): Promise<number> {
   const ports: { pickPort(): Promise<number> } = await import(
-    new URL('../../../scripts/ports.mjs', import.meta.url).href
+    new URL('../../../scripts/processes/ports.mjs', import.meta.url).href
   );
   return ports.pickPort();
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { secretsFile } from './clone-paths.mjs';
-import { ExplainedError } from './explained-error.mjs';
+import { secretsFile } from '../clone-paths.mjs';
+import { ExplainedError } from '../explained-error.mjs';
 
 /** The services that own a Postgres schema, each with a role of its own. */
 export const DATABASE_SERVICES = /** @type {const} */ ([

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { cloneRoot, toolchainDirectory } from './clone-paths.mjs';
-import { ExplainedError } from './explained-error.mjs';
-import { withLock } from './lock.mjs';
-import { npmInstall, withoutNpmRun } from './npm.mjs';
-import { runQuietly } from './processes/run-quietly.mjs';
-import { fromArchive } from './servers/archive.mjs';
+import { cloneRoot, toolchainDirectory } from '../clone-paths.mjs';
+import { ExplainedError } from '../explained-error.mjs';
+import { withLock } from '../processes/lock.mjs';
+import { npmInstall, withoutNpmRun } from '../processes/npm.mjs';
+import { runQuietly } from '../processes/run-quietly.mjs';
+import { fromArchive } from '../servers/archive.mjs';
 
 /** What the services' dependencies need; older ones install, and then miss what they call. */
 const NODE_MAJOR = 26;

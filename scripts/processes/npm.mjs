@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ExplainedError } from './explained-error.mjs';
-import { runQuietly } from './processes/run-quietly.mjs';
+import { ExplainedError } from '../explained-error.mjs';
+import { runQuietly } from './run-quietly.mjs';
 
 /**
  * Installs packages with the machine's own npm, so that its settings (registry, proxy, certificates) hold. Install

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cloneRoot, logsDirectory, runDirectory, stateDirectory } from './clone-paths.mjs';
-import { runToEnd } from './processes/run-to-end.mjs';
+import { cloneRoot, logsDirectory, runDirectory, stateDirectory } from '../clone-paths.mjs';
+import { runToEnd } from '../processes/run-to-end.mjs';
 
 /** What an install depends on. The packages' own manifests are in the lockfile. */
 const INPUTS = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', '.npmrc'];

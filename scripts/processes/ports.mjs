@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { commandLine } from './processes/command-line.mjs';
-import { runQuietly } from './processes/run-quietly.mjs';
+import { commandLine } from './command-line.mjs';
+import { runQuietly } from './run-quietly.mjs';
 
 /**
  * Whether nothing listens on a port. Binding alone does not tell everywhere: some systems let a second program bind
