@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { gatewayUrl } from '../../scripts/settings/gateway-url.mjs';
-import { serviceEnvironment, simulatorEnvironment } from '../../scripts/services.mjs';
+import { serviceEnvironment, simulatorEnvironment } from '../../scripts/start/services.mjs';
 import { readSettings } from '../../scripts/settings/settings.mjs';
 
 const surroundings = (env: Record<string, string>) => ({

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cloneRoot, logsDirectory, runDirectory } from './clone-paths.mjs';
-import { ExplainedError } from './explained-error.mjs';
-import { answers } from './processes/ports.mjs';
-import { launch } from './processes/launch.mjs';
-import { runToEnd } from './processes/run-to-end.mjs';
-import { supervise } from './processes/supervise.mjs';
+import { cloneRoot, logsDirectory, runDirectory } from '../clone-paths.mjs';
+import { ExplainedError } from '../explained-error.mjs';
+import { answers } from '../processes/ports.mjs';
+import { launch } from '../processes/launch.mjs';
+import { runToEnd } from '../processes/run-to-end.mjs';
+import { supervise } from '../processes/supervise.mjs';
 import {
   PROGRAMS,
   provisionEnvironment,
@@ -43,7 +43,7 @@ export function provisionDatabase(surroundings) {
  * Starts the simulator, where it is needed, and the services, each again whenever it ends.
  *
  * @param {import('./services.mjs').Surroundings} surroundings
- * @param {import('./progress.mjs').Progress} progress
+ * @param {import('../progress.mjs').Progress} progress
  * @returns {Promise<never>} rejects when a program cannot be kept running; else it stays open
  */
 export function startServices(surroundings, progress) {

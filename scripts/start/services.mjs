@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { cloneRoot } from './clone-paths.mjs';
-import { ExplainedError } from './explained-error.mjs';
-import { DATABASE_SERVICES } from './settings/secrets.mjs';
+import { cloneRoot } from '../clone-paths.mjs';
+import { ExplainedError } from '../explained-error.mjs';
+import { DATABASE_SERVICES } from '../settings/secrets.mjs';
 
 /** The six services, each with the setting of its port. */
 export const SERVICES = /** @type {const} */ ([
@@ -22,9 +22,9 @@ const OWNED = {
 
 /**
  * @typedef {object} Surroundings what the services find running
- * @property {import('./settings/settings.mjs').Settings} settings
- * @property {import('./settings/secrets.mjs').Secrets} secrets
- * @property {import('./toolchain/toolchain.mjs').Toolchain} toolchain
+ * @property {import('../settings/settings.mjs').Settings} settings
+ * @property {import('../settings/secrets.mjs').Secrets} secrets
+ * @property {import('../toolchain/toolchain.mjs').Toolchain} toolchain
  * @property {{ postgres: string, redis: string, nats: string }} urls
  */
 
@@ -32,7 +32,7 @@ const OWNED = {
  * A service's environment: a person's own settings, without what belongs to another service, and what the start knows.
  *
  * @param {string} name
- * @param {import('./settings/settings.mjs').PortSetting} portSetting
+ * @param {import('../settings/settings.mjs').PortSetting} portSetting
  * @param {Surroundings} surroundings
  */
 export function serviceEnvironment(name, portSetting, { settings, secrets, toolchain, urls }) {
@@ -83,7 +83,7 @@ function remove(env, variable) {
  * The simulator stands in only where no Spotify app is configured, and the services are told, so that they can mark
  * what they make from it.
  *
- * @param {import('./settings/settings.mjs').Settings} settings
+ * @param {import('../settings/settings.mjs').Settings} settings
  */
 function spotifyEnvironment({ simulated, ports }) {
   if (!simulated) {

@@ -1,12 +1,12 @@
-import { ExplainedError } from './explained-error.mjs';
-import { isFree, portHolder } from './processes/ports.mjs';
-import { PORTS } from './settings/settings.mjs';
+import { ExplainedError } from '../explained-error.mjs';
+import { isFree, portHolder } from '../processes/ports.mjs';
+import { PORTS } from '../settings/settings.mjs';
 import { SERVER_SETTINGS } from './start-servers.mjs';
 
 /**
  * Looks at every port that will be needed before anything is done, so that all that are taken are told at once.
  *
- * @param {import('./settings/settings.mjs').Settings} settings
+ * @param {import('../settings/settings.mjs').Settings} settings
  * @param {{ onlyServers: boolean }} options
  * @throws {ExplainedError} naming each taken port, who has it, and the setting that changes it
  */

@@ -1,4 +1,4 @@
-import { logsDirectory } from './clone-paths.mjs';
+import { logsDirectory } from '../clone-paths.mjs';
 
 /**
  * Where things are, and three commands that can be pasted into a shell.

@@ -1,12 +1,12 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { dataDirectory, logsDirectory, runDirectory } from './clone-paths.mjs';
-import { supervise } from './processes/supervise.mjs';
-import { startNats } from './servers/nats.mjs';
-import { startPostgres } from './servers/postgres.mjs';
-import { dataLocation } from './servers/postgres-data.mjs';
-import { startRedis } from './servers/redis.mjs';
-import { unprivilegedUser } from './servers/unprivileged-user.mjs';
+import { dataDirectory, logsDirectory, runDirectory } from '../clone-paths.mjs';
+import { supervise } from '../processes/supervise.mjs';
+import { startNats } from '../servers/nats.mjs';
+import { startPostgres } from '../servers/postgres.mjs';
+import { dataLocation } from '../servers/postgres-data.mjs';
+import { startRedis } from '../servers/redis.mjs';
+import { unprivilegedUser } from '../servers/unprivileged-user.mjs';
 
 /** The setting that names a running server instead of one that is started here. */
 export const SERVER_SETTINGS = /** @type {const} */ ({
@@ -18,9 +18,9 @@ export const SERVER_SETTINGS = /** @type {const} */ ({
 /**
  * Starts the three servers at once, and each again whenever it ends.
  *
- * @param {import('./settings/settings.mjs').Settings} settings
- * @param {import('./settings/secrets.mjs').Secrets} secrets
- * @param {import('./progress.mjs').Progress} progress
+ * @param {import('../settings/settings.mjs').Settings} settings
+ * @param {import('../settings/secrets.mjs').Secrets} secrets
+ * @param {import('../progress.mjs').Progress} progress
  * @returns {Promise<{ postgres: string, redis: string, nats: string }>} their addresses
  */
 export async function startServers({ env, ports }, { postgresPassword }, progress) {
@@ -44,7 +44,7 @@ export async function startServers({ env, ports }, { postgresPassword }, progres
    * @typedef {Pick<Parameters<typeof startNats>[0], 'directory' | 'env' | 'log' | 'logFile' | 'recordIn'>} Options
    *
    * @param {keyof typeof SERVER_SETTINGS} name
-   * @param {(options: Options) => Promise<import('./servers/server-process.mjs').Server>} start
+   * @param {(options: Options) => Promise<import('../servers/server-process.mjs').Server>} start
    */
   async function begin(name, start) {
     const server = await start({
@@ -70,8 +70,8 @@ export async function startServers({ env, ports }, { postgresPassword }, progres
 /**
  * Empties the data of the servers that are started here.
  *
- * @param {import('./settings/settings.mjs').Settings} settings
- * @param {import('./progress.mjs').Progress} progress
+ * @param {import('../settings/settings.mjs').Settings} settings
+ * @param {import('../progress.mjs').Progress} progress
  */
 export function emptyData({ env }, progress) {
   const postgres = join(dataDirectory, 'postgres');

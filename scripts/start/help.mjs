@@ -1,4 +1,4 @@
-import { PORTS } from './settings/settings.mjs';
+import { PORTS } from '../settings/settings.mjs';
 
 const ports = PORTS.map(([setting, what, preset]) => `  ${setting.padEnd(24)}${what} (${preset})`).join('\n');
 
