@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { cloneRoot } from './clone-paths.mjs';
+import { cloneRoot } from '../clone-paths.mjs';
 
 /**
  * Reads from turbo's summary how each task of a run ended. A task that was not run, because one it needs failed, has
