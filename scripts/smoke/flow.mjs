@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { describe, ExplainedError } from './explained-error.mjs';
+import { describe, ExplainedError } from '../explained-error.mjs';
 
 /**
  * The whole way of one person through the public API: register, store tokens, ingest, read the snapshot, have an
  * insight written, read it. Works against any Undertone in open mode with the Spotify simulator behind it.
  *
- *     node scripts/flow.mjs http://127.0.0.1:8000
+ *     node scripts/smoke/flow.mjs http://127.0.0.1:8000
  *
  * @param {string} baseUrl
  * @param {(text: string) => void} say
