@@ -5,7 +5,7 @@ import { toolchainDirectory } from '../clone-paths.mjs';
 import { withLock } from '../processes/lock.mjs';
 import { npmInstall } from '../processes/npm.mjs';
 import { runQuietly } from '../processes/run-quietly.mjs';
-import { Unavailable } from './unavailable.mjs';
+import { Unavailable } from './sources/unavailable.mjs';
 
 /** Exact, because the package has no stable releases. */
 const VERSION = '18.4.0-beta.17';

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ExplainedError, messageOf } from '../explained-error.mjs';
-import { containerPlan } from './docker.mjs';
+import { containerPlan } from './sources/docker.mjs';
 import {
   clusterPid,
   dataLocation,

@@ -4,7 +4,7 @@ import { describe, ExplainedError } from '../explained-error.mjs';
 import { runFlow } from './flow.mjs';
 import { isFree, portHolder } from '../processes/ports.mjs';
 import { createProgress } from '../progress.mjs';
-import { dockerEngine } from '../servers/docker.mjs';
+import { dockerEngine } from '../servers/sources/docker.mjs';
 import { readSettings } from '../settings/settings.mjs';
 
 /**

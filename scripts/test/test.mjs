@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { cloneRoot, makeStateDirectory } from '../clone-paths.mjs';
 import { describe } from '../explained-error.mjs';
 import { createProgress } from '../progress.mjs';
-import { dockerEngine } from '../servers/docker.mjs';
+import { dockerEngine } from '../servers/sources/docker.mjs';
 import { prepareNats } from '../servers/nats.mjs';
 import { preparePostgres } from '../servers/postgres.mjs';
 import { prepareRedis } from '../servers/redis.mjs';

@@ -5,7 +5,7 @@ import { ExplainedError } from '../explained-error.mjs';
 import { withLock } from '../processes/lock.mjs';
 import { npmInstall, withoutNpmRun } from '../processes/npm.mjs';
 import { runQuietly } from '../processes/run-quietly.mjs';
-import { fromArchive } from '../servers/archive.mjs';
+import { fromArchive } from '../servers/sources/archive.mjs';
 
 /** What the services' dependencies need; older ones install, and then miss what they call. */
 const NODE_MAJOR = 26;

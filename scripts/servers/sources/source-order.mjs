@@ -1,4 +1,4 @@
-import { ExplainedError, messageOf } from '../explained-error.mjs';
+import { ExplainedError, messageOf } from '../../explained-error.mjs';
 import { Unavailable } from './unavailable.mjs';
 import { MINIMUM } from './versions.mjs';
 

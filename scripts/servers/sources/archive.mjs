@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toolchainDirectory } from '../clone-paths.mjs';
-import { messageOf } from '../explained-error.mjs';
-import { withLock } from '../processes/lock.mjs';
-import { runQuietly } from '../processes/run-quietly.mjs';
+import { toolchainDirectory } from '../../clone-paths.mjs';
+import { messageOf } from '../../explained-error.mjs';
+import { withLock } from '../../processes/lock.mjs';
+import { runQuietly } from '../../processes/run-quietly.mjs';
 import { readAptSources } from './apt-sources.mjs';
 import { AptSuite } from './apt-suite.mjs';
 import { Unavailable } from './unavailable.mjs';

@@ -1,6 +1,6 @@
 import { accessSync, constants, readdirSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { runQuietly } from '../processes/run-quietly.mjs';
+import { runQuietly } from '../../processes/run-quietly.mjs';
 import { Unavailable } from './unavailable.mjs';
 import { isAtLeast, MINIMUM, versionIn } from './versions.mjs';
 

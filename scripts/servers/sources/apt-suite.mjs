@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runQuietly } from '../processes/run-quietly.mjs';
+import { runQuietly } from '../../processes/run-quietly.mjs';
 import { Unavailable } from './unavailable.mjs';
 
 /**

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { pathHash } from '../clone-paths.mjs';
-import { runQuietly } from '../processes/run-quietly.mjs';
+import { pathHash } from '../../clone-paths.mjs';
+import { runQuietly } from '../../processes/run-quietly.mjs';
 import { Unavailable } from './unavailable.mjs';
 
 /** @type {Promise<string | undefined> | undefined} */
