@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { dataDirectory, logsDirectory, runDirectory } from '../clone-paths.mjs';
 import { supervise } from '../processes/supervise.mjs';
 import { startNats } from '../servers/nats.mjs';
-import { startPostgres } from '../servers/postgres.mjs';
-import { dataLocation } from '../servers/postgres-data.mjs';
+import { startPostgres } from '../servers/postgres/postgres.mjs';
+import { dataLocation } from '../servers/postgres/postgres-data.mjs';
 import { startRedis } from '../servers/redis.mjs';
-import { unprivilegedUser } from '../servers/unprivileged-user.mjs';
+import { unprivilegedUser } from '../servers/postgres/unprivileged-user.mjs';
 
 /** The setting that names a running server instead of one that is started here. */
 export const SERVER_SETTINGS = /** @type {const} */ ({

@@ -4,7 +4,7 @@ import { describe } from '../explained-error.mjs';
 import { createProgress } from '../progress.mjs';
 import { dockerEngine } from '../servers/sources/docker.mjs';
 import { prepareNats } from '../servers/nats.mjs';
-import { preparePostgres } from '../servers/postgres.mjs';
+import { preparePostgres } from '../servers/postgres/postgres.mjs';
 import { prepareRedis } from '../servers/redis.mjs';
 import { createTaskOutput } from './task-output.mjs';
 import { readTaskResults } from './task-results.mjs';

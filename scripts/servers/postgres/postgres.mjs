@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ExplainedError, messageOf } from '../explained-error.mjs';
-import { containerPlan } from './sources/docker.mjs';
+import { ExplainedError, messageOf } from '../../explained-error.mjs';
+import { containerPlan } from '../sources/docker.mjs';
 import {
   clusterPid,
   dataLocation,
@@ -13,9 +13,9 @@ import {
 } from './postgres-data.mjs';
 import { postgresGreeting } from './postgres-greeting.mjs';
 import { IMAGE, preparePostgres, reachable } from './postgres-program.mjs';
-import { foreignServer, runServer } from './server-process.mjs';
+import { foreignServer, runServer } from '../server-process.mjs';
 import { unprivilegedUser } from './unprivileged-user.mjs';
-import { withPort } from './with-port.mjs';
+import { withPort } from '../with-port.mjs';
 
 export { preparePostgres };
 
@@ -35,7 +35,7 @@ const NOT_DURABLE = ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'f
  * @param {string} [options.logFile]
  * @param {string} [options.recordIn] a folder for the process id, for a start that may be killed itself
  * @param {Record<string, string | undefined>} [options.env] read for DATABASE_URL and SERVERS_FROM
- * @returns {Promise<import('./server-process.mjs').Server>} with the administrator's address
+ * @returns {Promise<import('../server-process.mjs').Server>} with the administrator's address
  */
 export async function startPostgres({ directory: wanted, port = 0, durable = true, ...options }) {
   const { log = () => undefined, database = 'postgres', env = process.env } = options;

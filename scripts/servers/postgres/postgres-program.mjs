@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { relocated, toolchainDirectory } from '../clone-paths.mjs';
-import { ExplainedError } from '../explained-error.mjs';
-import { withLock } from '../processes/lock.mjs';
-import { fromArchive } from './sources/archive.mjs';
-import { ensureImage } from './sources/docker.mjs';
+import { relocated, toolchainDirectory } from '../../clone-paths.mjs';
+import { ExplainedError } from '../../explained-error.mjs';
+import { withLock } from '../../processes/lock.mjs';
+import { fromArchive } from '../sources/archive.mjs';
+import { ensureImage } from '../sources/docker.mjs';
 import { postgresFromNpm } from './npm-postgres.mjs';
-import { findOnPath, postgresFolders } from './sources/on-path.mjs';
-import { findSource, sourceOrder } from './sources/source-order.mjs';
+import { findOnPath, postgresFolders } from '../sources/on-path.mjs';
+import { findSource, sourceOrder } from '../sources/source-order.mjs';
 import { canReach, giveTo, refuseForeign } from './unprivileged-user.mjs';
-import { MINIMUM } from './sources/versions.mjs';
+import { MINIMUM } from '../sources/versions.mjs';
 
 export const IMAGE = 'postgres:18';
 
@@ -33,7 +33,7 @@ export const IMAGE = 'postgres:18';
  * @returns {Promise<PostgresProgram>}
  */
 export function preparePostgres({ log = () => undefined, env = process.env } = {}) {
-  /** @type {Partial<Record<import('./sources/source-order.mjs').Source, () => Promise<PostgresProgram>>>} */
+  /** @type {Partial<Record<import('../sources/source-order.mjs').Source, () => Promise<PostgresProgram>>>} */
   const sources = {
     path: async () => {
       const { program, version } = await findOnPath('postgres', 'postgres', postgresFolders());

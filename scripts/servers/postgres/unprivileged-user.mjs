@@ -1,7 +1,7 @@
 import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { chown, lchown, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ExplainedError } from '../explained-error.mjs';
+import { ExplainedError } from '../../explained-error.mjs';
 
 /** @typedef {{ name: string, uid: number, gid: number }} User */
 

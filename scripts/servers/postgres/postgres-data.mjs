@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { appendFile, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { relocated } from '../clone-paths.mjs';
-import { ExplainedError } from '../explained-error.mjs';
-import { runQuietly } from '../processes/run-quietly.mjs';
+import { relocated } from '../../clone-paths.mjs';
+import { ExplainedError } from '../../explained-error.mjs';
+import { runQuietly } from '../../processes/run-quietly.mjs';
 import { canPass, giveTo, refuseForeign } from './unprivileged-user.mjs';
 
 /** @typedef {import('./unprivileged-user.mjs').User} User */

@@ -1,4 +1,4 @@
-import { endpointOf, exchange } from './exchange.mjs';
+import { endpointOf, exchange } from '../exchange.mjs';
 
 /** The state of a server that accepts connections while it still starts or already stops. */
 const CANNOT_CONNECT_NOW = '57P03';

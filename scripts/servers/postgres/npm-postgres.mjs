@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { chmod, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { toolchainDirectory } from '../clone-paths.mjs';
-import { withLock } from '../processes/lock.mjs';
-import { npmInstall } from '../processes/npm.mjs';
-import { runQuietly } from '../processes/run-quietly.mjs';
-import { Unavailable } from './sources/unavailable.mjs';
+import { toolchainDirectory } from '../../clone-paths.mjs';
+import { withLock } from '../../processes/lock.mjs';
+import { npmInstall } from '../../processes/npm.mjs';
+import { runQuietly } from '../../processes/run-quietly.mjs';
+import { Unavailable } from '../sources/unavailable.mjs';
 
 /** Exact, because the package has no stable releases. */
 const VERSION = '18.4.0-beta.17';
