@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { cloneRoot, makeStateDirectory } from '../clone-paths.mjs';
 import { describe } from '../explained-error.mjs';
-import { ensureToolchain } from '../toolchain/toolchain.mjs';
 import { gatewayUrl } from '../settings/gateway-url.mjs';
+import { ensureToolchain } from '../toolchain/toolchain.mjs';
 import { installWorkspace } from '../toolchain/workspace-install.mjs';
 
 /** The operators' command line, on the toolchain of the clone: it is not compiled, so there is nothing to build. */

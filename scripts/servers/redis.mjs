@@ -1,11 +1,11 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExplainedError, messageOf } from '../explained-error.mjs';
+import { endpointOf, exchange } from './exchange.mjs';
+import { foreignServer, runServer } from './server-process.mjs';
 import { fromArchive } from './sources/archive.mjs';
 import { containerPlan, ensureImage } from './sources/docker.mjs';
-import { endpointOf, exchange } from './exchange.mjs';
 import { findOnPath } from './sources/on-path.mjs';
-import { foreignServer, runServer } from './server-process.mjs';
 import { findSource, sourceOrder } from './sources/source-order.mjs';
 import { isAtLeast, MINIMUM } from './sources/versions.mjs';
 import { withPort } from './with-port.mjs';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { cloneRoot } from '../clone-paths.mjs';
-import { readDotEnv } from './dot-env.mjs';
 import { ExplainedError } from '../explained-error.mjs';
 import { withoutNpmRun } from '../processes/npm.mjs';
+import { readDotEnv } from './dot-env.mjs';
 
 /**
  * The ports `npm start` uses: the setting, what listens there, the default. The servers' defaults are beside the usual

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { cloneRoot } from '../clone-paths.mjs';
 import { describe, ExplainedError } from '../explained-error.mjs';
-import { runFlow } from './flow.mjs';
 import { isFree, portHolder } from '../processes/ports.mjs';
 import { createProgress } from '../progress.mjs';
 import { dockerEngine } from '../servers/sources/docker.mjs';
 import { readSettings } from '../settings/settings.mjs';
+import { runFlow } from './flow.mjs';
 
 /**
  * Builds and starts everything with docker compose, goes the whole way of one person through its published port, and

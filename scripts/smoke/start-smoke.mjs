@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cloneRoot, logsDirectory } from '../clone-paths.mjs';
 import { describe, ExplainedError } from '../explained-error.mjs';
-import { runFlow } from './flow.mjs';
 import { answers, pickPort } from '../processes/ports.mjs';
 import { createProgress } from '../progress.mjs';
 import { PORTS } from '../settings/settings.mjs';
+import { runFlow } from './flow.mjs';
 
 /**
  * Does what a newcomer does, as if this machine had no Docker: `npm start`, the whole way of one person, Ctrl-C; and

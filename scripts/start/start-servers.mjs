@@ -5,8 +5,8 @@ import { supervise } from '../processes/supervise.mjs';
 import { startNats } from '../servers/nats.mjs';
 import { startPostgres } from '../servers/postgres/postgres.mjs';
 import { dataLocation } from '../servers/postgres/postgres-data.mjs';
-import { startRedis } from '../servers/redis.mjs';
 import { unprivilegedUser } from '../servers/postgres/unprivileged-user.mjs';
+import { startRedis } from '../servers/redis.mjs';
 
 /** The setting that names a running server instead of one that is started here. */
 export const SERVER_SETTINGS = /** @type {const} */ ({

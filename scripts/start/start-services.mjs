@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cloneRoot, logsDirectory, runDirectory } from '../clone-paths.mjs';
 import { ExplainedError } from '../explained-error.mjs';
-import { answers } from '../processes/ports.mjs';
 import { launch } from '../processes/launch.mjs';
+import { answers } from '../processes/ports.mjs';
 import { runToEnd } from '../processes/run-to-end.mjs';
 import { supervise } from '../processes/supervise.mjs';
 import {

@@ -6,13 +6,13 @@ import { killEverything, stopEverything } from '../processes/stop-everything.mjs
 import { createProgress } from '../progress.mjs';
 import { readSecrets } from '../settings/secrets.mjs';
 import { readSettings } from '../settings/settings.mjs';
+import { ensureToolchain } from '../toolchain/toolchain.mjs';
+import { buildWorkspace, installWorkspace } from '../toolchain/workspace-install.mjs';
 import { checkPorts } from './check-ports.mjs';
 import { START_HELP } from './help.mjs';
 import { emptyData, startServers } from './start-servers.mjs';
 import { provisionDatabase, startServices, untilHealthy } from './start-services.mjs';
 import { startSummary } from './summary.mjs';
-import { ensureToolchain } from '../toolchain/toolchain.mjs';
-import { buildWorkspace, installWorkspace } from '../toolchain/workspace-install.mjs';
 
 const FLAGS = ['--help', '--reset', '--only-servers'];
 const flags = process.argv.slice(2);

@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process';
 import { cloneRoot, makeStateDirectory } from '../clone-paths.mjs';
 import { describe } from '../explained-error.mjs';
 import { createProgress } from '../progress.mjs';
-import { dockerEngine } from '../servers/sources/docker.mjs';
 import { prepareNats } from '../servers/nats.mjs';
 import { preparePostgres } from '../servers/postgres/postgres.mjs';
 import { prepareRedis } from '../servers/redis.mjs';
-import { createTaskOutput } from './task-output.mjs';
-import { readTaskResults } from './task-results.mjs';
+import { dockerEngine } from '../servers/sources/docker.mjs';
 import { ensureToolchain } from '../toolchain/toolchain.mjs';
 import { installWorkspace, QUIET } from '../toolchain/workspace-install.mjs';
+import { createTaskOutput } from './task-output.mjs';
+import { readTaskResults } from './task-results.mjs';
 
 const MEASURED = 'bench';
 const LAST_WORDS_MS = 300;

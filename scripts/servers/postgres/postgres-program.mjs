@@ -6,11 +6,11 @@ import { ExplainedError } from '../../explained-error.mjs';
 import { withLock } from '../../processes/lock.mjs';
 import { fromArchive } from '../sources/archive.mjs';
 import { ensureImage } from '../sources/docker.mjs';
-import { postgresFromNpm } from './npm-postgres.mjs';
 import { findOnPath, postgresFolders } from '../sources/on-path.mjs';
 import { findSource, sourceOrder } from '../sources/source-order.mjs';
-import { canReach, giveTo, refuseForeign } from './unprivileged-user.mjs';
 import { MINIMUM } from '../sources/versions.mjs';
+import { postgresFromNpm } from './npm-postgres.mjs';
+import { canReach, giveTo, refuseForeign } from './unprivileged-user.mjs';
 
 export const IMAGE = 'postgres:18';
 

@@ -2,7 +2,9 @@ import { rmSync } from 'node:fs';
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ExplainedError, messageOf } from '../../explained-error.mjs';
+import { foreignServer, runServer } from '../server-process.mjs';
 import { containerPlan } from '../sources/docker.mjs';
+import { withPort } from '../with-port.mjs';
 import {
   clusterPid,
   dataLocation,
@@ -13,9 +15,7 @@ import {
 } from './postgres-data.mjs';
 import { postgresGreeting } from './postgres-greeting.mjs';
 import { IMAGE, preparePostgres, reachable } from './postgres-program.mjs';
-import { foreignServer, runServer } from '../server-process.mjs';
 import { unprivilegedUser } from './unprivileged-user.mjs';
-import { withPort } from '../with-port.mjs';
 
 export { preparePostgres };
 
