@@ -2,7 +2,7 @@ import type { ScheduleDefinition } from '@undertone/contracts/schedules/schedule
 import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { describe, expect, it } from 'vitest';
 import { schedulerSettings } from '../settings.js';
-import { lastDue, nextDue } from './cron.js';
+import { lastDue, nextDue } from '../cron.js';
 import { missed } from './missed-firings.js';
 import { runOf } from './schedules.js';
 
