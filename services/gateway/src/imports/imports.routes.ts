@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
 import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
-import { serveUpload } from '../http/serve-upload.js';
+import { serveUpload } from '../uploads/serve-upload.js';
 import { HttpProblem, invalidInput } from '../problems/problem.js';
 import { taskOfSameFile } from './same-file.js';
 
