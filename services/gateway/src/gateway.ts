@@ -13,7 +13,7 @@ import { logRequests } from './http/log-requests.js';
 import { traceRequests } from './http/request-span.js';
 import { secureAnswers } from './http/security-headers.js';
 import { sendProblem } from './http/send-problem.js';
-import { registerSse } from './http/serve-events.js';
+import { registerSse } from './event-streams/serve-events.js';
 import { UPLOAD_MS } from './uploads/serve-upload.js';
 import { refuseSlowBodies } from './http/slow-bodies.js';
 import { refuseOtherMethods, refuseUnknownPaths } from './http/unserved.js';

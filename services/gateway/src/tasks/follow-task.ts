@@ -5,8 +5,8 @@ import { streams } from '@undertone/contracts/streams';
 import { anyJobFilter, jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
 import { evolveTask } from '@undertone/platform/jobs/task';
 import type { GatewayDependencies } from '../dependencies.js';
-import type { Follower, SentEvent } from '../http/serve-events.js';
-import { WakeUps } from '../http/wake-ups.js';
+import type { Follower, SentEvent } from '../event-streams/serve-events.js';
+import { WakeUps } from '../event-streams/wake-ups.js';
 import { HttpProblem } from '../problems/problem.js';
 
 /** Messages that wake may be lost on the way. */
