@@ -7,7 +7,7 @@ import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
 import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import type { Redis } from 'ioredis';
 import type { Authenticate } from './callers/authenticate.js';
-import type { WriteKeys } from './http/write-keys.js';
+import type { WriteKeys } from './idempotency/write-keys.js';
 import type { TaskReader } from './tasks/task-reader.js';
 import type { KnownUsers } from './users/known-users.js';
 

@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { authorizes, checkOwner } from '../callers/authorize.js';
 import { HttpProblem, invalidInput } from '../problems/problem.js';
 import { gatherInput } from '../http/gather-input.js';
-import { idempotencyKeyOf } from '../http/idempotency-key.js';
+import { idempotencyKeyOf } from '../idempotency/idempotency-key.js';
 import { type Answer, type Call, fastifyPath } from '../http/serve-route.js';
 import { openForm, type UploadedFile } from './upload-form.js';
 
