@@ -19,7 +19,7 @@ import { refuseSlowBodies } from './http/slow-bodies.js';
 import { refuseOtherMethods, refuseUnknownPaths } from './http/unserved.js';
 import { serveImports } from './imports/imports.routes.js';
 import { serveInsights } from './insights/insights.routes.js';
-import { serveKeys } from './keys/keys.routes.js';
+import { serveKeys } from './encryption-keys/encryption-keys.routes.js';
 import { serveHistory } from './listening/history.routes.js';
 import { serveListening } from './listening/listening.routes.js';
 import { refuseForeignPages } from './open-mode/foreign-pages.js';
