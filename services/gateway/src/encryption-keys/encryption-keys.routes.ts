@@ -9,8 +9,11 @@ import type { GatewayDependencies } from '../dependencies.js';
 import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
 
-/** The operator's keys; each service keeps its own, and rotates them in a job. */
-export function serveKeys(app: FastifyInstance, { rpc, store, writeKeys }: GatewayDependencies): void {
+/** The keys that encrypt what is kept of people; each service keeps its own, and rotates them in a job. */
+export function serveEncryptionKeys(
+  app: FastifyInstance,
+  { rpc, store, writeKeys }: GatewayDependencies,
+): void {
   serveRoute(app, routes.listKeys, async (_nothing, { caller }) => ({
     body: await Promise.all(encryptingServices.map((service) => rpc(caller).ask(listKeys(service), {}))),
   }));

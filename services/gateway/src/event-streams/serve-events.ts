@@ -4,9 +4,9 @@ import type { Principal } from '@undertone/contracts/access/principal';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { authorizes, checkOwner } from '../callers/authorize.js';
-import { HttpProblem } from '../problems/problem.js';
 import { gatherInput } from '../http/gather-input.js';
 import { fastifyPath } from '../http/serve-route.js';
+import { HttpProblem } from '../problems/problem.js';
 
 /** One server-sent event; its data goes out as JSON. */
 export interface SentEvent {

@@ -5,10 +5,10 @@ import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import { ObjectTooLarge } from '@undertone/platform/objects/object-storage';
 import type { FastifyInstance } from 'fastify';
 import { authorizes, checkOwner } from '../callers/authorize.js';
-import { HttpProblem, invalidInput } from '../problems/problem.js';
 import { gatherInput } from '../http/gather-input.js';
-import { idempotencyKeyOf } from '../idempotency/idempotency-key.js';
 import { type Answer, type Call, fastifyPath } from '../http/serve-route.js';
+import { idempotencyKeyOf } from '../idempotency/idempotency-key.js';
+import { HttpProblem, invalidInput } from '../problems/problem.js';
 import { openForm, type UploadedFile } from './upload-form.js';
 
 /** How long an upload may take: the limit of 200 MB at 2 Mbit/s. */
