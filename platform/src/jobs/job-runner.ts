@@ -18,7 +18,7 @@ import {
 } from './job-errors.js';
 import { JobExecution, JobTakenOver, NotAJobRequest } from './job-execution.js';
 import type { RegisteredJob } from './job-handler.js';
-import { whatIsAway } from './what-is-away.js';
+import { whatIsAway } from './outage-of.js';
 
 export interface JobRunnerOptions {
   readonly nats: NatsConnection;

@@ -20,7 +20,7 @@ import { problems, statusOf } from '@undertone/contracts/problems';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { from, lastValueFrom, type Observable, throwError } from 'rxjs';
 import { CacheUnavailable } from '../cache/read-cache.js';
-import { isDatabaseAway } from '../database/is-database-away.js';
+import { isDatabaseAway } from '../database/is-database-unavailable.js';
 import { LogUnavailable } from '../event-store/event-store.js';
 import { Rejected } from '../event-store/rejected.js';
 import { TransientJobError } from '../jobs/job-errors.js';

@@ -1,4 +1,4 @@
-import { isDatabaseAway } from '../database/is-database-away.js';
+import { isDatabaseAway } from '../database/is-database-unavailable.js';
 import { Refused, ServiceUnavailable } from '../rpc/rpc-client.js';
 
 /** A service, or the database of one, is not there: nothing that a job did, and nothing that it could do better. */
