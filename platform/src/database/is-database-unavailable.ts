@@ -11,7 +11,7 @@ const TERMINATED =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a conn)/;
 
 /** Whether a query failed because Postgres cannot be reached, rather than for what was asked. */
-export function isDatabaseAway(error: unknown): boolean {
+export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof ConnectionException || TERMINATED.test(error.message)) return true;
   const code = 'code' in error ? String(error.code) : '';

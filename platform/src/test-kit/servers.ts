@@ -45,7 +45,8 @@ export function hasDocker(): Promise<boolean> {
 
 /** Postgres from Testcontainers where a Docker engine answers, else the way `npm start` gets it. */
 export async function startTestPostgres(): Promise<TestServer> {
-  if (process.env.DATABASE_URL || !(await hasDocker())) return local('postgres/postgres.mjs', 'startPostgres');
+  if (process.env.DATABASE_URL || !(await hasDocker()))
+    return local('postgres/postgres.mjs', 'startPostgres');
   return contained('postgres:18', 5432, {
     env: { POSTGRES_PASSWORD: 'test' },
     command: ['postgres', '-c', 'fsync=off', '-c', 'max_connections=300'],
