@@ -10,6 +10,8 @@ import { join } from 'node:path';
 export const packagesWithRooms = (root) => [
   'contracts',
   'platform',
-  ...readdirSync(join(root, 'services')).map((service) => `services/${service}`),
+  ...readdirSync(join(root, 'services'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `services/${name}`),
   'scripts',
 ];
