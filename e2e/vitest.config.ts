@@ -5,7 +5,7 @@ import { source } from '../vitest.projects.js';
 export default defineConfig({
   test: {
     projects: [
-      { ...source, test: { name: 'unit', include: ['{deploy,docs}/**/*.spec.ts'] } },
+      { ...source, test: { name: 'unit', include: ['{deploy,docs,scripts}/**/*.spec.ts'] } },
       {
         ...source,
         test: {

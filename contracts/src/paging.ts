@@ -17,8 +17,8 @@ export const cursor = z
   .meta({ description: 'Where the page begins: from the `Link` of the page before.' });
 
 /**
- * A page of rows that a service gives; `next` goes out as a `Link` header, because earlier clients expect the
+ * The schema of a page of rows that a service gives; `next` goes out as a `Link` header, because earlier clients expect the
  * body of a list to be an array.
  */
-export const pageOf = <T extends z.ZodType>(row: T) =>
+export const pageSchema = <T extends z.ZodType>(row: T) =>
   z.object({ items: z.array(row), next: z.string().nullable() });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { gatewayUrl } from '../../scripts/gateway-url.mjs';
-import { serviceEnvironment, simulatorEnvironment } from '../../scripts/services.mjs';
-import { readSettings } from '../../scripts/settings.mjs';
+import { gatewayUrl } from '../../scripts/settings/gateway-url.mjs';
+import { readSettings } from '../../scripts/settings/settings.mjs';
+import { serviceEnvironment, simulatorEnvironment } from '../../scripts/start/services.mjs';
 
 const surroundings = (env: Record<string, string>) => ({
   settings: readSettings(env),

@@ -56,7 +56,7 @@ it.each(settings)('hands every setting of $service on in docker-compose.yml', ({
 });
 
 it('names in .env.example what `npm start` reads', () => {
-  const help = read('scripts/start-help.mjs');
+  const help = read('scripts/start/help.mjs');
   const named = [...help.matchAll(/^ {2}([A-Z][A-Z0-9_]+)(?:[ ,]|$)/gm)].map((match) => match[1] ?? '');
   expect(named).toContain('SERVERS_FROM');
   expect(named.filter((name) => !inExample.has(name))).toEqual([]);

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExplainedError } from '../explained-error.mjs';
-import { isAlive } from '../lock.mjs';
 import { commandLine } from './command-line.mjs';
 import { removeContainer } from './container.mjs';
 import { TIERS } from './launch.mjs';
+import { isAlive } from './lock.mjs';
 
 /**
  * @typedef {object} ProcessRecord

@@ -2,21 +2,21 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathHash } from '../clone-paths.mjs';
 import { ExplainedError, messageOf } from '../explained-error.mjs';
-import { pickPort } from '../ports.mjs';
-import { fromArchive } from './archive.mjs';
-import { containerPlan, ensureImage } from './docker.mjs';
+import { pickPort } from '../processes/ports.mjs';
 import { endpointOf, exchange } from './exchange.mjs';
-import { findOnPath } from './on-path.mjs';
 import { foreignServer, runServer } from './server-process.mjs';
-import { findSource, sourceOrder } from './source-order.mjs';
-import { isAtLeast, MINIMUM } from './versions.mjs';
+import { fromArchive } from './sources/archive.mjs';
+import { containerPlan, ensureImage } from './sources/docker.mjs';
+import { findOnPath } from './sources/on-path.mjs';
+import { findSource, sourceOrder } from './sources/source-order.mjs';
+import { isAtLeast, MINIMUM } from './sources/versions.mjs';
 import { withPort } from './with-port.mjs';
 
 const IMAGE = 'nats:2.15';
 
 /** @typedef {import('./server-process.mjs').Server & { monitorUrl: string | undefined }} NatsServer */
 
-/** @typedef {import('./source-order.mjs').Program} Program */
+/** @typedef {import('./sources/source-order.mjs').Program} Program */
 
 /**
  * Starts NATS with JetStream, from the first source that has one new enough.
@@ -104,7 +104,7 @@ jetstream {
  * @returns {Promise<Program>}
  */
 export function prepareNats({ log = () => undefined, env = process.env } = {}) {
-  /** @type {Partial<Record<import('./source-order.mjs').Source, () => Promise<Program>>>} */
+  /** @type {Partial<Record<import('./sources/source-order.mjs').Source, () => Promise<Program>>>} */
   const sources = {
     path: async () => {
       const { program, version } = await findOnPath('nats', 'nats-server');

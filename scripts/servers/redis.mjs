@@ -1,18 +1,18 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExplainedError, messageOf } from '../explained-error.mjs';
-import { fromArchive } from './archive.mjs';
-import { containerPlan, ensureImage } from './docker.mjs';
 import { endpointOf, exchange } from './exchange.mjs';
-import { findOnPath } from './on-path.mjs';
 import { foreignServer, runServer } from './server-process.mjs';
-import { findSource, sourceOrder } from './source-order.mjs';
-import { isAtLeast, MINIMUM } from './versions.mjs';
+import { fromArchive } from './sources/archive.mjs';
+import { containerPlan, ensureImage } from './sources/docker.mjs';
+import { findOnPath } from './sources/on-path.mjs';
+import { findSource, sourceOrder } from './sources/source-order.mjs';
+import { isAtLeast, MINIMUM } from './sources/versions.mjs';
 import { withPort } from './with-port.mjs';
 
 const IMAGE = 'redis:8';
 
-/** @typedef {import('./source-order.mjs').Program} Program */
+/** @typedef {import('./sources/source-order.mjs').Program} Program */
 
 /**
  * Starts Redis with an append-only file, from the first source that has one new enough.
@@ -88,7 +88,7 @@ proc-title-template "{title} {listen-addr} {config-file}"
  * @returns {Promise<Program>}
  */
 export function prepareRedis({ log = () => undefined, env = process.env } = {}) {
-  /** @type {Partial<Record<import('./source-order.mjs').Source, () => Promise<Program>>>} */
+  /** @type {Partial<Record<import('./sources/source-order.mjs').Source, () => Promise<Program>>>} */
   const sources = {
     path: async () => {
       const { program, version } = await findOnPath('redis', 'redis-server');

@@ -1,4 +1,4 @@
-import { pickPort } from '../ports.mjs';
+import { pickPort } from '../processes/ports.mjs';
 import { PortTaken } from './server-process.mjs';
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
-import { cursor, limit, pageOf } from '../paging.js';
+import { cursor, limit, pageSchema } from '../paging.js';
 import { defineRpc } from '../rpc.js';
 import { text } from '../text.js';
 import { insight, insightType } from './insight.js';
@@ -15,7 +15,7 @@ export const insightQuery = z.strictObject({
 });
 export type InsightQuery = z.output<typeof insightQuery>;
 
-export const insightPage = pageOf(insight);
+export const insightPage = pageSchema(insight);
 
 export const listInsights = defineRpc({
   service: 'insight',

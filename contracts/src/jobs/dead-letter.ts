@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
-import { cursor, limit, pageOf } from '../paging.js';
+import { cursor, limit, pageSchema } from '../paging.js';
 import { defineRpc } from '../rpc.js';
 import { foreignId } from '../text.js';
 
@@ -47,7 +47,7 @@ export const listDeadLetters = defineRpc({
   question: 'list-dead-letters',
   access: 'admin',
   input: deadLetterQuery,
-  output: pageOf(deadLetter),
+  output: pageSchema(deadLetter),
 });
 
 const oneDeadLetter = z.object({ id: foreignId.min(1) });

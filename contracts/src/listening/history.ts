@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
-import { cursor, limit, pageOf } from '../paging.js';
+import { cursor, limit, pageSchema } from '../paging.js';
 import { defineRpc } from '../rpc.js';
 import { timeZone } from '../time-zone.js';
 import { askedTimeZone, days, inOrder, outOfOrder } from './period.js';
@@ -61,6 +61,6 @@ export const listHistory = defineRpc({
   question: 'list-history',
   access: { owner: 'user_id' },
   input: z.object({ ...asked, time_zone: timeZone, ...page }),
-  output: pageOf(playedTrack),
+  output: pageSchema(playedTrack),
 });
 export type HistoryQuestion = z.output<typeof listHistory.input>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
-import { cursor, limit, pageOf } from '../paging.js';
+import { cursor, limit, pageSchema } from '../paging.js';
 import { defineRpc } from '../rpc.js';
 import { calendarDay } from './period.js';
 import { snapshot, timeRange } from './snapshot.js';
@@ -15,7 +15,7 @@ export const snapshotQuery = z.strictObject({
 });
 export type SnapshotQuery = z.output<typeof snapshotQuery>;
 
-export const snapshotPage = pageOf(snapshot);
+export const snapshotPage = pageSchema(snapshot);
 
 export const listSnapshots = defineRpc({
   service: 'ingestion',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
-import { cursor, limit, pageOf } from '../paging.js';
+import { cursor, limit, pageSchema } from '../paging.js';
 import { defineRpc } from '../rpc.js';
 import { timeZone } from '../time-zone.js';
 import { namedArtist, namedBy } from './history.js';
@@ -48,7 +48,7 @@ export const topEntry = z
   .meta({ id: 'TopEntry' });
 export type TopEntry = z.output<typeof topEntry>;
 
-export const topPage = pageOf(topEntry);
+export const topPage = pageSchema(topEntry);
 
 export const listTop = defineRpc({
   service: 'ingestion',

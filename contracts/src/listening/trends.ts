@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
-import { cursor, limit, pageOf } from '../paging.js';
+import { cursor, limit, pageSchema } from '../paging.js';
 import { defineRpc } from '../rpc.js';
 import { timeZone } from '../time-zone.js';
 import { askedTimeZone, days, inOrder, outOfOrder } from './period.js';
@@ -59,7 +59,7 @@ export const trend = z
   .meta({ id: 'Trend', description: 'A day, week or month of a person’s calendar.' });
 export type Trend = z.output<typeof trend>;
 
-export const trendPage = pageOf(trend);
+export const trendPage = pageSchema(trend);
 
 export const listTrends = defineRpc({
   service: 'ingestion',

@@ -18,7 +18,7 @@ import {
 } from './job-errors.js';
 import { JobExecution, JobTakenOver, NotAJobRequest } from './job-execution.js';
 import type { RegisteredJob } from './job-handler.js';
-import { whatIsAway } from './what-is-away.js';
+import { outageOf } from './outage-of.js';
 
 export interface JobRunnerOptions {
   readonly nats: NatsConnection;
@@ -45,12 +45,12 @@ export const PULL_MS = 2_000;
 const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
 /** After so long a job that still waits its turn fails: it must end, and be seen to, before its stream forgets it. */
 const LONGEST_LIFE_MS = 14 * 24 * 60 * 60 * 1000;
-/** Between two looks whether what is away is there again. */
-const LONGEST_AWAY_MS = 30 * 60 * 1000;
+/** Between two tries during an outage. */
+const LONGEST_OUTAGE_WAIT_MS = 30 * 60 * 1000;
 /** What a stop allows over its grace and an idle pull. */
 const STOP_MARGIN_MS = 1_000;
 
-/** Takes jobs from one lane's durable consumer, one a slot, and sees each to its end. */
+/** Takes jobs from one lane's durable consumer, one a slot, and processes each to its end. */
 export class JobRunner {
   private readonly running = new Set<AbortController>();
   private stopping = false;
@@ -136,7 +136,7 @@ export class JobRunner {
             [attributes.jobAttempt]: execution.attempt,
           },
         },
-        () => this.see(execution, message),
+        () => this.process(execution, message),
       );
     } catch (error) {
       // Nothing is known to be recorded: let the server deliver it again.
@@ -147,7 +147,7 @@ export class JobRunner {
     }
   }
 
-  private async see(execution: JobExecution, message: JsMsg): Promise<void> {
+  private async process(execution: JobExecution, message: JsMsg): Promise<void> {
     if (execution.isOver) return void (await message.ackAck());
     // The log says when it goes on; the server may deliver earlier, after a restart of its own or after its longest wait.
     const early = wait((execution.resumeAt?.getTime() ?? 0) - Date.now());
@@ -244,10 +244,10 @@ export class JobRunner {
       return over ? void (await message.ackAck()) : undefined;
     }
     if (error instanceof PostponedJobError) return this.postpone(error, execution, message, log);
-    const away = whatIsAway(error);
-    if (away) {
-      const resumeAt = new Date(Date.now() + awayMs(Date.now() - execution.requestedAt.getTime()));
-      const waiting = new PostponedJobError(away.code, away.message, resumeAt, { cause: error });
+    const outage = outageOf(error);
+    if (outage) {
+      const resumeAt = new Date(Date.now() + outageWaitMs(Date.now() - execution.requestedAt.getTime()));
+      const waiting = new PostponedJobError(outage.code, outage.message, resumeAt, { cause: error });
       return this.postpone(waiting, execution, message, log);
     }
     const problem = problemOf(error);
@@ -293,7 +293,7 @@ const wait = (ms: number): number => Math.max(0, Math.min(Math.round(ms), LONGES
  * and neither is the job's fault, so no try counts. A quarter of the job's age, from a second to half an hour: so two weeks
  * fit into the deliveries that a consumer makes, and a long outage does not fill the log.
  */
-const awayMs = (ageMs: number): number => Math.min(LONGEST_AWAY_MS, Math.max(1_000, ageMs / 4));
+const outageWaitMs = (ageMs: number): number => Math.min(LONGEST_OUTAGE_WAIT_MS, Math.max(1_000, ageMs / 4));
 
 // What a handler gets wrong in an event it gets wrong the next time too.
 const isPermanent = (error: unknown): boolean =>

@@ -20,7 +20,7 @@ import { problems, statusOf } from '@undertone/contracts/problems';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { from, lastValueFrom, type Observable, throwError } from 'rxjs';
 import { CacheUnavailable } from '../cache/read-cache.js';
-import { isDatabaseAway } from '../database/is-database-away.js';
+import { isDatabaseUnavailable } from '../database/is-database-unavailable.js';
 import { LogUnavailable } from '../event-store/event-store.js';
 import { Rejected } from '../event-store/rejected.js';
 import { TransientJobError } from '../jobs/job-errors.js';
@@ -31,7 +31,7 @@ import { contextFrom, inSpan, traceHeadersOf } from '../telemetry/tracing.js';
 
 const log = new Logger('answers');
 
-const isAway = (error: unknown): error is Error & { readonly code: string } =>
+const isUnavailable = (error: unknown): error is Error & { readonly code: string } =>
   error instanceof LogUnavailable ||
   error instanceof ServiceUnavailable ||
   error instanceof CacheUnavailable ||
@@ -49,15 +49,15 @@ class AnswerErrors implements ExceptionFilter {
       const status = error instanceof Refused ? error.status : statusOf(code);
       return throwError(() => ({ code, status, message, ...(errors && { errors }) }));
     }
-    // What the service needs is away for now: that is no fault of the question, and it may be asked again.
-    if (isAway(error)) {
+    // What the service needs is unavailable for now: not a fault of the question, which may be asked again.
+    if (isUnavailable(error)) {
       const { code, message } = error;
       return throwError(() => ({ code, status: 503, message }));
     }
     const subject = host.switchToRpc().getContext<NatsContext>().getSubject();
-    if (isDatabaseAway(error)) {
+    if (isDatabaseUnavailable(error)) {
       log.warn(
-        `a question on ${subject} could not be answered, Postgres is away: ${(error as Error).message}`,
+        `a question on ${subject} could not be answered, Postgres is unavailable: ${(error as Error).message}`,
       );
       const message = 'the database of the service does not answer';
       return throwError(() => ({ code: 'SERVICE_UNAVAILABLE', status: 503, message }));

@@ -27,7 +27,7 @@ export class ServiceUnavailable extends Error {
   }
 
   /** Whether no replica of it was there, so that the question reached nobody. */
-  get isAway(): boolean {
+  get reachedNobody(): boolean {
     return isNobody(this.cause);
   }
 }

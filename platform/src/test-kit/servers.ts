@@ -45,7 +45,8 @@ export function hasDocker(): Promise<boolean> {
 
 /** Postgres from Testcontainers where a Docker engine answers, else the way `npm start` gets it. */
 export async function startTestPostgres(): Promise<TestServer> {
-  if (process.env.DATABASE_URL || !(await hasDocker())) return local('postgres.mjs', 'startPostgres');
+  if (process.env.DATABASE_URL || !(await hasDocker()))
+    return local('postgres/postgres.mjs', 'startPostgres');
   return contained('postgres:18', 5432, {
     env: { POSTGRES_PASSWORD: 'test' },
     command: ['postgres', '-c', 'fsync=off', '-c', 'max_connections=300'],
@@ -127,7 +128,7 @@ async function contained(image: string, port: number, spec: Contained): Promise<
 /** A TCP port of loopback that nobody uses right now, and that no outgoing connection is given. */
 export async function freePort(): Promise<number> {
   const ports: { pickPort(): Promise<number> } = await import(
-    new URL('../../../scripts/ports.mjs', import.meta.url).href
+    new URL('../../../scripts/processes/ports.mjs', import.meta.url).href
   );
   return ports.pickPort();
 }

@@ -9,7 +9,7 @@ import { openObjectStorage } from '@undertone/platform/objects/open-object-stora
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import type { Authenticate } from './callers/authenticate.js';
 import { buildGateway } from './gateway.js';
-import { WriteKeys } from './http/write-keys.js';
+import { WriteKeys } from './idempotency/write-keys.js';
 import { everybodyIsLocalOperator } from './open-mode/local-operator.js';
 import { connectLimitsRedis } from './rate-limit/limits-redis.js';
 import type { GatewaySettings } from './settings.js';

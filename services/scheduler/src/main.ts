@@ -1,4 +1,4 @@
 import { runMain } from '@undertone/platform/nest/run-main';
-import { startScheduler } from './scheduler.js';
+import { startScheduler } from './start-scheduler.js';
 
 await runMain('scheduler', () => startScheduler(process.env));

@@ -1,7 +1,7 @@
 import { timeZone } from '@undertone/contracts/time-zone';
 import { serviceSettings } from '@undertone/platform/nest/service-settings';
 import { z } from 'zod';
-import { cronSetting } from './schedules/cron.js';
+import { cronSetting } from './cron.js';
 
 export const schedulerSettings = z.object({
   ...serviceSettings,

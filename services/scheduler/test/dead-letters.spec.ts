@@ -27,7 +27,7 @@ import { holdProjection } from '@undertone/platform/test-kit/hold-projection';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { retryIdOf, settleFailedJob, settlementEnvelope } from '../src/jobs/settle-failed-job.js';
-import { startScheduler } from '../src/scheduler.js';
+import { startScheduler } from '../src/start-scheduler.js';
 
 const { name, stream, filters } = consumers['ingestion-spotify-bulk'];
 

@@ -9,7 +9,7 @@ import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startScheduler } from '../src/scheduler.js';
+import { startScheduler } from '../src/start-scheduler.js';
 
 const PAUSED = 'ingest-all-users';
 /** Looked at after the paused one: when its missed firing is made up for, the other's would be, too. */

@@ -14,7 +14,7 @@ import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startScheduler } from '../src/scheduler.js';
+import { startScheduler } from '../src/start-scheduler.js';
 
 const NAME = 'ingest-all-users';
 const EVERY_SECOND = '* * * * * *';

@@ -3,8 +3,8 @@ import type { Principal } from '@undertone/contracts/access/principal';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import type { FastifyInstance } from 'fastify';
 import { authorizes, checkOwner } from '../callers/authorize.js';
+import { idempotencyKeyOf } from '../idempotency/idempotency-key.js';
 import { gatherInput } from './gather-input.js';
-import { idempotencyKeyOf } from './idempotency-key.js';
 
 /** What a handler answers; the status is the route's own unless it says otherwise. */
 export interface Answer<O> {

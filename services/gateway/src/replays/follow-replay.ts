@@ -4,8 +4,8 @@ import { getReplay } from '@undertone/contracts/replay/rpc';
 import { replayAggregate } from '@undertone/contracts/subjects';
 import { type RpcClient, ServiceUnavailable } from '@undertone/platform/rpc/rpc-client';
 import type { GatewayDependencies } from '../dependencies.js';
-import type { Follower, SentEvent } from '../http/serve-events.js';
-import { WakeUps } from '../http/wake-ups.js';
+import type { Follower, SentEvent } from '../event-streams/serve-events.js';
+import { WakeUps } from '../event-streams/wake-ups.js';
 import { HttpProblem } from '../problems/problem.js';
 
 /** Insights are written all the time, so progress is looked at and not waited for. */

@@ -10,7 +10,7 @@ import {
 import { routes } from '@undertone/contracts/rest/routes';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
-import { serveEvents } from '../http/serve-events.js';
+import { serveEvents } from '../event-streams/serve-events.js';
 import { serveRoute } from '../http/serve-route.js';
 import { HttpProblem } from '../problems/problem.js';
 import { followReplay } from './follow-replay.js';

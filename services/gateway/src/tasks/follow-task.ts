@@ -1,13 +1,15 @@
+import type { NatsConnection } from '@nats-io/transport-node';
 import { owns } from '@undertone/contracts/access/principal';
 import { isTerminal } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import { streams } from '@undertone/contracts/streams';
 import { anyJobFilter, jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
+import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { evolveTask } from '@undertone/platform/jobs/task';
-import type { GatewayDependencies } from '../dependencies.js';
-import type { Follower, SentEvent } from '../http/serve-events.js';
-import { WakeUps } from '../http/wake-ups.js';
+import type { Follower, SentEvent } from '../event-streams/serve-events.js';
+import { WakeUps } from '../event-streams/wake-ups.js';
 import { HttpProblem } from '../problems/problem.js';
+import type { TaskReader } from './task-reader.js';
 
 /** Messages that wake may be lost on the way. */
 const LOOK_MS = 10_000;
@@ -16,12 +18,19 @@ const SOON_MS = 100;
 /** The event of a task that the log has forgotten and the read model has kept. */
 const KEPT = 0;
 
+/** What a task is looked up in, and followed by. */
+export interface TaskDependencies {
+  readonly nats: NatsConnection;
+  readonly store: EventStore;
+  readonly tasks: TaskReader;
+}
+
 /**
  * Every status of a task in order, each once, until it ends. An event's id is its place in the log, so who comes back
  * goes on behind it. A core subscription wakes, and what happened is read from the log: there is no consumer.
  */
 export async function* followTask(
-  { nats, store, tasks }: Pick<GatewayDependencies, 'nats' | 'store' | 'tasks'>,
+  { nats, store, tasks }: TaskDependencies,
   taskId: string,
   { caller, lastEventId, signal }: Follower,
 ): AsyncGenerator<SentEvent | undefined> {

@@ -1,13 +1,12 @@
 import { routes } from '@undertone/contracts/rest/routes';
 import type { FastifyInstance } from 'fastify';
-import type { GatewayDependencies } from '../dependencies.js';
-import { serveEvents } from '../http/serve-events.js';
+import { serveEvents } from '../event-streams/serve-events.js';
 import { serveRoute } from '../http/serve-route.js';
 import { HttpProblem } from '../problems/problem.js';
-import { followTask } from './follow-task.js';
+import { followTask, type TaskDependencies } from './follow-task.js';
 
 /** What became of a job, under both of its paths, and as it happens. */
-export function serveTasks(app: FastifyInstance, dependencies: GatewayDependencies): void {
+export function serveTasks(app: FastifyInstance, dependencies: TaskDependencies): void {
   const { tasks } = dependencies;
   for (const route of [routes.getTask, routes.getTaskAlias]) {
     serveRoute(app, route, async ({ task_id }, { caller }) => {

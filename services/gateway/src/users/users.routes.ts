@@ -1,13 +1,23 @@
 import type { Principal } from '@undertone/contracts/access/principal';
 import { changePreferences, getProfile, registerUser } from '@undertone/contracts/identity/rpc';
 import { routes } from '@undertone/contracts/rest/routes';
+import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import type { FastifyInstance } from 'fastify';
-import type { GatewayDependencies } from '../dependencies.js';
 import { serveRoute } from '../http/serve-route.js';
+import type { WriteKeys } from '../idempotency/write-keys.js';
 import { invalidInput } from '../problems/problem.js';
+import type { KnownUsers } from './known-users.js';
+
+/** What these routes stand on. */
+export interface UserDependencies {
+  /** Asks services for a caller. */
+  readonly rpc: (caller: Principal) => RpcClient;
+  readonly users: KnownUsers;
+  readonly writeKeys: WriteKeys;
+}
 
 /** Registering, and what a person says of themselves: answered by identity. */
-export function serveUsers(app: FastifyInstance, { rpc, users, writeKeys }: GatewayDependencies): void {
+export function serveUsers(app: FastifyInstance, { rpc, users, writeKeys }: UserDependencies): void {
   serveRoute(app, routes.registerUser, async (registration, { caller, idempotencyKey }) => {
     await writeKeys.claim(routes.registerUser.id, registration.spotify_user_id, idempotencyKey, registration);
     const { tone_mode: toneMode, ...user } = await rpc(caller).ask(registerUser, registration);

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
-import { lastDue } from './cron.js';
+import { lastDue } from '../cron.js';
 import { type Recorded, ScheduleLog } from './schedule-log.js';
 import { scheduleNames } from './schedules.js';
 

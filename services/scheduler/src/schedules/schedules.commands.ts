@@ -8,7 +8,7 @@ import {
 } from '@undertone/contracts/schedules/schedule';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
-import { nextDue } from './cron.js';
+import { nextDue } from '../cron.js';
 import { ScheduleChanged, ScheduleLog } from './schedule-log.js';
 import { runOf, scheduleNames } from './schedules.js';
 

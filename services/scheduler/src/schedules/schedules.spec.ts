@@ -1,8 +1,8 @@
 import type { ScheduleDefinition } from '@undertone/contracts/schedules/schedule-defined';
 import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { describe, expect, it } from 'vitest';
+import { lastDue, nextDue } from '../cron.js';
 import { schedulerSettings } from '../settings.js';
-import { lastDue, nextDue } from './cron.js';
 import { missed } from './missed-firings.js';
 import { runOf } from './schedules.js';
 

@@ -1,7 +1,7 @@
 import { type ScheduleName, scheduleName } from '@undertone/contracts/schedules/schedule';
 import type { ScheduleDefinition } from '@undertone/contracts/schedules/schedule-defined';
 import { derivedId } from '@undertone/platform/ids/ids';
-import { lastDue } from './cron.js';
+import { lastDue } from '../cron.js';
 
 export const scheduleNames = scheduleName.options;
 

@@ -1,0 +1,165 @@
+import { join } from 'node:path';
+import { cloneRoot } from '../clone-paths.mjs';
+import { ExplainedError } from '../explained-error.mjs';
+import { DATABASE_SERVICES } from '../settings/secrets.mjs';
+
+/** The six services, each with the setting of its port. */
+export const SERVICES = /** @type {const} */ ([
+  ['identity', 'IDENTITY_PORT'],
+  ['token', 'TOKEN_PORT'],
+  ['ingestion', 'INGESTION_PORT'],
+  ['insight', 'INSIGHT_PORT'],
+  ['scheduler', 'SCHEDULER_PORT'],
+  ['gateway', 'PORT'],
+]);
+
+/** What only one service may see, although all come from one environment. */
+const OWNED = {
+  SPOTIFY_CLIENT_ID: 'token',
+  SPOTIFY_CLIENT_SECRET: 'token',
+  OPENAI_API_KEY: 'insight',
+};
+
+/**
+ * @typedef {object} Surroundings what the services find running
+ * @property {import('../settings/settings.mjs').Settings} settings
+ * @property {import('../settings/secrets.mjs').Secrets} secrets
+ * @property {import('../toolchain/toolchain.mjs').Toolchain} toolchain
+ * @property {{ postgres: string, redis: string, nats: string }} urls
+ */
+
+/**
+ * A service's environment: a person's own settings, without what belongs to another service, and what the start knows.
+ *
+ * @param {string} name
+ * @param {import('../settings/settings.mjs').PortSetting} portSetting
+ * @param {Surroundings} surroundings
+ */
+export function serviceEnvironment(name, portSetting, { settings, secrets, toolchain, urls }) {
+  const env = { ...settings.env, ...toolchain.env };
+  for (const [variable, owner] of Object.entries(OWNED)) {
+    if (owner !== name) {
+      remove(env, variable);
+    }
+  }
+  // The keys of language models that LLM_MODELS names.
+  if (name !== 'insight') {
+    for (const variable of Object.keys(env).filter((key) => key.startsWith('LLM_API_KEY_'))) {
+      remove(env, variable);
+    }
+  }
+  for (const variable of ['DATABASE_URL', 'FIELD_ENCRYPTION_KEY']) {
+    remove(env, variable);
+  }
+  const isGateway = name === 'gateway';
+  const password = secrets.databasePasswords[name];
+  const key = secrets.fieldEncryptionKeys[name];
+  return {
+    ...env,
+    ...spotifyEnvironment(settings),
+    NODE_ENV: settings.env.NODE_ENV || 'development',
+    AUTH_MODE: settings.env.AUTH_MODE || 'open',
+    NATS_URL: urls.nats,
+    REDIS_URL: urls.redis,
+    PORT: String(settings.ports[portSetting]),
+    HOST: isGateway ? settings.host : '127.0.0.1',
+    ...(password !== undefined && { DATABASE_URL: databaseUrl(urls.postgres, name, password) }),
+    ...(key !== undefined && { FIELD_ENCRYPTION_KEY: key }),
+  };
+}
+
+/**
+ * A setting in both of its forms: the value, and the file that holds it.
+ *
+ * @param {Record<string, string | undefined>} env
+ * @param {string} variable
+ */
+function remove(env, variable) {
+  delete env[variable];
+  delete env[`${variable}_FILE`];
+}
+
+/**
+ * The simulator stands in only where no Spotify app is configured, and the services are told, so that they can mark
+ * what they make from it.
+ *
+ * @param {import('../settings/settings.mjs').Settings} settings
+ */
+function spotifyEnvironment({ simulated, ports }) {
+  if (!simulated) {
+    return { SPOTIFY_MODE: 'spotify' };
+  }
+  const simulator = `http://127.0.0.1:${ports.SPOTIFY_SIMULATOR_PORT}`;
+  return {
+    SPOTIFY_MODE: 'simulator',
+    SPOTIFY_API_URL: simulator,
+    SPOTIFY_ACCOUNTS_URL: simulator,
+    RECCOBEATS_URL: `${simulator}/reccobeats`,
+  };
+}
+
+/** What a program may need that needs no settings; on Windows sockets do not open without `SystemRoot`. */
+const HARMLESS = [
+  'PATH',
+  'LD_LIBRARY_PATH',
+  'NODE_OPTIONS',
+  'SystemRoot',
+  'TMPDIR',
+  'TEMP',
+  'TMP',
+  'TZ',
+  'LOG_LEVEL',
+];
+
+/**
+ * The simulator's environment: it needs no setting, and none of the person's secrets.
+ *
+ * @param {Pick<Surroundings, 'settings' | 'toolchain'>} surroundings
+ */
+export function simulatorEnvironment({ settings, toolchain }) {
+  const env = { ...toolchain.env, LOG_LEVEL: settings.env.LOG_LEVEL };
+  return Object.fromEntries(Object.entries(env).filter(([name]) => HARMLESS.includes(name)));
+}
+
+/**
+ * The environment of the program that makes the database and a role for each service.
+ *
+ * @param {Surroundings} surroundings
+ */
+export function provisionEnvironment({ secrets, toolchain, urls }) {
+  const roles = DATABASE_SERVICES.map((name) => {
+    const password = secrets.databasePasswords[name] ?? '';
+    return [`PROVISION_${name.toUpperCase()}`, databaseUrl(urls.postgres, name, password)];
+  });
+  return { ...toolchain.env, DATABASE_URL: urls.postgres, ...Object.fromEntries(roles) };
+}
+
+/**
+ * The administrator's address, with a service's own role in it.
+ *
+ * @param {string} admin
+ * @param {string} name
+ * @param {string} password
+ */
+function databaseUrl(admin, name, password) {
+  let url;
+  try {
+    url = new URL(admin);
+  } catch {
+    throw new ExplainedError(
+      'DATABASE_URL is not an address like postgres://user:password@host:5432/undertone.',
+    );
+  }
+  url.username = `undertone_${name}`;
+  url.password = password;
+  return url.href;
+}
+
+/** @param {string[]} parts */
+const inClone = (...parts) => join(cloneRoot, ...parts);
+
+export const PROGRAMS = {
+  service: (/** @type {string} */ name) => inClone('services', name, 'dist', 'src', 'main.js'),
+  provision: inClone('platform', 'dist', 'database', 'provision.js'),
+  simulator: inClone('simulators', 'dist', 'spotify', 'main.js'),
+};

@@ -1,0 +1,103 @@
+import fastifySse from '@fastify/sse';
+import { context } from '@opentelemetry/api';
+import type { Principal } from '@undertone/contracts/access/principal';
+import type { RouteDefinition } from '@undertone/contracts/rest/route';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { authorizes, checkOwner } from '../callers/authorize.js';
+import { gatherInput } from '../http/gather-input.js';
+import { fastifyPath } from '../http/serve-route.js';
+import { HttpProblem } from '../problems/problem.js';
+
+/** One server-sent event; its data goes out as JSON. */
+export interface SentEvent {
+  readonly id: string;
+  readonly event: string;
+  readonly data: unknown;
+}
+
+export interface Follower {
+  readonly caller: Principal;
+  /** What the client saw last, by its `Last-Event-ID`. */
+  readonly lastEventId: string | undefined;
+  /** Aborts when the client is gone or the server closes. */
+  readonly signal: AbortSignal;
+}
+
+const HEARTBEAT_MS = 15_000;
+/** A client that is still there comes back with `Last-Event-ID`. */
+const LONGEST_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Prepares the server for routes that send events; they end when the server closes.
+ * @param limit of streams that are open at once.
+ */
+export async function registerSse(app: FastifyInstance, limit: number): Promise<void> {
+  // Its types say that the plugin is the default of the default, which is not the one for the whole server.
+  await app.register(fastifySse as unknown as typeof fastifySse.default, { heartbeatInterval: HEARTBEAT_MS });
+  const closing = new AbortController();
+  app.decorate('followersEnd', closing.signal);
+  app.decorate('freeStreams', limit);
+  app.addHook('preClose', async () => closing.abort());
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    followersEnd: AbortSignal;
+    freeStreams: number;
+  }
+}
+
+/**
+ * Serves a route of the contracts as a stream of events. What is thrown before the first one is answered as a problem.
+ * A client that has seen the end gets 204, which tells it to come no more (HTML, "Server-sent events").
+ * @param follow gives `undefined` to say that the stream stands, though the client has seen all there is by now.
+ */
+export function serveEvents<I>(
+  app: FastifyInstance,
+  route: RouteDefinition<I>,
+  follow: (input: I, follower: Follower) => AsyncIterable<SentEvent | undefined>,
+): void {
+  app.route({
+    method: route.method,
+    url: fastifyPath(route.path),
+    sse: 'manual',
+    onRequest: authorizes(route),
+    handlerTimeout: LONGEST_MS,
+    handler: async (request, reply) => {
+      const { caller } = request;
+      const input = gatherInput(route, request);
+      checkOwner(route, caller, input as object);
+      if (app.freeStreams === 0) throw tooMany();
+      const gone = new AbortController();
+      reply.sse.onClose(() => gone.abort());
+      const signal = AbortSignal.any([gone.signal, app.followersEnd]);
+      const lastEventId = reply.sse.lastEventId ?? undefined;
+      let stands = false;
+      app.freeStreams -= 1;
+      try {
+        await context.with(request.traceContext ?? context.active(), async () => {
+          for await (const event of follow(input, { caller, lastEventId, signal })) {
+            if (signal.aborted) return;
+            stands = true;
+            if (event) await reply.sse.send(event);
+            else stand(reply);
+          }
+        });
+      } finally {
+        app.freeStreams += 1;
+      }
+      if (!stands && !signal.aborted) return reply.code(204).send();
+    },
+  });
+}
+
+const tooMany = () =>
+  new HttpProblem('TOO_MANY_STREAMS', 'as many streams of events are open as this server allows', {
+    headers: { 'retry-after': '5' },
+  });
+
+/** Lets the client know that it is being served. */
+function stand(reply: FastifyReply): void {
+  reply.sse.sendHeaders();
+  reply.raw.flushHeaders();
+}
