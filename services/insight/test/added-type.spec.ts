@@ -1,7 +1,7 @@
 import { newId } from '@undertone/platform/ids/ids';
 import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contentOf } from '../src/insights/insight-content.js';
+import { contentOf } from '../src/insight-text/insight-content.js';
 import type { ConfiguredModels } from '../src/models/configured-models.js';
 import { LanguageModels } from '../src/models/language-models.js';
 import { modelDefinition } from '../src/models/model-definition.js';

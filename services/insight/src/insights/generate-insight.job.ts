@@ -16,6 +16,7 @@ import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { contentOf } from '../insight-text/insight-content.js';
 import { ReplayBudgetExhausted } from '../models/call-allowance.js';
 import { type ChosenPrompt, PromptLibrary } from '../prompts/prompt-library.js';
 import { ReplayDecisions } from '../replays/replay-decisions.js';
@@ -28,7 +29,6 @@ import { insightTypes } from '../types/insight-types.js';
 import { INSIGHT_WRITER, type InsightWriter } from '../writers/insight-writer.js';
 import { GeneratedInsight } from './generated-insight.entity.js';
 import { GenerationFailures } from './generation-failures.js';
-import { contentOf } from './insight-content.js';
 
 type Job = JobContext<{
   user_id: string;

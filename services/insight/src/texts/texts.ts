@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { insightType, toneMode } from '@undertone/contracts/insight/insight';
 import { z } from 'zod';
-import { contentOf } from '../insights/insight-content.js';
+import { contentOf } from '../insight-text/insight-content.js';
 import { insightTypes } from '../types/insight-types.js';
 import { exampleTexts } from './example-texts.js';
 

@@ -1,6 +1,6 @@
 import type { InsightText } from '@undertone/contracts/insight/insight';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
-import { markupIn } from '../writers/checks/markup.js';
+import { markupIn } from '../insight-text/markup.js';
 
 /** An artist of a snapshot, by its place there; the name is text from outside, not to be trusted. */
 export interface Artist {

@@ -1,8 +1,8 @@
 import { insightText, toneMode } from '@undertone/contracts/insight/insight';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { wholeText } from '../insight-text/whole-text.js';
 import { textFaults } from '../writers/checks/check-answer.js';
-import { wholeText } from '../writers/checks/whole-text.js';
 import { snapshots, weeks } from '../writers/template/snapshots.arbitrary.js';
 import { withoutNames } from './artists.js';
 import { factsOf } from './facts.js';

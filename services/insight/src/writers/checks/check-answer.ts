@@ -1,5 +1,7 @@
 import type { InsightText } from '@undertone/contracts/insight/insight';
 import { z } from 'zod';
+import { markupIn } from '../../insight-text/markup.js';
+import { wholeText } from '../../insight-text/whole-text.js';
 import type { Completion } from '../../models/completion.js';
 import { judged, withoutNames } from '../../types/artists.js';
 import type { Facts } from '../../types/facts.js';
@@ -7,13 +9,11 @@ import type { InsightTypeDefinition } from '../../types/insight-type.js';
 import type { Fault } from './fault.js';
 import { forbiddenClaims } from './forbidden-claims.js';
 import { foreignLanguage } from './language.js';
-import { markupIn } from './markup.js';
 import { misplacedNumbers } from './misplaced-numbers.js';
 import { unknownShares } from './shares-in-words.js';
 import { citableMetrics } from './shown-numbers.js';
 import { unknownNames } from './unknown-names.js';
 import { unknownNumbers } from './unknown-numbers.js';
-import { wholeText } from './whole-text.js';
 import { wrongLeaders, wrongLevels } from './wrong-standings.js';
 
 /** A text that may be kept, or all that is wrong with the answer. */

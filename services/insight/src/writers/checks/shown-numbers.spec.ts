@@ -1,9 +1,9 @@
 import { snapshot as schema } from '@undertone/contracts/listening/snapshot';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { numbersIn } from '../../insight-text/numbers-in-text.js';
 import { factsOf } from '../../types/facts.js';
 import { snapshotOf, snapshots } from '../template/snapshots.arbitrary.js';
-import { numbersIn } from './numbers-in-text.js';
 import { citableMetrics, showLoudness, showMeasure, shownNumbers, showPercent } from './shown-numbers.js';
 import { unknownNumbers } from './unknown-numbers.js';
 

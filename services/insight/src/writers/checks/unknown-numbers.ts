@@ -1,6 +1,6 @@
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import { type NumberInText, numbersIn } from '../../insight-text/numbers-in-text.js';
 import type { Facts } from '../../types/facts.js';
-import { type NumberInText, numbersIn } from './numbers-in-text.js';
 import { shownNumbers } from './shown-numbers.js';
 
 /** The time ranges in digits, as Spotify describes them. */

@@ -4,10 +4,10 @@ import {
   type MoodName,
   moodNames,
 } from '@undertone/contracts/listening/snapshot';
+import { clausesOf, sentencesOf } from '../../insight-text/clauses.js';
 import type { Facts } from '../../types/facts.js';
 import { averageOf } from '../../types/numbers.js';
 import { levelOfMean } from '../template/levels.js';
-import { clausesOf, sentencesOf } from './clauses.js';
 
 const MOOD = `(?<mood>${moodNames.filter((mood) => mood !== 'unknown').join('|')})`;
 const OF_IT = '(?:tracks?|songs?|music|plays?|sounds?|sounding)';
