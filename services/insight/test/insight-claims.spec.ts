@@ -5,12 +5,12 @@ import { newId } from '@undertone/platform/ids/ids';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { factsOf } from '../src/facts/facts.js';
 import { LanguageModels } from '../src/models/language-models.js';
 import { InsightClaims } from '../src/reuse/insight-claims.js';
 import { InsightReuse } from '../src/reuse/insight-reuse.js';
 import { StoredInsights } from '../src/reuse/stored-insights.js';
 import type { InsightSettings } from '../src/settings.js';
-import { factsOf } from '../src/types/facts.js';
 import { insightTypes } from '../src/types/insight-types.js';
 import { exampleSnapshot, type Harness, startHarness } from './harness.js';
 

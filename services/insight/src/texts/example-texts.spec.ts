@@ -1,7 +1,7 @@
 import { insightType, toneMode } from '@undertone/contracts/insight/insight';
 import { describe, expect, it } from 'vitest';
-import { withoutNames } from '../types/artists.js';
-import type { Facts } from '../types/facts.js';
+import { withoutNames } from '../facts/artists.js';
+import type { Facts } from '../facts/facts.js';
 import { insightTypes } from '../types/insight-types.js';
 import { textFaults } from '../writers/checks/check-answer.js';
 import { exampleTexts } from './example-texts.js';

@@ -5,7 +5,7 @@ import {
   type ToneMode,
   toneMode,
 } from '@undertone/contracts/insight/insight';
-import type { Facts } from '../types/facts.js';
+import type { Facts } from '../facts/facts.js';
 import { insightTypes } from '../types/insight-types.js';
 import { inventedFacts } from './invented-facts.js';
 

@@ -1,6 +1,6 @@
 import { type FeatureName, featureNames, type Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { Trend } from '@undertone/contracts/listening/trends';
-import { type Facts, factsOf } from '../types/facts.js';
+import { type Facts, factsOf } from '../facts/facts.js';
 import type { KnownMood } from '../writers/template/reading.js';
 
 /** Where each measure lies in general, and how far people's averages lie apart. */

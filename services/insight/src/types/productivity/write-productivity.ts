@@ -1,4 +1,5 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
+import type { Facts } from '../../facts/facts.js';
 import { Draw } from '../../writers/template/draw.js';
 import { level, spread } from '../../writers/template/levels.js';
 import {
@@ -9,7 +10,6 @@ import {
 import { origin } from '../../writers/template/origin.js';
 import { coverageInTracks, listed, type Reading, read, shareOfEach } from '../../writers/template/reading.js';
 import { sparse } from '../../writers/template/sparse.js';
-import type { Facts } from '../facts.js';
 import { experiments } from './experiments.js';
 import {
   evenness,

@@ -2,13 +2,13 @@ import { insightText, type ToneMode, toneMode } from '@undertone/contracts/insig
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { factsOf } from '../../facts/facts.js';
+import { citableMetrics } from '../../facts/shown-numbers.js';
+import { snapshotOf, snapshots } from '../../facts/snapshots.arbitrary.js';
 import { forbiddenClaims } from '../../writers/checks/forbidden-claims.js';
-import { citableMetrics } from '../../writers/checks/shown-numbers.js';
 import { unknownNumbers } from '../../writers/checks/unknown-numbers.js';
 import type { KnownMood } from '../../writers/template/reading.js';
-import { snapshotOf, snapshots } from '../../writers/template/snapshots.arbitrary.js';
 import { templateWriter } from '../../writers/template/template-writer.js';
-import { factsOf } from '../facts.js';
 import { wellness } from './wellness.js';
 import { wellnessV1 } from './wellness-v1.js';
 import { writeWellness as write } from './write-wellness.js';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { factsOf } from '../../types/facts.js';
-import { snapshotOf, snapshots } from '../template/snapshots.arbitrary.js';
+import { factsOf } from '../../facts/facts.js';
+import { showMeasure } from '../../facts/shown-numbers.js';
+import { snapshotOf, snapshots } from '../../facts/snapshots.arbitrary.js';
 import { misplacedNumbers } from './misplaced-numbers.js';
-import { showMeasure } from './shown-numbers.js';
 
 const features = {
   avg_valence: 0.54,

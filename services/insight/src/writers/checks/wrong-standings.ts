@@ -4,9 +4,9 @@ import {
   type MoodName,
   moodNames,
 } from '@undertone/contracts/listening/snapshot';
+import type { Facts } from '../../facts/facts.js';
+import { averageOf } from '../../facts/numbers.js';
 import { clausesOf, sentencesOf } from '../../insight-text/clauses.js';
-import type { Facts } from '../../types/facts.js';
-import { averageOf } from '../../types/numbers.js';
 import { levelOfMean } from '../template/levels.js';
 
 const MOOD = `(?<mood>${moodNames.filter((mood) => mood !== 'unknown').join('|')})`;

@@ -1,4 +1,4 @@
-import { withoutNames } from '../../types/artists.js';
+import { withoutNames } from '../../facts/artists.js';
 import type { InsightWriter } from '../insight-writer.js';
 
 /** The built-in engine: no network, no model, no cost. What it writes is in each type's folder. */

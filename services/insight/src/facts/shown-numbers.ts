@@ -1,8 +1,8 @@
 import { featureNames, moodNames } from '@undertone/contracts/listening/snapshot';
 import type { Trend } from '@undertone/contracts/listening/trends';
-import { type Change, comparisonOf } from '../../types/comparison.js';
-import type { Facts } from '../../types/facts.js';
-import { averageOf, isVolume, plainMetric } from '../../types/numbers.js';
+import { type Change, comparisonOf } from './comparison.js';
+import type { Facts } from './facts.js';
+import { averageOf, isVolume, plainMetric } from './numbers.js';
 
 /** A share of 0 to 100 as a whole percentage; one that would round to nothing or to all says so. */
 export function showPercent(share: number): string {

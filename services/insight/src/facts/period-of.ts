@@ -1,6 +1,6 @@
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
-import { showDate } from '../writers/checks/shown-numbers.js';
 import type { Facts } from './facts.js';
+import { showDate } from './shown-numbers.js';
 
 const LENGTHS: Record<Snapshot['time_range'], string> = {
   short_term: '4 weeks',

@@ -1,11 +1,11 @@
 import { snapshot as schema } from '@undertone/contracts/listening/snapshot';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { numbersIn } from '../../insight-text/numbers-in-text.js';
-import { factsOf } from '../../types/facts.js';
-import { snapshotOf, snapshots } from '../template/snapshots.arbitrary.js';
+import { numbersIn } from '../insight-text/numbers-in-text.js';
+import { unknownNumbers } from '../writers/checks/unknown-numbers.js';
+import { factsOf } from './facts.js';
 import { citableMetrics, showLoudness, showMeasure, shownNumbers, showPercent } from './shown-numbers.js';
-import { unknownNumbers } from './unknown-numbers.js';
+import { snapshotOf, snapshots } from './snapshots.arbitrary.js';
 
 const facts = factsOf(
   snapshotOf(

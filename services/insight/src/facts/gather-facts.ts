@@ -1,10 +1,10 @@
 import { listSnapshots } from '@undertone/contracts/listening/rpc';
 import type { ListeningSource, Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import type { InsightTypeDefinition } from '../types/insight-type.js';
 import { artistsOf } from './artists.js';
 import { isComparable } from './comparison.js';
 import { type Facts, factsOf } from './facts.js';
-import type { InsightTypeDefinition } from './insight-type.js';
 import { lastWeeks } from './last-week.js';
 
 const DAY = 86_400_000;
