@@ -7,7 +7,7 @@ import { LanguageModels } from '../src/models/language-models.js';
 import { modelDefinition } from '../src/models/model-definition.js';
 import { inventedFacts } from '../src/texts/invented-facts.js';
 import { openAiWriter } from '../src/writers/openai-writer.js';
-import { templateWriter } from '../src/writers/template/template-writer.js';
+import { templateWriter } from '../src/writers/template-writer.js';
 import { haiku } from './haiku/haiku.js';
 import { haikuV1 } from './haiku/haiku-v1.js';
 

@@ -5,7 +5,7 @@ import { LanguageModels } from '../models/language-models.js';
 import { fallingBackToTemplates } from './falling-back-writer.js';
 import { INSIGHT_WRITER, type InsightWriter } from './insight-writer.js';
 import { openAiWriter } from './openai-writer.js';
-import { templateWriter } from './template/template-writer.js';
+import { templateWriter } from './template-writer.js';
 
 /** The writer that the settings name; it says at start which one that is. */
 export const writerProvider: Provider = {

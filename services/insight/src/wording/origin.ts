@@ -1,4 +1,4 @@
-import type { Facts } from '../../facts/facts.js';
+import type { Facts } from '../facts/facts.js';
 
 /** The last words where anything was invented: where it stands must not depend on the tone. */
 export function origin({ snapshot, weeks = [] }: Pick<Facts, 'snapshot'> & Partial<Facts>): string[] {

@@ -4,8 +4,8 @@ import {
   moodNames,
   type Snapshot,
 } from '@undertone/contracts/listening/snapshot';
-import type { Facts } from '../../facts/facts.js';
-import { showDate, shownNumbers } from '../../facts/shown-numbers.js';
+import type { Facts } from '../facts/facts.js';
+import { showDate, shownNumbers } from '../facts/shown-numbers.js';
 import type { Draw, Options } from './draw.js';
 
 export type KnownMood = Exclude<MoodName, 'unknown'>;

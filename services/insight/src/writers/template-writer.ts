@@ -1,5 +1,5 @@
-import { withoutNames } from '../../facts/artists.js';
-import type { InsightWriter } from '../insight-writer.js';
+import { withoutNames } from '../facts/artists.js';
+import type { InsightWriter } from './insight-writer.js';
 
 /** The built-in engine: no network, no model, no cost. What it writes is in each type's folder. */
 export const templateWriter: InsightWriter = {
