@@ -1,8 +1,8 @@
 import { snapshot as schema } from '@undertone/contracts/listening/snapshot';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { unknownNumbers } from '../checks/unknown-numbers.js';
 import { numbersIn } from '../insight-text/numbers-in-text.js';
-import { unknownNumbers } from '../writers/checks/unknown-numbers.js';
 import { factsOf } from './facts.js';
 import { citableMetrics, showLoudness, showMeasure, shownNumbers, showPercent } from './shown-numbers.js';
 import { snapshotOf, snapshots } from './snapshots.arbitrary.js';

@@ -1,9 +1,9 @@
 import { insightType, toneMode } from '@undertone/contracts/insight/insight';
 import { describe, expect, it } from 'vitest';
+import { textFaults } from '../checks/check-answer.js';
 import { withoutNames } from '../facts/artists.js';
 import type { Facts } from '../facts/facts.js';
 import { insightTypes } from '../types/insight-types.js';
-import { textFaults } from '../writers/checks/check-answer.js';
 import { exampleTexts } from './example-texts.js';
 
 const firstSentence = (body: string) => body.split(/(?<=[.!?]) /)[0] ?? '';

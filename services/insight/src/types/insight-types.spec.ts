@@ -1,11 +1,11 @@
 import { insightText, toneMode } from '@undertone/contracts/insight/insight';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { textFaults } from '../checks/check-answer.js';
 import { withoutNames } from '../facts/artists.js';
 import { factsOf } from '../facts/facts.js';
 import { snapshots, weeks } from '../facts/snapshots.arbitrary.js';
 import { wholeText } from '../insight-text/whole-text.js';
-import { textFaults } from '../writers/checks/check-answer.js';
 import { insightTypes } from './insight-types.js';
 
 const tones = toneMode.options;

@@ -1,6 +1,7 @@
 import type { InsightText } from '@undertone/contracts/insight/insight';
 import type { ModelParameters } from '@undertone/contracts/insight/model-parameters';
 import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
+import { checkAnswer } from '../checks/check-answer.js';
 import { periodOf } from '../facts/period-of.js';
 import { citableMetrics, shownNumbers } from '../facts/shown-numbers.js';
 import type { ChatMessage, Completion } from '../models/completion.js';
@@ -8,7 +9,6 @@ import type { LanguageModels } from '../models/language-models.js';
 import { fenceMark } from '../prompts/fence.js';
 import { fillIn } from '../prompts/prompt-template.js';
 import type { PromptValues } from '../prompts/prompt-variables.js';
-import { checkAnswer } from './checks/check-answer.js';
 import type { InsightWriter, Writing, WritingRequest } from './insight-writer.js';
 import { repairMessages } from './repair.js';
 

@@ -2,12 +2,12 @@ import { insightText, type ToneMode, toneMode } from '@undertone/contracts/insig
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { forbiddenClaims } from '../../checks/forbidden-claims.js';
+import { unknownNumbers } from '../../checks/unknown-numbers.js';
 import { factsOf } from '../../facts/facts.js';
 import { citableMetrics } from '../../facts/shown-numbers.js';
 import { snapshotOf, snapshots } from '../../facts/snapshots.arbitrary.js';
 import type { KnownMood } from '../../wording/reading.js';
-import { forbiddenClaims } from '../../writers/checks/forbidden-claims.js';
-import { unknownNumbers } from '../../writers/checks/unknown-numbers.js';
 import { templateWriter } from '../../writers/template-writer.js';
 import { wellness } from './wellness.js';
 import { wellnessV1 } from './wellness-v1.js';

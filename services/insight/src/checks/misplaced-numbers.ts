@@ -1,10 +1,10 @@
 import type { InsightText } from '@undertone/contracts/insight/insight';
 import { featureNames, moodNames } from '@undertone/contracts/listening/snapshot';
-import type { Facts } from '../../facts/facts.js';
-import { shownNumbers } from '../../facts/shown-numbers.js';
-import { clausesOf, sentencesOf } from '../../insight-text/clauses.js';
-import { type NumberInText, numbersIn } from '../../insight-text/numbers-in-text.js';
-import { wholeText } from '../../insight-text/whole-text.js';
+import type { Facts } from '../facts/facts.js';
+import { shownNumbers } from '../facts/shown-numbers.js';
+import { clausesOf, sentencesOf } from '../insight-text/clauses.js';
+import { type NumberInText, numbersIn } from '../insight-text/numbers-in-text.js';
+import { wholeText } from '../insight-text/whole-text.js';
 
 const measures = [...featureNames, 'mood_diversity_score'] as const;
 type Subject = (typeof measures)[number] | (typeof moodNames)[number];

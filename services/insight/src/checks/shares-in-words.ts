@@ -1,5 +1,5 @@
-import type { Facts } from '../../facts/facts.js';
-import { shownNumbers } from '../../facts/shown-numbers.js';
+import type { Facts } from '../facts/facts.js';
+import { shownNumbers } from '../facts/shown-numbers.js';
 
 const PARTS: Readonly<Record<string, number>> = {
   half: 2,

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { factsOf } from '../../facts/facts.js';
-import { snapshotOf } from '../../facts/snapshots.arbitrary.js';
-import type { InsightTypeDefinition } from '../../types/insight-type.js';
-import { productivity } from '../../types/productivity/productivity.js';
-import { weeklySummary } from '../../types/weekly-summary/weekly-summary.js';
-import { wellness } from '../../types/wellness/wellness.js';
+import { factsOf } from '../facts/facts.js';
+import { snapshotOf } from '../facts/snapshots.arbitrary.js';
 import { hostileAnswers } from '../hostile/hostile-answers.js';
+import type { InsightTypeDefinition } from '../types/insight-type.js';
+import { productivity } from '../types/productivity/productivity.js';
+import { weeklySummary } from '../types/weekly-summary/weekly-summary.js';
+import { wellness } from '../types/wellness/wellness.js';
 import { checkAnswer } from './check-answer.js';
 
 const facts = factsOf(snapshotOf({ happy: 9, calm: 3, energetic: 11, sad: 6, unknown: 21 }));

@@ -4,10 +4,10 @@ import {
   type MoodName,
   moodNames,
 } from '@undertone/contracts/listening/snapshot';
-import type { Facts } from '../../facts/facts.js';
-import { averageOf } from '../../facts/numbers.js';
-import { clausesOf, sentencesOf } from '../../insight-text/clauses.js';
-import { levelOfMean } from '../../wording/levels.js';
+import type { Facts } from '../facts/facts.js';
+import { averageOf } from '../facts/numbers.js';
+import { clausesOf, sentencesOf } from '../insight-text/clauses.js';
+import { levelOfMean } from '../wording/levels.js';
 
 const MOOD = `(?<mood>${moodNames.filter((mood) => mood !== 'unknown').join('|')})`;
 const OF_IT = '(?:tracks?|songs?|music|plays?|sounds?|sounding)';

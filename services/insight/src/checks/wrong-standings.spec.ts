@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { factsOf } from '../../facts/facts.js';
-import { snapshotOf } from '../../facts/snapshots.arbitrary.js';
+import { factsOf } from '../facts/facts.js';
+import { snapshotOf } from '../facts/snapshots.arbitrary.js';
 import { wrongLeaders, wrongLevels } from './wrong-standings.js';
 
 const features = { avg_energy: 0.8, avg_valence: 0.3, avg_danceability: 0.55, avg_acousticness: null };

@@ -1,7 +1,7 @@
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
-import type { Facts } from '../../facts/facts.js';
-import { shownNumbers } from '../../facts/shown-numbers.js';
-import { type NumberInText, numbersIn } from '../../insight-text/numbers-in-text.js';
+import type { Facts } from '../facts/facts.js';
+import { shownNumbers } from '../facts/shown-numbers.js';
+import { type NumberInText, numbersIn } from '../insight-text/numbers-in-text.js';
 
 /** The time ranges in digits, as Spotify describes them. */
 const SPANS: Record<Snapshot['time_range'], RegExp> = {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { factsOf } from '../../facts/facts.js';
-import { showMeasure } from '../../facts/shown-numbers.js';
-import { snapshotOf, snapshots } from '../../facts/snapshots.arbitrary.js';
+import { factsOf } from '../facts/facts.js';
+import { showMeasure } from '../facts/shown-numbers.js';
+import { snapshotOf, snapshots } from '../facts/snapshots.arbitrary.js';
 import { misplacedNumbers } from './misplaced-numbers.js';
 
 const features = {

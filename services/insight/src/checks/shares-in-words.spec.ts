@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { factsOf } from '../../facts/facts.js';
-import { snapshotOf } from '../../facts/snapshots.arbitrary.js';
+import { factsOf } from '../facts/facts.js';
+import { snapshotOf } from '../facts/snapshots.arbitrary.js';
 import { unknownShares } from './shares-in-words.js';
 
 // 50%, 25%, 20%, 5%.
