@@ -11,7 +11,7 @@ import { InsightClaims } from '../src/reuse/insight-claims.js';
 import { InsightReuse } from '../src/reuse/insight-reuse.js';
 import { StoredInsights } from '../src/reuse/stored-insights.js';
 import type { InsightSettings } from '../src/settings.js';
-import { insightTypes } from '../src/types/insight-types.js';
+import { insightTypes } from '../src/type-registry/insight-types.js';
 import { exampleSnapshot, type Harness, startHarness } from './harness.js';
 
 describe('the claim on an insight', () => {

@@ -3,7 +3,7 @@ import type { PromptName } from '@undertone/contracts/prompt/prompt';
 import { derivedId } from '@undertone/platform/ids/ids';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
-import { shippedPrompts } from '../types/insight-types.js';
+import { shippedPrompts } from '../type-registry/insight-types.js';
 import { type PromptState, publishedEventId } from './prompt.js';
 import { PromptLog } from './prompt-log.js';
 import type { ShippedPrompt } from './shipped-prompt.js';

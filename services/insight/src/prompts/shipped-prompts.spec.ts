@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { shippedPrompts } from '../types/insight-types.js';
+import { shippedPrompts } from '../type-registry/insight-types.js';
 import { faultsOf } from './check-content.js';
 
 const file = new URL('./released-hashes.json', import.meta.url);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { textFaults } from '../checks/check-answer.js';
 import { withoutNames } from '../facts/artists.js';
 import type { Facts } from '../facts/facts.js';
-import { insightTypes } from '../types/insight-types.js';
+import { insightTypes } from '../type-registry/insight-types.js';
 import { exampleTexts } from './example-texts.js';
 
 const firstSentence = (body: string) => body.split(/(?<=[.!?]) /)[0] ?? '';

@@ -6,7 +6,7 @@ import {
   toneMode,
 } from '@undertone/contracts/insight/insight';
 import type { Facts } from '../facts/facts.js';
-import { insightTypes } from '../types/insight-types.js';
+import { insightTypes } from '../type-registry/insight-types.js';
 import { inventedFacts } from './invented-facts.js';
 
 export interface ExampleText {

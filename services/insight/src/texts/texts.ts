@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { insightType, toneMode } from '@undertone/contracts/insight/insight';
 import { z } from 'zod';
 import { contentOf } from '../insight-text/insight-content.js';
-import { insightTypes } from '../types/insight-types.js';
+import { insightTypes } from '../type-registry/insight-types.js';
 import { exampleTexts } from './example-texts.js';
 
 const HELP = `Prints what the template engine writes about invented people, to be read.

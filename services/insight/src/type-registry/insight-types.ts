@@ -1,10 +1,10 @@
 import type { InsightType } from '@undertone/contracts/insight/insight';
 import type { ShippedPrompt } from '../prompts/shipped-prompt.js';
-import type { InsightTypeDefinition } from './insight-type.js';
-import { productivity } from './productivity/productivity.js';
-import { roast } from './roast/roast.js';
-import { weeklySummary } from './weekly-summary/weekly-summary.js';
-import { wellness } from './wellness/wellness.js';
+import type { InsightTypeDefinition } from '../types/insight-type.js';
+import { productivity } from '../types/productivity/productivity.js';
+import { roast } from '../types/roast/roast.js';
+import { weeklySummary } from '../types/weekly-summary/weekly-summary.js';
+import { wellness } from '../types/wellness/wellness.js';
 
 /** Every type that the API names; one without a folder does not compile. */
 export const insightTypes: { readonly [Name in InsightType]: InsightTypeDefinition<Name> } = {
