@@ -3,10 +3,10 @@ import type { PromptName } from '@undertone/contracts/prompt/prompt';
 import { derivedId } from '@undertone/platform/ids/ids';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
+import type { ShippedPrompt } from '../prompt-content/shipped-prompt.js';
 import { shippedPrompts } from '../type-registry/insight-types.js';
 import { type PromptState, publishedEventId } from './prompt.js';
 import { PromptLog } from './prompt-log.js';
-import type { ShippedPrompt } from './shipped-prompt.js';
 
 /**
  * Publishes what comes with the release, so that the log alone tells which versions there are and when each came. Content

@@ -1,5 +1,5 @@
 import type { InsightType } from '@undertone/contracts/insight/insight';
-import type { ShippedPrompt } from '../prompts/shipped-prompt.js';
+import type { ShippedPrompt } from '../prompt-content/shipped-prompt.js';
 import type { InsightTypeDefinition } from '../types/insight-type.js';
 import { productivity } from '../types/productivity/productivity.js';
 import { roast } from '../types/roast/roast.js';

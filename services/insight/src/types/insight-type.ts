@@ -1,7 +1,7 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { z } from 'zod';
 import type { Facts } from '../facts/facts.js';
-import type { ShippedPrompt } from '../prompts/shipped-prompt.js';
+import type { ShippedPrompt } from '../prompt-content/shipped-prompt.js';
 import type { Fault } from './fault.js';
 
 /** A type of insight: all that makes it one is in its folder. */

@@ -6,9 +6,9 @@ import { periodOf } from '../facts/period-of.js';
 import { citableMetrics, shownNumbers } from '../facts/shown-numbers.js';
 import type { ChatMessage, Completion } from '../models/completion.js';
 import type { LanguageModels } from '../models/language-models.js';
-import { fenceMark } from '../prompts/fence.js';
-import { fillIn } from '../prompts/prompt-template.js';
-import type { PromptValues } from '../prompts/prompt-variables.js';
+import { fenceMark } from '../prompt-content/fence.js';
+import { fillIn } from '../prompt-content/prompt-template.js';
+import type { PromptValues } from '../prompt-content/prompt-variables.js';
 import type { InsightWriter, Writing, WritingRequest } from './insight-writer.js';
 import { repairMessages } from './repair.js';
 
