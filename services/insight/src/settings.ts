@@ -1,6 +1,6 @@
 import { serviceSettings } from '@undertone/platform/nest/service-settings';
 import { z } from 'zod';
-import { modelDefinitions } from './models/model-definition.js';
+import { modelDefinitions } from './model-settings/model-definition.js';
 
 /** Of one UTC day; absent: no limit. */
 const budget = z.coerce.number().positive().optional();

@@ -2,7 +2,7 @@ import { type RunningService, startService } from '@undertone/platform/nest/star
 import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { database } from '../mikro-orm.config.js';
 import { InsightModule } from './insight.module.js';
-import { configuredModels } from './models/configured-models.js';
+import { configuredModels } from './model-settings/configured-models.js';
 import { rebuildable } from './rebuild.js';
 import { insightSettings } from './settings.js';
 

@@ -1,7 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { SpendingLedger } from '../src/models/spending-ledger.js';
+import { SpendingLedger } from '../src/spending/spending-ledger.js';
 import { startInsight } from '../src/start-insight.js';
 import { midnight, ONE_CALL, SpendingBench } from './spending-bench.js';
 

@@ -6,7 +6,7 @@ import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { factsOf } from '../src/facts/facts.js';
-import { LanguageModels } from '../src/models/language-models.js';
+import { LanguageModels } from '../src/language-models/language-models.js';
 import { InsightClaims } from '../src/reuse/insight-claims.js';
 import { InsightReuse } from '../src/reuse/insight-reuse.js';
 import { StoredInsights } from '../src/reuse/stored-insights.js';

@@ -5,7 +5,7 @@ import type { Facts } from '../facts/facts.js';
 import { citableMetrics } from '../facts/shown-numbers.js';
 import { markupIn } from '../insight-text/markup.js';
 import { wholeText } from '../insight-text/whole-text.js';
-import type { Completion } from '../models/completion.js';
+import type { Completion } from '../model-calls/completion.js';
 import type { Fault } from '../types/fault.js';
 import type { InsightTypeDefinition } from '../types/insight-type.js';
 import { forbiddenClaims } from './forbidden-claims.js';

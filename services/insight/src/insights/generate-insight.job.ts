@@ -19,7 +19,7 @@ import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import type { Facts } from '../facts/facts.js';
 import { gatherFacts } from '../facts/gather-facts.js';
 import { contentOf } from '../insight-text/insight-content.js';
-import { ReplayBudgetExhausted } from '../models/call-allowance.js';
+import { ReplayBudgetExhausted } from '../language-models/call-allowance.js';
 import { type ChosenPrompt, PromptLibrary } from '../prompts/prompt-library.js';
 import { ReplayDecisions } from '../replays/replay-decisions.js';
 import { InsightReuse } from '../reuse/insight-reuse.js';

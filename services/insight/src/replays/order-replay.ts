@@ -10,7 +10,7 @@ import { EventStore } from '@undertone/platform/event-store/event-store';
 import { derivedId } from '@undertone/platform/ids/ids';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
-import { LanguageModels } from '../models/language-models.js';
+import { LanguageModels } from '../language-models/language-models.js';
 import { labelled } from '../prompts/prompt.js';
 import { PromptLog } from '../prompts/prompt-log.js';
 import { unknownVersion } from '../prompts/prompt-rejections.js';

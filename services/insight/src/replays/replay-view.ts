@@ -5,8 +5,8 @@ import type {
   ReplayProgress,
   ReplayStatus,
 } from '@undertone/contracts/replay/replay';
+import { replayUse } from '../spending/replay-spending.js';
 import type { ReplayRow } from './replay.entity.js';
-import { replayUse } from './replay-spending.js';
 import {
   heldUntil,
   type PutBack,

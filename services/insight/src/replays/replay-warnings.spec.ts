@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ConfiguredModel, ConfiguredModels } from '../models/configured-models.js';
+import type { ConfiguredModel, ConfiguredModels } from '../model-settings/configured-models.js';
 import { replayWarnings } from './replay-warnings.js';
 
 const model = (id: string, price: ConfiguredModel['price'] = null): ConfiguredModel => ({

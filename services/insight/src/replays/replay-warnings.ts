@@ -1,7 +1,7 @@
 import type { PromptVersion } from '@undertone/contracts/prompt/prompt';
 import type { ReplayOrder } from '@undertone/contracts/replay/replay';
-import { BYTES_PER_TOKEN } from '../models/call-estimate.js';
-import type { ConfiguredModels } from '../models/configured-models.js';
+import { BYTES_PER_TOKEN } from '../model-calls/call-estimate.js';
+import type { ConfiguredModels } from '../model-settings/configured-models.js';
 import { insightTypes } from '../type-registry/insight-types.js';
 import { MAX_TOKENS } from '../writers/openai-writer.js';
 import { callsOfOne } from './room-in-budget.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ReplayUse } from './replay-spending.js';
+import type { ReplayUse } from '../spending/replay-spending.js';
 import { roomInBudget } from './room-in-budget.js';
 
 const nothing: ReplayUse = { calls: 0, tokens: 0, usd: null, most: { tokens: null, usd: null } };

@@ -1,6 +1,6 @@
 import type { ReplayBudget } from '@undertone/contracts/replay/replay';
-import type { ConfiguredModels } from '../models/configured-models.js';
-import type { ReplayUse } from './replay-spending.js';
+import type { ConfiguredModels } from '../model-settings/configured-models.js';
+import type { ReplayUse } from '../spending/replay-spending.js';
 
 /** The most calls that one try makes: its own and a repair's, of every model in order; none where templates write. */
 export const callsOfOne = ({ order }: ConfiguredModels): number => 2 * order.length;

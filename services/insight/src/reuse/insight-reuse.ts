@@ -3,7 +3,7 @@ import type { ToneMode } from '@undertone/contracts/insight/insight';
 import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import type { Facts } from '../facts/facts.js';
-import { LanguageModels } from '../models/language-models.js';
+import { LanguageModels } from '../language-models/language-models.js';
 import type { InsightSettings } from '../settings.js';
 import type { InsightTypeDefinition } from '../types/insight-type.js';
 import { InsightClaims } from './insight-claims.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ToneMode } from '@undertone/contracts/insight/insight';
 import type { Facts } from '../facts/facts.js';
 import { shownNumbers } from '../facts/shown-numbers.js';
-import type { ModelIdentity } from '../models/language-models.js';
+import type { ModelIdentity } from '../language-models/language-models.js';
 
 /** All that an insight follows from. */
 export interface Ingredients {

@@ -1,4 +1,4 @@
-import { ModelsRefused, ModelsUnavailable } from '../models/model-failures.js';
+import { ModelsRefused, ModelsUnavailable } from '../model-calls/model-failures.js';
 import type { InsightWriter } from './insight-writer.js';
 import { templateWriter } from './template-writer.js';
 

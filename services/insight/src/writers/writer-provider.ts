@@ -1,7 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
-import { LanguageModels } from '../models/language-models.js';
+import { LanguageModels } from '../language-models/language-models.js';
 import { fallingBackToTemplates } from './falling-back-writer.js';
 import { INSIGHT_WRITER, type InsightWriter } from './insight-writer.js';
 import { openAiWriter } from './openai-writer.js';

@@ -1,7 +1,7 @@
 import type { ModelHealth } from '@undertone/contracts/insight/language-model';
 import OpenAI from 'openai';
 import { z } from 'zod';
-import type { ConfiguredModel } from './configured-models.js';
+import type { ConfiguredModel } from '../model-settings/configured-models.js';
 
 /** Longer than a healthy server takes to list its models, and short enough for somebody who waits. */
 const PATIENCE_MS = 2_000;

@@ -2,8 +2,8 @@ import { Controller, Inject } from '@nestjs/common';
 import type { LanguageModel, LanguageModels as Overview } from '@undertone/contracts/insight/language-model';
 import { listModels } from '@undertone/contracts/insight/rpc';
 import { Answers } from '@undertone/platform/nest/answers';
+import { TEMPLATE } from '../model-settings/model-definition.js';
 import { LanguageModels } from './language-models.js';
-import { TEMPLATE } from './model-definition.js';
 
 /** Whoever reloads a page asks the models' servers no more often. */
 const FRESH_MS = 10_000;

@@ -2,12 +2,9 @@ import type { Fallback } from '@undertone/contracts/insight/insight';
 import type { ModelHealth } from '@undertone/contracts/insight/language-model';
 import { PermanentJobError, PostponedJobError, TransientJobError } from '@undertone/platform/jobs/job-errors';
 import type OpenAI from 'openai';
-import { type AllowCall, BudgetExhausted } from './call-allowance.js';
-import { chatCompletion, clientOf } from './chat-completions.js';
-import type { Completion, CompletionRequest } from './completion.js';
-import type { ConfiguredModel, ConfiguredModels } from './configured-models.js';
-import { costOf } from './cost.js';
-import { TEMPLATE } from './model-definition.js';
+import { chatCompletion, clientOf } from '../model-calls/chat-completions.js';
+import type { Completion, CompletionRequest } from '../model-calls/completion.js';
+import { costOf } from '../model-calls/cost.js';
 import {
   isRefusal,
   isUnheard,
@@ -15,7 +12,10 @@ import {
   type ModelFailure,
   putBackWhileAway,
   together,
-} from './model-failures.js';
+} from '../model-calls/model-failures.js';
+import type { ConfiguredModel, ConfiguredModels } from '../model-settings/configured-models.js';
+import { TEMPLATE } from '../model-settings/model-definition.js';
+import { type AllowCall, BudgetExhausted } from './call-allowance.js';
 import { checkHealth } from './model-health.js';
 import { type Entry, ModelOutage } from './model-outage.js';
 

@@ -3,11 +3,11 @@ import type { Provider } from '@nestjs/common';
 import type { connectRedis } from '@undertone/platform/cache/read-cache';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER, REDIS, SETTINGS } from '@undertone/platform/nest/tokens';
+import type { ConfiguredModels } from '../model-settings/configured-models.js';
+import { type DayBudgets, SpendingLedger } from '../spending/spending-ledger.js';
 import { callAllowance } from './call-allowance.js';
 import { CallRate } from './call-rate.js';
-import type { ConfiguredModels } from './configured-models.js';
 import { LanguageModels } from './language-models.js';
-import { type DayBudgets, SpendingLedger } from './spending-ledger.js';
 
 export const languageModelsProvider: Provider = {
   provide: LanguageModels,

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ReplayBudget } from '@undertone/contracts/replay/replay';
-import { difference, NOTHING, type Spending } from '../models/spending.js';
+import { difference, NOTHING, type Spending } from './spending.js';
 
 /** What a replay's calls took so far. */
 export interface ReplayUse {

@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import { expect, it } from 'vitest';
-import { modelDefinition } from './model-definition.js';
+import { modelDefinition } from '../model-settings/model-definition.js';
 import { checkHealth } from './model-health.js';
 
 const model = {

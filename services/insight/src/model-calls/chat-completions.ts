@@ -2,9 +2,9 @@ import { foreignId } from '@undertone/contracts/text';
 import { TransientJobError } from '@undertone/platform/jobs/job-errors';
 import OpenAI from 'openai';
 import { z } from 'zod';
+import type { ConfiguredModel } from '../model-settings/configured-models.js';
 import { chatAnswer } from './chat-answer.js';
 import type { Answer, ChatMessage, CompletionRequest } from './completion.js';
-import type { ConfiguredModel } from './configured-models.js';
 import { failureOf } from './model-failures.js';
 
 /** A client of the model's server. */

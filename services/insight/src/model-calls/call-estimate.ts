@@ -1,6 +1,6 @@
+import type { ConfiguredModel } from '../model-settings/configured-models.js';
 import { bodyOf } from './chat-completions.js';
 import type { CompletionRequest } from './completion.js';
-import type { ConfiguredModel } from './configured-models.js';
 
 /** A token is about four bytes of English (OpenAI's documentation); fewer make the estimate a high one. */
 export const BYTES_PER_TOKEN = 3;

@@ -1,8 +1,8 @@
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { ConfiguredModel } from '../model-settings/configured-models.js';
 import { bodyOf, chatCompletion } from './chat-completions.js';
-import type { ConfiguredModel } from './configured-models.js';
 import { costOf } from './cost.js';
 
 const model = (change: Partial<ConfiguredModel>): ConfiguredModel => ({

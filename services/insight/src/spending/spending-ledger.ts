@@ -1,9 +1,9 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { ReplayBudget } from '@undertone/contracts/replay/replay';
 import { newId } from '@undertone/platform/ids/ids';
-import { addToReplay, takeFromReplay } from '../replays/replay-spending.js';
+import type { Caller } from '../model-calls/completion.js';
 import type { InsightSettings } from '../settings.js';
-import type { Caller } from './completion.js';
+import { addToReplay, takeFromReplay } from './replay-spending.js';
 import { difference, NOTHING, type Spending } from './spending.js';
 
 /** Budgets of one UTC day; what is absent is not limited. */

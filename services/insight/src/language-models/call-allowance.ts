@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PermanentJobError, PostponedJobError } from '@undertone/platform/jobs/job-errors';
 import type { Logger } from '@undertone/platform/logging/logger';
-import { estimateOf } from './call-estimate.js';
+import { estimateOf } from '../model-calls/call-estimate.js';
+import type { CompletionRequest, TokenUsage } from '../model-calls/completion.js';
+import { costOf } from '../model-calls/cost.js';
+import type { ConfiguredModel } from '../model-settings/configured-models.js';
+import type { NoRoomInReplay, NoRoomToday, SpendingLedger } from '../spending/spending-ledger.js';
 import type { CallRate } from './call-rate.js';
-import type { CompletionRequest, TokenUsage } from './completion.js';
-import type { ConfiguredModel } from './configured-models.js';
-import { costOf } from './cost.js';
-import type { NoRoomInReplay, NoRoomToday, SpendingLedger } from './spending-ledger.js';
 
 /** A budget has no room: no other model is asked, and no template stands in. */
 export class BudgetExhausted extends PermanentJobError {}
