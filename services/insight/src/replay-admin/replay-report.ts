@@ -1,10 +1,10 @@
 import { IsolationLevel } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ReplayReport } from '@undertone/contracts/replay/replay-report';
-import { isPublished } from '../insights/shown-insights.js';
 import { feedbackOf } from '../prompt-reports/compare-versions.js';
-import type { ReplayRow } from './replay.entity.js';
-import { tallyReplay } from './replay-tally.js';
+import { tallyReplay } from '../replay-run/replay-tally.js';
+import type { ReplayRow } from '../replays/replay.entity.js';
+import { isPublished } from '../replays/shown-insights.js';
 
 const FAILURES = 100;
 const PAIRS = 10;

@@ -2,9 +2,9 @@ import type { PromptVersion } from '@undertone/contracts/prompt/prompt';
 import type { ReplayOrder } from '@undertone/contracts/replay/replay';
 import { BYTES_PER_TOKEN } from '../model-calls/call-estimate.js';
 import type { ConfiguredModels } from '../model-settings/configured-models.js';
+import { callsOfOne } from '../replay-run/room-in-budget.js';
 import { insightTypes } from '../type-registry/insight-types.js';
 import { MAX_TOKENS } from '../writers/openai-writer.js';
-import { callsOfOne } from './room-in-budget.js';
 
 /** What is so here, as far as a replay depends on it. */
 export interface Circumstances {

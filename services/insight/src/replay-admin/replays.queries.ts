@@ -12,8 +12,8 @@ import {
 } from '@undertone/contracts/replay/rpc';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
-import { Replay, type ReplayRow } from './replay.entity.js';
-import { ReplayDecisions } from './replay-decisions.js';
+import { Replay, type ReplayRow } from '../replays/replay.entity.js';
+import { ReplayDecisions } from '../replays/replay-decisions.js';
 import { reportOnReplay } from './replay-report.js';
 import { replayView } from './replay-view.js';
 

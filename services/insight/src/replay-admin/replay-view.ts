@@ -5,8 +5,6 @@ import type {
   ReplayProgress,
   ReplayStatus,
 } from '@undertone/contracts/replay/replay';
-import { replayUse } from '../spending/replay-spending.js';
-import type { ReplayRow } from './replay.entity.js';
 import {
   heldUntil,
   type PutBack,
@@ -14,8 +12,10 @@ import {
   type ReplayTally,
   tallyReplay,
   writtenInMinute,
-} from './replay-tally.js';
-import { countSnapshots } from './wanted-snapshots.js';
+} from '../replay-run/replay-tally.js';
+import { countSnapshots } from '../replay-run/wanted-snapshots.js';
+import type { ReplayRow } from '../replays/replay.entity.js';
+import { replayUse } from '../spending/replay-spending.js';
 
 /** A replay as operators see it, with how far it is at a moment: all figures are of the same one. */
 export function replayView(em: EntityManager, row: ReplayRow, now: Date): Promise<ReplayAnswer> {

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ToneMode } from '@undertone/contracts/insight/insight';
 import type { ReplayFilter } from '@undertone/contracts/replay/replay';
-import { isShown } from '../insights/shown-insights.js';
+import { isShown } from '../replays/shown-insights.js';
 
 /** Whose snapshots a replay is about. */
 export interface Scope {

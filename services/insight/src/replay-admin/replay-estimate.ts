@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { InsightType } from '@undertone/contracts/insight/insight';
 import type { ReplayEstimate } from '@undertone/contracts/replay/replay';
-import { countScope, type Scope } from './wanted-snapshots.js';
+import { countScope, type Scope } from '../replay-run/wanted-snapshots.js';
 
 /** Past insights that means are taken over. */
 const SAMPLE = 500;
