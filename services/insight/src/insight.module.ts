@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
 import { FeedbackCommands } from './feedback/feedback.commands.js';
 import { InsightFeedbackProjection } from './feedback/insight-feedback.projection.js';
-import { GenerateInsightJob } from './insights/generate-insight.job.js';
+import { GenerateInsightJob } from './generation/generate-insight.job.js';
+import { GenerationFailures } from './generation/generation-failures.js';
+import { GenerationFailuresProjection } from './generation/generation-failures.projection.js';
 import { GeneratedInsightsProjection } from './insights/generated-insights.projection.js';
-import { GenerationFailures } from './insights/generation-failures.js';
-import { GenerationFailuresProjection } from './insights/generation-failures.projection.js';
 import { InsightNames } from './insights/insight-names.js';
 import { InsightQueries } from './insights/insights.queries.js';
 import { languageModelsProvider } from './language-models/language-models.provider.js';

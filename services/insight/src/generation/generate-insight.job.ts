@@ -19,6 +19,7 @@ import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import type { Facts } from '../facts/facts.js';
 import { gatherFacts } from '../facts/gather-facts.js';
 import { contentOf } from '../insight-text/insight-content.js';
+import { GeneratedInsight } from '../insights/generated-insight.entity.js';
 import { ReplayBudgetExhausted } from '../language-models/call-allowance.js';
 import { type ChosenPrompt, PromptLibrary } from '../prompts/prompt-library.js';
 import { ReplayDecisions } from '../replays/replay-decisions.js';
@@ -27,7 +28,6 @@ import type { Reusable } from '../reuse/stored-insights.js';
 import { insightTypes } from '../type-registry/insight-types.js';
 import type { InsightTypeDefinition } from '../types/insight-type.js';
 import { INSIGHT_WRITER, type InsightWriter } from '../writers/insight-writer.js';
-import { GeneratedInsight } from './generated-insight.entity.js';
 import { GenerationFailures } from './generation-failures.js';
 
 type Job = JobContext<{
