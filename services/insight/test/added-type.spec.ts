@@ -1,11 +1,11 @@
 import { newId } from '@undertone/platform/ids/ids';
 import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inventedFacts } from '../src/example-texts/invented-facts.js';
 import { contentOf } from '../src/insight-text/insight-content.js';
 import { LanguageModels } from '../src/language-models/language-models.js';
 import type { ConfiguredModels } from '../src/model-settings/configured-models.js';
 import { modelDefinition } from '../src/model-settings/model-definition.js';
-import { inventedFacts } from '../src/texts/invented-facts.js';
 import { openAiWriter } from '../src/writers/openai-writer.js';
 import { templateWriter } from '../src/writers/template-writer.js';
 import { haiku } from './haiku/haiku.js';
