@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { faultsOf } from '../prompt-content/check-content.js';
-import { shippedPrompts } from '../type-registry/insight-types.js';
+import { shippedPrompts } from './insight-types.js';
 
 const file = new URL('./released-hashes.json', import.meta.url);
 const released = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string[]>;
