@@ -1,10 +1,12 @@
 import type { InsightText } from '@undertone/contracts/insight/insight';
-import type { InsightTypeDefinition } from '../types/insight-type.js';
 
-/** The text as a person reads it; notes are the service's own, never a model's. */
+/**
+ * The text as a person reads it; notes are the service's own, never a model's.
+ * @param type.lastLine stands under all texts of the type.
+ */
 export function contentOf(
   text: InsightText,
-  type: InsightTypeDefinition,
+  type: { readonly lastLine?: string },
   notes: readonly (string | undefined)[] = [],
 ): string {
   const parts = [text.title, text.body];
