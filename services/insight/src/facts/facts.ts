@@ -2,6 +2,14 @@ import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { Trend } from '@undertone/contracts/listening/trends';
 import type { Artist } from './artists.js';
 
+/** What a type of insight is told besides the snapshot. */
+export interface FactsUsed {
+  /** The person's last whole week and those before; earlier snapshots where nothing was played in it. */
+  readonly weeks: boolean;
+  /** Names of artists, where the person allowed it and imported them. */
+  readonly artists: boolean;
+}
+
 /** All that an insight may speak of: a writer, model or template, is given this and nothing else. */
 export interface Facts {
   readonly snapshot: Snapshot;

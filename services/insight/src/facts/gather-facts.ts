@@ -1,10 +1,9 @@
 import { listSnapshots } from '@undertone/contracts/listening/rpc';
 import type { ListeningSource, Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
-import type { InsightTypeDefinition } from '../types/insight-type.js';
 import { artistsOf } from './artists.js';
 import { isComparable } from './comparison.js';
-import { type Facts, factsOf } from './facts.js';
+import { type Facts, type FactsUsed, factsOf } from './facts.js';
 import { lastWeeks } from './last-week.js';
 
 const DAY = 86_400_000;
@@ -25,16 +24,16 @@ const NAMELESS: Record<ListeningSource, string> = {
  */
 export async function gatherFacts(
   rpc: RpcClient,
-  type: InsightTypeDefinition,
+  uses: FactsUsed,
   snapshot: Snapshot,
   { allowNames, tellsPeriod }: { readonly allowNames: boolean; readonly tellsPeriod: boolean },
 ): Promise<Facts> {
-  const wantsNames = type.uses.artists && allowNames;
+  const wantsNames = uses.artists && allowNames;
   const artists = wantsNames && snapshot.source === 'export' ? artistsOf(snapshot) : [];
-  const weeks = type.uses.weeks && tellsPeriod ? await lastWeeks(rpc, snapshot) : [];
+  const weeks = uses.weeks && tellsPeriod ? await lastWeeks(rpc, snapshot) : [];
   return factsOf(snapshot, {
     weeks,
-    earlier: type.uses.weeks && weeks.length === 0 ? await earlierSnapshots(rpc, snapshot) : [],
+    earlier: uses.weeks && weeks.length === 0 ? await earlierSnapshots(rpc, snapshot) : [],
     artists,
     ...(wantsNames && artists.length === 0 && { nameless: NAMELESS[snapshot.source] }),
   });

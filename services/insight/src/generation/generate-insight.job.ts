@@ -98,7 +98,7 @@ export class GenerateInsightJob {
     const snapshot = await this.snapshot(job);
     const prompt = await this.prompts.resolve({ name, userId: job.userId, at: job.requestedAt, version });
     const tellsPeriod = prompt.version.variables.period !== undefined;
-    const facts = await gatherFacts(this.rpc, type, snapshot, { allowNames, tellsPeriod });
+    const facts = await gatherFacts(this.rpc, type.uses, snapshot, { allowNames, tellsPeriod });
     return { job, insightId, type, facts, prompt };
   }
 

@@ -1,6 +1,6 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { z } from 'zod';
-import type { Facts } from '../facts/facts.js';
+import type { Facts, FactsUsed } from '../facts/facts.js';
 import type { ShippedPrompt } from '../prompt-content/shipped-prompt.js';
 import type { Fault } from './fault.js';
 
@@ -9,12 +9,7 @@ export interface InsightTypeDefinition<Name extends string = string> {
   /** As the API names it. */
   readonly name: Name;
   /** What is told besides the snapshot. */
-  readonly uses: {
-    /** The person's last whole week and those before; earlier snapshots where nothing was played in it. */
-    readonly weeks: boolean;
-    /** Names of artists, where the person allowed it and imported them. */
-    readonly artists: boolean;
-  };
+  readonly uses: FactsUsed;
   /** What a language model has to give: a JSON schema is made of it, and the answer is read with it. */
   readonly schema: z.ZodType<InsightText>;
   /** What a language model is asked, oldest version first; the last one is the release's best. */
