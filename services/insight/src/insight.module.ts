@@ -14,7 +14,7 @@ import { PromptLibrary } from './prompts/prompt-library.js';
 import { PromptLog } from './prompts/prompt-log.js';
 import { PromptCommands } from './prompts/prompts.commands.js';
 import { PromptQueries } from './prompts/prompts.queries.js';
-import { ReleasedPrompts } from './prompts/released-prompts.js';
+import { ReleasedPrompts, SHIPPED_PROMPTS } from './prompts/released-prompts.js';
 import { OrderReplay } from './replay-admin/order-replay.js';
 import { ReplayQueries } from './replay-admin/replays.queries.js';
 import { ReplayDriver } from './replay-run/replay-driver.js';
@@ -24,6 +24,7 @@ import { InsightClaims } from './reuse/insight-claims.js';
 import { InsightReuse } from './reuse/insight-reuse.js';
 import { StoredInsights } from './reuse/stored-insights.js';
 import { KnownSnapshotsProjection } from './snapshots/known-snapshots.projection.js';
+import { shippedPrompts } from './type-registry/insight-types.js';
 import { writerProvider } from './writers/writer-provider.js';
 
 @Module({
@@ -34,6 +35,7 @@ import { writerProvider } from './writers/writer-provider.js';
     InsightReuse,
     writerProvider,
     PromptLog,
+    { provide: SHIPPED_PROMPTS, useValue: shippedPrompts },
     ReleasedPrompts,
     PromptLibrary,
     GenerationFailures,
