@@ -2,6 +2,7 @@ import type { Fallback } from '@undertone/contracts/insight/insight';
 import type { ModelParameters } from '@undertone/contracts/insight/model-parameters';
 import type { Lane } from '@undertone/contracts/jobs/queues';
 import type { z } from 'zod';
+import type { Spender } from '../spending/spending.js';
 
 export interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant';
@@ -9,12 +10,9 @@ export interface ChatMessage {
 }
 
 /** For whom a call is made. */
-export interface Caller {
-  readonly userId: string;
+export interface Caller extends Spender {
   /** A person waits for it, or it is part of a bulk run. */
   readonly lane: Lane;
-  /** The replay that asks; its budget is held, too. */
-  readonly replayId?: string | undefined;
 }
 
 /** What a language model is asked. */

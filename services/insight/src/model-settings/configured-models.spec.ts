@@ -1,17 +1,12 @@
 import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { describe, expect, it } from 'vitest';
-import { insightSettings } from '../settings.js';
+import { z } from 'zod';
 import { configuredModels } from './configured-models.js';
+import { modelSettings, requireModel } from './model-settings.js';
 
-const servers = {
-  NATS_URL: 'nats://127.0.0.1:4222',
-  REDIS_URL: 'redis://127.0.0.1:6379',
-  DATABASE_URL: 'postgres://u@127.0.0.1/u',
-};
-const read = (environment: Record<string, string>) => {
-  const all = { ...servers, ...environment };
-  return configuredModels(loadSettings('insight', insightSettings, all), all);
-};
+const settings = z.object(modelSettings).superRefine(requireModel);
+const read = (environment: Record<string, string>) =>
+  configuredModels(loadSettings('insight', settings, environment), environment);
 
 const paid = {
   id: 'paid',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { InvalidSettings } from '@undertone/platform/settings/load-settings';
-import type { InsightSettings } from '../settings.js';
 import { type ModelDefinition, TEMPLATE } from './model-definition.js';
+import type { ModelSettings } from './model-settings.js';
 
 /** A model with its key, which is never shown or logged. */
 export interface ConfiguredModel extends ModelDefinition {
@@ -22,10 +22,7 @@ export interface ConfiguredModels {
  * The models that the settings name, with their keys from the environment.
  * @throws {InvalidSettings} naming each setting that is wrong.
  */
-export function configuredModels(
-  settings: InsightSettings,
-  environment: NodeJS.ProcessEnv,
-): ConfiguredModels {
+export function configuredModels(settings: ModelSettings, environment: NodeJS.ProcessEnv): ConfiguredModels {
   if (settings.INSIGHT_ENGINE === TEMPLATE) return { all: [], order: [], templateLast: true };
   const problems: string[] = [];
   const all = (settings.LLM_MODELS ?? [oneModel(settings)]).map((model): ConfiguredModel => {
@@ -48,7 +45,7 @@ export function configuredModels(
 }
 
 /** What `OPENAI_BASE_URL` and `LLM_MODEL` say of the one model they name. */
-function oneModel(settings: InsightSettings): ModelDefinition {
+function oneModel(settings: ModelSettings): ModelDefinition {
   const atOpenAi = new URL(settings.OPENAI_BASE_URL).hostname === 'api.openai.com';
   return {
     id: settings.LLM_MODEL ?? '',

@@ -1,19 +1,9 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { ReplayBudget } from '@undertone/contracts/replay/replay';
 import { newId } from '@undertone/platform/ids/ids';
-import type { Caller } from '../model-calls/completion.js';
-import type { InsightSettings } from '../settings.js';
+import type { DayBudgets } from './day-budgets.js';
 import { addToReplay, takeFromReplay } from './replay-spending.js';
-import { difference, NOTHING, type Spending } from './spending.js';
-
-/** Budgets of one UTC day; what is absent is not limited. */
-export type DayBudgets = Pick<
-  InsightSettings,
-  | 'LLM_BUDGET_TOKENS_PER_DAY'
-  | 'LLM_BUDGET_USD_PER_DAY'
-  | 'LLM_BUDGET_TOKENS_PER_PERSON_AND_DAY'
-  | 'LLM_BUDGET_USD_PER_PERSON_AND_DAY'
->;
+import { difference, NOTHING, type Spender, type Spending } from './spending.js';
 
 /** The call does not fit into the budget of its replay. */
 export interface NoRoomInReplay {
@@ -55,7 +45,7 @@ export class SpendingLedger {
 
   /** Takes the estimate out of the budgets, if all have room. @returns the reservation's id, or why there is none. */
   reserve(
-    { userId, replayId }: Pick<Caller, 'userId' | 'replayId'>,
+    { userId, replayId }: Spender,
     modelId: string,
     estimate: Spending,
   ): Promise<string | NoRoomToday | NoRoomInReplay> {

@@ -1,3 +1,10 @@
+/** Whose budgets a call is taken out of, beside those of all. */
+export interface Spender {
+  readonly userId: string;
+  /** The replay that asks; its budget is held, too. */
+  readonly replayId?: string | undefined;
+}
+
 /** What a call takes of the budgets. */
 export interface Spending {
   readonly tokens: number;
