@@ -5,9 +5,9 @@ import {
   moodNames,
 } from '@undertone/contracts/listening/snapshot';
 import type { Facts } from '../facts/facts.js';
+import { levelOfMean } from '../facts/levels.js';
 import { averageOf } from '../facts/numbers.js';
 import { clausesOf, sentencesOf } from '../insight-text/clauses.js';
-import { levelOfMean } from '../wording/levels.js';
 
 const MOOD = `(?<mood>${moodNames.filter((mood) => mood !== 'unknown').join('|')})`;
 const OF_IT = '(?:tracks?|songs?|music|plays?|sounds?|sounding)';

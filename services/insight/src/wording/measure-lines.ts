@@ -1,6 +1,6 @@
 import type { FeatureName } from '@undertone/contracts/listening/snapshot';
+import type { Level } from '../facts/levels.js';
 import type { Options } from './draw.js';
-import type { Level } from './levels.js';
 
 /** The measures that highlights speak of; brightness and energy have their own paragraph. */
 export type HighlightedMeasure = Exclude<FeatureName, 'valence' | 'energy'>;

@@ -1,6 +1,6 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
+import { type Level, level } from '../facts/levels.js';
 import type { Draw, Options } from './draw.js';
-import { type Level, level } from './levels.js';
 import type { Heard } from './reading.js';
 
 type Line = (r: Heard) => string;

@@ -1,6 +1,6 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
+import { type Level, level } from '../../facts/levels.js';
 import type { Draw, Options } from '../../wording/draw.js';
-import { type Level, level } from '../../wording/levels.js';
 import type { Reading } from '../../wording/reading.js';
 
 /** Something to try because of how much is sung. */

@@ -1,6 +1,6 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
+import type { Level } from '../../facts/levels.js';
 import type { Options } from '../../wording/draw.js';
-import type { Level } from '../../wording/levels.js';
 import type { KnownMood } from '../../wording/reading.js';
 
 type Line = (number: string) => string;

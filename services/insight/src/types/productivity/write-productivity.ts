@@ -1,7 +1,7 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { Facts } from '../../facts/facts.js';
+import { level, spread } from '../../facts/levels.js';
 import { Draw } from '../../wording/draw.js';
-import { level, spread } from '../../wording/levels.js';
 import { type HighlightedMeasure, measureLines, type Register } from '../../wording/measure-lines.js';
 import { origin } from '../../wording/origin.js';
 import { coverageInTracks, listed, type Reading, read, shareOfEach } from '../../wording/reading.js';

@@ -1,7 +1,7 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { FeatureName } from '@undertone/contracts/listening/snapshot';
+import { diversity, type Level } from '../../facts/levels.js';
 import type { Draw, Options } from '../../wording/draw.js';
-import { diversity, type Level } from '../../wording/levels.js';
 import { capitalised, type Reading } from '../../wording/reading.js';
 import { type JokeRegister, registerOf } from './jokes.js';
 

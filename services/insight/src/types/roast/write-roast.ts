@@ -1,8 +1,8 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import { type FeatureName, featureNames } from '@undertone/contracts/listening/snapshot';
 import type { Facts } from '../../facts/facts.js';
+import { type Level, level } from '../../facts/levels.js';
 import { Draw } from '../../wording/draw.js';
-import { type Level, level } from '../../wording/levels.js';
 import { origin } from '../../wording/origin.js';
 import { coverageInTracks, listed, type Reading, read, shareOfEach } from '../../wording/reading.js';
 import { sparse } from '../../wording/sparse.js';

@@ -1,6 +1,6 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
+import { diversity, type Level, level } from '../../facts/levels.js';
 import type { Draw, Options } from '../../wording/draw.js';
-import { diversity, type Level, level } from '../../wording/levels.js';
 import { type HighlightedMeasure, measureLines, type Register } from '../../wording/measure-lines.js';
 import { coverageInTracks, type KnownMood, type Reading } from '../../wording/reading.js';
 

@@ -1,6 +1,6 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
+import { type Level, spread } from '../../facts/levels.js';
 import type { Draw, Options } from '../../wording/draw.js';
-import { type Level, spread } from '../../wording/levels.js';
 import { capitalised, listed, type Reading } from '../../wording/reading.js';
 
 type Things = Reading['things'];

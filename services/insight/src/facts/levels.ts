@@ -1,5 +1,5 @@
 import type { FeatureName } from '@undertone/contracts/listening/snapshot';
-import type { Heard, Reading } from './reading.js';
+import type { Heard, Reading } from '../wording/reading.js';
 
 export type Level = 'low' | 'mid' | 'high';
 
