@@ -1,5 +1,5 @@
 import type { FeatureName } from '@undertone/contracts/listening/snapshot';
-import type { Heard, Reading } from '../wording/reading.js';
+import type { Facts } from './facts.js';
 
 export type Level = 'low' | 'mid' | 'high';
 
@@ -30,16 +30,20 @@ const levelOf = (value: number, [low, high]: readonly [number, number]): Level =
 export const levelOfMean = (name: FeatureName, mean: number | null): Level | undefined =>
   mean === null ? undefined : levelOf(mean, MIDDLE[name]);
 
-export const level = (r: Heard, name: FeatureName): Level | undefined => levelOfMean(name, r.average(name));
+/** @param heard.average a measure's mean; null where it is not known. */
+export const level = (
+  heard: { average(name: FeatureName): number | null },
+  name: FeatureName,
+): Level | undefined => levelOfMean(name, heard.average(name));
 
 /** How far tracks differ in a measure of 0 to 1; undefined where it is not known. */
-export function spread(r: Reading, name: 'valence' | 'energy'): Level | undefined {
-  const value = r.snapshot.audio_features[`std_${name}`];
+export function spread({ snapshot }: Pick<Facts, 'snapshot'>, name: 'valence' | 'energy'): Level | undefined {
+  const value = snapshot.audio_features[`std_${name}`];
   return value === null ? undefined : levelOf(value, MIDDLE_SPREAD);
 }
 
 /** How evenly tracks are divided between moods; undefined where no mood is known. */
-export function diversity(r: Reading): Level | undefined {
-  const value = r.snapshot.mood_diversity_score;
+export function diversity({ snapshot }: Pick<Facts, 'snapshot'>): Level | undefined {
+  const value = snapshot.mood_diversity_score;
   return value === null ? undefined : levelOf(value, [0.5, 0.9]);
 }
