@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { hostileAnswers } from '../../test/hostile/hostile-answers.js';
 import { factsOf } from '../facts/facts.js';
 import { snapshotOf } from '../facts/snapshots.arbitrary.js';
-import { hostileAnswers } from '../hostile/hostile-answers.js';
 import type { InsightTypeDefinition } from '../types/insight-type.js';
 import { productivity } from '../types/productivity/productivity.js';
 import { weeklySummary } from '../types/weekly-summary/weekly-summary.js';

@@ -1,7 +1,7 @@
 import type { InsightText } from '@undertone/contracts/insight/insight';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hostileNames } from '../hostile/hostile-names.js';
+import { hostileNames } from '../../test/hostile/hostile-names.js';
 import { type Artist, named, namedText, shownName, withoutNames } from './artists.js';
 
 const textOf = (body: string): InsightText => ({

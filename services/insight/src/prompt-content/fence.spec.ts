@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hostileNames } from '../hostile/hostile-names.js';
+import { hostileNames } from '../../test/hostile/hostile-names.js';
 import { fenced, fenceMark } from './fence.js';
 
 it.each(hostileNames)('keeps what came from outside inside: %j', (name) => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { hostileNames } from '../../test/hostile/hostile-names.js';
 import { artistsOf } from '../facts/artists.js';
 import { factsOf } from '../facts/facts.js';
 import { snapshotOf, weeks as weeksOfPlays } from '../facts/snapshots.arbitrary.js';
-import { hostileNames } from '../hostile/hostile-names.js';
 import { roastV1 } from '../types/roast/roast-v1.js';
 import { weeklySummaryV2 } from '../types/weekly-summary/weekly-summary-v2.js';
 import { wellnessV1 } from '../types/wellness/wellness-v1.js';
