@@ -4,6 +4,8 @@ import { InsightFeedbackProjection } from './feedback/insight-feedback.projectio
 import { GenerateInsightJob } from './generation/generate-insight.job.js';
 import { GenerationFailures } from './generation/generation-failures.js';
 import { GenerationFailuresProjection } from './generation/generation-failures.projection.js';
+import { InsightOrders } from './generation/insight-orders.js';
+import { InsightRecords } from './generation/insight-records.js';
 import { GeneratedInsightsProjection } from './insights/generated-insights.projection.js';
 import { InsightNames } from './insights/insight-names.js';
 import { InsightQueries } from './insights/insights.queries.js';
@@ -39,6 +41,8 @@ import { writerProvider } from './writers/writer-provider.js';
     ReleasedPrompts,
     PromptLibrary,
     GenerationFailures,
+    InsightOrders,
+    InsightRecords,
     InsightNames,
     ReplayDecisions,
     ReplayDriver,
