@@ -10,16 +10,16 @@ import { Migration007ReplayTotals } from './migrations/007-replay-totals.js';
 import { Migration008SpendingTotals } from './migrations/008-spending-totals.js';
 import { Migration009ReplaySpending } from './migrations/009-replay-spending.js';
 import { InsightFeedback } from './src/feedback/insight-feedback.entity.js';
+import { GenerationFailure } from './src/generation/generation-failure.entity.js';
 import { GeneratedInsight } from './src/insights/generated-insight.entity.js';
-import { GenerationFailure } from './src/insights/generation-failure.entity.js';
-import { ModelSpending } from './src/models/model-spending.entity.js';
-import { SpendingTotal } from './src/models/spending-total.entity.js';
+import { ReplayItem } from './src/replay-run/replay-item.entity.js';
+import { ReplayTotal } from './src/replay-run/replay-total.entity.js';
 import { Replay } from './src/replays/replay.entity.js';
-import { ReplayItem } from './src/replays/replay-item.entity.js';
-import { ReplaySpending } from './src/replays/replay-spending.entity.js';
-import { ReplayTotal } from './src/replays/replay-total.entity.js';
 import { InsightClaim } from './src/reuse/insight-claim.entity.js';
 import { KnownSnapshot } from './src/snapshots/known-snapshot.entity.js';
+import { ModelSpending } from './src/spending/model-spending.entity.js';
+import { ReplaySpending } from './src/spending/replay-spending.entity.js';
+import { SpendingTotal } from './src/spending/spending-total.entity.js';
 
 export const database: DatabaseDefinition = {
   schema: 'insight',

@@ -1,4 +1,4 @@
 import { runMain } from '@undertone/platform/nest/run-main';
-import { startInsight } from './insight.js';
+import { startInsight } from './start-insight.js';
 
 await runMain('insight', () => startInsight(process.env));

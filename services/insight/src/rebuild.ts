@@ -2,11 +2,11 @@ import { consumers } from '@undertone/contracts/consumers';
 import { type RebuildDefinition, runRebuild } from '@undertone/platform/projections/rebuild-command';
 import { database } from '../mikro-orm.config.js';
 import { InsightFeedback } from './feedback/insight-feedback.entity.js';
+import { GenerationFailure } from './generation/generation-failure.entity.js';
 import { GeneratedInsight } from './insights/generated-insight.entity.js';
-import { GenerationFailure } from './insights/generation-failure.entity.js';
+import { ReplayItem } from './replay-run/replay-item.entity.js';
+import { ReplayTotal } from './replay-run/replay-total.entity.js';
 import { Replay } from './replays/replay.entity.js';
-import { ReplayItem } from './replays/replay-item.entity.js';
-import { ReplayTotal } from './replays/replay-total.entity.js';
 import { KnownSnapshot } from './snapshots/known-snapshot.entity.js';
 
 export const rebuildable: RebuildDefinition = {

@@ -1,13 +1,13 @@
 import { newId } from '@undertone/platform/ids/ids';
 import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contentOf } from '../src/insights/insight-content.js';
-import type { ConfiguredModels } from '../src/models/configured-models.js';
-import { LanguageModels } from '../src/models/language-models.js';
-import { modelDefinition } from '../src/models/model-definition.js';
-import { inventedFacts } from '../src/texts/invented-facts.js';
+import { inventedFacts } from '../src/example-texts/invented-facts.js';
+import { contentOf } from '../src/insight-text/insight-content.js';
+import { LanguageModels } from '../src/language-models/language-models.js';
+import type { ConfiguredModels } from '../src/model-settings/configured-models.js';
+import { modelDefinition } from '../src/model-settings/model-definition.js';
 import { openAiWriter } from '../src/writers/openai-writer.js';
-import { templateWriter } from '../src/writers/template/template-writer.js';
+import { templateWriter } from '../src/writers/template-writer.js';
 import { haiku } from './haiku/haiku.js';
 import { haikuV1 } from './haiku/haiku-v1.js';
 

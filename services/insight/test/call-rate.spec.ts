@@ -4,7 +4,7 @@ import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent } from '@undertone/platform/test-kit/infrastructure';
 import { startTestRedis, type TestServer } from '@undertone/platform/test-kit/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CallRate } from '../src/models/call-rate.js';
+import { CallRate } from '../src/language-models/call-rate.js';
 
 describe('the turn of a call that must wait', () => {
   let server: TestServer;

@@ -1,8 +1,8 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startInsight } from '../src/insight.js';
-import { SpendingLedger } from '../src/models/spending-ledger.js';
+import { SpendingLedger } from '../src/spending/spending-ledger.js';
+import { startInsight } from '../src/start-insight.js';
 import { midnight, ONE_CALL, SpendingBench } from './spending-bench.js';
 
 describe('the budgets of a day', () => {

@@ -21,7 +21,7 @@ import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startInfrastructure } from '@undertone/platform/test-kit/infrastructure';
 import type { z } from 'zod';
-import { startInsight } from '../src/insight.js';
+import { startInsight } from '../src/start-insight.js';
 
 /** The insight service on real servers, with an ingestion service that has the snapshots it is given. */
 export interface Harness {

@@ -5,13 +5,13 @@ import { newId } from '@undertone/platform/ids/ids';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { LanguageModels } from '../src/models/language-models.js';
+import { factsOf } from '../src/facts/facts.js';
+import { LanguageModels } from '../src/language-models/language-models.js';
 import { InsightClaims } from '../src/reuse/insight-claims.js';
 import { InsightReuse } from '../src/reuse/insight-reuse.js';
+import type { ReuseSettings } from '../src/reuse/reuse-settings.js';
 import { StoredInsights } from '../src/reuse/stored-insights.js';
-import type { InsightSettings } from '../src/settings.js';
-import { factsOf } from '../src/types/facts.js';
-import { insightTypes } from '../src/types/insight-types.js';
+import { insightTypes } from '../src/type-registry/insight-types.js';
 import { exampleSnapshot, type Harness, startHarness } from './harness.js';
 
 describe('the claim on an insight', () => {
@@ -73,7 +73,7 @@ describe('the claim on an insight', () => {
       service.get<StoredInsights>(StoredInsights),
       claims,
       service.get<LanguageModels>(LanguageModels),
-      service.get<InsightSettings>(SETTINGS),
+      service.get<ReuseSettings>(SETTINGS),
     );
     const { versions } = await rpc.ask(getPrompt, { name: 'wellness' });
     const wanted = {

@@ -7,8 +7,8 @@ import { evolveTask } from '@undertone/platform/jobs/task';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { hostileAnswers } from '../src/writers/hostile/hostile-answers.js';
 import { exampleSnapshot } from './harness.js';
+import { hostileAnswers } from './hostile/hostile-answers.js';
 import { type ModelHarness, startModelHarness } from './model-harness.js';
 import { Operator } from './replay-harness.js';
 

@@ -1,9 +1,9 @@
 import { getInsight } from '@undertone/contracts/insight/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { markupIn } from '../src/writers/checks/markup.js';
-import { hostileNames } from '../src/writers/hostile/hostile-names.js';
+import { markupIn } from '../src/insight-text/markup.js';
 import { exampleSnapshot } from './harness.js';
+import { hostileNames } from './hostile/hostile-names.js';
 import { type ModelHarness, startModelHarness } from './model-harness.js';
 
 const named = (names: readonly (string | null)[], change: Partial<Snapshot> = {}) =>

@@ -16,8 +16,8 @@ import { insightAggregate, promptAggregate } from '@undertone/contracts/subjects
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startInsight } from '../src/insight.js';
 import { variantOf } from '../src/prompts/variant-of.js';
+import { startInsight } from '../src/start-insight.js';
 import { exampleSnapshot } from './harness.js';
 import { type ModelHarness, startModelHarness } from './model-harness.js';
 

@@ -5,8 +5,8 @@ import { rebuild } from '@undertone/platform/projections/rebuild-command';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startLlmSimulator } from '@undertone/simulators/llm/server';
 import { expect, it } from 'vitest';
-import { startInsight } from '../src/insight.js';
 import { rebuildable } from '../src/rebuild.js';
+import { startInsight } from '../src/start-insight.js';
 import { exampleSnapshot, startHarness } from './harness.js';
 import { Operator } from './replay-harness.js';
 

@@ -5,7 +5,7 @@ import { getReplayReport } from '@undertone/contracts/replay/rpc';
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startInsight } from '../src/insight.js';
+import { startInsight } from '../src/start-insight.js';
 import { Operator } from './replay-harness.js';
 import { midnight, SpendingBench } from './spending-bench.js';
 

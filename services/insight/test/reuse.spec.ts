@@ -6,7 +6,7 @@ import { newId } from '@undertone/platform/ids/ids';
 import type { RunningService } from '@undertone/platform/nest/start-service';
 import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startInsight } from '../src/insight.js';
+import { startInsight } from '../src/start-insight.js';
 import { exampleSnapshot, type Harness, type Order, startHarness } from './harness.js';
 
 let simulator: LlmSimulator;

@@ -7,7 +7,7 @@ import { jobAggregate } from '@undertone/contracts/subjects';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
-import { SpendingLedger } from '../src/models/spending-ledger.js';
+import { SpendingLedger } from '../src/spending/spending-ledger.js';
 import { exampleSnapshot, type Harness, startHarness } from './harness.js';
 
 /** Enough for the estimate of one call. */

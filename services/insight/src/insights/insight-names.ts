@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Insight } from '@undertone/contracts/insight/insight';
 import { getSnapshot } from '@undertone/contracts/listening/rpc';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
-import { type Artist, artistsOf, hasPlaceholders, named, namedText } from '../types/artists.js';
+import { type Artist, artistsOf, hasPlaceholders, named, namedText } from '../facts/artists.js';
 
 /** Puts artists' names where an insight keeps their places; the names are in ingestion's catalogue alone. */
 @Injectable()

@@ -14,9 +14,9 @@ import { getInsight, type InsightQuery, insightPage, listInsights } from '@under
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
 import { cursorSequence, type Page, pageOf } from '@undertone/platform/rpc/page';
+import { isPublished, isShown } from '../replays/shown-insights.js';
 import { GeneratedInsight } from './generated-insight.entity.js';
 import { InsightNames } from './insight-names.js';
-import { isPublished, isShown } from './shown-insights.js';
 
 /** Short: a drop is lost when the projection dies between its commit and the drop. */
 const CACHE_SECONDS = 30;

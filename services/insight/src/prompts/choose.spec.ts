@@ -2,9 +2,9 @@ import type { LabelMovedData } from '@undertone/contracts/prompt/label-moved';
 import type { PromptVersion } from '@undertone/contracts/prompt/prompt';
 import { newId } from '@undertone/platform/ids/ids';
 import { describe, expect, it } from 'vitest';
+import { hashOf } from '../prompt-content/shipped-prompt.js';
 import { type PromptState, prompt } from './prompt.js';
 import { choose } from './prompt-library.js';
-import { hashOf } from './shipped-prompt.js';
 import { variantOf } from './variant-of.js';
 
 const name = 'wellness';

@@ -2,8 +2,8 @@ import type { PromptContent, PromptVariant } from '@undertone/contracts/prompt/p
 import { derivedId, newId } from '@undertone/platform/ids/ids';
 import { eventsOf, specify } from '@undertone/platform/test-kit/decider-spec';
 import { describe, expect, it } from 'vitest';
+import { hashOf } from '../prompt-content/shipped-prompt.js';
 import { type PromptCommand, prompt, promptEnvelope, publishedEventId } from './prompt.js';
-import { hashOf } from './shipped-prompt.js';
 
 const { given } = specify(prompt);
 const at = new Date('2026-11-24T10:00:00.000Z');

@@ -17,13 +17,13 @@ import {
 } from '@undertone/contracts/prompt/rpc';
 import { derivedId, newId } from '@undertone/platform/ids/ids';
 import { Answers, asked } from '@undertone/platform/nest/answers';
-import { faultsOf } from './check-content.js';
+import { faultsOf } from '../prompt-content/check-content.js';
+import { outputOf } from '../prompt-content/prompt-variables.js';
+import { hashOf } from '../prompt-content/shipped-prompt.js';
 import { publishedEventId } from './prompt.js';
 import { PromptLog } from './prompt-log.js';
 import { overviewOf } from './prompt-overview.js';
 import { invalidPrompt } from './prompt-rejections.js';
-import { outputOf } from './prompt-variables.js';
-import { hashOf } from './shipped-prompt.js';
 
 type Repeatable<T> = T & { readonly idempotency_key?: string | undefined };
 

@@ -3,10 +3,12 @@ import type { PromptName } from '@undertone/contracts/prompt/prompt';
 import { derivedId } from '@undertone/platform/ids/ids';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
-import { shippedPrompts } from '../types/insight-types.js';
+import type { ShippedPrompt } from '../prompt-content/shipped-prompt.js';
 import { type PromptState, publishedEventId } from './prompt.js';
 import { PromptLog } from './prompt-log.js';
-import type { ShippedPrompt } from './shipped-prompt.js';
+
+/** Injection token of the versions that come with this release: oldest first within a name. */
+export const SHIPPED_PROMPTS = Symbol('shipped prompts');
 
 /**
  * Publishes what comes with the release, so that the log alone tells which versions there are and when each came. Content
@@ -18,6 +20,7 @@ export class ReleasedPrompts implements OnApplicationBootstrap {
 
   constructor(
     @Inject(PromptLog) private readonly prompts: PromptLog,
+    @Inject(SHIPPED_PROMPTS) private readonly shipped: readonly ShippedPrompt[],
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -39,7 +42,7 @@ export class ReleasedPrompts implements OnApplicationBootstrap {
   private async publishAll(): Promise<void> {
     // The last of a name is the release's best.
     const best = new Map<PromptName, { shipped: ShippedPrompt; state: PromptState }>();
-    for (const shipped of shippedPrompts) {
+    for (const shipped of this.shipped) {
       best.set(shipped.name, { shipped, state: await this.publish(shipped) });
     }
     for (const { shipped, state } of best.values()) await this.adopt(shipped, state);

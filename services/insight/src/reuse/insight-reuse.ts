@@ -2,12 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ToneMode } from '@undertone/contracts/insight/insight';
 import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
-import { LanguageModels } from '../models/language-models.js';
-import type { InsightSettings } from '../settings.js';
-import type { Facts } from '../types/facts.js';
+import type { Facts } from '../facts/facts.js';
+import { LanguageModels } from '../language-models/language-models.js';
 import type { InsightTypeDefinition } from '../types/insight-type.js';
 import { InsightClaims } from './insight-claims.js';
 import { type ReuseKey, reuseKeyOf } from './reuse-key.js';
+import type { ReuseSettings } from './reuse-settings.js';
 import { type Reusable, StoredInsights } from './stored-insights.js';
 
 /** All that an insight follows from, but the model. */
@@ -34,7 +34,7 @@ export class InsightReuse {
     @Inject(StoredInsights) private readonly stored: StoredInsights,
     @Inject(InsightClaims) private readonly claims: InsightClaims,
     @Inject(LanguageModels) private readonly models: LanguageModels,
-    @Inject(SETTINGS) private readonly settings: Pick<InsightSettings, 'INSIGHT_NEAR_REUSE'>,
+    @Inject(SETTINGS) private readonly settings: ReuseSettings,
   ) {}
 
   /** The key under which an insight of this model is stored; absent: by the built-in templates. */

@@ -1,7 +1,7 @@
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { describe, expect, it } from 'vitest';
 import { exampleSnapshot } from '../../test/harness.js';
-import { factsOf } from '../types/facts.js';
+import { factsOf } from '../facts/facts.js';
 import { nearlyTheSame } from './near.js';
 
 const before = exampleSnapshot();

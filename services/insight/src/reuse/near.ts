@@ -1,5 +1,5 @@
 import { moodNames, type Snapshot } from '@undertone/contracts/listening/snapshot';
-import type { Facts } from '../types/facts.js';
+import type { Facts } from '../facts/facts.js';
 import { comparableNumbers } from './reuse-key.js';
 
 /** How far a number may have moved, in the unit that it is shown in; stated in docs/measures.md. */

@@ -1,7 +1,7 @@
 import { newId } from '@undertone/platform/ids/ids';
 import { describe, expect, it } from 'vitest';
 import { exampleSnapshot } from '../../test/harness.js';
-import { factsOf } from '../types/facts.js';
+import { factsOf } from '../facts/facts.js';
 import { type Ingredients, reuseKeyOf } from './reuse-key.js';
 
 const snapshot = exampleSnapshot();

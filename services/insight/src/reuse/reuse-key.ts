@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import type { ModelIdentity } from '../models/language-models.js';
-import type { Facts } from '../types/facts.js';
-import { shownNumbers } from '../writers/checks/shown-numbers.js';
+import type { Facts } from '../facts/facts.js';
+import { shownNumbers } from '../facts/shown-numbers.js';
+import type { ModelIdentity } from '../language-models/language-models.js';
 
 /** All that an insight follows from. */
 export interface Ingredients {

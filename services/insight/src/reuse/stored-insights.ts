@@ -3,11 +3,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { getSnapshot } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { textFaults } from '../checks/check-answer.js';
+import type { Facts } from '../facts/facts.js';
+import { showDate } from '../facts/shown-numbers.js';
 import { GeneratedInsight } from '../insights/generated-insight.entity.js';
-import type { Facts } from '../types/facts.js';
 import type { InsightTypeDefinition } from '../types/insight-type.js';
-import { textFaults } from '../writers/checks/check-answer.js';
-import { showDate } from '../writers/checks/shown-numbers.js';
 import { nearlyTheSame } from './near.js';
 import type { ReuseKey } from './reuse-key.js';
 

@@ -1,20 +1,15 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { z } from 'zod';
-import type { ShippedPrompt } from '../prompts/shipped-prompt.js';
-import type { Fault } from '../writers/checks/fault.js';
-import type { Facts } from './facts.js';
+import type { Facts, FactsUsed } from '../facts/facts.js';
+import type { ShippedPrompt } from '../prompt-content/shipped-prompt.js';
+import type { Fault } from './fault.js';
 
 /** A type of insight: all that makes it one is in its folder. */
 export interface InsightTypeDefinition<Name extends string = string> {
   /** As the API names it. */
   readonly name: Name;
   /** What is told besides the snapshot. */
-  readonly uses: {
-    /** The person's last whole week and those before; earlier snapshots where nothing was played in it. */
-    readonly weeks: boolean;
-    /** Names of artists, where the person allowed it and imported them. */
-    readonly artists: boolean;
-  };
+  readonly uses: FactsUsed;
   /** What a language model has to give: a JSON schema is made of it, and the answer is read with it. */
   readonly schema: z.ZodType<InsightText>;
   /** What a language model is asked, oldest version first; the last one is the release's best. */

@@ -1,6 +1,6 @@
-import { ModelsRefused, ModelsUnavailable } from '../models/model-failures.js';
+import { ModelsRefused, ModelsUnavailable } from '../model-calls/model-failures.js';
 import type { InsightWriter } from './insight-writer.js';
-import { templateWriter } from './template/template-writer.js';
+import { templateWriter } from './template-writer.js';
 
 /**
  * Has the built-in templates write when no model answered, which the insight says. An answer that must not be shown is

@@ -1,8 +1,8 @@
 import type { Fallback, InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { ModelParameters } from '@undertone/contracts/insight/model-parameters';
 import type { PromptContent } from '@undertone/contracts/prompt/prompt';
-import type { Caller } from '../models/completion.js';
-import type { Facts } from '../types/facts.js';
+import type { Facts } from '../facts/facts.js';
+import type { Caller } from '../model-calls/completion.js';
 import type { InsightTypeDefinition } from '../types/insight-type.js';
 
 /** What an insight is written from. */

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { artistsOf } from '../types/artists.js';
-import { factsOf } from '../types/facts.js';
+import { hostileNames } from '../../test/hostile/hostile-names.js';
+import { artistsOf } from '../facts/artists.js';
+import { factsOf } from '../facts/facts.js';
+import { snapshotOf, weeks as weeksOfPlays } from '../facts/snapshots.arbitrary.js';
 import { roastV1 } from '../types/roast/roast-v1.js';
 import { weeklySummaryV2 } from '../types/weekly-summary/weekly-summary-v2.js';
 import { wellnessV1 } from '../types/wellness/wellness-v1.js';
-import { hostileNames } from './hostile/hostile-names.js';
 import { messagesOf } from './openai-writer.js';
-import { snapshotOf, weeks as weeksOfPlays } from './template/snapshots.arbitrary.js';
 
 const snapshot = snapshotOf({ happy: 20, sad: 9 });
 const asked = (names: readonly string[], prompt = roastV1.content) => {

@@ -1,14 +1,14 @@
 import type { InsightText } from '@undertone/contracts/insight/insight';
 import type { ModelParameters } from '@undertone/contracts/insight/model-parameters';
 import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
-import type { ChatMessage, Completion } from '../models/completion.js';
-import type { LanguageModels } from '../models/language-models.js';
-import { fenceMark } from '../prompts/fence.js';
-import { fillIn } from '../prompts/prompt-template.js';
-import type { PromptValues } from '../prompts/prompt-variables.js';
-import { periodOf } from '../types/period-of.js';
-import { checkAnswer } from './checks/check-answer.js';
-import { citableMetrics, shownNumbers } from './checks/shown-numbers.js';
+import { checkAnswer } from '../checks/check-answer.js';
+import { periodOf } from '../facts/period-of.js';
+import { citableMetrics, shownNumbers } from '../facts/shown-numbers.js';
+import type { LanguageModels } from '../language-models/language-models.js';
+import type { ChatMessage, Completion } from '../model-calls/completion.js';
+import { fenceMark } from '../prompt-content/fence.js';
+import { fillIn } from '../prompt-content/prompt-template.js';
+import type { PromptValues } from '../prompt-content/prompt-variables.js';
 import type { InsightWriter, Writing, WritingRequest } from './insight-writer.js';
 import { repairMessages } from './repair.js';
 

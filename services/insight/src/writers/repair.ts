@@ -1,5 +1,5 @@
-import type { ChatMessage, Completion } from '../models/completion.js';
-import type { Fault } from './checks/fault.js';
+import type { ChatMessage, Completion } from '../model-calls/completion.js';
+import type { Fault } from '../types/fault.js';
 
 /** What of an answer goes back to the model; a broken one may go on for ever. */
 const LONGEST_ANSWER = 8_000;

@@ -1,11 +1,11 @@
 import type { Provider } from '@nestjs/common';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
-import { LanguageModels } from '../models/language-models.js';
+import { LanguageModels } from '../language-models/language-models.js';
 import { fallingBackToTemplates } from './falling-back-writer.js';
 import { INSIGHT_WRITER, type InsightWriter } from './insight-writer.js';
 import { openAiWriter } from './openai-writer.js';
-import { templateWriter } from './template/template-writer.js';
+import { templateWriter } from './template-writer.js';
 
 /** The writer that the settings name; it says at start which one that is. */
 export const writerProvider: Provider = {

@@ -1,4 +1,4 @@
-import { definePrompt } from '../../src/prompts/shipped-prompt.js';
+import { definePrompt } from '../../src/prompt-content/shipped-prompt.js';
 
 export const haikuV1 = definePrompt({
   name: 'haiku',

@@ -1,7 +1,7 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import type { Draw, Options } from '../../writers/template/draw.js';
-import { type Level, level } from '../../writers/template/levels.js';
-import type { Reading } from '../../writers/template/reading.js';
+import { type Level, level } from '../../facts/levels.js';
+import type { Draw, Options } from '../../wording/draw.js';
+import type { Reading } from '../../wording/reading.js';
 
 /** Something to try because of how much is sung. */
 const ofVoices: Record<ToneMode, Record<Level, Options<string>>> = {

@@ -1,7 +1,7 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import type { Options } from '../../writers/template/draw.js';
-import type { Level } from '../../writers/template/levels.js';
-import type { KnownMood } from '../../writers/template/reading.js';
+import type { Level } from '../../facts/levels.js';
+import type { Options } from '../../wording/draw.js';
+import type { KnownMood } from '../../wording/reading.js';
 
 type Line = (number: string) => string;
 type InRange = (range: string) => string;

@@ -1,6 +1,6 @@
 import type { InsightText } from '@undertone/contracts/insight/insight';
-import type { Fault } from '../../writers/checks/fault.js';
-import { wholeText } from '../../writers/checks/whole-text.js';
+import { wholeText } from '../../insight-text/whole-text.js';
+import type { Fault } from '../fault.js';
 
 /** What music does to work differs between people and tasks, and none of the measures says it. */
 const PROMISES = [

@@ -1,15 +1,11 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
-import { Draw } from '../../writers/template/draw.js';
-import { level, spread } from '../../writers/template/levels.js';
-import {
-  type HighlightedMeasure,
-  measureLines,
-  type Register,
-} from '../../writers/template/measure-lines.js';
-import { origin } from '../../writers/template/origin.js';
-import { coverageInTracks, listed, type Reading, read, shareOfEach } from '../../writers/template/reading.js';
-import { sparse } from '../../writers/template/sparse.js';
-import type { Facts } from '../facts.js';
+import type { Facts } from '../../facts/facts.js';
+import { level, spread } from '../../facts/levels.js';
+import { Draw } from '../../wording/draw.js';
+import { type HighlightedMeasure, measureLines, type Register } from '../../wording/measure-lines.js';
+import { origin } from '../../wording/origin.js';
+import { coverageInTracks, listed, type Reading, read, shareOfEach } from '../../wording/reading.js';
+import { sparse } from '../../wording/sparse.js';
 import { experiments } from './experiments.js';
 import {
   evenness,

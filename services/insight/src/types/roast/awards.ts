@@ -1,8 +1,8 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { FeatureName } from '@undertone/contracts/listening/snapshot';
-import type { Draw, Options } from '../../writers/template/draw.js';
-import { diversity, type Level } from '../../writers/template/levels.js';
-import { capitalised, type Reading } from '../../writers/template/reading.js';
+import { diversity, type Level } from '../../facts/levels.js';
+import type { Draw, Options } from '../../wording/draw.js';
+import { capitalised, type Reading } from '../../wording/reading.js';
 import { type JokeRegister, registerOf } from './jokes.js';
 
 type Highlight = InsightText['highlights'][number];

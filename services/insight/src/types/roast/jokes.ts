@@ -1,6 +1,6 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
 import type { FeatureName } from '@undertone/contracts/listening/snapshot';
-import type { Options } from '../../writers/template/draw.js';
+import type { Options } from '../../wording/draw.js';
 
 /** `dry` serves the neutral and the direct tone, `warm` the supportive and the playful one. */
 export type JokeRegister = 'dry' | 'warm';

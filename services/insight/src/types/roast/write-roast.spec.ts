@@ -1,7 +1,7 @@
 import { toneMode } from '@undertone/contracts/insight/insight';
 import { describe, expect, it } from 'vitest';
-import { snapshotOf } from '../../writers/template/snapshots.arbitrary.js';
-import { factsOf } from '../facts.js';
+import { factsOf } from '../../facts/facts.js';
+import { snapshotOf } from '../../facts/snapshots.arbitrary.js';
 import { writeRoast } from './write-roast.js';
 
 const unheard = snapshotOf({ unknown: 12 }, { features: { source: 'simulator' } });

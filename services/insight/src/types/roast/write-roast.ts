@@ -1,11 +1,11 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import { type FeatureName, featureNames } from '@undertone/contracts/listening/snapshot';
-import { Draw } from '../../writers/template/draw.js';
-import { type Level, level } from '../../writers/template/levels.js';
-import { origin } from '../../writers/template/origin.js';
-import { coverageInTracks, listed, type Reading, read, shareOfEach } from '../../writers/template/reading.js';
-import { sparse } from '../../writers/template/sparse.js';
-import type { Facts } from '../facts.js';
+import type { Facts } from '../../facts/facts.js';
+import { type Level, level } from '../../facts/levels.js';
+import { Draw } from '../../wording/draw.js';
+import { origin } from '../../wording/origin.js';
+import { coverageInTracks, listed, type Reading, read, shareOfEach } from '../../wording/reading.js';
+import { sparse } from '../../wording/sparse.js';
 import { awards } from './awards.js';
 import { jokes, registerOf } from './jokes.js';
 import { ends, headliners, openings, scores, tiedOpenings, titles, unmeasured } from './lines.js';

@@ -1,8 +1,8 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
-import type { Draw, Options } from '../../writers/template/draw.js';
-import { capitalised, type Heard } from '../../writers/template/reading.js';
-import type { Change, Comparison } from '../comparison.js';
-import { type ComparedMetric, isVolume, plainMetric } from '../numbers.js';
+import type { Change, Comparison } from '../../facts/comparison.js';
+import { type ComparedMetric, isVolume, plainMetric } from '../../facts/numbers.js';
+import type { Draw, Options } from '../../wording/draw.js';
+import { capitalised, type Heard } from '../../wording/reading.js';
 
 /** From how large a difference on a text speaks of it; below, it is too small to hear. */
 const HEARD = { measure: 0.03, tempo: 3, loudness: 0.5, percent: 3 };

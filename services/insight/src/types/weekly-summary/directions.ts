@@ -1,7 +1,7 @@
 import type { InsightText } from '@undertone/contracts/insight/insight';
-import type { Fault } from '../../writers/checks/fault.js';
-import { comparisonOf } from '../comparison.js';
-import type { Facts } from '../facts.js';
+import { comparisonOf } from '../../facts/comparison.js';
+import type { Facts } from '../../facts/facts.js';
+import type { Fault } from '../fault.js';
 
 const UP =
   /\b(?:up|higher|more|above|rose|risen|ros?ing|rising|grew|grown|gain\w*|increas\w*|climb\w*|louder|faster)\b/i;

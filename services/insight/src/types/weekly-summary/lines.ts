@@ -1,6 +1,6 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import type { Options } from '../../writers/template/draw.js';
-import type { KnownMood } from '../../writers/template/reading.js';
+import type { Options } from '../../wording/draw.js';
+import type { KnownMood } from '../../wording/reading.js';
 import type { Told } from './told.js';
 
 type Line = (told: Told) => string;

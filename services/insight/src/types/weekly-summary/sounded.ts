@@ -1,9 +1,9 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import type { Draw } from '../../writers/template/draw.js';
-import { capitalised, type Heard, listed, shareOfEach } from '../../writers/template/reading.js';
-import { sound } from '../../writers/template/sound.js';
-import type { Comparison } from '../comparison.js';
-import { plainMetric } from '../numbers.js';
+import type { Comparison } from '../../facts/comparison.js';
+import { plainMetric } from '../../facts/numbers.js';
+import type { Draw } from '../../wording/draw.js';
+import { capitalised, type Heard, listed, shareOfEach } from '../../wording/reading.js';
+import { sound } from '../../wording/sound.js';
 import { changeHighlight, changeSentence, knownDifferently, telling } from './changes.js';
 import { leads, nothingBefore, nothingMoved, tiedLead, titles } from './lines.js';
 import type { Told } from './told.js';

@@ -1,10 +1,10 @@
 import type { Trend } from '@undertone/contracts/listening/trends';
-import { showDate, shownNumbers } from '../../writers/checks/shown-numbers.js';
-import type { Draw } from '../../writers/template/draw.js';
-import { ENOUGH_COVERAGE, type Heard, numberOf, rank } from '../../writers/template/reading.js';
-import type { Comparison } from '../comparison.js';
-import type { Facts } from '../facts.js';
-import { averageOf } from '../numbers.js';
+import type { Comparison } from '../../facts/comparison.js';
+import type { Facts } from '../../facts/facts.js';
+import { averageOf } from '../../facts/numbers.js';
+import { showDate, shownNumbers } from '../../facts/shown-numbers.js';
+import type { Draw } from '../../wording/draw.js';
+import { ENOUGH_COVERAGE, type Heard, numberOf, rank } from '../../wording/reading.js';
 
 /** What a summary is about, in words: a week of plays, or a snapshot where there is no such week. */
 export interface Told {

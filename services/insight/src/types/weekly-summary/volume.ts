@@ -1,8 +1,8 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { Trend } from '@undertone/contracts/listening/trends';
-import type { Draw, Options } from '../../writers/template/draw.js';
-import { capitalised, counted, type Heard } from '../../writers/template/reading.js';
-import type { Comparison } from '../comparison.js';
+import type { Comparison } from '../../facts/comparison.js';
+import type { Draw, Options } from '../../wording/draw.js';
+import { capitalised, counted, type Heard } from '../../wording/reading.js';
 import type { Told } from './told.js';
 
 const amounts: Record<ToneMode, Options<(amount: string) => string>> = {

@@ -1,9 +1,9 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { Trend } from '@undertone/contracts/listening/trends';
-import type { Draw } from '../../writers/template/draw.js';
-import { origin } from '../../writers/template/origin.js';
-import { comparisonOf } from '../comparison.js';
-import type { Facts } from '../facts.js';
+import { comparisonOf } from '../../facts/comparison.js';
+import type { Facts } from '../../facts/facts.js';
+import type { Draw } from '../../wording/draw.js';
+import { origin } from '../../wording/origin.js';
 import { bases, moodless, partial, titles } from './lines.js';
 import { bodyOf, sounded } from './sounded.js';
 import { daysOf, readWeek, toldOfWeek } from './told.js';

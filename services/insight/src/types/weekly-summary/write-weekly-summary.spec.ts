@@ -2,12 +2,12 @@ import { toneMode } from '@undertone/contracts/insight/insight';
 import type { Trend } from '@undertone/contracts/listening/trends';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { wrongLeaders, wrongLevels } from '../../checks/wrong-standings.js';
+import { factsOf } from '../../facts/facts.js';
+import { showCount } from '../../facts/shown-numbers.js';
+import { snapshotOf, snapshots, weeks } from '../../facts/snapshots.arbitrary.js';
+import { wholeText } from '../../insight-text/whole-text.js';
 import { reuseKeyOf } from '../../reuse/reuse-key.js';
-import { showCount } from '../../writers/checks/shown-numbers.js';
-import { wholeText } from '../../writers/checks/whole-text.js';
-import { wrongLeaders, wrongLevels } from '../../writers/checks/wrong-standings.js';
-import { snapshotOf, snapshots, weeks } from '../../writers/template/snapshots.arbitrary.js';
-import { factsOf } from '../facts.js';
 import { writeWeeklySummary as write } from './write-weekly-summary.js';
 
 const tones = fc.constantFrom(...toneMode.options);

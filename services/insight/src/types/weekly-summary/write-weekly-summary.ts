@@ -1,10 +1,10 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
-import { Draw } from '../../writers/template/draw.js';
-import { origin } from '../../writers/template/origin.js';
-import { coverageInTracks, read } from '../../writers/template/reading.js';
-import { sparse } from '../../writers/template/sparse.js';
-import { comparisonOf } from '../comparison.js';
-import type { Facts } from '../facts.js';
+import { comparisonOf } from '../../facts/comparison.js';
+import type { Facts } from '../../facts/facts.js';
+import { Draw } from '../../wording/draw.js';
+import { origin } from '../../wording/origin.js';
+import { coverageInTracks, read } from '../../wording/reading.js';
+import { sparse } from '../../wording/sparse.js';
 import { bases, overlap, partial } from './lines.js';
 import { bodyOf, sounded } from './sounded.js';
 import { toldOfSnapshot } from './told.js';

@@ -1,12 +1,8 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
-import type { Draw, Options } from '../../writers/template/draw.js';
-import { diversity, type Level, level } from '../../writers/template/levels.js';
-import {
-  type HighlightedMeasure,
-  measureLines,
-  type Register,
-} from '../../writers/template/measure-lines.js';
-import { coverageInTracks, type KnownMood, type Reading } from '../../writers/template/reading.js';
+import { diversity, type Level, level } from '../../facts/levels.js';
+import type { Draw, Options } from '../../wording/draw.js';
+import { type HighlightedMeasure, measureLines, type Register } from '../../wording/measure-lines.js';
+import { coverageInTracks, type KnownMood, type Reading } from '../../wording/reading.js';
 
 type Highlight = InsightText['highlights'][number];
 type Line = (mood: KnownMood, percentage: string, things: string) => string;

@@ -1,6 +1,6 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import type { Draw, Options } from '../../writers/template/draw.js';
-import { counted, coverageInTracks, type Reading } from '../../writers/template/reading.js';
+import type { Draw, Options } from '../../wording/draw.js';
+import { counted, coverageInTracks, type Reading } from '../../wording/reading.js';
 
 type Line = (r: Reading) => string;
 

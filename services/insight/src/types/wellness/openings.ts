@@ -1,12 +1,6 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import type { Options } from '../../writers/template/draw.js';
-import {
-  capitalised,
-  type KnownMood,
-  listed,
-  type Reading,
-  shareOfEach,
-} from '../../writers/template/reading.js';
+import type { Options } from '../../wording/draw.js';
+import { capitalised, type KnownMood, listed, type Reading, shareOfEach } from '../../wording/reading.js';
 
 type Line = (r: Reading) => string;
 

@@ -1,13 +1,6 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import type { Draw, Options } from '../../writers/template/draw.js';
-import {
-  capitalised,
-  type Lead,
-  listed,
-  type Reading,
-  share,
-  shareOfEach,
-} from '../../writers/template/reading.js';
+import type { Draw, Options } from '../../wording/draw.js';
+import { capitalised, type Lead, listed, type Reading, share, shareOfEach } from '../../wording/reading.js';
 
 type Line = (r: Reading) => string;
 

@@ -1,6 +1,6 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import type { Draw, Options } from '../../writers/template/draw.js';
-import type { KnownMood, Reading } from '../../writers/template/reading.js';
+import type { Draw, Options } from '../../wording/draw.js';
+import type { KnownMood, Reading } from '../../wording/reading.js';
 
 /** Things to do with the music that led. */
 const withMood: Record<ToneMode, Record<KnownMood, Options<string>>> = {

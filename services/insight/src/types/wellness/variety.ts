@@ -1,7 +1,7 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import type { Draw, Options } from '../../writers/template/draw.js';
-import { type Level, spread } from '../../writers/template/levels.js';
-import { capitalised, listed, type Reading } from '../../writers/template/reading.js';
+import { type Level, spread } from '../../facts/levels.js';
+import type { Draw, Options } from '../../wording/draw.js';
+import { capitalised, listed, type Reading } from '../../wording/reading.js';
 
 type Things = Reading['things'];
 type Spread = (quality: string, deviation: string, things: Things) => string;

@@ -1,4 +1,4 @@
-import { definePrompt } from '../../prompts/shipped-prompt.js';
+import { definePrompt } from '../../prompt-content/shipped-prompt.js';
 
 export const wellnessV1 = definePrompt({
   name: 'wellness',

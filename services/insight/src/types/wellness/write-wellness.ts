@@ -1,10 +1,10 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
-import { Draw } from '../../writers/template/draw.js';
-import { origin } from '../../writers/template/origin.js';
-import { type Reading, read } from '../../writers/template/reading.js';
-import { sound } from '../../writers/template/sound.js';
-import { sparse, sparseTitles } from '../../writers/template/sparse.js';
-import type { Facts } from '../facts.js';
+import type { Facts } from '../../facts/facts.js';
+import { Draw } from '../../wording/draw.js';
+import { origin } from '../../wording/origin.js';
+import { type Reading, read } from '../../wording/reading.js';
+import { sound } from '../../wording/sound.js';
+import { sparse, sparseTitles } from '../../wording/sparse.js';
 import { highlights } from './highlights.js';
 import { limits } from './limits.js';
 import { moodlessOpenings, openings, tiedOpenings } from './openings.js';

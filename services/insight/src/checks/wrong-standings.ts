@@ -1,0 +1,63 @@
+import {
+  type FeatureName,
+  featureNames,
+  type MoodName,
+  moodNames,
+} from '@undertone/contracts/listening/snapshot';
+import type { Facts } from '../facts/facts.js';
+import { levelOfMean } from '../facts/levels.js';
+import { averageOf } from '../facts/numbers.js';
+import { clausesOf, sentencesOf } from '../insight-text/clauses.js';
+
+const MOOD = `(?<mood>${moodNames.filter((mood) => mood !== 'unknown').join('|')})`;
+const OF_IT = '(?:tracks?|songs?|music|plays?|sounds?|sounding)';
+/** Ways to say that a mood has the largest share. */
+const FIRST = String.raw`(?:the |your )?(?:most (?:common|frequent|present|played|prominent)|(?:main|leading|dominant|top|prevailing|largest|biggest|strongest)(?: (?:share|part|group|mood|sound)\b| of (?:the|all|them)\b|[.!?]*$)|number one|(?:the )?clear winner)`;
+const LEADS = [
+  String.raw`\b${MOOD}(?:[- ]${OF_IT}){0,2} (?:clearly |easily |still |again )?(?:leads?|led|dominate[sd]?|comes? first|came first|ranked first|ranks first|tops?|topped|ruled|prevail(?:s|ed)|(?:had|has|took|takes) the (?:largest|biggest) (?:share|part)|(?:was|is|were|are) ${FIRST})`,
+  String.raw`\b(?:mostly|mainly|predominantly|chiefly|overwhelmingly|largely) ${MOOD}\b`,
+  String.raw`\b(?:most|the majority|the bulk) of (?:it|them|your \w+|the \w+|all \w+)(?: \w+)? (?:sounded|sounds|was|is|were|are) ${MOOD}\b`,
+  String.raw`\b(?:leading|dominant|top|main|prevailing|favourite|most (?:common|frequent)) mood (?:was|is|of all was) ${MOOD}\b`,
+].map((pattern) => new RegExp(pattern, 'gi'));
+
+const MEASURE = `(?<measure>${[...featureNames, 'brightness'].join('|')})`;
+const HIGH = 'high|strong|plenty of|lots of|a lot of';
+const LOW = 'low|weak|little|hardly any|barely any';
+/** Ways to say that a measure is at one end of its scale. */
+const STANDS = [
+  String.raw`\b(?<level>${HIGH}|${LOW})[- ]${MEASURE}\b`,
+  String.raw`\b${MEASURE} (?:was|is|stayed|stays|stood|ran|runs) (?:very |quite |rather |really )?(?<level>high|strong|low|weak)\b`,
+].map((pattern) => new RegExp(pattern, 'gi'));
+
+/** What turns a claim round, or makes it one of another time. */
+const TURNED =
+  /\b(?:not|never|no|nor|without|rare\w*|few|isn't|wasn't|aren't|weren't|before|earlier|previous\w*|last (?:week|month|year|time|snapshot)|used to|had (?!the)|if|than)\b/i;
+
+const clauses = (text: string) =>
+  sentencesOf(text)
+    .flatMap(clausesOf)
+    .filter((clause) => !TURNED.test(clause));
+const matches = (text: string, patterns: readonly RegExp[]) =>
+  clauses(text).flatMap((clause) => patterns.flatMap((pattern) => [...clause.matchAll(pattern)]));
+
+/** Sentences without numbers that say of a mood that it has the largest share, and it has not. */
+export function wrongLeaders(text: string, { snapshot, weeks: [week] }: Facts): string[] {
+  const shareOf = (mood: MoodName) => (week ? week.moods[mood] : snapshot.mood_patterns[mood].percentage);
+  const most = Math.max(...moodNames.filter((mood) => mood !== 'unknown').map(shareOf));
+  const leads = (mood: string) => most > 0 && shareOf(mood as MoodName) === most;
+  return matches(text, LEADS)
+    .filter(({ groups = {} }) => !leads((groups.mood ?? '').toLowerCase()))
+    .map(([said]) => said);
+}
+
+/** Places that call a measure high whose mean is low, or low whose mean is high, or either of one that is not known. */
+export function wrongLevels(text: string, { snapshot, weeks: [week] }: Facts): string[] {
+  const isLow = new RegExp(`^(?:${LOW})$`, 'i');
+  return matches(text, STANDS)
+    .filter(({ groups = {} }) => {
+      const name = (groups.measure ?? '').toLowerCase().replace('brightness', 'valence') as FeatureName;
+      const level = levelOfMean(name, week ? averageOf(week, name) : snapshot.audio_features[`avg_${name}`]);
+      return level === undefined || level === (isLow.test(groups.level ?? '') ? 'high' : 'low');
+    })
+    .map(([said]) => said);
+}

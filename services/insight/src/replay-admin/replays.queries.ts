@@ -1,0 +1,104 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { Controller, Inject } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import type { Replay as ReplayAnswer } from '@undertone/contracts/replay/replay';
+import type { ReplayReport } from '@undertone/contracts/replay/replay-report';
+import {
+  controlReplay,
+  getReplay,
+  getReplayReport,
+  listReplays,
+  type ReplayControl,
+} from '@undertone/contracts/replay/rpc';
+import { Answers, asked } from '@undertone/platform/nest/answers';
+import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { Replay, type ReplayRow } from '../replays/replay.entity.js';
+import { ReplayDecisions } from '../replays/replay-decisions.js';
+import { reportOnReplay } from './replay-report.js';
+import { replayView } from './replay-view.js';
+
+const NEWEST = 100;
+
+/** Answers operators' questions about replays, and carries out their decisions. */
+@Controller()
+export class ReplayQueries {
+  constructor(
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(ReplayDecisions) private readonly decisions: ReplayDecisions,
+  ) {}
+
+  @Answers(listReplays)
+  async list(): Promise<{ replays: ReplayAnswer[] }> {
+    const em = this.orm.em.fork();
+    const rows = await em.find(Replay, {}, { orderBy: { requestedAt: 'desc' }, limit: NEWEST });
+    const now = new Date();
+    const replays: ReplayAnswer[] = [];
+    for (const row of rows) replays.push(await replayView(em, row, now));
+    return { replays };
+  }
+
+  @Answers(getReplay)
+  async get(
+    @Payload(asked(getReplay)) question: { replay_id: string },
+  ): Promise<{ replay: ReplayAnswer | null }> {
+    const em = this.orm.em.fork();
+    const row = await em.findOne(Replay, { id: question.replay_id });
+    return { replay: row ? await replayView(em, row, new Date()) : null };
+  }
+
+  @Answers(getReplayReport)
+  async report(
+    @Payload(asked(getReplayReport)) question: { replay_id: string },
+  ): Promise<{ report: ReplayReport | null }> {
+    const em = this.orm.em.fork();
+    const row = await em.findOne(Replay, { id: question.replay_id });
+    return { report: row ? await reportOnReplay(em, row) : null };
+  }
+
+  @Answers(controlReplay)
+  async control(
+    @Payload(asked(controlReplay)) { replay_id: id, control }: { replay_id: string; control: ReplayControl },
+  ): Promise<{ replay: ReplayAnswer }> {
+    await this.carryOut(await this.row(id), control);
+    return { replay: await replayView(this.orm.em.fork(), await this.row(id), new Date()) };
+  }
+
+  private async carryOut(replay: ReplayRow, control: ReplayControl): Promise<void> {
+    switch (control.action) {
+      case 'pause':
+        return this.decisions.decide(replay.id, { type: 'pause', reason: 'operator' });
+      case 'resume':
+        return this.decisions.decide(replay.id, { type: 'resume', budget: control.budget });
+      case 'cancel':
+        if (replay.activatedSequence) throw refused('readers see it; roll it back instead');
+        return this.decisions.decide(replay.id, { type: 'cancel' });
+      case 'go':
+        return this.decisions.decide(replay.id, { type: 'go' });
+      case 'activate':
+        return this.activate(replay, control.allow_failures);
+      case 'rollback':
+        return this.decisions.switch(replay, 'roll back');
+      default:
+        return control satisfies never;
+    }
+  }
+
+  private activate(replay: ReplayRow, allowFailures: boolean): Promise<void> {
+    if (replay.status !== 'completed') throw refused('it is not complete');
+    const failed = replay.completed?.failed ?? 0;
+    if (failed > 0 && !allowFailures) {
+      const what =
+        failed === 1 ? '1 snapshot keeps its old insight' : `${failed} snapshots keep their old insight`;
+      throw refused(`${what}: resume it to try those again, or allow failures`);
+    }
+    return this.decisions.switch(replay, 'activate');
+  }
+
+  private async row(id: string): Promise<ReplayRow> {
+    const row = await this.orm.em.fork().findOne(Replay, { id });
+    if (!row) throw new Refused('REPLAY_NOT_FOUND', 'there is no such replay');
+    return row;
+  }
+}
+
+const refused = (why: string) => new Refused('REPLAY_STATE', `the replay cannot be changed so: ${why}`);
