@@ -15,11 +15,11 @@ import type { FeaturesAt } from '../audio-features/stored-features.js';
 import { isNameKey } from '../imports/track-key.js';
 import { AccessToken } from '../listening/access-token.js';
 import { ListeningLog } from '../listening/listening-log.js';
+import { CLASSIFIER } from '../moods/configured-classifier.js';
+import type { MoodClassifier } from '../moods/mood-classifier.js';
 import { computeSnapshot } from './compute-snapshot.js';
 import type { Listened } from './listened.js';
 import { type ListenedPlays, listenedByPlays } from './listened-plays.js';
-import { CLASSIFIER } from './moods/configured-classifier.js';
-import type { MoodClassifier } from './moods/mood-classifier.js';
 
 /** The most played tracks of a period that a provider is asked for in one job: 125 calls to ReccoBeats. */
 const MOST_LOOK_UPS = 5_000;

@@ -1,4 +1,4 @@
-import type { IngestionSettings } from '../../settings.js';
+import type { IngestionSettings } from '../settings.js';
 import type { MoodClassifier } from './mood-classifier.js';
 import { moodV0 } from './mood-v0.js';
 import { moodV1 } from './mood-v1.js';
