@@ -12,6 +12,8 @@ import type { z } from 'zod';
 import { ArtistCatalogue } from '../artists/artist-catalogue.js';
 import { FeatureLibrary } from '../audio-features/feature-library.js';
 import { CLOCK, type Clock } from '../clock.js';
+import type { KnownLists } from '../listening-log/listening.js';
+import { ListeningLog } from '../listening-log/listening-log.js';
 import { CLASSIFIER } from '../moods/configured-classifier.js';
 import type { MoodClassifier } from '../moods/mood-classifier.js';
 import { withCallsOf } from '../providers/job-calls.js';
@@ -19,8 +21,6 @@ import { computeSnapshot } from '../snapshots/compute-snapshot.js';
 import { ExportSnapshots, isNotLinked } from '../snapshots/export-snapshots.js';
 import { listenedByLists } from '../snapshots/listened.js';
 import { AccessToken } from './access-token.js';
-import type { KnownLists } from './listening.js';
-import { ListeningLog } from './listening-log.js';
 import { RecentPlays } from './recent-plays.js';
 import { TopLists } from './top-lists.js';
 

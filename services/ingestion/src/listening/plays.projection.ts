@@ -22,8 +22,8 @@ import type { AfterCommit } from '@undertone/platform/projections/projection-run
 import { readPlays } from '../imports/export-plays.js';
 import { ImportReport } from '../imports/import-report.entity.js';
 import { ImportedPlays } from '../imports/imported-plays.js';
+import { type Listening, listening } from '../listening-log/listening.js';
 import { withoutExported } from './exported-already.js';
-import { type Listening, listening } from './listening.js';
 import { playId } from './play-id.js';
 import { PossibleGap } from './possible-gap.entity.js';
 

@@ -14,7 +14,7 @@ import { FeatureLibrary } from '../audio-features/feature-library.js';
 import type { FeaturesAt } from '../audio-features/stored-features.js';
 import { isNameKey } from '../imports/track-key.js';
 import { AccessToken } from '../listening/access-token.js';
-import { ListeningLog } from '../listening/listening-log.js';
+import { ListeningLog } from '../listening-log/listening-log.js';
 import { CLASSIFIER } from '../moods/configured-classifier.js';
 import type { MoodClassifier } from '../moods/mood-classifier.js';
 import { computeSnapshot } from './compute-snapshot.js';
