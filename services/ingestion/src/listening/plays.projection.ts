@@ -23,8 +23,8 @@ import { readPlays } from '../imports/export-plays.js';
 import { ImportReport } from '../imports/import-report.entity.js';
 import { ImportedPlays } from '../imports/imported-plays.js';
 import { type Listening, listening } from '../listening-log/listening.js';
+import { playId } from '../play-keys/play-id.js';
 import { withoutExported } from './exported-already.js';
-import { playId } from './play-id.js';
 import { PossibleGap } from './possible-gap.entity.js';
 
 const BATCH = 1_000;
