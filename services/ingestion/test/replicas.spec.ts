@@ -4,7 +4,7 @@ import type { RunningService } from '@undertone/platform/nest/start-service';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startIngestion } from '../src/ingestion.js';
-import { Play } from '../src/listening/play.entity.js';
+import { Play } from '../src/plays/play.entity.js';
 import { ListeningSnapshot } from '../src/snapshots/listening-snapshot.entity.js';
 import { type Harness, startHarness } from './harness.js';
 

@@ -10,7 +10,7 @@ import { type Appended, EventStore } from '@undertone/platform/event-store/event
 import { derivedId } from '@undertone/platform/ids/ids';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import type { JobRef } from '../listening-log/listening-log.js';
-import { ImportReport } from './import-report.entity.js';
+import { ImportReport } from '../plays/import-report.entity.js';
 
 /** An import that is in the log. */
 export interface RecordedImport {
