@@ -20,7 +20,7 @@ import { withCallsOf } from '../providers/job-calls.js';
 import { computeSnapshot } from '../snapshots/compute-snapshot.js';
 import { ExportSnapshots, isNotLinked } from '../snapshots/export-snapshots.js';
 import { listenedByLists } from '../snapshots/listened.js';
-import { AccessToken } from './access-token.js';
+import { AccessToken } from '../spotify/access-token.js';
 import { RecentPlays } from './recent-plays.js';
 import { TopLists } from './top-lists.js';
 

@@ -10,9 +10,9 @@ import { CLOCK, type Clock } from '../clock.js';
 import { type KnownLists, type Listening, usable } from '../listening-log/listening.js';
 import { ListeningLog } from '../listening-log/listening-log.js';
 import type { IngestionSettings } from '../settings.js';
+import type { AccessToken } from '../spotify/access-token.js';
 import { SpotifyClient, type TopList } from '../spotify/spotify-client.js';
 import { TrackCatalogue } from '../tracks/track-catalogue.js';
-import type { AccessToken } from './access-token.js';
 import { listsFreshAfter } from './freshness.js';
 import { KeptList, type ListKind } from './kept-list.entity.js';
 

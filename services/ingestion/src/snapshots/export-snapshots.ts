@@ -12,11 +12,11 @@ import { ProjectionProgress } from '@undertone/platform/projections/projection-p
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { FeatureLibrary } from '../audio-features/feature-library.js';
 import type { FeaturesAt } from '../audio-features/stored-features.js';
-import { AccessToken } from '../listening/access-token.js';
 import { ListeningLog } from '../listening-log/listening-log.js';
 import { CLASSIFIER } from '../moods/configured-classifier.js';
 import type { MoodClassifier } from '../moods/mood-classifier.js';
 import { isNameKey } from '../play-keys/track-key.js';
+import { AccessToken } from '../spotify/access-token.js';
 import { computeSnapshot } from './compute-snapshot.js';
 import type { Listened } from './listened.js';
 import { type ListenedPlays, listenedByPlays } from './listened-plays.js';
