@@ -18,9 +18,9 @@ import { CLASSIFIER } from '../moods/configured-classifier.js';
 import type { MoodClassifier } from '../moods/mood-classifier.js';
 import { withCallsOf } from '../providers/job-calls.js';
 import { computeSnapshot } from '../snapshots/compute-snapshot.js';
-import { ExportSnapshots, isNotLinked } from '../snapshots/export-snapshots.js';
+import { ExportSnapshots } from '../snapshots/export-snapshots.js';
 import { listenedByLists } from '../snapshots/listened.js';
-import { AccessToken } from '../spotify/access-token.js';
+import { AccessToken, isNotLinked } from '../spotify/access-token.js';
 import { RecentPlays } from './recent-plays.js';
 import { TopLists } from './top-lists.js';
 
