@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ArtistCatalogue } from './artists/artist-catalogue.js';
-import { configuredProvider } from './audio-features/configured-provider.js';
 import { FeatureLibrary } from './audio-features/feature-library.js';
+import { configuredProvider } from './feature-providers/configured-provider.js';
 import { HistoryQueries } from './history/history.queries.js';
 import { TopQueries } from './history/top.queries.js';
 import { TrendsQueries } from './history/trends.queries.js';
