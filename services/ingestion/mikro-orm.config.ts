@@ -21,7 +21,7 @@ import { ListeningState } from './src/listening-log/listening.entity.js';
 import { ImportReport } from './src/plays/import-report.entity.js';
 import { Play } from './src/plays/play.entity.js';
 import { PossibleGap } from './src/plays/possible-gap.entity.js';
-import { ProviderPause } from './src/providers/provider-pause.entity.js';
+import { ProviderPause } from './src/provider-calls/provider-pause.entity.js';
 import { ListeningSnapshot } from './src/snapshots/listening-snapshot.entity.js';
 import { Track } from './src/tracks/track.entity.js';
 

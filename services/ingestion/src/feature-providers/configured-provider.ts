@@ -1,8 +1,8 @@
 import type { Provider } from '@nestjs/common';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { FEATURES_PROVIDER, type FeaturesProvider } from '../audio-features/features-provider.js';
-import type { ProviderGate } from '../providers/provider-gate.js';
-import { RECCOBEATS_GATE } from '../providers/provider-gates.js';
+import type { ProviderGate } from '../provider-calls/provider-gate.js';
+import { RECCOBEATS_GATE } from '../provider-calls/provider-gates.js';
 import type { IngestionSettings } from '../settings.js';
 import { SpotifyClient } from '../spotify/spotify-client.js';
 import { csvFeatures } from './csv-features.js';

@@ -16,7 +16,7 @@ import type { KnownLists } from '../listening-log/listening.js';
 import { ListeningLog } from '../listening-log/listening-log.js';
 import { CLASSIFIER } from '../moods/configured-classifier.js';
 import type { MoodClassifier } from '../moods/mood-classifier.js';
-import { withCallsOf } from '../providers/job-calls.js';
+import { withCallsOf } from '../provider-calls/job-calls.js';
 import { computeSnapshot } from '../snapshots/compute-snapshot.js';
 import { ExportSnapshots } from '../snapshots/export-snapshots.js';
 import { listenedByLists } from '../snapshots/listened.js';
