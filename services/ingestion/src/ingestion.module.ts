@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { ArtistCatalogue } from './artists/artist-catalogue.js';
 import { FeatureLibrary } from './audio-features/feature-library.js';
+import { ComputeExportSnapshotsJob } from './export-snapshots/compute-export-snapshots.job.js';
+import { ExportSnapshots } from './export-snapshots/export-snapshots.js';
 import { configuredProvider } from './feature-providers/configured-provider.js';
 import { HistoryQueries } from './history/history.queries.js';
 import { TopQueries } from './history/top.queries.js';
@@ -16,8 +18,6 @@ import { configuredClassifier } from './moods/configured-classifier.js';
 import { PlaysProjection } from './plays/plays.projection.js';
 import { providerGates } from './provider-calls/provider-gates.js';
 import { ProviderPauses } from './provider-calls/provider-pauses.js';
-import { ComputeExportSnapshotsJob } from './snapshots/compute-export-snapshots.job.js';
-import { ExportSnapshots } from './snapshots/export-snapshots.js';
 import { ListeningSnapshotsProjection } from './snapshots/listening-snapshots.projection.js';
 import { SnapshotQueries } from './snapshots/snapshots.queries.js';
 import { SpotifyClient } from './spotify/spotify-client.js';

@@ -15,10 +15,10 @@ import { ListeningLog } from '../listening-log/listening-log.js';
 import { CLASSIFIER } from '../moods/configured-classifier.js';
 import type { MoodClassifier } from '../moods/mood-classifier.js';
 import { isNameKey } from '../play-keys/track-key.js';
+import { computeSnapshot } from '../snapshots/compute-snapshot.js';
+import type { Listened } from '../snapshots/listened.js';
+import { type ListenedPlays, listenedByPlays } from '../snapshots/listened-plays.js';
 import { AccessToken, isNotLinked } from '../spotify/access-token.js';
-import { computeSnapshot } from './compute-snapshot.js';
-import type { Listened } from './listened.js';
-import { type ListenedPlays, listenedByPlays } from './listened-plays.js';
 
 /** The most played tracks of a period that a provider is asked for in one job: 125 calls to ReccoBeats. */
 const MOST_LOOK_UPS = 5_000;
