@@ -22,7 +22,7 @@ import { ImportReport } from './src/plays/import-report.entity.js';
 import { Play } from './src/plays/play.entity.js';
 import { PossibleGap } from './src/plays/possible-gap.entity.js';
 import { ProviderPause } from './src/provider-calls/provider-pause.entity.js';
-import { ListeningSnapshot } from './src/snapshots/listening-snapshot.entity.js';
+import { ListeningSnapshot } from './src/shown-snapshots/listening-snapshot.entity.js';
 import { Track } from './src/tracks/track.entity.js';
 
 export const database: DatabaseDefinition = {

@@ -18,8 +18,8 @@ import { configuredClassifier } from './moods/configured-classifier.js';
 import { PlaysProjection } from './plays/plays.projection.js';
 import { providerGates } from './provider-calls/provider-gates.js';
 import { ProviderPauses } from './provider-calls/provider-pauses.js';
-import { ListeningSnapshotsProjection } from './snapshots/listening-snapshots.projection.js';
-import { SnapshotQueries } from './snapshots/snapshots.queries.js';
+import { ListeningSnapshotsProjection } from './shown-snapshots/listening-snapshots.projection.js';
+import { SnapshotQueries } from './shown-snapshots/snapshots.queries.js';
 import { SpotifyClient } from './spotify/spotify-client.js';
 import { TrackCatalogue } from './tracks/track-catalogue.js';
 

@@ -5,7 +5,7 @@ import { ListeningState } from './listening-log/listening.entity.js';
 import { ImportReport } from './plays/import-report.entity.js';
 import { Play } from './plays/play.entity.js';
 import { PossibleGap } from './plays/possible-gap.entity.js';
-import { ListeningSnapshot } from './snapshots/listening-snapshot.entity.js';
+import { ListeningSnapshot } from './shown-snapshots/listening-snapshot.entity.js';
 
 /** Tracks and audio features are no read models: what a provider said is kept, and in no event. */
 export const rebuildable: RebuildDefinition = {

@@ -5,7 +5,7 @@ import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startIngestion } from '../src/ingestion.js';
 import { Play } from '../src/plays/play.entity.js';
-import { ListeningSnapshot } from '../src/snapshots/listening-snapshot.entity.js';
+import { ListeningSnapshot } from '../src/shown-snapshots/listening-snapshot.entity.js';
 import { type Harness, startHarness } from './harness.js';
 
 const RANGES = ['short_term', 'medium_term', 'long_term'] as const;
