@@ -16,7 +16,7 @@ import { Migration013PossibleGaps } from './migrations/013-possible-gaps.js';
 import { Artist } from './src/artists/artist.entity.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
 import { UnknownFeatures } from './src/audio-features/unknown-features.entity.js';
-import { KeptList } from './src/listening/kept-list.entity.js';
+import { KeptList } from './src/ingests/kept-list.entity.js';
 import { ListeningState } from './src/listening-log/listening.entity.js';
 import { ImportReport } from './src/plays/import-report.entity.js';
 import { Play } from './src/plays/play.entity.js';
