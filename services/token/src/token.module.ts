@@ -4,7 +4,7 @@ import { FreshTokens } from './links/fresh-tokens.js';
 import { linkHealing } from './links/link-healing.js';
 import { LinkCommands } from './links/links.commands.js';
 import { LinkQueries } from './links/links.queries.js';
-import { spotifyAccounts } from './links/spotify-accounts.provider.js';
+import { spotifyAccounts } from './spotify-accounts/spotify-accounts.provider.js';
 import { fieldEncryption, sealedVault } from './vault/field-encryption.provider.js';
 
 @Module({

@@ -6,10 +6,10 @@ import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { GrantEnded, SpotifyAccounts } from '../spotify-accounts/spotify-accounts.js';
 import { scopesIn } from '../vault/scopes.js';
 import { openToken, sealToken } from '../vault/sealed-tokens.js';
 import { VaultEntry, type VaultRow } from '../vault/vault-entry.entity.js';
-import { GrantEnded, SpotifyAccounts } from './spotify-accounts.js';
 import { Turns } from './turns.js';
 
 /** What a token must still be good for when it is handed out. */
