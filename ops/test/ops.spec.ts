@@ -276,11 +276,11 @@ describe('pnpm ops', () => {
 
   it('fails when the task that it watches fails', async () => {
     answers['POST /api/admin/keys/rotate'] = { status: 202, body: { task_id: ID, status: 'queued' } };
-    const error = { code: 'OTHER_KEY', message: 'give all of them the same keys' };
+    const error = { code: 'ENCRYPTION_KEY_MISMATCH', message: 'give all of them the same keys' };
     answers[`GET /api/tasks/${ID}/events`] = [{ task_id: ID, status: 'FAILURE', progress: null, error }];
     const { code, complained } = await ops('keys', 'rotate', '--service', 'token', '--watch');
     expect(code).toBe(1);
-    expect(complained).toContain('give all of them the same keys (OTHER_KEY)');
+    expect(complained).toContain('give all of them the same keys (ENCRYPTION_KEY_MISMATCH)');
   });
 
   it('watches a rebuild until it is swapped in', async () => {

@@ -16,13 +16,13 @@ import { Migration013PossibleGaps } from './migrations/013-possible-gaps.js';
 import { Artist } from './src/artists/artist.entity.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
 import { UnknownFeatures } from './src/audio-features/unknown-features.entity.js';
-import { ImportReport } from './src/imports/import-report.entity.js';
-import { KeptList } from './src/listening/kept-list.entity.js';
-import { ListeningState } from './src/listening/listening.entity.js';
-import { Play } from './src/listening/play.entity.js';
-import { PossibleGap } from './src/listening/possible-gap.entity.js';
-import { ProviderPause } from './src/providers/provider-pause.entity.js';
-import { ListeningSnapshot } from './src/snapshots/listening-snapshot.entity.js';
+import { KeptList } from './src/ingests/kept-list.entity.js';
+import { ListeningState } from './src/listening-log/listening.entity.js';
+import { ImportReport } from './src/plays/import-report.entity.js';
+import { Play } from './src/plays/play.entity.js';
+import { PossibleGap } from './src/plays/possible-gap.entity.js';
+import { ProviderPause } from './src/provider-calls/provider-pause.entity.js';
+import { ListeningSnapshot } from './src/shown-snapshots/listening-snapshot.entity.js';
 import { Track } from './src/tracks/track.entity.js';
 
 export const database: DatabaseDefinition = {

@@ -2,7 +2,7 @@ import type { DatabaseDefinition } from '@undertone/platform/database/open-datab
 import { Migration001Vault } from './migrations/001-vault.js';
 import { Migration002KeyIds } from './migrations/002-key-ids.js';
 import { Migration003UnknownScopes } from './migrations/003-unknown-scopes.js';
-import { VaultEntry } from './src/links/vault-entry.entity.js';
+import { VaultEntry } from './src/vault/vault-entry.entity.js';
 
 export const database: DatabaseDefinition = {
   schema: 'token',

@@ -24,7 +24,7 @@ export function keysController(service: EncryptingService): Type<unknown> {
       const [newest] = this.rows.encryption.keyIds;
       if (key_id !== newest) {
         throw new TransientJobError(
-          'OTHER_KEY',
+          'ENCRYPTION_KEY_MISMATCH',
           `this replica encrypts with ${newest}, and not with ${key_id}: give all of them the same keys`,
         );
       }

@@ -1,4 +1,4 @@
 import { runMain } from '@undertone/platform/nest/run-main';
-import { startIdentity } from './identity.js';
+import { startIdentity } from './start-identity.js';
 
 await runMain('identity', () => startIdentity(process.env));

@@ -2,7 +2,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { registerUser } from '@undertone/contracts/identity/rpc';
 import { OperatedKeys } from '@undertone/platform/test-kit/operated-keys';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startIdentity } from '../src/identity.js';
+import { startIdentity } from '../src/start-identity.js';
 import { encryptionKey, type RunningIdentity, runIdentity } from './running-identity.js';
 
 let identity: RunningIdentity;

@@ -7,7 +7,7 @@ import { EventStore } from '@undertone/platform/event-store/event-store';
 import type { RunningService } from '@undertone/platform/nest/start-service';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
-import { startIdentity } from '../src/identity.js';
+import { startIdentity } from '../src/start-identity.js';
 
 export const encryptionKey = (): string => randomBytes(32).toString('base64');
 

@@ -1,4 +1,4 @@
 import { runMain } from '@undertone/platform/nest/run-main';
-import { startIngestion } from './ingestion.js';
+import { startIngestion } from './start-ingestion.js';
 
 await runMain('ingestion', () => startIngestion(process.env));

@@ -1,11 +1,11 @@
 import { consumers } from '@undertone/contracts/consumers';
 import { type RebuildDefinition, runRebuild } from '@undertone/platform/projections/rebuild-command';
 import { database } from '../mikro-orm.config.js';
-import { ImportReport } from './imports/import-report.entity.js';
-import { ListeningState } from './listening/listening.entity.js';
-import { Play } from './listening/play.entity.js';
-import { PossibleGap } from './listening/possible-gap.entity.js';
-import { ListeningSnapshot } from './snapshots/listening-snapshot.entity.js';
+import { ListeningState } from './listening-log/listening.entity.js';
+import { ImportReport } from './plays/import-report.entity.js';
+import { Play } from './plays/play.entity.js';
+import { PossibleGap } from './plays/possible-gap.entity.js';
+import { ListeningSnapshot } from './shown-snapshots/listening-snapshot.entity.js';
 
 /** Tracks and audio features are no read models: what a provider said is kept, and in no event. */
 export const rebuildable: RebuildDefinition = {

@@ -5,8 +5,8 @@ import { connectNats } from '@undertone/platform/nats/connect';
 import { commonSettings, databaseSettings, loadSettings } from '@undertone/platform/settings/load-settings';
 import { z } from 'zod';
 import { database } from '../mikro-orm.config.js';
+import { classifiers } from './moods/classifiers.js';
 import { ingestionSettings } from './settings.js';
-import { classifiers } from './snapshots/moods/classifiers.js';
 import { type Reclassified, reclassifySnapshots } from './snapshots/reclassify-snapshots.js';
 
 const settingsSchema = z.object({

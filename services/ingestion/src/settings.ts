@@ -1,6 +1,5 @@
 import { serviceSettings } from '@undertone/platform/nest/service-settings';
 import { z } from 'zod';
-import { classifierVersions } from './snapshots/moods/classifiers.js';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -19,7 +18,7 @@ export const ingestionSettings = z
     AUDIO_FEATURES_CSV: z.string().default(''),
     RECCOBEATS_URL: z.url().default('https://api.reccobeats.com'),
     /** The rule that gives a track's mood: docs/measures.md. */
-    MOOD_CLASSIFIER: z.enum(classifierVersions).default('mood-v1'),
+    MOOD_CLASSIFIER: z.enum(['mood-v0', 'mood-v1']).default('mood-v1'),
     /** Milliseconds within which one request to a music provider must be answered. */
     PROVIDER_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(15_000),
     /**

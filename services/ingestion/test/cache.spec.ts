@@ -6,7 +6,7 @@ import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent } from '@undertone/platform/test-kit/infrastructure';
 import { freePort } from '@undertone/platform/test-kit/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startIngestion } from '../src/ingestion.js';
+import { startIngestion } from '../src/start-ingestion.js';
 import { type Harness, NOTHING_IS_FRESH, startHarness } from './harness.js';
 import { recordSnapshot } from './recorded-snapshots.js';
 

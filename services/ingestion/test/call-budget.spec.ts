@@ -5,8 +5,8 @@ import { PostponedJobError } from '@undertone/platform/jobs/job-errors';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CallBudget } from '../src/providers/call-budget.js';
-import { ProviderPauses } from '../src/providers/provider-pauses.js';
+import { CallBudget } from '../src/provider-calls/call-budget.js';
+import { ProviderPauses } from '../src/provider-calls/provider-pauses.js';
 import { type Harness, startHarness } from './harness.js';
 
 type Redis = ReturnType<typeof connectRedis>;

@@ -4,7 +4,7 @@ import { newId } from '@undertone/platform/ids/ids';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AudioFeatures } from '../src/audio-features/audio-features.entity.js';
-import { ListeningSnapshot } from '../src/snapshots/listening-snapshot.entity.js';
+import { ListeningSnapshot } from '../src/shown-snapshots/listening-snapshot.entity.js';
 import { type Harness, startHarness } from './harness.js';
 
 const pathOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));

@@ -8,7 +8,7 @@ import {
   spotifyFault,
 } from '@undertone/simulators/spotify/faults';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Play } from '../src/listening/play.entity.js';
+import { Play } from '../src/plays/play.entity.js';
 import { type Harness, startHarness } from './harness.js';
 
 type Kind = SpotifyFault['kind'];

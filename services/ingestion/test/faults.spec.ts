@@ -3,7 +3,7 @@ import { JobRetrying, JobStarted } from '@undertone/contracts/jobs/job';
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Play } from '../src/listening/play.entity.js';
+import { Play } from '../src/plays/play.entity.js';
 import { type Harness, startHarness } from './harness.js';
 
 /** The simulator's clock stands still here, so that a person's last plays stay the same. */

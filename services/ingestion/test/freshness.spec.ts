@@ -5,7 +5,7 @@ import type { TimeRange } from '@undertone/contracts/listening/snapshot';
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Play } from '../src/listening/play.entity.js';
+import { Play } from '../src/plays/play.entity.js';
 import { type Harness, startHarness } from './harness.js';
 
 const START = new Date('2026-11-20T01:00:00Z');

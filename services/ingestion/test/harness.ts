@@ -20,7 +20,7 @@ import {
   startSpotifySimulator,
 } from '@undertone/simulators/spotify/server';
 import type { Clock } from '../src/clock.js';
-import { startIngestion } from '../src/ingestion.js';
+import { startIngestion } from '../src/start-ingestion.js';
 import { type Tokens, tokenService } from './token-service.js';
 
 /** Settings under which every ingest fetches everything again. */

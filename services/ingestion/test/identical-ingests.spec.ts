@@ -2,7 +2,7 @@ import { newId } from '@undertone/platform/ids/ids';
 import type { RunningService } from '@undertone/platform/nest/start-service';
 import { forgetMessageIds } from '@undertone/platform/test-kit/forget-message-ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startIngestion } from '../src/ingestion.js';
+import { startIngestion } from '../src/start-ingestion.js';
 import { type Harness, startHarness } from './harness.js';
 
 describe('identical ingests that are started together on two replicas', () => {

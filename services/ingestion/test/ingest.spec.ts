@@ -1,7 +1,7 @@
 import { listSnapshots } from '@undertone/contracts/listening/rpc';
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Play } from '../src/listening/play.entity.js';
+import { Play } from '../src/plays/play.entity.js';
 import { type Harness, startHarness } from './harness.js';
 
 describe('an ingest', () => {

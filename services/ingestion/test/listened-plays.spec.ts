@@ -1,6 +1,6 @@
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Play } from '../src/listening/play.entity.js';
+import { Play } from '../src/plays/play.entity.js';
 import { periodUpTo } from '../src/snapshots/export-period.js';
 import { listenedByPlays } from '../src/snapshots/listened-plays.js';
 import { type Harness, startHarness } from './harness.js';

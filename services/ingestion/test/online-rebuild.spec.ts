@@ -14,7 +14,7 @@ import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { database } from '../mikro-orm.config.js';
-import { startIngestion } from '../src/ingestion.js';
+import { startIngestion } from '../src/start-ingestion.js';
 import { type Harness, startHarness } from './harness.js';
 import { appendSnapshot, recordSnapshot } from './recorded-snapshots.js';
 

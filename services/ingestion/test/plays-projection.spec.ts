@@ -10,7 +10,7 @@ import { eventually } from '@undertone/platform/test-kit/eventually';
 import { HeldCommits } from '@undertone/platform/test-kit/held-commits';
 import { testRedis } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PlaysProjection } from '../src/listening/plays.projection.js';
+import { PlaysProjection } from '../src/plays/plays.projection.js';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
 
 const PLAYED_AT = '2026-05-01T12:00:00.000Z';

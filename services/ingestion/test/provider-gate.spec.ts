@@ -12,11 +12,11 @@ import { REDIS } from '@undertone/platform/nest/tokens';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AskedToWait } from '../src/providers/asked-to-wait.js';
-import { CallBudget } from '../src/providers/call-budget.js';
-import { withCallsOf } from '../src/providers/job-calls.js';
-import { ProviderGate } from '../src/providers/provider-gate.js';
-import { ProviderPauses } from '../src/providers/provider-pauses.js';
+import { AskedToWait } from '../src/provider-calls/asked-to-wait.js';
+import { CallBudget } from '../src/provider-calls/call-budget.js';
+import { withCallsOf } from '../src/provider-calls/job-calls.js';
+import { ProviderGate } from '../src/provider-calls/provider-gate.js';
+import { ProviderPauses } from '../src/provider-calls/provider-pauses.js';
 import { type Harness, startHarness } from './harness.js';
 
 const PAUSE_MS = 400;

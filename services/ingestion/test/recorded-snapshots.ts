@@ -4,9 +4,9 @@ import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-comput
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
+import { moodV1 } from '../src/moods/mood-v1.js';
 import { computeSnapshot } from '../src/snapshots/compute-snapshot.js';
 import { listenedByLists } from '../src/snapshots/listened.js';
-import { moodV1 } from '../src/snapshots/moods/mood-v1.js';
 import type { Harness } from './harness.js';
 
 /** Puts a snapshot of any day into a person's log, and waits until it can be read. @returns its id. */

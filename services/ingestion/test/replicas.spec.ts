@@ -3,9 +3,9 @@ import { newId } from '@undertone/platform/ids/ids';
 import type { RunningService } from '@undertone/platform/nest/start-service';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startIngestion } from '../src/ingestion.js';
-import { Play } from '../src/listening/play.entity.js';
-import { ListeningSnapshot } from '../src/snapshots/listening-snapshot.entity.js';
+import { Play } from '../src/plays/play.entity.js';
+import { ListeningSnapshot } from '../src/shown-snapshots/listening-snapshot.entity.js';
+import { startIngestion } from '../src/start-ingestion.js';
 import { type Harness, startHarness } from './harness.js';
 
 const RANGES = ['short_term', 'medium_term', 'long_term'] as const;

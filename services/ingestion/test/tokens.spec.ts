@@ -1,6 +1,6 @@
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startIngestion } from '../src/ingestion.js';
+import { startIngestion } from '../src/start-ingestion.js';
 import { type Harness, startHarness } from './harness.js';
 
 describe('an ingest', () => {

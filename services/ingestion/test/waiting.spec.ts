@@ -4,7 +4,7 @@ import { evolveTask } from '@undertone/platform/jobs/task';
 import { REDIS } from '@undertone/platform/nest/tokens';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startIngestion } from '../src/ingestion.js';
+import { startIngestion } from '../src/start-ingestion.js';
 import { type Harness, startHarness } from './harness.js';
 
 const HOUR_MS = 3_600_000;

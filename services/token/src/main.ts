@@ -1,4 +1,4 @@
 import { runMain } from '@undertone/platform/nest/run-main';
-import { startToken } from './token.js';
+import { startToken } from './start-token.js';
 
 await runMain('token', () => startToken(process.env));

@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
 import { keysController } from '@undertone/platform/nest/keys.controller';
-import { fieldEncryption, sealedVault } from './links/field-encryption.provider.js';
 import { FreshTokens } from './links/fresh-tokens.js';
 import { linkHealing } from './links/link-healing.js';
 import { LinkCommands } from './links/links.commands.js';
 import { LinkQueries } from './links/links.queries.js';
-import { spotifyAccounts } from './links/spotify-accounts.provider.js';
+import { spotifyAccounts } from './spotify-accounts/spotify-accounts.provider.js';
+import { fieldEncryption, sealedVault } from './vault/field-encryption.provider.js';
 
 @Module({
   controllers: [LinkCommands, LinkQueries, keysController('token')],

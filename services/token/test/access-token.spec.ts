@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openToken } from '../src/links/sealed-tokens.js';
+import { openToken } from '../src/vault/sealed-tokens.js';
 import { type RunningToken, runToken, submission } from './running-token.js';
 
 let token: RunningToken;

@@ -14,7 +14,7 @@ import {
   type SpotifySimulatorOptions,
   startSpotifySimulator,
 } from '@undertone/simulators/spotify/server';
-import { startToken } from '../src/token.js';
+import { startToken } from '../src/start-token.js';
 
 export const encryptionKey = (): string => randomBytes(32).toString('base64');
 

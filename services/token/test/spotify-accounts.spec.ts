@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { SpotifyAccounts, type SpotifyAccountsOptions } from '../src/links/spotify-accounts.js';
+import { SpotifyAccounts, type SpotifyAccountsOptions } from '../src/spotify-accounts/spotify-accounts.js';
 
 let server: Server | undefined;
 afterEach(() => {

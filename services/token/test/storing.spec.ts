@@ -4,7 +4,7 @@ import { derivedId, newId } from '@undertone/platform/ids/ids';
 import { forgetMessageIds } from '@undertone/platform/test-kit/forget-message-ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storedEventId } from '../src/links/link.js';
-import { sealToken } from '../src/links/sealed-tokens.js';
+import { sealToken } from '../src/vault/sealed-tokens.js';
 import { type RunningToken, runToken, submission } from './running-token.js';
 
 let token: RunningToken;

@@ -12,3 +12,6 @@ export interface FeaturesProvider {
     access: { token: string; signal: AbortSignal },
   ): Promise<ReadonlyMap<string, TrackFeatures>>;
 }
+
+/** Injection token of the provider that the settings name; `null` when they name none. */
+export const FEATURES_PROVIDER = Symbol('features provider');

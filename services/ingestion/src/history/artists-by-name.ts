@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
-import { artistKey } from '../imports/track-key.js';
+import { artistKey } from '../play-keys/track-key.js';
 
 /** A provider's id of an artist, by the key that an export's artist of that name has. */
 export const sameArtists = z.record(z.string(), z.string());

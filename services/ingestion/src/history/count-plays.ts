@@ -9,7 +9,7 @@ import {
 } from '@undertone/contracts/listening/snapshot';
 import type { Trend } from '@undertone/contracts/listening/trends';
 import type { TrackFeatures } from '../audio-features/track-features.js';
-import type { MoodClassifier } from '../snapshots/moods/mood-classifier.js';
+import type { MoodClassifier } from '../moods/mood-classifier.js';
 import type { Bucket } from './calendar.js';
 
 type Averages = Omit<Trend['audio_features'], 'coverage' | 'source'>;

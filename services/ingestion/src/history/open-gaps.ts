@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ImportReport as Report } from '@undertone/contracts/listening/import';
-import { ImportReport } from '../imports/import-report.entity.js';
-import { PossibleGap } from '../listening/possible-gap.entity.js';
+import { ImportReport } from '../plays/import-report.entity.js';
+import { PossibleGap } from '../plays/possible-gap.entity.js';
 
 /** From one moment to another. */
 export interface Span {

@@ -14,17 +14,17 @@ import { OBJECT_STORAGE, SETTINGS } from '@undertone/platform/nest/tokens';
 import { ObjectMissing, type ObjectStorage } from '@undertone/platform/objects/object-storage';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import type { z } from 'zod';
+import { tooLarge, uploadMissing } from '../export-files/export-error.js';
+import { exportFiles } from '../export-files/export-files.js';
+import { VanishingFile } from '../export-files/vanishing-file.js';
+import { writePlays } from '../plays/export-plays.js';
+import { knownPlays, providerPlays } from '../plays/known-plays.js';
 import type { IngestionSettings } from '../settings.js';
-import { tooLarge, uploadMissing } from './export-error.js';
-import { exportFiles } from './export-files.js';
-import { writePlays } from './export-plays.js';
 import { ImportLog, type RecordedImport } from './import-log.js';
 import { ImportTally } from './import-tally.js';
-import { knownPlays, providerPlays } from './known-plays.js';
 import { PlaySelection } from './play-selection.js';
 import { requestSnapshots } from './request-snapshots.js';
 import { selectPlays } from './select-plays.js';
-import { VanishingFile } from './vanishing-file.js';
 
 type Job = JobContext<{ user_id: string; upload: ObjectReference; file_name: string }>;
 

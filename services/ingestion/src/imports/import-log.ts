@@ -9,8 +9,8 @@ import { listeningAggregate } from '@undertone/contracts/subjects';
 import { type Appended, EventStore } from '@undertone/platform/event-store/event-store';
 import { derivedId } from '@undertone/platform/ids/ids';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
-import type { JobRef } from '../listening/listening-log.js';
-import { ImportReport } from './import-report.entity.js';
+import type { JobRef } from '../listening-log/listening-log.js';
+import { ImportReport } from '../plays/import-report.entity.js';
 
 /** An import that is in the log. */
 export interface RecordedImport {

@@ -1,5 +1,5 @@
 import type { ImportReport, SkippedRows } from '@undertone/contracts/listening/import';
-import type { ExportFile } from './export-file.js';
+import type { ExportFile } from '../export-files/export-file.js';
 import type { Verdict } from './play-selection.js';
 
 const MAX_UNREADABLE = 100;

@@ -4,7 +4,7 @@ import { Payload } from '@nestjs/microservices';
 import { owns, type Principal } from '@undertone/contracts/access/principal';
 import { getImport, type ShownImport } from '@undertone/contracts/listening/import';
 import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
-import { ImportReport } from './import-report.entity.js';
+import { ImportReport } from '../plays/import-report.entity.js';
 import { snapshotsTaskId } from './request-snapshots.js';
 
 @Controller()

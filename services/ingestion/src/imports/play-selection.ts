@@ -1,9 +1,9 @@
 import type { SkipReason } from '@undertone/contracts/listening/import';
-import { playId } from '../listening/play-id.js';
-import type { HistoryStream } from './history-row.js';
-import { type KnownPlays, type ProviderPlays, WINDOW_MARGIN_MS } from './known-plays.js';
-import { minuteKey } from './minute-key.js';
-import { trackKey } from './track-key.js';
+import type { HistoryStream } from '../export-files/history-row.js';
+import { minuteKey } from '../play-keys/minute-key.js';
+import { playId } from '../play-keys/play-id.js';
+import { trackKey } from '../play-keys/track-key.js';
+import { type KnownPlays, type ProviderPlays, WINDOW_MARGIN_MS } from '../plays/known-plays.js';
 
 /** A play under this that was skipped is not a listen, in milliseconds. */
 const TOO_SHORT_MS = 30_000;

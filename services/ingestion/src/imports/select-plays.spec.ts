@@ -1,15 +1,15 @@
 import { newId } from '@undertone/platform/ids/ids';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { kindOf } from '../export-files/export-file-kind.js';
+import { minuteKey } from '../play-keys/minute-key.js';
+import { trackKey } from '../play-keys/track-key.js';
+import type { ExportPlay } from '../plays/export-plays.js';
+import type { KnownPlays } from '../plays/known-plays.js';
 import { ingestionSettings } from '../settings.js';
-import { kindOf } from './export-file-kind.js';
-import type { ExportPlay } from './export-plays.js';
 import { ImportTally } from './import-tally.js';
-import type { KnownPlays } from './known-plays.js';
-import { minuteKey } from './minute-key.js';
 import { PlaySelection } from './play-selection.js';
 import { selectPlays } from './select-plays.js';
-import { trackKey } from './track-key.js';
 
 const limits = ingestionSettings.parse({
   NATS_URL: 'nats://localhost',

@@ -1,11 +1,11 @@
+import { tooLarge } from '../export-files/export-error.js';
+import type { ExportFile } from '../export-files/export-file.js';
+import type { HistoryStream } from '../export-files/history-row.js';
+import { historyRows } from '../export-files/history-rows.js';
+import type { ExportPlay } from '../plays/export-plays.js';
+import type { KnownPlays } from '../plays/known-plays.js';
 import type { ImportLimits } from '../settings.js';
-import { tooLarge } from './export-error.js';
-import type { ExportFile } from './export-file.js';
-import type { ExportPlay } from './export-plays.js';
-import type { HistoryStream } from './history-row.js';
-import { historyRows } from './history-rows.js';
 import type { ImportTally } from './import-tally.js';
-import type { KnownPlays } from './known-plays.js';
 import type { Candidate, PlaySelection } from './play-selection.js';
 
 export interface Selecting {

@@ -9,11 +9,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { features } from '../../test/track-features.js';
 import type { TrackFeatures } from '../audio-features/track-features.js';
+import { moodV0 } from '../moods/mood-v0.js';
+import { moodV1 } from '../moods/mood-v1.js';
 import { computeSnapshot } from './compute-snapshot.js';
 import type { CountedTrack } from './listened.js';
 import { minimumTracks } from './minimums.js';
-import { moodV0 } from './moods/mood-v0.js';
-import { moodV1 } from './moods/mood-v1.js';
 
 const HAPPY = features({ valence: 0.8, energy: 0.6, instrumentalness: 0, tempo: 120, loudness: -6 });
 const CALM = features({ valence: 0.2, energy: 0.2, instrumentalness: 0.9, tempo: 70, loudness: -18 });

@@ -8,9 +8,9 @@ import {
 } from '@undertone/contracts/listening/snapshot';
 import type { SnapshotComputedData } from '@undertone/contracts/listening/snapshot-computed';
 import type { TrackFeatures } from '../audio-features/track-features.js';
+import type { MoodClassifier } from '../moods/mood-classifier.js';
 import type { CountedTrack, Listened } from './listened.js';
 import { minimumTracks } from './minimums.js';
-import type { MoodClassifier } from './moods/mood-classifier.js';
 import { mean, normalisedEntropy, sampleDeviation } from './statistics.js';
 import { type Genres, topGenres } from './top-genres.js';
 

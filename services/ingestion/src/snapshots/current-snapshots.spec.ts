@@ -2,9 +2,9 @@ import type { SnapshotComputedData } from '@undertone/contracts/listening/snapsh
 import { newId } from '@undertone/platform/ids/ids';
 import { specify } from '@undertone/platform/test-kit/decider-spec';
 import { describe, expect, it } from 'vitest';
+import { moodV1 } from '../moods/mood-v1.js';
 import { computeSnapshot } from './compute-snapshot.js';
 import { currentSnapshots, replacementEnvelope } from './current-snapshots.js';
-import { moodV1 } from './moods/mood-v1.js';
 
 const userId = newId();
 const snapshot = (snapshotDate = '2026-11-20'): SnapshotComputedData => ({

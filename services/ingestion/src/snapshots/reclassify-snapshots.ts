@@ -11,11 +11,11 @@ import { fold } from '@undertone/platform/event-store/decider';
 import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { derivedId } from '@undertone/platform/ids/ids';
 import { featuresAt } from '../audio-features/stored-features.js';
+import type { MoodClassifier } from '../moods/mood-classifier.js';
 import { computeSnapshot, type SnapshotContent } from './compute-snapshot.js';
 import { type CurrentSnapshots, currentSnapshots, replacementEnvelope } from './current-snapshots.js';
 import { type Listened, listenedByLists } from './listened.js';
 import { listenedByPlays } from './listened-plays.js';
-import type { MoodClassifier } from './moods/mood-classifier.js';
 
 const PAGE = 500;
 

@@ -4,9 +4,9 @@ import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import type { z } from 'zod';
 import type { TrackFeatures } from '../audio-features/track-features.js';
-import { getIfChanged, getJson, type ProviderRequest } from '../providers/get-json.js';
-import type { ProviderGate } from '../providers/provider-gate.js';
-import { SPOTIFY_GATE } from '../providers/provider-gates.js';
+import { getIfChanged, getJson, type ProviderRequest } from '../provider-calls/get-json.js';
+import type { ProviderGate } from '../provider-calls/provider-gate.js';
+import { SPOTIFY_GATE } from '../provider-calls/provider-gates.js';
 import type { IngestionSettings } from '../settings.js';
 import {
   pageOf,

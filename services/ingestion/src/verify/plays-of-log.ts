@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import type { ObjectReference } from '@undertone/contracts/object-reference';
 import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
-import { minuteKey } from '../imports/minute-key.js';
+import { minuteKey } from '../play-keys/minute-key.js';
 
 /** A play, the place of the event that brought it, and of the one that put more exact plays in its place. */
 interface LoggedPlay {

@@ -3,7 +3,7 @@ import type { RecordedEvent } from '@undertone/contracts/event';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import type { EventStore } from '@undertone/platform/event-store/event-store';
 import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
-import { artistKey } from '../imports/track-key.js';
+import { artistKey } from '../play-keys/track-key.js';
 import { expectedNumbers, type Features, type Heard, MEASURES } from './expected-numbers.js';
 import { PlaysOfLog } from './plays-of-log.js';
 

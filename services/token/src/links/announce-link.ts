@@ -3,8 +3,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { tokenAggregate } from '@undertone/contracts/subjects';
 import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
 import type { EventStore } from '@undertone/platform/event-store/event-store';
+import { VaultEntry, type VaultRow } from '../vault/vault-entry.entity.js';
 import { link, linkEnvelope } from './link.js';
-import { VaultEntry, type VaultRow } from './vault-entry.entity.js';
 
 /**
  * Appends `TokensStored` for a row that was written, unless an earlier try did, and notes so in the row. The row is

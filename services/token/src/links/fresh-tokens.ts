@@ -6,11 +6,11 @@ import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
-import { scopesIn } from './scopes.js';
-import { openToken, sealToken } from './sealed-tokens.js';
-import { GrantEnded, SpotifyAccounts } from './spotify-accounts.js';
-import { Turns } from './turns.js';
-import { VaultEntry, type VaultRow } from './vault-entry.entity.js';
+import pLimit from 'p-limit';
+import { GrantEnded, SpotifyAccounts } from '../spotify-accounts/spotify-accounts.js';
+import { scopesIn } from '../vault/scopes.js';
+import { openToken, sealToken } from '../vault/sealed-tokens.js';
+import { VaultEntry, type VaultRow } from '../vault/vault-entry.entity.js';
 
 /** What a token must still be good for when it is handed out. */
 const MARGIN_MS = 60_000;
@@ -36,7 +36,7 @@ export class FreshTokens {
   /** Refreshes that run in this process: whoever asks meanwhile waits here, and not on a database connection. */
   private readonly refreshing = new Map<string, Promise<FreshToken>>();
 
-  private readonly turns = new Turns(REFRESHES_AT_ONCE);
+  private readonly limit = pLimit(REFRESHES_AT_ONCE);
 
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
@@ -62,7 +62,7 @@ export class FreshTokens {
 
   private async refresh(userId: string, rejectedHash: string | undefined): Promise<FreshToken> {
     try {
-      const row = await this.turns.take(() =>
+      const row = await this.limit(() =>
         this.orm.em.fork().transactional((em) => this.refreshLocked(em, userId, rejectedHash)),
       );
       return this.open(usable(row));

@@ -4,8 +4,8 @@ import { EventStore } from '@undertone/platform/event-store/event-store';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { HealingSweep } from '@undertone/platform/nest/healing-sweep';
 import { LOGGER } from '@undertone/platform/nest/tokens';
+import { VaultEntry } from '../vault/vault-entry.entity.js';
 import { announceLink } from './announce-link.js';
-import { VaultEntry } from './vault-entry.entity.js';
 
 /** Announces tokens that were stored, but whose event was not confirmed. */
 export const linkHealing: FactoryProvider = {

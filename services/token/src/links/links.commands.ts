@@ -9,11 +9,11 @@ import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { derivedId, newId } from '@undertone/platform/ids/ids';
 import { Answers, asked } from '@undertone/platform/nest/answers';
+import { scopesIn } from '../vault/scopes.js';
+import { sealToken } from '../vault/sealed-tokens.js';
+import { VaultEntry, type VaultRow } from '../vault/vault-entry.entity.js';
 import { announceLink } from './announce-link.js';
 import { storedEventId } from './link.js';
-import { scopesIn } from './scopes.js';
-import { sealToken } from './sealed-tokens.js';
-import { VaultEntry, type VaultRow } from './vault-entry.entity.js';
 
 @Controller()
 export class LinkCommands {

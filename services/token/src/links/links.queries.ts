@@ -3,8 +3,8 @@ import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { accessToken, linkedUsers } from '@undertone/contracts/token/rpc';
 import { Answers, asked } from '@undertone/platform/nest/answers';
+import { VaultEntry } from '../vault/vault-entry.entity.js';
 import { FreshTokens } from './fresh-tokens.js';
-import { VaultEntry } from './vault-entry.entity.js';
 
 @Controller()
 export class LinkQueries {

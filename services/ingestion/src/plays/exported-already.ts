@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { WINDOW_MARGIN_MS } from '../imports/known-plays.js';
-import { trackKey } from '../imports/track-key.js';
+import { trackKey } from '../play-keys/track-key.js';
+import { WINDOW_MARGIN_MS } from './known-plays.js';
 
 interface ToldPlay {
   readonly userId: string;

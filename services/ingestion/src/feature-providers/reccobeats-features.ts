@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { getJson } from '../providers/get-json.js';
-import type { ProviderGate } from '../providers/provider-gate.js';
+import type { FeaturesProvider } from '../audio-features/features-provider.js';
+import { measures, type TrackFeatures } from '../audio-features/track-features.js';
+import { getJson } from '../provider-calls/get-json.js';
+import type { ProviderGate } from '../provider-calls/provider-gate.js';
 import type { IngestionSettings } from '../settings.js';
-import type { FeaturesProvider } from './features-provider.js';
-import { measures, type TrackFeatures } from './track-features.js';
 
 const answer = z.object({ content: z.array(z.object({ href: z.url(), ...measures })) });
 

@@ -1,16 +1,13 @@
 import type { Provider } from '@nestjs/common';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
-import type { ProviderGate } from '../providers/provider-gate.js';
-import { RECCOBEATS_GATE } from '../providers/provider-gates.js';
+import { FEATURES_PROVIDER, type FeaturesProvider } from '../audio-features/features-provider.js';
+import type { ProviderGate } from '../provider-calls/provider-gate.js';
+import { RECCOBEATS_GATE } from '../provider-calls/provider-gates.js';
 import type { IngestionSettings } from '../settings.js';
 import { SpotifyClient } from '../spotify/spotify-client.js';
 import { csvFeatures } from './csv-features.js';
-import type { FeaturesProvider } from './features-provider.js';
 import { reccoBeatsFeatures } from './reccobeats-features.js';
 import { spotifyFeatures } from './spotify-features.js';
-
-/** Injection token of the provider that the settings name; `null` when they name none. */
-export const FEATURES_PROVIDER = Symbol('features provider');
 
 export const configuredProvider: Provider = {
   provide: FEATURES_PROVIDER,

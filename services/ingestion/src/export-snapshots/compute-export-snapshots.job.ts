@@ -6,8 +6,8 @@ import { TransientJobError } from '@undertone/platform/jobs/job-errors';
 import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
 import type { z } from 'zod';
-import { ImportReport } from '../imports/import-report.entity.js';
-import { withCallsOf } from '../providers/job-calls.js';
+import { ImportReport } from '../plays/import-report.entity.js';
+import { withCallsOf } from '../provider-calls/job-calls.js';
 import { ExportSnapshots } from './export-snapshots.js';
 
 type Result = z.output<typeof computeExportSnapshots.result>;

@@ -3,8 +3,8 @@ import { pipeline, Readable } from 'node:stream';
 import { pipeline as pipelined } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { z } from 'zod';
-import { MAX_MS_PLAYED } from './history-row.js';
-import type { VanishingFile } from './vanishing-file.js';
+import { MAX_MS_PLAYED } from '../export-files/history-row.js';
+import type { VanishingFile } from '../export-files/vanishing-file.js';
 
 /** A play of an export as the object of its import has it, one a line; a storage format, read again in rebuilds. */
 const exportPlay = z.object({

@@ -3,13 +3,13 @@ import type { LoadedState } from '@undertone/platform/event-store/decide-and-app
 import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { CLOCK, type Clock } from '../clock.js';
+import type { Listening } from '../listening-log/listening.js';
+import { ListeningLog } from '../listening-log/listening-log.js';
 import type { IngestionSettings } from '../settings.js';
+import type { AccessToken } from '../spotify/access-token.js';
 import { SpotifyClient } from '../spotify/spotify-client.js';
 import { TrackCatalogue } from '../tracks/track-catalogue.js';
-import type { AccessToken } from './access-token.js';
 import { playsFreshAfter } from './freshness.js';
-import type { Listening } from './listening.js';
-import { ListeningLog } from './listening-log.js';
 
 /** What a person played last, from Spotify into the log. */
 @Injectable()

@@ -1,6 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
-import type { IngestionSettings } from '../../settings.js';
+import type { IngestionSettings } from '../settings.js';
 import { classifiers } from './classifiers.js';
 import type { MoodClassifier } from './mood-classifier.js';
 

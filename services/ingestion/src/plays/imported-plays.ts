@@ -1,11 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ImportReport } from '@undertone/contracts/listening/import';
 import { writeRows } from '@undertone/platform/database/write-rows';
-import { Play } from '../listening/play.entity.js';
+import { minuteKey } from '../play-keys/minute-key.js';
+import { artistKey } from '../play-keys/track-key.js';
 import type { ExportPlay } from './export-plays.js';
 import { exportedAround } from './known-plays.js';
-import { minuteKey } from './minute-key.js';
-import { artistKey } from './track-key.js';
+import { Play } from './play.entity.js';
 
 /**
  * Keeps the plays of one import, in the place of what account data knew of the same ones, and the names of their tracks,

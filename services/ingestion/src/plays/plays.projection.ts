@@ -19,12 +19,12 @@ import { LOGGER, OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
 import { ObjectMissing, type ObjectStorage } from '@undertone/platform/objects/object-storage';
 import { oneAhead } from '@undertone/platform/projections/ordered-batches';
 import type { AfterCommit } from '@undertone/platform/projections/projection-runner';
-import { readPlays } from '../imports/export-plays.js';
-import { ImportReport } from '../imports/import-report.entity.js';
-import { ImportedPlays } from '../imports/imported-plays.js';
+import { type Listening, listening } from '../listening-log/listening.js';
+import { playId } from '../play-keys/play-id.js';
+import { readPlays } from './export-plays.js';
 import { withoutExported } from './exported-already.js';
-import { type Listening, listening } from './listening.js';
-import { playId } from './play-id.js';
+import { ImportReport } from './import-report.entity.js';
+import { ImportedPlays } from './imported-plays.js';
 import { PossibleGap } from './possible-gap.entity.js';
 
 const BATCH = 1_000;

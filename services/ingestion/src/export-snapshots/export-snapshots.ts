@@ -6,20 +6,19 @@ import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-comput
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { derivedId } from '@undertone/platform/ids/ids';
-import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
 import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { FeatureLibrary } from '../audio-features/feature-library.js';
 import type { FeaturesAt } from '../audio-features/stored-features.js';
-import { isNameKey } from '../imports/track-key.js';
-import { AccessToken } from '../listening/access-token.js';
-import { ListeningLog } from '../listening/listening-log.js';
-import { computeSnapshot } from './compute-snapshot.js';
-import type { Listened } from './listened.js';
-import { type ListenedPlays, listenedByPlays } from './listened-plays.js';
-import { CLASSIFIER } from './moods/configured-classifier.js';
-import type { MoodClassifier } from './moods/mood-classifier.js';
+import { ListeningLog } from '../listening-log/listening-log.js';
+import { CLASSIFIER } from '../moods/configured-classifier.js';
+import type { MoodClassifier } from '../moods/mood-classifier.js';
+import { isNameKey } from '../play-keys/track-key.js';
+import { computeSnapshot } from '../snapshots/compute-snapshot.js';
+import type { Listened } from '../snapshots/listened.js';
+import { type ListenedPlays, listenedByPlays } from '../snapshots/listened-plays.js';
+import { AccessToken, isNotLinked } from '../spotify/access-token.js';
 
 /** The most played tracks of a period that a provider is asked for in one job: 125 calls to ReccoBeats. */
 const MOST_LOOK_UPS = 5_000;
@@ -141,7 +140,3 @@ export class ExportSnapshots {
     return { snapshot_id: snapshotId, reused: recorded.duplicate, told_at: basis.time };
   }
 }
-
-/** The person has linked no Spotify account. */
-export const isNotLinked = (error: unknown): boolean =>
-  error instanceof PermanentJobError && error.code === 'NOT_LINKED';

@@ -1,5 +1,5 @@
+import type { FeaturesProvider } from '../audio-features/features-provider.js';
 import type { SpotifyClient } from '../spotify/spotify-client.js';
-import type { FeaturesProvider } from './features-provider.js';
 
 /** Spotify's own numbers: only for apps that had access before 27 November 2024; others get 403. */
 export const spotifyFeatures = (spotify: SpotifyClient): FeaturesProvider => ({

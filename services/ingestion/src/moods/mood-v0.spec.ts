@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { features } from '../../../test/track-features.js';
+import { features } from '../../test/track-features.js';
 import { moodV0 } from './mood-v0.js';
 
 const under = (value: number) => value - 1e-9;

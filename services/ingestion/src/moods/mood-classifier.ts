@@ -1,5 +1,5 @@
 import type { MoodName } from '@undertone/contracts/listening/snapshot';
-import type { TrackFeatures } from '../../audio-features/track-features.js';
+import type { TrackFeatures } from '../audio-features/track-features.js';
 
 /** A rule that gives a track's mood from its features. A released one is never changed: a better one is another version. */
 export interface MoodClassifier {

@@ -4,8 +4,8 @@ import { featureNames } from '@undertone/contracts/listening/snapshot';
 import { InvalidSettings } from '@undertone/platform/settings/load-settings';
 import { CsvError, parse } from 'csv-parse';
 import { z } from 'zod';
-import type { FeaturesProvider } from './features-provider.js';
-import type { TrackFeatures } from './track-features.js';
+import type { FeaturesProvider } from '../audio-features/features-provider.js';
+import type { TrackFeatures } from '../audio-features/track-features.js';
 
 const ID_COLUMN = 'spotify_track_uri';
 /** About 200 bytes of memory each. */

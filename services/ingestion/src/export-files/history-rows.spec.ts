@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { artistKey, trackKey } from '../play-keys/track-key.js';
 import { kindOf } from './export-file-kind.js';
 import { historyRows } from './history-rows.js';
-import { artistKey, trackKey } from './track-key.js';
 
 /** Invented, in the form of the extended history. */
 const extended = {

@@ -42,3 +42,7 @@ export class AccessToken {
 
 const isRefusedToken = (error: unknown): boolean =>
   error instanceof TransientJobError && error.code === 'PROVIDER_UNAUTHORIZED';
+
+/** The person has linked no Spotify account. */
+export const isNotLinked = (error: unknown): boolean =>
+  error instanceof PermanentJobError && error.code === 'NOT_LINKED';

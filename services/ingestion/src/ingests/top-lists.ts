@@ -7,14 +7,14 @@ import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { ArtistCatalogue } from '../artists/artist-catalogue.js';
 import { CLOCK, type Clock } from '../clock.js';
+import { type KnownLists, type Listening, usable } from '../listening-log/listening.js';
+import { ListeningLog } from '../listening-log/listening-log.js';
 import type { IngestionSettings } from '../settings.js';
+import type { AccessToken } from '../spotify/access-token.js';
 import { SpotifyClient, type TopList } from '../spotify/spotify-client.js';
 import { TrackCatalogue } from '../tracks/track-catalogue.js';
-import type { AccessToken } from './access-token.js';
 import { listsFreshAfter } from './freshness.js';
 import { KeptList, type ListKind } from './kept-list.entity.js';
-import { type KnownLists, type Listening, usable } from './listening.js';
-import { ListeningLog } from './listening-log.js';
 
 type Job = JobContext<{ time_range: TimeRange }>;
 

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { trackKey } from './track-key.js';
+import { trackKey } from '../play-keys/track-key.js';
 
 /** What is allowed for rounding and for the clocks of two systems, in milliseconds. */
 export const WINDOW_MARGIN_MS = 5_000;

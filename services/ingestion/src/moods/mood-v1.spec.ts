@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { features } from '../../../test/track-features.js';
+import { features } from '../../test/track-features.js';
 import { moodV1 } from './mood-v1.js';
 
 const track = (valence: number | null, energy: number | null, instrumentalness: number | null) =>
