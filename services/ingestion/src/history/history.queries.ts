@@ -41,7 +41,7 @@ export class HistoryQueries {
     const shown = rows.slice(0, question.limit);
     const trackIds = shown.map(({ trackId }) => trackId);
     const [names, features, gaps] = await Promise.all([
-      trackNames(em, trackIds),
+      trackNames(em, question.user_id, trackIds),
       this.features.stored(trackIds),
       openGaps(em.fork(), question.user_id),
     ]);

@@ -42,7 +42,10 @@ export class TopQueries {
     const page = rows.slice(0, question.limit);
     const last = page.at(-1);
     return {
-      items: question.kind === 'tracks' ? await withTrackNames(em, page) : page.map((row) => entry(row)),
+      items:
+        question.kind === 'tracks'
+          ? await withTrackNames(em, question.user_id, page)
+          : page.map((row) => entry(row)),
       next: rows.length > page.length && last ? cursors.after([last.value, last.id]) : null,
     };
   }
@@ -67,9 +70,14 @@ const entry = (row: RankedRow): TopEntry => ({
   time_coverage: row.timed / row.plays,
 });
 
-async function withTrackNames(em: EntityManager, page: readonly RankedRow[]): Promise<TopEntry[]> {
+async function withTrackNames(
+  em: EntityManager,
+  userId: string,
+  page: readonly RankedRow[],
+): Promise<TopEntry[]> {
   const names = await trackNames(
     em,
+    userId,
     page.map(({ id }) => id),
   );
   return page.map((row) => ({ ...entry(row), ...names.get(row.id) }));
