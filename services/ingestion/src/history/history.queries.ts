@@ -46,20 +46,17 @@ export class HistoryQueries {
       openGaps(em.fork(), question.user_id),
     ]);
     const within = gapsOf(question, gaps);
-    const last = shown.at(-1);
-    return {
-      items: shown.map((play, index) => ({
-        play_id: play.id,
-        played_at: play.playedAt.toISOString(),
-        track_id: play.trackId,
-        ...(names.get(play.trackId) ?? unnamed),
-        ms_played: play.msPlayed ?? null,
-        source: play.source,
-        mood: this.moodOf(features.get(play.trackId)),
-        ...gapMarks(play, within, { newer: rows[index - 1] ?? lastBefore(question), older: rows[index + 1] }),
-      })),
-      next: rows.length > shown.length && last ? cursors.after([last.playedAt.toISOString(), last.id]) : null,
-    };
+    const items = shown.map((play, index) => ({
+      play_id: play.id,
+      played_at: play.playedAt.toISOString(),
+      track_id: play.trackId,
+      ...(names.get(play.trackId) ?? unnamed),
+      ms_played: play.msPlayed ?? null,
+      source: play.source,
+      mood: this.moodOf(features.get(play.trackId)),
+      ...gapMarks(play, within, { newer: rows[index - 1] ?? lastBefore(question), older: rows[index + 1] }),
+    }));
+    return cursors.page(rows, items, ({ playedAt, id }) => [playedAt.toISOString(), id]);
   }
 
   private moodOf(features: TrackFeatures | undefined): MoodName {

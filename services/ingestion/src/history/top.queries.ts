@@ -40,14 +40,11 @@ export class TopQueries {
     const same = question.kind === 'tracks' ? {} : await this.sameArtists(em, question.user_id);
     const rows = await topPlays(em, question, same, after, question.limit + 1);
     const page = rows.slice(0, question.limit);
-    const last = page.at(-1);
-    return {
-      items:
-        question.kind === 'tracks'
-          ? await withTrackNames(em, question.user_id, page)
-          : page.map((row) => entry(row)),
-      next: rows.length > page.length && last ? cursors.after([last.value, last.id]) : null,
-    };
+    const items =
+      question.kind === 'tracks'
+        ? await withTrackNames(em, question.user_id, page)
+        : page.map((row) => entry(row));
+    return cursors.page(rows, items, ({ value, id }) => [value, id]);
   }
 
   /** Looks at all that the person ever played, so it is kept for the next page and the next period. */

@@ -42,12 +42,10 @@ export class DeadLetterQueries {
         { orderBy: { happenedAt: 'desc', id: 'desc' }, limit: query.limit + 1 },
       );
     const page = rows.slice(0, query.limit);
-    const last = page.at(-1);
-    return {
-      items: await shown(this.orm, page),
-      next:
-        rows.length > page.length && last ? cursors.after([last.happenedAt.toISOString(), last.id]) : null,
-    };
+    return cursors.page(rows, await shown(this.orm, page), ({ happenedAt, id }) => [
+      happenedAt.toISOString(),
+      id,
+    ]);
   }
 
   @Answers(getDeadLetter)
