@@ -4,6 +4,7 @@ import { Payload } from '@nestjs/microservices';
 import { type HistoryQuestion, listHistory, type PlayedTrack } from '@undertone/contracts/listening/history';
 import type { MoodName } from '@undertone/contracts/listening/snapshot';
 import { Answers, asked } from '@undertone/platform/nest/answers';
+import { momentKey } from '@undertone/platform/rpc/cursor-keys';
 import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import type { Page } from '@undertone/platform/rpc/page';
 import { z } from 'zod';
@@ -20,7 +21,7 @@ import { trackNames, unnamed } from './track-names.js';
 type Row = InferEntity<typeof Play>;
 
 /** Two plays may end at one moment: their ids tell them apart. */
-const cursors = new KeysetCursor('history', z.tuple([z.iso.datetime(), z.uuid()]));
+const cursors = new KeysetCursor('history', z.tuple([momentKey, z.uuid()]));
 
 @Controller()
 export class HistoryQueries {

@@ -5,6 +5,7 @@ import { playsGroup, topField } from '@undertone/contracts/listening/cache-keys'
 import { listTop, type TopEntry, type TopQuestion, topPage } from '@undertone/contracts/listening/top';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { Answers, asked } from '@undertone/platform/nest/answers';
+import { textKey } from '@undertone/platform/rpc/cursor-keys';
 import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import type { Page } from '@undertone/platform/rpc/page';
 import { z } from 'zod';
@@ -13,7 +14,7 @@ import { CACHE_SECONDS } from './cache-seconds.js';
 import { type RankedRow, topPlays } from './top-plays.js';
 import { trackNames } from './track-names.js';
 
-const cursors = new KeysetCursor('top', z.tuple([z.number(), z.string()]));
+const cursors = new KeysetCursor('top', z.tuple([z.number(), textKey]));
 
 @Controller()
 export class TopQueries {
