@@ -15,12 +15,14 @@ import { requestJob } from '@undertone/platform/jobs/request-job';
 import { evolveTask } from '@undertone/platform/jobs/task';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { sizeOf } from '@undertone/platform/test-kit/soak';
 import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Person } from '../stack/people.js';
 import { Replica } from '../stack/replica.js';
 
-const PEOPLE = 200;
+/** Who has insights written for a week. */
+const PEOPLE = sizeOf('DAILY_INSIGHT_PEOPLE', { usual: 40, soak: 200 });
 const DAYS = 7;
 
 let infrastructure: TestInfrastructure;
@@ -143,7 +145,7 @@ async function insightsOf(count: number, ask: () => Promise<unknown>): Promise<{
 }
 const calls = () => simulator.calls.summary().routes['POST /v1/chat/completions']?.calls ?? 0;
 
-it('a week of daily insights for 200 people asks the model at least 80 % less often than without reuse', async () => {
+it(`a week of daily insights for ${PEOPLE} people asks the model at least 80 % less often than without reuse`, async () => {
   const people = Array.from({ length: PEOPLE }, (_, seed) => new Person(seed));
   users = people.map(({ userId }) => userId).sort();
   simulator.calls.reset();

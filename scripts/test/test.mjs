@@ -11,17 +11,20 @@ import { installWorkspace, QUIET } from '../toolchain/workspace-install.mjs';
 import { createTaskOutput } from './task-output.mjs';
 import { readTaskResults } from './task-results.mjs';
 
-const MEASURED = 'bench';
+/** Asked for by name alone; other words beside one of them say which of its files. */
+const BY_NAME = ['bench', 'soak'];
 const LAST_WORDS_MS = 300;
 const TASKS = ['format:check', 'lint', 'typecheck', 'build', 'unit', 'integration', 'e2e'];
 
 const HELP = `npm test                                           checks and tests everything
 npm test -- unit                                   one task, in every package
 npm test -- unit --filter=@undertone/contracts     one task, in one package
+npm run soak                                       the long tests in full size
+npm run soak -- crashes                            one of them
 npm run bench -- import-history                    one of the measurements
 npm test -- --help
 
-The tasks are ${TASKS.join(', ')}; and ${MEASURED}, which measures and is asked for by name. Words that begin with a dash go to turbo as they are.
+The tasks are ${TASKS.join(', ')}; and by name alone soak and bench. Words that begin with a dash go to turbo as they are.
 Tests take Postgres, Redis and NATS from Docker where an engine answers, else as npm start does.
 `;
 
@@ -31,10 +34,9 @@ const flags = args.filter((word) => word.startsWith('-'));
 const named = args
   .filter((word) => !word.startsWith('-'))
   .map((word) => (word === 'format' ? 'format:check' : word));
-const strange = named.filter((word) => word !== MEASURED && !TASKS.includes(word));
-// Beside `bench` other words say which of the measurements.
-const measurements = named.includes(MEASURED) ? strange : [];
-const unknown = strange.filter((word) => !measurements.includes(word));
+const strange = named.filter((word) => !BY_NAME.includes(word) && !TASKS.includes(word));
+const files = named.some((word) => BY_NAME.includes(word)) ? strange : [];
+const unknown = strange.filter((word) => !files.includes(word));
 const tasks = named.length > 0 ? named.filter((word) => !strange.includes(word)) : TASKS;
 
 if (flags.includes('--help') || unknown.length > 0) {
@@ -55,7 +57,7 @@ async function test() {
   const toolchain = await ensureToolchain((text) => progress.step('toolchain', text));
   progress.step('toolchain', toolchain.description);
   progress.step('install', (await installWorkspace(toolchain)) ? 'done' : 'nothing has changed');
-  if (tasks.some((task) => task === 'integration' || task === 'e2e' || task === MEASURED)) {
+  if (tasks.some((task) => task === 'integration' || task === 'e2e' || BY_NAME.includes(task))) {
     await prepareServers(process.env);
   }
   const started = Date.now();
@@ -69,7 +71,7 @@ async function test() {
     '--summarize',
     ...concurrency,
   ];
-  const chosen = measurements.length > 0 ? ['--', ...measurements] : [];
+  const chosen = files.length > 0 ? ['--', ...files] : [];
   const output = createTaskOutput();
   const code = await runInForeground(
     toolchain.pnpm,
