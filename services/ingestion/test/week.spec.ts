@@ -10,7 +10,7 @@ import { type Harness, startHarness } from './harness.js';
 import { fetchEverything } from './plain-fetcher.js';
 
 /** Everything here grows with it alone. */
-const PEOPLE = sizeOf('WEEK_PEOPLE', { usual: 20, soak: 200 });
+const PEOPLE = sizeOf('WEEK_PEOPLE', { usual: 20, soak: 100 });
 const DAYS = 7;
 const RANGES = ['short_term', 'medium_term', 'long_term'] as const;
 const INGESTS = PEOPLE * DAYS * RANGES.length;
