@@ -9,6 +9,7 @@ import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-comput
 import type { Replay } from '@undertone/contracts/replay/replay';
 import { type Aggregate, insightAggregate, listeningAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
+import { answer } from '@undertone/platform/test-kit/answer';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
 import { sizeOf, soaking } from '@undertone/platform/test-kit/soak';
@@ -44,13 +45,7 @@ beforeAll(async () => {
   simulator = await startLlmSimulator({ latencyMs: 10 });
   const nats = await infrastructure.connect();
   store = await EventStore.open(nats);
-  nats.subscribe(getSnapshot.subject, {
-    callback: (_error, message) => {
-      const { id, data } = message.json<{ id: string; data: { snapshot_id: string } }>();
-      const response = { snapshot: snapshots.get(data.snapshot_id) ?? null };
-      message.respond(JSON.stringify({ id, response, isDisposed: true }));
-    },
-  });
+  answer(nats, getSnapshot, ({ snapshot_id }) => ({ snapshot: snapshots.get(snapshot_id) ?? null }));
   environment = {
     ...infrastructure.environment('insight'),
     INSIGHT_ENGINE: 'openai',

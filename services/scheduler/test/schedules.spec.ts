@@ -2,7 +2,6 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { listUsers } from '@undertone/contracts/identity/rpc';
 import { JobRequested } from '@undertone/contracts/jobs/job';
-import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { listSchedules, pauseSchedule, type Schedule } from '@undertone/contracts/schedules/schedule';
 import { streams } from '@undertone/contracts/streams';
 import { scheduleSubjects } from '@undertone/contracts/subjects';
@@ -11,6 +10,7 @@ import { EventStore } from '@undertone/platform/event-store/event-store';
 import { ensureStream } from '@undertone/platform/nats/ensure-streams';
 import type { RunningService } from '@undertone/platform/nest/start-service';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { answer } from '@undertone/platform/test-kit/answer';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -31,15 +31,8 @@ beforeAll(async () => {
   store = await EventStore.open(nats);
   for (const stream of [streams.SCHEDULES, streams.JOBS]) await ensureStream(store.manager, stream, 1);
   // Of identity and token, what a run asks of them: nobody is registered.
-  const answer = <I, O>({ subject, input }: RpcDefinition<I, O>, give: (question: I) => O) =>
-    nats.subscribe(subject, {
-      callback: (_error, message) => {
-        const { id, data } = message.json<{ id: string; data: unknown }>();
-        message.respond(JSON.stringify({ id, response: give(input.parse(data)), isDisposed: true }));
-      },
-    });
-  answer(listUsers, () => ({ user_ids: [], total: 0 }));
-  answer(linkedUsers, ({ user_ids }) => ({ user_ids }));
+  answer(nats, listUsers, () => ({ user_ids: [], total: 0 }));
+  answer(nats, linkedUsers, ({ user_ids }) => ({ user_ids }));
 });
 afterAll(() => infrastructure.stop());
 
