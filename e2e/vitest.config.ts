@@ -18,6 +18,16 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        ...source,
+        test: {
+          name: 'release',
+          include: ['releases/make.ts'],
+          globalSetup: '../platform/src/test-kit/global-setup.ts',
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 });
