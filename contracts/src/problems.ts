@@ -34,6 +34,10 @@ export const problems = {
   REQUEST_TIMEOUT: { status: 408, meaning: 'The request did not arrive in time.' },
   NOT_LINKED: { status: 409, meaning: 'No Spotify tokens are stored for this person.' },
   RELINK_REQUIRED: { status: 409, meaning: 'Spotify ended the authorization.' },
+  ALREADY_REGISTERED: {
+    status: 409,
+    meaning: 'This account is registered, and the caller is somebody else.',
+  },
   SCHEDULE_OFF: { status: 409, meaning: 'The settings switch this schedule off.' },
   REBUILD_UNDER_WAY: { status: 409, meaning: 'The service is rebuilding a read model.' },
   NOTHING_REBUILT: { status: 409, meaning: 'There is nothing to swap in.' },
@@ -48,6 +52,7 @@ export const problems = {
   OBJECT_TOO_LARGE: { status: 413, meaning: 'The file is larger than `UPLOAD_LIMIT_BYTES`.' },
   URI_TOO_LONG: { status: 414, meaning: 'A part of the path is too long.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: 'This path does not take a body of this media type.' },
+  EXPECTATION_FAILED: { status: 417, meaning: 'This server meets no expectation but `100-continue`.' },
   INVALID_INPUT: { status: 422, meaning: 'A field is missing, wrong or unknown; `errors` names each.' },
   IDEMPOTENCY_MISMATCH: { status: 422, meaning: 'The `Idempotency-Key` was used with another request.' },
   INVALID_PROMPT: { status: 422, meaning: 'The prompt could not be filled in; `errors` names each field.' },

@@ -1,6 +1,6 @@
+import type { Api } from '@undertone/contracts/client/api';
 import { call } from '@undertone/contracts/client/call';
 import { pages } from '@undertone/contracts/client/pages';
-import type { Api } from '@undertone/contracts/client/api';
 import type { InputOf } from '@undertone/contracts/client/route-types';
 import { type Command, Option } from 'commander';
 import { example, json, jsonOption, table } from './output.ts';

@@ -1,5 +1,5 @@
-import { call } from '@undertone/contracts/client/call';
 import type { Api } from '@undertone/contracts/client/api';
+import { call } from '@undertone/contracts/client/call';
 import type { ServiceKeys } from '@undertone/contracts/keys';
 import { type Command, Option } from 'commander';
 import { example, json, jsonOption, table } from './output.ts';

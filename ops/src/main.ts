@@ -1,5 +1,5 @@
-import { ApiError, ApiUnreachable } from '@undertone/contracts/client/api-error';
 import type { Api } from '@undertone/contracts/client/api';
+import { ApiError, ApiUnreachable } from '@undertone/contracts/client/api-error';
 import { Command, Option } from 'commander';
 import { deadLetterCommands } from './dead-letters.ts';
 import { keyCommands } from './keys.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { call } from '@undertone/contracts/client/call';
 import type { Api } from '@undertone/contracts/client/api';
+import { call } from '@undertone/contracts/client/call';
 import type { InputOf } from '@undertone/contracts/client/route-types';
 import type { Command } from 'commander';
 import { example, json, jsonOption, table } from './output.ts';

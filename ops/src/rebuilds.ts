@@ -1,5 +1,5 @@
-import { call } from '@undertone/contracts/client/call';
 import type { Api } from '@undertone/contracts/client/api';
+import { call } from '@undertone/contracts/client/call';
 import type { InputOf } from '@undertone/contracts/client/route-types';
 import type { RebuildState } from '@undertone/contracts/rebuild';
 import { type Command, Option } from 'commander';

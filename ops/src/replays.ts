@@ -1,5 +1,5 @@
-import { call } from '@undertone/contracts/client/call';
 import type { Api } from '@undertone/contracts/client/api';
+import { call } from '@undertone/contracts/client/call';
 import type { InputOf } from '@undertone/contracts/client/route-types';
 import type { Replay, ReplayOrdered } from '@undertone/contracts/replay/replay';
 import type { ReplayReport } from '@undertone/contracts/replay/replay-report';

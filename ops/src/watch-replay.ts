@@ -1,6 +1,6 @@
+import type { Api } from '@undertone/contracts/client/api';
 import { call } from '@undertone/contracts/client/call';
 import { follow } from '@undertone/contracts/client/follow';
-import type { Api } from '@undertone/contracts/client/api';
 import type { Replay } from '@undertone/contracts/replay/replay';
 import { count, dollars } from './output.ts';
 import { Progress } from './progress.ts';

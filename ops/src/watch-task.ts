@@ -1,6 +1,6 @@
+import type { Api } from '@undertone/contracts/client/api';
 import { call } from '@undertone/contracts/client/call';
 import { follow } from '@undertone/contracts/client/follow';
-import type { Api } from '@undertone/contracts/client/api';
 import type { Task } from '@undertone/contracts/jobs/task';
 import { Progress } from './progress.ts';
 

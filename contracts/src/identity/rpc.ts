@@ -15,7 +15,10 @@ export const registerUser = defineRpc({
   question: 'register-user',
   access: 'public',
   isWrite: true,
-  input: registration,
+  input: registration.extend({
+    /** A person who is registered stays as they are. */
+    unchanged: z.literal(true).optional(),
+  }),
   output: registeredUser.extend({ tone_mode: preferredTone }),
 });
 

@@ -7,6 +7,7 @@ const everywhere: readonly ProblemCode[] = [
   'BAD_REQUEST',
   'FOREIGN_PAGE',
   'INVALID_INPUT',
+  'EXPECTATION_FAILED',
   'RATE_LIMITED',
   'HEADERS_TOO_LARGE',
   'INTERNAL',

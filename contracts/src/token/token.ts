@@ -2,11 +2,18 @@ import { z } from 'zod';
 import { id } from '../id.js';
 import { text } from '../text.js';
 
+/** What a header can carry (RFC 6749, appendices A.12 and A.17). */
+const token = z
+  .string()
+  .min(1)
+  .max(4096)
+  .regex(/^[\x20-\x7e]*$/, 'must be of visible ASCII characters and spaces');
+
 export const tokenSubmission = z
   .strictObject({
     user_id: id,
-    access_token: z.string().min(1).max(4096),
-    refresh_token: z.string().min(1).max(4096),
+    access_token: token,
+    refresh_token: token,
     /** As a query's number is text: `limit` does the same. */
     expires_in: z.coerce
       .number<number | string>()

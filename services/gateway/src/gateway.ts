@@ -8,7 +8,7 @@ import { serveDocumentation } from './documentation/documentation.routes.js';
 import { serveEncryptionKeys } from './encryption-keys/encryption-keys.routes.js';
 import { registerSse } from './event-streams/serve-events.js';
 import { serveHealth } from './health/health.routes.js';
-import { answerBrokenRequest } from './http/broken-request.js';
+import { answerBrokenRequest, answerExpectations, refuseMissingHosts } from './http/broken-request.js';
 import { refuseWhileClosing } from './http/closing.js';
 import { takeJsonBodies } from './http/json-body.js';
 import { logRequests } from './http/log-requests.js';
@@ -49,7 +49,7 @@ export async function buildGateway(
     // Fastify's own lines would hold the whole URL.
     logger: false,
     bodyLimit: settings.BODY_LIMIT_BYTES,
-    http: { headersTimeout: REQUEST_MS },
+    http: { headersTimeout: REQUEST_MS, requireHostHeader: false },
     requestTimeout: UPLOAD_MS,
     connectionTimeout: 60_000,
     handlerTimeout: HANDLER_TIMEOUT_MS,
@@ -62,6 +62,8 @@ export async function buildGateway(
   traceRequests(app);
   logRequests(app, log);
   secureAnswers(app);
+  answerExpectations(app.server);
+  refuseMissingHosts(app);
   refuseWhileClosing(app);
   refuseForeignPages(app, { behindLoopbackPort: settings.OPEN_MODE_BEHIND_LOOPBACK_PORT });
   await limitRate(app, dependencies.limitsRedis, {

@@ -168,6 +168,13 @@ describe('what is no request at all', () => {
 
   it.each([
     ['no HTTP', 'HELLO\r\n\r\n', 400, 'BAD_REQUEST'],
+    ['no host', 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'BAD_REQUEST'],
+    [
+      'an expectation',
+      'POST /api/users/register HTTP/1.1\r\nHost: localhost\r\nExpect: a-miracle\r\nContent-Length: 2\r\n\r\n{}',
+      417,
+      'EXPECTATION_FAILED',
+    ],
     ['headers without end', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
   ])('%s', async (_what, bytes, status, code) => {
     const { hostname, port } = new URL(system.url);

@@ -19,7 +19,7 @@ import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Call } from './caller.js';
 import { problemOf } from './client.js';
-import { exampleKeys, exampleTask, registration, tokens } from './examples.js';
+import { exampleKeys, exampleSnapshot, exampleTask, registration, tokens } from './examples.js';
 import { followed } from './followed.js';
 import { startSystem, type TestSystem } from './system.js';
 
@@ -94,6 +94,25 @@ describe('a request with an Idempotency-Key', () => {
     for (const id of [user_id, other]) {
       await call('storeTokens', tokens(id), once);
     }
+  });
+
+  it('gives the same insight again when the tone that the person prefers has changed since', async () => {
+    const snapshot = exampleSnapshot(user_id);
+    system.behind.snapshots.push(snapshot);
+    const asked = { snapshot_id: snapshot.id, insight_type: 'wellness' } as const;
+    const once = { idempotencyKey: newId() };
+    const first = await call('generateInsight', asked, once);
+    system.behind.tones.set(user_id, 'playful');
+    await call('registerUser', { spotify_user_id: 'ada', display_name: 'Ada' });
+    expect(await call('generateInsight', asked, once)).toEqual(first);
+    const other = { ...asked, tone_mode: 'direct' } as const;
+    await expect(call('generateInsight', other, once)).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_MISMATCH',
+    });
+    const another = { ...asked, insight_type: 'roast' } as const;
+    await expect(call('generateInsight', another, once)).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_MISMATCH',
+    });
   });
 
   it('hands the key on with the tokens, so that a repeat does not store them again', async () => {

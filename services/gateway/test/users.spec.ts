@@ -67,6 +67,38 @@ describe('/api/users/me', () => {
     expect(badFields(reply)).toEqual(['favourite_colour', 'run_hours.from', 'tone_mode']);
   });
 
+  it('is changed once for an Idempotency-Key, however late it comes again', async () => {
+    let kept: { tone_mode?: string | null } = {};
+    await system.behind.answer(changePreferences, ({ user_id, changes }) => {
+      kept = { ...kept, tone_mode: changes.tone_mode ?? null };
+      return { ...profile, user_id, tone_mode: changes.tone_mode ?? null };
+    });
+    await system.behind.answer(getProfile, ({ user_id }) => ({
+      ...profile,
+      user_id,
+      tone_mode: 'neutral' as const,
+    }));
+    const change = (tone_mode: 'direct' | 'neutral', idempotencyKey?: string) =>
+      signedIn.call('changePreferences', { tone_mode }, idempotencyKey ? { idempotencyKey } : {});
+    await change('direct', 'first');
+    await change('neutral');
+    expect(await change('direct', 'first')).toMatchObject({ tone_mode: 'neutral' });
+    expect(kept).toEqual({ tone_mode: 'neutral' });
+  });
+
+  it('is changed by a repeat where the first try was broken off', async () => {
+    await system.behind.silence(changePreferences);
+    const change = () =>
+      signedIn.call('changePreferences', { tone_mode: 'direct' }, { idempotencyKey: 'broken off' });
+    await expect(change()).rejects.toMatchObject({ status: 503 });
+    await system.behind.answer(changePreferences, ({ user_id }) => ({
+      ...profile,
+      user_id,
+      tone_mode: 'direct' as const,
+    }));
+    expect(await change()).toMatchObject({ tone_mode: 'direct' });
+  });
+
   it('refuses an Idempotency-Key that named another change', async () => {
     const once = { idempotencyKey: 'once' };
     await signedIn.call('changePreferences', { language: 'de' }, once);

@@ -1,4 +1,5 @@
-import { listUsers, registerUser, userExists } from '@undertone/contracts/identity/rpc';
+import { anonymous, localOperator, type Principal } from '@undertone/contracts/access/principal';
+import { getProfile, listUsers, registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import { UserRegistered } from '@undertone/contracts/identity/user-registered';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { derivedId, newId } from '@undertone/platform/ids/ids';
@@ -51,6 +52,53 @@ describe('all users', () => {
       listed.push(...page);
     }
     expect(listed).toEqual(all.map(({ id }) => id));
+  });
+});
+
+describe('a person who is registered', () => {
+  const session = (user_id: string): Principal => ({
+    who: { kind: 'user', user_id },
+    roles: [],
+    scopes: ['read', 'write'],
+    authenticated_by: 'session',
+  });
+
+  it.each([
+    ['nobody in particular', anonymous],
+    ['somebody else', session(newId())],
+    ['an admin', { ...session(newId()), roles: ['admin'] } satisfies Principal],
+  ])('is not registered again by %s, nor changed', async (_who, caller) => {
+    const given = person();
+    const user = await identity.ask(registerUser, given);
+    const again = identity.ask(registerUser, { ...given, display_name: 'Mallory' }, caller);
+    await expect(again).rejects.toMatchObject({ code: 'ALREADY_REGISTERED', status: 409 });
+    expect(await identity.ask(getProfile, { user_id: user.user_id })).toMatchObject({
+      display_name: given.display_name,
+    });
+  });
+
+  it.each([
+    ['themselves', session],
+    ['the local operator', () => localOperator],
+  ])('may be changed by %s', async (_who, callerOf) => {
+    const given = person();
+    const { user_id } = await identity.ask(registerUser, given, anonymous);
+    const renamed = { ...given, display_name: 'Ada L.' };
+    expect(await identity.ask(registerUser, renamed, callerOf(user_id))).toMatchObject({
+      user_id,
+      display_name: 'Ada L.',
+    });
+  });
+
+  it('stays as they are where that is asked for', async () => {
+    const given = person();
+    const { user_id } = await identity.ask(registerUser, given);
+    const again = { ...given, display_name: 'Earlier', time_zone: 'Asia/Kolkata', unchanged: true } as const;
+    expect(await identity.ask(registerUser, again)).toMatchObject({
+      user_id,
+      display_name: given.display_name,
+      time_zone: null,
+    });
   });
 });
 

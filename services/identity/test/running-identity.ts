@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { MikroORM } from '@mikro-orm/postgresql';
-import { servicePrincipal } from '@undertone/contracts/access/principal';
+import { type Principal, servicePrincipal } from '@undertone/contracts/access/principal';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { EventStore } from '@undertone/platform/event-store/event-store';
@@ -18,7 +18,8 @@ export interface RunningIdentity {
   readonly store: EventStore;
   /** A connection of the service's own role, beside the service. */
   readonly orm: MikroORM;
-  ask<I, O>(definition: RpcDefinition<I, O>, question: I): Promise<O>;
+  /** @param caller the gateway itself unless told. */
+  ask<I, O>(definition: RpcDefinition<I, O>, question: I, caller?: Principal): Promise<O>;
   /** Starts the service again, with settings changed where given; the one before is stopped first. */
   restart(changed?: Record<string, string>): Promise<RunningService>;
   stopService(): Promise<void>;
@@ -51,7 +52,8 @@ export async function runIdentity(schemas: readonly string[] = ['identity']): Pr
     environment,
     store,
     orm,
-    ask: (definition, question) => rpc.ask(definition, question),
+    ask: (definition, question, caller) =>
+      (caller ? new RpcClient(nats, caller) : rpc).ask(definition, question),
     stopService,
     async restart(changed = {}) {
       await stopService();

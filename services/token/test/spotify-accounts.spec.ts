@@ -52,7 +52,7 @@ const grants: RequestListener = (_request, response) =>
 describe('refreshing at the accounts service', () => {
   it('names the app in the form where it has no secret', async () => {
     const { accounts, seen } = await accountsAt(grants);
-    expect(await accounts.refresh('r&=+ü')).toEqual({ accessToken: 'a', expiresIn: 3600 });
+    expect(await accounts.refresh('r&=+ü')).toEqual({ accessToken: 'a', expiresIn: 3600, scope: '' });
     expect(seen[0]).toMatchObject({
       path: '/api/token',
       form: { grant_type: 'refresh_token', refresh_token: 'r&=+ü', client_id: 'app' },

@@ -1,5 +1,6 @@
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import { HttpProblem } from '../problems/problem.js';
 import { newTraceId } from './request-span.js';
 
@@ -11,6 +12,35 @@ const known: Readonly<Record<string, HttpProblem>> = {
   HPE_HEADER_OVERFLOW: new HttpProblem('HEADERS_TOO_LARGE', 'the headers are larger than this server takes'),
 };
 const unreadable = new HttpProblem('BAD_REQUEST', 'the request cannot be parsed');
+
+/** Answers an `Expect` other than `100-continue`, which Node would refuse without a body. */
+export function answerExpectations(server: Server): void {
+  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
+    const traceId = newTraceId();
+    const problem = new HttpProblem(
+      'EXPECTATION_FAILED',
+      'this server meets no expectation but 100-continue',
+    );
+    const body = JSON.stringify(problem.toBody(traceId));
+    response
+      .writeHead(problem.status, {
+        'content-type': 'application/problem+json; charset=utf-8',
+        'content-length': Buffer.byteLength(body),
+        'x-trace-id': traceId,
+        connection: 'close',
+      })
+      .end(body);
+  });
+}
+
+/** HTTP/1.1 demands a `Host` (RFC 9112, section 3.2); Node would refuse a request without one without a body. */
+export function refuseMissingHosts(app: FastifyInstance): void {
+  app.addHook('onRequest', async ({ raw, headers }) => {
+    if (raw.httpVersion === '1.1' && !headers.host) {
+      throw new HttpProblem('BAD_REQUEST', 'the request has no Host header');
+    }
+  });
+}
 
 /** Answers bytes that are no HTTP request, or that take too long to become one: there is no request to hook into. */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {

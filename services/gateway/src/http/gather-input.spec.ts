@@ -1,5 +1,6 @@
 import { defineRoute } from '@undertone/contracts/rest/route';
 import { routes } from '@undertone/contracts/rest/routes';
+import { newId } from '@undertone/platform/ids/ids';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { HttpProblem } from '../problems/problem.js';
@@ -93,8 +94,39 @@ describe('input from one place', () => {
   it('does not come from the query where the body is meant', () => {
     const route = defineRoute({ ...routes.registerUser, from: 'body' });
     const errors = errorsOf(() => gatherInput(route, parts({ query: { display_name: 'Ada' } })));
-    expect(errors).toContainEqual({ path: 'display_name', message: 'is not a field of this request' });
-    expect(errors).toContainEqual({ path: 'display_name', message: 'is required' });
+    expect(errors).toEqual([
+      { path: 'display_name', message: 'belongs in the body' },
+      { path: 'spotify_user_id', message: 'is required' },
+    ]);
+  });
+
+  it('does not come from both where one is meant, whatever they say', () => {
+    const sent = { query: { user_id: newId() }, body: { user_id, tone_mode: 'direct' } };
+    const errors = errorsOf(() => gatherInput(routes.changePreferences, parts(sent)));
+    expect(errors).toEqual([{ path: 'user_id', message: 'belongs in the body' }]);
+  });
+
+  it.each(['\ud800', 'a\udfffb', '\udc00\ud800'])('is well-formed Unicode, unlike %j', (text) => {
+    const body = { spotify_user_id: text, display_name: 'Ada 🎧' };
+    expect(errorsOf(() => gatherInput(routes.registerUser, parts({ body })))).toEqual([
+      { path: 'spotify_user_id', message: 'is not well-formed Unicode text' },
+    ]);
+    const prompt = { name: 'roast', messages: [{ role: 'user', content: text }], changelog: 'x' };
+    const errors = errorsOf(() => gatherInput(routes.publishPrompt, parts({ body: prompt })));
+    expect(errors).toContainEqual({ path: 'messages.0.content', message: 'is not well-formed Unicode text' });
+  });
+
+  it('names a missing field within a field', () => {
+    const body = { user_id, run_hours: { from: 1 } };
+    expect(errorsOf(() => gatherInput(routes.changePreferences, parts({ body })))).toEqual([
+      { path: 'run_hours.to', message: 'is required' },
+    ]);
+  });
+
+  it('gets one message for each field', () => {
+    const body = { spotify_user_id: [], display_name: '' };
+    const errors = errorsOf(() => gatherInput(routes.registerUser, parts({ body })));
+    expect(errors?.map(({ path }) => path)).toEqual(['spotify_user_id', 'display_name']);
   });
 
   it('names a field within a field', () => {

@@ -32,9 +32,9 @@ export function gatherInput<I>(route: RouteDefinition<I>, parts: RequestParts): 
   const params = fieldsOf(parts.params);
   const query = fieldsOf(parts.query);
   const body = bodyFields(parts.body, errors);
-  errors.push(...unknown(query, inQuery));
-  errors.push(...unknown(body, inBody));
-  errors.push(...contradictions(query, body, elsewhere));
+  errors.push(...unknown(query, inQuery, inBody, 'the body'));
+  errors.push(...unknown(body, inBody, inQuery, 'the query'));
+  errors.push(...contradictions(query, body, new Set([...inQuery].filter((name) => inBody.has(name)))));
 
   const given: Fields = Object.fromEntries([
     ...picked(query, inQuery),
@@ -45,13 +45,14 @@ export function gatherInput<I>(route: RouteDefinition<I>, parts: RequestParts): 
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
       const path = issue.path.join('.');
-      const missing = issue.path.length === 1 && !Object.hasOwn(given, path);
+      const missing = issue.code !== 'custom' && valueAt(given, issue.path) === undefined;
       if (issue.code === 'unrecognized_keys') {
         errors.push(...issue.keys.map((key) => unknownField([...issue.path, key].join('.'))));
       } else errors.push({ path, message: missing ? 'is required' : issue.message });
     }
   }
-  if (errors.length > 0 || !parsed.success) throw invalidInput(errors);
+  errors.push(...malformed(given));
+  if (errors.length > 0 || !parsed.success) throw invalidInput(onePerField(errors));
   return parsed.data as I;
 }
 
@@ -68,10 +69,37 @@ function bodyFields(body: unknown, errors: FieldError[]): Fields {
 
 const unknownField = (path: string): FieldError => ({ path, message: 'is not a field of this request' });
 
-const unknown = (fields: Fields, allowed: ReadonlySet<string>): FieldError[] =>
+/** Fields that do not stand where they may; `elsewhere` are those that may in the other place. */
+const unknown = (
+  fields: Fields,
+  allowed: ReadonlySet<string>,
+  elsewhere: ReadonlySet<string>,
+  otherPlace: string,
+): FieldError[] =>
   Object.keys(fields)
     .filter((name) => !allowed.has(name))
-    .map(unknownField);
+    .map((path) =>
+      elsewhere.has(path) ? { path, message: `belongs in ${otherPlace}` } : unknownField(path),
+    );
+
+const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((within, key) => (within as Record<PropertyKey, unknown> | undefined)?.[key], value);
+
+/**
+ * Text with half a surrogate pair, which is no Unicode: stores would refuse it, or keep two such texts as one
+ * (U+FFFD).
+ */
+function malformed(value: unknown, path: readonly string[] = []): FieldError[] {
+  if (typeof value === 'string') {
+    return value.isWellFormed() ? [] : [{ path: path.join('.'), message: 'is not well-formed Unicode text' }];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, within]) => malformed(within, [...path, key]));
+}
+
+/** The first thing that is wrong with each field; the rest follows from it. */
+const onePerField = (errors: readonly FieldError[]): FieldError[] =>
+  errors.filter(({ path }, at) => errors.findIndex((error) => error.path === path) === at);
 
 // A query is all text, so 5 in the body and 5 in the query say the same.
 const same = (query: unknown, body: unknown): boolean =>

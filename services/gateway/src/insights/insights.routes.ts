@@ -1,4 +1,4 @@
-import { owns } from '@undertone/contracts/access/principal';
+import { callerName, owns } from '@undertone/contracts/access/principal';
 import {
   insightField,
   insightGroup,
@@ -24,6 +24,7 @@ import { nextPage } from '../http/next-page.js';
 import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
 import { HttpProblem } from '../problems/problem.js';
+import { taskOfAnyTone } from './same-request.js';
 
 /** Asking for an insight, which is a job, and reading insights, from the cache where they are in it. */
 export function serveInsights(
@@ -36,7 +37,13 @@ export function serveInsights(
     const tone_mode = input.tone_mode ?? (await users.find(snapshot.user_id))?.toneMode ?? 'neutral';
     const payload = { user_id: snapshot.user_id, ...input, tone_mode };
     const request = { payload, lane: 'interactive', source: 'gateway', idempotencyKey } as const;
-    return queued(await requestJob(store, generateInsight, request));
+    try {
+      return queued(await requestJob(store, generateInsight, request));
+    } catch (error) {
+      const earlier = input.tone_mode === undefined && taskOfAnyTone(error, payload);
+      if (earlier) return queued(earlier);
+      throw error;
+    }
   });
 
   serveRoute(app, routes.listInsights, async (query, { caller }) => {
@@ -61,7 +68,14 @@ export function serveInsights(
     body: await rpc(caller).ask(listModels, {}),
   }));
   serveRoute(app, routes.giveFeedback, async (said, { caller, idempotencyKey }) => {
-    await writeKeys.claim(routes.giveFeedback.id, said.insight_id, idempotencyKey, said);
-    return { body: await rpc(caller).ask(giveFeedback, { ...said, idempotency_key: idempotencyKey }) };
+    const write = {
+      route: routes.giveFeedback.id,
+      caller: `${callerName(caller)} ${said.insight_id}`,
+      key: idempotencyKey,
+      input: said,
+    };
+    const give = () => rpc(caller).ask(giveFeedback, { ...said, idempotency_key: idempotencyKey });
+    // What was said since then stays.
+    return { body: await writeKeys.once(write, give, async () => said) };
   });
 }

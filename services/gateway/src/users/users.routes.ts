@@ -19,8 +19,18 @@ export interface UserDependencies {
 /** Registering, and what a person says of themselves: answered by identity. */
 export function serveUsers(app: FastifyInstance, { rpc, users, writeKeys }: UserDependencies): void {
   serveRoute(app, routes.registerUser, async (registration, { caller, idempotencyKey }) => {
-    await writeKeys.claim(routes.registerUser.id, registration.spotify_user_id, idempotencyKey, registration);
-    const { tone_mode: toneMode, ...user } = await rpc(caller).ask(registerUser, registration);
+    const write = {
+      route: routes.registerUser.id,
+      caller: registration.spotify_user_id,
+      key: idempotencyKey,
+      input: registration,
+    };
+    const { tone_mode: toneMode, ...user } = await writeKeys.once(
+      write,
+      () => rpc(caller).ask(registerUser, registration),
+      // What was changed since then stays.
+      () => rpc(caller).ask(registerUser, { ...registration, unchanged: true }),
+    );
     users.remember(user.user_id, { timeZone: user.time_zone, toneMode });
     return { body: user };
   });
@@ -31,8 +41,18 @@ export function serveUsers(app: FastifyInstance, { rpc, users, writeKeys }: User
 
   serveRoute(app, routes.changePreferences, async ({ user_id, ...changes }, { caller, idempotencyKey }) => {
     const userId = themselves(caller, user_id);
-    await writeKeys.claim(routes.changePreferences.id, userId, idempotencyKey, changes);
-    const body = await rpc(caller).ask(changePreferences, { user_id: userId, changes });
+    const write = {
+      route: routes.changePreferences.id,
+      caller: userId,
+      key: idempotencyKey,
+      input: changes,
+    };
+    const body = await writeKeys.once(
+      write,
+      () => rpc(caller).ask(changePreferences, { user_id: userId, changes }),
+      // What was changed since then stays.
+      () => rpc(caller).ask(getProfile, { user_id: userId }),
+    );
     users.remember(userId, { timeZone: body.time_zone, toneMode: body.tone_mode });
     return { body };
   });

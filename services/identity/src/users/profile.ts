@@ -21,3 +21,6 @@ export function profileOf(encryption: FieldEncryption, row: UserRow): Profile {
 }
 
 export const unknownUser = (): Refused => new Refused('USER_NOT_FOUND', 'there is no such user');
+
+export const alreadyRegistered = (): Refused =>
+  new Refused('ALREADY_REGISTERED', 'this account is registered: sign in to change what is known of it');

@@ -2,15 +2,17 @@ import { LockMode } from '@mikro-orm/core';
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
+import { owns, type Principal } from '@undertone/contracts/access/principal';
 import { registerUser } from '@undertone/contracts/identity/rpc';
 import type { RegisteredUser, Registration } from '@undertone/contracts/identity/user';
 import type { ToneMode } from '@undertone/contracts/insight/insight';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
-import { Answers, asked } from '@undertone/platform/nest/answers';
+import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
 import { announceUser } from './announce-user.js';
 import { fingerprintsOf, openPerson, sealPerson } from './personal-data.js';
+import { alreadyRegistered, profileOf } from './profile.js';
 import { User, type UserRow } from './user.entity.js';
 
 @Controller()
@@ -24,27 +26,38 @@ export class UserCommands {
   /** The row first, then the event: what a crash leaves between the two is healed, by the next try or the next start. */
   @Answers(registerUser)
   async register(
-    @Payload(asked(registerUser)) person: Registration,
+    @Payload(asked(registerUser)) { unchanged, ...person }: Registration & { unchanged?: true | undefined },
+    @Caller() caller: Principal,
   ): Promise<RegisteredUser & { tone_mode: ToneMode | null }> {
     const em = this.orm.em.fork();
-    const row = await em.transactional((transaction) => this.write(transaction, person, new Date()));
+    const row = await em.transactional(async (transaction) => {
+      const { isNew, row } = await this.found(transaction, person, new Date());
+      if (isNew) return row;
+      // Who has an account is known by signing in, and not by naming it.
+      if (!owns(caller, row.id)) throw alreadyRegistered();
+      return unchanged ? row : this.changed(row, person, new Date());
+    });
     if (row.registeredSequence == null) await announceUser(this.store, em, row);
-    return {
-      user_id: row.id,
-      spotify_user_id: person.spotify_user_id,
-      display_name: person.display_name,
-      time_zone: row.timeZone ?? null,
-      tone_mode: row.toneMode ?? null,
-      created_at: row.createdAt.toISOString(),
-    };
+    const { language, first_day_of_week, run_hours, ...user } = profileOf(this.encryption, row);
+    return user;
   }
 
-  private async write(em: EntityManager, person: Registration, now: Date): Promise<UserRow> {
+  /** The person's row, locked; written where there was none. */
+  private async found(
+    em: EntityManager,
+    person: Registration,
+    now: Date,
+  ): Promise<{ isNew: boolean; row: UserRow }> {
     const fingerprints = fingerprintsOf(this.encryption, person.spotify_user_id);
     const known = { spotifyUserFingerprint: { $in: fingerprints } };
     if (fingerprints.length > 1) await oneAtATime(em, fingerprints);
-    if ((await em.count(User, known)) === 0) await this.insert(em, person, now);
+    const id = newId();
+    if ((await em.count(User, known)) === 0) await this.insert(em, id, person, now);
     const row = await em.findOneOrFail(User, known, { lockMode: LockMode.PESSIMISTIC_WRITE });
+    return { isNew: row.id === id, row };
+  }
+
+  private changed(row: UserRow, person: Registration, now: Date): UserRow {
     const stored = openPerson(this.encryption, row);
     const email = person.email ?? stored.email;
     if (stored.display_name !== person.display_name || stored.email !== email) {
@@ -57,8 +70,7 @@ export class UserCommands {
   }
 
   // Of several that register one person at once, the unique index lets one through; the others find its row.
-  private async insert(em: EntityManager, person: Registration, now: Date): Promise<void> {
-    const id = newId();
+  private async insert(em: EntityManager, id: string, person: Registration, now: Date): Promise<void> {
     await em.upsert(
       User,
       {

@@ -1,4 +1,4 @@
-import { Agent, request } from 'undici';
+import { Agent, errors, request } from 'undici';
 
 /** Far more than any answer that is asked for: 50 tracks are about 100 KB. */
 const MOST_BYTES = 8 * 1024 * 1024;
@@ -15,6 +15,9 @@ export interface Answer {
 /** An answer that is longer than anything that was asked for. */
 export const isTooLong = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE';
+
+/** The request could not even be made: the token or the address is none, and nothing was sent. */
+export const isOurFault = (error: unknown): boolean => error instanceof errors.InvalidArgumentError;
 
 /**
  * One GET, answered whole within the deadline. It follows no redirect and tries nothing again.

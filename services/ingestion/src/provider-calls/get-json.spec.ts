@@ -155,6 +155,23 @@ describe('a provider’s answer', () => {
     });
   });
 
+  it.each(['BQD…', 'é\n', 'a\r\nX-Evil: 1', '😀'])(
+    'cannot be had with the token %j: nothing is sent',
+    async (token) => {
+      let asked = 0;
+      answer = (response) => {
+        asked += 1;
+        response.end('{"ok":true}');
+      };
+      await expect(ask({ token })).rejects.toMatchObject({
+        name: 'PermanentJobError',
+        code: 'REQUEST_NOT_SENT',
+        message: expect.not.stringContaining(token),
+      });
+      expect(asked).toBe(0);
+    },
+  );
+
   it('is waited for no longer when the job is aborted', async () => {
     const job = new AbortController();
     const reason = new Error('revoked');

@@ -1,7 +1,7 @@
 import { PermanentJobError, TransientJobError } from '@undertone/platform/jobs/job-errors';
 import { z } from 'zod';
 import { askedToWait } from './asked-to-wait.js';
-import { type Answer, exchange, isTooLong } from './exchange.js';
+import { type Answer, exchange, isOurFault, isTooLong } from './exchange.js';
 
 /** The header by which the simulator says what it is. */
 const SIMULATOR_HEADER = 'x-undertone-simulator';
@@ -29,7 +29,7 @@ export interface TaggedAnswer<T> {
  * Gets a provider's JSON and checks it. Nothing is tried again here: the job runner does that.
  * @throws {AskedToWait} for 429.
  * @throws {TransientJobError} for what passes: no answer, 401, 5xx, an answer that is not what was asked for.
- * @throws {PermanentJobError} for what does not: 403 (`SCOPE_MISSING` where the person did not grant
+ * @throws {PermanentJobError} for what does not: a request that cannot be made, 403 (`SCOPE_MISSING` where the person did not grant
  * the call's scope), other 3xx and 4xx, invented data where real data is expected.
  */
 export async function getJson<T>(url: URL, schema: z.ZodType<T>, options: ProviderRequest): Promise<T> {
@@ -78,6 +78,12 @@ async function answerTo(url: URL, options: ProviderRequest & { etag: string | nu
   } catch (error) {
     signal.throwIfAborted();
     if (isTooLong(error)) throw unreadable(provider, 'it does not end');
+    if (isOurFault(error)) {
+      throw new PermanentJobError(
+        'REQUEST_NOT_SENT',
+        `the request to ${provider} cannot be made: the stored tokens are damaged; store new ones`,
+      );
+    }
     throw new TransientJobError('PROVIDER_UNREACHABLE', `${provider} did not answer`, undefined, {
       cause: error,
     });
