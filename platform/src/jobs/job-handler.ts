@@ -16,8 +16,9 @@ export interface JobContext<P = unknown> {
   /** Whether the job fails if this try does, whatever the reason. */
   readonly isLastAttempt: boolean;
   /**
-   * Aborts when the job is cancelled (its reason is a `JobCancelled`) or the process shuts down; pass it on to whatever
-   * takes long.
+   * Aborts when the job is cancelled (its reason is a `JobCancelled`), when another worker has taken it over (a
+   * `JobTakenOver`) or when the process shuts down; pass it on to whatever takes long. A worker that was frozen learns of
+   * a takeover only after it wrote on for a moment, so nothing that a handler writes may replace what another one wrote.
    */
   readonly signal: AbortSignal;
   readonly log: Logger;

@@ -108,12 +108,9 @@ export class JobRunner {
 
   private async deliver(message: JsMsg): Promise<void> {
     const { nats, store, log, worker, consumer } = this.options;
-    const heartbeat = setInterval(
-      () => {
-        if (!nats.isClosed()) message.working();
-      },
-      (consumer.ackWaitSeconds * 1000) / 3,
-    );
+    const heartbeat = setInterval(() => {
+      if (!nats.isClosed()) message.working();
+    }, this.heartbeatMs);
     try {
       if (this.stopping) return message.nak();
       let execution: JobExecution;
@@ -159,6 +156,7 @@ export class JobRunner {
     const job = this.options.jobs.get(type);
     const controller = new AbortController();
     const stopListening = execution.onRevoked(this.options.nats, () => controller.abort(new JobCancelled()));
+    const watch = setInterval(() => void this.checkHeld(execution, controller, log), this.heartbeatMs);
     this.running.add(controller);
     try {
       if (!job) throw new PermanentJobError('UNKNOWN_JOB', `no worker knows the job ${type}`);
@@ -169,7 +167,7 @@ export class JobRunner {
         );
       }
       await execution.started();
-      const result = await this.attempt(job, execution, controller.signal, log);
+      const result = await this.attempt(job, execution, controller, log);
       await execution.succeeded(result);
       log.info({ attempt: execution.attempt }, 'job done');
     } catch (error) {
@@ -180,30 +178,60 @@ export class JobRunner {
         controller.signal,
         job?.definition.maxAttempts ?? 0,
         log,
-      );
+      ).catch((failure: unknown) => {
+        if (failure instanceof JobTakenOver) return this.leave(failure, message, log);
+        throw failure;
+      });
     } finally {
       stopListening();
+      clearInterval(watch);
       this.running.delete(controller);
     }
     // A lost acknowledgement must not count as a failure of the job, which has just ended.
     await message.ackAck();
   }
 
+  private get heartbeatMs(): number {
+    return (this.options.consumer.ackWaitSeconds * 1000) / 3;
+  }
+
+  // A process that was frozen past its lease finds out here, as soon as its timers run again.
+  private async checkHeld(execution: JobExecution, controller: AbortController, log: Logger): Promise<void> {
+    try {
+      const loss = await execution.loss();
+      if (loss) controller.abort(loss);
+    } catch (error) {
+      log.debug({ err: error }, 'could not check whether the job was taken over');
+    }
+  }
+
+  /** Gives up a job that another worker has: to put it back, or end it, is no longer this one's business. */
+  private async leave({ state }: JobTakenOver, message: JsMsg, log: Logger): Promise<void> {
+    const over = state && isTerminal(state.task.status);
+    log.info({ over }, over ? 'the job ended elsewhere' : 'another delivery of the job moved on');
+    // Not over: whoever moved it on answers for it, and if nobody does the server delivers it again.
+    if (over) await message.ackAck();
+  }
+
   private async attempt(
     job: RegisteredJob,
     execution: JobExecution,
-    signal: AbortSignal,
+    controller: AbortController,
     log: Logger,
   ): Promise<Record<string, unknown>> {
+    const { signal } = controller;
     const payload = job.definition.payload.safeParse(execution.request.payload);
     if (!payload.success) {
       throw new PermanentJobError('BAD_PAYLOAD', `the job's payload is wrong: ${payload.error.message}`);
     }
     let reported = 0;
     const progress = (now: JobProgress) => {
-      if (Date.now() - reported < PROGRESS_EVERY_MS) return;
+      if (signal.aborted || Date.now() - reported < PROGRESS_EVERY_MS) return;
       reported = Date.now();
-      execution.progressed(now).catch((error: unknown) => log.debug({ err: error }, 'progress not recorded'));
+      execution.progressed(now).catch((error: unknown) => {
+        if (error instanceof JobTakenOver) controller.abort(error);
+        else log.debug({ err: error }, 'progress not recorded');
+      });
     };
     const work = job.handle({
       jobId: execution.request.job_id,
@@ -231,18 +259,16 @@ export class JobRunner {
   ): Promise<void> {
     if (signal.reason instanceof ShuttingDown) {
       // Unrecorded it counts as a try, which is better than to keep the job.
-      await execution
-        .interrupted()
-        .catch((failure: unknown) => log.warn({ err: failure }, 'the interruption was not recorded'));
+      await execution.interrupted().catch((failure: unknown) => {
+        if (failure instanceof JobTakenOver) throw failure;
+        log.warn({ err: failure }, 'the interruption was not recorded');
+      });
       return message.nak();
     }
     if (signal.reason instanceof JobCancelled) return message.term('revoked');
-    if (error instanceof JobTakenOver) {
-      const over = error.state && isTerminal(error.state.task.status);
-      log.info({ over }, over ? 'the job ended elsewhere' : 'another delivery of the job moved on');
-      // Not over: whoever moved it on answers for it, and if nobody does the server delivers it again.
-      return over ? void (await message.ackAck()) : undefined;
-    }
+    // Also where the handler met its signal first, and failed in words of its own.
+    if (signal.reason instanceof JobTakenOver) throw signal.reason;
+    if (error instanceof JobTakenOver) throw error;
     if (error instanceof PostponedJobError) return this.postpone(error, execution, message, log);
     const outage = outageOf(error);
     if (outage) {

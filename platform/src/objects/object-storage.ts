@@ -31,7 +31,8 @@ export class ObjectStorageUnavailable extends Error {
 /** Where large things are kept; events and jobs hold references to them. Data is streamed, never held whole. */
 export interface ObjectStorage {
   /**
-   * Keeps what the stream gives under the key; the same key again replaces it. A stream that fails leaves nothing, and
+   * Keeps what the stream gives under the key; the same key again replaces it, so what others may be reading, or a worker
+   * that was frozen may write late, needs a key that is used once. A stream that fails leaves nothing, and
    * its error is thrown. The stream is destroyed when this fails.
    * @throws {ObjectTooLarge}
    * @throws {ObjectStorageUnavailable}
