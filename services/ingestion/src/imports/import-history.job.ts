@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
@@ -7,6 +7,7 @@ import { importHistory } from '@undertone/contracts/jobs/import-history';
 import type { ImportReport } from '@undertone/contracts/listening/import';
 import type { ObjectReference } from '@undertone/contracts/object-reference';
 import { ConcurrencyConflict, EventStore, LogUnavailable } from '@undertone/platform/event-store/event-store';
+import { newId } from '@undertone/platform/ids/ids';
 import { JobCancelled, PermanentJobError } from '@undertone/platform/jobs/job-errors';
 import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
@@ -72,15 +73,22 @@ export class ImportHistoryJob {
       await using plays = await VanishingFile.open();
       const report = await this.decide(job, upload, plays, importedAt);
       job.signal.throwIfAborted();
-      // One who decided by another state has another key: what the log refers to is never written over by other plays.
-      const key = `plays/${job.userId}/${job.jobId}/${expected}`;
+      // A name of its own for every try: a worker that was frozen, and does not know yet that another one has the job,
+      // must not write over what the log refers to. Not even with the same plays: somebody may be reading them.
+      const key = `plays/${job.userId}/${job.jobId}/${newId()}`;
       const reference =
         report.kept > 0
-          ? await this.storage.put(key, Readable.from(plays.read()), Number.POSITIVE_INFINITY)
+          ? await this.storage.put(
+              key,
+              addAbortSignal(job.signal, Readable.from(plays.read())),
+              Number.POSITIVE_INFINITY,
+            )
           : null;
       try {
+        job.signal.throwIfAborted();
         const appended = await this.log.append(job, { ...report, plays: reference }, expected);
         if (!appended.duplicate) return { report, sequence: appended.sequence };
+        if (reference && !(await this.log.refersTo(job, appended, key))) await this.storage.delete(key);
       } catch (error) {
         if (reference && !(await this.mayBeRecorded(job, error))) await this.storage.delete(key);
         if (!(error instanceof ConcurrencyConflict) || attempt >= MAX_TRIES) throw error;
