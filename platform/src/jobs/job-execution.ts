@@ -103,6 +103,12 @@ export class JobExecution {
     return isTerminal(this.state.task.task.status);
   }
 
+  /** Why the job has no result, where it ended so before this delivery; null: it was cancelled. */
+  get failure(): { readonly problem: JobProblem | null } | undefined {
+    const { status, error } = this.state.task.task;
+    return status === 'FAILURE' || status === 'REVOKED' ? { problem: error } : undefined;
+  }
+
   started(): Promise<void> {
     return this.write(JobStarted, { attempt: this.attempt, worker: this.worker.name });
   }

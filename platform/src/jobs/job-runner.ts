@@ -2,7 +2,7 @@ import { type Consumer, type JsMsg, jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
 import type { JobConsumerDefinition } from '@undertone/contracts/consumers';
-import { isTerminal, type JobProgress } from '@undertone/contracts/jobs/job';
+import { isTerminal, type JobProblem, type JobProgress } from '@undertone/contracts/jobs/job';
 import { NotAnEvent } from '../event-store/cloudevents.js';
 import { type EventStore, InvalidEvent } from '../event-store/event-store.js';
 import type { Logger } from '../logging/logger.js';
@@ -145,7 +145,7 @@ export class JobRunner {
   }
 
   private async process(execution: JobExecution, message: JsMsg): Promise<void> {
-    if (execution.isOver) return void (await message.ackAck());
+    if (execution.isOver) return this.settle(execution, message);
     // The log says when it goes on; the server may deliver earlier, after a restart of its own or after its longest wait.
     const early = wait((execution.resumeAt?.getTime() ?? 0) - Date.now());
     if (early > 0) return message.nak(early);
@@ -171,17 +171,12 @@ export class JobRunner {
       await execution.succeeded(result);
       log.info({ attempt: execution.attempt }, 'job done');
     } catch (error) {
-      return await this.conclude(
-        error,
-        execution,
-        message,
-        controller.signal,
-        job?.definition.maxAttempts ?? 0,
-        log,
-      ).catch((failure: unknown) => {
-        if (failure instanceof JobTakenOver) return this.leave(failure, message, log);
-        throw failure;
-      });
+      return await this.conclude(error, execution, message, controller.signal, job, log).catch(
+        (failure: unknown) => {
+          if (failure instanceof JobTakenOver) return this.leave(failure, message, log);
+          throw failure;
+        },
+      );
     } finally {
       stopListening();
       clearInterval(watch);
@@ -189,6 +184,51 @@ export class JobRunner {
     }
     // A lost acknowledgement must not count as a failure of the job, which has just ended.
     await message.ackAck();
+  }
+
+  // Delivered again after its end. The worker that failed it may have died before what follows from that was done.
+  private async settle(execution: JobExecution, message: JsMsg): Promise<void> {
+    const { job_id: jobId, job_type: type, user_id: userId } = execution.request;
+    const log = this.options.log.child({ job_id: jobId, job_type: type, user_id: userId });
+    if (execution.failure) {
+      await this.followUp(this.options.jobs.get(type), execution, execution.failure.problem, log);
+    }
+    await message.ackAck();
+  }
+
+  /** Records that the job failed, and does what follows from it. */
+  private async fail(
+    problem: JobProblem,
+    execution: JobExecution,
+    message: JsMsg,
+    job: RegisteredJob | undefined,
+    log: Logger,
+  ): Promise<void> {
+    await execution.failed(problem);
+    await this.followUp(job, execution, problem, log);
+    message.term(problem.code);
+  }
+
+  // What it throws has the server deliver the job again, which then is over.
+  private async followUp(
+    job: RegisteredJob | undefined,
+    { request, requestedAt, attempt, isOver }: JobExecution,
+    problem: JobProblem | null,
+    log: Logger,
+  ): Promise<void> {
+    const payload = job?.definition.payload.safeParse(request.payload);
+    if (!job?.onFailed || !payload?.success) return;
+    await job.onFailed({
+      jobId: request.job_id,
+      userId: request.user_id,
+      payload: payload.data,
+      lane: request.lane,
+      requestedAt,
+      // Of a job that is over, this delivery is no attempt.
+      attempt: isOver ? attempt - 1 : attempt,
+      problem,
+      log,
+    });
   }
 
   private get heartbeatMs(): number {
@@ -240,7 +280,6 @@ export class JobRunner {
       lane: execution.request.lane,
       requestedAt: execution.requestedAt,
       attempt: execution.attempt,
-      isLastAttempt: execution.attempt >= job.definition.maxAttempts,
       signal,
       log,
       progress,
@@ -254,7 +293,7 @@ export class JobRunner {
     execution: JobExecution,
     message: JsMsg,
     signal: AbortSignal,
-    maxAttempts: number,
+    job: RegisteredJob | undefined,
     log: Logger,
   ): Promise<void> {
     if (signal.reason instanceof ShuttingDown) {
@@ -265,22 +304,24 @@ export class JobRunner {
       });
       return message.nak();
     }
-    if (signal.reason instanceof JobCancelled) return message.term('revoked');
+    if (signal.reason instanceof JobCancelled) {
+      await this.followUp(job, execution, null, log);
+      return message.term('revoked');
+    }
     // Also where the handler met its signal first, and failed in words of its own.
     if (signal.reason instanceof JobTakenOver) throw signal.reason;
     if (error instanceof JobTakenOver) throw error;
-    if (error instanceof PostponedJobError) return this.postpone(error, execution, message, log);
+    if (error instanceof PostponedJobError) return this.postpone(error, execution, message, job, log);
     const outage = outageOf(error);
     if (outage) {
       const resumeAt = new Date(Date.now() + outageWaitMs(Date.now() - execution.requestedAt.getTime()));
       const waiting = new PostponedJobError(outage.code, outage.message, resumeAt, { cause: error });
-      return this.postpone(waiting, execution, message, log);
+      return this.postpone(waiting, execution, message, job, log);
     }
     const problem = problemOf(error);
-    if (isPermanent(error) || execution.attempt >= maxAttempts) {
+    if (isPermanent(error) || execution.attempt >= (job?.definition.maxAttempts ?? 0)) {
       log.error({ err: error, attempt: execution.attempt }, 'job failed');
-      await execution.failed(problem);
-      return message.term(problem.code);
+      return this.fail(problem, execution, message, job, log);
     }
     const asked = error instanceof TransientJobError ? error.retryAfterMs : undefined;
     const delayMs = wait(asked ?? backoffMs(execution.attempt, this.options.random()));
@@ -293,16 +334,14 @@ export class JobRunner {
     error: PostponedJobError,
     execution: JobExecution,
     message: JsMsg,
+    job: RegisteredJob | undefined,
     log: Logger,
   ): Promise<void> {
     const { resumeAt } = error;
     if (resumeAt.getTime() - execution.requestedAt.getTime() > LONGEST_LIFE_MS) {
       log.error({ err: error }, 'job failed');
-      await execution.failed({
-        code: 'WAITED_TOO_LONG',
-        message: `given up after two weeks: ${error.message}`,
-      });
-      return message.term('WAITED_TOO_LONG');
+      const problem = { code: 'WAITED_TOO_LONG', message: `given up after two weeks: ${error.message}` };
+      return this.fail(problem, execution, message, job, log);
     }
     const delayMs = wait(resumeAt.getTime() - Date.now());
     log.info({ code: error.code, resume_at: resumeAt }, 'job waits its turn');

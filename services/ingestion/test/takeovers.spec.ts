@@ -63,7 +63,6 @@ describe('an import that another worker took over', () => {
       lane: 'interactive' as const,
       requestedAt: new Date(),
       attempt: 1,
-      isLastAttempt: false,
       signal: new AbortController().signal,
       log: silent,
       progress: () => undefined,

@@ -8,9 +8,8 @@ import type { ImportReport } from '@undertone/contracts/listening/import';
 import type { ObjectReference } from '@undertone/contracts/object-reference';
 import { ConcurrencyConflict, EventStore, LogUnavailable } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
-import { JobCancelled, PermanentJobError } from '@undertone/platform/jobs/job-errors';
-import type { JobContext } from '@undertone/platform/jobs/job-handler';
-import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
+import type { FailedJob, JobContext } from '@undertone/platform/jobs/job-handler';
+import { HandlesJob, OnJobFailed } from '@undertone/platform/nest/jetstream-handlers';
 import { OBJECT_STORAGE, SETTINGS } from '@undertone/platform/nest/tokens';
 import { ObjectMissing, type ObjectStorage } from '@undertone/platform/objects/object-storage';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
@@ -51,18 +50,19 @@ export class ImportHistoryJob {
 
   @HandlesJob(importHistory)
   async import(job: Job): Promise<z.output<typeof importHistory.result>> {
-    try {
-      const { report, sequence } = (await this.log.recorded(job)) ?? (await this.read(job));
-      job.progress({ percent: 90, message: `${report.kept} of ${report.rows} plays kept` });
-      await this.progress.reached(consumers.plays, sequence, job.signal, PROJECTION_MS);
-      const snapshots_task_id = await requestSnapshots(this.store, report);
-      await this.storage.delete(job.payload.upload.key);
-      const { import_id, rows, kept, skipped } = report;
-      return { import_id, rows, kept, skipped, snapshots_task_id };
-    } catch (error) {
-      if (isLastTry(job, error)) await this.storage.delete(job.payload.upload.key);
-      throw error;
-    }
+    const { report, sequence } = (await this.log.recorded(job)) ?? (await this.read(job));
+    job.progress({ percent: 90, message: `${report.kept} of ${report.rows} plays kept` });
+    await this.progress.reached(consumers.plays, sequence, job.signal, PROJECTION_MS);
+    const snapshots_task_id = await requestSnapshots(this.store, report);
+    await this.storage.delete(job.payload.upload.key);
+    const { import_id, rows, kept, skipped } = report;
+    return { import_id, rows, kept, skipped, snapshots_task_id };
+  }
+
+  /** The upload was kept for the next try, of which there is none any more. */
+  @OnJobFailed(importHistory)
+  async discardUpload({ payload }: FailedJob<Job['payload']>): Promise<void> {
+    await this.storage.delete(payload.upload.key);
   }
 
   private async read(job: Job): Promise<RecordedImport> {
@@ -154,10 +154,4 @@ export class ImportHistoryJob {
       imported_at: importedAt.toISOString(),
     });
   }
-}
-
-// A process that shuts down hands the job on, with its upload.
-function isLastTry({ signal, attempt }: Job, error: unknown): boolean {
-  if (signal.aborted) return signal.reason instanceof JobCancelled;
-  return error instanceof PermanentJobError || attempt >= importHistory.maxAttempts;
 }
