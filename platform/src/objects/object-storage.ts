@@ -28,6 +28,12 @@ export class ObjectStorageUnavailable extends Error {
   }
 }
 
+/** An object that is there, and when it came. */
+export interface StoredObject {
+  readonly key: string;
+  readonly storedAt: Date;
+}
+
 /** Where large things are kept; events and jobs hold references to them. Data is streamed, never held whole. */
 export interface ObjectStorage {
   /**
@@ -48,4 +54,9 @@ export interface ObjectStorage {
    * @throws {ObjectStorageUnavailable}
    */
   delete(key: string): Promise<void>;
+  /**
+   * The objects whose keys begin so, in no order; what comes or goes meanwhile may be among them.
+   * @throws {ObjectStorageUnavailable}
+   */
+  list(prefix: string): AsyncIterable<StoredObject>;
 }

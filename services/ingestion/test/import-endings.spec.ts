@@ -1,9 +1,12 @@
+import { Readable } from 'node:stream';
 import { importHistory } from '@undertone/contracts/jobs/import-history';
+import { anyJobFilter } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
-import { TransientJobError } from '@undertone/platform/jobs/job-errors';
+import { PostponedJobError, TransientJobError } from '@undertone/platform/jobs/job-errors';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ImportLog } from '../src/imports/import-log.js';
+import { UnusedObjects } from '../src/imports/unused-objects.js';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
 import { inventedRows } from './invented-history.js';
 
@@ -37,6 +40,39 @@ describe('the upload of an import', () => {
     } finally {
       log.recorded = recorded;
     }
+  });
+
+  it('and plays are swept after a day where no event refers to them, and only then', async () => {
+    const userId = newId();
+    const report = await harness.imported(userId, json(inventedRows(4)), AUDIO);
+    const text = () => Readable.from([Buffer.from('x')]);
+    const keys = async () => {
+      const all: string[] = [];
+      for await (const { key } of harness.storage().list('')) if (key.includes(userId)) all.push(key);
+      return all;
+    };
+    const kept = await keys();
+    expect(kept).toHaveLength(1);
+    const stray = [`plays/${userId}/${report.import_id}/${newId()}`, `uploads/${userId}/${newId()}`];
+    for (const key of stray) await harness.storage().put(key, text(), 9);
+    // Its job is not over.
+    const waiting = await harness.storage().put(`uploads/${userId}/${newId()}`, text(), 9);
+    const resumesLater = new PostponedJobError('BUSY', 'later', new Date(Date.now() + 60_000));
+    const log = harness.service.get(ImportLog);
+    const recorded = log.recorded.bind(log);
+    log.recorded = () => Promise.reject(resumesLater);
+    const jobId = await harness.requestImport(userId, waiting, AUDIO);
+    await eventually(
+      'it waits',
+      async () => (await harness.store.readFiltered('JOBS', anyJobFilter(jobId))).length > 2,
+    );
+    log.recorded = recorded;
+
+    const unused = harness.service.get(UnusedObjects);
+    await unused.sweep(new Date());
+    expect(await keys()).toEqual(expect.arrayContaining([...kept, ...stray, waiting.key]));
+    await unused.sweep(new Date(Date.now() + 25 * 3_600_000));
+    expect((await keys()).sort()).toEqual([...kept, waiting.key].sort());
   });
 
   it('is gone when the import has failed', async () => {
