@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { errors as natsErrors } from '@nats-io/transport-node';
 import { upload as uploadFile } from '@undertone/contracts/client/upload';
 import { importHistory } from '@undertone/contracts/jobs/import-history';
 import { JobRequested } from '@undertone/contracts/jobs/job';
@@ -256,6 +257,28 @@ describe('a job whose confirmation is lost', () => {
     spy.mockRestore();
     const { upload: kept } = await payloadOf(taskId);
     expect(String(await buffer(await storage.get(kept)))).toBe('["kept"]');
+  });
+});
+
+describe('a job whose request is confirmed and then cannot be compared', () => {
+  it('keeps its upload, and the same request again gives the same task', async () => {
+    const append = EventStore.prototype.append;
+    const late = vi.spyOn(EventStore.prototype, 'append').mockImplementationOnce(async function (
+      this: EventStore,
+      ...given
+    ) {
+      // The first confirmation was lost, and the second try found the event.
+      return { ...(await append.apply(this, given)), duplicate: true };
+    });
+    // Also where something does not put the client's own error into the store's words.
+    const read = vi.spyOn(EventStore.prototype, 'last').mockRejectedValueOnce(new natsErrors.TimeoutError());
+    const headers = { 'idempotency-key': newId() };
+    const send = () => upload([field('user_id', user_id), file('["compared"]')], { headers });
+    expect(problemOf(await send())).toMatchObject({ status: 503, code: 'LOG_UNAVAILABLE' });
+    late.mockRestore();
+    read.mockRestore();
+    const { upload: kept } = await payloadOf(taskIdOf(await send()));
+    expect(String(await buffer(await storage.get(kept)))).toBe('["compared"]');
   });
 });
 
