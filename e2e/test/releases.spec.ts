@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { consumers } from '@undertone/contracts/consumers';
+import { type ConsumerDefinition, consumers } from '@undertone/contracts/consumers';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { Redis } from 'ioredis';
@@ -24,9 +24,12 @@ describe.each(await keptReleases())('on the data of release %s', (version) => {
   let life: Life;
   let redis: Redis;
   let answers: Record<string, Answer>;
+  let streams: KeptStream[];
+  let database: Client;
 
   beforeAll(async () => {
     life = await readPart(version, 'life');
+    streams = await readPart(version, 'streams');
     answers = lasting(await readPart(version, 'answers'));
     model = await startLlmSimulator();
     const environment = {
@@ -39,17 +42,34 @@ describe.each(await keptReleases())('on the data of release %s', (version) => {
     stack = await Stack.start(environment, {
       prepare: async ({ redisUrl, redisPrefix, databaseUrl, connect }) => {
         await restoreDatabase(await readPart<KeptDatabase>(version, 'database'), databaseUrl);
-        await restoreStreams(await connect(), await readPart<KeptStream[]>(version, 'streams'));
+        await restoreStreams(await connect(), streams);
         redis = new Redis(redisUrl);
         await restoreRedis(redis, redisPrefix, await readPart(version, 'redis'));
       },
     });
     client = new PlainClient(stack.url);
+    database = new Client({ connectionString: stack.infrastructure.adminUrl });
+    await database.connect();
   });
   afterAll(async () => {
     redis?.disconnect();
+    await database?.end();
     await stack?.stop();
     await model?.close();
+  });
+
+  it('brings its read models to where they were, those too that a migration empties', async () => {
+    const next = new Map(
+      streams.flatMap((stream) => stream.consumers.map(({ config, next: at }) => [config.durable_name, at])),
+    );
+    for (const { kind, service, name } of Object.values<ConsumerDefinition>(consumers)) {
+      if (kind !== 'projection') continue;
+      const checkpoint = `select sequence from ${service}.projection_checkpoint where name = $1`;
+      await eventually(`${name} is where it was`, async () => {
+        const { rows } = await database.query<{ sequence: string }>(checkpoint, [name]);
+        return Number(rows[0]?.sequence ?? 0) + 1 >= (next.get(name) ?? 1);
+      });
+    }
   });
 
   it('answers as the release did, first out of its cache and then without', async () => {
@@ -64,14 +84,11 @@ describe.each(await keptReleases())('on the data of release %s', (version) => {
   });
 
   it('has brought every schema up to date', async () => {
-    const database = new Client({ connectionString: stack.infrastructure.adminUrl });
-    await database.connect();
     for (const service of services.filter((name) => name !== 'gateway')) {
       const files = await readdir(new URL(`../../services/${service}/migrations/`, import.meta.url));
       const { rows } = await database.query<{ name: string }>(`select name from ${service}.migration`);
       expect(rows.map(({ name }) => `${name}.ts`).sort()).toEqual(files.sort());
     }
-    await database.end();
   });
 
   it('is healthy, and its projections have caught up', async () => {
