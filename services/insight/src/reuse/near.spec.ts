@@ -46,4 +46,25 @@ describe('a snapshot', () => {
     expect(near(moods({ happy: share(24, 12), energetic: share(26, 13) }))).toBeDefined();
     expect(near(moods({ happy: share(24, 12), energetic: share(26, 14) }))).toBeUndefined();
   });
+
+  it.each([
+    ['one track behind', 11, 12, true],
+    ['two tracks behind', 11, 13, false],
+  ])(
+    'is judged by the mood that led, even where every number is close: %s',
+    (_what, happy, energetic, isNear) => {
+      // More tracks are of no known mood than of any: that is no mood to lead.
+      const led = moods({ happy: share(25, 12), energetic: share(24, 11) });
+      const now = moods({ happy: share(24, happy), energetic: share(25, energetic) });
+      expect(nearlyTheSame(factsOf(led), factsOf(now)) !== undefined).toBe(isNear);
+    },
+  );
+
+  it('may have another of two moods in front that led together, by one track', () => {
+    const both = moods({ happy: share(24, 12), energetic: share(24, 12) });
+    const one = moods({ happy: share(25, 13), energetic: share(24, 12) });
+    const far = moods({ happy: share(25, 14), energetic: share(24, 12) });
+    expect(nearlyTheSame(factsOf(both), factsOf(one))).toBeDefined();
+    expect(nearlyTheSame(factsOf(both), factsOf(far))).toBeUndefined();
+  });
 });
