@@ -129,6 +129,21 @@ describe('a form that is refused leaves nothing', () => {
     expect([await stored(), await jobs()]).toEqual([0, before]);
   });
 
+  it.each<[string, Part[], object]>([
+    [
+      'a field twice',
+      [user, user, content],
+      { errors: [{ path: 'user_id', message: 'is given more than once' }] },
+    ],
+    [
+      'a field that is too long',
+      [field('user_id', 'x'.repeat(1_025)), content],
+      { errors: [{ path: 'user_id', message: 'must be at most 1024 bytes long' }] },
+    ],
+  ])('%s, and it says so', async (_, parts, said) => {
+    expect(problemOf(await upload(parts))).toMatchObject(said);
+  });
+
   it('two users', async () => {
     const reply = await upload([user, content], { query: { user_id: newId() } });
     expect(badFields(reply)).toEqual(['user_id']);
