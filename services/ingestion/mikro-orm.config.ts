@@ -13,6 +13,7 @@ import { Migration010ArtistsAndUnknownFeatures } from './migrations/010-artists-
 import { Migration011TaggedLists } from './migrations/011-tagged-lists.js';
 import { Migration012PlaysByMinute } from './migrations/012-plays-by-minute.js';
 import { Migration013PossibleGaps } from './migrations/013-possible-gaps.js';
+import { Migration014CheckpointLogs } from './migrations/014-checkpoint-logs.js';
 import { Artist } from './src/artists/artist.entity.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
 import { UnknownFeatures } from './src/audio-features/unknown-features.entity.js';
@@ -55,5 +56,6 @@ export const database: DatabaseDefinition = {
     { name: '011-tagged-lists', class: Migration011TaggedLists },
     { name: '012-plays-by-minute', class: Migration012PlaysByMinute },
     { name: '013-possible-gaps', class: Migration013PossibleGaps },
+    { name: '014-checkpoint-logs', class: Migration014CheckpointLogs },
   ],
 };

@@ -43,6 +43,10 @@ export class ShadowTables {
     await em.transactional(async (inner) => {
       await inner.execute(`create table if not exists ${this.qualified(shadowOf(this.schema), 'projection_checkpoint')} (
         name varchar(255) primary key, sequence bigint not null, updated_at timestamptz not null)`);
+      // It may have been made by an older release.
+      await inner.execute(`alter table ${this.inShadow('projection_checkpoint')}
+        add column if not exists log varchar(255) null, add column if not exists landmark bigint null,
+        add column if not exists landmark_at timestamptz null`);
       for (const [index, name] of this.names.entries()) {
         const [row] = await inner.execute('select to_regclass(?) is not null as there', [
           `${shadowOf(this.schema)}.${name}`,
