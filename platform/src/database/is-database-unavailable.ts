@@ -1,10 +1,11 @@
 import { ConnectionException, DriverException } from '@mikro-orm/core';
 
 /**
- * Connection exceptions, no more connections, shutdowns and start-up.
- * Source: PostgreSQL 18 documentation, appendix A, "PostgreSQL Error Codes", classes 08, 53 and 57.
+ * Connection exceptions, no more connections, shutdowns and start-up, and what a session runs into that waited or idled too
+ * long (`sessionOptions`): 25P03, 55P03, 57014.
+ * Source: PostgreSQL 18 documentation, appendix A, "PostgreSQL Error Codes", classes 08, 25, 53, 55 and 57.
  */
-const SQLSTATE = /^(08...|53300|57P0[1-3])$/;
+const SQLSTATE = /^(08...|25P03|53300|55P03|57014|57P0[1-3])$/;
 const SOCKET = /^(ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 /** node-postgres's own words; these errors carry no code. */
 const TERMINATED =
