@@ -102,6 +102,22 @@ describe('opening a database', () => {
     });
   });
 
+  it('is not unavailable for what a question says wrong', async () => {
+    const orm = await open('fourth', [create]);
+    const em = orm.em.fork();
+    const asked = [
+      em.execute('select ?::text', ['a\0b']),
+      em.execute('select 1 as "a\0b"'),
+      em.transactional((inner) => inner.execute('select ?::int', ['one'])),
+    ];
+    for (const one of await Promise.allSettled(asked)) {
+      expect(one.status).toBe('rejected');
+      expect(one).not.toMatchObject({ reason: expect.toSatisfy(isDatabaseUnavailable) });
+    }
+    const violation = Object.assign(new Error('invalid message format'), { code: '08P01' });
+    expect(isDatabaseUnavailable(violation)).toBe(false);
+  });
+
   it('runs only what is new, the next time', async () => {
     await open('second', [create]);
     const orm = await open('second', [create, add]);
