@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /**
@@ -9,13 +10,29 @@ export const source = {
   ssr: { resolve: { conditions: ['undertone-source', 'node', 'development|production'] } },
 };
 
+/** What `npm run soak` runs of a package, beside which files. */
+export const soakProject = {
+  name: 'soak',
+  env: { SOAK: '1' },
+  testTimeout: 180_000,
+  hookTimeout: 120_000,
+  fileParallelism: false,
+  disableConsoleIntercept: true,
+};
+
+/** Files at once, two also on two cores: tests on real servers wait for most of their time. */
+export const maxWorkers = Math.max(2, availableParallelism() - 1);
+
 /**
- * The two kinds of tests of a package: `*.spec.ts` beside the code needs nothing, `test/*.spec.ts` runs on real
- * servers, which the set-up file starts.
+ * The kinds of tests of a package: `*.spec.ts` beside the code needs nothing, `test/*.spec.ts` runs on real servers,
+ * which the set-up file starts.
+ *
+ * @param soak the files that `npm run soak` runs in full, one after another; `npm test` runs them smaller
  */
-export function projects(globalSetup: string): ViteUserConfig {
+export function projects(globalSetup: string, soak: readonly string[] = []): ViteUserConfig {
   return defineConfig({
     test: {
+      maxWorkers,
       projects: [
         { ...source, test: { name: 'unit', include: ['src/**/*.spec.ts'], testTimeout: 30_000 } },
         {
@@ -28,6 +45,7 @@ export function projects(globalSetup: string): ViteUserConfig {
             hookTimeout: 90_000,
           },
         },
+        { ...source, test: { ...soakProject, include: [...soak], globalSetup } },
       ],
     },
   });

@@ -1,13 +1,36 @@
 import { insightAggregate, listeningAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { eventually } from '@undertone/platform/test-kit/eventually';
+import { soaking } from '@undertone/platform/test-kit/soak';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '../stack/client.js';
-import { type Service, Stack, services } from '../stack/stack.js';
+import { Stack, services } from '../stack/stack.js';
 
 /** How far the path has come when something is killed. */
 const moments = ['ingest requested', 'ingest started', 'ingest done', 'generation requested'] as const;
 type Moment = (typeof moments)[number];
+const victims = [...services, 'nats-server'] as const;
+type Victim = (typeof victims)[number];
+/** What is killed at which moments of one walk. */
+type Crashes = Partial<Record<Moment, Victim>>;
+
+/** Every victim at every moment, each in a walk of its own. */
+const every: Crashes[] = victims.flatMap((victim) => moments.map((moment) => ({ [moment]: victim })));
+/** Of these, every victim at two moments, and two crashes in each walk. */
+const some: Crashes[] = [
+  { 'ingest requested': 'identity', 'ingest done': 'insight' },
+  { 'ingest requested': 'token', 'ingest done': 'scheduler' },
+  { 'ingest requested': 'ingestion', 'ingest done': 'gateway' },
+  { 'ingest requested': 'nats-server', 'ingest done': 'identity' },
+  { 'ingest started': 'ingestion', 'generation requested': 'insight' },
+  { 'ingest started': 'scheduler', 'generation requested': 'nats-server' },
+  { 'ingest started': 'gateway', 'generation requested': 'token' },
+];
+const walks = soaking ? [...every, ...some] : some;
+const nameOf = (crashes: Crashes) =>
+  Object.entries(crashes)
+    .map(([moment, victim]) => `${victim}, ${moment}`)
+    .join('; ');
 
 describe('kill -9 at any moment of the path', () => {
   let stack: Stack;
@@ -20,28 +43,27 @@ describe('kill -9 at any moment of the path', () => {
   });
   afterAll(() => stack?.stop());
 
-  const crash = {
-    service: (service: Service) => async () => {
-      await stack.kill(service);
-      await stack.restart(service);
-    },
-    nats: async () => {
+  async function crash(victim: Victim): Promise<void> {
+    if (victim === 'nats-server') {
       await stack.infrastructure.nats.kill();
       await stack.infrastructure.nats.restart();
-    },
-  };
+    } else {
+      await stack.kill(victim);
+      await stack.restart(victim);
+    }
+  }
 
-  /** Walks the path, with one crash at one moment of it, and gives back what is in the log. */
-  async function walk(name: string, moment: Moment, kill: () => Promise<void>) {
-    const at = (now: Moment) => (now === moment ? kill() : undefined);
+  /** Walks the path, with crashes at moments of it, and gives back what is in the log. */
+  async function walk(name: string, crashes: Crashes) {
+    const at = (moment: Moment) => crashes[moment] && crash(crashes[moment]);
     const userId = await client.insist('join', () => client.join(name));
     const ingest = await client.insist('ingest', () => client.ingest(userId, name));
     await at('ingest requested');
-    if (moment === 'ingest started') {
+    if (crashes['ingest started']) {
       await eventually('the ingest starts', async () => {
         return (await client.call('getTask', { task_id: ingest })).status !== 'PENDING';
       });
-      await kill();
+      await at('ingest started');
     }
     const ingested = await client.ended(ingest);
     expect(ingested.error).toBeNull();
@@ -74,18 +96,10 @@ describe('kill -9 at any moment of the path', () => {
 
   const once = { snapshots: 1, insights: 1, ends: 2 };
 
-  for (const service of services) {
-    for (const moment of moments) {
-      it(`${service}, ${moment}: everything happens once`, async () => {
-        const name = `${service}-${moment.replaceAll(' ', '-')}`;
-        expect(await walk(name, moment, crash.service(service))).toEqual(once);
-      });
-    }
-  }
-
-  for (const moment of moments) {
-    it(`nats-server, ${moment}: everything happens once`, async () => {
-      expect(await walk(`nats-${moment.replaceAll(' ', '-')}`, moment, crash.nats)).toEqual(once);
-    });
-  }
+  it.each(walks.map((crashes) => [nameOf(crashes), crashes] as const))(
+    '%s: everything happens once',
+    async (name, crashes) => {
+      expect(await walk(name.replaceAll(/\W+/g, '-'), crashes)).toEqual(once);
+    },
+  );
 });

@@ -9,17 +9,21 @@ import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-comput
 import type { Replay } from '@undertone/contracts/replay/replay';
 import { type Aggregate, insightAggregate, listeningAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
+import { answer } from '@undertone/platform/test-kit/answer';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { sizeOf, soaking } from '@undertone/platform/test-kit/soak';
 import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Client } from '../stack/client.js';
 import { Replica } from '../stack/replica.js';
 
-/** Times ten days: 1,000 snapshots, which two idle cores write again in about a minute. */
-const PEOPLE = Number(process.env.REPLAY_PEOPLE ?? 100);
+/** Times ten days: 1,000 snapshots in the soak, which two idle cores write again in about a minute. */
+const PEOPLE = sizeOf('REPLAY_PEOPLE', { usual: 25, soak: 100 });
 const DAYS = 10;
 const SLOTS = 8;
+/** The replay is cut into this many parts; after each a replica is killed, or joins. */
+const PARTS = soaking ? 12 : 5;
 const STATUS = 'jobs.insights.bulk.*.status';
 /** A machine that is busy with other things takes six times as long. */
 const LONGEST_MS = 600_000;
@@ -41,13 +45,7 @@ beforeAll(async () => {
   simulator = await startLlmSimulator({ latencyMs: 10 });
   const nats = await infrastructure.connect();
   store = await EventStore.open(nats);
-  nats.subscribe(getSnapshot.subject, {
-    callback: (_error, message) => {
-      const { id, data } = message.json<{ id: string; data: { snapshot_id: string } }>();
-      const response = { snapshot: snapshots.get(data.snapshot_id) ?? null };
-      message.respond(JSON.stringify({ id, response, isDisposed: true }));
-    },
-  });
+  answer(nats, getSnapshot, ({ snapshot_id }) => ({ snapshot: snapshots.get(snapshot_id) ?? null }));
   environment = {
     ...infrastructure.environment('insight'),
     INSIGHT_ENGINE: 'openai',
@@ -254,11 +252,13 @@ it(
         await new Promise((resolve) => setTimeout(resolve, 1_000));
       }
     })();
+    let written = 0;
     const killing = (async () => {
-      while (!done) {
-        // All are up: what is to be survived is the loss of one.
-        await new Promise((resolve) => setTimeout(resolve, 3_000));
-        if (done) break;
+      for (let next = written; !done; ) {
+        // All are up, and go on from here: what is to be survived is the loss of one.
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        if (written < next) continue;
+        next = written + (PEOPLE * DAYS) / PARTS;
         if (kills === 2 && replicas.length === 2) {
           again = await joinAndAskAgain(order);
           continue;
@@ -273,6 +273,7 @@ it(
       'the replay is active',
       async () => {
         const now = await look();
+        written = now.progress.written;
         if (now.status === 'completed' && now.progress.failed > 0) {
           throw new Error(`${now.progress.failed} snapshots failed`);
         }
@@ -288,21 +289,21 @@ it(
 
     const through = done.through_sequence as number;
     const inFilter = [...sequences].filter(([, sequence]) => sequence <= through).map(([known]) => known);
-    const written = (await store.readFiltered('INSIGHT', 'insight.*.insight-generated'))
+    const insights = (await store.readFiltered('INSIGHT', 'insight.*.insight-generated'))
       .map((event) => InsightGenerated.read(event))
       .filter((data) => data?.replay_id === id);
     const calls = simulator.calls.summary().routes['POST /v1/chat/completions']?.calls ?? 0;
     const { retries, used } = done.progress;
     const switched = reader.seen.indexOf('new');
     console.log(
-      `${inFilter.length} snapshots (${inFilter.length - PEOPLE * DAYS} arrived meanwhile), ${written.length} insights, ` +
+      `${inFilter.length} snapshots (${inFilter.length - PEOPLE * DAYS} arrived meanwhile), ${insights.length} insights, ` +
         `${calls} model calls, ${kills} kills, ${retries} tries begun again, ${seconds.toFixed(0)} s; ` +
         `reader: ${switched} answers old, then ${reader.seen.length - switched} new`,
     );
     expect(kills).toBeGreaterThan(1);
     expect(replicas).toHaveLength(3);
     expect((again as Replay | null)?.id).toBe(id);
-    expect(written.map((data) => data?.snapshot_id).sort()).toEqual(inFilter.sort());
+    expect(insights.map((data) => data?.snapshot_id).sort()).toEqual(inFilter.sort());
     // Every call was counted before it was made, and a try that was cut short may not have come to its call.
     expect(used.calls).toBeGreaterThanOrEqual(calls);
     expect(used.calls).toBeLessThanOrEqual(inFilter.length + retries);

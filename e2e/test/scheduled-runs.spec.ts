@@ -2,25 +2,26 @@ import { nobody } from '@undertone/contracts/id';
 import { listUsers } from '@undertone/contracts/identity/rpc';
 import { generateDailyInsights, ingestAllUsers } from '@undertone/contracts/jobs/for-everyone';
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
-import { isTerminal, JobFailed, JobSucceeded } from '@undertone/contracts/jobs/job';
+import { JobFailed, JobSucceeded } from '@undertone/contracts/jobs/job';
 import type { Task } from '@undertone/contracts/jobs/task';
 import { getSnapshot, newestSnapshots } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
-import type { RpcDefinition } from '@undertone/contracts/rpc';
-import { jobAggregate } from '@undertone/contracts/subjects';
 import { linkedUsers } from '@undertone/contracts/token/rpc';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
-import { evolveTask } from '@undertone/platform/jobs/task';
+import { answer } from '@undertone/platform/test-kit/answer';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { jobEnded } from '@undertone/platform/test-kit/jobs';
+import { sizeOf } from '@undertone/platform/test-kit/soak';
 import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Person } from '../stack/people.js';
 import { Replica } from '../stack/replica.js';
 
-const PEOPLE = 200;
+/** Who has insights written for a week. */
+const PEOPLE = sizeOf('DAILY_INSIGHT_PEOPLE', { usual: 40, soak: 200 });
 const DAYS = 7;
 
 let infrastructure: TestInfrastructure;
@@ -38,34 +39,24 @@ let newest = new Map<string, string>();
 /** A question about the users after these is not answered. */
 let silentAfter: string | undefined;
 
-function answer<I, O>({ subject, input }: RpcDefinition<I, O>, give: (question: I) => O | undefined): void {
-  nats.subscribe(subject, {
-    callback: (_error, message) => {
-      const { id, data } = message.json<{ id: string; data: unknown }>();
-      const response = give(input.parse(data));
-      if (response !== undefined) message.respond(JSON.stringify({ id, response, isDisposed: true }));
-    },
-  });
-}
-
 beforeAll(async () => {
   infrastructure = await startInfrastructure(['scheduler', 'insight']);
   nats = await infrastructure.connect();
   store = await EventStore.open(nats);
   simulator = await startLlmSimulator();
-  answer(listUsers, ({ after = '', limit }) => {
+  answer(nats, listUsers, ({ after = '', limit }) => {
     if (after !== '' && after === silentAfter) return undefined;
     const user_ids = users.filter((id) => id > after).slice(0, limit);
     return { user_ids, ...(after === '' && { total: users.length }) };
   });
-  answer(linkedUsers, ({ user_ids }) => ({ user_ids: user_ids.filter((id) => !unlinked.has(id)) }));
-  answer(newestSnapshots, ({ user_ids }) => ({
+  answer(nats, linkedUsers, ({ user_ids }) => ({ user_ids: user_ids.filter((id) => !unlinked.has(id)) }));
+  answer(nats, newestSnapshots, ({ user_ids }) => ({
     newest: user_ids.flatMap((user_id) => {
       const snapshot_id = newest.get(user_id);
       return snapshot_id ? [{ user_id, snapshot_id }] : [];
     }),
   }));
-  answer(getSnapshot, ({ snapshot_id }) => ({ snapshot: snapshots.get(snapshot_id) ?? null }));
+  answer(nats, getSnapshot, ({ snapshot_id }) => ({ snapshot: snapshots.get(snapshot_id) ?? null }));
   const off = { INGEST_SCHEDULE: 'off', SUMMARY_SCHEDULE: 'off' };
   scheduler = await Replica.start('scheduler', { ...infrastructure.environment('scheduler'), ...off });
   insight = await Replica.start('insight', {
@@ -84,16 +75,7 @@ afterAll(async () => {
   await infrastructure?.stop();
 });
 
-const ended = (jobId: string): Promise<Task> =>
-  eventually(
-    `run ${jobId} ends`,
-    async () => {
-      const last = await store.last('JOBS', jobAggregate('scheduled', 'bulk', jobId).filter);
-      const task = last && evolveTask(undefined, last)?.task;
-      return task && isTerminal(task.status) && task;
-    },
-    60_000,
-  );
+const ended = async (jobId: string): Promise<Task> => (await jobEnded(store, jobId, 60_000)).task;
 const run = (job: typeof ingestAllUsers) =>
   requestJob(store, job, { payload: { user_id: nobody }, lane: 'bulk', source: 'test' });
 
@@ -143,7 +125,7 @@ async function insightsOf(count: number, ask: () => Promise<unknown>): Promise<{
 }
 const calls = () => simulator.calls.summary().routes['POST /v1/chat/completions']?.calls ?? 0;
 
-it('a week of daily insights for 200 people asks the model at least 80 % less often than without reuse', async () => {
+it(`a week of daily insights for ${PEOPLE} people asks the model at least 80 % less often than without reuse`, async () => {
   const people = Array.from({ length: PEOPLE }, (_, seed) => new Person(seed));
   users = people.map(({ userId }) => userId).sort();
   simulator.calls.reset();

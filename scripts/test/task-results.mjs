@@ -3,37 +3,42 @@ import { join } from 'node:path';
 import { cloneRoot } from '../clone-paths.mjs';
 
 /**
- * Reads from turbo's summary how each task of a run ended. A task that was not run, because one it needs failed, has
- * not passed.
+ * How a task ended. One that was not run, because one it needs failed, has not passed.
+ *
+ * @typedef {object} TaskResult
+ * @property {string} id `package#task`
+ * @property {boolean} passed
+ * @property {number | undefined} seconds absent when it was not run
+ */
+
+/**
+ * Reads from turbo's summaries how each task of a run ended.
  *
  * @param {number} since when the run began, in milliseconds
- * @returns {{ passed: string[], failed: string[] }}
+ * @returns {TaskResult[]} one a task; of one that several turbos met, the worst and longest
  */
 export function readTaskResults(since) {
-  /** @type {string[]} */
-  const passed = [];
-  /** @type {string[]} */
-  const failed = [];
-  const file = newestSummary(since);
-  const { tasks = [] } = file === undefined ? {} : JSON.parse(readFileSync(file, 'utf8'));
-  for (const { taskId, command, execution } of tasks) {
-    if (command !== '<NONEXISTENT>') {
-      (execution?.exitCode === 0 ? passed : failed).push(execution ? taskId : `${taskId} (not run)`);
+  /** @type {Map<string, TaskResult>} */
+  const results = new Map();
+  for (const file of summaries(since)) {
+    for (const { taskId: id, command, execution } of JSON.parse(readFileSync(file, 'utf8')).tasks ?? []) {
+      if (command === '<NONEXISTENT>') continue;
+      const passed = execution?.exitCode === 0 && results.get(id)?.passed !== false;
+      const took = execution && (execution.endTime - execution.startTime) / 1_000;
+      const seconds = Math.max(took ?? -1, results.get(id)?.seconds ?? -1);
+      results.set(id, { id, passed, seconds: seconds < 0 ? undefined : seconds });
     }
   }
-  return { passed, failed };
+  return [...results.values()];
 }
 
 /** @param {number} since */
-function newestSummary(since) {
+function summaries(since) {
   const folder = join(cloneRoot, '.turbo', 'runs');
   try {
     const files = readdirSync(folder).map((name) => join(folder, name));
-    const fresh = files
-      .map((path) => ({ path, time: statSync(path).mtimeMs }))
-      .filter(({ time }) => time >= since);
-    return fresh.sort((a, b) => b.time - a.time)[0]?.path;
+    return files.filter((path) => statSync(path).mtimeMs >= since);
   } catch {
-    return undefined;
+    return [];
   }
 }

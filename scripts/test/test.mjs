@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { cloneRoot, makeStateDirectory } from '../clone-paths.mjs';
+import { makeStateDirectory } from '../clone-paths.mjs';
 import { describe } from '../explained-error.mjs';
 import { createProgress } from '../progress.mjs';
 import { prepareNats } from '../servers/nats.mjs';
@@ -8,20 +7,26 @@ import { prepareRedis } from '../servers/redis.mjs';
 import { dockerEngine } from '../servers/sources/docker.mjs';
 import { ensureToolchain } from '../toolchain/toolchain.mjs';
 import { installWorkspace, QUIET } from '../toolchain/workspace-install.mjs';
+import { phasesOf } from './phases.mjs';
+import { runTurbo } from './run-turbo.mjs';
 import { createTaskOutput } from './task-output.mjs';
 import { readTaskResults } from './task-results.mjs';
 
-const MEASURED = 'bench';
-const LAST_WORDS_MS = 300;
+/** Asked for by name alone; other words beside one of them say which of its files. */
+const BY_NAME = ['bench', 'soak'];
+/** A task that took as long is named at the end, with its time. */
+const SHOWN_SECONDS = 10;
 const TASKS = ['format:check', 'lint', 'typecheck', 'build', 'unit', 'integration', 'e2e'];
 
 const HELP = `npm test                                           checks and tests everything
 npm test -- unit                                   one task, in every package
 npm test -- unit --filter=@undertone/contracts     one task, in one package
+npm run soak                                       the long tests in full size
+npm run soak -- crashes                            one of them
 npm run bench -- import-history                    one of the measurements
 npm test -- --help
 
-The tasks are ${TASKS.join(', ')}; and ${MEASURED}, which measures and is asked for by name. Words that begin with a dash go to turbo as they are.
+The tasks are ${TASKS.join(', ')}; and by name alone soak and bench. Words that begin with a dash go to turbo as they are.
 Tests take Postgres, Redis and NATS from Docker where an engine answers, else as npm start does.
 `;
 
@@ -31,10 +36,9 @@ const flags = args.filter((word) => word.startsWith('-'));
 const named = args
   .filter((word) => !word.startsWith('-'))
   .map((word) => (word === 'format' ? 'format:check' : word));
-const strange = named.filter((word) => word !== MEASURED && !TASKS.includes(word));
-// Beside `bench` other words say which of the measurements.
-const measurements = named.includes(MEASURED) ? strange : [];
-const unknown = strange.filter((word) => !measurements.includes(word));
+const strange = named.filter((word) => !BY_NAME.includes(word) && !TASKS.includes(word));
+const files = named.some((word) => BY_NAME.includes(word)) ? strange : [];
+const unknown = strange.filter((word) => !files.includes(word));
 const tasks = named.length > 0 ? named.filter((word) => !strange.includes(word)) : TASKS;
 
 if (flags.includes('--help') || unknown.length > 0) {
@@ -55,38 +59,47 @@ async function test() {
   const toolchain = await ensureToolchain((text) => progress.step('toolchain', text));
   progress.step('toolchain', toolchain.description);
   progress.step('install', (await installWorkspace(toolchain)) ? 'done' : 'nothing has changed');
-  if (tasks.some((task) => task === 'integration' || task === 'e2e' || task === MEASURED)) {
+  if (tasks.some((task) => task === 'integration' || task === 'e2e' || BY_NAME.includes(task))) {
     await prepareServers(process.env);
   }
   const started = Date.now();
   const { NODE_ENV: _, ...rest } = toolchain.env;
-  const concurrency = flags.some((flag) => flag.startsWith('--concurrency')) ? [] : ['--concurrency=100%'];
-  const turbo = [
-    'turbo',
-    'run',
-    ...tasks,
-    '--continue=dependencies-successful',
-    '--summarize',
-    ...concurrency,
-  ];
-  const chosen = measurements.length > 0 ? ['--', ...measurements] : [];
+  const env = { ...rest, ...QUIET, ...(process.stdout.isTTY && { FORCE_COLOR: '1' }) };
+  const given = flags.filter((flag) => flag !== '--');
+  if (!given.some((flag) => flag.startsWith('--concurrency'))) given.push('--concurrency=100%');
+  if (files.length > 0) given.push('--', ...files);
   const output = createTaskOutput();
-  const code = await runInForeground(
-    toolchain.pnpm,
-    [...turbo, ...flags.filter((flag) => flag !== '--'), ...chosen],
-    {
-      ...rest,
-      ...QUIET,
-      ...(process.stdout.isTTY && { FORCE_COLOR: '1' }),
-    },
-    output,
-  );
-  const { passed, failed } = readTaskResults(started);
+  let code = 0;
+  for (const phase of phasesOf(tasks)) {
+    const turbos = phase.map((together) => {
+      const words = [...together, '--continue=dependencies-successful', '--summarize', ...given];
+      return runTurbo(toolchain.pnpm, words, env, output.keep);
+    });
+    code = Math.max(code, ...(await Promise.all(turbos)));
+  }
+  const results = readTaskResults(started);
+  showTimes(results);
+  const asked = results.filter(({ id }) => files.length > 0 && id.endsWith('#soak'));
+  if (asked.length > 0 && asked.every(({ id }) => output.says(id, 'No test files found'))) {
+    progress.plain(`\nNothing in the soak is called ${files.join(' or ')}.`);
+    code = 1;
+  }
+  const failed = results.filter(({ passed }) => !passed);
+  const names = failed.map(({ id, seconds }) => (seconds === undefined ? `${id} (not run)` : id));
   if (failed.length > 0) progress.plain('\nWhat failed');
-  for (const id of failed) progress.plain(`\n${id}\n${output.whyOf(id)}`);
-  if (failed.length > 0) progress.plain(`\nfailed: ${failed.join(', ')}`);
-  progress.plain(`\n${passed.length} passed, ${failed.length} failed`);
+  for (const [at, { id }] of failed.entries()) progress.plain(`\n${names[at]}\n${output.whyOf(id)}`);
+  if (failed.length > 0) progress.plain(`\nfailed: ${names.join(', ')}`);
+  progress.plain(`\n${results.length - failed.length} passed, ${failed.length} failed`);
   return code || (failed.length > 0 ? 1 : 0);
+}
+
+/** @param {readonly import('./task-results.mjs').TaskResult[]} results */
+function showTimes(results) {
+  const long = results.flatMap(({ id, seconds = 0 }) => (seconds < SHOWN_SECONDS ? [] : [{ id, seconds }]));
+  if (long.length > 0) progress.plain('\nWhat took long');
+  for (const { id, seconds } of long.sort((a, b) => b.seconds - a.seconds)) {
+    progress.plain(`${seconds.toFixed(0).padStart(6)}s  ${id}`);
+  }
 }
 
 /**
@@ -107,31 +120,4 @@ async function prepareServers(env) {
       progress.step(name, `from ${source}`);
     }
   }
-}
-
-/**
- * @param {string} command
- * @param {string[]} words
- * @param {Record<string, string | undefined>} env
- * @param {ReturnType<typeof createTaskOutput>} output is given what it says, which is shown as well
- * @returns {Promise<number>}
- */
-function runInForeground(command, words, env, output) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, words, {
-      cwd: cloneRoot,
-      env: /** @type {NodeJS.ProcessEnv} */ (env),
-      stdio: ['inherit', 'pipe', 'pipe'],
-      shell: process.platform === 'win32',
-    });
-    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
-      process.on(signal, () => child.kill(signal));
-    }
-    for (const stream of /** @type {const} */ (['stdout', 'stderr'])) {
-      child[stream].setEncoding('utf8').on('data', output.listener()).pipe(process[stream], { end: false });
-    }
-    child.once('error', reject);
-    // Not `close`: something that outlives the tests may hold the pipe.
-    child.once('exit', (code) => setTimeout(resolve, LAST_WORDS_MS, code ?? 1));
-  });
 }

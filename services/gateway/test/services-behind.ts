@@ -23,7 +23,7 @@ import { serviceNames } from '@undertone/contracts/service-name';
 import { storeTokens } from '@undertone/contracts/token/rpc';
 import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
-import type { z } from 'zod';
+import { answer, type Reply } from '@undertone/platform/test-kit/answer';
 import { exampleComparison, exampleModels } from './examples.js';
 
 /** A question as it came: its subject and the trace it belongs to. */
@@ -33,8 +33,6 @@ export interface Question {
 }
 
 type Answerable = Pick<RpcDefinition, 'subject' | 'input' | 'output'>;
-type AskedBy<D extends Answerable> = z.output<D['input']>;
-type Reply<D extends Answerable> = (question: AskedBy<D>) => z.output<D['output']>;
 
 /**
  * The other processes: answers the contracts' questions on the same NATS server, in the packets of Nest's transport,
@@ -159,20 +157,10 @@ export class ServicesBehind {
 
   private subscribe<D extends Answerable>(definition: D, reply: Reply<D>): void {
     this.subscriptions.get(definition.subject)?.unsubscribe();
-    const subscription = this.nats.subscribe(definition.subject, {
-      callback: (_error, message) => {
-        const packet = message.json<{ id: string; data: unknown }>();
-        const traceparent = message.headers?.get('traceparent') ?? '';
-        this.questions.push({ subject: definition.subject, traceparent });
-        let outcome: { response: unknown } | { err: object };
-        try {
-          outcome = { response: reply(definition.input.parse(packet.data) as AskedBy<D>) };
-        } catch (error) {
-          const { code, status, message: why, errors } = error as Refused;
-          outcome = { err: { code, status, message: why, errors } };
-        }
-        message.respond(JSON.stringify({ ...outcome, isDisposed: true, id: packet.id }));
-      },
+    const subscription = answer<D>(this.nats, definition, (question, message) => {
+      const traceparent = message.headers?.get('traceparent') ?? '';
+      this.questions.push({ subject: definition.subject, traceparent });
+      return reply(question, message);
     });
     this.subscriptions.set(definition.subject, subscription);
   }

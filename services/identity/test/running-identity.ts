@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { MikroORM } from '@mikro-orm/postgresql';
+import type { MikroORM } from '@mikro-orm/postgresql';
 import { type Principal, servicePrincipal } from '@undertone/contracts/access/principal';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
@@ -7,6 +7,8 @@ import { EventStore } from '@undertone/platform/event-store/event-store';
 import type { RunningService } from '@undertone/platform/nest/start-service';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { connectAs } from '@undertone/platform/test-kit/own-database';
+import { Replicas } from '@undertone/platform/test-kit/replicas';
 import { startIdentity } from '../src/start-identity.js';
 
 export const encryptionKey = (): string => randomBytes(32).toString('base64');
@@ -33,20 +35,12 @@ export async function runIdentity(schemas: readonly string[] = ['identity']): Pr
     ...infrastructure.environment('identity'),
     FIELD_ENCRYPTION_KEY: encryptionKey(),
   };
-  let service: RunningService | undefined = await startIdentity(environment);
+  const replicas = new Replicas(startIdentity, environment);
+  await replicas.add();
   const nats = await infrastructure.connect();
   const store = await EventStore.open(nats);
   const rpc = new RpcClient(nats, servicePrincipal('gateway'));
-  const orm = await MikroORM.init({
-    clientUrl: infrastructure.databaseUrl('identity'),
-    entities: [],
-    discovery: { warnWhenNoEntities: false },
-    allowGlobalContext: true,
-  });
-  const stopService = async () => {
-    await service?.close();
-    service = undefined;
-  };
+  const orm = await connectAs(infrastructure, 'identity');
   return {
     infrastructure,
     environment,
@@ -54,15 +48,11 @@ export async function runIdentity(schemas: readonly string[] = ['identity']): Pr
     orm,
     ask: (definition, question, caller) =>
       (caller ? new RpcClient(nats, caller) : rpc).ask(definition, question),
-    stopService,
-    async restart(changed = {}) {
-      await stopService();
-      service = await startIdentity({ ...environment, ...changed });
-      return service;
-    },
+    stopService: () => replicas.stop(),
+    restart: (changed) => replicas.restart(changed),
     events: () => store.readFiltered('IDENTITY', 'identity.>'),
     async stop() {
-      await stopService();
+      await replicas.stop();
       await orm.close();
       await infrastructure.stop();
     },

@@ -2,18 +2,18 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { servicePrincipal } from '@undertone/contracts/access/principal';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
-import { isTerminal, JobRevoked } from '@undertone/contracts/jobs/job';
+import { JobRevoked } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import type { TimeRange } from '@undertone/contracts/listening/snapshot';
-import { jobAggregate, listeningAggregate } from '@undertone/contracts/subjects';
+import { listeningAggregate } from '@undertone/contracts/subjects';
 import { ConcurrencyConflict, EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
-import { evolveTask } from '@undertone/platform/jobs/task';
 import type { RunningService } from '@undertone/platform/nest/start-service';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { jobAggregateOf, jobEnded, jobEvents } from '@undertone/platform/test-kit/jobs';
 import {
   type SpotifySimulator,
   type SpotifySimulatorOptions,
@@ -78,7 +78,6 @@ export async function startHarness(
     ...settings,
   };
   const clock = () => new Date(simulator.clock.now());
-  const aggregateOf = (jobId: string) => jobAggregate('spotify', 'interactive', jobId);
   const harness: Harness = {
     infrastructure,
     simulator,
@@ -95,26 +94,22 @@ export async function startHarness(
         lane: 'interactive',
         source: 'test',
       }),
-    ended: (jobId) =>
-      eventually(`job ${jobId} ends`, async () => {
-        const last = await store.last('JOBS', aggregateOf(jobId).filter);
-        const task = last && evolveTask(undefined, last);
-        return task && isTerminal(task.task.status) && task;
-      }),
+    ended: (jobId) => jobEnded(store, jobId),
     ingest: async (userId, range) => harness.ended(await harness.request(userId, range)),
     // The worker may write its progress in between.
     revoke: (jobId, userId) =>
       eventually(`job ${jobId} is revoked`, async () => {
-        const last = await store.last('JOBS', aggregateOf(jobId).filter);
+        const job = await jobAggregateOf(store, jobId);
+        const last = await store.last(job.stream, job.filter);
         return store
-          .append(aggregateOf(jobId), revocation(jobId, userId), last?.sequence ?? 0)
+          .append(job, revocation(jobId, userId), last?.sequence ?? 0)
           .then(() => true)
           .catch((error: unknown) => {
             if (error instanceof ConcurrencyConflict) return false;
             throw error;
           });
       }).then(() => undefined),
-    jobEvents: (jobId) => store.read(aggregateOf(jobId)),
+    jobEvents: (jobId) => jobEvents(store, jobId),
     listening: (userId) => store.read(listeningAggregate(userId)),
     async stop() {
       await harness.service.close();

@@ -1,5 +1,6 @@
-import { readdirSync, readlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { importHistory } from '@undertone/contracts/jobs/import-history';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
@@ -32,9 +33,15 @@ export async function startImportHarness(
   settings: Record<string, string> = {},
   options: SpotifySimulatorOptions = {},
 ): Promise<ImportHarness> {
+  const removeFolder = useOwnTemporaryFolder();
   const harness = await startHarness(options, settings);
+  const stop = harness.stop;
   const storage = () => harness.service.get<ObjectStorage>(OBJECT_STORAGE);
   const own: ImportHarness = Object.assign(harness, {
+    async stop() {
+      await stop();
+      removeFolder();
+    },
     storage,
     upload: (bytes: Buffer) =>
       storage().put(`uploads/${newId()}`, Readable.from([bytes]), Number.POSITIVE_INFINITY),
@@ -63,6 +70,20 @@ export async function startImportHarness(
         .execute('select * from play where user_id = ? order by played_at, track_id, ms_played', [userId]),
   });
   return own;
+}
+
+/** So that no other test's files, of this run or another one, are taken for this one's. */
+function useOwnTemporaryFolder(): () => void {
+  const { TMPDIR, TEMP, TMP } = process.env;
+  const folder = mkdtempSync(join(tmpdir(), 'undertone-test-'));
+  Object.assign(process.env, { TMPDIR: folder, TEMP: folder, TMP: folder });
+  return () => {
+    for (const [name, before] of Object.entries({ TMPDIR, TEMP, TMP })) {
+      if (before === undefined) delete process.env[name];
+      else process.env[name] = before;
+    }
+    rmSync(folder, { recursive: true });
+  };
 }
 
 /** Temporary files of imports: named ones, and ones that only an open descriptor holds. */

@@ -1,4 +1,5 @@
 import { accessToken } from '@undertone/contracts/token/rpc';
+import { answer } from '@undertone/platform/test-kit/answer';
 import type { TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
 
 /** How the token service says no. */
@@ -24,23 +25,12 @@ export function tokenService(nats: Connection): Tokens {
   const refusals = new Map<string, Refusal[]>();
   const asked = new Map<string, number>();
   const rejected = new Map<string, string[]>();
-  nats.subscribe(accessToken.subject, {
-    callback: (_error, message) => {
-      // The packets of Nest's NATS transport.
-      const { id, data } = message.json<{
-        id: string;
-        data: { user_id: string; rejected_token_hash?: string };
-      }>();
-      const hash = data.rejected_token_hash;
-      if (hash) rejected.set(data.user_id, [...(rejected.get(data.user_id) ?? []), hash]);
-      asked.set(data.user_id, (asked.get(data.user_id) ?? 0) + 1);
-      const err = refusals.get(data.user_id)?.shift();
-      const response = {
-        access_token: `sim-access-${data.user_id}`,
-        expires_at: '2100-01-01T00:00:00.000Z',
-      };
-      message.respond(JSON.stringify({ id, isDisposed: true, ...(err ? { err } : { response }) }));
-    },
+  answer(nats, accessToken, ({ user_id, rejected_token_hash: hash }) => {
+    if (hash) rejected.set(user_id, [...(rejected.get(user_id) ?? []), hash]);
+    asked.set(user_id, (asked.get(user_id) ?? 0) + 1);
+    const refusal = refusals.get(user_id)?.shift();
+    if (refusal) throw refusal;
+    return { access_token: `sim-access-${user_id}`, expires_at: '2100-01-01T00:00:00.000Z' };
   });
   return {
     refuse: (userId, refusal, times = 1) => {

@@ -4,12 +4,13 @@ import type { TimeRange } from '@undertone/contracts/listening/snapshot';
 import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import { eventually } from '@undertone/platform/test-kit/eventually';
+import { sizeOf } from '@undertone/platform/test-kit/soak';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Harness, startHarness } from './harness.js';
 import { fetchEverything } from './plain-fetcher.js';
 
-/** Everything here grows with it alone; 200 take three minutes. */
-const PEOPLE = Number(process.env.WEEK_PEOPLE ?? 100);
+/** Everything here grows with it alone. */
+const PEOPLE = sizeOf('WEEK_PEOPLE', { usual: 20, soak: 100 });
 const DAYS = 7;
 const RANGES = ['short_term', 'medium_term', 'long_term'] as const;
 const INGESTS = PEOPLE * DAYS * RANGES.length;

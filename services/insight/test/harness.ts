@@ -4,22 +4,22 @@ import { userExists } from '@undertone/contracts/identity/rpc';
 import type { InsightType, ToneMode } from '@undertone/contracts/insight/insight';
 import { InsightGenerated } from '@undertone/contracts/insight/insight-generated';
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
-import { isTerminal, JobFailed, JobSucceeded } from '@undertone/contracts/jobs/job';
+import { JobFailed, JobSucceeded } from '@undertone/contracts/jobs/job';
 import type { Lane } from '@undertone/contracts/jobs/queues';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { listTrends, type Trend } from '@undertone/contracts/listening/trends';
-import type { RpcDefinition } from '@undertone/contracts/rpc';
-import { insightAggregate, jobAggregate } from '@undertone/contracts/subjects';
+import { insightAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
-import { evolveTask } from '@undertone/platform/jobs/task';
 import type { RunningService } from '@undertone/platform/nest/start-service';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { answer } from '@undertone/platform/test-kit/answer';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { jobEnded } from '@undertone/platform/test-kit/jobs';
 import type { z } from 'zod';
 import { startInsight } from '../src/start-insight.js';
 
@@ -62,20 +62,13 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
   const nats = await infrastructure.connect();
   const snapshots = new Map<string, Snapshot>();
   const weeks = new Map<string, Trend[]>();
-  const answer = <I, O>(rpc: RpcDefinition<I, O>, give: (question: I) => O) =>
-    nats.subscribe(rpc.subject, {
-      callback: (_error, message) => {
-        const { id, data } = message.json<{ id: string; data: unknown }>();
-        message.respond(JSON.stringify({ id, response: give(rpc.input.parse(data)), isDisposed: true }));
-      },
-    });
-  answer(getSnapshot, ({ snapshot_id: id }) => ({ snapshot: snapshots.get(id) ?? null }));
-  answer(userExists, () => ({ exists: true, time_zone: 'Europe/Berlin', tone_mode: null }));
-  answer(listTrends, ({ user_id, from = '', to = '9' }) => ({
+  answer(nats, getSnapshot, ({ snapshot_id: id }) => ({ snapshot: snapshots.get(id) ?? null }));
+  answer(nats, userExists, () => ({ exists: true, time_zone: 'Europe/Berlin', tone_mode: null }));
+  answer(nats, listTrends, ({ user_id, from = '', to = '9' }) => ({
     items: (weeks.get(user_id) ?? []).filter((week) => week.from >= from && week.to <= to),
     next: null,
   }));
-  answer(listSnapshots, ({ user_id, time_range, from = '', to = '9' }) => ({
+  answer(nats, listSnapshots, ({ user_id, time_range, from = '', to = '9' }) => ({
     items: [...snapshots.values()].filter(
       ({ user_id: owner, time_range: range, snapshot_date: date }) =>
         owner === user_id && range === (time_range ?? range) && date >= from && date <= to,
@@ -108,12 +101,7 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
         lane: 'interactive',
         source: 'test',
       });
-      const { filter } = jobAggregate('insights', 'interactive', jobId);
-      return eventually(`job ${jobId} ends`, async () => {
-        const last = await store.last('JOBS', filter);
-        const task = last && evolveTask(undefined, last);
-        return task && isTerminal(task.task.status) && task;
-      });
+      return jobEnded(store, jobId);
     },
     async generateAll(orders) {
       const ended = new Map<string, Partial<Written>>();

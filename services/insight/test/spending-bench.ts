@@ -3,7 +3,7 @@ import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
 import { JobRetrying } from '@undertone/contracts/jobs/job';
 import type { Lane } from '@undertone/contracts/jobs/queues';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
-import { jobAggregate } from '@undertone/contracts/subjects';
+import { anyJobFilter } from '@undertone/contracts/subjects';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
@@ -92,7 +92,7 @@ export class SpendingBench {
     } as const;
     const jobId = await requestJob(harness.store, generateInsight, { payload, lane, source: 'test' });
     return eventually('the job is put back', async () => {
-      const last = await harness.store.last('JOBS', jobAggregate('insights', lane, jobId).filter);
+      const last = await harness.store.last('JOBS', anyJobFilter(jobId));
       return last && JobRetrying.read(last);
     });
   };

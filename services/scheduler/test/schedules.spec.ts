@@ -2,7 +2,6 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { listUsers } from '@undertone/contracts/identity/rpc';
 import { JobRequested } from '@undertone/contracts/jobs/job';
-import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { listSchedules, pauseSchedule, type Schedule } from '@undertone/contracts/schedules/schedule';
 import { streams } from '@undertone/contracts/streams';
 import { scheduleSubjects } from '@undertone/contracts/subjects';
@@ -11,8 +10,10 @@ import { EventStore } from '@undertone/platform/event-store/event-store';
 import { ensureStream } from '@undertone/platform/nats/ensure-streams';
 import type { RunningService } from '@undertone/platform/nest/start-service';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { answer } from '@undertone/platform/test-kit/answer';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { Replicas } from '@undertone/platform/test-kit/replicas';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startScheduler } from '../src/start-scheduler.js';
 
@@ -24,39 +25,22 @@ const { definition, fired } = scheduleSubjects(NAME);
 let infrastructure: TestInfrastructure;
 let nats: NatsConnection;
 let store: EventStore;
-let replicas: RunningService[] = [];
+let replicas: Replicas<RunningService>;
 beforeAll(async () => {
   infrastructure = await startInfrastructure(['scheduler']);
+  const off = { INGEST_SCHEDULE: 'off', SUMMARY_SCHEDULE: 'off', DAILY_INSIGHT_SCHEDULE: 'off' };
+  replicas = new Replicas(startScheduler, { ...infrastructure.environment('scheduler'), ...off });
   nats = await infrastructure.connect();
   store = await EventStore.open(nats);
   for (const stream of [streams.SCHEDULES, streams.JOBS]) await ensureStream(store.manager, stream, 1);
   // Of identity and token, what a run asks of them: nobody is registered.
-  const answer = <I, O>({ subject, input }: RpcDefinition<I, O>, give: (question: I) => O) =>
-    nats.subscribe(subject, {
-      callback: (_error, message) => {
-        const { id, data } = message.json<{ id: string; data: unknown }>();
-        message.respond(JSON.stringify({ id, response: give(input.parse(data)), isDisposed: true }));
-      },
-    });
-  answer(listUsers, () => ({ user_ids: [], total: 0 }));
-  answer(linkedUsers, ({ user_ids }) => ({ user_ids }));
+  answer(nats, listUsers, () => ({ user_ids: [], total: 0 }));
+  answer(nats, linkedUsers, ({ user_ids }) => ({ user_ids }));
 });
 afterAll(() => infrastructure.stop());
 
-const start = async (settings: Record<string, string>) => {
-  const off = { INGEST_SCHEDULE: 'off', SUMMARY_SCHEDULE: 'off', DAILY_INSIGHT_SCHEDULE: 'off' };
-  const service = await startScheduler({ ...infrastructure.environment('scheduler'), ...off, ...settings });
-  replicas.push(service);
-};
-const stop = async () => {
-  await Promise.all(replicas.map((replica) => replica.close()));
-  replicas = [];
-};
-const restart = async (settings: Record<string, string>) => {
-  await stop();
-  await start(settings);
-};
-afterEach(stop);
+const start = (settings: Record<string, string>) => replicas.add(settings);
+afterEach(() => replicas.stop());
 beforeEach(async () => {
   await store.manager.streams.purge('SCHEDULES');
   await store.manager.streams.purge('JOBS');
@@ -100,12 +84,12 @@ describe('a schedule', () => {
   it('is written once, replaced by another setting, and removed by `off`', async () => {
     await start({ INGEST_SCHEDULE: YEARLY });
     const before = await latest(definition);
-    await restart({ INGEST_SCHEDULE: YEARLY });
+    await replicas.restart({ INGEST_SCHEDULE: YEARLY });
     expect((await latest(definition))?.seq).toBe(before?.seq);
-    await restart({ INGEST_SCHEDULE: YEARLY, SCHEDULE_TIME_ZONE: 'Asia/Kolkata' });
+    await replicas.restart({ INGEST_SCHEDULE: YEARLY, SCHEDULE_TIME_ZONE: 'Asia/Kolkata' });
     expect(await shown()).toMatchObject({ status: 'on', cron: YEARLY, time_zone: 'Asia/Kolkata' });
     expect((await shown()).next_at).toMatch(/-12-31T18:30:00.000Z$/);
-    await restart({});
+    await replicas.restart({});
     expect(await shown()).toMatchObject({ status: 'off', cron: null, next_at: null });
     expect(await latest(definition)).toBeUndefined();
   });
@@ -119,7 +103,7 @@ describe('a schedule', () => {
       next_at: null,
     });
     const last = await latest(fired);
-    await restart({ INGEST_SCHEDULE: '*/2 * * * * *' });
+    await replicas.restart({ INGEST_SCHEDULE: '*/2 * * * * *' });
     expect(await shown()).toMatchObject({ status: 'paused', cron: '*/2 * * * * *' });
     const resumed = new Date();
     await rpc.ask(pauseSchedule, { name: NAME, paused: false });
@@ -146,7 +130,7 @@ describe('a due time', () => {
   it('while the scheduler was away is made up for once', async () => {
     await start({ INGEST_SCHEDULE: EVERY_SECOND });
     await eventually('it ran', async () => (await runs()).length > 0);
-    await stop();
+    await replicas.stop();
     const before = await runs();
     const left = await latest(fired);
     const missed = await eventually('it fires three times more', async () => {

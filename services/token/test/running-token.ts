@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { MikroORM } from '@mikro-orm/postgresql';
+import type { MikroORM } from '@mikro-orm/postgresql';
 import { servicePrincipal } from '@undertone/contracts/access/principal';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
-import type { RunningService } from '@undertone/platform/nest/start-service';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { connectAs } from '@undertone/platform/test-kit/own-database';
+import { Replicas } from '@undertone/platform/test-kit/replicas';
 import {
   type SpotifySimulator,
   type SpotifySimulatorOptions,
@@ -50,20 +51,12 @@ export async function runToken(
     SPOTIFY_ACCOUNTS_URL: simulator.url,
     SPOTIFY_TIMEOUT_SECONDS: '0.5',
   };
-  let replicas: RunningService[] = [await startToken(environment)];
+  const replicas = new Replicas(startToken, environment);
+  await replicas.add();
   const nats = await infrastructure.connect();
   const store = await EventStore.open(nats);
   const rpc = new RpcClient(nats, servicePrincipal('gateway'));
-  const orm = await MikroORM.init({
-    clientUrl: infrastructure.databaseUrl('token'),
-    entities: [],
-    discovery: { warnWhenNoEntities: false },
-    allowGlobalContext: true,
-  });
-  const stopService = async () => {
-    await Promise.all(replicas.map((replica) => replica.close()));
-    replicas = [];
-  };
+  const orm = await connectAs(infrastructure, 'token');
   return {
     infrastructure,
     simulator,
@@ -72,13 +65,12 @@ export async function runToken(
     store,
     orm,
     ask: (definition, question) => rpc.ask(definition, question),
-    stopService,
+    stopService: () => replicas.stop(),
     async restart(changed = {}) {
-      await stopService();
-      replicas = [await startToken({ ...environment, ...changed })];
+      await replicas.restart(changed);
     },
     async addReplica() {
-      replicas.push(await startToken(environment));
+      await replicas.add();
     },
     eventsOf: (userId) => store.readFiltered('TOKEN', `token.${userId}.>`),
     async row(userId) {
@@ -88,7 +80,7 @@ export async function runToken(
     },
     refreshCalls: () => simulator.calls.summary().routes['POST /api/token']?.calls ?? 0,
     async stop() {
-      await stopService();
+      await replicas.stop();
       await orm.close();
       await infrastructure.stop();
       await simulator.close();
