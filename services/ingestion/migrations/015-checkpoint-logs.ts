@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration014CheckpointLogs extends Migration {
+export class Migration015CheckpointLogs extends Migration {
   override up(): void {
     // Null until a projection has found its log, at its first start.
     this.addSql(`
