@@ -28,6 +28,16 @@ export default defineConfig({
           globalSetup,
         },
       },
+      {
+        ...source,
+        test: {
+          name: 'release',
+          include: ['releases/make.ts'],
+          globalSetup: '../platform/src/test-kit/global-setup.ts',
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 });

@@ -114,7 +114,7 @@ export function success(route: RouteDefinition): ZodOpenApiResponseObject {
     headers: z.object({
       ...everyAnswer,
       ...(status === 202 ? { Location: header.location } : {}),
-      ...(body instanceof z.ZodArray ? { Link: header.link } : {}),
+      ...(body instanceof z.ZodArray || 'cursor' in route.input.shape ? { Link: header.link } : {}),
     }),
     content: { [stream ? 'text/event-stream' : 'application/json']: { schema: body } },
   };

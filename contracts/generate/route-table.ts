@@ -1,10 +1,8 @@
 import type { PlainRoute } from '@undertone/contracts/client/route-types';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import { routes } from '@undertone/contracts/rest/routes';
-import { z } from 'zod';
 
-const isPaged = ({ input, success }: RouteDefinition): boolean =>
-  'cursor' in input.shape && success.body instanceof z.ZodArray;
+const isPaged = ({ input }: RouteDefinition): boolean => 'cursor' in input.shape;
 
 const plain = (route: RouteDefinition): PlainRoute => ({
   method: route.method,

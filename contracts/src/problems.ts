@@ -62,6 +62,10 @@ export const problems = {
   RATE_LIMITED: { status: 429, meaning: 'Over the rate limit; wait as long as `Retry-After` says.' },
   HEADERS_TOO_LARGE: { status: 431, meaning: 'The headers are larger than this server takes.' },
   INTERNAL: { status: 500, meaning: 'Something failed inside; the log has it under the `trace_id`.' },
+  ANSWER_TOO_LARGE: {
+    status: 500,
+    meaning: 'The answer is larger than services may send each other; ask for less of it.',
+  },
   PROVIDER_REFUSED: { status: 502, meaning: 'The provider refused the request.' },
   SIMULATED_PROVIDER: { status: 502, meaning: 'A simulator answered where real data is expected.' },
   PROVIDER_UNAVAILABLE: { status: 503, meaning: 'The provider does not answer, or fails.' },

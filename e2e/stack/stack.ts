@@ -19,6 +19,13 @@ interface Program {
   process?: ChildProcess;
 }
 
+export interface StackOptions {
+  /** Of a checkout that was built; absent: this one. */
+  readonly root?: string;
+  /** Done on the servers before anything runs on them. */
+  readonly prepare?: (infrastructure: TestInfrastructure) => Promise<void>;
+}
+
 /** The whole product as separate processes, as it is built, on servers of this test file alone. */
 export class Stack {
   /** Everything that the processes wrote. */
@@ -29,15 +36,20 @@ export class Stack {
     readonly infrastructure: TestInfrastructure,
     readonly url: string,
     readonly simulatorUrl: string,
+    private readonly root: string,
   ) {}
 
   /** @param environment for every service, on top of what the stack needs. */
-  static async start(environment: Record<string, string> = {}): Promise<Stack> {
+  static async start(
+    environment: Record<string, string> = {},
+    { root = ROOT, prepare }: StackOptions = {},
+  ): Promise<Stack> {
     const behind = services.filter((service) => service !== 'gateway');
     const infrastructure = await startInfrastructure(behind);
+    await prepare?.(infrastructure);
     const [gatewayPort, simulatorPort] = [await freePort(), await freePort()];
     const simulatorUrl = `http://127.0.0.1:${simulatorPort}`;
-    const stack = new Stack(infrastructure, `http://127.0.0.1:${gatewayPort}`, simulatorUrl);
+    const stack = new Stack(infrastructure, `http://127.0.0.1:${gatewayPort}`, simulatorUrl, root);
     stack.programs.set('simulator', {
       command: ['simulators/dist/spotify/main.js', '--port', String(simulatorPort)],
       environment: {},
@@ -79,16 +91,25 @@ export class Stack {
     await this.end(this.program(service), 'SIGKILL');
   }
 
-  /** Starts a service that was killed, and waits until it is ready. */
-  async restart(service: Service): Promise<void> {
+  /**
+   * Starts a service that was killed, and waits until it is ready.
+   * @param environment in place of what it had.
+   */
+  async restart(service: Service, environment: Record<string, string> = {}): Promise<void> {
+    Object.assign(this.program(service).environment, environment);
     this.spawn(service);
     await this.ready(service);
   }
 
   async stop(): Promise<void> {
+    await this.stopServices();
+    await this.infrastructure.stop();
+  }
+
+  /** The servers stay. */
+  async stopServices(): Promise<void> {
     const programs = [...this.programs.values()];
     await Promise.all(programs.map((program) => this.end(program, 'SIGTERM')));
-    await this.infrastructure.stop();
   }
 
   private program(name: Service | 'simulator'): Program {
@@ -100,7 +121,7 @@ export class Stack {
   private spawn(name: Service | 'simulator'): void {
     const program = this.program(name);
     const child = spawn(process.execPath, [...program.command], {
-      cwd: ROOT,
+      cwd: this.root,
       env: { PATH: process.env.PATH, ...program.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Api } from '@undertone/contracts/client/api';
 import { call } from '@undertone/contracts/client/call';
-import type { InputOf } from '@undertone/contracts/client/route-types';
+import { pages } from '@undertone/contracts/client/pages';
+import type { AnswerOf, InputOf } from '@undertone/contracts/client/route-types';
 import type { Command } from 'commander';
 import { example, json, jsonOption, table } from './output.ts';
 
@@ -35,7 +36,12 @@ export function promptCommands(program: Command, api: () => Api): void {
     .command('show <name>')
     .description('all versions as JSON')
     .addHelpText('after', example('ops prompts show wellness'))
-    .action(async (name: Label['name']) => json(await call(api(), 'getPrompt', { name })));
+    .action(async (name: Label['name']) => {
+      const versions: AnswerOf<'getPrompt'>['versions'] = [];
+      let prompt: AnswerOf<'getPrompt'> | undefined;
+      for await (prompt of pages(api(), 'getPrompt', { name })) versions.push(...prompt.versions);
+      json({ ...prompt, versions });
+    });
   prompts
     .command('publish <file>')
     .description('publish a version from a JSON file: name, messages, variables, changelog, …')

@@ -292,6 +292,18 @@ describe('pnpm ops', () => {
     expect(code).toBe(0);
   });
 
+  it('shows a prompt with the versions of all pages', async () => {
+    const page = (number: number) => ({ name: 'wellness', newest: 2, versions: [{ number }] });
+    answers['GET /api/admin/prompts/wellness'] = {
+      body: page(1),
+      headers: { link: '</api/admin/prompts/wellness?cursor=abc>; rel="next"' },
+    };
+    answers['GET /api/admin/prompts/wellness?cursor=abc'] = { body: page(2) };
+    const { code, said } = await ops('prompts', 'show', 'wellness');
+    expect(code).toBe(0);
+    expect(JSON.parse(said)).toEqual({ ...page(1), versions: [{ number: 1 }, { number: 2 }] });
+  });
+
   it('says which file it cannot read', async () => {
     const { code, complained } = await ops('prompts', 'publish', '/nowhere.json');
     expect(code).toBe(1);

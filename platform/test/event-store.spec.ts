@@ -1,5 +1,5 @@
 import type { StoredMsg } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { streams } from '@undertone/contracts/streams';
 import { type Aggregate, listeningAggregate } from '@undertone/contracts/subjects';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -14,6 +14,7 @@ import { newId } from '../src/ids/ids.js';
 import { ensureStream } from '../src/nats/ensure-streams.js';
 import { startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
 import { Counted, shortened } from './fixtures/counted.js';
+import { TcpProxy } from './fixtures/tcp-proxy.js';
 
 const counted = (value: number, id = newId()) => ({
   definition: Counted,
@@ -107,6 +108,31 @@ describe('the event store', () => {
       if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(ConcurrencyConflict);
     }
     expect(await store.read(aggregate)).toHaveLength(1);
+  });
+
+  it('says of every read without an answer that the log is unavailable, and of no answer what it means', async () => {
+    const proxy = await TcpProxy.to(infrastructure.nats.url);
+    const cutOff = await connect({ servers: proxy.url });
+    try {
+      const aggregate = listeningAggregate(newId());
+      const { sequence } = await store.append(aggregate, counted(1), 0);
+      const behind = await EventStore.open(cutOff);
+      expect(await behind.read(aggregate)).toHaveLength(1);
+      proxy.silent = true;
+      const reads = [
+        behind.last(aggregate.stream, aggregate.filter),
+        behind.at(aggregate.stream, sequence),
+        behind.read(aggregate),
+        behind.readFiltered(aggregate.stream, aggregate.filter),
+      ];
+      for (const read of await Promise.allSettled(reads)) {
+        expect(read).toMatchObject({ status: 'rejected', reason: expect.any(LogUnavailable) });
+      }
+    } finally {
+      proxy.silent = false;
+      await cutOff.close();
+      await proxy.close();
+    }
   });
 
   it('reads more events than one batch holds', async () => {

@@ -128,6 +128,62 @@ describe('the job runner, disturbed', () => {
     expect(effects.map((event) => Effect.read(event)?.attempt)).toEqual([1]);
   });
 
+  it('tells the handler of a worker that was frozen past its lease that another one has the job', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id], 2);
+    const frozen = Child.start('freezing-worker.ts', {
+      NATS_URL: lane.infrastructure.nats.url,
+      CONSUMER: JSON.stringify(consumer),
+    });
+    try {
+      await frozen.says('working');
+      frozen.signal('SIGSTOP');
+      const work = gate();
+      lane.work(consumer, async (context) => {
+        await work.opened;
+        return echo(context);
+      });
+      await eventually('another one has it', async () => (await lane.story(id)).at(-1) === 'started 2');
+      frozen.signal('SIGCONT');
+      await frozen.says('aborted: JobTakenOver');
+      work.open();
+      expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'started 2', 'succeeded']);
+      expect(await workersOf(id)).toEqual(['the-frozen', 'worker-1']);
+    } finally {
+      await frozen.kill();
+    }
+  });
+
+  it('does not put back a job that another worker has, when its own try fails', async () => {
+    const id = await lane.ask();
+    // Two consumers, so that the second worker has the job while the first one still works on it.
+    const consumers = [await lane.consumer([id]), await lane.consumer([id])] as const;
+    const [first, second] = [gate(), gate()];
+    const worker = lane.work(consumers[0], () =>
+      first.opened.then(() => {
+        throw new Error('a late failure');
+      }),
+    );
+    await eventually('the first has it', async () => (await lane.story(id)).at(-1) === 'started 1');
+    lane.work(consumers[1], async (context) => {
+      await second.opened;
+      return echo(context);
+    });
+    await eventually('the second has it', async () => (await lane.story(id)).at(-1) === 'started 2');
+    const putBack: string[] = [];
+    lane.nats.subscribe(`$JS.EVENT.ADVISORY.CONSUMER.MSG_NAKED.JOBS.${consumers[0].name}`, {
+      callback: (_error, message) => void putBack.push(message.subject),
+    });
+    first.open();
+    await worker.stop(10_000);
+    // The server tells of one before it answers this.
+    await lane.store.manager.consumers.info('JOBS', consumers[0].name);
+    second.open();
+    await lane.settled(consumers[1]);
+    expect(await lane.story(id)).toEqual(['requested', 'started 1', 'started 2', 'succeeded']);
+    expect(putBack).toEqual([]);
+  });
+
   it('lets a running job end when it is stopped, and takes no other', async () => {
     const ids = [await lane.ask(), await lane.ask()] as const;
     const consumer = await lane.consumer(ids);

@@ -6,7 +6,12 @@ import { Objm } from '@nats-io/obj';
 import { objectBucket } from '@undertone/contracts/streams';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { NatsObjectStorage } from '../src/objects/nats-object-storage.js';
-import { ObjectMissing, ObjectStorageUnavailable, ObjectTooLarge } from '../src/objects/object-storage.js';
+import {
+  ObjectMissing,
+  ObjectStorageUnavailable,
+  ObjectTooLarge,
+  type StoredObject,
+} from '../src/objects/object-storage.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
 
@@ -188,6 +193,24 @@ describe('object storage in NATS', () => {
     await storage.delete('never there');
     await expect(storage.get(reference)).rejects.toBeInstanceOf(ObjectMissing);
     expect(await textOf(await storage.get(await putText('deleted', 'back again')))).toBe('back again');
+  });
+
+  it('lists what is there by the beginning of its key', async () => {
+    await putText('plays/ada/1', 'one');
+    await putText('plays/öre/2', 'two');
+    await putText('uploads/ada/3', 'three');
+    await putText('plays/gone', 'four');
+    await storage.delete('plays/gone');
+    const found: StoredObject[] = [];
+    for await (const object of storage.list('plays/')) found.push(object);
+    expect(found.map(({ key }) => key).sort()).toEqual(['plays/ada/1', 'plays/öre/2']);
+    expect(Math.abs(Date.now() - (found[0]?.storedAt.getTime() ?? 0))).toBeLessThan(60_000);
+  });
+
+  it('leaves no consumer behind when it is opened', async () => {
+    await putText('key', 'here');
+    await NatsObjectStorage.open(await infrastructure.connect(), 1);
+    expect((await manager.streams.info(STREAM)).state.consumer_count).toBe(0);
   });
 
   it('takes a key of any characters', async () => {

@@ -145,6 +145,19 @@ describe('questions between services', () => {
     expect(await ask('count')).toMatchObject({ echo: '0' });
   });
 
+  it('are refused, at once, where the answer is larger than the server takes, and the next one is answered', async () => {
+    const boast = (times: number) => client.ask(behave, { how: 'boast', times });
+    expect((await boast(1_000_000)).echo).toHaveLength(1_000_000);
+    for (const bytes of [1_048_576, 5_000_000]) {
+      await expect(boast(bytes)).rejects.toMatchObject({
+        code: 'ANSWER_TOO_LARGE',
+        status: 500,
+        message: expect.stringContaining(`${bytes}`.slice(0, 3)),
+      });
+    }
+    expect(await ask('well')).toMatchObject({ echo: 'well' });
+  });
+
   it('refuse an answer that does not fit', async () => {
     await expect(ask('lie')).rejects.toThrow(/expected string/);
   });

@@ -7,7 +7,12 @@ import { buffer } from 'node:stream/consumers';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ObjectMissing, ObjectStorageUnavailable, ObjectTooLarge } from '../src/objects/object-storage.js';
+import {
+  ObjectMissing,
+  ObjectStorageUnavailable,
+  ObjectTooLarge,
+  type StoredObject,
+} from '../src/objects/object-storage.js';
 import { openObjectStorage } from '../src/objects/open-object-storage.js';
 import { parseS3Address } from '../src/objects/s3-address.js';
 import { S3ObjectStorage } from '../src/objects/s3-object-storage.js';
@@ -53,6 +58,16 @@ describe('object storage in S3', () => {
       })(),
       { objectMode: false },
     );
+
+  it('lists what is there by the beginning of its key', async () => {
+    const keys = ['plays/ada/1', 'plays/ada/2', 'uploads/ada/3'];
+    for (const key of keys) await storage.put(key, Readable.from([Buffer.from(key)]), LIMIT);
+    const found: StoredObject[] = [];
+    for await (const object of storage.list('plays/')) found.push(object);
+    expect(found.map(({ key }) => key).sort()).toEqual(keys.slice(0, 2));
+    expect(Math.abs(Date.now() - (found[0]?.storedAt.getTime() ?? 0))).toBeLessThan(60_000);
+    for (const key of keys) await storage.delete(key);
+  });
 
   it('gives back 20 MB as they came', async () => {
     const content = randomBytes(20 * MB);

@@ -13,7 +13,9 @@ import { Migration010ArtistsAndUnknownFeatures } from './migrations/010-artists-
 import { Migration011TaggedLists } from './migrations/011-tagged-lists.js';
 import { Migration012PlaysByMinute } from './migrations/012-plays-by-minute.js';
 import { Migration013PossibleGaps } from './migrations/013-possible-gaps.js';
+import { Migration014ExportedNames } from './migrations/014-exported-names.js';
 import { Artist } from './src/artists/artist.entity.js';
+import { ExportedArtist } from './src/artists/exported-artist.entity.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
 import { UnknownFeatures } from './src/audio-features/unknown-features.entity.js';
 import { KeptList } from './src/ingests/kept-list.entity.js';
@@ -23,6 +25,7 @@ import { Play } from './src/plays/play.entity.js';
 import { PossibleGap } from './src/plays/possible-gap.entity.js';
 import { ProviderPause } from './src/provider-calls/provider-pause.entity.js';
 import { ListeningSnapshot } from './src/shown-snapshots/listening-snapshot.entity.js';
+import { ExportedTrack } from './src/tracks/exported-track.entity.js';
 import { Track } from './src/tracks/track.entity.js';
 
 export const database: DatabaseDefinition = {
@@ -30,6 +33,8 @@ export const database: DatabaseDefinition = {
   entities: [
     Track,
     Artist,
+    ExportedTrack,
+    ExportedArtist,
     AudioFeatures,
     UnknownFeatures,
     ListeningState,
@@ -55,5 +60,6 @@ export const database: DatabaseDefinition = {
     { name: '011-tagged-lists', class: Migration011TaggedLists },
     { name: '012-plays-by-minute', class: Migration012PlaysByMinute },
     { name: '013-possible-gaps', class: Migration013PossibleGaps },
+    { name: '014-exported-names', class: Migration014ExportedNames },
   ],
 };

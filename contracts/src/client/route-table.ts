@@ -22,7 +22,7 @@ export const routeTable = {
   giveFeedback: { method: 'POST', path: '/api/insights/{insight_id}/feedback', from: 'body' },
   publishPrompt: { method: 'POST', path: '/api/admin/prompts', from: 'body' },
   listPrompts: { method: 'GET', path: '/api/admin/prompts', from: 'query' },
-  getPrompt: { method: 'GET', path: '/api/admin/prompts/{name}', from: 'query' },
+  getPrompt: { method: 'GET', path: '/api/admin/prompts/{name}', from: 'query', paged: true },
   movePromptLabel: { method: 'POST', path: '/api/admin/prompts/{name}/labels', from: 'body' },
   startPromptExperiment: { method: 'POST', path: '/api/admin/prompts/{name}/experiment', from: 'body' },
   stopPromptExperiment: { method: 'DELETE', path: '/api/admin/prompts/{name}/experiment', from: 'query' },

@@ -142,7 +142,7 @@ const labelMove = z.object({
   moved_at: z.iso.datetime(),
 });
 
-/** A prompt with all of its versions and the way of its labels, both oldest first. */
+/** A prompt with a page of its versions and the way of its labels, both oldest first. */
 export const promptDetails = z
   .object({
     ...promptOverview.shape,

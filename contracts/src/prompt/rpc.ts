@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cursor } from '../paging.js';
 import { defineRpc } from '../rpc.js';
 import {
   promptDetails,
@@ -38,8 +39,8 @@ export const getPrompt = defineRpc({
   service: 'insight',
   question: 'get-prompt',
   access: 'admin',
-  input: onePrompt,
-  output: promptDetails,
+  input: onePrompt.extend({ cursor }),
+  output: promptDetails.extend({ next: z.string().nullable().optional() }),
 });
 
 export const labelChange = z.strictObject({ name: promptName, label: promptLabel, number: promptNumber });

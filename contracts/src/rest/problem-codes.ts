@@ -22,7 +22,9 @@ export function problemCodesOf(route: RouteDefinition): readonly ProblemCode[] {
   if (route.access !== 'public') codes.push('UNAUTHENTICATED', 'FORBIDDEN');
   if (ownerFields(route.access).includes('user_id')) codes.push('USER_NOT_FOUND');
   if (route.path.includes('{')) codes.push('URI_TOO_LONG');
-  if (route.tag !== 'health') codes.push('SERVICE_UNAVAILABLE', 'CALLER_UNKNOWN', 'BAD_QUESTION');
+  if (route.tag !== 'health') {
+    codes.push('SERVICE_UNAVAILABLE', 'CALLER_UNKNOWN', 'BAD_QUESTION', 'ANSWER_TOO_LARGE');
+  }
   if ('cursor' in route.input.shape) codes.push('BAD_CURSOR');
   if (route.success.stream) codes.push('TOO_MANY_STREAMS');
   if (route.method !== 'GET') {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cursor } from '../paging.js';
 import { promptDetails, promptDraft, promptName, promptOverview, promptVersion } from '../prompt/prompt.js';
 import { promptReport, promptReportQuery } from '../prompt/prompt-report.js';
 import { experimentDraft, labelChange } from '../prompt/rpc.js';
@@ -43,12 +44,13 @@ export const promptRoutes = {
     method: 'GET',
     path: '/api/admin/prompts/{name}',
     tag: 'prompts',
-    summary: 'Read all versions of a prompt',
+    summary: 'Read the versions of a prompt, oldest first',
+    description: 'As many as fit into an answer; the next ones are in `Link`.',
     access: 'admin',
     errors: ['PROMPT_NOT_FOUND'],
-    input: onePrompt,
+    input: onePrompt.extend({ cursor }),
     from: 'query',
-    success: { status: 200, body: promptDetails, description: 'The prompt' },
+    success: { status: 200, body: promptDetails, description: 'The prompt; its next versions are in `Link`' },
   }),
   movePromptLabel: defineRoute({
     id: 'movePromptLabel',

@@ -120,6 +120,18 @@ describe('several keys', () => {
     expect(() => encryption.decrypt(both.encrypt('secret', CONTEXT), CONTEXT)).toThrow(UndecryptableField);
   });
 
+  it('decrypt with the key that is named, and no other', () => {
+    const misnamed = encryption.encrypt('secret', CONTEXT).replace(encryption.keyIds[0], other.keyIds[0]);
+    expect(() => both.decrypt(misnamed, CONTEXT)).toThrow(UndecryptableField);
+  });
+
+  it('leave alone what a later release may have written', () => {
+    const later = encryption.encrypt('secret', CONTEXT).replace('v2.', 'v3.');
+    expect(() => both.decrypt(later, CONTEXT)).toThrow(
+      expect.objectContaining({ code: 'UNDECRYPTABLE_FIELD', message: expect.stringContaining('keys') }),
+    );
+  });
+
   it('decrypt what names no key', () => {
     expect(both.decrypt(UNNAMED, CONTEXT)).toBe('AQD-refresh');
     expect(() => other.decrypt(UNNAMED, CONTEXT)).toThrow(UndecryptableField);

@@ -70,7 +70,8 @@ describe('an event as a message', () => {
 
 describe('a message as an event', () => {
   it('gives back what was written, with its place in the log', () => {
-    expect(fromMessage(stored(toMessage({ ...event, correlationId: 'job' })))).toEqual({
+    const envelope = { ...event, correlationId: 'job', causationId: 'cause' };
+    expect(fromMessage(stored(toMessage(envelope)))).toEqual({
       id: event.id,
       type: 'undertone.listening.played',
       version: 2,
@@ -80,8 +81,21 @@ describe('a message as an event', () => {
       sequence: 7,
       time: '2026-11-23T10:00:00.500Z',
       correlationId: 'job',
+      causationId: 'cause',
       data: event.data,
     });
+    expect(fromMessage(stored(toMessage(event)))).not.toHaveProperty('causationId');
+  });
+
+  it('has the whole number at the end of its type as its version', () => {
+    const message = toMessage(event);
+    message.headers.set('ce-type', 'undertone.listening.v1.played.v12');
+    expect(fromMessage(stored(message))).toMatchObject({
+      type: 'undertone.listening.v1.played',
+      version: 12,
+    });
+    message.headers.set('ce-type', 'undertone.listening.played.v1.draft');
+    expect(() => fromMessage(stored(message))).toThrow(/no version/);
   });
 
   it('carries the trace context', () => {

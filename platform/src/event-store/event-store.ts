@@ -1,10 +1,12 @@
 import {
   DeliverPolicy,
+  type DirectBatchOptions,
   JetStreamApiError,
   type JetStreamClient,
   type JetStreamManager,
   jetstream,
   jetstreamManager,
+  type MsgRequest,
   type StoredMsg,
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -24,7 +26,7 @@ export class ConcurrencyConflict extends Error {
   }
 }
 
-/** The log did not confirm the write in time; it may or may not be there, and the same id can be tried again. */
+/** The log did not answer in time. What was to be written may or may not be there, and the same id can be tried again. */
 export class LogUnavailable extends Error {
   readonly code = 'LOG_UNAVAILABLE';
   constructor(cause: unknown) {
@@ -61,6 +63,10 @@ const CONFLICT_CODES: ReadonlySet<number> = new Set([10071, 10164]);
 // Errors of the request itself that no second try would change: bad request, too large.
 const isRefusal = (error: unknown): boolean =>
   error instanceof JetStreamApiError && error.status >= 400 && error.status < 500;
+
+/** Whether an append's error proves that it wrote nothing; every other one leaves that open. */
+export const provesNotWritten = (error: unknown): boolean =>
+  error instanceof InvalidEvent || isRefusal(error);
 
 const READ_BATCH = 256;
 
@@ -131,8 +137,9 @@ export class EventStore {
           if (own) return { sequence: own.sequence, duplicate: true };
           throw new ConcurrencyConflict(aggregate, expected);
         }
-        if (isRefusal(error)) throw error;
-        if (Date.now() >= deadline) throw new LogUnavailable(error);
+        // A refusal says nothing of an earlier try that got no answer.
+        if (isRefusal(error) && attempt === 1) throw error;
+        if (isRefusal(error) || Date.now() >= deadline) throw new LogUnavailable(error);
         await new Promise((resolve) => setTimeout(resolve, Math.min(100 * attempt, 1_000)));
       }
     }
@@ -141,15 +148,16 @@ export class EventStore {
   /**
    * The last event under a filter, or `undefined` when there is none. The stream's leader is asked: a follower may not
    * know yet what was confirmed just now.
+   * @throws {LogUnavailable} as every read does.
    */
   async last(stream: string, filter: string): Promise<RecordedEvent | undefined> {
-    const message = await this.manager.streams.getMessage(stream, { last_by_subj: filter });
+    const message = await this.message(stream, { last_by_subj: filter });
     return message ? recorded(stream, message) : undefined;
   }
 
   /** The event at a place in a stream, or `undefined` when there is none. */
   async at(stream: string, sequence: number): Promise<RecordedEvent | undefined> {
-    const message = await this.manager.streams.getMessage(stream, { seq: sequence });
+    const message = await this.message(stream, { seq: sequence });
     return message ? recorded(stream, message) : undefined;
   }
 
@@ -163,14 +171,14 @@ export class EventStore {
    * the one and expects the other.
    */
   async tail({ stream, filter }: Aggregate, after: number): Promise<Tail> {
-    const last = await this.manager.streams.getMessage(stream, { last_by_subj: filter });
+    const last = await this.message(stream, { last_by_subj: filter });
     if (!last) return { events: [], last: 0 };
     return { events: await this.between(stream, filter, after, last.seq), last: last.seq };
   }
 
   /** Events under any filter after a sequence, in order: all that were confirmed when it was asked. */
   async readFiltered(stream: string, filter: string, after = 0): Promise<RecordedEvent[]> {
-    const last = await this.manager.streams.getMessage(stream, { last_by_subj: filter });
+    const last = await this.message(stream, { last_by_subj: filter });
     return last ? this.between(stream, filter, after, last.seq) : [];
   }
 
@@ -183,26 +191,39 @@ export class EventStore {
   ): Promise<RecordedEvent[]> {
     const events: RecordedEvent[] = [];
     for (let from = after + 1; from <= last; ) {
-      const batch = await this.manager.direct.getBatch(stream, {
-        seq: from,
-        next_by_subj: filter,
-        batch: READ_BATCH,
-      });
-      let count = 0;
-      for await (const message of batch) {
+      const batch = await this.batch(stream, { seq: from, next_by_subj: filter, batch: READ_BATCH });
+      for (const message of batch) {
         events.push(recorded(stream, message));
         from = message.seq + 1;
-        count += 1;
       }
-      if (count > 0 || from > last) continue;
+      if (batch.length > 0 || from > last) continue;
       const query = { seq: from, next_by_subj: filter };
-      const next = await this.manager.streams.getMessage(stream, query);
+      const next = await this.message(stream, query);
       // The last one itself was deleted meanwhile.
       if (!next) break;
       events.push(recorded(stream, next));
       from = next.seq + 1;
     }
     return events;
+  }
+
+  // The client's own errors never leave: whoever gets one could take it for the answer to a write that came before.
+  private async message(stream: string, query: MsgRequest): Promise<StoredMsg | null> {
+    try {
+      return await this.manager.streams.getMessage(stream, query);
+    } catch (error) {
+      throw new LogUnavailable(error);
+    }
+  }
+
+  private async batch(stream: string, query: DirectBatchOptions): Promise<StoredMsg[]> {
+    try {
+      const messages: StoredMsg[] = [];
+      for await (const message of await this.manager.direct.getBatch(stream, query)) messages.push(message);
+      return messages;
+    } catch (error) {
+      throw new LogUnavailable(error);
+    }
   }
 
   /** Every event of a stream from a sequence on, live: for replay. Ends when the signal aborts. */

@@ -16,3 +16,17 @@ it('names what hangs before the gateway stops waiting', async () => {
     dependencies: { well: up, hanging: { status: 'down', detail: 'no answer' } },
   });
 });
+
+it('is up when all are, says why one is down, and leaves no timer behind', async () => {
+  const up = { status: 'up' } as const;
+  expect(await checkHealth({ nats: async () => up, postgres: async () => up })).toEqual({
+    status: 'up',
+    dependencies: { nats: up, postgres: up },
+  });
+  const refused = { nats: async () => up, postgres: () => Promise.reject(new Error('connection refused')) };
+  expect(await checkHealth(refused)).toEqual({
+    status: 'down',
+    dependencies: { nats: up, postgres: { status: 'down', detail: 'connection refused' } },
+  });
+  expect(vi.getTimerCount()).toBe(0);
+});

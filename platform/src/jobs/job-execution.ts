@@ -19,6 +19,7 @@ import type { z } from 'zod';
 import { fromMessage, type NewEvent } from '../event-store/cloudevents.js';
 import { ConcurrencyConflict, type EventStore, LogUnavailable } from '../event-store/event-store.js';
 import { newId } from '../ids/ids.js';
+import { JobCancelled } from './job-errors.js';
 import { evolveTask } from './task.js';
 
 type Requested = z.output<typeof JobRequested.schema>;
@@ -53,6 +54,8 @@ export class JobExecution {
   private ended = false;
   /** The id of the event that was written last, where the log did not say whether it took it. */
   private unconfirmed: string | undefined;
+  /** The id of the event that is being written, or was written last. */
+  private writtenLast: string | undefined;
   private writing: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -100,6 +103,12 @@ export class JobExecution {
     return isTerminal(this.state.task.task.status);
   }
 
+  /** Why the job has no result, where it ended so before this delivery; null: it was cancelled. */
+  get failure(): { readonly problem: JobProblem | null } | undefined {
+    const { status, error } = this.state.task.task;
+    return status === 'FAILURE' || status === 'REVOKED' ? { problem: error } : undefined;
+  }
+
   started(): Promise<void> {
     return this.write(JobStarted, { attempt: this.attempt, worker: this.worker.name });
   }
@@ -137,6 +146,17 @@ export class JobExecution {
 
   failed(problem: JobProblem): Promise<void> {
     return this.write(JobFailed, { attempt: this.attempt, problem });
+  }
+
+  /**
+   * Reads in the log whether the job is still this worker's: one that slept past its lease hears of nothing else.
+   * @returns why it is not; undefined when it is.
+   */
+  async loss(): Promise<JobTakenOver | JobCancelled | undefined> {
+    const last = await this.store.last(this.aggregate.stream, this.aggregate.filter);
+    const isOwn = last && (last.id === this.writtenLast || last.id === this.unconfirmed);
+    if (!last || isOwn || last.sequence <= this.sequence) return undefined;
+    return JobRevoked.read(last) ? new JobCancelled() : new JobTakenOver(evolveTask(undefined, last));
   }
 
   /** Calls back once when the job is cancelled. @returns how to stop listening. */
@@ -189,6 +209,7 @@ export class JobExecution {
   }
 
   private async append(event: NewEvent): Promise<void> {
+    this.writtenLast = event.id;
     try {
       ({ sequence: this.sequence } = await this.store.append(this.aggregate, event, this.sequence));
     } catch (error) {

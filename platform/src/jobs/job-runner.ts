@@ -2,7 +2,7 @@ import { type Consumer, type JsMsg, jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
 import type { JobConsumerDefinition } from '@undertone/contracts/consumers';
-import { isTerminal, type JobProgress } from '@undertone/contracts/jobs/job';
+import { isTerminal, type JobProblem, type JobProgress } from '@undertone/contracts/jobs/job';
 import { NotAnEvent } from '../event-store/cloudevents.js';
 import { type EventStore, InvalidEvent } from '../event-store/event-store.js';
 import type { Logger } from '../logging/logger.js';
@@ -108,12 +108,9 @@ export class JobRunner {
 
   private async deliver(message: JsMsg): Promise<void> {
     const { nats, store, log, worker, consumer } = this.options;
-    const heartbeat = setInterval(
-      () => {
-        if (!nats.isClosed()) message.working();
-      },
-      (consumer.ackWaitSeconds * 1000) / 3,
-    );
+    const heartbeat = setInterval(() => {
+      if (!nats.isClosed()) message.working();
+    }, this.heartbeatMs);
     try {
       if (this.stopping) return message.nak();
       let execution: JobExecution;
@@ -148,7 +145,7 @@ export class JobRunner {
   }
 
   private async process(execution: JobExecution, message: JsMsg): Promise<void> {
-    if (execution.isOver) return void (await message.ackAck());
+    if (execution.isOver) return this.settle(execution, message);
     // The log says when it goes on; the server may deliver earlier, after a restart of its own or after its longest wait.
     const early = wait((execution.resumeAt?.getTime() ?? 0) - Date.now());
     if (early > 0) return message.nak(early);
@@ -159,6 +156,7 @@ export class JobRunner {
     const job = this.options.jobs.get(type);
     const controller = new AbortController();
     const stopListening = execution.onRevoked(this.options.nats, () => controller.abort(new JobCancelled()));
+    const watch = setInterval(() => void this.checkHeld(execution, controller, log), this.heartbeatMs);
     this.running.add(controller);
     try {
       if (!job) throw new PermanentJobError('UNKNOWN_JOB', `no worker knows the job ${type}`);
@@ -169,41 +167,111 @@ export class JobRunner {
         );
       }
       await execution.started();
-      const result = await this.attempt(job, execution, controller.signal, log);
+      const result = await this.attempt(job, execution, controller, log);
       await execution.succeeded(result);
       log.info({ attempt: execution.attempt }, 'job done');
     } catch (error) {
-      return await this.conclude(
-        error,
-        execution,
-        message,
-        controller.signal,
-        job?.definition.maxAttempts ?? 0,
-        log,
+      return await this.conclude(error, execution, message, controller.signal, job, log).catch(
+        (failure: unknown) => {
+          if (failure instanceof JobTakenOver) return this.leave(failure, message, log);
+          throw failure;
+        },
       );
     } finally {
       stopListening();
+      clearInterval(watch);
       this.running.delete(controller);
     }
     // A lost acknowledgement must not count as a failure of the job, which has just ended.
     await message.ackAck();
   }
 
+  // Delivered again after its end. The worker that failed it may have died before what follows from that was done.
+  private async settle(execution: JobExecution, message: JsMsg): Promise<void> {
+    const { job_id: jobId, job_type: type, user_id: userId } = execution.request;
+    const log = this.options.log.child({ job_id: jobId, job_type: type, user_id: userId });
+    if (execution.failure) {
+      await this.followUp(this.options.jobs.get(type), execution, execution.failure.problem, log);
+    }
+    await message.ackAck();
+  }
+
+  /** Records that the job failed, and does what follows from it. */
+  private async fail(
+    problem: JobProblem,
+    execution: JobExecution,
+    message: JsMsg,
+    job: RegisteredJob | undefined,
+    log: Logger,
+  ): Promise<void> {
+    await execution.failed(problem);
+    await this.followUp(job, execution, problem, log);
+    message.term(problem.code);
+  }
+
+  // What it throws has the server deliver the job again, which then is over.
+  private async followUp(
+    job: RegisteredJob | undefined,
+    { request, requestedAt, attempt, isOver }: JobExecution,
+    problem: JobProblem | null,
+    log: Logger,
+  ): Promise<void> {
+    const payload = job?.definition.payload.safeParse(request.payload);
+    if (!job?.onFailed || !payload?.success) return;
+    await job.onFailed({
+      jobId: request.job_id,
+      userId: request.user_id,
+      payload: payload.data,
+      lane: request.lane,
+      requestedAt,
+      // Of a job that is over, this delivery is no attempt.
+      attempt: isOver ? attempt - 1 : attempt,
+      problem,
+      log,
+    });
+  }
+
+  private get heartbeatMs(): number {
+    return (this.options.consumer.ackWaitSeconds * 1000) / 3;
+  }
+
+  // A process that was frozen past its lease finds out here, as soon as its timers run again.
+  private async checkHeld(execution: JobExecution, controller: AbortController, log: Logger): Promise<void> {
+    try {
+      const loss = await execution.loss();
+      if (loss) controller.abort(loss);
+    } catch (error) {
+      log.debug({ err: error }, 'could not check whether the job was taken over');
+    }
+  }
+
+  /** Gives up a job that another worker has: to put it back, or end it, is no longer this one's business. */
+  private async leave({ state }: JobTakenOver, message: JsMsg, log: Logger): Promise<void> {
+    const over = state && isTerminal(state.task.status);
+    log.info({ over }, over ? 'the job ended elsewhere' : 'another delivery of the job moved on');
+    // Not over: whoever moved it on answers for it, and if nobody does the server delivers it again.
+    if (over) await message.ackAck();
+  }
+
   private async attempt(
     job: RegisteredJob,
     execution: JobExecution,
-    signal: AbortSignal,
+    controller: AbortController,
     log: Logger,
   ): Promise<Record<string, unknown>> {
+    const { signal } = controller;
     const payload = job.definition.payload.safeParse(execution.request.payload);
     if (!payload.success) {
       throw new PermanentJobError('BAD_PAYLOAD', `the job's payload is wrong: ${payload.error.message}`);
     }
     let reported = 0;
     const progress = (now: JobProgress) => {
-      if (Date.now() - reported < PROGRESS_EVERY_MS) return;
+      if (signal.aborted || Date.now() - reported < PROGRESS_EVERY_MS) return;
       reported = Date.now();
-      execution.progressed(now).catch((error: unknown) => log.debug({ err: error }, 'progress not recorded'));
+      execution.progressed(now).catch((error: unknown) => {
+        if (error instanceof JobTakenOver) controller.abort(error);
+        else log.debug({ err: error }, 'progress not recorded');
+      });
     };
     const work = job.handle({
       jobId: execution.request.job_id,
@@ -212,7 +280,6 @@ export class JobRunner {
       lane: execution.request.lane,
       requestedAt: execution.requestedAt,
       attempt: execution.attempt,
-      isLastAttempt: execution.attempt >= job.definition.maxAttempts,
       signal,
       log,
       progress,
@@ -226,35 +293,35 @@ export class JobRunner {
     execution: JobExecution,
     message: JsMsg,
     signal: AbortSignal,
-    maxAttempts: number,
+    job: RegisteredJob | undefined,
     log: Logger,
   ): Promise<void> {
     if (signal.reason instanceof ShuttingDown) {
       // Unrecorded it counts as a try, which is better than to keep the job.
-      await execution
-        .interrupted()
-        .catch((failure: unknown) => log.warn({ err: failure }, 'the interruption was not recorded'));
+      await execution.interrupted().catch((failure: unknown) => {
+        if (failure instanceof JobTakenOver) throw failure;
+        log.warn({ err: failure }, 'the interruption was not recorded');
+      });
       return message.nak();
     }
-    if (signal.reason instanceof JobCancelled) return message.term('revoked');
-    if (error instanceof JobTakenOver) {
-      const over = error.state && isTerminal(error.state.task.status);
-      log.info({ over }, over ? 'the job ended elsewhere' : 'another delivery of the job moved on');
-      // Not over: whoever moved it on answers for it, and if nobody does the server delivers it again.
-      return over ? void (await message.ackAck()) : undefined;
+    if (signal.reason instanceof JobCancelled) {
+      await this.followUp(job, execution, null, log);
+      return message.term('revoked');
     }
-    if (error instanceof PostponedJobError) return this.postpone(error, execution, message, log);
+    // Also where the handler met its signal first, and failed in words of its own.
+    if (signal.reason instanceof JobTakenOver) throw signal.reason;
+    if (error instanceof JobTakenOver) throw error;
+    if (error instanceof PostponedJobError) return this.postpone(error, execution, message, job, log);
     const outage = outageOf(error);
     if (outage) {
       const resumeAt = new Date(Date.now() + outageWaitMs(Date.now() - execution.requestedAt.getTime()));
       const waiting = new PostponedJobError(outage.code, outage.message, resumeAt, { cause: error });
-      return this.postpone(waiting, execution, message, log);
+      return this.postpone(waiting, execution, message, job, log);
     }
     const problem = problemOf(error);
-    if (isPermanent(error) || execution.attempt >= maxAttempts) {
+    if (isPermanent(error) || execution.attempt >= (job?.definition.maxAttempts ?? 0)) {
       log.error({ err: error, attempt: execution.attempt }, 'job failed');
-      await execution.failed(problem);
-      return message.term(problem.code);
+      return this.fail(problem, execution, message, job, log);
     }
     const asked = error instanceof TransientJobError ? error.retryAfterMs : undefined;
     const delayMs = wait(asked ?? backoffMs(execution.attempt, this.options.random()));
@@ -267,16 +334,14 @@ export class JobRunner {
     error: PostponedJobError,
     execution: JobExecution,
     message: JsMsg,
+    job: RegisteredJob | undefined,
     log: Logger,
   ): Promise<void> {
     const { resumeAt } = error;
     if (resumeAt.getTime() - execution.requestedAt.getTime() > LONGEST_LIFE_MS) {
       log.error({ err: error }, 'job failed');
-      await execution.failed({
-        code: 'WAITED_TOO_LONG',
-        message: `given up after two weeks: ${error.message}`,
-      });
-      return message.term('WAITED_TOO_LONG');
+      const problem = { code: 'WAITED_TOO_LONG', message: `given up after two weeks: ${error.message}` };
+      return this.fail(problem, execution, message, job, log);
     }
     const delayMs = wait(resumeAt.getTime() - Date.now());
     log.info({ code: error.code, resume_at: resumeAt }, 'job waits its turn');

@@ -12,6 +12,7 @@ export const JETSTREAM = Symbol('jetstream');
 /** What a handler's decorator tells the transport. */
 export type JetStreamExtras =
   | { readonly kind: 'job'; readonly definition: JobDefinition }
+  | { readonly kind: 'failed job'; readonly type: string }
   | { readonly kind: 'projection'; readonly consumer: ProjectionConsumerDefinition };
 
 // Nest would turn an unknown error into "Internal server error"; the runners need the error itself.
@@ -28,6 +29,10 @@ const handles = (pattern: string, extras: JetStreamExtras): MethodDecorator =>
 /** The method is a `JobHandler`: it takes a `JobContext` and gives the job's result. */
 export const HandlesJob = <P, R>(definition: JobDefinition<P, R>): MethodDecorator =>
   handles(`job ${definition.type}`, { kind: 'job', definition: definition as unknown as JobDefinition });
+
+/** The method is a `FailureHandler`: it takes a `FailedJob`, when the log says that the job has no result. */
+export const OnJobFailed = ({ type }: { readonly type: string }): MethodDecorator =>
+  handles(`failed job ${type}`, { kind: 'failed job', type });
 
 /** What a projection's method is given: events in order, and the transaction that moves its checkpoint. */
 export interface ProjectionBatch {

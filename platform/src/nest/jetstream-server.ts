@@ -8,7 +8,7 @@ import type { Lane } from '@undertone/contracts/jobs/queues';
 import { type StreamDefinition, streams } from '@undertone/contracts/streams';
 import { lastValueFrom } from 'rxjs';
 import type { EventStore } from '../event-store/event-store.js';
-import type { JobHandler, RegisteredJob } from '../jobs/job-handler.js';
+import type { FailureHandler, JobHandler, RegisteredJob } from '../jobs/job-handler.js';
 import { JobRunner, PULL_MS } from '../jobs/job-runner.js';
 import type { Logger } from '../logging/logger.js';
 import { ensureConsumer, ensureStream } from '../nats/ensure-streams.js';
@@ -68,6 +68,7 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
     for (const consumer of own) await ensureConsumer(store.manager, consumer, streamReplicas);
 
     const jobs = new Map<string, RegisteredJob>();
+    const failureHandlers = new Map<string, FailureHandler>();
     for (const handler of this.messageHandlers.values()) {
       const extras = handler.extras as JetStreamExtras;
       switch (extras.kind) {
@@ -77,12 +78,20 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
             handle: (context) => called(handler, context) as ReturnType<JobHandler>,
           });
           break;
+        case 'failed job':
+          failureHandlers.set(extras.type, (failed) => called(handler, failed) as ReturnType<FailureHandler>);
+          break;
         case 'projection':
           this.projections.push(this.projectionRunner(handler, extras));
           break;
         default:
           extras satisfies never;
       }
+    }
+    for (const [type, onFailed] of failureHandlers) {
+      const job = jobs.get(type);
+      if (!job) throw new Error(`nothing here works on the job ${type}, whose failures are handled`);
+      jobs.set(type, { ...job, onFailed });
     }
     if (jobs.size > 0) this.workers = this.jobRunners(own, jobs);
     for (const runner of [...this.workers, ...this.projections]) runner.start();

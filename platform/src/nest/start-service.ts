@@ -20,6 +20,7 @@ import { Rebuilds } from '../projections/rebuilds.js';
 import { RpcClient } from '../rpc/rpc-client.js';
 import { healthController } from './health.controller.js';
 import { JetStreamServer, type JetStreamServerOptions } from './jetstream-server.js';
+import { BoundedAnswers } from './bounded-answers.js';
 import { NestLogger } from './nest-logger.js';
 import { rebuildController } from './rebuild.controller.js';
 import type { ServiceSettings } from './service-settings.js';
@@ -126,6 +127,7 @@ export async function startService<S extends ServiceSettings>(
       maxReconnectAttempts: -1,
       reconnectTimeWait: 250,
       waitOnFirstConnect: true,
+      serializer: new BoundedAnswers(() => nats.info?.max_payload ?? Number.POSITIVE_INFINITY),
     },
   });
   app.connectMicroservice({ strategy: transport });

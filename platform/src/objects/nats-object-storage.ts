@@ -12,7 +12,12 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import type { ObjectReference } from '@undertone/contracts/object-reference';
 import { objectBucket } from '@undertone/contracts/streams';
 import { BoundedSource, Measured } from './bounded-source.js';
-import { ObjectMissing, type ObjectStorage, ObjectStorageUnavailable } from './object-storage.js';
+import {
+  ObjectMissing,
+  type ObjectStorage,
+  ObjectStorageUnavailable,
+  type StoredObject,
+} from './object-storage.js';
 
 // The client hashes what it stores, too; its own implementation is a tenth as fast as Node's.
 setSha256Backend('native');
@@ -109,12 +114,30 @@ export class NatsObjectStorage implements ObjectStorage {
     const filter = `$O.${objectBucket}.C.>`;
     const { state } = await this.manager.streams.info(STREAM, { subjects_filter: filter });
     // Listed after the chunks, so that a write that ended in between is known.
-    const known = new Set((await this.bucket.list()).map(({ nuid }) => nuid));
+    const known = new Set<string>();
+    for await (const { info } of this.infos()) known.add(info.nuid);
     for (const subject of Object.keys(state.subjects ?? {})) {
       if (known.has(subject.split('.').at(-1) ?? '')) continue;
       const last = await this.manager.direct.getMessage(STREAM, { last_by_subj: subject });
       if (!last || Date.now() - last.time.getTime() < idleMs) continue;
       await this.manager.streams.purge(STREAM, { filter: subject });
+    }
+  }
+
+  async *list(prefix: string): AsyncGenerator<StoredObject> {
+    for await (const { info, storedAt } of this.infos()) {
+      const key = decodeURI(info.name);
+      if (!info.deleted && key.startsWith(prefix)) yield { key, storedAt };
+    }
+  }
+
+  // Not the client's `list`, which makes a consumer that stays for minutes.
+  private async *infos(): AsyncGenerator<{ info: ObjectInfo; storedAt: Date }> {
+    const filter = `$O.${objectBucket}.M.>`;
+    const { state } = await answered(this.manager.streams.info(STREAM, { subjects_filter: filter }));
+    for (const subject of Object.keys(state.subjects ?? {})) {
+      const message = await answered(this.manager.streams.getMessage(STREAM, { last_by_subj: subject }));
+      if (message) yield { info: message.json<ObjectInfo>(), storedAt: message.time };
     }
   }
 

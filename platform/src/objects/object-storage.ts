@@ -28,10 +28,17 @@ export class ObjectStorageUnavailable extends Error {
   }
 }
 
+/** An object that is there, and when it came. */
+export interface StoredObject {
+  readonly key: string;
+  readonly storedAt: Date;
+}
+
 /** Where large things are kept; events and jobs hold references to them. Data is streamed, never held whole. */
 export interface ObjectStorage {
   /**
-   * Keeps what the stream gives under the key; the same key again replaces it. A stream that fails leaves nothing, and
+   * Keeps what the stream gives under the key; the same key again replaces it, so what others may be reading, or a worker
+   * that was frozen may write late, needs a key that is used once. A stream that fails leaves nothing, and
    * its error is thrown. The stream is destroyed when this fails.
    * @throws {ObjectTooLarge}
    * @throws {ObjectStorageUnavailable}
@@ -47,4 +54,9 @@ export interface ObjectStorage {
    * @throws {ObjectStorageUnavailable}
    */
   delete(key: string): Promise<void>;
+  /**
+   * The objects whose keys begin so, in no order; what comes or goes meanwhile may be among them.
+   * @throws {ObjectStorageUnavailable}
+   */
+  list(prefix: string): AsyncIterable<StoredObject>;
 }

@@ -3,13 +3,19 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   NoSuchKey,
+  paginateListObjectsV2,
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { ObjectReference } from '@undertone/contracts/object-reference';
 import { BoundedSource, Measured } from './bounded-source.js';
-import { ObjectMissing, type ObjectStorage, ObjectStorageUnavailable } from './object-storage.js';
+import {
+  ObjectMissing,
+  type ObjectStorage,
+  ObjectStorageUnavailable,
+  type StoredObject,
+} from './object-storage.js';
 import type { S3Address } from './s3-address.js';
 
 const NOT_AS_SAID = 'not what the reference says';
@@ -72,6 +78,18 @@ export class S3ObjectStorage implements ObjectStorage {
     }
   }
 
+  async *list(prefix: string): AsyncGenerator<StoredObject> {
+    const pages = paginateListObjectsV2(
+      { client: this.client },
+      { Bucket: this.address.bucket, Prefix: prefix },
+    );
+    for await (const { Contents = [] } of heard(pages)) {
+      for (const { Key: key, LastModified: storedAt } of Contents) {
+        if (key && storedAt) yield { key, storedAt };
+      }
+    }
+  }
+
   async delete(key: string): Promise<void> {
     try {
       await this.client.send(new DeleteObjectCommand({ Bucket: this.address.bucket, Key: key }));
@@ -80,6 +98,15 @@ export class S3ObjectStorage implements ObjectStorage {
       if (error instanceof S3ServiceException && error.name === 'NoSuchKey') return;
       throw new ObjectStorageUnavailable(error);
     }
+  }
+}
+
+/** The client's errors as the storage's. */
+async function* heard<T>(pages: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* pages;
+  } catch (error) {
+    throw new ObjectStorageUnavailable(error);
   }
 }
 

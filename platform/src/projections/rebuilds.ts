@@ -1,3 +1,4 @@
+import { DriverException } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -107,15 +108,19 @@ export class Rebuilds {
     let state = begun;
     const started = performance.now();
     let said = 0;
+    const lease = this.keepLease(begun);
     try {
-      await rebuild.build(async ({ sequence, target, events }) => {
-        const seconds = (performance.now() - started) / 1_000;
-        const rate = events > 0 ? Math.round(events / seconds) : null;
-        state = { ...state, sequence, target, events, events_per_second: rate };
-        if (performance.now() - said < SAY_EVERY_MS) return;
-        said = performance.now();
-        state = await this.save({ ...state, updated_at: new Date().toISOString() });
-      }, this.stopping.signal);
+      await rebuild.build(
+        async ({ sequence, target, events }) => {
+          const seconds = (performance.now() - started) / 1_000;
+          const rate = events > 0 ? Math.round(events / seconds) : null;
+          state = { ...state, sequence, target, events, events_per_second: rate };
+          if (performance.now() - said < SAY_EVERY_MS) return;
+          said = performance.now();
+          state = await this.save({ ...state, updated_at: new Date().toISOString() });
+        },
+        AbortSignal.any([this.stopping.signal, lease.lost]),
+      );
       const tables = await rebuild.compare();
       const equal = tables.every((table) => table.equal);
       state = await this.save({
@@ -133,16 +138,47 @@ export class Rebuilds {
       if (swap === 'always' || (swap === 'when_equal' && equal)) await this.swapped(rebuild, state);
     } catch (error) {
       log.error({ err: error, projection: name }, 'the rebuild of a projection failed');
-      const words = error instanceof Error ? error.message.replaceAll('\0', '') : String(error);
+      // What there is to say now, the one that took over says.
+      if (lease.lost.aborted) return;
       await this.save({
         ...state,
         status: 'failed',
-        error: words,
+        error: outward(error),
         updated_at: new Date().toISOString(),
       }).catch((failure: unknown) =>
         log.error({ err: failure, projection: name }, 'and could not be recorded'),
       );
+    } finally {
+      lease.end();
     }
+  }
+
+  /** Says that a run lives, however long one batch takes; `lost` is aborted when another run began in its place. */
+  private keepLease({ projection, started_at }: RebuildState): { lost: AbortSignal; end(): void } {
+    const lost = new AbortController();
+    const renew = async () => {
+      const rows: unknown[] = await (await this.states()).execute(
+        `update rebuild set state = jsonb_set(state, '{updated_at}', to_jsonb(?::text))
+          where projection = ? and state ->> 'started_at' = ?
+          returning 1`,
+        [new Date().toISOString(), projection, started_at],
+      );
+      if (rows.length > 0 || ended) return;
+      lost.abort(new Error(`another run rebuilds ${projection}`));
+    };
+    let ended = false;
+    const timer = setInterval(() => {
+      renew().catch((error: unknown) =>
+        this.options.log.warn({ err: error, projection }, 'a rebuild could not say that it goes on'),
+      );
+    }, SAY_EVERY_MS);
+    return {
+      lost: lost.signal,
+      end: () => {
+        ended = true;
+        clearInterval(timer);
+      },
+    };
   }
 
   private async swapped(rebuild: ShadowRebuild, state: RebuildState): Promise<RebuildState> {
@@ -223,6 +259,15 @@ export class Rebuilds {
       });
     return this.shadow;
   }
+}
+
+/** An error in words for operators: what the driver says has SQL and rows in it, and stays in the log. */
+function outward(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  const isSqlState = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
+  if (isSqlState) return `Postgres refused a statement (SQLSTATE ${code}); the log of the service says more`;
+  if (error instanceof DriverException) return 'Postgres failed; the log of the service says more';
+  return error instanceof Error ? error.message.replaceAll('\0', '') : String(error);
 }
 
 // No migration makes it: it belongs to the shadow schema, and is nothing that anybody would miss.

@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import type { Page } from './page.js';
+import { fitting } from './page-bytes.js';
 import { badCursor } from './rpc-client.js';
 
 /**
@@ -14,6 +16,18 @@ export class KeysetCursor<K> {
 
   after(key: K): string {
     return Buffer.from(JSON.stringify([this.list, key])).toString('base64url');
+  }
+
+  /**
+   * A page of the list; it ends earlier than `items` do where they are too large to be sent together.
+   * @param rows what was read: one more than `items`, where there are more.
+   * @param items what is shown of the rows, in their order.
+   */
+  page<Row, T>(rows: readonly Row[], items: readonly T[], keyOf: (row: Row) => K): Page<T> {
+    const sent = items.slice(0, fitting(items));
+    const last = rows[sent.length - 1];
+    const more = rows.length > sent.length && last !== undefined;
+    return { items: sent, next: more ? this.after(keyOf(last)) : null };
   }
 
   /** @throws {Refused} when the text is not a cursor that this list gave. */

@@ -1,3 +1,4 @@
+import { fitting } from './page-bytes.js';
 import { badCursor } from './rpc-client.js';
 
 /** A page of a list, and the cursor of the next one. */
@@ -19,13 +20,17 @@ export function cursorSequence(cursor: string): number {
   return Number(match[1]);
 }
 
-/** @param rows one more than `limit`, where there are that many: it tells whether there is a next page. */
+/**
+ * The page ends after `limit` rows, or earlier where they are too large to be sent together.
+ * @param rows one more than `limit`, where there are that many: it tells whether there is a next page.
+ */
 export function pageOf<Row extends { sequence: number }, T>(
   rows: readonly Row[],
   limit: number,
   shown: (row: Row) => T,
 ): Page<T> {
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return { items: items.map(shown), next: rows.length > limit && last ? cursorAfter(last.sequence) : null };
+  const all = rows.slice(0, limit).map(shown);
+  const items = all.slice(0, fitting(all));
+  const last = rows[items.length - 1];
+  return { items, next: rows.length > items.length && last ? cursorAfter(last.sequence) : null };
 }

@@ -78,6 +78,8 @@ describe('settings', () => {
     const { KEY: _, ...rest } = enough;
     expect(problems({ ...rest, KEY_FILE: '/nowhere/at/all' })).toMatch(/KEY_FILE: .*\/nowhere\/at\/all/);
     expect(problems({ ...rest, KEY_FILE: file('short') })).toContain('KEY: ');
+    // Its default must not stand in for a file that is gone.
+    expect(problems({ ...enough, LOG_LEVEL_FILE: '/nowhere/at/all' })).toContain('LOG_LEVEL_FILE: ');
   });
 
   it('take the servers of a NATS cluster, and check each', () => {
@@ -92,6 +94,11 @@ describe('settings', () => {
 
   it('do not repeat a wrong value, which may be a secret', () => {
     expect(problems({ ...enough, KEY: 'hunter2' })).not.toContain('hunter2');
+  });
+
+  it('take yes and no at their word', () => {
+    expect(load({ ...enough, VERBOSE: 'true' }).VERBOSE).toBe(true);
+    expect(load({ ...enough, VERBOSE: 'false' }).VERBOSE).toBe(false);
   });
 
   it.each(['yes', '1', 'TRUE'])('take %s for no answer to yes or no', (value) => {

@@ -104,6 +104,21 @@ describe('bad input is refused, by name', () => {
     expect(problemOf(reply).code).toBe('INVALID_INPUT');
   });
 
+  it('says of a field that is given more than once that it is', async () => {
+    const reply = await system.send('GET', `/api/listening/history?user_id=${user_id}&user_id=${user_id}`);
+    expect(problemOf(reply).errors).toEqual([{ path: 'user_id', message: 'is given more than once' }]);
+  });
+
+  it('says of a field that is nested too deeply that it is', async () => {
+    const [open, close] = ['[', ']'].map((bracket) => bracket.repeat(20_000));
+    const json = `{"user_id":"${user_id}","time_range":${open}${close}}`;
+    const reply = await system.send('POST', '/api/listening/ingest', { json });
+    expect(problemOf(reply)).toMatchObject({
+      status: 422,
+      errors: [{ path: 'time_range', message: 'is nested too deeply' }],
+    });
+  });
+
   it('gives nothing back of what was sent', async () => {
     const json = { ...tokens('nobody'), refresh_token: 5 };
     const reply = await system.send('POST', '/api/tokens/store', { json });

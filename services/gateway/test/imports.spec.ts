@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { errors as natsErrors } from '@nats-io/transport-node';
 import { upload as uploadFile } from '@undertone/contracts/client/upload';
 import { importHistory } from '@undertone/contracts/jobs/import-history';
 import { JobRequested } from '@undertone/contracts/jobs/job';
@@ -128,6 +129,21 @@ describe('a form that is refused leaves nothing', () => {
     expect([await stored(), await jobs()]).toEqual([0, before]);
   });
 
+  it.each<[string, Part[], object]>([
+    [
+      'a field twice',
+      [user, user, content],
+      { errors: [{ path: 'user_id', message: 'is given more than once' }] },
+    ],
+    [
+      'a field that is too long',
+      [field('user_id', 'x'.repeat(1_025)), content],
+      { errors: [{ path: 'user_id', message: 'must be at most 1024 bytes long' }] },
+    ],
+  ])('%s, and it says so', async (_, parts, said) => {
+    expect(problemOf(await upload(parts))).toMatchObject(said);
+  });
+
   it('two users', async () => {
     const reply = await upload([user, content], { query: { user_id: newId() } });
     expect(badFields(reply)).toEqual(['user_id']);
@@ -241,6 +257,28 @@ describe('a job whose confirmation is lost', () => {
     spy.mockRestore();
     const { upload: kept } = await payloadOf(taskId);
     expect(String(await buffer(await storage.get(kept)))).toBe('["kept"]');
+  });
+});
+
+describe('a job whose request is confirmed and then cannot be compared', () => {
+  it('keeps its upload, and the same request again gives the same task', async () => {
+    const append = EventStore.prototype.append;
+    const late = vi.spyOn(EventStore.prototype, 'append').mockImplementationOnce(async function (
+      this: EventStore,
+      ...given
+    ) {
+      // The first confirmation was lost, and the second try found the event.
+      return { ...(await append.apply(this, given)), duplicate: true };
+    });
+    // Also where something does not put the client's own error into the store's words.
+    const read = vi.spyOn(EventStore.prototype, 'last').mockRejectedValueOnce(new natsErrors.TimeoutError());
+    const headers = { 'idempotency-key': newId() };
+    const send = () => upload([field('user_id', user_id), file('["compared"]')], { headers });
+    expect(problemOf(await send())).toMatchObject({ status: 503, code: 'LOG_UNAVAILABLE' });
+    late.mockRestore();
+    read.mockRestore();
+    const { upload: kept } = await payloadOf(taskIdOf(await send()));
+    expect(String(await buffer(await storage.get(kept)))).toBe('["compared"]');
   });
 });
 

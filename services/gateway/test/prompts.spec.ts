@@ -51,6 +51,7 @@ beforeAll(async () => {
   await behind.answer(getPrompt, () => ({
     ...overview,
     versions: [],
+    next: 'of-the-next-page',
     label_moves: [
       {
         label: 'production' as const,
@@ -129,7 +130,12 @@ describe('publishing a prompt', () => {
 describe('prompts', () => {
   it('are listed and shown', async () => {
     expect(await call('listPrompts')).toEqual([overview]);
-    expect(await call('getPrompt', { name })).toMatchObject(overview);
+    const shown = await system.send('GET', `/api/admin/prompts/${name}`);
+    expect(shown.body).toMatchObject(overview);
+    expect(shown.body).not.toHaveProperty('next');
+    expect(shown.headers.get('link')).toBe(
+      `</api/admin/prompts/${name}?cursor=of-the-next-page>; rel="next"`,
+    );
     expect((await system.send('GET', '/api/admin/prompts/horoscope')).status).toBe(422);
   });
 

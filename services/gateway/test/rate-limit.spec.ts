@@ -1,5 +1,11 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
 import { eventually } from '@undertone/platform/test-kit/eventually';
+import { fastify } from 'fastify';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HttpProblem } from '../src/problems/problem.js';
+import { limitRate } from '../src/rate-limit/rate-limit.js';
 import { problemOf, type Reply, type Send } from './client.js';
 import { conforms } from './conforms.js';
 import { startSystem, type TestSystem } from './system.js';
@@ -44,5 +50,35 @@ describe('the rate limit', () => {
     expect(leftBy(reply)).toBe(0);
     expect((await other.send('GET', '/livez')).status).toBe(200);
     expect((await other.send('GET', '/readyz')).status).toBe(200);
+  });
+
+  it('counts nobody whose connection is reset before the request is read, and nothing fails inside', async () => {
+    const app = fastify({ logger: false });
+    const redis = new Redis(system.infrastructure.environment('none').REDIS_URL ?? '');
+    const codes: unknown[] = [];
+    app.setErrorHandler((error, _request, reply) => {
+      codes.push(error instanceof HttpProblem ? error.code : error);
+      void reply.code(500).send();
+    });
+    await limitRate(app, redis, { requests: 1_000_000, windowSeconds: 600 });
+    app.get('/', () => 'well');
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const { port } = app.server.address() as AddressInfo;
+    try {
+      await eventually('the server reads the request of a connection that is gone', async () => {
+        const socket = connect(port, '127.0.0.1');
+        await once(socket, 'connect');
+        socket.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+        socket.resetAndDestroy();
+        return codes.length > 0;
+      });
+      expect(
+        codes.every((code) => code === 'BAD_REQUEST'),
+        String(codes[0]),
+      ).toBe(true);
+    } finally {
+      await app.close();
+      redis.disconnect();
+    }
   });
 });

@@ -10,6 +10,7 @@ import { TrendsQueries } from './history/trends.queries.js';
 import { ImportHistoryJob } from './imports/import-history.job.js';
 import { ImportLog } from './imports/import-log.js';
 import { ImportQueries } from './imports/imports.queries.js';
+import { UnusedObjects } from './imports/unused-objects.js';
 import { IngestListeningDataJob } from './ingests/ingest-listening-data.job.js';
 import { RecentPlays } from './ingests/recent-plays.js';
 import { TopLists } from './ingests/top-lists.js';
@@ -38,6 +39,7 @@ import { TrackCatalogue } from './tracks/track-catalogue.js';
     RecentPlays,
     TopLists,
     ImportLog,
+    UnusedObjects,
   ],
   controllers: [
     IngestListeningDataJob,

@@ -149,6 +149,32 @@ describe('a read model that is rebuilt while it is read', () => {
     expect(await rows('ingestion_shadow')).toEqual(await rows());
   });
 
+  it('says that it goes on, however long one batch takes, so that nobody begins another', async () => {
+    await harness.rpc.ask(clearRebuild('ingestion'), { projection });
+    const holder = await openDatabase(database, harness.infrastructure.databaseUrl('ingestion'), silent);
+    const lock = holder.em.fork();
+    await lock.begin();
+    await lock.execute('lock table ingestion_shadow.projection_checkpoint in exclusive mode');
+    const begun = Date.parse((await begin('never')).updated_at ?? '');
+    await eventually('it said so more than once', async () => {
+      const { updated_at, events } = await state();
+      expect(events).toBe(0);
+      return Date.parse(updated_at ?? '') - begun > 2_500;
+    });
+    await expect(begin('never')).rejects.toMatchObject({ code: 'REBUILD_UNDER_WAY' });
+    await lock.rollback();
+    await holder.close();
+    await ended('equal');
+  });
+
+  it('tells nobody what the driver says when it fails', async () => {
+    await harness.rpc.ask(clearRebuild('ingestion'), { projection });
+    await harness.orm().em.fork().execute('create table ingestion_shadow.listening_snapshot (id uuid)');
+    await begin('never');
+    const { error } = await ended('failed');
+    expect(error).toBe('Postgres refused a statement (SQLSTATE 42703); the log of the service says more');
+  });
+
   it('is cleared with what it kept', async () => {
     await harness.rpc.ask(clearRebuild('ingestion'), { projection });
     expect((await state()).status).toBe('none');

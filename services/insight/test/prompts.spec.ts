@@ -232,9 +232,10 @@ describe('the report', () => {
     await say(1, true);
     await say(2, false);
 
-    const { rows } = await harness.rpc.ask(reportOnPrompt, { name });
-    const row = rows.find((candidate) => candidate.number === number);
-    if (!row) throw new Error('the version is not in the report');
+    const row = await eventually('the failure is in the report', async () => {
+      const { rows } = await harness.rpc.ask(reportOnPrompt, { name });
+      return rows.find((candidate) => candidate.number === number && candidate.failures > 0);
+    });
     expect(row).toMatchObject({
       prompt_version: `wellness-v${number}`,
       insights: 3,
@@ -275,7 +276,10 @@ describe('the report', () => {
     simulator.addFault({ kind: '401' });
     const snapshot = exampleSnapshot();
     await harness.generate(harness.keep(snapshot), snapshot.user_id);
-    const [event] = await harness.store.read(insightAggregate(snapshot.user_id));
+    const event = await eventually(
+      'the failure is recorded',
+      async () => (await harness.store.read(insightAggregate(snapshot.user_id)))[0],
+    );
     expect(event && GenerationFailed.read(event)).toMatchObject({
       prompt_version: 'wellness-v1',
       code: 'LLM_REFUSED',

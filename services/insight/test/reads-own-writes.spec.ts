@@ -64,25 +64,22 @@ describe('who is answered can read what they did', () => {
     expect((await reported())?.feedback.helpful).toBe((before?.feedback.helpful ?? 0) + 1);
   });
 
-  it('in the report: a failure', async () => {
-    const snapshot = exampleSnapshot();
+  it('in the report: a failure, once the log says that the job failed and not before', async () => {
+    const [passing, snapshot] = [exampleSnapshot(), exampleSnapshot()];
     const before = await reported();
+    // The second try comes through, so the first one's failure is none of the job.
+    running.simulator.addFault({ kind: '5xx', times: 1 });
+    const { task } = await harness.generate(harness.keep(passing), passing.user_id);
+    expect(task).toMatchObject({ status: 'SUCCESS', attempt: 2 });
     running.simulator.addFault({ kind: '401', times: 1 });
-    const release = await holdProjection(orm(), consumers.generationFailures);
-    let ended = false;
-    const failed = harness.generate(harness.keep(snapshot), snapshot.user_id).then(({ task }) => {
-      ended = true;
-      return task;
-    });
-    try {
-      await recorded(snapshot.user_id, GenerationFailed.type);
-      await meanwhile();
-      expect(ended).toBe(false);
-    } finally {
-      await release();
-    }
-    expect(await failed).toMatchObject({ status: 'FAILURE', error: { code: 'LLM_REFUSED' } });
-    expect((await reported())?.failures).toBe((before?.failures ?? 0) + 1);
+    const failed = await harness.generate(harness.keep(snapshot), snapshot.user_id);
+    expect(failed.task).toMatchObject({ status: 'FAILURE', error: { code: 'LLM_REFUSED' } });
+    const failures = (before?.failures ?? 0) + 1;
+    await eventually('it is in the report', async () => ((await reported())?.failures ?? 0) >= failures);
+    expect((await reported())?.failures).toBe(failures);
+    const events = await harness.store.read(insightAggregate(snapshot.user_id));
+    const recordedAt = events.find(({ type }) => type.startsWith(GenerationFailed.type))?.time ?? '';
+    expect(Date.parse(recordedAt)).toBeGreaterThanOrEqual(Date.parse(failed.task.updated_at));
   });
 
   it('or is refused, where the last event of the prompt changes nothing that is read', async () => {

@@ -87,6 +87,37 @@ describe('an access token', () => {
   });
 });
 
+describe('a refresh whose commit is lost', () => {
+  it('is stored by the next try: Spotify, which replaced the refresh token, is not asked with the old one', async () => {
+    const rotating = await runToken({ simulator: { rotation: 'always' } });
+    try {
+      const tokens = submission();
+      await rotating.ask(storeTokens, tokens);
+      const em = rotating.orm.em.fork();
+      // It fails at the commit, after the service has seen its statements succeed.
+      await em.execute(`create function lose() returns trigger language plpgsql as
+        $$ begin raise exception 'the commit is lost'; end $$`);
+      await em.execute(`create constraint trigger lose after update on vault_entry
+        deferrable initially deferred for each row execute function lose()`);
+      const { user_id } = tokens;
+      for (let times = 1; times <= 2; times += 1) {
+        await expect(rotating.ask(accessToken, { user_id })).rejects.toMatchObject({ code: 'INTERNAL' });
+      }
+      await em.execute('drop trigger lose on vault_entry');
+      const fresh = await rotating.ask(accessToken, { user_id });
+      expect(rotating.refreshCalls()).toBe(1);
+      expect(fresh.access_token).not.toBe(tokens.access_token);
+      expect(await storedRefreshToken(rotating, user_id)).not.toBe(tokens.refresh_token);
+      // The one that is stored is one that Spotify takes.
+      await em.execute('update vault_entry set expires_at = now()');
+      await rotating.ask(accessToken, { user_id });
+      expect(rotating.refreshCalls()).toBe(2);
+    } finally {
+      await rotating.stop();
+    }
+  });
+});
+
 describe('an access token that the provider refused before its time', () => {
   const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
 

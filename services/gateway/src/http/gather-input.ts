@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import { fieldErrorMessage } from '../problems/field-error-message.js';
 import { type FieldError, invalidInput } from '../problems/problem.js';
+import { isTooDeep } from './too-deep.js';
 
 /** A request's parts as the HTTP server gives them. */
 export interface RequestParts {
@@ -32,6 +33,10 @@ export function gatherInput<I>(route: RouteDefinition<I>, parts: RequestParts): 
   const params = fieldsOf(parts.params);
   const query = fieldsOf(parts.query);
   const body = bodyFields(parts.body, errors);
+  const deep = Object.keys(body).filter((name) => isTooDeep(body[name]));
+  if (deep.length > 0) throw invalidInput(deep.map((path) => ({ path, message: 'is nested too deeply' })));
+  // Where a value is text, a field that is given twice has come as a list.
+  const inText = route.from === 'multipart' ? { ...query, ...body } : query;
   errors.push(...unknown(query, inQuery, inBody, 'the body'));
   errors.push(...unknown(body, inBody, inQuery, 'the query'));
   errors.push(...contradictions(query, body, new Set([...inQuery].filter((name) => inBody.has(name)))));
@@ -48,13 +53,17 @@ export function gatherInput<I>(route: RouteDefinition<I>, parts: RequestParts): 
       const missing = issue.code !== 'custom' && valueAt(given, issue.path) === undefined;
       if (issue.code === 'unrecognized_keys') {
         errors.push(...issue.keys.map((key) => unknownField([...issue.path, key].join('.'))));
-      } else errors.push({ path, message: missing ? 'is required' : issue.message });
+      } else if (isRepeated(inText, issue.path)) errors.push({ path, message: 'is given more than once' });
+      else errors.push({ path, message: missing ? 'is required' : issue.message });
     }
   }
   errors.push(...malformed(given));
   if (errors.length > 0 || !parsed.success) throw invalidInput(onePerField(errors));
   return parsed.data as I;
 }
+
+const isRepeated = (inText: Fields, [name, ...within]: readonly PropertyKey[]): boolean =>
+  within.length === 0 && Array.isArray(inText[String(name)]);
 
 const fieldsOf = (value: unknown): Fields => (isObject(value) ? value : {});
 

@@ -1,9 +1,9 @@
 import { importHistory } from '@undertone/contracts/jobs/import-history';
 import { getImport } from '@undertone/contracts/listening/import';
 import { routes } from '@undertone/contracts/rest/routes';
-import { LogUnavailable } from '@undertone/platform/event-store/event-store';
+import { provesNotWritten } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
-import { requestJob } from '@undertone/platform/jobs/request-job';
+import { IdempotencyMismatch, requestJob } from '@undertone/platform/jobs/request-job';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
 import { queued } from '../http/queued.js';
@@ -12,8 +12,9 @@ import { HttpProblem, invalidInput } from '../problems/problem.js';
 import { serveUpload } from '../uploads/serve-upload.js';
 import { taskOfSameFile } from './same-file.js';
 
-/** Whether the log did not say that it took the request, and may have taken it. */
-const mayBeRecorded = (error: unknown): boolean => error instanceof LogUnavailable;
+/** Whether there is surely no import of an upload; where the outcome is open, its import would find nothing. */
+const isSurelyUnused = (error: unknown): boolean =>
+  provesNotWritten(error) || error instanceof IdempotencyMismatch;
 
 /** @param limitBytes what an uploaded file may have. */
 export async function serveImports(
@@ -31,13 +32,17 @@ export async function serveImports(
     try {
       await file.end();
       if (upload.size === 0) throw invalidInput([{ path: 'file', message: 'is empty' }]);
+    } catch (error) {
+      await discard(upload.key);
+      throw error;
+    }
+    try {
       const payload = { user_id, upload, file_name: file.name };
       // A person waits for it, however large it is.
       const request = { payload, lane: 'interactive', source: 'gateway', idempotencyKey } as const;
       return queued(await requestJob(store, importHistory, request));
     } catch (error) {
-      // Its import may be recorded after all, and would find nothing.
-      if (mayBeRecorded(error)) throw error;
+      if (!isSurelyUnused(error)) throw error;
       await discard(upload.key);
       const earlier = taskOfSameFile(error, upload);
       if (earlier) return queued(earlier);

@@ -11,6 +11,7 @@ import {
 import { routes } from '@undertone/contracts/rest/routes';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
+import { nextPage } from '../http/next-page.js';
 import { serveRoute } from '../http/serve-route.js';
 
 /** What operators do with prompts: answered by the insight service. */
@@ -25,9 +26,11 @@ export function servePrompts(app: FastifyInstance, { rpc, writeKeys }: GatewayDe
     return { body: prompts };
   });
 
-  serveRoute(app, routes.getPrompt, async (query, { caller }) => ({
-    body: await rpc(caller).ask(getPrompt, query),
-  }));
+  serveRoute(app, routes.getPrompt, async (query, { caller }) => {
+    const { next, ...body } = await rpc(caller).ask(getPrompt, query);
+    const path = routes.getPrompt.path.replace('{name}', query.name);
+    return { body, headers: nextPage(path, {}, next ?? null) };
+  });
 
   serveRoute(app, routes.movePromptLabel, async (change, { caller, idempotencyKey }) => {
     await writeKeys.claim(routes.movePromptLabel.id, callerName(caller), idempotencyKey, change);

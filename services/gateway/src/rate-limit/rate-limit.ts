@@ -35,6 +35,10 @@ export async function limitRate(app: FastifyInstance, redis: Redis, limit: RateL
 
   app.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.config.unlimited) return;
+    // A connection that was reset has no address, and nobody waits for the answer.
+    if ((request.ip as string | undefined) === undefined) {
+      throw new HttpProblem('BAD_REQUEST', 'the connection was closed');
+    }
     const state = await count(request);
     // No time left in a window means that it could not be counted.
     if (state.isAllowed || state.ttl <= 0) return;

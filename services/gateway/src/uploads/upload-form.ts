@@ -7,6 +7,9 @@ import { uploadName } from './upload-name.js';
 /** The part that holds the file, as the contracts' document says. */
 const FILE_PART = 'file';
 
+/** Fields that a form may have, and bytes that the value of one may have. */
+const [MOST_FIELDS, LONGEST_FIELD] = [10, 1_024];
+
 /** A form's file while it comes in. */
 export interface UploadedFile {
   /** Without folders and invisible characters. */
@@ -33,7 +36,13 @@ export interface UploadForm {
 export async function openForm(request: FastifyRequest): Promise<UploadForm> {
   const parts = request.parts({
     // Storage counts the file's bytes; here one more part of each kind than is taken, so that it is refused by name.
-    limits: { files: 2, fields: 10, fieldSize: 1_024, headerPairs: 50, fileSize: Number.MAX_SAFE_INTEGER },
+    limits: {
+      files: 2,
+      fields: MOST_FIELDS,
+      fieldSize: LONGEST_FIELD,
+      headerPairs: 50,
+      fileSize: Number.MAX_SAFE_INTEGER,
+    },
   });
   const fields: Record<string, unknown> = {};
   for (;;) {
@@ -42,6 +51,7 @@ export async function openForm(request: FastifyRequest): Promise<UploadForm> {
     if (part.type === 'field') {
       if (part.fieldname === FILE_PART)
         throw invalidInput([{ path: FILE_PART, message: 'has to be a file' }]);
+      if (part.fieldnameTruncated || part.valueTruncated) throw tooLong(part.fieldname);
       // As in a query: a field that is given twice is a list of its values, which the schema refuses.
       const earlier = Object.hasOwn(fields, part.fieldname) ? [fields[part.fieldname]] : undefined;
       fields[part.fieldname] = earlier ? [...earlier, part.value] : part.value;
@@ -74,6 +84,9 @@ async function* wellFormed(data: Readable): AsyncGenerator<Buffer> {
     throw brokenForm();
   }
 }
+
+const tooLong = (path: string): HttpProblem =>
+  invalidInput([{ path, message: `must be at most ${LONGEST_FIELD} bytes long` }]);
 
 // Malformed, cut off, or its sender went away.
 const brokenForm = (): HttpProblem => new HttpProblem('BAD_REQUEST', 'the form cannot be read to its end');

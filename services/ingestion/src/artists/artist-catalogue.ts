@@ -42,14 +42,14 @@ export class ArtistCatalogue {
     return new Map(rows.map(({ id, genres }) => [id, genres]));
   }
 
-  /** The names of those that are known. */
-  async namesOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const rows: { id: string; name: string }[] = await this.orm.em
-      .fork()
-      .execute(
-        'select id, name from artist where id = any (array(select jsonb_array_elements_text(?::jsonb)))',
-        [JSON.stringify(ids)],
-      );
+  /** What a person is shown as the names of artists: providers' names, and for an `artistKey` the own export's. */
+  async namesFor(userId: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const rows: { id: string; name: string }[] = await this.orm.em.fork().execute(
+      `with asked as (select jsonb_array_elements_text(?::jsonb) as id)
+         select id, name from exported_artist where user_id = ? and id in (select id from asked)
+         union all select id, name from artist where id in (select id from asked) and id not like 'name:%'`,
+      [JSON.stringify(ids), userId],
+    );
     return new Map(rows.map(({ id, name }) => [id, name]));
   }
 }

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
-/** What a provider, or under `artistKey` a person's own export, calls an artist: shown to people, never in an event. */
+/** What a provider calls an artist: shown to people, never in an event. Exports' names are in `exported_artist`. */
 export const Artist = defineEntity({
   name: 'Artist',
   tableName: 'artist',

@@ -14,7 +14,7 @@ export async function artistsByName(em: EntityManager, userId: string): Promise<
   const artists: { id: string; name: string }[] = await em.execute(
     `select distinct artist.id, artist.name
        from (select distinct track_id from play where user_id = ?) as played
-       join track on track.id = played.track_id and not track.from_export
+       join track on track.id = played.track_id
       cross join lateral jsonb_to_recordset(track.artists) as artist(id text, name text)`,
     [userId],
   );

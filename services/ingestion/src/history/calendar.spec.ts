@@ -93,4 +93,13 @@ describe('buckets', () => {
       '2026-10-01 2026-10-31',
     ]);
   });
+
+  it('go back to the one with the first day, and no further', () => {
+    const buckets = bucketsBack('week', 'UTC', { first: '2026-11-15', last: '2026-11-25' }, 100);
+    expect(buckets.map(({ from, to }) => `${from} ${to}`)).toEqual([
+      '2026-11-23 2026-11-29',
+      '2026-11-16 2026-11-22',
+      '2026-11-09 2026-11-15',
+    ]);
+  });
 });

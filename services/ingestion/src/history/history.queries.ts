@@ -4,6 +4,7 @@ import { Payload } from '@nestjs/microservices';
 import { type HistoryQuestion, listHistory, type PlayedTrack } from '@undertone/contracts/listening/history';
 import type { MoodName } from '@undertone/contracts/listening/snapshot';
 import { Answers, asked } from '@undertone/platform/nest/answers';
+import { momentKey } from '@undertone/platform/rpc/cursor-keys';
 import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import type { Page } from '@undertone/platform/rpc/page';
 import { z } from 'zod';
@@ -20,7 +21,7 @@ import { trackNames, unnamed } from './track-names.js';
 type Row = InferEntity<typeof Play>;
 
 /** Two plays may end at one moment: their ids tell them apart. */
-const cursors = new KeysetCursor('history', z.tuple([z.iso.datetime(), z.uuid()]));
+const cursors = new KeysetCursor('history', z.tuple([momentKey, z.uuid()]));
 
 @Controller()
 export class HistoryQueries {
@@ -41,25 +42,22 @@ export class HistoryQueries {
     const shown = rows.slice(0, question.limit);
     const trackIds = shown.map(({ trackId }) => trackId);
     const [names, features, gaps] = await Promise.all([
-      trackNames(em, trackIds),
+      trackNames(em, question.user_id, trackIds),
       this.features.stored(trackIds),
       openGaps(em.fork(), question.user_id),
     ]);
     const within = gapsOf(question, gaps);
-    const last = shown.at(-1);
-    return {
-      items: shown.map((play, index) => ({
-        play_id: play.id,
-        played_at: play.playedAt.toISOString(),
-        track_id: play.trackId,
-        ...(names.get(play.trackId) ?? unnamed),
-        ms_played: play.msPlayed ?? null,
-        source: play.source,
-        mood: this.moodOf(features.get(play.trackId)),
-        ...gapMarks(play, within, { newer: rows[index - 1] ?? lastBefore(question), older: rows[index + 1] }),
-      })),
-      next: rows.length > shown.length && last ? cursors.after([last.playedAt.toISOString(), last.id]) : null,
-    };
+    const items = shown.map((play, index) => ({
+      play_id: play.id,
+      played_at: play.playedAt.toISOString(),
+      track_id: play.trackId,
+      ...(names.get(play.trackId) ?? unnamed),
+      ms_played: play.msPlayed ?? null,
+      source: play.source,
+      mood: this.moodOf(features.get(play.trackId)),
+      ...gapMarks(play, within, { newer: rows[index - 1] ?? lastBefore(question), older: rows[index + 1] }),
+    }));
+    return cursors.page(rows, items, ({ playedAt, id }) => [playedAt.toISOString(), id]);
   }
 
   private moodOf(features: TrackFeatures | undefined): MoodName {

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { TopEntry, TopKind, TopQuestion } from '@undertone/contracts/listening/top';
 import type { ArtistsByName } from './artists-by-name.js';
+import { namesForPerson } from '../tracks/names-for-person.js';
 import { momentsOf } from './calendar.js';
 
 /** What one page of a top is read from. */
@@ -37,6 +38,7 @@ export async function topPlays(
         group by track_id
      ), same_artist as materialized (
        select by_name, id from jsonb_each_text(?::jsonb) as pair(by_name, id)
+     ), named as (${namesForPerson('played', '?')}
      ), ${entriesOf[question.kind]}, ranked as (
        select *, ${value} as value, rank() over (order by ${value} desc) as rank from entry
      )
@@ -51,6 +53,7 @@ export async function topPlays(
       since ?? null,
       until ?? null,
       JSON.stringify(sameArtists),
+      question.user_id,
       after?.[0] ?? null,
       after?.[0] ?? null,
       after?.[0] ?? null,
@@ -66,13 +69,13 @@ const artists = `entry as (
            '[]'::jsonb as artists,
            case when bool_and(artist.id like 'name:%') then 'export' else 'provider' end as named_by,
            sum(plays) as plays, sum(timed) as timed, sum(ms) as ms
-      from played join track on track.id = played.track_id
+      from played join named as track on track.id = played.track_id
      cross join lateral jsonb_to_recordset(track.artists) as artist(id text, name text)
       left join same_artist on same_artist.by_name = artist.id
      group by 1
   )`;
 
-/** The catalogue has no ids of albums: one is known by its name and by the first artist of its tracks. */
+/** Nobody tells ids of albums: one is known by its name and by the first artist of its tracks. */
 const albums = `entry as (
     select 'album:' || md5(track.album || chr(31) || coalesce(same_artist.id, track.artists->0->>'id', '')) as id,
            min(track.album) as name,
@@ -80,7 +83,7 @@ const albums = `entry as (
              filter (where jsonb_array_length(track.artists) > 0))[1], '[]') as artists,
            case when bool_and(from_export) then 'export' else 'provider' end as named_by,
            sum(plays) as plays, sum(timed) as timed, sum(ms) as ms
-      from played join track on track.id = played.track_id
+      from played join named as track on track.id = played.track_id
       left join same_artist on same_artist.by_name = track.artists->0->>'id'
      where track.album is not null
      group by 1

@@ -5,6 +5,7 @@ import { playsGroup, topField } from '@undertone/contracts/listening/cache-keys'
 import { listTop, type TopEntry, type TopQuestion, topPage } from '@undertone/contracts/listening/top';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { Answers, asked } from '@undertone/platform/nest/answers';
+import { textKey } from '@undertone/platform/rpc/cursor-keys';
 import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import type { Page } from '@undertone/platform/rpc/page';
 import { z } from 'zod';
@@ -13,7 +14,7 @@ import { CACHE_SECONDS } from './cache-seconds.js';
 import { type RankedRow, topPlays } from './top-plays.js';
 import { trackNames } from './track-names.js';
 
-const cursors = new KeysetCursor('top', z.tuple([z.number(), z.string()]));
+const cursors = new KeysetCursor('top', z.tuple([z.number(), textKey]));
 
 @Controller()
 export class TopQueries {
@@ -40,11 +41,11 @@ export class TopQueries {
     const same = question.kind === 'tracks' ? {} : await this.sameArtists(em, question.user_id);
     const rows = await topPlays(em, question, same, after, question.limit + 1);
     const page = rows.slice(0, question.limit);
-    const last = page.at(-1);
-    return {
-      items: question.kind === 'tracks' ? await withTrackNames(em, page) : page.map((row) => entry(row)),
-      next: rows.length > page.length && last ? cursors.after([last.value, last.id]) : null,
-    };
+    const items =
+      question.kind === 'tracks'
+        ? await withTrackNames(em, question.user_id, page)
+        : page.map((row) => entry(row));
+    return cursors.page(rows, items, ({ value, id }) => [value, id]);
   }
 
   /** Looks at all that the person ever played, so it is kept for the next page and the next period. */
@@ -67,9 +68,14 @@ const entry = (row: RankedRow): TopEntry => ({
   time_coverage: row.timed / row.plays,
 });
 
-async function withTrackNames(em: EntityManager, page: readonly RankedRow[]): Promise<TopEntry[]> {
+async function withTrackNames(
+  em: EntityManager,
+  userId: string,
+  page: readonly RankedRow[],
+): Promise<TopEntry[]> {
   const names = await trackNames(
     em,
+    userId,
     page.map(({ id }) => id),
   );
   return page.map((row) => ({ ...entry(row), ...names.get(row.id) }));

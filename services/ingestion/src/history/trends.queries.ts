@@ -69,10 +69,8 @@ export class TrendsQueries {
     ]);
     const told = { source: this.features.source, classifierVersion: this.classifier.version, gaps };
     const counted = new Map(counts.map((count) => [oldestFirst[count.bucket - 1], count]));
-    return {
-      items: page.map((each) => trendOf(each, counted.get(each), told)),
-      next: buckets.length > limit ? cursors.after(dayBefore(oldest)) : null,
-    };
+    const items = page.map((each) => trendOf(each, counted.get(each), told));
+    return cursors.page(buckets, items, dayBefore);
   }
 
   /** The day of the first play. */

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
@@ -7,9 +7,9 @@ import { importHistory } from '@undertone/contracts/jobs/import-history';
 import type { ImportReport } from '@undertone/contracts/listening/import';
 import type { ObjectReference } from '@undertone/contracts/object-reference';
 import { ConcurrencyConflict, EventStore, LogUnavailable } from '@undertone/platform/event-store/event-store';
-import { JobCancelled, PermanentJobError } from '@undertone/platform/jobs/job-errors';
-import type { JobContext } from '@undertone/platform/jobs/job-handler';
-import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
+import { newId } from '@undertone/platform/ids/ids';
+import type { FailedJob, JobContext } from '@undertone/platform/jobs/job-handler';
+import { HandlesJob, OnJobFailed } from '@undertone/platform/nest/jetstream-handlers';
 import { OBJECT_STORAGE, SETTINGS } from '@undertone/platform/nest/tokens';
 import { ObjectMissing, type ObjectStorage } from '@undertone/platform/objects/object-storage';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
@@ -50,18 +50,19 @@ export class ImportHistoryJob {
 
   @HandlesJob(importHistory)
   async import(job: Job): Promise<z.output<typeof importHistory.result>> {
-    try {
-      const { report, sequence } = (await this.log.recorded(job)) ?? (await this.read(job));
-      job.progress({ percent: 90, message: `${report.kept} of ${report.rows} plays kept` });
-      await this.progress.reached(consumers.plays, sequence, job.signal, PROJECTION_MS);
-      const snapshots_task_id = await requestSnapshots(this.store, report);
-      await this.storage.delete(job.payload.upload.key);
-      const { import_id, rows, kept, skipped } = report;
-      return { import_id, rows, kept, skipped, snapshots_task_id };
-    } catch (error) {
-      if (isLastTry(job, error)) await this.storage.delete(job.payload.upload.key);
-      throw error;
-    }
+    const { report, sequence } = (await this.log.recorded(job)) ?? (await this.read(job));
+    job.progress({ percent: 90, message: `${report.kept} of ${report.rows} plays kept` });
+    await this.progress.reached(consumers.plays, sequence, job.signal, PROJECTION_MS);
+    const snapshots_task_id = await requestSnapshots(this.store, report);
+    await this.storage.delete(job.payload.upload.key);
+    const { import_id, rows, kept, skipped } = report;
+    return { import_id, rows, kept, skipped, snapshots_task_id };
+  }
+
+  /** The upload was kept for the next try, of which there is none any more. */
+  @OnJobFailed(importHistory)
+  async discardUpload({ payload }: FailedJob<Job['payload']>): Promise<void> {
+    await this.storage.delete(payload.upload.key);
   }
 
   private async read(job: Job): Promise<RecordedImport> {
@@ -72,15 +73,22 @@ export class ImportHistoryJob {
       await using plays = await VanishingFile.open();
       const report = await this.decide(job, upload, plays, importedAt);
       job.signal.throwIfAborted();
-      // One who decided by another state has another key: what the log refers to is never written over by other plays.
-      const key = `plays/${job.userId}/${job.jobId}/${expected}`;
+      // A name of its own for every try: a worker that was frozen, and does not know yet that another one has the job,
+      // must not write over what the log refers to. Not even with the same plays: somebody may be reading them.
+      const key = `plays/${job.userId}/${job.jobId}/${newId()}`;
       const reference =
         report.kept > 0
-          ? await this.storage.put(key, Readable.from(plays.read()), Number.POSITIVE_INFINITY)
+          ? await this.storage.put(
+              key,
+              addAbortSignal(job.signal, Readable.from(plays.read())),
+              Number.POSITIVE_INFINITY,
+            )
           : null;
       try {
+        job.signal.throwIfAborted();
         const appended = await this.log.append(job, { ...report, plays: reference }, expected);
         if (!appended.duplicate) return { report, sequence: appended.sequence };
+        if (reference && !(await this.log.refersTo(job, appended, key))) await this.storage.delete(key);
       } catch (error) {
         if (reference && !(await this.mayBeRecorded(job, error))) await this.storage.delete(key);
         if (!(error instanceof ConcurrencyConflict) || attempt >= MAX_TRIES) throw error;
@@ -146,10 +154,4 @@ export class ImportHistoryJob {
       imported_at: importedAt.toISOString(),
     });
   }
-}
-
-// A process that shuts down hands the job on, with its upload.
-function isLastTry({ signal, attempt }: Job, error: unknown): boolean {
-  if (signal.aborted) return signal.reason instanceof JobCancelled;
-  return error instanceof PermanentJobError || attempt >= importHistory.maxAttempts;
 }

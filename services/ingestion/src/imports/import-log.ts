@@ -65,6 +65,12 @@ export class ImportLog {
     }
   }
 
+  /** Whether the plays of an import that is in the log are those under a key. */
+  async refersTo(job: JobRef, { sequence }: Appended, key: string): Promise<boolean> {
+    const event = await this.store.at(listeningAggregate(job.userId).stream, sequence);
+    return Boolean(event && HistoryImported.read(event)?.plays?.key === key);
+  }
+
   /** @throws {ConcurrencyConflict} when the person's listening has moved on: decide again. */
   append(job: JobRef, data: HistoryImportedData, expected: number): Promise<Appended> {
     const event = {

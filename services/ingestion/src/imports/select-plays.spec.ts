@@ -39,6 +39,9 @@ async function select(
     provider?: Record<string, number[]>;
     named?: Record<string, string[]>;
     maxRows?: number;
+    signal?: AbortSignal;
+    /** Is told how many of each batch were asked about. */
+    asked?: (count: number) => void;
   } = {},
 ) {
   const known = knownOf(before.history ?? []);
@@ -48,12 +51,12 @@ async function select(
       name,
       ...kindOf(name),
       size: bytes.length,
-      read: () => [bytes] as unknown as AsyncIterable<Buffer>,
+      read: () => halves(bytes),
     };
   });
   const tally = new ImportTally(exportFiles);
   const plays: ExportPlay[] = [];
-  let progress = 0;
+  const progress: number[] = [];
   const batches = selectPlays({
     files: exportFiles,
     tally,
@@ -66,16 +69,23 @@ async function select(
       exportFiles.some(({ kind }) => kind === 'account_data'),
     ),
     limits: { ...limits, IMPORT_MAX_ROWS: before.maxRows ?? limits.IMPORT_MAX_ROWS },
-    signal: new AbortController().signal,
-    known: async () => known,
-    progress: (share) => {
-      progress = share;
+    signal: before.signal ?? new AbortController().signal,
+    known: async (streams) => {
+      before.asked?.(streams.filter(({ endedAt }) => endedAt).length);
+      return known;
     },
+    progress: (share) => progress.push(share),
   });
   for await (const batch of batches) plays.push(...batch);
   const about = { import_id: newId(), user_id: userId, imported_at: new Date(END).toISOString() };
   return { report: tally.report(about), plays, progress };
 }
+
+async function* halves(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes.subarray(0, bytes.length / 2);
+  yield bytes.subarray(bytes.length / 2);
+}
+
 /** What the read model knows of plays that were kept. */
 function knownOf(plays: readonly ExportPlay[]): KnownPlays {
   const minuteOf = (play: ExportPlay) =>
@@ -105,7 +115,36 @@ describe('what is kept of an export', () => {
       played_at: '2024-05-04T21:04:35.000Z',
       ms_played: 180_000,
     });
-    expect(progress).toBe(1);
+    expect(progress).toEqual([expect.closeTo(0.5, 1), 1]);
+  });
+
+  it('is asked for in batches, so that a large export fits into memory', async () => {
+    const asked: number[] = [];
+    const rows = Array.from({ length: 1_001 }, (_, second) =>
+      row({ ts: new Date(END + second * 1_000).toISOString() }),
+    );
+    const { report } = await select(audio(...rows), { asked: (count) => asked.push(count) });
+    expect(report.kept).toBe(1_001);
+    expect(asked).toEqual([500, 500, 1]);
+  });
+
+  it('is nothing once the import was cancelled', async () => {
+    const signal = AbortSignal.abort(new Error('cancelled'));
+    await expect(select(audio(row()), { signal })).rejects.toThrow('cancelled');
+  });
+
+  it('is no podcast and nothing private, and each is counted as what it is', async () => {
+    const podcast = row({
+      ...{ master_metadata_track_name: null, master_metadata_album_artist_name: null },
+      ...{ spotify_track_uri: null, episode_name: 'One', spotify_episode_uri: 'spotify:episode:x' },
+    });
+    const { report } = await select(audio(podcast, row({ incognito_mode: true }), 'not a row'));
+    expect(report).toMatchObject({
+      rows: 3,
+      kept: 0,
+      skipped: { not_music: 1, incognito: 1, unreadable: 1 },
+    });
+    expect(report.unreadable).toHaveLength(1);
   });
 
   it.each([

@@ -98,6 +98,19 @@ describe('recent plays', () => {
       .when(keepPlays([play(8)]))
       .thenNothing());
 
+  it('are kept at any time where something is new', () =>
+    given([fetched(59, [play(8)])])
+      .when(keepPlays([play(58), play(8)]))
+      .then([fetched(60, [play(58)])]));
+  it('are asked about again from the moment on that is no longer fresh', () =>
+    given([fetched(30, [play(8)])])
+      .when(keepPlays([play(8)], { freshAfter: 30 }))
+      .then([fetched(60, [])]));
+  it('were not asked about with lists that came without any', () =>
+    given([ingested(59)])
+      .when(keepPlays([]))
+      .then([fetched(60, [])]));
+
   const withoutGap = expect.not.objectContaining({ possible_gap: expect.anything() });
   const fullPage = (from: number) =>
     Array.from({ length: PLAYS_WITHIN_REACH }, (_, index) => play(from - index));
@@ -113,6 +126,14 @@ describe('recent plays', () => {
     given([fetched(10, [])])
       .when(keepPlays(fullPage(70), { full: true }))
       .then([withGap(10)]));
+  it('may have a gap since the newest that was known, though older ones were told after it', () =>
+    given([fetched(10, [play(8)]), fetched(11, [play(3)])])
+      .when(keepPlays(fullPage(70), { full: true }))
+      .then([withGap(8)]));
+  it('have no gap when Spotify told all that it had', () =>
+    given([fetched(10, [play(8)])])
+      .when(keepPlays([play(50)]))
+      .then([{ type: 'plays-fetched', data: withoutGap }]));
   it('have no gap when the page reaches back to what was known', () =>
     given([fetched(30, [play(21)])])
       .when(keepPlays(fullPage(70), { full: true }))
@@ -130,6 +151,19 @@ it('is known with where in the log the lists are, and which job brought them', (
     short_term: { event_id: 'l', sequence: 2, fetched_at: at(10), job_id: 'a job' },
   });
   expect(stateAfter(listening, [{ type, data }]).lists.short_term?.job_id).toBeNull();
+});
+
+it('has the last plays that Spotify would tell, newest first and each once, in whatever order they were told', () => {
+  const told = [fetched(10, [play(8), play(6)]), fetched(11, [play(7), play(8, 'another'), play(8)])];
+  expect(stateAfter(listening, told).recent?.plays).toEqual([
+    play(8, 'track'),
+    play(8, 'another'),
+    play(7),
+    play(6),
+  ]);
+  const many = Array.from({ length: PLAYS_WITHIN_REACH }, (_, index) => play(index));
+  const { recent } = stateAfter(listening, [fetched(50, many), fetched(59, [play(55)])]);
+  expect(recent?.plays).toEqual([play(55), ...many.slice(1).reverse()]);
 });
 
 it.each([keepLists(60, 0), keepPlays([])])('is recorded as of when it was fetched, by its job', (command) => {

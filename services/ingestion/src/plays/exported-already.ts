@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { trackKey } from '../play-keys/track-key.js';
+import { namesForPerson } from '../tracks/names-for-person.js';
 import { WINDOW_MARGIN_MS } from './known-plays.js';
 
 interface ToldPlay {
@@ -17,13 +18,13 @@ export async function withoutExported<P extends ToldPlay>(
   plays: readonly P[],
 ): Promise<P[]> {
   if (plays.length === 0) return [];
-  const named = await nameKeys(em, [...new Set(plays.map(({ trackId }) => trackId))]);
+  const named = await nameKeys(em, plays);
   const told = plays.map(({ userId, playedAt, trackId }, index) => ({
     index,
     userId,
     playedAt,
     trackId,
-    named: named.get(trackId),
+    named: named.get(`${userId} ${trackId}`),
   }));
   const rows: { index: number }[] = await em.execute(
     `select told.index
@@ -42,16 +43,20 @@ export async function withoutExported<P extends ToldPlay>(
   return plays.filter((_, index) => !exported.has(index));
 }
 
-/** What an export that has no ids calls these tracks. */
-async function nameKeys(em: EntityManager, trackIds: readonly string[]): Promise<Map<string, string>> {
-  const rows: { id: string; name: string; artist: string | null }[] = await em.execute(
-    `select id, name, artists -> 0 ->> 'name' as artist from track
-      where id = any (array(select jsonb_array_elements_text(?::jsonb)))`,
-    [JSON.stringify(trackIds)],
-  );
-  return new Map(
-    rows.flatMap(({ id, name, artist }) => (artist ? [[id, trackKey(null, artist, name)]] : [])),
-  );
+/** What an export that has no ids calls these tracks, by person and track. */
+async function nameKeys(em: EntityManager, plays: readonly ToldPlay[]): Promise<Map<string, string>> {
+  const keys = new Map<string, string>();
+  for (const [userId, told] of Map.groupBy(plays, (play) => play.userId)) {
+    const rows: { id: string; name: string; artist: string | null }[] = await em.execute(
+      `with told as (select distinct jsonb_array_elements_text(?::jsonb) as track_id)
+       select id, name, artists -> 0 ->> 'name' as artist from (${namesForPerson('told', '?')}) as named`,
+      [JSON.stringify(told.map(({ trackId }) => trackId)), userId],
+    );
+    for (const { id, name, artist } of rows) {
+      if (artist) keys.set(`${userId} ${id}`, trackKey(null, artist, name));
+    }
+  }
+  return keys;
 }
 
 const MARGIN = `${WINDOW_MARGIN_MS} milliseconds`;

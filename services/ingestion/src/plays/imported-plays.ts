@@ -1,15 +1,17 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ImportReport } from '@undertone/contracts/listening/import';
 import { writeRows } from '@undertone/platform/database/write-rows';
+import { ExportedArtist } from '../artists/exported-artist.entity.js';
 import { minuteKey } from '../play-keys/minute-key.js';
 import { artistKey } from '../play-keys/track-key.js';
+import { ExportedTrack } from '../tracks/exported-track.entity.js';
 import type { ExportPlay } from './export-plays.js';
 import { exportedAround } from './known-plays.js';
 import { Play } from './play.entity.js';
 
 /**
- * Keeps the plays of one import, in the place of what account data knew of the same ones, and the names of their tracks,
- * where a provider has not given better ones.
+ * Keeps the plays of one import, in the place of what account data knew of the same ones, and what the export calls their
+ * tracks and artists: for this person alone, who would else name them for everybody.
  */
 export class ImportedPlays {
   /** By name: each is written once an import. */
@@ -18,7 +20,7 @@ export class ImportedPlays {
 
   constructor(
     private readonly em: EntityManager,
-    private readonly report: Pick<ImportReport, 'user_id' | 'imported_at'>,
+    private readonly report: Pick<ImportReport, 'user_id'>,
     private readonly sequence: number,
   ) {}
 
@@ -65,39 +67,27 @@ export class ImportedPlays {
     }
     for (const [name, id] of fresh) this.artists.set(name, id);
     if (fresh.size === 0) return;
-    await this.em.execute(
-      `insert into artist (id, name, genres, updated_at)
-       select id, name, null, ? from jsonb_to_recordset(?::jsonb) as r(id text, name text)
-       on conflict do nothing`,
-      [this.report.imported_at, ordered([...fresh].map(([name, id]) => ({ id, name })))],
-    );
+    const userId = this.report.user_id;
+    const rows = [...fresh].map(([name, id]) => ({ userId, id, name }));
+    await writeRows(this.em, ExportedArtist, rows, 'ignore');
   }
 
   private async insertTracks(plays: readonly ExportPlay[]): Promise<void> {
+    const userId = this.report.user_id;
     const fresh = new Map(
       plays
         .filter(({ track_id }) => !this.tracks.has(track_id))
-        .map(({ track_id: id, track: name, artist, album }) => [
-          id,
-          { id, name, artists: [{ id: this.artistId(artist), name: artist }], album },
+        .map(({ track_id: trackId, track: name, artist, album }) => [
+          trackId,
+          { userId, trackId, name, artists: [{ id: this.artistId(artist), name: artist }], album },
         ]),
     );
     for (const id of fresh.keys()) this.tracks.add(id);
     if (fresh.size === 0) return;
-    await this.em.execute(
-      `insert into track (id, name, artists, album, duration_ms, from_export, updated_at)
-       select id, name, artists, album, null, true, ?
-         from jsonb_to_recordset(?::jsonb) as r(id text, name text, artists jsonb, album text)
-       on conflict do nothing`,
-      [this.report.imported_at, ordered([...fresh.values()])],
-    );
+    await writeRows(this.em, ExportedTrack, [...fresh.values()], 'ignore');
   }
 
   private artistId(name: string): string {
     return this.artists.get(name) ?? artistKey(name);
   }
 }
-
-// In one order everywhere, so that two that keep the same names do not lock each other out.
-const ordered = (rows: readonly { id: string }[]): string =>
-  JSON.stringify([...rows].sort((a, b) => (a.id < b.id ? -1 : 1)));

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { trackKey } from '../play-keys/track-key.js';
+import { namesForPerson } from '../tracks/names-for-person.js';
 
 /** What is allowed for rounding and for the clocks of two systems, in milliseconds. */
 export const WINDOW_MARGIN_MS = 5_000;
@@ -26,11 +27,12 @@ export interface KnownPlays {
 export async function providerPlays(em: EntityManager, userId: string): Promise<ProviderPlays> {
   const rows: { track_id: string; ms: string; name: string | null; artist: string | null }[] =
     await em.execute(
-      `select track_id, round(extract(epoch from played_at) * 1000)::text as ms,
-              track.name, track.artists -> 0 ->> 'name' as artist
-         from play left join track on track.id = track_id
-        where user_id = ? and source <> 'export' order by played_at`,
-      [userId],
+      `with told as (select track_id, played_at from play where user_id = ? and source <> 'export')
+       select track_id, round(extract(epoch from played_at) * 1000)::text as ms,
+              named.name, named.artists -> 0 ->> 'name' as artist
+         from told left join (${namesForPerson('(select distinct track_id from told)', '?')}) as named on named.id = track_id
+        order by played_at`,
+      [userId, userId],
     );
   const times = new Map<string, number[]>();
   const named = new Map<string, string[]>();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
@@ -28,6 +29,9 @@ import { ImportedPlays } from './imported-plays.js';
 import { PossibleGap } from './possible-gap.entity.js';
 
 const BATCH = 1_000;
+/** How often an object is looked for, and how long after each other, before it is taken for lost: what a reader misses may be being written, or not be on every server yet. */
+const LOOKS = 5;
+const LOOK_AGAIN_MS = 1_000;
 
 /** What brings plays: before they were a fact of their own, lists did. */
 type Fetched = Pick<PlaysFetchedData | ListeningIngestedData, 'user_id' | 'source' | 'plays'>;
@@ -89,18 +93,27 @@ export class PlaysProjection {
     report: ImportReportData,
     sequence: number,
   ): Promise<boolean> {
-    try {
-      // A savepoint: an object that breaks off in the middle leaves nothing.
-      await em.transactional(async (inner) => {
-        const kept = new ImportedPlays(inner, report, sequence);
-        const batches = readPlays(await this.storage.get(plays), BATCH);
-        for await (const batch of oneAhead(batches)) await kept.insert(batch);
-      });
-      return true;
-    } catch (error) {
-      if (!(error instanceof ObjectMissing)) throw error;
-      this.log.error({ err: error, import_id: report.import_id }, 'the plays of an import are lost');
-      return false;
+    for (let look = 1; ; look += 1) {
+      try {
+        // A savepoint: an object that breaks off in the middle leaves nothing.
+        await em.transactional(async (inner) => {
+          const kept = new ImportedPlays(inner, report, sequence);
+          const batches = readPlays(await this.storage.get(plays), BATCH);
+          for await (const batch of oneAhead(batches)) await kept.insert(batch);
+        });
+        return true;
+      } catch (error) {
+        if (!(error instanceof ObjectMissing)) throw error;
+        if (look === LOOKS) {
+          this.log.error({ err: error, import_id: report.import_id }, 'the plays of an import are lost');
+          return false;
+        }
+        this.log.warn(
+          { err: error, import_id: report.import_id },
+          'the plays of an import are looked for again',
+        );
+        await sleep(LOOK_AGAIN_MS);
+      }
     }
   }
 }

@@ -48,9 +48,22 @@ describe('comparing two snapshots', () => {
     expect(found).toMatchObject({ comparable: true, mismatches: [] });
   });
 
+  it('says which two it compares, in which order', () => {
+    const [a, b] = [example(0.25), example(0.75, { time_range: 'long_term', snapshot_date: '2026-11-24' })];
+    const side = ({ id, snapshot_date, time_range, created_at }: Snapshot) => ({
+      snapshot_id: id,
+      snapshot_date,
+      time_range,
+      created_at,
+    });
+    expect(compareSnapshots(a, b)).toMatchObject({ user_id: a.user_id, a: side(a), b: side(b) });
+  });
+
   it('says nothing of a change from or to what is not known', () => {
     const found = compareSnapshots(example(0.5, { mood_diversity_score: null }), example(0.5));
     expect(found.mood_diversity_score).toEqual({ a: null, b: 0.5, change: null });
+    const back = compareSnapshots(example(0.5), example(0.5, { mood_diversity_score: null }));
+    expect(back.mood_diversity_score).toEqual({ a: 0.5, b: null, change: null });
     expect(found.total_plays_analyzed).toEqual({ a: null, b: null, change: null });
   });
 

@@ -54,7 +54,7 @@ export class SnapshotQueries {
   ): Promise<{ snapshot: Snapshot | null }> {
     const row = await this.orm.em.fork().findOne(ListeningSnapshot, { id: question.snapshot_id });
     if (!row || !owns(caller, row.userId)) return { snapshot: null };
-    return { snapshot: shown(row, await this.namesIn([row])) };
+    return { snapshot: shown(row, await this.namesIn(row.userId, [row])) };
   }
 
   @Answers(compareQuestion)
@@ -66,7 +66,7 @@ export class SnapshotQueries {
     const [from, to] = [a, b].map((id) => rows.find((row) => row.id === id));
     if (!from || !to || from.userId !== to.userId) return { comparison: null };
     if (!owns(caller, from.userId)) return { comparison: null };
-    const names = await this.namesIn([from, to]);
+    const names = await this.namesIn(from.userId, [from, to]);
     return { comparison: compareSnapshots(shown(from, names), shown(to, names)) };
   }
 
@@ -98,13 +98,13 @@ export class SnapshotQueries {
     const rows = await this.orm.em
       .fork()
       .find(ListeningSnapshot, where, { orderBy: { sequence: 'desc' }, limit: query.limit + 1 });
-    const names = await this.namesIn(rows);
+    const names = await this.namesIn(query.user_id, rows);
     return pageOf(rows, query.limit, (row) => shown(row, names));
   }
 
-  private namesIn(rows: readonly Row[]): Promise<ReadonlyMap<string, string>> {
+  private namesIn(userId: string, rows: readonly Row[]): Promise<ReadonlyMap<string, string>> {
     const ids = rows.flatMap(({ topArtists }) => topArtists?.map(({ artist_id }) => artist_id) ?? []);
-    return this.artists.namesOf([...new Set(ids)]);
+    return this.artists.namesFor(userId, [...new Set(ids)]);
   }
 }
 

@@ -20,6 +20,8 @@ const CALM = features({ valence: 0.2, energy: 0.2, instrumentalness: 0.9, tempo:
 const SAD = features({ valence: 0.2, energy: 0.3, instrumentalness: 0, tempo: 90, loudness: -9 });
 const ENERGETIC = features({ valence: 0.3, energy: 0.9, instrumentalness: 0, tempo: 140, loudness: -3 });
 
+const ARTIST = { artist_id: 'artist', track_count: 1, play_count: null };
+
 const once = (ids: readonly string[]): CountedTrack[] => ids.map((id) => ({ id, weight: 1 }));
 
 function compute(
@@ -34,7 +36,7 @@ function compute(
     period: null,
     weighting,
     tracks,
-    top_artists: [],
+    top_artists: [ARTIST],
   };
   const map = known instanceof Map ? known : new Map(Object.entries(known));
   return computeSnapshot(
@@ -60,6 +62,7 @@ describe('a snapshot', () => {
       classifier_version: 'mood-v1',
       audio_features: { source: 'reccobeats' },
       total_plays_analyzed: null,
+      top_artists: [ARTIST],
     });
     expect(compute([], {}, { classifier: moodV0 }).classifier_version).toBe('mood-v0');
   });

@@ -20,6 +20,14 @@ describe('top genres', () => {
     });
   });
 
+  it('are at most 20, and those of equal counts stand by their names, whatever order they came in', () => {
+    const names = Array.from({ length: 25 }, (_, at) => `genre ${String(at).padStart(2, '0')}`);
+    for (const order of [names, names.toReversed()]) {
+      const { top_genres } = topGenres(artists, new Map([['a', order]]));
+      expect(top_genres.map(({ genre }) => genre)).toEqual(names.slice(0, 20));
+    }
+  });
+
   it('are none, and said to be of nobody, where nothing is known', () => {
     expect(topGenres(artists, new Map())).toEqual({ top_genres: [], genre_coverage: 0 });
     expect(topGenres([], new Map())).toEqual({ top_genres: [], genre_coverage: 0 });

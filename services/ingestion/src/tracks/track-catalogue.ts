@@ -7,7 +7,7 @@ import { Track } from './track.entity.js';
 
 const DAY_MS = 86_400_000;
 
-/** The names of tracks, by id. Lists and plays bring them along: no call is made for one. */
+/** What providers call tracks, by id. Lists and plays bring it along: no call is made for one. */
 @Injectable()
 export class TrackCatalogue {
   constructor(
@@ -21,8 +21,7 @@ export class TrackCatalogue {
     const freshAfter = new Date(now.getTime() - this.settings.CATALOGUE_FRESH_DAYS * DAY_MS);
     const em = this.orm.em.fork();
     const fresh: { id: string }[] = await em.execute(
-      `select id from track where id = any (array(select jsonb_array_elements_text(?::jsonb)))
-          and not from_export and updated_at > ?`,
+      `select id from track where id = any (array(select jsonb_array_elements_text(?::jsonb))) and updated_at > ?`,
       [JSON.stringify([...told.keys()]), freshAfter],
     );
     for (const { id } of fresh) told.delete(id);
@@ -33,7 +32,6 @@ export class TrackCatalogue {
       artists: track.artists.map(({ id, name }) => ({ id, name })),
       album: track.album?.name ?? null,
       durationMs: track.duration_ms ?? null,
-      fromExport: false,
       updatedAt: now,
     }));
     // In one order everywhere, so that two replicas that keep the same tracks do not lock each other out.

@@ -2,7 +2,8 @@ import { Controller, Inject } from '@nestjs/common';
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
 import type { KnownEvent } from '@undertone/platform/event-store/record-once';
 import { derivedId } from '@undertone/platform/ids/ids';
-import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
+import type { FailedJob } from '@undertone/platform/jobs/job-handler';
+import { HandlesJob, OnJobFailed } from '@undertone/platform/nest/jetstream-handlers';
 import { contentOf } from '../insight-text/insight-content.js';
 import { ReplayBudgetExhausted } from '../language-models/call-allowance.js';
 import { ReplayDecisions } from '../replays/replay-decisions.js';
@@ -14,7 +15,7 @@ import { type InsightJob, type InsightOrder, InsightOrders } from './insight-ord
 import { InsightRecords } from './insight-records.js';
 
 // A replay has one insight of a snapshot, whichever of its jobs wrote it.
-const idOf = ({ jobId, payload: { replay, snapshot_id } }: InsightJob): string =>
+const idOf = ({ jobId, payload: { replay, snapshot_id } }: Pick<InsightJob, 'jobId' | 'payload'>): string =>
   replay ? derivedId('replay', replay.id, snapshot_id, 'insight') : derivedId(jobId, 'insight');
 
 /**
@@ -49,6 +50,14 @@ export class GenerateInsightJob {
     });
   }
 
+  /** What came of asking for a text counts as the prompt's failure; what was missing before is not its fault. */
+  @OnJobFailed(generateInsight)
+  async recordFailure(job: FailedJob<InsightJob['payload']>): Promise<void> {
+    if (!job.problem?.code.startsWith('LLM_')) return;
+    const prompt = await this.orders.promptOf(job);
+    await this.failures.record(job.problem, job, idOf(job), prompt);
+  }
+
   private ingredients({ job, type, facts, prompt: { version } }: InsightOrder) {
     const { tone_mode: tone } = job.payload;
     return { userId: job.userId, type, tone, facts, promptHash: version.hash, promptModel: version.model };
@@ -69,9 +78,7 @@ export class GenerateInsightJob {
       signal: job.signal,
     };
     const writing = await this.writer.write(request).catch(async (error: unknown) => {
-      if (!(error instanceof ReplayBudgetExhausted))
-        return this.failures.rethrow(error, job, insightId, prompt);
-      await this.replays.pauseForBudget(error.replayId);
+      if (error instanceof ReplayBudgetExhausted) await this.replays.pauseForBudget(error.replayId);
       throw error;
     });
     return this.records.record(order, known, {

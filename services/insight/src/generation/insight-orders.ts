@@ -44,13 +44,19 @@ export class InsightOrders {
    * @throws {ServiceUnavailable | LogUnavailable}
    */
   async gather(job: InsightJob, insightId: string): Promise<InsightOrder> {
-    const { insight_type: name, allow_names: allowNames = false, prompt_version: version } = job.payload;
+    const { insight_type: name, allow_names: allowNames = false } = job.payload;
     const type = insightTypes[name];
     const snapshot = await this.snapshot(job);
-    const prompt = await this.prompts.resolve({ name, userId: job.userId, at: job.requestedAt, version });
+    const prompt = await this.promptOf(job);
     const tellsPeriod = prompt.version.variables.period !== undefined;
     const facts = await gatherFacts(this.rpc, type.uses, snapshot, { allowNames, tellsPeriod });
     return { job, insightId, type, facts, prompt };
+  }
+
+  /** The version that a job writes with, on every try of it and after its end. */
+  promptOf({ userId, requestedAt, payload }: Pick<InsightJob, 'userId' | 'requestedAt' | 'payload'>) {
+    const { insight_type: name, prompt_version: version } = payload;
+    return this.prompts.resolve({ name, userId, at: requestedAt, version });
   }
 
   private async snapshot(job: InsightJob): Promise<Snapshot> {

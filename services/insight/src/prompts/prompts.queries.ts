@@ -5,12 +5,17 @@ import {
   type PromptName,
   type PromptOverview,
   promptName,
+  promptNumber,
 } from '@undertone/contracts/prompt/prompt';
 import { getPrompt, listPrompts } from '@undertone/contracts/prompt/rpc';
 import { Answers, asked } from '@undertone/platform/nest/answers';
+import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import { PromptLog } from './prompt-log.js';
 import { overviewOf } from './prompt-overview.js';
 import { unknownPrompt } from './prompt-rejections.js';
+
+/** The number of a page's last version. */
+const cursors = new KeysetCursor('prompt-versions', promptNumber);
 
 @Controller()
 export class PromptQueries {
@@ -26,12 +31,18 @@ export class PromptQueries {
   }
 
   @Answers(getPrompt)
-  async get(@Payload(asked(getPrompt)) { name }: { name: PromptName }): Promise<PromptDetails> {
+  async get(
+    @Payload(asked(getPrompt)) { name, cursor }: { name: PromptName; cursor?: string },
+  ): Promise<PromptDetails & { next: string | null }> {
     const state = await this.prompts.state(name);
     if (state.versions.length === 0) throw unknownPrompt();
+    const after = cursor === undefined ? 0 : cursors.read(cursor);
+    const rest = state.versions.filter(({ number }) => number > after);
+    const { items, next } = cursors.page(rest, rest, ({ number }) => number);
     return {
       ...overviewOf(name, state),
-      versions: [...state.versions],
+      versions: items,
+      next,
       label_moves: state.moves.map(({ label, number, moved_by, replay_id, moved_at }) => ({
         label,
         number,

@@ -9,8 +9,8 @@ import {
   listDeadLetters,
   type DeadLetter as ShownDeadLetter,
 } from '@undertone/contracts/jobs/dead-letter';
-import { foreignId } from '@undertone/contracts/text';
 import { Answers, asked } from '@undertone/platform/nest/answers';
+import { momentKey, textKey } from '@undertone/platform/rpc/cursor-keys';
 import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import type { Page } from '@undertone/platform/rpc/page';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
@@ -22,7 +22,7 @@ import { SettledJob } from './settled-job.entity.js';
 type Row = InferEntity<typeof DeadLetter>;
 
 /** The server may give up on two messages at one moment: the advisories' ids tell them apart. */
-const cursors = new KeysetCursor('dead-letters', z.tuple([z.iso.datetime(), foreignId]));
+const cursors = new KeysetCursor('dead-letters', z.tuple([momentKey, textKey]));
 
 @Controller()
 export class DeadLetterQueries {
@@ -42,12 +42,10 @@ export class DeadLetterQueries {
         { orderBy: { happenedAt: 'desc', id: 'desc' }, limit: query.limit + 1 },
       );
     const page = rows.slice(0, query.limit);
-    const last = page.at(-1);
-    return {
-      items: await shown(this.orm, page),
-      next:
-        rows.length > page.length && last ? cursors.after([last.happenedAt.toISOString(), last.id]) : null,
-    };
+    return cursors.page(rows, await shown(this.orm, page), ({ happenedAt, id }) => [
+      happenedAt.toISOString(),
+      id,
+    ]);
   }
 
   @Answers(getDeadLetter)

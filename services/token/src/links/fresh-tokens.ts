@@ -23,10 +23,21 @@ export interface FreshToken {
   readonly expiresAt: Date;
 }
 
+/** What came of a refresh. */
+interface Refreshed {
+  /** The refresh token that was sent. */
+  readonly of: string;
+  readonly fresh: Awaited<ReturnType<SpotifyAccounts['refresh']>>;
+  readonly at: Date;
+}
+
 const PROVIDER = 'spotify';
 
 const isFresh = (row: Pick<VaultRow, 'expiresAt'>, now: Date): boolean =>
   row.expiresAt.getTime() - now.getTime() >= MARGIN_MS;
+
+const isStillGood = ({ fresh, at }: Refreshed, now: Date): boolean =>
+  at.getTime() + fresh.expiresIn * 1000 - now.getTime() >= MARGIN_MS;
 
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 
@@ -35,6 +46,12 @@ const hashOf = (token: string): string => createHash('sha256').update(token).dig
 export class FreshTokens {
   /** Refreshes that run in this process: whoever asks meanwhile waits here, and not on a database connection. */
   private readonly refreshing = new Map<string, Promise<FreshToken>>();
+
+  /**
+   * What Spotify gave for a refresh token, until it is known to be stored: where the commit was lost, the stored token may
+   * be one that Spotify replaced, and the next try has to store this instead of asking again.
+   */
+  private readonly unstored = new Map<string, Refreshed>();
 
   private readonly limit = pLimit(REFRESHES_AT_ONCE);
 
@@ -65,6 +82,7 @@ export class FreshTokens {
       const row = await this.limit(() =>
         this.orm.em.fork().transactional((em) => this.refreshLocked(em, userId, rejectedHash)),
       );
+      this.unstored.delete(userId);
       return this.open(usable(row));
     } catch (error) {
       if (error instanceof Refused) {
@@ -89,9 +107,9 @@ export class FreshTokens {
     if (!row || row.relinkRequiredAt || this.isGood(row, now, rejectedHash)) return row;
     try {
       const refreshToken = openToken(this.encryption, row, 'refreshToken');
-      const fresh = await this.accounts.refresh(refreshToken);
+      const { fresh, at } = await this.refreshed(row, refreshToken, now, rejectedHash);
       row.accessToken = sealToken(this.encryption, row, 'accessToken', fresh.accessToken);
-      row.expiresAt = new Date(now.getTime() + fresh.expiresIn * 1000);
+      row.expiresAt = new Date(at.getTime() + fresh.expiresIn * 1000);
       if (fresh.scope !== undefined) row.scopes ??= scopesIn(fresh.scope);
       // Kept or new: a row's tokens stand under one key.
       row.refreshToken = sealToken(this.encryption, row, 'refreshToken', fresh.refreshToken ?? refreshToken);
@@ -100,6 +118,23 @@ export class FreshTokens {
       row.relinkRequiredAt = now;
     }
     return row;
+  }
+
+  private async refreshed(
+    { userId }: VaultRow,
+    refreshToken: string,
+    now: Date,
+    rejectedHash: string | undefined,
+  ): Promise<Refreshed> {
+    const last = this.unstored.get(userId);
+    const held = last?.of === refreshToken ? last : undefined;
+    if (held && isStillGood(held, now) && hashOf(held.fresh.accessToken) !== rejectedHash) return held;
+    const newest = held?.fresh.refreshToken ?? refreshToken;
+    const told = await this.accounts.refresh(newest);
+    const fresh = { ...told, refreshToken: told.refreshToken ?? newest };
+    const refreshed = { of: refreshToken, fresh, at: now };
+    this.unstored.set(userId, refreshed);
+    return refreshed;
   }
 
   private isGood(row: VaultRow, now: Date, rejectedHash: string | undefined): boolean {

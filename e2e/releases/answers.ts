@@ -1,0 +1,55 @@
+import type { Life } from './life.js';
+import type { Answer, PlainClient } from './plain-client.js';
+
+/** Where a life is read; the same paths are asked of every later release. */
+function pathsOf(life: Omit<Life, 'waitingTask'>): string[] {
+  const people = [life.ada, life.ben, life.cleo];
+  const days = `from=2026-06-01&to=${life.day}`;
+  return [
+    ...people.flatMap((user) => [
+      `/api/listening/snapshots?user_id=${user}`,
+      `/api/listening/history?user_id=${user}&limit=200`,
+      `/api/listening/trends?user_id=${user}&bucket=month&${days}`,
+      `/api/listening/top?user_id=${user}&kind=artists&${days}`,
+      `/api/listening/top?user_id=${user}&kind=tracks&by=time&${days}`,
+      `/api/insights/user/${user}`,
+      `/api/insights/user/${user}?prompt_version=wellness-v1`,
+    ]),
+    `/api/listening/compare?a=${life.snapshots[1]}&b=${life.snapshots[0]}`,
+    ...life.snapshots.map((id) => `/api/listening/snapshots/${id}`),
+    ...life.insights.map((id) => `/api/insights/${id}`),
+    ...life.imports.map((id) => `/api/imports/${id}`),
+    ...life.tasks.map((id) => `/api/tasks/${id}`),
+    '/api/admin/prompts',
+    '/api/admin/prompts/wellness',
+    '/api/admin/prompts/wellness/report',
+    '/api/admin/replays',
+    `/api/admin/replays/${life.replay}`,
+    `/api/admin/replays/${life.replay}/report`,
+    '/api/admin/schedules',
+    '/api/admin/dead-letters',
+    `/api/admin/dead-letters/${life.deadLetter}`,
+    '/api/admin/keys',
+    '/api/admin/rebuilds',
+  ];
+}
+
+/**
+ * What depends on when it is asked. When a schedule was fired is the server's time, which is not kept, and the id of the
+ * job that it requested follows from it.
+ */
+const MOMENTARY = new Set(['per_minute', 'next_at', 'last_fired_at', 'last_task_id']);
+
+/** The answers without what changes while nothing happens. */
+export const lasting = (answers: Record<string, Answer>): Record<string, Answer> =>
+  JSON.parse(JSON.stringify(answers, (key, value) => (MOMENTARY.has(key) ? undefined : value)));
+
+/** What a release says of a life, by path. */
+export async function readAll(
+  client: PlainClient,
+  life: Omit<Life, 'waitingTask'>,
+): Promise<Record<string, Answer>> {
+  const paths = pathsOf(life);
+  const answers = await Promise.all(paths.map((path) => client.get(path)));
+  return Object.fromEntries(paths.map((path, at) => [path, answers[at]]));
+}
