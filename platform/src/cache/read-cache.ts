@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis, ReplyError } from 'ioredis';
 import type { z } from 'zod';
 import type { Logger } from '../logging/logger.js';
-import { inTime } from './in-time.js';
+import { ANSWER_MS, inTime } from './in-time.js';
 
 const WRITE_NEWER = `
   local there = redis.call('hget', KEYS[1], 'version:' .. ARGV[1])
@@ -30,9 +30,11 @@ export class ReadCache {
   /** Groups whose drop could not be sent. */
   private readonly undropped = new Set<string>();
 
+  /** @param answerMs after which Redis counts as away, in milliseconds. */
   constructor(
     private readonly redis: Redis,
     private readonly log: Logger,
+    private readonly answerMs = ANSWER_MS,
   ) {
     redis.on('ready', () => this.canAsk());
   }
@@ -60,7 +62,7 @@ export class ReadCache {
     try {
       const asked = epochKey === undefined ? Promise.resolve('') : this.redis.get(epochKey);
       // On the one connection the epoch is read before the answer is, in one round trip.
-      const [epoch, text] = await inTime(Promise.all([asked, this.redis.hget(group, field)]));
+      const [epoch, text] = await inTime(Promise.all([asked, this.redis.hget(group, field)]), this.answerMs);
       if (epoch?.startsWith(CLOSED)) return {};
       const present = { epoch: epoch ?? '' };
       if (text === null) return present;
@@ -125,7 +127,7 @@ export class ReadCache {
         JSON.stringify(stored(value)),
         seconds,
       );
-      await inTime(filled).catch((error: unknown) =>
+      await inTime(filled, this.answerMs).catch((error: unknown) =>
         this.log.warn({ err: error, group }, 'cache not writable'),
       );
     }
@@ -134,7 +136,7 @@ export class ReadCache {
 
   private async generation(group: string): Promise<string | undefined> {
     if (!this.canAsk()) return undefined;
-    return inTime(this.redis.get(generationKey(group)))
+    return inTime(this.redis.get(generationKey(group)), this.answerMs)
       .then((value) => value ?? '0')
       .catch(() => undefined);
   }
@@ -174,7 +176,7 @@ export class ReadCache {
   async closeEpoch(epochKey: string, closer: string): Promise<void> {
     try {
       if (!this.canAsk()) throw new Error('Redis is away');
-      await inTime(this.redis.set(epochKey, `${CLOSED}${closer}`, 'EX', CLOSED_SECONDS));
+      await inTime(this.redis.set(epochKey, `${CLOSED}${closer}`, 'EX', CLOSED_SECONDS), this.answerMs);
     } catch (error) {
       throw new CacheUnavailable(error);
     }
