@@ -20,7 +20,7 @@ describe('a group’s generation', () => {
   const open = async () => {
     const client = connectRedis(server.url, 'test:', silent);
     clients.push(client);
-    const cache = new ReadCache(client, silent);
+    const cache = new ReadCache(client, silent, 15_000);
     await eventually('Redis is there', () => cache.isUp);
     return { client, cache };
   };

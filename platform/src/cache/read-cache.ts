@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { Redis, ReplyError } from 'ioredis';
 import type { z } from 'zod';
 import type { Logger } from '../logging/logger.js';
-import { inTime } from './in-time.js';
+import { ANSWER_MS, inTime } from './in-time.js';
+
+const WRITE_NEWER = `
+  local there = redis.call('hget', KEYS[1], 'version:' .. ARGV[1])
+  if there and tonumber(there) > tonumber(ARGV[4]) then return 0 end
+  redis.call('hset', KEYS[1], ARGV[1], ARGV[2], 'version:' .. ARGV[1], ARGV[4])
+  return redis.call('expire', KEYS[1], ARGV[3])`;
 
 /**
  * Read models in Redis. A group (`v1:snapshots:<user>`) is a hash of answers that become wrong together; whoever
@@ -24,9 +30,11 @@ export class ReadCache {
   /** Groups whose drop could not be sent. */
   private readonly undropped = new Set<string>();
 
+  /** @param answerMs after which Redis counts as away, in milliseconds. */
   constructor(
     private readonly redis: Redis,
     private readonly log: Logger,
+    private readonly answerMs = ANSWER_MS,
   ) {
     redis.on('ready', () => this.canAsk());
   }
@@ -54,7 +62,7 @@ export class ReadCache {
     try {
       const asked = epochKey === undefined ? Promise.resolve('') : this.redis.get(epochKey);
       // On the one connection the epoch is read before the answer is, in one round trip.
-      const [epoch, text] = await inTime(Promise.all([asked, this.redis.hget(group, field)]));
+      const [epoch, text] = await inTime(Promise.all([asked, this.redis.hget(group, field)]), this.answerMs);
       if (epoch?.startsWith(CLOSED)) return {};
       const present = { epoch: epoch ?? '' };
       if (text === null) return present;
@@ -119,7 +127,7 @@ export class ReadCache {
         JSON.stringify(stored(value)),
         seconds,
       );
-      await inTime(filled).catch((error: unknown) =>
+      await inTime(filled, this.answerMs).catch((error: unknown) =>
         this.log.warn({ err: error, group }, 'cache not writable'),
       );
     }
@@ -128,14 +136,24 @@ export class ReadCache {
 
   private async generation(group: string): Promise<string | undefined> {
     if (!this.canAsk()) return undefined;
-    return inTime(this.redis.get(generationKey(group)))
+    return inTime(this.redis.get(generationKey(group)), this.answerMs)
       .then((value) => value ?? '0')
       .catch(() => undefined);
   }
 
-  /** Overwrites one answer: for what is written through after a commit. While Redis is away it does nothing. */
-  write(group: string, field: string, value: unknown, seconds: number): void {
+  /**
+   * Overwrites one answer: for what is written through after a commit. While Redis is away it does nothing.
+   * @param version of what is written, where it has one: what is there of a later version stays, because a process may
+   * have been frozen between its commit and this.
+   */
+  write(group: string, field: string, value: unknown, seconds: number, version?: number): void {
     if (!this.isUp) return;
+    if (version !== undefined) {
+      this.redis
+        .eval(WRITE_NEWER, 1, group, field, JSON.stringify(value), seconds, version)
+        .catch((error: unknown) => this.log.warn({ err: error, group }, 'cache not written'));
+      return;
+    }
     this.redis
       .multi()
       .hset(group, field, JSON.stringify(value))
@@ -158,7 +176,7 @@ export class ReadCache {
   async closeEpoch(epochKey: string, closer: string): Promise<void> {
     try {
       if (!this.canAsk()) throw new Error('Redis is away');
-      await inTime(this.redis.set(epochKey, `${CLOSED}${closer}`, 'EX', CLOSED_SECONDS));
+      await inTime(this.redis.set(epochKey, `${CLOSED}${closer}`, 'EX', CLOSED_SECONDS), this.answerMs);
     } catch (error) {
       throw new CacheUnavailable(error);
     }

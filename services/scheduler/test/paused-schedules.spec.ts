@@ -38,15 +38,23 @@ describe('a schedule that was due while it was paused', () => {
     service = await startScheduler({ ...infrastructure.environment('scheduler'), ...schedules });
   };
 
+  /** Has it paused before it is due; a machine on which the start takes longer is given more time. */
+  async function startAndPause(leadMs = 3_000): Promise<{ due: Date; cron: string }> {
+    const due = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + leadMs);
+    const cron = `${due.getUTCSeconds()} ${due.getUTCMinutes()} ${due.getUTCHours()} ${due.getUTCDate()} ${due.getUTCMonth() + 1} *`;
+    await start(cron);
+    await rpc.ask(pauseSchedule, { name: PAUSED, paused: true });
+    if (Date.now() < due.getTime()) return { due, cron };
+    await service.close();
+    await store.manager.streams.purge('SCHEDULES');
+    return startAndPause(2 * leadMs);
+  }
+
   it.each([
     ['while it is paused', false],
     ['after it is resumed', true],
   ])('makes nothing up %s', async (_when, resumes) => {
-    const due = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 3_000);
-    const cron = `${due.getUTCSeconds()} ${due.getUTCMinutes()} ${due.getUTCHours()} ${due.getUTCDate()} ${due.getUTCMonth() + 1} *`;
-    await start(cron);
-    await rpc.ask(pauseSchedule, { name: PAUSED, paused: true });
-    expect(Date.now()).toBeLessThan(due.getTime());
+    const { due, cron } = await startAndPause();
     await eventually('the other fires', async () => (await fired(OTHER)) !== null);
     await eventually('nothing of that time is waited for any more', () => Date.now() > due.getTime() + 5_500);
     if (resumes) await rpc.ask(pauseSchedule, { name: PAUSED, paused: false });
