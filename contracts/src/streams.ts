@@ -9,6 +9,12 @@ export interface StreamDefinition {
   readonly schedules?: true;
 }
 
+/**
+ * Of the streams and consumers of this release; raised with each change of one. It stands in the metadata of what a release
+ * configured, and an older release leaves that as it is.
+ */
+export const definitionsVersion = 1;
+
 /** Every stream of the system, in one place. */
 export const streams = {
   IDENTITY: {

@@ -108,6 +108,32 @@ describe('streams and consumers', () => {
     expect(await configOf(before)).toEqual(config);
   });
 
+  it('leaves a stream and a consumer as a newer release configured them', async () => {
+    const older = await made();
+    const [first] = older.subjects as [string];
+    const newer = { ...older, subjects: [first, first.replace('.a.', '.b.')], description: 'newer' };
+    await ensureStream(manager, newer, 1, 3);
+    await ensureStream(manager, older, 1, 2);
+    expect(await configOf(older)).toMatchObject({ description: 'newer', subjects: newer.subjects });
+
+    await ensureStream(manager, streams.LISTENING, 1);
+    const filters = (...names: string[]) => ({
+      ...consumers.plays,
+      name: 'filtered',
+      filters: names.map((name) => `listening.*.${name}`),
+    });
+    const filtersNow = async () =>
+      (await manager.consumers.info('LISTENING', 'filtered')).config.filter_subjects;
+    await ensureConsumer(manager, filters('a'), 1, 2);
+    await ensureConsumer(manager, filters('a', 'b'), 1, 3);
+    await ensureConsumer(manager, filters('a'), 1, 2);
+    expect(await filtersNow()).toEqual(filters('a', 'b').filters);
+    await ensureConsumer(manager, filters('b'), 1, 4);
+    expect((await manager.consumers.info('LISTENING', 'filtered')).config).toMatchObject({
+      metadata: { 'undertone.definitions': '4' },
+    });
+  });
+
   it('refuses an age where events were kept for ever', async () => {
     const before = await made();
     await expect(ensureStream(manager, { ...before, maxAgeDays: 9_999 }, 1)).rejects.toThrow(WouldLoseData);

@@ -3,9 +3,11 @@ import { JobFailed, JobRequested, JobRetrying } from '@undertone/contracts/jobs/
 import { defineRpc } from '@undertone/contracts/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { ReadModelAhead } from '../src/event-store/event-store.js';
 import { newId } from '../src/ids/ids.js';
 import { PostponedJobError, TransientJobError } from '../src/jobs/job-errors.js';
 import { evolveTask } from '../src/jobs/task.js';
+import { ObjectStorageUnavailable } from '../src/objects/object-storage.js';
 import { Refused, RpcClient } from '../src/rpc/rpc-client.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { aggregateOf, JobLane } from './fixtures/job-lane.js';
@@ -24,6 +26,22 @@ describe('a job that has to wait its turn', () => {
 
   const deliveries = async (consumer: { stream: string; name: string }) =>
     (await lane.store.manager.consumers.info(consumer.stream, consumer.name)).delivered.consumer_seq;
+
+  /** @param ms when a job was asked for. @returns its id. */
+  async function askedAt(ms: number): Promise<string> {
+    const id = newId();
+    const data = { job_id: id, job_type: 'sample', user_id: newId(), queue: 'spotify', lane: 'interactive' };
+    const payload = { user_id: data.user_id, text: 'old' };
+    const event = {
+      definition: JobRequested,
+      id,
+      time: new Date(ms),
+      source: 'test',
+      data: { ...data, payload },
+    };
+    await lane.store.append(aggregateOf(id), event, 0);
+    return id;
+  }
 
   it('is put back until then, says why and until when, and loses no try', async () => {
     const id = await lane.ask();
@@ -116,6 +134,11 @@ describe('a job that has to wait its turn', () => {
       'the database of its own service',
       Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' }),
     ],
+    ['a query that is given up', Object.assign(new Error('canceling statement'), { code: '57014' })],
+    ['an answer of Postgres that never comes', new Error('Query read timeout')],
+    ['object storage that does not answer', new ObjectStorageUnavailable(new Error('timeout'))],
+    ['a read model that is behind', new TransientJobError('READ_MODEL_BEHIND', 'it has not caught up yet')],
+    ['a read model that is to be rebuilt', new ReadModelAhead('plays', 'LISTENING ends at 3')],
   ])('waits for %s as well', async (_what, error) => {
     const id = await lane.ask();
     const consumer = await lane.consumer([id]);
@@ -126,11 +149,38 @@ describe('a job that has to wait its turn', () => {
       return echo(context);
     });
     const story = await lane.ended(consumer, id);
-    expect(story.filter((one) => one === 'retrying 1 SERVICE_UNAVAILABLE')).toHaveLength(
-      sampleJob.maxAttempts,
-    );
+    expect(story.filter((one) => one.startsWith('retrying 1 '))).toHaveLength(sampleJob.maxAttempts);
     expect(story.at(-1)).toBe('succeeded');
     expect(new Set(story.filter((one) => one.startsWith('started')))).toEqual(new Set(['started 1']));
+  });
+
+  it('waits for a service that hangs, for a day', async () => {
+    const nats = await lane.infrastructure.connect();
+    const hanging = nats.subscribe('rpc.token.frozen');
+    const rpc = new RpcClient(nats, servicePrincipal('gateway'));
+    const frozen = defineRpc({
+      service: 'token',
+      question: 'frozen',
+      access: 'service',
+      input: z.object({}),
+      output: z.object({}),
+      timeoutMs: 50,
+    });
+    const handle = async (context: { payload: { text: string } }) => {
+      await rpc.ask(frozen, {});
+      return echo(context);
+    };
+    const [young, old] = [await lane.ask(), await askedAt(Date.now() - 1.1 * DAY_MS)];
+    lane.work(await lane.consumer([young]), handle);
+    const consumer = await lane.consumer([old]);
+    lane.work(consumer, handle);
+    const failed = `failed ${sampleJob.maxAttempts} SERVICE_UNAVAILABLE`;
+    expect((await lane.ended(consumer, old)).at(-1)).toBe(failed);
+    await eventually('the young one waited as often', async () => {
+      const story = await lane.story(young);
+      return story.filter((one) => one === 'retrying 1 SERVICE_UNAVAILABLE').length > 1;
+    });
+    hanging.unsubscribe();
   });
 
   it('that is delivered before its time is put back without a word', async () => {
@@ -189,19 +239,7 @@ describe('a job that has to wait its turn', () => {
   });
 
   it('fails before its stream forgets it', async () => {
-    const id = newId();
-    const data = { job_id: id, job_type: 'sample', user_id: newId(), queue: 'spotify', lane: 'interactive' };
-    await lane.store.append(
-      aggregateOf(id),
-      {
-        definition: JobRequested,
-        id,
-        time: new Date(Date.now() - 13 * DAY_MS),
-        source: 'test',
-        data: { ...data, payload: { user_id: data.user_id, text: 'old' } },
-      },
-      0,
-    );
+    const id = await askedAt(Date.now() - 13 * DAY_MS);
     const consumer = await lane.consumer([id]);
     lane.work(consumer, async () => {
       throw new PostponedJobError('QUOTA', 'the quota is spent', inMs(2 * DAY_MS));

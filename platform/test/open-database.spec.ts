@@ -1,8 +1,9 @@
-import { defineEntity, p } from '@mikro-orm/core';
+import { defineEntity, p, TransactionPropagation } from '@mikro-orm/core';
 import { Migration } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isDatabaseUnavailable } from '../src/database/is-database-unavailable.js';
 import {
   type DatabaseDefinition,
   databaseOptions,
@@ -79,6 +80,42 @@ describe('opening a database', () => {
     const [one] = replicas;
     const done = await one?.em.fork().execute('select name from first.migration');
     expect(done).toEqual([{ name: '0001-create-notes' }]);
+  });
+
+  it('holds its sessions to time limits', async () => {
+    const orm = await open('fourth', [create]);
+    const [limits] = await orm.em.fork().execute(
+      `select current_setting('idle_in_transaction_session_timeout') as idle, current_setting('lock_timeout') as lock,
+              current_setting('statement_timeout') as statement, current_setting('tcp_keepalives_idle') as keepalive`,
+    );
+    expect(limits).toEqual({ idle: '15s', lock: '20s', statement: '110s', keepalive: '15' });
+    await orm.em.fork().transactional(async (em) => {
+      await em.execute('lock table note');
+      const waiting = orm.em.fork().transactional(
+        async (other) => {
+          await other.execute(`set local lock_timeout = '50ms'`);
+          await other.execute('lock table note');
+        },
+        { propagation: TransactionPropagation.REQUIRES_NEW },
+      );
+      await expect(waiting).rejects.toSatisfy(isDatabaseUnavailable);
+    });
+  });
+
+  it('is not unavailable for what a question says wrong', async () => {
+    const orm = await open('fourth', [create]);
+    const em = orm.em.fork();
+    const asked = [
+      em.execute('select ?::text', ['a\0b']),
+      em.execute('select 1 as "a\0b"'),
+      em.transactional((inner) => inner.execute('select ?::int', ['one'])),
+    ];
+    for (const one of await Promise.allSettled(asked)) {
+      expect(one.status).toBe('rejected');
+      expect(one).not.toMatchObject({ reason: expect.toSatisfy(isDatabaseUnavailable) });
+    }
+    const violation = Object.assign(new Error('invalid message format'), { code: '08P01' });
+    expect(isDatabaseUnavailable(violation)).toBe(false);
   });
 
   it('runs only what is new, the next time', async () => {

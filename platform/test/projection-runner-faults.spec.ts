@@ -10,6 +10,8 @@ import { TcpProxy } from './fixtures/tcp-proxy.js';
 /** The server waits this long (in its definition) before it delivers what a dead replica had in hand. */
 const SERVER_WAITS_MS = 60_000;
 const WITHIN_SECONDS_MS = 15_000;
+/** The server ends an idle transaction after 15 s, and the consumer is handed over in less. */
+const THAWED_WITHIN_MS = 40_000;
 
 describe('the projection runner, disturbed', () => {
   let bench: TallyBench;
@@ -26,7 +28,7 @@ describe('the projection runner, disturbed', () => {
   });
   afterAll(() => bench?.close());
 
-  function dyingReplica(dies: 'applying' | 'committed'): Child {
+  function dyingReplica(dies: 'applying' | 'frozen' | 'committed'): Child {
     const child = Child.start('dying-projection.ts', {
       NATS_URL: bench.infrastructure.nats.url,
       DATABASE_URL: bench.infrastructure.databaseUrl('sample'),
@@ -94,6 +96,26 @@ describe('the projection runner, disturbed', () => {
     // Nothing new happens that would wake the standby.
     expect(await feed.caughtUp(WITHIN_SECONDS_MS)).toEqual(feed.all);
     expect(Date.now() - since).toBeLessThan(SERVER_WAITS_MS / 4);
+  });
+
+  it('does not wait for a replica that is frozen with its transaction open, and is not harmed when that wakes', async () => {
+    await feed.append(1);
+    const frozen = dyingReplica('frozen');
+    await feed.caughtUp();
+    await feed.append(200);
+    await frozen.says('holding');
+    frozen.signal('SIGSTOP');
+    const other = feed.replica();
+    expect(await feed.caughtUp(THAWED_WITHIN_MS)).toEqual(feed.all);
+
+    frozen.signal('SIGCONT');
+    frozen.tell('go on');
+    await feed.append(20);
+    expect(await feed.caughtUp(WITHIN_SECONDS_MS)).toEqual(feed.all);
+    await other.stop();
+    await feed.append(20);
+    // It lives, and takes over.
+    expect(await feed.caughtUp(WITHIN_SECONDS_MS)).toEqual(feed.all);
   });
 
   it('lets one of two replicas be active, and changes over without a loss, a repeat or a swap', async () => {

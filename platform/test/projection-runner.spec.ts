@@ -195,7 +195,7 @@ describe('the projection runner', () => {
   });
 
   it('tells how far it is, and lets others wait for it', async () => {
-    const progress = new ProjectionProgress(bench.orm);
+    const progress = new ProjectionProgress(bench.orm, bench.store);
     expect(await progress.sequence(feed.consumer)).toBe(0);
     await expect(progress.reached(feed.consumer, 1, new AbortController().signal, 50)).rejects.toMatchObject({
       name: 'TransientJobError',

@@ -141,6 +141,18 @@ describe('the read cache', () => {
     expect(await redis.ttl(group)).toBeGreaterThan(SECONDS - 10);
   });
 
+  it('leaves the later of two versions, whichever is written last', async () => {
+    const { redis, cache } = open();
+    await up(cache);
+    const group = newGroup();
+    cache.write(group, 'a', { text: 'started' }, SECONDS, 9);
+    cache.write(group, 'a', { text: 'ended' }, SECONDS, 10);
+    // Of a process that was frozen before it could write.
+    cache.write(group, 'a', { text: 'started' }, 5, 9);
+    expect(await cache.read(group, 'a', answer)).toEqual({ text: 'ended' });
+    expect(await redis.ttl(group)).toBeGreaterThan(SECONDS - 10);
+  });
+
   it.each([['not { json'], ['{"other":1}']])('takes %s for nothing', async (damaged) => {
     const { redis, cache } = open();
     await up(cache);

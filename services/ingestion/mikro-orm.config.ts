@@ -14,6 +14,7 @@ import { Migration011TaggedLists } from './migrations/011-tagged-lists.js';
 import { Migration012PlaysByMinute } from './migrations/012-plays-by-minute.js';
 import { Migration013PossibleGaps } from './migrations/013-possible-gaps.js';
 import { Migration014ExportedNames } from './migrations/014-exported-names.js';
+import { Migration015CheckpointLogs } from './migrations/015-checkpoint-logs.js';
 import { Artist } from './src/artists/artist.entity.js';
 import { ExportedArtist } from './src/artists/exported-artist.entity.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
@@ -61,5 +62,6 @@ export const database: DatabaseDefinition = {
     { name: '012-plays-by-minute', class: Migration012PlaysByMinute },
     { name: '013-possible-gaps', class: Migration013PossibleGaps },
     { name: '014-exported-names', class: Migration014ExportedNames },
+    { name: '015-checkpoint-logs', class: Migration015CheckpointLogs },
   ],
 };

@@ -2,6 +2,7 @@ import type { DatabaseDefinition } from '@undertone/platform/database/open-datab
 import { ProjectionCheckpoint } from '@undertone/platform/projections/projection-checkpoint.entity';
 import { Migration001Jobs } from './migrations/001-jobs.js';
 import { Migration002SettledJobs } from './migrations/002-settled-jobs.js';
+import { Migration003CheckpointLogs } from './migrations/003-checkpoint-logs.js';
 import { BackgroundJob } from './src/jobs/background-job.entity.js';
 import { DeadLetter } from './src/jobs/dead-letter.entity.js';
 import { SettledJob } from './src/jobs/settled-job.entity.js';
@@ -12,5 +13,6 @@ export const database: DatabaseDefinition = {
   migrations: [
     { name: '001-jobs', class: Migration001Jobs },
     { name: '002-settled-jobs', class: Migration002SettledJobs },
+    { name: '003-checkpoint-logs', class: Migration003CheckpointLogs },
   ],
 };

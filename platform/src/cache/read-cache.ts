@@ -4,6 +4,12 @@ import type { z } from 'zod';
 import type { Logger } from '../logging/logger.js';
 import { ANSWER_MS, inTime } from './in-time.js';
 
+const WRITE_NEWER = `
+  local there = redis.call('hget', KEYS[1], 'version:' .. ARGV[1])
+  if there and tonumber(there) > tonumber(ARGV[4]) then return 0 end
+  redis.call('hset', KEYS[1], ARGV[1], ARGV[2], 'version:' .. ARGV[1], ARGV[4])
+  return redis.call('expire', KEYS[1], ARGV[3])`;
+
 /**
  * Read models in Redis. A group (`v1:snapshots:<user>`) is a hash of answers that become wrong together; whoever
  * changes what they show drops the group.
@@ -135,9 +141,19 @@ export class ReadCache {
       .catch(() => undefined);
   }
 
-  /** Overwrites one answer: for what is written through after a commit. While Redis is away it does nothing. */
-  write(group: string, field: string, value: unknown, seconds: number): void {
+  /**
+   * Overwrites one answer: for what is written through after a commit. While Redis is away it does nothing.
+   * @param version of what is written, where it has one: what is there of a later version stays, because a process may
+   * have been frozen between its commit and this.
+   */
+  write(group: string, field: string, value: unknown, seconds: number, version?: number): void {
     if (!this.isUp) return;
+    if (version !== undefined) {
+      this.redis
+        .eval(WRITE_NEWER, 1, group, field, JSON.stringify(value), seconds, version)
+        .catch((error: unknown) => this.log.warn({ err: error, group }, 'cache not written'));
+      return;
+    }
     this.redis
       .multi()
       .hset(group, field, JSON.stringify(value))

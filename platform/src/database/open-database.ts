@@ -15,6 +15,33 @@ export interface DatabaseDefinition {
 /** Connections of one replica. */
 export const POOL_SIZE = 10;
 
+/**
+ * What the server holds every session to. Without it the locks of a replica that was frozen, or whose network is gone, are held
+ * for as long as it sleeps, and every other one waits for them.
+ */
+const sessionSettings = {
+  // Longer than what a transaction waits for outside of the database: a token is refreshed within 12 s.
+  idle_in_transaction_session_timeout: '15s',
+  // Longer than that, so that the holder's session ends before those who wait give up.
+  lock_timeout: '20s',
+  // Shorter than the driver's, which leaves the statement running.
+  statement_timeout: '110s',
+  // A client that is gone without a word is noticed after half a minute, not after two hours.
+  tcp_keepalives_idle: '15',
+  tcp_keepalives_interval: '5',
+  tcp_keepalives_count: '3',
+};
+
+/** In the form of libpq's `options`. @param more settings of one kind of session. */
+export const sessionOptions = (more: Readonly<Record<string, string>> = {}): string =>
+  Object.entries({ ...sessionSettings, ...more })
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
+
+/** For the rest of a transaction that an operator waits for, and that may take long. */
+export const UNHURRIED =
+  'set local statement_timeout = 0; set local lock_timeout = 0; set local idle_in_transaction_session_timeout = 0';
+
 /** How a replica keeps its connections. */
 export const connections: Pick<Options, 'pool' | 'driverOptions'> = {
   pool: { min: 0, max: POOL_SIZE },
@@ -23,6 +50,8 @@ export const connections: Pick<Options, 'pool' | 'driverOptions'> = {
     connectionTimeoutMillis: 10_000,
     query_timeout: 120_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 15_000,
+    options: sessionOptions(),
     onPoolCreated: giveBackLostConnections,
   },
 };
@@ -75,6 +104,7 @@ export async function openDatabase(
     await new Promise((resolve) => setTimeout(resolve, Math.min(attempt * 200, 2_000)));
   }
   await orm.em.fork().transactional(async (em) => {
+    await em.execute(UNHURRIED);
     await em.execute('select pg_advisory_xact_lock(hashtext(?))', [`migrate ${definition.schema}`]);
     const transaction = em.getTransactionContext();
     const done = await orm.migrator.up(transaction ? { transaction } : {});

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '@undertone/contracts/event';
 import type { Aggregate } from '@undertone/contracts/subjects';
-import { ConcurrencyConflict, type EventStore, LogUnavailable } from './event-store.js';
+import { ConcurrencyConflict, type EventStore, LogUnavailable, ReadModelAhead } from './event-store.js';
 
 /** Events of an aggregate that were not seen before, and the sequence of its last one, for an append to expect. */
 export interface News {
@@ -15,6 +15,7 @@ const MAX_TRIES = 5;
  * on that: at most five times. Each event is handed over once.
  * @throws {ConcurrencyConflict} when five tries were not enough.
  * @throws {LogUnavailable} the aggregate's tail could not be read whole.
+ * @throws {ReadModelAhead} the stream ends before the sequence: what is known did not happen in this log.
  */
 export async function catchUp<Result>(
   store: EventStore,
@@ -26,6 +27,7 @@ export async function catchUp<Result>(
   let events: RecordedEvent[] = [];
   for (let attempt = 1; ; attempt += 1) {
     const tail = await store.tail(aggregate, sequence);
+    if (attempt === 1 && after > tail.last) await refuseBeyond(store, aggregate, after);
     events.push(...tail.events);
     // A read model may be ahead of this aggregate's last event, never behind what it says it has seen.
     sequence = tail.events.at(-1)?.sequence ?? sequence;
@@ -40,4 +42,10 @@ export async function catchUp<Result>(
       events = [];
     }
   }
+}
+
+async function refuseBeyond(store: EventStore, { stream, prefix }: Aggregate, after: number): Promise<void> {
+  const { last } = await store.extent(stream);
+  if (after > last)
+    throw new ReadModelAhead(`what is known of ${prefix}`, `${stream} ends at ${last}, not at ${after}`);
 }

@@ -36,6 +36,7 @@ export interface Decision<Command, State> {
  * @throws {Rejected} the state does not allow the command.
  * @throws {ConcurrencyConflict} when five tries were not enough.
  * @throws {LogUnavailable} the log did not confirm in time, or the aggregate's tail could not be read whole.
+ * @throws {ReadModelAhead} the read model is ahead of the log: a decision by it would be of what did not happen.
  * @throws {UnreadableEvent} the tail has an event that this release cannot read.
  */
 export async function decideAndAppend<Command, State, Events extends Definitions>(

@@ -45,6 +45,23 @@ export class InvalidEvent extends Error {
   }
 }
 
+/** The read model has applied events that the log does not have: it is of another log, or the log lost its end. */
+export class ReadModelAhead extends Error {
+  readonly code = 'READ_MODEL_AHEAD';
+  constructor(readModel: string, reason: string) {
+    super(`${readModel} is ahead of its log: ${reason}`);
+    this.name = 'ReadModelAhead';
+  }
+}
+
+/** Which stream it is, and how far it goes. */
+export interface LogExtent {
+  /** When it was made, in the server's words: a stream that was deleted and made again has another. */
+  readonly created: string;
+  /** Sequence of its last event; 0 before the first. */
+  readonly last: number;
+}
+
 export interface Appended {
   /** Stream sequence of the event. */
   readonly sequence: number;
@@ -153,6 +170,17 @@ export class EventStore {
   async last(stream: string, filter: string): Promise<RecordedEvent | undefined> {
     const message = await this.message(stream, { last_by_subj: filter });
     return message ? recorded(stream, message) : undefined;
+  }
+
+  /** Which stream this is, and how far it goes. */
+  async extent(stream: string): Promise<LogExtent> {
+    const { created, state } = await this.manager.streams.info(stream);
+    return { created, last: state.last_seq };
+  }
+
+  /** When the log took the event at a place, or `undefined` when there is none. */
+  async takenAt(stream: string, sequence: number): Promise<Date | undefined> {
+    return (await this.manager.streams.getMessage(stream, { seq: sequence }))?.time;
   }
 
   /** The event at a place in a stream, or `undefined` when there is none. */

@@ -16,6 +16,7 @@ export interface KnownEvent {
  * crash records nothing twice, however long ago the first time was.
  * @throws {ConcurrencyConflict} when five tries were not enough.
  * @throws {LogUnavailable} the aggregate's tail could not be read whole.
+ * @throws {ReadModelAhead} the read model is ahead of the log: a decision by it would be of what did not happen.
  */
 export async function recordOnce(
   store: EventStore,

@@ -1,5 +1,5 @@
 import type { JobProblem } from '@undertone/contracts/jobs/job';
-import { LogUnavailable } from '../event-store/event-store.js';
+import { LogUnavailable, ReadModelAhead } from '../event-store/event-store.js';
 import { Refused, ServiceUnavailable } from '../rpc/rpc-client.js';
 
 /** The job cannot succeed, however often it is tried. The code and message reach the person who asked. */
@@ -61,7 +61,8 @@ export function problemOf(error: unknown): JobProblem {
     error instanceof PostponedJobError ||
     error instanceof ServiceUnavailable ||
     error instanceof Refused ||
-    error instanceof LogUnavailable
+    error instanceof LogUnavailable ||
+    error instanceof ReadModelAhead
   ) {
     // The other side's words may be in it, and the log takes no NUL.
     return { code: error.code, message: error.message.replaceAll('\0', '') };

@@ -313,8 +313,9 @@ export class JobRunner {
     if (error instanceof JobTakenOver) throw error;
     if (error instanceof PostponedJobError) return this.postpone(error, execution, message, job, log);
     const outage = outageOf(error);
-    if (outage) {
-      const resumeAt = new Date(Date.now() + outageWaitMs(Date.now() - execution.requestedAt.getTime()));
+    const ageMs = Date.now() - execution.requestedAt.getTime();
+    if (outage && ageMs < outage.forMs) {
+      const resumeAt = new Date(Date.now() + outageWaitMs(ageMs));
       const waiting = new PostponedJobError(outage.code, outage.message, resumeAt, { cause: error });
       return this.postpone(waiting, execution, message, job, log);
     }

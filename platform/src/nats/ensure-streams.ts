@@ -8,7 +8,7 @@ import {
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import type { ConsumerDefinition } from '@undertone/contracts/consumers';
-import type { StreamDefinition } from '@undertone/contracts/streams';
+import { definitionsVersion, type StreamDefinition } from '@undertone/contracts/streams';
 
 /** The definition would make the server drop events it holds. */
 export class WouldLoseData extends Error {
@@ -25,6 +25,12 @@ const STREAM_NOT_FOUND = 10059;
 const CONSUMER_EXISTS = 10148;
 /** Projections share one group; one member of it is active. */
 export const PROJECTION_GROUP = 'projection';
+
+/** Of a stream's or consumer's metadata: the `definitionsVersion` that it was configured by. */
+const VERSION_KEY = 'undertone.definitions';
+
+const isNewer = (metadata: Record<string, string> | undefined, version: number): boolean =>
+  Number(metadata?.[VERSION_KEY] ?? 0) > version;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -52,7 +58,8 @@ function streamConfig(
 }
 
 /**
- * Creates the stream or brings it to its definition; a second call changes nothing.
+ * Creates the stream or brings it to its definition; a second call changes nothing, nor does one of an older release.
+ * @param version of the definition; tests alone give another.
  * @throws {WouldLoseData} when the server holds a subject that the definition no longer has, or would keep events
  * for a shorter time.
  */
@@ -60,8 +67,9 @@ export async function ensureStream(
   manager: JetStreamManager,
   definition: StreamDefinition,
   replicas: number,
+  version = definitionsVersion,
 ): Promise<void> {
-  const wanted = streamConfig(definition, replicas);
+  const wanted = { ...streamConfig(definition, replicas), metadata: { [VERSION_KEY]: String(version) } };
   const present = await manager.streams.info(definition.name).catch((error: unknown) => {
     if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return undefined;
     throw error;
@@ -70,6 +78,7 @@ export async function ensureStream(
     await manager.streams.add(wanted);
     return;
   }
+  if (isNewer(present.config.metadata, version)) return;
   const dropped = present.config.subjects.filter((subject) => !wanted.subjects.includes(subject));
   if (dropped.length > 0) {
     throw new WouldLoseData(definition.name, `it would no longer take ${dropped.join(', ')}`);
@@ -117,17 +126,24 @@ function consumerConfig(definition: ConsumerDefinition, replicas: number): Parti
   }
 }
 
-/** Creates the durable consumer or brings it to its definition; a second call changes nothing. */
+/**
+ * Creates the durable consumer or brings it to its definition; a second call changes nothing, nor does one of an older
+ * release: it would narrow the filters, and events would pass unseen.
+ * @param version of the definition; tests alone give another.
+ */
 export async function ensureConsumer(
   manager: JetStreamManager,
   definition: ConsumerDefinition,
   replicas: number,
+  version = definitionsVersion,
 ): Promise<void> {
-  const wanted = consumerConfig(definition, replicas);
+  const wanted = { ...consumerConfig(definition, replicas), metadata: { [VERSION_KEY]: String(version) } };
   try {
     await manager.consumers.add(definition.stream, wanted);
   } catch (error) {
     if (!(error instanceof JetStreamApiError) || error.code !== CONSUMER_EXISTS) throw error;
+    const { config } = await manager.consumers.info(definition.stream, definition.name);
+    if (isNewer(config.metadata, version)) return;
     await manager.consumers.update(definition.stream, definition.name, wanted);
   }
 }

@@ -21,7 +21,7 @@ import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { from, lastValueFrom, type Observable, throwError } from 'rxjs';
 import { CacheUnavailable } from '../cache/read-cache.js';
 import { isDatabaseUnavailable } from '../database/is-database-unavailable.js';
-import { LogUnavailable } from '../event-store/event-store.js';
+import { LogUnavailable, ReadModelAhead } from '../event-store/event-store.js';
 import { Rejected } from '../event-store/rejected.js';
 import { TransientJobError } from '../jobs/job-errors.js';
 import { principalOf } from '../rpc/principal-header.js';
@@ -33,6 +33,7 @@ const log = new Logger('answers');
 
 const isUnavailable = (error: unknown): error is Error & { readonly code: string } =>
   error instanceof LogUnavailable ||
+  error instanceof ReadModelAhead ||
   error instanceof ServiceUnavailable ||
   error instanceof CacheUnavailable ||
   error instanceof TransientJobError;

@@ -110,7 +110,7 @@ export async function startService<S extends ServiceSettings>(
       { provide: ReadCache, useValue: cache },
       { provide: REDIS, useValue: redis },
       { provide: RpcClient, useValue: new RpcClient(nats, servicePrincipal(name)) },
-      { provide: ProjectionProgress, useValue: new ProjectionProgress(orm) },
+      { provide: ProjectionProgress, useValue: new ProjectionProgress(orm, store) },
       { provide: OBJECT_STORAGE, useValue: objects },
       { provide: LOGGER, useValue: log },
       { provide: SETTINGS, useValue: settings },

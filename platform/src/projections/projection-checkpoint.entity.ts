@@ -9,5 +9,10 @@ export const ProjectionCheckpoint = defineEntity({
     /** Stream sequence of the last event that was applied. */
     sequence: p.bigint('number'),
     updatedAt: p.datetime(),
+    /** Which log the sequence is of: when its stream was made, in the server's words. Null: not learned yet. */
+    log: p.string().nullable(),
+    /** An event that was applied, and when the log took it: at that place it has to be the same one. */
+    landmark: p.bigint('number').nullable(),
+    landmarkAt: p.datetime().nullable(),
   },
 });

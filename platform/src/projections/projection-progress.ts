@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { ProjectionConsumerDefinition } from '@undertone/contracts/consumers';
 import { TransientJobError } from '../jobs/job-errors.js';
-import { readCheckpoint } from './checkpoint.js';
+import { type EventStore, ReadModelAhead } from '../event-store/event-store.js';
+import { readCheckpoint, readWholeCheckpoint } from './checkpoint.js';
+import { checkpointFault } from './checkpoint-fault.js';
 
 const POLL_MS = 20;
 
@@ -11,16 +13,26 @@ export class ProjectionProgress {
   /** The next look at each projection, shared by all who wait for it. */
   private readonly looks = new Map<string, Promise<number>>();
 
-  constructor(private readonly orm: MikroORM) {}
+  constructor(
+    private readonly orm: MikroORM,
+    private readonly store: EventStore,
+  ) {}
 
-  /** Stream sequence up to which the projection's tables are complete; 0 before the first event. */
-  sequence(projection: ProjectionConsumerDefinition): Promise<number> {
-    return readCheckpoint(this.orm, projection.name);
+  /**
+   * Stream sequence up to which the projection's tables are complete; 0 before the first event.
+   * @throws {ReadModelAhead} they are of another log than the server holds.
+   */
+  async sequence({ name, stream }: ProjectionConsumerDefinition): Promise<number> {
+    const checkpoint = await readWholeCheckpoint(this.orm.em.fork(), name);
+    const fault = await checkpointFault(this.store, stream, checkpoint, await this.store.extent(stream));
+    if (fault !== undefined) throw new ReadModelAhead(name, fault);
+    return checkpoint.sequence;
   }
 
   /**
    * Waits until the projection has applied the event at a sequence, so that whoever is told of it can read it.
    * @throws {TransientJobError} when that takes longer than `timeoutMs`.
+   * @throws {ReadModelAhead} the checkpoint is past the sequence, but of another log.
    */
   async reached(
     projection: ProjectionConsumerDefinition,
@@ -35,6 +47,8 @@ export class ProjectionProgress {
         throw new TransientJobError('READ_MODEL_BEHIND', `${projection.name} has not caught up yet`);
       }
     }
+    // A checkpoint ahead of its log is past every sequence that the log gives out.
+    await this.sequence(projection);
   }
 
   private nextLook(projection: ProjectionConsumerDefinition): Promise<number> {
@@ -44,7 +58,7 @@ export class ProjectionProgress {
     const look = sleep(POLL_MS).then(() => {
       // Whoever comes from here on waits for the one after: this one may not see what they wait for.
       this.looks.delete(name);
-      return this.sequence(projection);
+      return readCheckpoint(this.orm, name);
     });
     this.looks.set(name, look);
     return look;

@@ -12,7 +12,15 @@ import type { Logger } from '../logging/logger.js';
 import { ensureConsumer, PROJECTION_GROUP } from '../nats/ensure-streams.js';
 import { attributes, spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan } from '../telemetry/tracing.js';
-import { lockCheckpoint, moveCheckpoint, readCheckpoint } from './checkpoint.js';
+import {
+  type Landmark,
+  learnLog,
+  lockCheckpoint,
+  moveCheckpoint,
+  readCheckpoint,
+  readWholeCheckpoint,
+} from './checkpoint.js';
+import { checkpointFault } from './checkpoint-fault.js';
 import { type ConsumerFault, consumerFault } from './consumer-fault.js';
 
 /** A read model that is built from events, and can be built again from none. */
@@ -39,6 +47,11 @@ export interface ProjectionRunnerOptions {
   readonly read?: (message: JsMsg) => RecordedEvent;
 }
 
+interface Delivered {
+  readonly message: JsMsg;
+  readonly event: RecordedEvent;
+}
+
 const MAX_BATCH = 500;
 /** A first delivery that is this late after a reset was lost on the way. */
 const LOST_AFTER_MS = 5_000;
@@ -57,7 +70,7 @@ export class ProjectionRunner {
   private messages: ConsumerMessages | undefined;
   private readonly stopped = new AbortController();
   private loops: Promise<unknown> = Promise.resolve();
-  private pending: { message: JsMsg; event: RecordedEvent }[] = [];
+  private pending: Delivered[] = [];
   private working: Promise<void> | undefined;
   /** The delivery that must come next, under the pin it must come with; absent: not in step. */
   private next: { delivery: number; pin: string } | undefined;
@@ -67,13 +80,20 @@ export class ProjectionRunner {
   /** Since when the first delivery after a reset is awaited, in milliseconds; absent: none is. */
   private resetAt: number | undefined;
   private failures = 0;
-  /** Why the last batch could not be applied; absent when it was. */
-  lastError: string | undefined;
-
+  /** Which log was last found to be the checkpoint's; absent: not looked at yet. */
+  private log: string | undefined;
+  /** Why the checkpoint is no place in the log; nothing is applied while it is. */
+  private logFault: string | undefined;
+  private batchError: string | undefined;
   constructor(
     readonly projection: Projection,
     private readonly options: ProjectionRunnerOptions,
   ) {}
+
+  /** Why the last batch could not be applied, or none may be; absent when all is well. */
+  get lastError(): string | undefined {
+    return this.logFault ?? this.batchError;
+  }
 
   start(): void {
     this.loops = Promise.all([this.run(), this.watch()]);
@@ -85,6 +105,7 @@ export class ProjectionRunner {
     this.messages?.stop();
     await this.loops;
     await this.working;
+    await this.resyncing;
   }
 
   private async run(): Promise<void> {
@@ -118,8 +139,13 @@ export class ProjectionRunner {
     const { name } = consumer;
     while (!this.stopped.signal.aborted) {
       try {
-        const fault = await consumerFault(store.manager, consumer, () => readCheckpoint(orm, name));
-        if (fault && !this.stopped.signal.aborted) await this.mend(fault);
+        if (await this.findLogFault()) {
+          // Not awaited: it ends when the projection was rebuilt, and needs a consumer then, which is looked at here.
+          void this.resync();
+        } else {
+          const fault = await consumerFault(store.manager, consumer, () => readCheckpoint(orm, name));
+          if (fault && !this.stopped.signal.aborted) await this.mend(fault);
+        }
       } catch (error) {
         log.warn({ err: error, projection: name }, 'projection cannot look at its consumer');
       }
@@ -169,11 +195,11 @@ export class ProjectionRunner {
     while (this.pending.length > 0) {
       const batch = this.pending.splice(0, MAX_BATCH);
       try {
-        const afterCommit = await this.apply(batch.map(({ event }) => event));
+        const afterCommit = await this.apply(batch);
         afterCommit?.();
         batch.at(-1)?.message.ack();
         this.failures = 0;
-        this.lastError = undefined;
+        this.batchError = undefined;
       } catch (error) {
         await this.fail(error);
       }
@@ -182,8 +208,9 @@ export class ProjectionRunner {
     this.working = undefined;
   }
 
-  private async apply(events: readonly RecordedEvent[]): Promise<AfterCommit | undefined> {
+  private async apply(batch: readonly Delivered[]): Promise<AfterCommit | undefined> {
     const { name } = this.projection.consumer;
+    const events = batch.map(({ event }) => event);
     const first = events[0];
     return inSpan(
       spanNames.project(name),
@@ -195,8 +222,11 @@ export class ProjectionRunner {
       },
       () =>
         this.options.orm.em.fork().transactional(async (em) => {
-          const checkpoint = await lockCheckpoint(em, name);
+          const { sequence: checkpoint, log } = await lockCheckpoint(em, name);
           if (checkpoint < this.position) throw new Error(`${name} was put back to ${checkpoint}`);
+          if (this.logFault !== undefined || (checkpoint > 0 && (log ?? this.log) !== this.log)) {
+            throw new Error(`${name} is of another log than what is delivered`);
+          }
           // After a very long batch the server may have sent the same again behind it.
           let last = checkpoint;
           const unseen = events.filter(({ sequence }) => {
@@ -207,7 +237,8 @@ export class ProjectionRunner {
           this.position = last;
           if (unseen.length === 0) return undefined;
           const afterCommit = await this.projection.apply(unseen, em);
-          await moveCheckpoint(em, name, last);
+          const landmark = landmarkOf(batch, last);
+          await moveCheckpoint(em, name, { sequence: last, log: this.log, landmark });
           return afterCommit;
         }),
     );
@@ -217,7 +248,7 @@ export class ProjectionRunner {
   private async fail(error: unknown): Promise<void> {
     const { log, random } = this.options;
     this.failures += 1;
-    this.lastError = error instanceof Error ? error.message : String(error);
+    this.batchError = error instanceof Error ? error.message : String(error);
     const delayMs = backoffMs(this.failures, random(), 100, 30_000);
     log.error(
       { err: error, projection: this.projection.consumer.name, delay_ms: delayMs },
@@ -240,6 +271,27 @@ export class ProjectionRunner {
     return this.resyncing;
   }
 
+  /** Compares the checkpoint with the log that the server holds. @returns whether it is no place in it. */
+  private async findLogFault(): Promise<boolean> {
+    const { store, orm, log } = this.options;
+    const { stream, name } = this.projection.consumer;
+    const em = orm.em.fork();
+    const checkpoint = await readWholeCheckpoint(em, name);
+    const extent = await store.extent(stream);
+    const fault = await checkpointFault(store, stream, checkpoint, extent);
+    if (fault === undefined) {
+      if (this.logFault !== undefined) log.info({ projection: name }, 'projection and log agree again');
+      this.logFault = undefined;
+      this.log = extent.created;
+      if (checkpoint.sequence > 0 && checkpoint.log !== extent.created)
+        await learnLog(em, name, extent.created);
+      return false;
+    }
+    if (this.logFault === undefined) log.error({ projection: name, fault }, 'projection is ahead of its log');
+    this.logFault = `${fault}; nothing is applied until it is rebuilt: ops rebuilds start ${name} --swap always`;
+    return true;
+  }
+
   private async reset(): Promise<void> {
     const { store, orm, log } = this.options;
     const { stream, name } = this.projection.consumer;
@@ -247,6 +299,10 @@ export class ProjectionRunner {
       this.pending = [];
       this.next = undefined;
       try {
+        if (await this.findLogFault()) {
+          await this.pause(1_000);
+          continue;
+        }
         this.position = await readCheckpoint(orm, name);
         this.resetAt = Date.now();
         await store.manager.consumers.reset(stream, name, this.position + 1);
@@ -259,6 +315,11 @@ export class ProjectionRunner {
     }
   }
 }
+
+const landmarkOf = (batch: readonly Delivered[], sequence: number): Landmark | undefined => {
+  const last = batch.find(({ event }) => event.sequence === sequence);
+  return last && { sequence, at: new Date(last.message.info.timestampNanos / 1e6) };
+};
 
 export const readEvent = (message: JsMsg): RecordedEvent =>
   fromMessage({

@@ -4,7 +4,15 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import type { RebuiltTable } from '@undertone/contracts/rebuild';
 import type { EventStore } from '../event-store/event-store.js';
-import { lockCheckpoint, moveCheckpoint, readCheckpoint } from './checkpoint.js';
+import {
+  type Checkpoint,
+  lockCheckpoint,
+  moveCheckpoint,
+  readCheckpoint,
+  readWholeCheckpoint,
+  startCheckpoint,
+} from './checkpoint.js';
+import { checkpointFault } from './checkpoint-fault.js';
 import { oneAhead, orderedBatches } from './ordered-batches.js';
 import type { Projection } from './projection-runner.js';
 import type { ShadowTables } from './shadow-schema.js';
@@ -47,8 +55,14 @@ export class ShadowRebuild {
   async build(progressed: (progress: RebuildProgress) => Promise<void>, signal: AbortSignal): Promise<void> {
     const { main, shadow, tables } = this.options;
     await tables.prepare();
+    const left = await this.place(await readWholeCheckpoint(shadow.em.fork(), this.name));
+    if (left.fault !== undefined) {
+      // What an interrupted run left is of another log.
+      await tables.dropShadow(this.name);
+      await tables.prepare();
+    }
     for (;;) {
-      const target = await readCheckpoint(main, this.name);
+      const { target } = await this.place(await readWholeCheckpoint(main.em.fork(), this.name));
       const sequence = await readCheckpoint(shadow, this.name);
       await progressed({ sequence, target, events: this.events });
       if (sequence >= target) return;
@@ -62,10 +76,7 @@ export class ShadowRebuild {
   compare(): Promise<RebuiltTable[]> {
     // What is read may have moved on since it was built.
     return this.options.tables.compare(async (em) => {
-      const [row] = await em.execute('select sequence from projection_checkpoint where name = ?', [
-        this.name,
-      ]);
-      await this.advance(Number(row?.sequence ?? 0));
+      await this.advance((await this.place(await readWholeCheckpoint(em, this.name))).target);
     });
   }
 
@@ -73,13 +84,28 @@ export class ShadowRebuild {
   async swap(): Promise<void> {
     const { main, tables } = this.options;
     // Most of the way before anybody has to wait.
-    await this.advance(await readCheckpoint(main, this.name));
+    await this.advance((await this.place(await readWholeCheckpoint(main.em.fork(), this.name))).target);
     await main.em.fork().transactional(async (em) => {
       // The projection waits here, and goes on in the new tables.
-      await this.advance(await lockCheckpoint(em, this.name));
+      const { fault, target, log } = await this.place(await lockCheckpoint(em, this.name));
+      await this.advance(target);
       await tables.swap(em);
+      if (fault !== undefined) await startCheckpoint(em, this.name, { sequence: target, log });
     });
     await tables.dropShadow(this.name);
+  }
+
+  /**
+   * Where the shadow tables have to be for a checkpoint of the ones that are read: there, or at the end of the log where the
+   * checkpoint is no place in it. Those are then replaced with their checkpoint.
+   */
+  private async place(checkpoint: Checkpoint): Promise<{ target: number; log: string; fault?: string }> {
+    const { store, projection } = this.options;
+    const { stream } = projection.consumer;
+    const extent = await store.extent(stream);
+    const fault = await checkpointFault(store, stream, checkpoint, extent);
+    const log = extent.created;
+    return fault === undefined ? { target: checkpoint.sequence, log } : { target: extent.last, log, fault };
   }
 
   private async advance(target: number, progressed?: (sequence: number) => Promise<void>): Promise<void> {
@@ -87,16 +113,17 @@ export class ShadowRebuild {
     const from = (await readCheckpoint(shadow, this.name)) + 1;
     if (from > target) return;
     const range = { from, to: target };
+    const { created: log } = await this.options.store.extent(projection.consumer.stream);
     const batches = orderedBatches(this.options, projection.consumer, range, read);
     for await (const batch of oneAhead(batches)) {
       const last = await shadow.em.fork().transactional(async (em) => {
-        const checkpoint = await lockCheckpoint(em, this.name);
+        const { sequence: checkpoint } = await lockCheckpoint(em, this.name);
         const unseen = batch.filter(({ sequence }) => sequence > checkpoint);
         const reached = unseen.at(-1)?.sequence ?? checkpoint;
         if (unseen.length === 0) return reached;
         // Nobody reads these tables, so there is no cache to be told.
         await projection.apply(unseen, em);
-        await moveCheckpoint(em, this.name, reached);
+        await moveCheckpoint(em, this.name, { sequence: reached, log });
         this.events += unseen.length;
         return reached;
       });
@@ -104,7 +131,8 @@ export class ShadowRebuild {
     }
     // The events at the end of the range may have been erased: it is complete up to there all the same.
     await shadow.em.fork().transactional(async (em) => {
-      if ((await lockCheckpoint(em, this.name)) < target) await moveCheckpoint(em, this.name, target);
+      const { sequence } = await lockCheckpoint(em, this.name);
+      if (sequence < target) await moveCheckpoint(em, this.name, { sequence: target, log });
     });
   }
 }

@@ -2,7 +2,7 @@ import type { EntitySchema } from '@mikro-orm/core';
 import { IsolationLevel } from '@mikro-orm/core';
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { RebuiltTable } from '@undertone/contracts/rebuild';
-import { type DatabaseDefinition, databaseOptions } from '../database/open-database.js';
+import { type DatabaseDefinition, databaseOptions, sessionOptions } from '../database/open-database.js';
 import { retiredOf, shadowOf } from '../database/schemas.js';
 import { creationOf } from './rebuild-projection.js';
 
@@ -20,7 +20,10 @@ export async function openShadow(definition: DatabaseDefinition, url: string): P
     ...options,
     contextName: shadow,
     pool: { min: 0, max: 3 },
-    driverOptions: { ...options.driverOptions, options: `-c search_path=${shadow},${definition.schema}` },
+    driverOptions: {
+      ...options.driverOptions,
+      options: sessionOptions({ search_path: `${shadow},${definition.schema}` }),
+    },
   });
 }
 
@@ -43,6 +46,10 @@ export class ShadowTables {
     await em.transactional(async (inner) => {
       await inner.execute(`create table if not exists ${this.qualified(shadowOf(this.schema), 'projection_checkpoint')} (
         name varchar(255) primary key, sequence bigint not null, updated_at timestamptz not null)`);
+      // It may have been made by an older release.
+      await inner.execute(`alter table ${this.inShadow('projection_checkpoint')}
+        add column if not exists log varchar(255) null, add column if not exists landmark bigint null,
+        add column if not exists landmark_at timestamptz null`);
       for (const [index, name] of this.names.entries()) {
         const [row] = await inner.execute('select to_regclass(?) is not null as there', [
           `${shadowOf(this.schema)}.${name}`,
@@ -83,6 +90,8 @@ export class ShadowTables {
   compare(align: (em: EntityManager) => Promise<void>): Promise<RebuiltTable[]> {
     return this.main.em.fork().transactional(
       async (em) => {
+        // It is idle while the other tables are read, and holds up nobody.
+        await em.execute('set local idle_in_transaction_session_timeout = 0');
         await align(em);
         const compared: RebuiltTable[] = [];
         for (const name of this.names) {

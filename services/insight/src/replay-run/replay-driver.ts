@@ -29,6 +29,9 @@ const BATCH = 50;
 /** Snapshots of a canary that are looked up at once, because each look goes through all. */
 const CANARY_BATCH = 5_000;
 
+/** Ends when what was requested counts. */
+type Wait = () => Promise<void>;
+
 /**
  * Takes every running replay forward: requests jobs while the window and the budget have room, and decides when the
  * canary or the whole is written. Any replica does it, one at a time; all it knows is in read models, so whoever goes on
@@ -79,13 +82,22 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   /** @returns whether anything was done. */
-  private turn(): Promise<boolean> {
+  private async turn(): Promise<boolean> {
+    const { moved, waits } = await this.turnAlone();
+    // After the turn, which would hold a connection and keep the other replicas from theirs. Whoever does not see these jobs yet
+    // requests the same ones.
+    for (const wait of waits) await wait();
+    return moved;
+  }
+
+  private turnAlone(): Promise<{ moved: boolean; waits: readonly Wait[] }> {
+    const waits: Wait[] = [];
     return this.orm.em.fork().transactional(async (em) => {
       // Freed with the connection, so a replica that dies leaves it to the next.
       const [turn]: { mine: boolean }[] = await em.execute(
         `select pg_try_advisory_xact_lock(hashtext('insight: replay driver')) as mine`,
       );
-      if (!turn?.mine) return false;
+      if (!turn?.mine) return { moved: false, waits };
       const replays = await em.find(Replay, {
         $or: [{ status: 'running' }, { status: 'completed', activatedSequence: null, rolledBack: false }],
       });
@@ -96,14 +108,16 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
       let moved = false;
       for (const replay of replays) {
         if (this.stopped.signal.aborted) break;
-        moved = (await this.takeForward(replay)) || moved;
+        moved = (await this.takeForward(replay, waits)) || moved;
+        // The server ends a session that is idle for long; if it did, the turn is another's.
+        await em.execute('select 1');
       }
-      return moved;
+      return { moved, waits };
     });
   }
 
-  private async takeForward(replay: ReplayRow): Promise<boolean> {
-    if (replay.status === 'running') return this.request(replay, this.orm.em.fork());
+  private async takeForward(replay: ReplayRow, waits: Wait[]): Promise<boolean> {
+    if (replay.status === 'running') return this.request(replay, this.orm.em.fork(), waits);
     const isClean = replay.completed?.failed === 0;
     if (replay.order.activate === 'by_hand' || !isClean) return false;
     await this.decisions.switch(replay, 'activate', true);
@@ -111,7 +125,7 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
     return true;
   }
 
-  private async request(replay: ReplayRow, em: EntityManager): Promise<boolean> {
+  private async request(replay: ReplayRow, em: EntityManager, waits: Wait[]): Promise<boolean> {
     const { order, budget } = replay;
     const known = await this.progress.sequence(consumers.knownSnapshots);
     const through = this.ends.get(replay.id) ?? known;
@@ -126,7 +140,10 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
     const scope = { insightType: order.insight_type, filter: order.filter, through };
     const wanted = await this.wanted(replay, em, scope, { limit, underWay });
     if (wanted.length > 0) {
-      if (room >= 1) return this.requestJobs(replay, wanted);
+      if (room >= 1) {
+        waits.push(await this.requestJobs(replay, wanted));
+        return true;
+      }
       // What is under way may take less than was set aside for it.
       if (underWay > 0) return false;
       await this.decisions.pauseForBudget(replay.id);
@@ -171,14 +188,15 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
     return queue.slice(0, limit);
   }
 
-  private async requestJobs(replay: ReplayRow, wanted: readonly WantedSnapshot[]): Promise<boolean> {
+  /** @returns what waits until they count: the window is counted in the read model. */
+  private async requestJobs(replay: ReplayRow, wanted: readonly WantedSnapshot[]): Promise<Wait> {
     const requests = await Promise.all(wanted.map((snapshot) => this.requestJob(replay, snapshot)));
-    // The window is counted in the read model.
     const sequence = Math.max(...requests.map((request) => request?.sequence ?? 0));
-    await this.progress.reached(consumers.replayItems, sequence, this.stopped.signal);
-    if (replay.phase === 'rest') this.requested.set(keyOf(replay), wanted.at(-1)?.sequence ?? 0);
-    else this.canaries.set(replay.id, this.canaries.get(replay.id)?.slice(wanted.length) ?? []);
-    return true;
+    return async () => {
+      await this.progress.reached(consumers.replayItems, sequence, this.stopped.signal);
+      if (replay.phase === 'rest') this.requested.set(keyOf(replay), wanted.at(-1)?.sequence ?? 0);
+      else this.canaries.set(replay.id, this.canaries.get(replay.id)?.slice(wanted.length) ?? []);
+    };
   }
 
   // The same replay, snapshot and round are the same job, however often it is asked for.

@@ -63,6 +63,8 @@ export class ReplayDecisions {
     const command = { type, at: new Date(), replayId: replay.id, prompt, number, automatic };
     const id = newId();
     await this.orm.em.fork().transactional(async (em) => {
+      // Longer than the event and its projection are waited for; whoever comes meanwhile is told to come again.
+      await em.execute(`set local idle_in_transaction_session_timeout = '60s'`);
       // One at a time: whoever opens the epoch must not open it for another that is in the middle of it.
       await em.execute(`select pg_advisory_xact_lock(hashtext('insight: switch of replays'))`);
       await this.cache.closeEpoch(insightsEpoch, id);

@@ -34,10 +34,12 @@ export class BackgroundJobsProjection {
     const ids = [...new Set(events.map((event) => parseJobSubject(event.subject).jobId))];
     const rows = await em.find(BackgroundJob, { id: { $in: ids } });
     const tasks = new Map<string, OwnedTask>(rows.map((row) => [row.id, taskOf(row)]));
+    const sequences = new Map<string, number>();
     for (const event of events) {
       const { jobId } = parseJobSubject(event.subject);
       const task = evolveTask(tasks.get(jobId), event);
       if (task) tasks.set(jobId, task);
+      sequences.set(jobId, event.sequence);
     }
     const changed = [...tasks.values()];
     await writeRows(em, BackgroundJob, changed.map(rowOf), 'update');
@@ -50,6 +52,7 @@ export class BackgroundJobsProjection {
           taskField,
           owned,
           isTerminal(status) ? ENDED_SECONDS : RUNNING_SECONDS,
+          sequences.get(id),
         );
       }
     };
