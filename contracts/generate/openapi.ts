@@ -53,8 +53,9 @@ const idempotencyKey = z
   .optional()
   .meta({
     description:
-      'Any text of the client’s own. The same key with the same request gives the same answer and does the ' +
-      'work once; with another request it is refused with 422.',
+      'Any text of the client’s own, for one operation and, on what belongs to a person, for one person. The same key with the ' +
+      'same request does the work once, for a day at least; with another request it is refused with 422. A repeat ' +
+      'gives the same answer, or, where something else was written since, how it is now.',
     param: { in: 'header', name: 'Idempotency-Key', id: 'IdempotencyKey' },
   });
 

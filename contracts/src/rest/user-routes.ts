@@ -12,7 +12,7 @@ export const userRoutes = {
     description:
       'The same `spotify_user_id` again gives the same `user_id`. The body is the better place for what says who a person is: a URL ends up in the logs of proxies and in the history of browsers.',
     access: 'public',
-    errors: ['ALREADY_REGISTERED'],
+    errors: ['ALREADY_REGISTERED', 'FORBIDDEN'],
     input: registration,
     from: 'query-or-body',
     textBody: true,

@@ -8,7 +8,12 @@ import { serveDocumentation } from './documentation/documentation.routes.js';
 import { serveEncryptionKeys } from './encryption-keys/encryption-keys.routes.js';
 import { registerSse } from './event-streams/serve-events.js';
 import { serveHealth } from './health/health.routes.js';
-import { answerBrokenRequest, answerExpectations, refuseMissingHosts } from './http/broken-request.js';
+import {
+  answerBrokenRequest,
+  answerExpectations,
+  refuseMalformedQueries,
+  refuseWrongHosts,
+} from './http/broken-request.js';
 import { refuseWhileClosing } from './http/closing.js';
 import { takeJsonBodies } from './http/json-body.js';
 import { logRequests } from './http/log-requests.js';
@@ -63,7 +68,9 @@ export async function buildGateway(
   logRequests(app, log);
   secureAnswers(app);
   answerExpectations(app.server);
-  refuseMissingHosts(app);
+  refuseWrongHosts(app);
+  refuseMalformedQueries(app);
+  app.decorate('writeKeys', dependencies.writeKeys);
   refuseWhileClosing(app);
   refuseForeignPages(app, { behindLoopbackPort: settings.OPEN_MODE_BEHIND_LOOPBACK_PORT });
   await limitRate(app, dependencies.limitsRedis, {

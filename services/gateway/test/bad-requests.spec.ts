@@ -152,6 +152,8 @@ describe('what is no request at all', () => {
     ['a path of nothing, with a body', 'POST', '/api/nothing', plain, 404, 'ROUTE_NOT_FOUND'],
     ['a method of nothing', 'DELETE', '/api/users/register', {}, 405, 'METHOD_NOT_ALLOWED'],
     ['a method of another route', 'GET', '/api/insights/generate', {}, 405, 'METHOD_NOT_ALLOWED'],
+    ['a query that cannot be read', 'GET', '/api/users/me?user_id=%FF', {}, 400, 'BAD_REQUEST'],
+    ['a lone percent sign', 'GET', '/api/users/me?user_id=5%', {}, 400, 'BAD_REQUEST'],
     ['a path that cannot be read', 'GET', '/api/tasks/%E0%A4%A', {}, 400, 'BAD_REQUEST'],
     [
       'a page of another site',
@@ -183,6 +185,24 @@ describe('what is no request at all', () => {
 
   it.each([
     ['no HTTP', 'HELLO\r\n\r\n', 400, 'BAD_REQUEST'],
+    [
+      'two hosts',
+      'GET /livez HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n',
+      400,
+      'BAD_REQUEST',
+    ],
+    [
+      'a body of bytes that are no text',
+      Buffer.concat([
+        Buffer.from(
+          'POST /api/users/register HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 43\r\n\r\n{"spotify_user_id":"T',
+        ),
+        Buffer.from([0xff]),
+        Buffer.from('","display_name":"A"}'),
+      ]),
+      400,
+      'BAD_REQUEST',
+    ],
     ['no host', 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'BAD_REQUEST'],
     [
       'an expectation',

@@ -341,6 +341,15 @@ describe('schedules', () => {
     expect(await call('listSchedules')).toEqual([exampleSchedule]);
     const { name } = exampleSchedule;
     expect(await call('pauseSchedule', { name })).toMatchObject({ status: 'paused' });
+    const once = { idempotencyKey: newId() };
+    const resumed = await call('resumeSchedule', { name }, once);
+    await call('pauseSchedule', { name });
+    const asked = system.behind.asked(pauseSchedule);
+    expect(await call('resumeSchedule', { name }, once)).toEqual(resumed);
+    expect(system.behind.asked(pauseSchedule)).toBe(asked);
+    await expect(call('resumeSchedule', { name: 'generate-weekly-summaries' }, once)).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_MISMATCH',
+    });
     expect(await call('resumeSchedule', { name })).toMatchObject({ status: 'on' });
   });
 

@@ -90,6 +90,15 @@ describe('a person who is registered', () => {
     });
   });
 
+  it('is not changed with a credential that may only read', async () => {
+    const given = person();
+    const { user_id } = await identity.ask(registerUser, given);
+    const reader = { ...session(user_id), scopes: ['read'] } satisfies Principal;
+    const again = identity.ask(registerUser, { ...given, display_name: 'Other' }, reader);
+    await expect(again).rejects.toMatchObject({ code: 'FORBIDDEN', status: 403 });
+    expect(await identity.ask(getProfile, { user_id })).toMatchObject({ display_name: given.display_name });
+  });
+
   it('stays as they are where that is asked for', async () => {
     const given = person();
     const { user_id } = await identity.ask(registerUser, given);

@@ -33,11 +33,29 @@ export function answerExpectations(server: Server): void {
   });
 }
 
-/** HTTP/1.1 demands a `Host` (RFC 9112, section 3.2); Node would refuse a request without one without a body. */
-export function refuseMissingHosts(app: FastifyInstance): void {
+/**
+ * HTTP/1.1 demands one `Host` (RFC 9112, section 3.2). Node would refuse a request without one, but without a body, and take
+ * the first of several.
+ */
+export function refuseWrongHosts(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ raw, headers }) => {
     if (raw.httpVersion === '1.1' && !headers.host) {
       throw new HttpProblem('BAD_REQUEST', 'the request has no Host header');
+    }
+    if ((raw.headersDistinct.host?.length ?? 0) > 1) {
+      throw new HttpProblem('BAD_REQUEST', 'the request has more than one Host header');
+    }
+  });
+}
+
+/** A query that cannot be decoded is refused, as a path is: taken literally, two different ones could be the same. */
+export function refuseMalformedQueries(app: FastifyInstance): void {
+  app.addHook('onRequest', async ({ raw }) => {
+    const query = (raw.url ?? '').split('?').slice(1).join('?');
+    try {
+      decodeURIComponent(query);
+    } catch {
+      throw new HttpProblem('BAD_REQUEST', 'the query is not valid percent-encoded UTF-8');
     }
   });
 }

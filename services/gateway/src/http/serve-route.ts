@@ -1,10 +1,17 @@
 import { context } from '@opentelemetry/api';
-import type { Principal } from '@undertone/contracts/access/principal';
+import { callerName, type Principal } from '@undertone/contracts/access/principal';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import type { FastifyInstance } from 'fastify';
 import { authorizes, checkOwner } from '../callers/authorize.js';
 import { idempotencyKeyOf } from '../idempotency/idempotency-key.js';
+import type { WriteKeys } from '../idempotency/write-keys.js';
 import { gatherInput } from './gather-input.js';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    writeKeys: WriteKeys;
+  }
+}
 
 /** What a handler answers; the status is the route's own unless it says otherwise. */
 export interface Answer<O> {
@@ -41,8 +48,11 @@ export function serveRoute<I, O>(
       const input = gatherInput(route, request);
       checkOwner(route, caller, input as object);
       const idempotencyKey = route.method === 'GET' ? undefined : idempotencyKeyOf(request.headers);
+      const made = () => handle(input, { caller, idempotencyKey });
+      const write = { route: route.id, caller: callerName(caller), key: idempotencyKey, input };
       const answer = await context.with(request.traceContext ?? context.active(), () =>
-        handle(input, { caller, idempotencyKey }),
+        // Operators' answers hold nothing of people, and their writes are not all the same when repeated.
+        route.access === 'admin' ? app.writeKeys.sameAnswer(write, made) : made(),
       );
       return reply
         .code(answer.status ?? route.success.status)

@@ -53,6 +53,24 @@ export class WriteKeys {
     return made;
   }
 
+  /**
+   * Makes a write once for its key, and gives the same answer when it is repeated. The answer is kept for a day, so it must
+   * hold nothing of people.
+   * @throws {IdempotencyMismatch} the key was used with another request.
+   */
+  async sameAnswer<T>({ route, caller, key, input }: KeyedWrite, make: () => Promise<T>): Promise<T> {
+    if (key === undefined) return make();
+    const name = `idempotency-answer:${route}:${hash(`${caller}\u0000${key}`)}`;
+    const use = hash(`${key}\u0000${JSON.stringify(input)}`);
+    const earlier = await this.ask(route, () => this.redis.set(name, use, 'EX', DAY_SECONDS, 'NX', 'GET'));
+    if (earlier?.startsWith(`${use} `)) return JSON.parse(earlier.slice(use.length)) as T;
+    if (earlier !== null && earlier !== use) throw new IdempotencyMismatch();
+    const answer = await make();
+    const kept = `${use} ${JSON.stringify(answer)}`;
+    await this.ask(route, () => this.redis.set(name, kept, 'EX', DAY_SECONDS, 'XX'));
+    return answer;
+  }
+
   private async ask(route: string, question: () => Promise<string | null>): Promise<string | null> {
     try {
       return await question();

@@ -28,6 +28,8 @@ export function isOwnOrigin(origin: string, host: string | undefined): boolean {
 }
 
 function hostOf(host: string): URL | undefined {
+  // More than a name and a port, which a URL would take for a user or a path.
+  if (/[/@?#\\]/.test(host)) return undefined;
   const url = `http://${host}`;
   return URL.canParse(url) ? new URL(url) : undefined;
 }

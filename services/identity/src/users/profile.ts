@@ -24,3 +24,6 @@ export const unknownUser = (): Refused => new Refused('USER_NOT_FOUND', 'there i
 
 export const alreadyRegistered = (): Refused =>
   new Refused('ALREADY_REGISTERED', 'this account is registered: sign in to change what is known of it');
+
+export const missingScope = (): Refused =>
+  new Refused('FORBIDDEN', 'the credential does not have the scope "write"');

@@ -2,6 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
+import { lacksScope } from '@undertone/contracts/access/access';
 import { owns, type Principal } from '@undertone/contracts/access/principal';
 import { registerUser } from '@undertone/contracts/identity/rpc';
 import type { RegisteredUser, Registration } from '@undertone/contracts/identity/user';
@@ -12,7 +13,7 @@ import { newId } from '@undertone/platform/ids/ids';
 import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
 import { announceUser } from './announce-user.js';
 import { fingerprintsOf, openPerson, sealPerson } from './personal-data.js';
-import { alreadyRegistered, profileOf } from './profile.js';
+import { alreadyRegistered, missingScope, profileOf } from './profile.js';
 import { User, type UserRow } from './user.entity.js';
 
 @Controller()
@@ -35,7 +36,9 @@ export class UserCommands {
       if (isNew) return row;
       // Who has an account is known by signing in, and not by naming it.
       if (!owns(caller, row.id)) throw alreadyRegistered();
-      return unchanged ? row : this.changed(row, person, new Date());
+      if (unchanged) return row;
+      if (lacksScope({ owner: 'user_id' }, true, caller)) throw missingScope();
+      return this.changed(row, person, new Date());
     });
     if (row.registeredSequence == null) await announceUser(this.store, em, row);
     const { language, first_day_of_week, run_hours, ...user } = profileOf(this.encryption, row);

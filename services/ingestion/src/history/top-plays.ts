@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { TopEntry, TopKind, TopQuestion } from '@undertone/contracts/listening/top';
-import type { ArtistsByName } from './artists-by-name.js';
 import { namesForPerson } from '../tracks/names-for-person.js';
+import type { ArtistsByName } from './artists-by-name.js';
 import { momentsOf } from './calendar.js';
 
 /** What one page of a top is read from. */
