@@ -1,4 +1,3 @@
-import { callerName } from '@undertone/contracts/access/principal';
 import { nobody } from '@undertone/contracts/id';
 import { keyRotations } from '@undertone/contracts/jobs/rotate-keys';
 import { encryptingServices, listKeys } from '@undertone/contracts/keys';
@@ -10,16 +9,12 @@ import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
 
 /** The keys that encrypt what is kept of people; each service keeps its own, and rotates them in a job. */
-export function serveEncryptionKeys(
-  app: FastifyInstance,
-  { rpc, store, writeKeys }: GatewayDependencies,
-): void {
+export function serveEncryptionKeys(app: FastifyInstance, { rpc, store }: GatewayDependencies): void {
   serveRoute(app, routes.listKeys, async (_nothing, { caller }) => ({
     body: await Promise.all(encryptingServices.map((service) => rpc(caller).ask(listKeys(service), {}))),
   }));
 
   serveRoute(app, routes.rotateKeys, async ({ service }, { caller, idempotencyKey }) => {
-    await writeKeys.claim(routes.rotateKeys.id, callerName(caller), idempotencyKey, { service });
     const { keys } = await rpc(caller).ask(listKeys(service), {});
     const newest = keys.find(({ encrypts }) => encrypts);
     if (!newest?.id) throw new Error(`the ${service} service encrypts with no key`);

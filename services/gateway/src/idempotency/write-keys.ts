@@ -16,6 +16,13 @@ export interface KeyedWrite {
   readonly input: unknown;
 }
 
+/** A write whose key was claimed. */
+interface Begun {
+  readonly done: string;
+  /** Notes what it ended with. */
+  end(done: string): Promise<unknown>;
+}
+
 /**
  * What each `Idempotency-Key` was first used for, on writes that are no jobs (a job's key is kept by the log), and
  * whether that was done. Only a hash is kept, for a day; without Redis a key is not checked, and the write is made
@@ -41,15 +48,10 @@ export class WriteKeys {
    * @throws {IdempotencyMismatch} the key was used with another request.
    */
   async once<T>(write: KeyedWrite, make: () => Promise<T>, again: () => Promise<T> = make): Promise<T> {
-    const { route, caller, key, input } = write;
-    if (key === undefined) return make();
-    const name = `idempotency:${route}:${hash(`${caller}\u0000${key}`)}`;
-    const use = hash(`${key}\u0000${JSON.stringify(input)}`);
-    const earlier = await this.ask(route, () => this.redis.set(name, use, 'EX', DAY_SECONDS, 'NX', 'GET'));
-    if (earlier === `${use}${DONE}`) return again();
-    if (earlier !== null && earlier !== use) throw new IdempotencyMismatch();
+    const begun = await this.begin('idempotency', write);
+    if (begun?.done) return again();
     const made = await make();
-    await this.ask(route, () => this.redis.set(name, `${use}${DONE}`, 'EX', DAY_SECONDS, 'XX'));
+    await begun?.end(DONE);
     return made;
   }
 
@@ -58,17 +60,25 @@ export class WriteKeys {
    * hold nothing of people.
    * @throws {IdempotencyMismatch} the key was used with another request.
    */
-  async sameAnswer<T>({ route, caller, key, input }: KeyedWrite, make: () => Promise<T>): Promise<T> {
-    if (key === undefined) return make();
-    const name = `idempotency-answer:${route}:${hash(`${caller}\u0000${key}`)}`;
+  async sameAnswer<T>(write: KeyedWrite, make: () => Promise<T>): Promise<T> {
+    const begun = await this.begin('idempotency-answer', write);
+    if (begun?.done) return JSON.parse(begun.done) as T;
+    const answer = await make();
+    await begun?.end(JSON.stringify(answer));
+    return answer;
+  }
+
+  /** Claims the key; `done` is what its write ended with, empty where it was not made to its end. */
+  private async begin(kind: string, { route, caller, key, input }: KeyedWrite): Promise<Begun | undefined> {
+    if (key === undefined) return undefined;
+    const name = `${kind}:${route}:${hash(`${caller}\u0000${key}`)}`;
     const use = hash(`${key}\u0000${JSON.stringify(input)}`);
     const earlier = await this.ask(route, () => this.redis.set(name, use, 'EX', DAY_SECONDS, 'NX', 'GET'));
-    if (earlier?.startsWith(`${use} `)) return JSON.parse(earlier.slice(use.length)) as T;
-    if (earlier !== null && earlier !== use) throw new IdempotencyMismatch();
-    const answer = await make();
-    const kept = `${use} ${JSON.stringify(answer)}`;
-    await this.ask(route, () => this.redis.set(name, kept, 'EX', DAY_SECONDS, 'XX'));
-    return answer;
+    if (earlier !== null && !earlier.startsWith(use)) throw new IdempotencyMismatch();
+    return {
+      done: earlier?.slice(use.length) ?? '',
+      end: (done) => this.ask(route, () => this.redis.set(name, use + done, 'EX', DAY_SECONDS, 'XX')),
+    };
   }
 
   private async ask(route: string, question: () => Promise<string | null>): Promise<string | null> {

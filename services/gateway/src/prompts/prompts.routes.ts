@@ -1,4 +1,3 @@
-import { callerName } from '@undertone/contracts/access/principal';
 import {
   getPrompt,
   listPrompts,
@@ -15,9 +14,8 @@ import { nextPage } from '../http/next-page.js';
 import { serveRoute } from '../http/serve-route.js';
 
 /** What operators do with prompts: answered by the insight service. */
-export function servePrompts(app: FastifyInstance, { rpc, writeKeys }: GatewayDependencies): void {
-  serveRoute(app, routes.publishPrompt, async (draft, { caller, idempotencyKey }) => {
-    await writeKeys.claim(routes.publishPrompt.id, callerName(caller), idempotencyKey, draft);
+export function servePrompts(app: FastifyInstance, { rpc }: GatewayDependencies): void {
+  serveRoute(app, routes.publishPrompt, async (draft, { caller }) => {
     return { body: await rpc(caller).ask(publishPrompt, draft) };
   });
 
@@ -33,12 +31,10 @@ export function servePrompts(app: FastifyInstance, { rpc, writeKeys }: GatewayDe
   });
 
   serveRoute(app, routes.movePromptLabel, async (change, { caller, idempotencyKey }) => {
-    await writeKeys.claim(routes.movePromptLabel.id, callerName(caller), idempotencyKey, change);
     return { body: await rpc(caller).ask(movePromptLabel, { ...change, idempotency_key: idempotencyKey }) };
   });
 
   serveRoute(app, routes.startPromptExperiment, async (draft, { caller, idempotencyKey }) => {
-    await writeKeys.claim(routes.startPromptExperiment.id, callerName(caller), idempotencyKey, draft);
     return { body: await rpc(caller).ask(startExperiment, { ...draft, idempotency_key: idempotencyKey }) };
   });
 

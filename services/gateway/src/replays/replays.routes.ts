@@ -1,4 +1,4 @@
-import { callerName, type Principal } from '@undertone/contracts/access/principal';
+import type { Principal } from '@undertone/contracts/access/principal';
 import {
   controlReplay,
   getReplay,
@@ -19,10 +19,9 @@ const unknown = () => new HttpProblem('REPLAY_NOT_FOUND', 'there is no such repl
 
 /** Ordering, following and deciding on replays; the insight service does it all. */
 export function serveReplays(app: FastifyInstance, dependencies: GatewayDependencies): void {
-  const { rpc, writeKeys } = dependencies;
+  const { rpc } = dependencies;
 
   serveRoute(app, routes.orderReplay, async (input, { caller, idempotencyKey }) => {
-    await writeKeys.claim(routes.orderReplay.id, callerName(caller), idempotencyKey, input);
     const { dry_run, ...order } = input;
     const question = { order, dry_run, ...(idempotencyKey && { idempotency_key: idempotencyKey }) };
     return { body: await rpc(caller).ask(orderReplay, question) };
