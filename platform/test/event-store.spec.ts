@@ -13,8 +13,8 @@ import { recordOnce } from '../src/event-store/record-once.js';
 import { newId } from '../src/ids/ids.js';
 import { ensureStream } from '../src/nats/ensure-streams.js';
 import { startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
+import { TcpProxy } from '../src/test-kit/tcp-proxy.js';
 import { Counted, shortened } from './fixtures/counted.js';
-import { TcpProxy } from './fixtures/tcp-proxy.js';
 
 const counted = (value: number, id = newId()) => ({
   definition: Counted,
