@@ -36,8 +36,8 @@ export async function audit(system: System, ledger: Ledger, replays: readonly Or
     return known;
   };
   await auditUsers(system, ledger);
-  const computed = await auditListening(system, ledger, writtenOf);
-  await auditInsights(system, ledger, writtenOf, replays, computed);
+  await auditListening(system, ledger, writtenOf);
+  await auditInsights(system, ledger, writtenOf, replays);
   await auditAnswers(system, ledger, writtenOf);
 }
 
@@ -99,18 +99,15 @@ async function auditUsers({ store }: System, ledger: Ledger): Promise<void> {
   }
 }
 
-/** @returns where in the log each snapshot is. */
 async function auditListening(
   { store }: System,
   ledger: Ledger,
   writtenOf: (userId: string) => Written,
-): Promise<Map<string, number>> {
-  const computed = new Map<string, number>();
+): Promise<void> {
   const tally = new Tally();
   for (const event of await store.readFiltered('LISTENING', 'listening.>')) {
     const snapshot = SnapshotComputed.read(event);
     if (snapshot) {
-      computed.set(snapshot.snapshot_id, event.sequence);
       writtenOf(snapshot.user_id).snapshots.push(snapshot.snapshot_id);
       const { user_id, time_range, weighting } = snapshot;
       tally.add(`${user_id} snapshot of ${time_range}, ${weighting}`);
@@ -128,7 +125,6 @@ async function auditListening(
     }
   }
   chargeRepeats(tally, ledger);
-  return computed;
 }
 
 async function auditInsights(
@@ -136,7 +132,6 @@ async function auditInsights(
   ledger: Ledger,
   writtenOf: (userId: string) => Written,
   replays: readonly Ordered[],
-  computed: ReadonlyMap<string, number>,
 ): Promise<void> {
   const tally = new Tally();
   const replayed = new Map(replays.map(({ id }) => [id, new Set<string>()]));
@@ -149,14 +144,9 @@ async function auditInsights(
     else writtenOf(user_id).insights.push(insight.insight_id);
   }
   chargeRepeats(tally, ledger);
-  for (const { chapter, id, through } of replays) {
-    if (through === undefined) {
-      chapter.lost.push(`replay ${id} did not become complete`);
-      continue;
-    }
-    const inFilter = [...computed]
-      .filter(([, sequence]) => sequence <= through)
-      .map(([snapshot]) => snapshot);
+  for (const { chapter, id, userIds, isComplete } of replays) {
+    if (!isComplete) chapter.lost.push(`replay ${id} did not become complete`);
+    const inFilter = userIds.flatMap((userId) => writtenOf(userId).snapshots);
     const missing = inFilter.filter((snapshot) => !replayed.get(id)?.has(snapshot));
     if (missing.length > 0) {
       chapter.lost.push(

@@ -5,7 +5,7 @@ import { audit } from './audit.js';
 import { faults } from './faults.js';
 import { Ledger } from './ledger.js';
 import { People } from './people.js';
-import { Replays } from './replays.js';
+import { type Ordered, Replays } from './replays.js';
 import { findingsOf, tableOf } from './report.js';
 import { System } from './system.js';
 
@@ -47,15 +47,20 @@ it(
       console.log(`${new Date().toISOString()} ${fault.name}`);
       const chapter = ledger.begin(fault.name);
       const scene = { system, people, chapter, rows: ROWS };
+      let replay: Ordered | undefined;
       const happening = async () => {
-        const replay = fault.withReplay && (await replays.order(chapter));
+        if (fault.withReplay)
+          replay = await replays.order(
+            chapter,
+            quiet.people.map(({ userId }) => userId),
+          );
         await fault.happen(scene).catch((error: unknown) => {
           chapter.lost.push(`the fault did not take its course: ${error}`);
         });
         await sleep(AFTER_MS);
-        if (replay) await replays.completed(replay);
       };
       await people.during(chapter, happening, pace);
+      if (replay) await replays.completed(replay);
     }
     console.log(`${new Date().toISOString()} comparing`);
     await audit(system, ledger, replays.ordered);

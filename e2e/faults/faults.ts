@@ -70,16 +70,18 @@ const onLastTry =
 
 const attemptOf = ({ data }: { data: unknown }): number => (data as { attempt: number }).attempt;
 
-/** Each replica ends and comes back, one after another. */
-const oneByOne =
+/** One replica of each service ends and comes back, then the other. */
+const inTwoHalves =
   (end: (replica: Replica) => Promise<void>) =>
   async ({ system }: Scene): Promise<void> => {
-    for (const service of services) {
-      for (const at of [0, 1] as const) {
-        const replica = system.replica(service, at);
-        await end(replica);
-        await system.start(replica);
-      }
+    for (const at of [0, 1] as const) {
+      await Promise.all(
+        services.map(async (service) => {
+          const replica = system.replica(service, at);
+          await end(replica);
+          await system.start(replica);
+        }),
+      );
     }
   };
 
@@ -179,14 +181,14 @@ export const faults: readonly Fault[] = [
     },
   },
   {
-    name: 'SIGTERM, one replica after another',
+    name: 'SIGTERM to half of the replicas, then to the others',
     withReplay: true,
-    happen: oneByOne((replica) => replica.stop()),
+    happen: inTwoHalves((replica) => replica.stop()),
   },
   {
-    name: 'SIGKILL, one replica after another',
+    name: 'SIGKILL to half of the replicas, then to the others',
     withReplay: true,
-    happen: oneByOne((replica) => replica.kill()),
+    happen: inTwoHalves((replica) => replica.kill()),
   },
   {
     name: 'a slow network',

@@ -14,6 +14,8 @@ const PATIENCE_MS = 20_000;
 const PAUSE_MS = 200;
 const POLL_MS = 400;
 const ASKERS = 2;
+/** Who are there at once, at most: on a slow machine they come as fast as they are served. */
+const CROWD = 20;
 /** Rows of the file that some of them import. */
 const ROWS = 300;
 
@@ -24,13 +26,14 @@ class RefusedForGood extends Error {}
 export class People {
   private readonly clients: readonly Client[];
   private coming = 0;
+  private present = 0;
 
   constructor(gateways: readonly string[]) {
     this.clients = gateways.map((url) => new Client(url));
   }
 
   /**
-   * Lets people come while `meanwhile` runs, then waits for what they asked for.
+   * Lets people come while `meanwhile` runs, then waits for what they, and the fault, asked for.
    * @param everyMs between two of them.
    * @param settleMs after which what has not ended counts as lost.
    */
@@ -46,7 +49,9 @@ export class People {
       this.askAlways(chapter, () => isOpen, leaving.signal),
     );
     const arriving = (async () => {
-      for (; isOpen; await sleep(everyMs)) lives.push(this.live(chapter, leaving.signal));
+      for (; isOpen; await sleep(everyMs)) {
+        if (this.present < CROWD) lives.push(this.live(chapter, leaving.signal));
+      }
     })();
     try {
       await meanwhile();
@@ -55,7 +60,6 @@ export class People {
       await arriving;
       const tooLate = setTimeout(() => leaving.abort(), settleMs);
       await Promise.all([...lives, ...askers]);
-      // Also what was asked for by the fault itself.
       for (const { jobId } of chapter.accepted) {
         if (!leaving.signal.aborted) await this.ended(chapter, jobId, leaving.signal).catch(() => undefined);
       }
@@ -122,12 +126,15 @@ export class People {
 
   private async live(chapter: Chapter, signal: AbortSignal): Promise<void> {
     const turn = this.next();
+    this.present += 1;
     try {
       if (turn % 4 === 0) await this.liveByImport(chapter, signal);
       else await this.liveBySpotify(chapter, turn, signal);
     } catch (error) {
       // Whoever left unserved has left jobs behind, which the audit names; or was never registered.
       chapter.lost.push(signal.aborted ? 'a person left unserved' : `refused for good: ${error}`);
+    } finally {
+      this.present -= 1;
     }
   }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { InputOf } from '@undertone/contracts/client/route-types';
 import type { Chapter } from './ledger.js';
 import type { People } from './people.js';
 
@@ -6,12 +7,13 @@ import type { People } from './people.js';
 export interface Ordered {
   readonly chapter: Chapter;
   readonly id: string;
-  /** Of the log of LISTENING; absent: it is not complete. */
-  through?: number;
+  /** Whose snapshots it is about. */
+  readonly userIds: readonly string[];
+  isComplete: boolean;
 }
 
-/** After a replay of these few hundred snapshots should long be complete. */
-const LONGEST_MS = 180_000;
+/** After a replay of these few snapshots should long be complete. */
+const LONGEST_MS = 90_000;
 
 /** An operator who publishes versions of a prompt, and has what was written before written again with them. */
 export class Replays {
@@ -19,8 +21,11 @@ export class Replays {
 
   constructor(private readonly people: People) {}
 
-  /** Orders one, with a version of its own. */
-  async order(chapter: Chapter): Promise<Ordered> {
+  /**
+   * Orders one, with a version of its own.
+   * @param userIds whose snapshots it is about: of people who ask for no more.
+   */
+  async order(chapter: Chapter, userIds: readonly string[]): Promise<Ordered> {
     const { signal } = new AbortController();
     const { people } = this;
     const { versions } = await people.ask(chapter, 'reading a prompt', signal, (client, options) =>
@@ -42,12 +47,18 @@ export class Replays {
       client.call('publishPrompt', draft, options),
     );
     const prompt_version = `wellness-v${number}`;
-    const order = { insight_type: 'wellness', prompt_version, window: 20, activate: 'by_hand' } as const;
+    const order: InputOf<'orderReplay'> = {
+      insight_type: 'wellness',
+      prompt_version,
+      filter: { user_ids: [...userIds] },
+      window: 20,
+      activate: 'by_hand',
+    };
     const { replay } = await people.ask(chapter, 'ordering a replay', signal, (client, options) =>
       client.call('orderReplay', order, options),
     );
     if (!replay) throw new Error('an order came to no replay');
-    const ordered: Ordered = { chapter, id: replay.id };
+    const ordered: Ordered = { chapter, id: replay.id, userIds, isComplete: false };
     this.ordered.push(ordered);
     return ordered;
   }
@@ -59,9 +70,8 @@ export class Replays {
       const replay = await this.people.ask(ordered.chapter, 'a replay', signal, (client, options) =>
         client.call('getReplay', { replay_id: ordered.id }, options),
       );
-      if (replay.status !== 'completed') continue;
-      if (replay.through_sequence !== null) ordered.through = replay.through_sequence;
-      return;
+      ordered.isComplete = replay.status === 'completed';
+      if (ordered.isComplete) return;
     }
   }
 }

@@ -80,6 +80,7 @@ export class System {
         // By which Postgres tells whose session it is.
         PGAPPNAME: name,
         SHUTDOWN_GRACE_SECONDS: '5',
+        BULK_SLOTS: '4',
         AUTH_MODE: 'open',
         RATE_LIMIT_REQUESTS: '1000000',
         INGEST_SCHEDULE: 'off',
