@@ -1,4 +1,5 @@
 import { connectRedis } from '@undertone/platform/cache/read-cache';
+import { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent } from '@undertone/platform/test-kit/infrastructure';
@@ -14,7 +15,7 @@ describe('the turn of a call that must wait', () => {
     server = await startTestRedis();
     redis = connectRedis(server.url, 'test:', silent);
     await eventually('Redis is there', () => redis.status === 'ready');
-    rate = new CallRate(redis, silent);
+    rate = new CallRate(new RedisBreaker(redis, silent), silent);
   });
   afterAll(async () => {
     redis.disconnect();
