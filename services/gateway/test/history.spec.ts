@@ -27,7 +27,7 @@ let cache: ReadCache;
 beforeAll(async () => {
   system = await startSystem();
   redis = testRedis(system.infrastructure);
-  const breaker = new RedisBreaker(redis, silent);
+  const breaker = new RedisBreaker(redis, silent, 15_000);
   cache = new ReadCache(breaker, silent);
   await eventually('Redis is connected', () => breaker.isUp);
 });

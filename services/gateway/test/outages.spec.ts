@@ -83,9 +83,15 @@ describe('with a Redis that hangs', () => {
       const began = performance.now();
       await works(call);
       expect(performance.now() - began).toBeLessThan(5_000);
+      expect((await send('GET', '/health')).body).toMatchObject({
+        dependencies: { redis: { status: 'down' } },
+      });
       redis.thaw();
       await eventually('requests are counted again', limited);
       await works(call);
+      expect((await send('GET', '/health')).body).toMatchObject({
+        dependencies: { redis: { status: 'up' } },
+      });
     } finally {
       await redis.close();
     }
