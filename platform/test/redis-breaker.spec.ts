@@ -59,6 +59,8 @@ describe('the breaker of a connection to Redis', () => {
 
   it('stays closed where this process was busy, and the answer has come meanwhile', async () => {
     const breaker = await open(server.url);
+    // Timers come next, and what has arrived after them.
+    await new Promise(setImmediate);
     const asked = outcome(breaker.ask((redis) => redis.get('a')));
     const until = performance.now() + 2 * ANSWER_MS;
     while (performance.now() < until);
