@@ -159,6 +159,18 @@ describe('the read cache', () => {
     expect(await redis.ttl(group)).toBeGreaterThan(SECONDS - 10);
   });
 
+  it('leaves the later of two versions also where its answer has expired', async () => {
+    const { redis, cache } = open();
+    await up(cache);
+    const group = newGroup();
+    cache.write(group, 'a', { text: 'further' }, 1, 10);
+    expect(await cache.read(group, 'a', answer)).toEqual({ text: 'further' });
+    await eventually('it has expired', async () => (await redis.exists(group)) === 0);
+    // Of a process that was frozen for longer than that.
+    cache.write(group, 'a', { text: 'running' }, SECONDS, 9);
+    expect(await cache.read(group, 'a', answer)).toBeUndefined();
+  });
+
   it.each([['not { json'], ['{"other":1}']])('takes %s for nothing', async (damaged) => {
     const { redis, cache } = open();
     await up(cache);

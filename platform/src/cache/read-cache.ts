@@ -20,11 +20,12 @@ import type { RedisBreaker } from './redis-breaker.js';
  * long as its time to live.
  *
  * What is sent to a Redis that hangs may be done when it wakes up, after what was sent later by others. A late fill is of
- * a generation that has passed by then, a late write of a version that has passed, and a late drop only costs a load.
+ * a generation that has passed by then, a late write of a version that has passed, and a late drop only costs a load. Where
+ * the later version was left out because Redis hung, the group is dropped behind the late write.
  */
 export class ReadCache {
   private readonly flights = new Map<string, Promise<unknown>>();
-  /** Groups whose drop could not be sent. */
+  /** Groups whose drop could not be sent, or is not known to be done, and those that a write may still come to. */
   private readonly undropped = new Set<string>();
 
   constructor(
@@ -145,7 +146,7 @@ export class ReadCache {
       .ask((redis) =>
         redis.eval(WRITE_NEWER, 2, group, versionKey(group, field), field, text, seconds, version),
       )
-      .catch((error: unknown) => this.log.warn({ err: error, group }, 'cache not written'));
+      .catch((error: unknown) => this.dropLater(group, error, 'cache not written'));
   }
 
   /** Drops a group, and the answers that readers are just about to put into it. */
@@ -198,11 +199,13 @@ export class ReadCache {
           .del(group)
           .exec(),
       )
-      .catch((error: unknown) => {
-        this.log.warn({ err: error, group }, 'cache not dropped');
-        // What Redis itself refuses it would refuse again.
-        if (!(error instanceof ReplyError)) this.undropped.add(group);
-      });
+      .catch((error: unknown) => this.dropLater(group, error, 'cache not dropped'));
+  }
+
+  private dropLater(group: string, error: unknown, what: string): void {
+    this.log.warn({ err: error, group }, what);
+    // What Redis itself refuses it would refuse again.
+    if (!(error instanceof ReplyError)) this.undropped.add(group);
   }
 }
 
