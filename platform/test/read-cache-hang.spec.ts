@@ -19,7 +19,7 @@ const PATIENT_MS = 15_000;
 /** One process whose Redis hangs, and another one, which reaches it. */
 describe('the cache of a process whose Redis hangs', () => {
   let server: TestServer;
-  let ice: Freezable;
+  let proxy: Freezable;
   let cache: ReadCache;
   let breaker: RedisBreaker;
   let other: ReadCache;
@@ -37,9 +37,9 @@ describe('the cache of a process whose Redis hangs', () => {
     server = await startTestRedis();
   });
   beforeEach(async () => {
-    ice = await freezable(server.url);
+    proxy = await freezable(server.url);
     said.length = 0;
-    breaker = await open(ice.url, ANSWER_MS);
+    breaker = await open(proxy.url, ANSWER_MS);
     cache = new ReadCache(breaker, pino({ level: 'warn' }, { write: (line: string) => said.push(line) }));
     const direct = await open(server.url, PATIENT_MS);
     redis = direct.redis;
@@ -47,7 +47,7 @@ describe('the cache of a process whose Redis hangs', () => {
   });
   afterEach(async () => {
     for (const client of clients.splice(0)) client.disconnect();
-    await ice.close();
+    await proxy.close();
   });
   afterAll(() => server?.stop());
 
@@ -58,19 +58,19 @@ describe('the cache of a process whose Redis hangs', () => {
   /** What was sent on a connection before this has been done. */
   const settled = (from: ReadCache) => from.read('nothing', 'a', answer);
   const hang = async () => {
-    ice.freeze();
+    proxy.freeze();
     await settled(cache);
     expect(breaker.isUp).toBe(false);
   };
   const wakeUp = async () => {
-    ice.thaw();
+    proxy.thaw();
     await eventually('Redis answers again', () => breaker.isUp);
   };
 
   it('costs one wait, however often it is looked at', async () => {
     const group = newGroup();
     await ask(cache, group, always('cached'));
-    ice.freeze();
+    proxy.freeze();
     for (let look = 0; look < 20; look += 1) {
       expect(await ask(cache, group, always('loaded'))).toEqual({ text: 'loaded' });
       expect(await cache.read(group, 'a', answer)).toBeUndefined();
@@ -98,7 +98,7 @@ describe('the cache of a process whose Redis hangs', () => {
       return { text: 'from before' };
     });
     await begun.opened;
-    ice.freeze();
+    proxy.freeze();
     // It is sent, and not answered.
     end.open();
     await asked;
@@ -111,7 +111,7 @@ describe('the cache of a process whose Redis hangs', () => {
 
   it('does not show, when Redis wakes up, a state after which a later one could not be written', async () => {
     const group = newGroup();
-    ice.freeze();
+    proxy.freeze();
     cache.write(group, 'a', { text: 'running' }, SECONDS, 9);
     await eventually('it is not answered', () => !breaker.isUp);
     cache.write(group, 'a', { text: 'ended' }, SECONDS, 10);

@@ -30,10 +30,10 @@ describe('the breaker of a connection to Redis', () => {
     await eventually('Redis is there', () => breaker.isUp);
     return breaker;
   }
-  async function behindIce(): Promise<{ ice: Freezable; breaker: RedisBreaker }> {
-    const ice = await freezable(server.url);
-    ends.push(() => ice.close());
-    return { ice, breaker: await open(ice.url) };
+  async function behindProxy(): Promise<{ proxy: Freezable; breaker: RedisBreaker }> {
+    const proxy = await freezable(server.url);
+    ends.push(() => proxy.close());
+    return { proxy, breaker: await open(proxy.url) };
   }
   const outcome = (asked: Promise<unknown>) =>
     asked.then(
@@ -45,14 +45,14 @@ describe('the breaker of a connection to Redis', () => {
     new Promise<void>((resolve) => redis.once(event, () => resolve()));
 
   it('opens by the first answer that does not come, and nobody else waits until Redis answers again', async () => {
-    const { ice, breaker } = await behindIce();
-    ice.freeze();
+    const { proxy, breaker } = await behindProxy();
+    proxy.freeze();
     const outcomes: string[] = [];
     for (let asked = 0; asked < 20; asked += 1) {
       outcomes.push(await outcome(breaker.ask((redis) => redis.get('a'))));
     }
     expect(outcomes).toEqual([NoAnswerInTime.name, ...Array(19).fill(RedisUnavailable.name)]);
-    ice.thaw();
+    proxy.thaw();
     await eventually('it is closed', () => breaker.isUp);
     expect(await outcome(breaker.ask((redis) => redis.get('a')))).toBe('answered');
   });
@@ -69,26 +69,26 @@ describe('the breaker of a connection to Redis', () => {
   });
 
   it('is down in the report on health, whoever finds Redis hanging first', async () => {
-    const { ice, breaker } = await behindIce();
+    const { proxy, breaker } = await behindProxy();
     const health = async () => (await checkHealth({ redis: redisCheck(breaker) })).status;
     expect(await health()).toBe('up');
-    ice.freeze();
+    proxy.freeze();
     expect(await health()).toBe('down');
     expect(breaker.isUp).toBe(false);
     expect(await health()).toBe('down');
-    ice.thaw();
+    proxy.thaw();
     await eventually('it is up', async () => (await health()) === 'up');
   });
 
   it('gives a connection that says nothing up for a new one', async () => {
-    const { ice, breaker } = await behindIce();
-    ice.freeze();
+    const { proxy, breaker } = await behindProxy();
+    proxy.freeze();
     await outcome(breaker.ask((redis) => redis.get('a')));
     await happens(breaker, 'close');
     await happens(breaker, 'connect');
     // The new one hangs in the middle of its handshake.
     await happens(breaker, 'close');
-    ice.thaw();
+    proxy.thaw();
     await eventually('it is closed', () => breaker.isUp);
   });
 

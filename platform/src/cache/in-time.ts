@@ -1,7 +1,7 @@
 /** How long an answer of Redis is waited for, in milliseconds. */
 export const ANSWER_MS = 250;
 
-/** The answer did not come in time. Whatever was asked for may be done all the same, or be done later. */
+/** There was no answer in time. The command may have run all the same, or may still run later. */
 export class NoAnswerInTime extends Error {
   constructor(longestMs: number) {
     super(`no answer within ${longestMs} ms`);
@@ -13,7 +13,7 @@ export class NoAnswerInTime extends Error {
 export async function inTime<T>(answer: Promise<T>, longestMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    // A process that was busy for so long reads first what has arrived meanwhile.
+    // A process that was busy for so long first reads what has arrived in the meantime.
     timer = setTimeout(() => setImmediate(() => reject(new NoAnswerInTime(longestMs))), longestMs);
   });
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));

@@ -19,13 +19,13 @@ import type { RedisBreaker } from './redis-breaker.js';
  * to be dropped are remembered, each once, and dropped before anything is read again. Whatever slips through lives as
  * long as its time to live.
  *
- * What is sent to a Redis that hangs may be done when it wakes up, after what was sent later by others. A late fill is of
- * a generation that has passed by then, a late write of a version that has passed, and a late drop only costs a load. Where
- * the later version was left out because Redis hung, the group is dropped behind the late write.
+ * Commands sent to a Redis that hangs may run when it wakes up, after later ones of other processes. A late fill then has a
+ * generation that is over, a late write an older version, and a late drop only costs a load. The later version may be missing,
+ * because it was left out while Redis hung: so a write without an answer is followed by a drop.
  */
 export class ReadCache {
   private readonly flights = new Map<string, Promise<unknown>>();
-  /** Groups whose drop could not be sent, or is not known to be done, and those that a write may still come to. */
+  /** Groups to drop: their drop, or a write to them, could not be sent or has no answer. */
   private readonly undropped = new Set<string>();
 
   constructor(
@@ -95,7 +95,7 @@ export class ReadCache {
     // What others began to load may be of before the moment that this caller knows of.
     if (epochKey !== undefined && epoch === undefined) return load();
     const generation = await this.generation(group);
-    // Nor can it be told, without Redis, whether others began before something that was committed meanwhile.
+    // Without Redis nobody knows whether something was committed since another caller began to load.
     if (generation === undefined) return load();
     // Who comes after a drop must not be given what was loaded before it, so the generation is part of the question.
     const key = `${group} ${field} ${generation} ${epoch}`;
@@ -231,7 +231,7 @@ function ofEpoch<T>(stored: unknown, epoch: string, schema: z.ZodType<T>) {
 const GENERATION_SECONDS = 3_600;
 const generationKey = (group: string): string => `${group}:generation`;
 
-/** For so long what a process wrote before it was frozen, or Redis hung, does not come back over something later. */
+/** How long a version is known: a process that was frozen for less does not overwrite a later state. */
 const VERSION_SECONDS = 3_600;
 const versionKey = (group: string, field: string): string => `${group}:version:${field}`;
 
@@ -251,12 +251,12 @@ return redis.call('expire', KEYS[1], ARGV[3])`;
 const OPEN = `
 if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('set', KEYS[1], ARGV[2]) end`;
 
-/** A connection that says nothing for so long, in milliseconds, though it was asked is given up for a new one. */
+/** A connection on which a command has no answer for so long, in milliseconds, is replaced by a new one. */
 const SILENCE_MS = 5_000;
 
 /**
- * Connects to Redis and stays connected. What cannot be asked now is refused, and nothing is sent a second time on a new
- * connection: whoever asked has gone on without an answer by then (see `RedisBreaker`).
+ * Connects to Redis and stays connected. Commands that cannot be sent now are rejected, and none is sent again on a new
+ * connection: its caller has gone on without an answer by then (see `RedisBreaker`).
  */
 export function connectRedis(url: string, prefix: string, log: Logger): Redis {
   const redis = new Redis(url, {
@@ -264,8 +264,8 @@ export function connectRedis(url: string, prefix: string, log: Logger): Redis {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    // A host that vanished ends no connection, and TCP would notice it only after a quarter of an hour. A Redis that is only
-    // frozen is not helped by this, and not harmed.
+    // When a host vanishes its connections stay open, and TCP takes a quarter of an hour to give them up. With a Redis that is
+    // merely frozen this makes no difference: the new connection waits just as the old one did.
     socketTimeout: SILENCE_MS,
     connectTimeout: SILENCE_MS,
     retryStrategy: (times) => Math.min(times * 200, 2_000),

@@ -3,10 +3,10 @@ import type { Redis } from 'ioredis';
 import type { Logger } from '../logging/logger.js';
 import { ANSWER_MS, inTime, NoAnswerInTime } from './in-time.js';
 
-/** Between two PINGs, where Redis answers with an error: it loads its data, or a script runs for long. */
+/** Pause between two PINGs while Redis answers with errors: it is loading its data, or a script runs for long. */
 const PROBE_PAUSE_MS = 1_000;
 
-/** Redis is not asked now: there is no connection, or it stopped answering. */
+/** There is no connection to Redis, or it stopped answering; the command was not sent. */
 export class RedisUnavailable extends Error {
   constructor() {
     super('Redis is unavailable');
@@ -15,14 +15,14 @@ export class RedisUnavailable extends Error {
 }
 
 /**
- * The one way in which a process asks Redis: a deadline for each answer, and a circuit breaker for the connection.
+ * How a process sends commands to Redis: with a deadline for each answer, and a circuit breaker for the connection.
  *
- * A Redis that hangs keeps its connections, so each question would wait for its deadline in vain. The first one that
- * does opens the breaker for everybody who shares it, and nothing is asked any more until a PING is answered in time.
- * One PING is under way at a time, and it is sent at once: Redis answers it as soon as it answers anything.
+ * A Redis that hangs keeps its connections open, so every command would run into its deadline. The first one that does
+ * opens the breaker for all who share the connection, and no command is sent until a PING is answered in time. The PING is
+ * sent at once, and there is only one at a time: Redis answers it as soon as it answers anything.
  *
- * What was sent to a Redis that hangs may be done when it wakes up, however long after the caller gave up. Whatever is
- * asked here must therefore be harmless when it is done late, or done without anybody knowing.
+ * Commands that were sent before Redis hung may run when it wakes up, long after the caller gave up. Every command must
+ * therefore be safe to run late, and safe to run without its answer being read.
  */
 export class RedisBreaker {
   private isOpen = false;
@@ -35,7 +35,7 @@ export class RedisBreaker {
     private readonly log: Logger,
     private readonly answerMs = ANSWER_MS,
   ) {
-    // A new connection has been answered already.
+    // Redis has answered the handshake of a new connection.
     redis.on('ready', () => this.close());
   }
 
@@ -43,14 +43,15 @@ export class RedisBreaker {
     return !this.isOpen && this.redis.status === 'ready';
   }
 
-  /** Calls back each time that Redis may be asked again, before anybody asks. */
+  /** Calls the listener each time commands may be sent again, before any is sent. */
   onUp(listener: () => void): void {
     this.listeners.push(listener);
   }
 
   /**
-   * @throws {RedisUnavailable} nothing was asked.
-   * @throws {NoAnswerInTime} it was asked, and may be done.
+   * Sends what `question` sends, and waits for the answer.
+   * @throws {RedisUnavailable} nothing was sent.
+   * @throws {NoAnswerInTime} it was sent, and may run.
    */
   async ask<T>(question: (redis: Redis) => Promise<T>): Promise<T> {
     if (!this.isUp) throw new RedisUnavailable();
@@ -65,7 +66,10 @@ export class RedisBreaker {
   private open(): void {
     if (this.isOpen || this.redis.status !== 'ready') return;
     this.isOpen = true;
-    this.log.warn({ answer_ms: this.answerMs }, 'Redis stopped answering and is not asked until it does');
+    this.log.warn(
+      { answer_ms: this.answerMs },
+      'Redis stopped answering; no commands are sent until it answers again',
+    );
     if (!this.isProbing) void this.probe();
   }
 
@@ -77,7 +81,7 @@ export class RedisBreaker {
         await this.redis.ping();
         if (performance.now() - sentAt <= this.answerMs) this.close();
       } catch {
-        // Without a connection the next one closes the breaker.
+        // The next connection closes the breaker.
         if (this.redis.status !== 'ready') break;
         await sleep(PROBE_PAUSE_MS, undefined, { ref: false });
       }

@@ -19,19 +19,19 @@ const LONGEST_WAIT_MS = 1.5 * WINDOW_MS;
 
 describe('a budget of calls whose Redis is away or hangs', () => {
   let harness: Harness;
-  let ice: Freezable;
+  let proxy: Freezable;
   let breaker: RedisBreaker;
   const connections: ReturnType<typeof connectRedis>[] = [];
   beforeAll(async () => {
     harness = await startHarness();
   });
   beforeEach(async () => {
-    ice = await freezable(harness.infrastructure.redisUrl);
-    breaker = await reached(ice.url, ANSWER_MS);
+    proxy = await freezable(harness.infrastructure.redisUrl);
+    breaker = await reached(proxy.url, ANSWER_MS);
   });
   afterEach(async () => {
     for (const connection of connections.splice(0)) connection.disconnect();
-    await ice.close();
+    await proxy.close();
   });
   afterAll(() => harness.stop());
 
@@ -73,12 +73,12 @@ describe('a budget of calls whose Redis is away or hangs', () => {
       },
     );
   const hang = async () => {
-    ice.freeze();
+    proxy.freeze();
     await breaker.ask((redis) => redis.ping()).catch(() => undefined);
     expect(breaker.isUp).toBe(false);
   };
   const wakeUp = async () => {
-    ice.thaw();
+    proxy.thaw();
     await eventually('Redis answers again', () => breaker.isUp);
   };
 
@@ -142,7 +142,7 @@ describe('a budget of calls whose Redis is away or hangs', () => {
     });
     // The account is known, so the next question takes.
     await other.giveBack(await other.take(1, 'interactive'));
-    ice.holdAnswers();
+    proxy.holdAnswers();
     const unheard = budget(account, sizes);
     for (let tries = 0; tries < 20; tries += 1) await waitMs(unheard, 5, 'bulk');
     // It was taken there, once.
@@ -156,7 +156,7 @@ describe('a budget of calls whose Redis is away or hangs', () => {
     const account = newId();
     const until = new Date(Date.now() + 60_000);
     const other = budget(account, { redis: await reached(harness.infrastructure.redisUrl, PATIENT_MS) });
-    ice.holdAnswers();
+    proxy.holdAnswers();
     const unheard = budget(account);
     for (let tries = 0; tries < 20; tries += 1) await unheard.turnAfter(until, 'interactive');
     const turn = await other.turnAfter(until, 'interactive');

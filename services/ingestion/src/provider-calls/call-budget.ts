@@ -11,7 +11,7 @@ import type { CallWindow, Reservation } from './reservation.js';
 
 /** The share of every limit that bulk runs may use: the rest is for people who wait. */
 const BULK_SHARE = 0.8;
-/** A nightly run comes back one job after another for so long; a person's turn is never further than the shortest window. */
+/** The queue of turns of bulk runs; that of people is as long as the shortest window. */
 const LONGEST_BULK_QUEUE_MS = 60 * 60_000;
 
 /**
@@ -19,11 +19,11 @@ const LONGEST_BULK_QUEUE_MS = 60 * 60_000;
  *
  * Whoever must wait is given a turn: no two at the same moment, at the pace at which the limit lets calls through, so
  * that jobs which wait together do not come back together. Bulk runs have turns of their own, behind nobody else's. The
- * queue of turns has a greatest length, counted from when a call is free, and begins again there: turns of jobs that were
- * cancelled, or got no answer from Redis, are never missed by anybody and must not add up.
+ * queue of turns has a maximum length, counted from when a call is free, and then starts over: turns of jobs that were
+ * cancelled, or never got their answer from Redis, cannot be given back, and must not add up.
  *
- * Calls are reserved, then made one by one. A reservation that is not used for the shortest window lapses: that of a process
- * that died, and one that Redis took without its answer being heard, so that nobody knows of it.
+ * Calls are reserved, then made one by one. A reservation that is not used for as long as the shortest window lapses: its
+ * process died, or Redis ran the script and the answer did not arrive in time, so nobody knows of it.
  *
  * What the provider said about waiting is in Postgres first and in Redis for speed. While Redis is away nothing fails:
  * each replica goes on alone, with a tenth of the limits.

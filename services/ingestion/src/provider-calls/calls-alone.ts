@@ -1,14 +1,14 @@
 import type { Lane } from '@undertone/contracts/jobs/queues';
 import type { CallWindow, Reservation } from './reservation.js';
 
-/** A replica by itself calls as if there were so many like it. */
+/** A replica that counts alone takes this share of each limit, as if there were so many replicas. */
 const ASSUMED_REPLICAS = 10;
-/** Each lane has a share of its own, so that no queue of bulk runs is before a person. */
+/** Each lane has a share of its own, so that bulk runs never delay a person. */
 const LANES = 2;
 
 /**
- * The calls that one replica makes by itself while Redis is away, counted in memory. Who is refused takes nothing by it
- * and comes again after about the shortest window: Redis may be back by then.
+ * The calls of one replica while Redis is unavailable, counted in memory. A refusal reserves nothing, and names a time within
+ * about the shortest window: Redis may be back by then.
  */
 export class CallsAlone {
   private readonly made: Record<Lane, number[]> = { interactive: [], bulk: [] };

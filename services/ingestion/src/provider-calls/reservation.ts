@@ -13,7 +13,7 @@ export interface CallWindow {
 export interface Reservation {
   left: number;
   readonly lane: Lane;
-  /** Names them in Redis; absent where Redis was away. */
+  /** Their reservation in Redis; absent where the replica counts alone. */
   readonly id?: string;
   /** When they were taken, in milliseconds: by Redis's clock, or by this process's own. */
   readonly at: number;

@@ -7,15 +7,14 @@ const MINUTE_MS = 60_000;
 /** The share of the rate that bulk runs may use: the rest is for people who wait. */
 const BULK_SHARE = 0.8;
 /**
- * How far the turns of a lane reach beyond the moment when a call is free. Then they begin again there: some of those who
- * were given a turn never come, because their job was cancelled or they got no answer, and nobody waits for these for longer.
- * A person's turn is at most a minute later, and a scheduled run comes back one job after another for an hour.
+ * Maximum length of a lane's queue of turns, counted from when a call is free; then it starts over. Turns of jobs that were
+ * cancelled cannot be given back, and must not add up.
  */
 const LONGEST_QUEUE_MS: Readonly<Record<Lane, number>> = { interactive: MINUTE_MS, bulk: 60 * MINUTE_MS };
 
 /**
  * KEYS: the calls of the last minute by when they were made, and the next free turn of the lane. ARGV: limit, the call's id,
- * the minute in ms, the turn that the caller has, or 0, how long the queue of turns is at most, in ms. Redis's own clock is used.
+ * the minute in ms, the turn that the caller has, or 0, and the maximum length of the queue of turns in ms. Redis's own clock is used.
  * @returns nothing for a call that is taken; else the turn, in ms since 1970.
  */
 const TAKE = `
@@ -41,7 +40,7 @@ return string.format('%.0f', turn)`;
 /**
  * The calls of each model in any minute, counted in Redis for all replicas together. Ingestion's budget of calls has windows
  * of a day, calls that are reserved for later and pauses that outlive Redis; here a call is one moment, and the
- * model's own 429 is what holds back when Redis is away or was emptied. A call that Redis took without an answer is made, and so is rightly counted.
+ * model's own 429 is what holds back when Redis is away or was emptied. Where Redis counts a call and its answer does not arrive, the call is made, so the count is right.
  */
 export class CallRate {
   constructor(
