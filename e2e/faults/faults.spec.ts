@@ -6,7 +6,7 @@ import { faults } from './faults.js';
 import { Ledger } from './ledger.js';
 import { People } from './people.js';
 import { type Ordered, Replays } from './replays.js';
-import { findingsOf, tableOf } from './report.js';
+import { findingsOf, longestJobsOf, tableOf } from './report.js';
 import { System } from './system.js';
 
 /** Of the import in the middle of which a worker is frozen; a history of many years has 150,000. */
@@ -43,17 +43,14 @@ it(
     await people.during(first, () => startBeforeServers(system), pace);
     const quiet = ledger.begin('quiet');
     await people.during(quiet, () => sleep(QUIET_MS), pace);
+    const early = quiet.people.map(({ userId }) => userId);
     for (const fault of chosen) {
       console.log(`${new Date().toISOString()} ${fault.name}`);
       const chapter = ledger.begin(fault.name);
       const scene = { system, people, chapter, rows: ROWS };
       let replay: Ordered | undefined;
       const happening = async () => {
-        if (fault.withReplay)
-          replay = await replays.order(
-            chapter,
-            quiet.people.map(({ userId }) => userId),
-          );
+        if (fault.withReplay) replay = await replays.order(chapter, early);
         await fault.happen(scene).catch((error: unknown) => {
           chapter.lost.push(`the fault did not take its course: ${error}`);
         });
@@ -64,7 +61,10 @@ it(
     }
     console.log(`${new Date().toISOString()} comparing`);
     await audit(system, ledger, replays.ordered);
-    console.log(`\n${tableOf(ledger.chapters, quiet)}\n\nLogs of the replicas: ${system.logs}`);
+    console.log(
+      `\n${tableOf(ledger.chapters, quiet)}\n\nThe longest jobs\n${longestJobsOf(ledger.chapters)}`,
+    );
+    console.log(`Logs of the replicas: ${system.logs}`);
     if (system.restarts.length > 0) console.log(`Exited at their start:\n${system.restarts.join('\n')}`);
     expect(findingsOf(ledger.chapters)).toEqual([]);
   },

@@ -93,10 +93,13 @@ export const faults: readonly Fault[] = [
       const [first, second] = [system.replica('ingestion', 0), system.replica('ingestion', 1)];
       // So that it is known who has the job.
       second.freeze();
-      const job = await people.importRows(chapter, rows);
-      await jobReaches(system, job, (event) => event.type === JobProgressed.type);
-      first.freeze();
-      second.thaw();
+      try {
+        const job = await people.importRows(chapter, rows);
+        await jobReaches(system, job, (event) => event.type === JobProgressed.type);
+        first.freeze();
+      } finally {
+        second.thaw();
+      }
       await seconds(LEASE_S + 60);
       first.thaw();
     },

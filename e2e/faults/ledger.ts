@@ -28,7 +28,7 @@ export class Chapter {
   ended = 0;
   requests = 0;
   longestRequest = { ms: 0, what: '' };
-  longestJob = { ms: 0, what: '' };
+  longestJob = { ms: 0, what: '', jobId: '' };
 
   constructor(readonly fault: string) {}
 
@@ -38,10 +38,10 @@ export class Chapter {
     if (ms > this.longestRequest.ms) this.longestRequest = { ms, what };
   }
 
-  jobEnded({ work, askedAt }: Accepted, at: number): void {
+  jobEnded({ work, jobId, askedAt }: Accepted, at: number): void {
     this.ended += 1;
     const ms = at - askedAt;
-    if (ms > this.longestJob.ms) this.longestJob = { ms, what: work };
+    if (ms > this.longestJob.ms) this.longestJob = { ms, what: work, jobId };
   }
 }
 

@@ -34,3 +34,7 @@ export function findingsOf(chapters: readonly Chapter[]): string[] {
     ...doubled.slice(0, SHOWN).map((what) => `${fault}: DOUBLED ${what}`),
   ]);
 }
+
+/** Which job of each fault took longest, to be looked up in the logs. */
+export const longestJobsOf = (chapters: readonly Chapter[]): string =>
+  chapters.map(({ fault, longestJob }) => `${longestJob.jobId}  ${fault}`).join('\n');
