@@ -1,9 +1,9 @@
+import type { ServiceKeys } from '@undertone/contracts/encryption-keys';
 import type { Profile } from '@undertone/contracts/identity/user';
 import type { Insight } from '@undertone/contracts/insight/insight';
 import type { LanguageModels } from '@undertone/contracts/insight/language-model';
 import type { DeadLetter } from '@undertone/contracts/jobs/dead-letter';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
-import type { ServiceKeys } from '@undertone/contracts/keys';
 import { comparison, type SnapshotComparison } from '@undertone/contracts/listening/comparison';
 import type { PlayedTrack } from '@undertone/contracts/listening/history';
 import type { ShownImport } from '@undertone/contracts/listening/import';

@@ -1,4 +1,5 @@
 import type { CallOptions } from '@undertone/contracts/client/api';
+import { type EncryptingService, encryptingServices, listKeys } from '@undertone/contracts/encryption-keys';
 import type { EventDefinition } from '@undertone/contracts/event';
 import { nobody } from '@undertone/contracts/id';
 import {
@@ -9,7 +10,6 @@ import {
   JobSucceeded,
 } from '@undertone/contracts/jobs/job';
 import { getTask } from '@undertone/contracts/jobs/task';
-import { type EncryptingService, encryptingServices, listKeys } from '@undertone/contracts/keys';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { storeTokens } from '@undertone/contracts/token/rpc';
 import { EventStore } from '@undertone/platform/event-store/event-store';

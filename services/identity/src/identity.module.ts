@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { keysController } from '@undertone/platform/nest/keys.controller';
+import { keysController } from '@undertone/platform/nest/encryption-keys.controller';
 import { fieldEncryption, sealedUsers } from './users/field-encryption.provider.js';
 import { PreferenceCommands } from './users/preferences.commands.js';
 import { registrationHealing } from './users/registration-healing.js';

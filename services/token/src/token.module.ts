@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { keysController } from '@undertone/platform/nest/keys.controller';
+import { keysController } from '@undertone/platform/nest/encryption-keys.controller';
 import { FreshTokens } from './links/fresh-tokens.js';
 import { linkHealing } from './links/link-healing.js';
 import { LinkCommands } from './links/links.commands.js';

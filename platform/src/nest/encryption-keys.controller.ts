@@ -1,6 +1,6 @@
 import { Controller, Inject, type Type } from '@nestjs/common';
+import { type EncryptingService, listKeys, type ServiceKeys } from '@undertone/contracts/encryption-keys';
 import { keyRotations } from '@undertone/contracts/jobs/rotate-keys';
-import { type EncryptingService, listKeys, type ServiceKeys } from '@undertone/contracts/keys';
 import { SealedRows } from '../crypto/sealed-rows.js';
 import { TransientJobError } from '../jobs/job-errors.js';
 import type { JobContext } from '../jobs/job-handler.js';
