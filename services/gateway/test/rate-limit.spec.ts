@@ -28,7 +28,7 @@ function leftBy({ headers }: Reply): number {
 
 describe('the rate limit', () => {
   it('is told with every answer, holds over replicas, and spares probes', async () => {
-    const other = await system.another(limits);
+    const other = await system.start(limits);
     const counted = async (send: Send) => {
       const reply = await send('GET', '/api/nothing');
       return reply.headers.has('ratelimit') && leftBy(reply);
@@ -54,7 +54,7 @@ describe('the rate limit', () => {
 
   it('counts nobody whose connection is reset before the request is read, and nothing fails inside', async () => {
     const app = fastify({ logger: false });
-    const redis = new Redis(system.infrastructure.environment('none').REDIS_URL ?? '');
+    const redis = new Redis(system.environment.REDIS_URL ?? '');
     const codes: unknown[] = [];
     app.setErrorHandler((error, _request, reply) => {
       codes.push(error instanceof HttpProblem ? error.code : error);

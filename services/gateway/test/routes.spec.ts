@@ -20,7 +20,6 @@ import { serviceNames } from '@undertone/contracts/service-name';
 import { anyJobFilter } from '@undertone/contracts/subjects';
 import { storeTokens } from '@undertone/contracts/token/rpc';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
-import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
@@ -199,7 +198,7 @@ describe('insights', () => {
     system.behind.snapshots.push(snapshot);
     const input = { snapshot_id: snapshot.id, insight_type: 'wellness', tone_mode: 'supportive' } as const;
     const { task_id } = await call('generateInsight', input);
-    const store = await EventStore.open(await system.infrastructure.connect());
+    const { store } = system;
     const event = await store.last('JOBS', anyJobFilter(task_id));
     expect(event && JobRequested.read(event)).toMatchObject({
       job_type: 'generate-insight',
@@ -223,7 +222,7 @@ describe('insights', () => {
     await call('registerUser', person);
     const snapshot = exampleSnapshot(user_id);
     system.behind.snapshots.push(snapshot);
-    const store = await EventStore.open(await system.infrastructure.connect());
+    const { store } = system;
     const tones = [];
     for (const tone of [{}, { tone_mode: 'playful' }] as const) {
       const input = { snapshot_id: snapshot.id, insight_type: 'wellness', ...tone } as const;
@@ -239,7 +238,7 @@ describe('insights', () => {
     system.behind.snapshots.push(snapshot);
     const query = { snapshot_id: snapshot.id, insight_type: 'roast', allow_names: 'true' };
     const reply = await system.send('POST', '/api/insights/generate', { query });
-    const store = await EventStore.open(await system.infrastructure.connect());
+    const { store } = system;
     const event = await store.last('JOBS', anyJobFilter(taskIdOf(reply)));
     expect(event && JobRequested.read(event)).toMatchObject({ payload: { allow_names: true } });
   });
@@ -359,7 +358,7 @@ describe('schedules', () => {
     const [one, same, another] = [await run('a'), await run('a'), await run('b')];
     expect(same).toBe(one);
     expect(another).not.toBe(one);
-    const store = await EventStore.open(await system.infrastructure.connect());
+    const { store } = system;
     const requested = await store.readFiltered('JOBS', 'jobs.scheduled.bulk.*.requested');
     expect(requested.map((event) => JobRequested.read(event))).toMatchObject([
       { job_id: one, job_type: 'generate-daily-insights', payload: { user_id: nobody } },

@@ -12,7 +12,7 @@ import {
 import { getTask } from '@undertone/contracts/jobs/task';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { storeTokens } from '@undertone/contracts/token/rpc';
-import { EventStore } from '@undertone/platform/event-store/event-store';
+import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
@@ -30,7 +30,7 @@ const ingest = { user_id, time_range: 'short_term' } as const;
 
 beforeAll(async () => {
   system = await startSystem();
-  store = await EventStore.open(await system.infrastructure.connect());
+  store = system.store;
   system.behind.users.set('ada', user_id);
 });
 afterEach(() => system.behind.answerAll());
@@ -294,7 +294,7 @@ describe('following a task', () => {
   });
 
   it('makes no consumer, is bounded, and does not hold a gateway that stops', async () => {
-    const other = await system.another({ OPEN_STREAMS_LIMIT: '2' });
+    const other = await system.start({ OPEN_STREAMS_LIMIT: '2' });
     const { events } = await begun();
     const streams = [await followed(other.url, events), await followed(other.url, events)];
     await Promise.all(streams.map((stream) => stream.next()));

@@ -1,4 +1,3 @@
-import { servicePrincipal } from '@undertone/contracts/access/principal';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { userExists } from '@undertone/contracts/identity/rpc';
 import type { InsightType, ToneMode } from '@undertone/contracts/insight/insight';
@@ -11,24 +10,20 @@ import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { listTrends, type Trend } from '@undertone/contracts/listening/trends';
 import { insightAggregate } from '@undertone/contracts/subjects';
-import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { RunningService } from '@undertone/platform/nest/start-service';
-import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { answer } from '@undertone/platform/test-kit/answer';
 import { eventually } from '@undertone/platform/test-kit/eventually';
-import { startInfrastructure } from '@undertone/platform/test-kit/infrastructure';
 import { jobEnded } from '@undertone/platform/test-kit/jobs';
+import { ServiceUnderTest } from '@undertone/platform/test-kit/service-under-test';
 import type { z } from 'zod';
 import { startInsight } from '../src/start-insight.js';
 
 /** The insight service on real servers, with an ingestion service that has the snapshots it is given. */
-export interface Harness {
-  store: EventStore;
-  rpc: RpcClient;
-  service: RunningService;
-  environment: NodeJS.ProcessEnv;
+export type Harness = ServiceUnderTest<RunningService> & InsightOrders;
+
+interface InsightOrders {
   /** Weeks of a person's plays, newest first; none unless a test puts some here. */
   readonly weeks: Map<string, Trend[]>;
   /** Makes a snapshot known and gives its id. */
@@ -44,7 +39,6 @@ export interface Harness {
   written(userId: string): Promise<RecordedEvent[]>;
   /** Asks for many at once and gives what their jobs ended with, in the order of the question; nothing for a failure. */
   generateAll(orders: readonly Order[]): Promise<Partial<Written>[]>;
-  stop(): Promise<void>;
 }
 
 /** A job to ask for; scheduled unless it says otherwise. */
@@ -58,8 +52,8 @@ export interface Order {
 type Written = z.output<typeof generateInsight.result>;
 
 export async function startHarness(settings: Record<string, string> = {}): Promise<Harness> {
-  const infrastructure = await startInfrastructure(['insight']);
-  const nats = await infrastructure.connect();
+  const insight = await ServiceUnderTest.prepare({ schema: 'insight', start: startInsight, settings });
+  const { nats, store } = insight;
   const snapshots = new Map<string, Snapshot>();
   const weeks = new Map<string, Trend[]>();
   answer(nats, getSnapshot, ({ snapshot_id: id }) => ({ snapshot: snapshots.get(id) ?? null }));
@@ -75,15 +69,9 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
     ),
     next: null,
   }));
-  const environment = { ...infrastructure.environment('insight'), ...settings };
-  const service = await startInsight(environment);
-  const store = await EventStore.open(nats);
-  const harness: Harness = {
-    store,
+  await insight.start();
+  const orders: InsightOrders = {
     weeks,
-    rpc: new RpcClient(nats, servicePrincipal('gateway')),
-    service,
-    environment,
     keep: (snapshot) => {
       snapshots.set(snapshot.id, snapshot);
       return snapshot.id;
@@ -103,7 +91,7 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
       });
       return jobEnded(store, jobId);
     },
-    async generateAll(orders) {
+    async generateAll(wanted) {
       const ended = new Map<string, Partial<Written>>();
       const statuses = nats.subscribe('jobs.insights.*.*.status', {
         callback: (_error, message) => {
@@ -114,7 +102,7 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
         },
       });
       const jobIds = await Promise.all(
-        orders.map(({ snapshotId, userId, tone = 'supportive', lane = 'bulk', fresh }) => {
+        wanted.map(({ snapshotId, userId, tone = 'supportive', lane = 'bulk', fresh }) => {
           const named = { insight_type: 'wellness', tone_mode: tone } as const;
           const payload = { user_id: userId, snapshot_id: snapshotId, ...named, ...(fresh && { fresh }) };
           return requestJob(store, generateInsight, { payload, lane, source: 'test' });
@@ -128,12 +116,8 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
       const events = await store.read(insightAggregate(userId));
       return events.filter((event) => InsightGenerated.read(event) !== undefined);
     },
-    async stop() {
-      await harness.service.close();
-      await infrastructure.stop();
-    },
   };
-  return harness;
+  return Object.assign(insight, orders);
 }
 
 /** A snapshot of an invented person's month. */

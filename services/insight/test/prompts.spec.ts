@@ -17,7 +17,6 @@ import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { variantOf } from '../src/prompts/variant-of.js';
-import { startInsight } from '../src/start-insight.js';
 import { exampleSnapshot } from './harness.js';
 import { type ModelHarness, startModelHarness } from './model-harness.js';
 
@@ -72,7 +71,7 @@ describe('what is shipped', () => {
 
   it('is not published again by another replica, or the next start', async () => {
     const before = await eventsOf();
-    const others = await Promise.all([startInsight(harness.environment), startInsight(harness.environment)]);
+    const others = await Promise.all([harness.start(), harness.start()]);
     await Promise.all(others.map((other) => other.close()));
     expect(await eventsOf()).toEqual(before);
   });
@@ -105,7 +104,7 @@ describe('a version', () => {
   });
 
   it('gets a number of its own when others are published at the same time, by two replicas', async () => {
-    const other = await startInsight(harness.environment);
+    const other = await harness.start();
     const all = await Promise.all(['One.', 'Two.', 'Three.', 'Four.'].map(publish));
     await other.close();
     expect(new Set(all.map(({ number }) => number)).size).toBe(4);

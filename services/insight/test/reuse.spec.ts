@@ -3,30 +3,17 @@ import { getInsight } from '@undertone/contracts/insight/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { insightAggregate } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
-import type { RunningService } from '@undertone/platform/nest/start-service';
-import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startInsight } from '../src/start-insight.js';
-import { exampleSnapshot, type Harness, type Order, startHarness } from './harness.js';
+import { exampleSnapshot, type Order } from './harness.js';
+import { type ModelHarness, startModelHarness } from './model-harness.js';
 
-let simulator: LlmSimulator;
-let harness: Harness;
-let second: RunningService;
+let simulator: ModelHarness['simulator'];
+let harness: ModelHarness['harness'];
 beforeAll(async () => {
-  simulator = await startLlmSimulator({ latencyMs: 300 });
-  harness = await startHarness({
-    INSIGHT_ENGINE: 'openai',
-    OPENAI_BASE_URL: `${simulator.url}/v1`,
-    OPENAI_API_KEY: 'test-key',
-    LLM_MODEL: 'undertone-sim-1',
-  });
-  second = await startInsight(harness.environment);
+  ({ simulator, harness } = await startModelHarness({}, { latencyMs: 300 }));
+  await harness.start();
 });
-afterAll(async () => {
-  await second.close();
-  await harness.stop();
-  await simulator.close();
-});
+afterAll(() => harness.stop());
 afterEach(() => {
   simulator.clearFaults();
   simulator.calls.reset();

@@ -44,12 +44,12 @@ export class SpendingBench {
       LLM_MODELS: JSON.stringify(models),
       ...settings,
     });
+    harness.onStop(() => simulator.close());
     return new SpendingBench(simulator, harness);
   }
 
-  async stop(): Promise<void> {
-    await this.harness.stop();
-    await this.simulator.close();
+  stop(): Promise<void> {
+    return this.harness.stop();
   }
 
   /** As at the beginning of a test: the model does as it is told, and was not called. */
