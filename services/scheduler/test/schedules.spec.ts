@@ -79,12 +79,12 @@ describe('a schedule', () => {
   it('is written once, replaced by another setting, and removed by `off`', async () => {
     await start({ INGEST_SCHEDULE: YEARLY });
     const before = await latest(definition);
-    await replicas.restart({ INGEST_SCHEDULE: YEARLY });
+    await scheduler.restart({ INGEST_SCHEDULE: YEARLY });
     expect((await latest(definition))?.seq).toBe(before?.seq);
-    await replicas.restart({ INGEST_SCHEDULE: YEARLY, SCHEDULE_TIME_ZONE: 'Asia/Kolkata' });
+    await scheduler.restart({ INGEST_SCHEDULE: YEARLY, SCHEDULE_TIME_ZONE: 'Asia/Kolkata' });
     expect(await shown()).toMatchObject({ status: 'on', cron: YEARLY, time_zone: 'Asia/Kolkata' });
     expect((await shown()).next_at).toMatch(/-12-31T18:30:00.000Z$/);
-    await replicas.restart({});
+    await scheduler.restart({});
     expect(await shown()).toMatchObject({ status: 'off', cron: null, next_at: null });
     expect(await latest(definition)).toBeUndefined();
   });
@@ -98,7 +98,7 @@ describe('a schedule', () => {
       next_at: null,
     });
     const last = await latest(fired);
-    await replicas.restart({ INGEST_SCHEDULE: '*/2 * * * * *' });
+    await scheduler.restart({ INGEST_SCHEDULE: '*/2 * * * * *' });
     expect(await shown()).toMatchObject({ status: 'paused', cron: '*/2 * * * * *' });
     const resumed = new Date();
     await rpc.ask(pauseSchedule, { name: NAME, paused: false });
