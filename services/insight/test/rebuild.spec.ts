@@ -1,11 +1,11 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { giveFeedback } from '@undertone/contracts/insight/rpc';
+import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { newId } from '@undertone/platform/ids/ids';
 import { rebuild } from '@undertone/platform/projections/rebuild-command';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { expect, it } from 'vitest';
 import { rebuildable } from '../src/rebuild.js';
-import { exampleSnapshot } from './harness.js';
 import { startModelHarness } from './model-harness.js';
 import { Operator } from './replay-harness.js';
 
@@ -31,7 +31,7 @@ const counts = (found: Record<string, object[]>) => Object.keys(tables).map((tab
 it('builds its read models from the log again, to the same rows', async () => {
   const { simulator, harness } = await startModelHarness();
   const generate = async (tone: 'neutral' | 'supportive' | 'playful' | 'direct') => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     const { task } = await harness.generate(harness.keep(snapshot), snapshot.user_id, tone);
     return String(task.result?.insight_id);
   };

@@ -1,14 +1,14 @@
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { describe, expect, it } from 'vitest';
-import { exampleSnapshot } from '../../test/harness.js';
 import { factsOf } from '../facts/facts.js';
 import { nearlyTheSame } from './near.js';
 
-const before = exampleSnapshot();
+const before = inventedSnapshot();
 const features = (change: Partial<Snapshot['audio_features']>) =>
-  exampleSnapshot({ audio_features: { ...before.audio_features, ...change } });
+  inventedSnapshot({ audio_features: { ...before.audio_features, ...change } });
 const moods = (change: Partial<Snapshot['mood_patterns']>) =>
-  exampleSnapshot({ mood_patterns: { ...before.mood_patterns, ...change } });
+  inventedSnapshot({ mood_patterns: { ...before.mood_patterns, ...change } });
 const near = (now: Snapshot) => nearlyTheSame(factsOf(before), factsOf(now));
 const share = (percentage: number, track_count: number) => ({
   ...before.mood_patterns.sad,
@@ -18,7 +18,7 @@ const share = (percentage: number, track_count: number) => ({
 
 describe('a snapshot', () => {
   it('is nearly one that says the same on another day', () => {
-    expect(near(exampleSnapshot({ snapshot_date: '2026-11-21' }))).toBe('no number has moved');
+    expect(near(inventedSnapshot({ snapshot_date: '2026-11-21' }))).toBe('no number has moved');
   });
 
   it.each([
@@ -29,8 +29,8 @@ describe('a snapshot', () => {
     ['count', moods({ sad: share(8, 7) }), moods({ sad: share(8, 8) })],
     [
       'diversity',
-      exampleSnapshot({ mood_diversity_score: 0.86 }),
-      exampleSnapshot({ mood_diversity_score: 0.87 }),
+      inventedSnapshot({ mood_diversity_score: 0.86 }),
+      inventedSnapshot({ mood_diversity_score: 0.87 }),
     ],
   ])('is nearly the one before up to the limit of each %s', (_what, within, beyond) => {
     expect(near(within)).toMatch(/^what moved most is /);

@@ -1,10 +1,10 @@
+import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { newId } from '@undertone/platform/ids/ids';
 import { describe, expect, it } from 'vitest';
-import { exampleSnapshot } from '../../test/harness.js';
 import { factsOf } from '../facts/facts.js';
 import { type Ingredients, reuseKeyOf } from './reuse-key.js';
 
-const snapshot = exampleSnapshot();
+const snapshot = inventedSnapshot();
 const ingredients: Ingredients = {
   userId: snapshot.user_id,
   type: 'wellness',
