@@ -1,6 +1,6 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
-import type { EventDefinition } from '@undertone/contracts/event';
+import type { EventDefinition, RecordedEvent } from '@undertone/contracts/event';
 import {
   isTerminal,
   JobFailed,
@@ -14,17 +14,23 @@ import {
   JobSucceeded,
 } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
-import { type Aggregate, jobAggregate } from '@undertone/contracts/subjects';
+import {
+  type Aggregate,
+  jobAggregate,
+  jobWaitSubjects,
+  parseDueSubject,
+} from '@undertone/contracts/subjects';
 import type { z } from 'zod';
 import { fromMessage, type NewEvent } from '../event-store/cloudevents.js';
 import { ConcurrencyConflict, type EventStore, LogUnavailable } from '../event-store/event-store.js';
-import { newId } from '../ids/ids.js';
+import { derivedId, newId } from '../ids/ids.js';
+import type { TraceHeaders } from '../telemetry/tracing.js';
 import { JobCancelled } from './job-errors.js';
 import { evolveTask } from './task.js';
 
 type Requested = z.output<typeof JobRequested.schema>;
 
-/** The message asks for no job: another event, or one whose subject names another job than its data. */
+/** The message asks for no job: another event, or one whose subject names another job than its data, or a job that is forgotten. */
 export class NotAJobRequest extends Error {
   readonly code = 'NOT_A_JOB_REQUEST';
   constructor(message: JsMsg, reason: string) {
@@ -63,6 +69,8 @@ export class JobExecution {
     readonly request: Requested,
     private readonly state: { task: OwnedTask; sequence: number; resumeAt: string | undefined },
     readonly requestedAt: Date,
+    /** W3C trace context of whoever asked. */
+    readonly traceHeaders: TraceHeaders,
     private readonly worker: { readonly service: string; readonly name: string },
   ) {
     this.aggregate = jobAggregate(request.queue, request.lane, request.job_id);
@@ -71,19 +79,16 @@ export class JobExecution {
     this.sequence = state.sequence;
   }
 
-  /** @throws {UnreadableEvent | NotAnEvent | NotAJobRequest} when the message is no job request. */
+  /**
+   * @param message a job's request, or that a job which waited is due.
+   * @throws {UnreadableEvent | NotAnEvent | NotAJobRequest} when it is neither.
+   */
   static async load(
     store: EventStore,
     message: JsMsg,
     worker: { readonly service: string; readonly name: string },
   ): Promise<JobExecution> {
-    const event = fromMessage({
-      stream: message.info.stream,
-      sequence: message.seq,
-      subject: message.subject,
-      headers: message.headers,
-      data: message.data,
-    });
+    const event = await requestOf(store, message);
     const request = JobRequested.read(event);
     if (!request) throw new NotAJobRequest(message, `it is ${event.type}`);
     const { filter, prefix } = jobAggregate(request.queue, request.lane, request.job_id);
@@ -95,7 +100,7 @@ export class JobExecution {
     if (!task) throw new Error(`${last.type} is not an event of a job`);
     const resumeAt = JobRetrying.read(last)?.resume_at;
     const state = { task, sequence: last.sequence, resumeAt };
-    return new JobExecution(store, request, state, new Date(event.time), worker);
+    return new JobExecution(store, request, state, new Date(event.time), event, worker);
   }
 
   /** Whether the job ended before this delivery. */
@@ -129,6 +134,38 @@ export class JobExecution {
       delay_ms: delayMs,
       resume_at: resumeAt.toISOString(),
     });
+  }
+
+  /**
+   * Has the server deliver the job again at a time, in a message of its own: until then no consumer knows of it. If the job
+   * moved on meanwhile, in other hands, nothing happens.
+   * @throws {LogUnavailable} the server did not confirm it.
+   */
+  async deliverAt(time: Date): Promise<void> {
+    const { queue, lane, job_id: jobId } = this.request;
+    const { waiting, due } = jobWaitSubjects(queue, lane, jobId);
+    const notice: NewEvent<unknown> = {
+      definition: JobRequested,
+      id: derivedId('job due', jobId, String(this.sequence)),
+      time: new Date(),
+      source: this.worker.service,
+      correlationId: jobId,
+      // The request is where it was. A worker of a release that knows of no such messages must find this one unreadable, and
+      // leave it to a newer one: what it could read, it would end as a stray.
+      data: null,
+    };
+    try {
+      await this.store.schedule(
+        notice,
+        { at: time, schedule: waiting, target: due },
+        {
+          aggregate: this.aggregate,
+          sequence: this.sequence,
+        },
+      );
+    } catch (error) {
+      if (!(error instanceof ConcurrencyConflict)) throw error;
+    }
   }
 
   /** The process stops in the middle of the attempt, which therefore does not count. */
@@ -227,4 +264,17 @@ export class JobExecution {
       throw new JobTakenOver(state);
     }
   }
+}
+
+async function requestOf(store: EventStore, message: JsMsg): Promise<RecordedEvent> {
+  const { stream } = message.info;
+  const due = parseDueSubject(message.subject);
+  if (!due) {
+    const { seq: sequence, subject, headers, data } = message;
+    return fromMessage({ stream, sequence, subject, headers, data });
+  }
+  const { prefix } = jobAggregate(due.queue, due.lane, due.jobId);
+  const request = await store.last(stream, `${prefix}.${JobRequested.subjectToken}`);
+  if (!request) throw new NotAJobRequest(message, `the log has no request of ${prefix}`);
+  return request;
 }
