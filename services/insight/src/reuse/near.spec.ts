@@ -37,6 +37,36 @@ describe('a snapshot', () => {
     expect(near(beyond)).toBeUndefined();
   });
 
+  it.each([
+    ['under 1%', 0.003, 0.06, 0.07],
+    ['over 99%', 0.997, 0.94, 0.93],
+  ])('is compared by half a point where a share is shown as %s', (_shown, coverage, within, beyond) => {
+    const against = (now: number) =>
+      nearlyTheSame(factsOf(features({ coverage })), factsOf(features({ coverage: now })));
+    expect(against(within)).toMatch(/^what moved most is coverage/);
+    expect(against(beyond)).toBeUndefined();
+  });
+
+  it('may count more or fewer by a twentieth where there are many', () => {
+    const plays = (total_plays_analyzed: number) => factsOf(inventedSnapshot({ total_plays_analyzed }));
+    expect(nearlyTheSame(plays(1_204), plays(1_267))).toBeDefined();
+    expect(nearlyTheSame(plays(1_267), plays(1_204))).toBeDefined();
+    expect(nearlyTheSame(plays(1_204), plays(1_268))).toBeUndefined();
+  });
+
+  it.each([
+    ['what moved most is avg_tempo, from 121 BPM to 123 BPM', { avg_valence: 0.65, avg_tempo: 123.4 }],
+    ['what moved most is avg_valence, from 0.62 to 0.66', { avg_valence: 0.66, avg_tempo: 123.4 }],
+  ])('says %s, each number by its own limit', (words, change) => {
+    expect(near(features(change))).toBe(words);
+  });
+
+  it('is another one when other numbers are known, though as many', () => {
+    const [valence, energy] = [features({ avg_valence: null }), features({ avg_energy: null })];
+    expect(nearlyTheSame(factsOf(valence), factsOf(energy))).toBeUndefined();
+    expect(nearlyTheSame(factsOf(valence), factsOf(before))).toBeUndefined();
+  });
+
   it('is another one when a number is no longer known', () => {
     expect(near(features({ avg_valence: null }))).toBeUndefined();
   });
