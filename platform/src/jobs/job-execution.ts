@@ -14,17 +14,13 @@ import {
   JobSucceeded,
 } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
-import {
-  type Aggregate,
-  jobAggregate,
-  jobWaitSubjects,
-  parseDueSubject,
-} from '@undertone/contracts/subjects';
+import { type Aggregate, jobAggregate, parseDueSubject } from '@undertone/contracts/subjects';
 import type { z } from 'zod';
 import { fromMessage, type NewEvent } from '../event-store/cloudevents.js';
 import { ConcurrencyConflict, type EventStore, LogUnavailable } from '../event-store/event-store.js';
-import { derivedId, newId } from '../ids/ids.js';
+import { newId } from '../ids/ids.js';
 import type { TraceHeaders } from '../telemetry/tracing.js';
+import { deliverAt } from './deliver-at.js';
 import { JobCancelled } from './job-errors.js';
 import { evolveTask } from './task.js';
 
@@ -136,36 +132,10 @@ export class JobExecution {
     });
   }
 
-  /**
-   * Has the server deliver the job again at a time, in a message of its own: until then no consumer knows of it. If the job
-   * moved on meanwhile, in other hands, nothing happens.
-   * @throws {LogUnavailable} the server did not confirm it.
-   */
-  async deliverAt(time: Date): Promise<void> {
+  /** Has the job delivered again at a time (`deliverAt`). @throws {LogUnavailable} */
+  deliverAt(time: Date): Promise<void> {
     const { queue, lane, job_id: jobId } = this.request;
-    const { waiting, due } = jobWaitSubjects(queue, lane, jobId);
-    const notice: NewEvent<unknown> = {
-      definition: JobRequested,
-      id: derivedId('job due', jobId, String(this.sequence)),
-      time: new Date(),
-      source: this.worker.service,
-      correlationId: jobId,
-      // The request is where it was. A worker of a release that knows of no such messages must find this one unreadable, and
-      // leave it to a newer one: what it could read, it would end as a stray.
-      data: null,
-    };
-    try {
-      await this.store.schedule(
-        notice,
-        { at: time, schedule: waiting, target: due },
-        {
-          aggregate: this.aggregate,
-          sequence: this.sequence,
-        },
-      );
-    } catch (error) {
-      if (!(error instanceof ConcurrencyConflict)) throw error;
-    }
+    return deliverAt(this.store, { queue, lane, jobId, sequence: this.sequence }, time, this.worker.service);
   }
 
   /** The process stops in the middle of the attempt, which therefore does not count. */
