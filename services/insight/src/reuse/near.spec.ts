@@ -1,6 +1,7 @@
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { describe, expect, it } from 'vitest';
+import { inventedFacts } from '../example-texts/invented-facts.js';
 import { factsOf } from '../facts/facts.js';
 import { nearlyTheSame } from './near.js';
 
@@ -96,5 +97,21 @@ describe('a snapshot', () => {
     const far = moods({ happy: share(25, 14), energetic: share(24, 12) });
     expect(nearlyTheSame(factsOf(both), factsOf(one))).toBeDefined();
     expect(nearlyTheSame(factsOf(both), factsOf(far))).toBeUndefined();
+  });
+});
+
+describe('facts of a week', () => {
+  const told = inventedFacts(1);
+  const [week, ...earlier] = told.weeks;
+  if (!week) throw new Error('these facts are of no week');
+
+  it('are nearly themselves, with what is no number', () => {
+    expect(nearlyTheSame(told, told)).toBe('no number has moved');
+  });
+
+  it('are others of another day: a date is no number', () => {
+    const later = { ...week, from: '2026-11-10' };
+    expect(week.from).toBe('2026-11-09');
+    expect(nearlyTheSame(told, { ...told, weeks: [later, ...earlier] })).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import { newId } from '@undertone/platform/ids/ids';
 import { describe, expect, it } from 'vitest';
 import { inventedFacts } from '../example-texts/invented-facts.js';
 import { factsOf } from '../facts/facts.js';
-import { type Ingredients, reuseKeyOf } from './reuse-key.js';
+import { comparableNumbers, type Ingredients, reuseKeyOf } from './reuse-key.js';
 
 const snapshot = inventedSnapshot();
 const ingredients: Ingredients = {
@@ -93,4 +93,11 @@ it('holds why there are no names', () => {
   const nameless = (line: string) => keyOf({ facts: factsOf(snapshot, { nameless: line }) }).scope;
   expect(nameless('none were imported')).not.toBe(keyOf().scope);
   expect(nameless('none were imported')).not.toBe(nameless('too many'));
+});
+
+it('takes numbers in the order of their metrics, not in that in which they are shown, and without the date', () => {
+  const metrics = comparableNumbers(factsOf(snapshot)).map(([metric]) => metric);
+  expect(metrics).toEqual(metrics.toSorted());
+  expect(metrics).toContain('avg_valence');
+  expect(metrics).not.toContain('snapshot_date');
 });
