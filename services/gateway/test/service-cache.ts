@@ -1,4 +1,5 @@
 import { ReadCache } from '@undertone/platform/cache/read-cache';
+import { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent, testRedis } from '@undertone/platform/test-kit/infrastructure';
 import type { TestSystem } from './system.js';
@@ -10,10 +11,11 @@ export type WriteToCache = (group: string, field: string, value: unknown) => Pro
 export async function serviceCache(system: TestSystem): Promise<WriteToCache> {
   const redis = testRedis(system.infrastructure);
   system.onStop(async () => redis.disconnect());
-  const cache = new ReadCache(redis, silent);
-  await eventually('Redis is connected', () => cache.isUp);
+  const breaker = new RedisBreaker(redis, silent, 15_000);
+  const cache = new ReadCache(breaker, silent);
+  await eventually('Redis is connected', () => breaker.isUp);
   return async (group, field, value) => {
-    cache.write(group, field, value, 60);
+    cache.write(group, field, value, 60, 1);
     await eventually('the cache is written', async () => (await redis.hexists(group, field)) === 1);
   };
 }
