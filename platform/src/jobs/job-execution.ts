@@ -14,6 +14,7 @@ import {
   JobSucceeded,
 } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
+import { type Lane, lanes } from '@undertone/contracts/jobs/queues';
 import { type Aggregate, jobAggregate } from '@undertone/contracts/subjects';
 import type { z } from 'zod';
 import { fromMessage, type NewEvent } from '../event-store/cloudevents.js';
@@ -22,7 +23,8 @@ import { newId } from '../ids/ids.js';
 import { JobCancelled } from './job-errors.js';
 import { evolveTask } from './task.js';
 
-type Requested = z.output<typeof JobRequested.schema>;
+/** Workers take the lanes of their own release. */
+type Requested = z.output<typeof JobRequested.schema> & { readonly lane: Lane };
 
 /** The message asks for no job: another event, or one whose subject names another job than its data. */
 export class NotAJobRequest extends Error {
@@ -40,6 +42,9 @@ export class JobTakenOver extends Error {
     this.name = 'JobTakenOver';
   }
 }
+
+const hasKnownLane = (request: z.output<typeof JobRequested.schema>): request is Requested =>
+  lanes.some((lane) => lane === request.lane);
 
 /**
  * One delivery of one job: its place in the log, and the appends that record what becomes of it. Each append
@@ -86,6 +91,7 @@ export class JobExecution {
     });
     const request = JobRequested.read(event);
     if (!request) throw new NotAJobRequest(message, `it is ${event.type}`);
+    if (!hasKnownLane(request)) throw new NotAJobRequest(message, `there is no lane ${request.lane}`);
     const { filter, prefix } = jobAggregate(request.queue, request.lane, request.job_id);
     if (event.subject !== `${prefix}.${JobRequested.subjectToken}`) {
       throw new NotAJobRequest(message, `its subject ${event.subject} is not that of ${prefix}`);

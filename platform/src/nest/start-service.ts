@@ -15,6 +15,7 @@ import { createLogger } from '../logging/logger.js';
 import { connectNats } from '../nats/connect.js';
 import { openObjectStorage } from '../objects/open-object-storage.js';
 import { ProjectionProgress } from '../projections/projection-progress.js';
+import { StartTails } from '../projections/start-tails.js';
 import type { RebuildDefinition } from '../projections/rebuild-command.js';
 import { Rebuilds } from '../projections/rebuilds.js';
 import { RpcClient } from '../rpc/rpc-client.js';
@@ -68,11 +69,18 @@ export async function startService<S extends ServiceSettings>(
     slots: { interactive: settings.INTERACTIVE_SLOTS, bulk: settings.BULK_SLOTS },
     graceMs: settings.SHUTDOWN_GRACE_SECONDS * 1000,
     ...(definition.readers && { readers: definition.readers }),
+    ...(definition.rebuildable && { rebuild: async (projection) => rebuilds?.heal(projection) }),
   });
+  const tails = new StartTails(store, orm, () => transport.projected);
   const projections: HealthCheck = async () => {
-    const failing = Object.entries(transport.failingProjections());
-    if (failing.length === 0) return { status: 'up' };
-    return { status: 'down', detail: failing.map(([projection, why]) => `${projection}: ${why}`).join('; ') };
+    const faults = { ...(await tails.behind()), ...transport.failingProjections() };
+    const detail = (told: Record<string, string>) =>
+      Object.entries(told)
+        .map(([projection, why]) => `${projection}: ${why}`)
+        .join('; ');
+    if (Object.keys(faults).length > 0) return { status: 'down', detail: detail(faults) };
+    const notes = detail(transport.projectionNotes());
+    return { status: 'up', ...(notes !== '' && { detail: notes }) };
   };
   const health = healthController(name, {
     nats: natsCheck(nats),

@@ -47,11 +47,18 @@ export class TaskReader {
     const last = await this.store.last(stream, anyJobFilter(taskId));
     if (!last) return undefined;
     const newest = evolveTask(undefined, last);
-    if (JobRequested.read(last)) return newest;
-    // The last event tells all but when it began.
+    if (newest && last.type === JobRequested.type) return newest;
     const { queue, lane, jobId } = parseJobSubject(last.subject);
-    const subject = `${jobAggregate(queue, lane, jobId).prefix}.${JobRequested.subjectToken}`;
-    const first = await this.store.last(stream, subject);
+    const aggregate = jobAggregate(queue, lane, jobId);
+    // Only a newer release can read the last event: the ones before it tell the rest.
+    if (!newest) {
+      return (await this.store.read(aggregate)).reduce<OwnedTask | undefined>(
+        (task, event) => evolveTask(task, event),
+        undefined,
+      );
+    }
+    // The last event tells all but when it began.
+    const first = await this.store.last(stream, `${aggregate.prefix}.${JobRequested.subjectToken}`);
     return first ? evolveTask(evolveTask(undefined, first), last) : newest;
   }
 }
