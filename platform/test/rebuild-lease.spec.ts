@@ -99,7 +99,9 @@ describe('the rebuilds of one projection', () => {
     });
     goOn.open();
     await reaches(next, 'swapped');
-    await eventually('the other one stopped', async () => told.includes('the rebuild of a projection failed'));
+    await eventually('the other one stopped', async () =>
+      told.includes('the rebuild of a projection failed'),
+    );
     expect(swaps()).toBe(1);
     expect(await next.state(name)).toMatchObject({ status: 'swapped', error: null });
     expect(await feed.rows()).toEqual(feed.all);

@@ -13,8 +13,8 @@ import {
   JobStarted,
   JobSucceeded,
 } from '@undertone/contracts/jobs/job';
-import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import { type Lane, lanes } from '@undertone/contracts/jobs/queues';
+import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import { type Aggregate, jobAggregate } from '@undertone/contracts/subjects';
 import type { z } from 'zod';
 import { fromMessage, type NewEvent } from '../event-store/cloudevents.js';

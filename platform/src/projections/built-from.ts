@@ -38,7 +38,10 @@ export function missingHistory(
   const added = consumer.filters.filter((filter) => !built.filters.some((known) => covers(known, filter)));
   if (added.length > 0) return { from: 1, why: `events of ${added.join(', ')} were not applied before` };
   if (built.version < version) {
-    return { from: 1, why: `its handler is of version ${version}, and version ${built.version} applied events` };
+    return {
+      from: 1,
+      why: `its handler is of version ${version}, and version ${built.version} applied events`,
+    };
   }
   const readable = Object.entries(built.skipped).filter(([event]) => canRead(projection, event));
   if (readable.length === 0) return undefined;
@@ -61,7 +64,9 @@ export function afterBatch(
   return {
     filters: [
       ...own.filters.filter((filter) => before.filters.some((known) => covers(known, filter))),
-      ...before.filters.filter((filter) => own.filters.some((known) => known !== filter && covers(known, filter))),
+      ...before.filters.filter((filter) =>
+        own.filters.some((known) => known !== filter && covers(known, filter)),
+      ),
     ],
     version: Math.min(before.version, own.version),
     skipped: noted,
@@ -99,7 +104,9 @@ export function covers(filter: string, subject: string): boolean {
   const tokens = subject.split('.');
   const wanted = filter.split('.');
   if (wanted.at(-1) === '>') {
-    return tokens.length >= wanted.length && wanted.slice(0, -1).every((token, at) => same(token, tokens[at]));
+    return (
+      tokens.length >= wanted.length && wanted.slice(0, -1).every((token, at) => same(token, tokens[at]))
+    );
   }
   return wanted.length === tokens.length && wanted.every((token, at) => same(token, tokens[at]));
 }

@@ -12,8 +12,8 @@ import type { Logger } from '../logging/logger.js';
 import { Refused } from '../rpc/rpc-client.js';
 import { readCheckpoint } from './checkpoint.js';
 import type { Projection } from './projection-runner.js';
-import type { RebuildableProjection } from './rebuild-projection.js';
 import { LeaseLost, RebuildLease } from './rebuild-lease.js';
+import type { RebuildableProjection } from './rebuild-projection.js';
 import { ShadowRebuild } from './shadow-rebuild.js';
 import { openShadow, ShadowTables } from './shadow-schema.js';
 

@@ -26,6 +26,6 @@ export const ReplayItem = defineEntity({
     requestedAt: p.datetime(),
     endedAt: p.datetime().nullable(),
     /** Stream sequence of the last event that is in it. */
-    sequence: p.bigint('number').default(0),
+    sequence: p.bigint('number').defaultRaw('0'),
   },
 });

@@ -18,6 +18,6 @@ export const BackgroundJob = defineEntity({
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
     /** Stream sequence of the last event that is in it. */
-    sequence: p.bigint('number').default(0),
+    sequence: p.bigint('number').defaultRaw('0'),
   },
 });
