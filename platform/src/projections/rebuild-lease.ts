@@ -41,6 +41,7 @@ export class RebuildLease {
    * @throws {LeaseLost}
    */
   hold(em: EntityManager): Promise<void> {
-    return this.check(em, 'for share');
+    // `run` is a key: this keeps it, and lets the state be written.
+    return this.check(em, 'for key share');
   }
 }

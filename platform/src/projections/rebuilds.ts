@@ -353,13 +353,14 @@ const ensureStates = (orm: MikroORM, schema: string): Promise<void> =>
     // `if not exists` does not see what another replica is just making.
     await em.execute('select pg_advisory_xact_lock(hashtext(?))', [`rebuild ${schema}`]);
     const table = `"${shadowOf(schema)}".rebuild`;
+    // Unique, so that it is a key for `RebuildLease.hold`.
     await em.execute(
-      `create table if not exists ${table} (projection varchar(255) primary key, state jsonb not null, run uuid null)`,
+      `create table if not exists ${table} (projection varchar(255) primary key, state jsonb not null, run uuid null unique)`,
     );
     // An older release made it, which knows of no runs. To alter it needlessly would wait for the batch of a run.
     const [column] = await em.execute(
       `select 1 from information_schema.columns where table_schema = ? and table_name = 'rebuild' and column_name = 'run'`,
       [shadowOf(schema)],
     );
-    if (!column) await em.execute(`alter table ${table} add column run uuid null`);
+    if (!column) await em.execute(`alter table ${table} add column run uuid null unique`);
   });
