@@ -73,13 +73,14 @@ export async function startService<S extends ServiceSettings>(
   });
   const tails = new StartTails(store, orm, () => transport.projected);
   const projections: HealthCheck = async () => {
-    const faults = { ...(await tails.behind()), ...transport.failingProjections() };
+    const [behind, failing] = [await tails.behind(), transport.failingProjections()];
+    const faults = { ...(!tails.isLate && behind), ...failing };
     const detail = (told: Record<string, string>) =>
       Object.entries(told)
         .map(([projection, why]) => `${projection}: ${why}`)
         .join('; ');
     if (Object.keys(faults).length > 0) return { status: 'down', detail: detail(faults) };
-    const notes = detail(transport.projectionNotes());
+    const notes = detail({ ...behind, ...transport.projectionNotes() });
     return { status: 'up', ...(notes !== '' && { detail: notes }) };
   };
   const health = healthController(name, {

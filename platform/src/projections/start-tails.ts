@@ -3,8 +3,8 @@ import type { ProjectionConsumerDefinition } from '@undertone/contracts/consumer
 import type { EventStore } from '../event-store/event-store.js';
 import { readCheckpoint } from './checkpoint.js';
 
-/** A service that has not caught up by then counts as ready: late answers are better than none. In milliseconds. */
-const READY_ANYWAY_MS = 10 * 60_000;
+/** A service that has not caught up by then counts as ready, before whatever started it gives up. In milliseconds. */
+const READY_ANYWAY_MS = 60_000;
 
 /**
  * Whether projections have applied what was in the log when the process started. After an upgrade that emptied a table they
@@ -25,9 +25,13 @@ export class StartTails {
     this.deadline = now() + READY_ANYWAY_MS;
   }
 
-  /** How far each projection is that is not there yet; empty from then on when all were, or after ten minutes. */
+  /** Whether the service is ready although a projection is behind. */
+  get isLate(): boolean {
+    return this.now() >= this.deadline;
+  }
+
+  /** How far each projection is that is not there yet; one that was there is not looked at again. */
   async behind(): Promise<Record<string, string>> {
-    if (this.now() >= this.deadline) return {};
     this.targets ??= await this.tails();
     const behind: Record<string, string> = {};
     for (const [name, target] of this.targets) {
