@@ -35,8 +35,8 @@ export interface JetStreamServerOptions {
   readonly graceMs: number;
   /** How a stream's messages become events, for streams that do not hold CloudEvents. */
   readonly readers?: Readonly<Partial<Record<string, (message: JsMsg) => RecordedEvent>>>;
-  /** Rebuilds a projection beside itself, by its consumer's name, unless one is being rebuilt; absent: none can be. */
-  readonly rebuild?: (projection: string) => Promise<void>;
+  /** Rebuilds a projection beside itself, by its consumer's name. Gives whether that began; absent: none can be rebuilt. */
+  readonly rebuild?: (projection: string) => Promise<boolean>;
 }
 
 /** The client asks for no shorter one. */

@@ -69,7 +69,9 @@ export async function startService<S extends ServiceSettings>(
     slots: { interactive: settings.INTERACTIVE_SLOTS, bulk: settings.BULK_SLOTS },
     graceMs: settings.SHUTDOWN_GRACE_SECONDS * 1000,
     ...(definition.readers && { readers: definition.readers }),
-    ...(definition.rebuildable && { rebuild: async (projection) => rebuilds?.heal(projection) }),
+    ...(definition.rebuildable && {
+      rebuild: async (projection) => (await rebuilds?.heal(projection)) ?? false,
+    }),
   });
   const tails = new StartTails(store, orm, () => transport.projected);
   const projections: HealthCheck = async () => {

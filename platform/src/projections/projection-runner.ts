@@ -74,8 +74,8 @@ export interface ProjectionRunnerOptions {
   readonly version?: number;
   /** Turns a stream's message into an event; the default reads CloudEvents. */
   readonly read?: (message: JsMsg) => RecordedEvent;
-  /** Has the projection rebuilt beside itself, unless somebody does; asked again for as long as history is missing. */
-  readonly rebuild?: () => Promise<void>;
+  /** Has the projection rebuilt beside itself. Gives whether that began: a rebuild may be under way. */
+  readonly rebuild?: () => Promise<boolean>;
 }
 
 interface Delivered {
@@ -88,8 +88,8 @@ const MAX_BATCH = 500;
 const LOST_AFTER_MS = 5_000;
 /** How often the consumer is looked at, for what no delivery would tell. */
 const WATCH_MS = 1_500;
-/** While releases alternate, the older one may skip again what the newer one has just caught up on. */
-const CATCH_UP_EVERY_MS = 10_000;
+/** While releases alternate, the older one undoes what the newer one made up for, and reading again holds up what is new. */
+const MAKE_UP_EVERY_MS = 5 * 60_000;
 
 /**
  * Feeds one projection from its durable consumer. One replica is active (the server pins it), the others stand by.
@@ -121,7 +121,7 @@ export class ProjectionRunner {
   /** The consumer is gone, and a newer release is there that did not make it again. */
   private removed = false;
   private missing: MissingHistory | undefined;
-  private caughtUpAt = Number.NEGATIVE_INFINITY;
+  private madeUpAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     readonly projection: Projection,
@@ -195,7 +195,7 @@ export class ProjectionRunner {
         } else {
           const fault = await consumerFault(store.manager, consumer, () => readCheckpoint(orm, name));
           if (fault && !this.stopped.signal.aborted) await this.mend(fault);
-          await this.catchUpOnHistory();
+          await this.makeUpForHistory();
         }
       } catch (error) {
         log.warn({ err: error, projection: name }, 'projection cannot look at its consumer');
@@ -226,7 +226,7 @@ export class ProjectionRunner {
   }
 
   /** Sees to events that this release would have applied and the rows do not show. */
-  private async catchUpOnHistory(): Promise<void> {
+  private async makeUpForHistory(): Promise<void> {
     const { orm, log, rebuild } = this.options;
     const { name } = this.projection.consumer;
     const em = orm.em.fork();
@@ -236,10 +236,10 @@ export class ProjectionRunner {
     this.missing = missingHistory(builtFrom, this.projection);
     if (!this.missing || this.stopped.signal.aborted) return;
     if (!before) log.warn({ projection: name, ...this.missing }, 'projection lacks history');
-    if (performance.now() - this.caughtUpAt < CATCH_UP_EVERY_MS) return;
-    this.caughtUpAt = performance.now();
+    if (performance.now() - this.madeUpAt < MAKE_UP_EVERY_MS) return;
     if (this.projection.repeatable) await this.readAgain();
-    else await rebuild?.();
+    else if (!(await rebuild?.())) return;
+    this.madeUpAt = performance.now();
   }
 
   private async readAgain(): Promise<void> {

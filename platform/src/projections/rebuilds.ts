@@ -80,15 +80,20 @@ export class Rebuilds {
     return begun;
   }
 
-  /** Rebuilds a projection whose rows lack history and swaps it in, unless a rebuild is under way or has just failed. */
-  async heal(name: string): Promise<void> {
-    if (!this.options.rebuildable.has(name) || this.stopping.signal.aborted) return;
+  /**
+   * Rebuilds a projection whose rows lack history, and swaps it in.
+   * @returns whether that began: not while a rebuild is under way, or when this one has just failed.
+   */
+  async heal(name: string): Promise<boolean> {
+    if (!this.options.rebuildable.has(name) || this.stopping.signal.aborted) return false;
     const { status, updated_at } = await this.state(name);
-    if (status === 'failed' && Date.now() - Date.parse(updated_at ?? '') < HEAL_AGAIN_MS) return;
+    if (status === 'failed' && Date.now() - Date.parse(updated_at ?? '') < HEAL_AGAIN_MS) return false;
     try {
       await this.start(name, 'always');
+      return true;
     } catch (error) {
       if (!(error instanceof Refused) || error.code !== 'REBUILD_UNDER_WAY') throw error;
+      return false;
     }
   }
 

@@ -186,6 +186,7 @@ describe('a read model that is rebuilt while it is read', () => {
   it('begins by itself where a release had a part in the rows that knew less, and is swapped in', async () => {
     const select = (sql: string) => harness.orm().em.fork().execute(sql);
     const right = await rows();
+    await harness.rpc.ask(clearRebuild('ingestion'), { projection });
     await select(`update listening_snapshot set total_tracks_analyzed = 999`);
     await select(`update projection_checkpoint set built_from = jsonb_set(built_from, '{version}', '0')
       where name = '${projection}'`);
