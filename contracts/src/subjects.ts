@@ -43,11 +43,32 @@ export const jobAggregate = (queue: string, lane: string, jobId: string): Aggreg
 /** Everything of one job, whatever its queue and lane: for a reader that has the id alone. */
 export const anyJobFilter = (jobId: string): string => `jobs.*.*.${jobId}.>`;
 
+/**
+ * Where a job waits its turn. Neither is a subject of the job's own events, so that what the server writes by itself is in
+ * nobody's way who appends to the job.
+ */
+export const jobWaitSubjects = (queue: string, lane: string, jobId: string) =>
+  ({
+    /** The schedule: one a job, and a later one takes its place. */
+    waiting: `jobs-waiting.${queue}.${lane}.${jobId}`,
+    /** Where the server puts a message when the job is due; the lane's worker consumes it. */
+    due: `jobs-due.${queue}.${lane}.${jobId}`,
+  }) as const;
+
 const jobSubject = /^jobs\.([^.]+)\.([^.]+)\.([0-9a-f-]{36})\.\w+$/;
 
 /** The parts of a job's subject, whichever release knows its queue and lane. @throws {Error} when the subject is not a job's. */
 export function parseJobSubject(subject: string): { queue: string; lane: string; jobId: string } {
   const match = jobSubject.exec(subject);
   if (!match) throw new Error(`not a job's subject: ${subject}`);
+  return { queue: match[1] as string, lane: match[2] as string, jobId: match[3] as string };
+}
+
+const dueSubject = /^jobs-due\.([^.]+)\.([^.]+)\.([0-9a-f-]{36})$/;
+
+/** The job that is due, by the subject of a message that says so; undefined when the subject is another. */
+export function parseDueSubject(subject: string): { queue: string; lane: string; jobId: string } | undefined {
+  const match = dueSubject.exec(subject);
+  if (!match) return undefined;
   return { queue: match[1] as string, lane: match[2] as string, jobId: match[3] as string };
 }

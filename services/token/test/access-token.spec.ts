@@ -295,5 +295,6 @@ describe('ten questions at once', () => {
     await expect.poll(() => token.refreshCalls()).toBe(1);
     expect(await token.ask(accessToken, { user_id: other.user_id })).toHaveProperty('access_token');
     expect(ended).toBe(false);
+    await asked;
   });
 });
