@@ -72,3 +72,16 @@ export function parseDueSubject(subject: string): { queue: string; lane: string;
   if (!match) return undefined;
   return { queue: match[1] as string, lane: match[2] as string, jobId: match[3] as string };
 }
+
+/** Whether every subject of `narrow` (a subject or a filter) is also one of `wide`. */
+export function covers(wide: string, narrow: string): boolean {
+  const w = wide.split('.');
+  const n = narrow.split('.');
+  for (const [i, token] of w.entries()) {
+    if (token === '>') return n.length > i;
+    const other = n[i];
+    if (other === undefined || other === '>') return false;
+    if (token !== '*' && token !== other) return false;
+  }
+  return n.length === w.length;
+}

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { RecordedEvent } from '@undertone/contracts/event';
+import { covers } from '@undertone/contracts/subjects';
 import type { Projection } from './projection-runner.js';
 
 /** What a projection's rows were built from: beside the checkpoint, because releases alternate while they are replaced. */
@@ -51,27 +53,32 @@ export function missingHistory(
   };
 }
 
-/** What the rows are built from once this release has applied a batch, and skipped what it could not read of it. */
+/**
+ * What the rows are built from once this release has applied a batch, and skipped what it could not read of it; absent: the
+ * same as before.
+ */
 export function afterBatch(
   built: BuiltFrom | undefined,
   projection: Projection,
   skipped: readonly RecordedEvent[],
-): BuiltFrom {
+): BuiltFrom | undefined {
   const own = builtBy(projection);
   const before = built ?? own;
   const noted: Record<string, number> = { ...before.skipped };
   for (const event of skipped) noted[nameOf(event)] ??= event.sequence;
-  return {
-    filters: [
-      ...own.filters.filter((filter) => before.filters.some((known) => covers(known, filter))),
-      ...before.filters.filter((filter) =>
-        own.filters.some((known) => known !== filter && covers(known, filter)),
-      ),
-    ],
+  const after = {
+    filters: narrower(own.filters, before.filters),
     version: Math.min(before.version, own.version),
     skipped: noted,
   };
+  return isDeepStrictEqual(after, built) ? undefined : after;
 }
+
+/** What two lists of filters both take. */
+const narrower = (one: readonly string[], other: readonly string[]): string[] => [
+  ...one.filter((filter) => other.some((wide) => covers(wide, filter))),
+  ...other.filter((filter) => one.some((wide) => wide !== filter && covers(wide, filter))),
+];
 
 /** What the rows are built from once the events from `MissingHistory.from` on are applied again. */
 export function afterReadingAgain(built: BuiltFrom | undefined, projection: Projection): BuiltFrom {
@@ -98,18 +105,3 @@ function canRead({ reads }: Projection, name: string): boolean {
   const [, type, version] = /^(.+)\.v(\d+)$/.exec(name) ?? [];
   return type !== undefined && (reads?.({ type, version: Number(version) }) ?? true);
 }
-
-/** Whether a filter takes every subject that another filter, or a subject, stands for. */
-export function covers(filter: string, subject: string): boolean {
-  const tokens = subject.split('.');
-  const wanted = filter.split('.');
-  if (wanted.at(-1) === '>') {
-    return (
-      tokens.length >= wanted.length && wanted.slice(0, -1).every((token, at) => same(token, tokens[at]))
-    );
-  }
-  return wanted.length === tokens.length && wanted.every((token, at) => same(token, tokens[at]));
-}
-
-const same = (wanted: string, given: string | undefined): boolean =>
-  given !== '>' && (wanted === '*' || wanted === given);
