@@ -192,9 +192,7 @@ describe('a read model that is rebuilt while it is read', () => {
       where name = '${projection}'`);
     await ended('swapped');
     expect(await rows()).toEqual(right);
-    const [row] = await select(
-      `select built_from from projection_checkpoint where name = '${projection}'`,
-    );
+    const [row] = await select(`select built_from from projection_checkpoint where name = '${projection}'`);
     expect(row?.built_from.version).toBe(1);
   });
 
