@@ -86,7 +86,8 @@ function requested(event: RecordedEvent, rows: ReadonlyMap<string, Row>): Change
   return {
     ...order,
     status: 'requested',
-    attempts: before?.attempts ?? 0,
+    // A row of a release that kept no sequences has tries of events that are read again.
+    attempts: before && before.sequence > 0 ? before.attempts : 0,
     problem: null,
     holdUntil: null,
     requestedAt: new Date(event.time),
