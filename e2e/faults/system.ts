@@ -151,6 +151,8 @@ export class System {
       try {
         return await replica.start(STARTED_MS);
       } catch (error) {
+        // It may run and not be ready.
+        await replica.kill();
         if (times === STARTS) throw error;
         this.restarts.push(`${new Date().toISOString()} ${replica.service}: ${error}`);
       }

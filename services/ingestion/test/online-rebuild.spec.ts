@@ -14,7 +14,6 @@ import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { database } from '../mikro-orm.config.js';
-import { startIngestion } from '../src/start-ingestion.js';
 import { type Harness, startHarness } from './harness.js';
 import { appendSnapshot, recordSnapshot } from './recorded-snapshots.js';
 
@@ -139,7 +138,7 @@ describe('a read model that is rebuilt while it is read', () => {
     await lock.rollback();
     await holder.close();
     await closed;
-    harness.service = await startIngestion(harness.environment);
+    await harness.start();
     const before = await state();
     expect(before).toMatchObject({ status: 'failed', events: BATCH });
     await begin('never');
@@ -181,6 +180,19 @@ describe('a read model that is rebuilt while it is read', () => {
     for (const schema of ['ingestion_shadow', 'ingestion_retired']) {
       await expect(rows(schema)).rejects.toThrow('does not exist');
     }
+  });
+
+  it('begins by itself where a release had a part in the rows that knew less, and is swapped in', async () => {
+    const select = (sql: string) => harness.orm().em.fork().execute(sql);
+    const right = await rows();
+    await harness.rpc.ask(clearRebuild('ingestion'), { projection });
+    await select(`update listening_snapshot set total_tracks_analyzed = 999`);
+    await select(`update projection_checkpoint set built_from = jsonb_set(built_from, '{version}', '0')
+      where name = '${projection}'`);
+    await ended('swapped');
+    expect(await rows()).toEqual(right);
+    const [row] = await select(`select built_from from projection_checkpoint where name = '${projection}'`);
+    expect(row?.built_from.version).toBe(1);
   });
 
   it('has to be one that there is', async () => {

@@ -1,46 +1,40 @@
+import { MikroORM } from '@mikro-orm/postgresql';
 import { AckPolicy, jetstream } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
 import { nanos } from '@nats-io/transport-node';
-import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { consumers } from '@undertone/contracts/consumers';
+import { defineEvent } from '@undertone/contracts/event';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
-import { JobProgressed, JobStarted, JobSucceeded } from '@undertone/contracts/jobs/job';
+import { JobProgressed, JobRequested, JobStarted, JobSucceeded } from '@undertone/contracts/jobs/job';
 import { getTask, ownedTask, type Task } from '@undertone/contracts/jobs/task';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
-import { EventStore } from '@undertone/platform/event-store/event-store';
+import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { RunningService } from '@undertone/platform/nest/start-service';
-import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
-import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { ServiceUnderTest } from '@undertone/platform/test-kit/service-under-test';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { startScheduler } from '../src/start-scheduler.js';
 
 describe('background jobs', () => {
-  let infrastructure: TestInfrastructure;
-  let nats: NatsConnection;
+  let scheduler: ServiceUnderTest<RunningService>;
   let store: EventStore;
-  let service: RunningService;
   beforeAll(async () => {
-    infrastructure = await startInfrastructure(['scheduler']);
-    service = await startScheduler(infrastructure.environment('scheduler'));
-    nats = await infrastructure.connect();
-    store = await EventStore.open(nats);
+    scheduler = await ServiceUnderTest.prepare({ schema: 'scheduler', start: startScheduler });
+    await scheduler.start();
+    store = scheduler.store;
   });
-  afterAll(async () => {
-    await service.close();
-    await infrastructure.stop();
-  });
+  afterAll(() => scheduler.stop());
 
   const request = () => {
     const payload = { user_id: newId(), time_range: 'short_term' as const };
     return requestJob(store, ingestListeningData, { payload, lane: 'interactive', source: 'test' });
   };
   const task = async (id: string): Promise<Task | undefined> =>
-    (await new RpcClient(nats, servicePrincipal('gateway')).ask(getTask, { task_id: id })).found?.task;
+    (await scheduler.rpc.ask(getTask, { task_id: id })).found?.task;
   const becomes = (id: string, status: Task['status']) =>
     eventually(`${id} is ${status}`, async () => {
       const now = await task(id);
@@ -75,11 +69,66 @@ describe('background jobs', () => {
       result: { snapshot_id: expect.any(String) },
       error: null,
     });
-    const cache = service.get<ReadCache>(ReadCache);
+    const cache = scheduler.service.get<ReadCache>(ReadCache);
     await eventually('the cache has it', async () => {
       const cached = await cache.read(taskGroup(id), taskField, ownedTask);
       return cached?.task.status === 'SUCCESS';
     });
+  });
+
+  it('are what they were when their events are read again', async () => {
+    const orm = scheduler.service.get<MikroORM>(MikroORM);
+    const select = async (sql: string) => orm.em.fork().execute(sql);
+    // With the transaction that wrote each row last.
+    const jobs = () => select('select *, xmin::text from background_job order by id');
+    const checkpoint = async () =>
+      (await select(`select * from projection_checkpoint where name = 'scheduler-background-jobs'`))[0];
+    const [before, at] = [await jobs(), await checkpoint()];
+    expect(before.length).toBeGreaterThan(0);
+    // As a release finds it whose projection makes other rows.
+    await select(`update projection_checkpoint set built_from = jsonb_set(built_from, '{version}', '0')`);
+    await eventually('all is read again', async () => {
+      const now = await checkpoint();
+      return now?.built_from.version === 1 && now?.sequence === at?.sequence;
+    });
+    expect(await jobs()).toEqual(before);
+  });
+
+  it('of a queue that only a newer release knows are kept as all are', async () => {
+    const id = newId();
+    const data = { job_id: id, job_type: 'press-record', user_id: newId(), queue: 'pressing', lane: 'slow' };
+    const aggregate = jobAggregate('pressing', 'slow', id);
+    const event = { id, source: 'test', time: new Date() };
+    await store.append(aggregate, { ...event, definition: JobRequested, data: { ...data, payload: {} } }, 0);
+    expect(await becomes(id, 'PENDING')).toMatchObject({ job_type: 'press-record' });
+    await becomes(await request(), 'PENDING');
+  });
+
+  it('are not held up by an event that only a newer release can read', async () => {
+    const id = await request();
+    const aggregate = jobAggregate('spotify', 'interactive', id);
+    const job = { job_id: id, job_type: 'ingest-listening-data', user_id: newId() };
+    let sequence = (await store.last('JOBS', aggregate.filter))?.sequence ?? 0;
+    const newer = { context: 'jobs', subjectToken: 'status', description: 'of a newer release' };
+    const schema = z.object({ job_id: z.string() }).loose();
+    const older = [{ schema, upcast: (data: never) => data }];
+    const firsts: Record<string, number> = {};
+    for (const definition of [
+      defineEvent({ ...newer, name: 'paused', schema }),
+      defineEvent({ ...newer, name: 'started', schema, older }),
+    ]) {
+      const event = { definition, id: newId(), source: 'test', time: new Date(), data: job };
+      ({ sequence } = await store.append(aggregate, event, sequence));
+      firsts[`${definition.type}.v${definition.version}`] = sequence;
+    }
+    const other = await request();
+    await becomes(other, 'PENDING');
+    expect(await task(id)).toMatchObject({ status: 'PENDING' });
+    const [row] = await scheduler.service
+      .get<MikroORM>(MikroORM)
+      .em.fork()
+      .execute(`select built_from from projection_checkpoint where name = 'scheduler-background-jobs'`);
+    expect(row?.built_from.skipped).toEqual(firsts);
   });
 
   it('that nobody asked for are not found', async () => {
@@ -96,7 +145,7 @@ describe('background jobs', () => {
       max_deliver: 2,
       filter_subjects: [...filters],
     });
-    const worker = await jetstream(nats).consumers.get(stream, name);
+    const worker = await jetstream(scheduler.nats).consumers.get(stream, name);
     const id = await request();
     const failed = await eventually('the job fails', async () => {
       await worker.next({ expires: 1_000 });
