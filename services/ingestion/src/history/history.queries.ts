@@ -21,7 +21,7 @@ import { trackNames, unnamed } from './track-names.js';
 type Row = InferEntity<typeof Play>;
 
 /** Two plays may end at one moment: their ids tell them apart. */
-const cursors = new KeysetCursor('history', z.tuple([momentKey, z.uuid()]));
+const allCursors = new KeysetCursor('history', z.tuple([momentKey, z.uuid()]));
 
 @Controller()
 export class HistoryQueries {
@@ -57,7 +57,7 @@ export class HistoryQueries {
       mood: this.moodOf(features.get(play.trackId)),
       ...gapMarks(play, within, { newer: rows[index - 1] ?? lastBefore(question), older: rows[index + 1] }),
     }));
-    return cursors.page(rows, items, ({ playedAt, id }) => [playedAt.toISOString(), id]);
+    return allCursors.for(question).page(rows, items, ({ playedAt, id }) => [playedAt.toISOString(), id]);
   }
 
   private moodOf(features: TrackFeatures | undefined): MoodName {
@@ -72,8 +72,9 @@ function gapsOf(question: HistoryQuestion, gaps: readonly Span[]): readonly Span
 }
 
 /** The last play of the page before. */
-function lastBefore({ cursor }: HistoryQuestion): { readonly playedAt: Date } | undefined {
-  return cursor === undefined ? undefined : { playedAt: new Date(cursors.read(cursor)[0]) };
+function lastBefore(question: HistoryQuestion): { readonly playedAt: Date } | undefined {
+  const { cursor } = question;
+  return cursor === undefined ? undefined : { playedAt: new Date(allCursors.for(question).read(cursor)[0]) };
 }
 
 function wanted(question: HistoryQuestion): FilterQuery<Row> {
@@ -82,7 +83,7 @@ function wanted(question: HistoryQuestion): FilterQuery<Row> {
   if (since) conditions.push({ playedAt: { $gte: since } });
   if (until) conditions.push({ playedAt: { $lt: until } });
   if (question.cursor !== undefined) {
-    const [moment, id] = cursors.read(question.cursor);
+    const [moment, id] = allCursors.for(question).read(question.cursor);
     const playedAt = new Date(moment);
     // The first half says what the second implies, for the index to begin there.
     conditions.push({ playedAt: { $lte: playedAt } });

@@ -14,7 +14,7 @@ import { CACHE_SECONDS } from './cache-seconds.js';
 import { type RankedRow, topPlays } from './top-plays.js';
 import { trackNames } from './track-names.js';
 
-const cursors = new KeysetCursor('top', z.tuple([z.number(), textKey]));
+const allCursors = new KeysetCursor('top', z.tuple([z.number(), textKey]));
 
 @Controller()
 export class TopQueries {
@@ -37,6 +37,7 @@ export class TopQueries {
 
   private async load(question: TopQuestion): Promise<Page<TopEntry>> {
     const em = this.orm.em.fork();
+    const cursors = allCursors.for(question);
     const after = question.cursor === undefined ? undefined : cursors.read(question.cursor);
     const same = question.kind === 'tracks' ? {} : await this.sameArtists(em, question.user_id);
     const rows = await topPlays(em, question, same, after, question.limit + 1);

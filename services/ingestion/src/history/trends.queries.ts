@@ -24,7 +24,7 @@ import { openGaps } from './open-gaps.js';
 import { trendOf } from './trend-of.js';
 
 /** The last day of the next page. */
-const cursors = new KeysetCursor('trends', calendarDay);
+const allCursors = new KeysetCursor('trends', calendarDay);
 
 @Controller()
 export class TrendsQueries {
@@ -49,6 +49,7 @@ export class TrendsQueries {
 
   private async load(question: TrendsQuestion, now: Date): Promise<Page<Trend>> {
     const { bucket, time_zone: timeZone, limit } = question;
+    const cursors = allCursors.for(question);
     const first = question.from ?? (await this.firstDay(question));
     const last = question.cursor === undefined ? question.to : cursors.read(question.cursor);
     if (first === undefined) return { items: [], next: null };
