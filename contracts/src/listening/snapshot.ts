@@ -80,7 +80,15 @@ export type MoodName = (typeof moodNames)[number];
 const playCount = z.int().min(0).nullable().meta({ description: 'Null where tracks are counted.' });
 
 const moodShare = z
-  .object({ percentage: z.number().min(0).max(100), track_count: z.int().min(0), play_count: playCount })
+  .object({
+    percentage: z.number().min(0).max(100),
+    track_count: z.int().min(0),
+    play_count: playCount,
+    confidence: z.number().min(0).max(1).optional().meta({
+      description:
+        'Mean over the same, from 0 at the edge to another mood to 1 well inside; absent: nothing has the mood, or an earlier release computed it.',
+    }),
+  })
   .meta({
     id: 'MoodShare',
     description: 'Percentage of all analysed tracks, or plays by `weighting`: 0 to 100.',
