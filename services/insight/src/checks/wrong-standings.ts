@@ -5,9 +5,9 @@ import {
   moodNames,
 } from '@undertone/contracts/listening/snapshot';
 import type { Facts } from '../facts/facts.js';
-import { levelOfMean } from '../facts/levels.js';
 import { averageOf } from '../facts/numbers.js';
-import { clausesOf, sentencesOf } from '../insight-text/clauses.js';
+import { levelOfMean } from '../facts/scale.js';
+import { clausesOf, isTurned, sentencesOf } from '../insight-text/clauses.js';
 
 const MOOD = `(?<mood>${moodNames.filter((mood) => mood !== 'unknown').join('|')})`;
 const OF_IT = '(?:tracks?|songs?|music|plays?|sounds?|sounding)';
@@ -29,14 +29,10 @@ const STANDS = [
   String.raw`\b${MEASURE} (?:was|is|stayed|stays|stood|ran|runs) (?:very |quite |rather |really )?(?<level>high|strong|low|weak)\b`,
 ].map((pattern) => new RegExp(pattern, 'gi'));
 
-/** What turns a claim round, or makes it one of another time. */
-const TURNED =
-  /\b(?:not|never|no|nor|without|rare\w*|few|isn't|wasn't|aren't|weren't|before|earlier|previous\w*|last (?:week|month|year|time|snapshot)|used to|had (?!the)|if|than)\b/i;
-
 const clauses = (text: string) =>
   sentencesOf(text)
     .flatMap(clausesOf)
-    .filter((clause) => !TURNED.test(clause));
+    .filter((clause) => !isTurned(clause));
 const matches = (text: string, patterns: readonly RegExp[]) =>
   clauses(text).flatMap((clause) => patterns.flatMap((pattern) => [...clause.matchAll(pattern)]));
 

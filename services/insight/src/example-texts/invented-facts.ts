@@ -1,7 +1,7 @@
 import { type FeatureName, featureNames, type Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { Trend } from '@undertone/contracts/listening/trends';
 import { type Facts, factsOf } from '../facts/facts.js';
-import type { KnownMood } from '../wording/reading.js';
+import type { KnownMood } from '../facts/ranking.js';
 
 /** Where each measure lies in general, and how far people's averages lie apart. */
 const USUAL: Record<FeatureName, readonly [middle: number, reach: number]> = {

@@ -1,14 +1,21 @@
 import type { FeatureName } from '@undertone/contracts/listening/snapshot';
 import type { Facts } from './facts.js';
 
+/**
+ * The one scale that all types take their words from; docs/insights.md has it with its reasons. What is said of a
+ * number is decided here, and nowhere by a limit of a type's own.
+ */
 export type Level = 'low' | 'mid' | 'high';
+
+/** Where a middle begins and ends: what lies in it, ends included, is neither low nor high. */
+type Middle = readonly [low: number, high: number];
 
 /**
  * Where a measure's middle begins and ends. For `instrumentalness`, `speechiness`, `liveness` and `acousticness` Spotify
  * gives a confidence rather than an amount; music without much talk or audience lies far below 0.5 in the last three.
  * Source: developer.spotify.com/documentation/web-api/reference/get-audio-features.
  */
-const MIDDLE: Record<FeatureName, readonly [number, number]> = {
+const LEVELS: Readonly<Record<FeatureName, Middle>> = {
   valence: [0.4, 0.6],
   energy: [0.4, 0.65],
   danceability: [0.45, 0.65],
@@ -20,15 +27,31 @@ const MIDDLE: Record<FeatureName, readonly [number, number]> = {
   loudness: [-12, -7],
 };
 
-/** The same for standard deviations of measures of 0 to 1: evenly spread values would have 0.29. */
-const MIDDLE_SPREAD = [0.12, 0.22] as const;
+/** The same for standard deviations. Values spread evenly over a scale of 0 to 1 would have 0.29. */
+const SPREADS = { measure: [0.12, 0.22], tempo: [15, 30], loudness: [2.5, 4.5] } as const;
 
-const levelOf = (value: number, [low, high]: readonly [number, number]): Level =>
+/** The same for how evenly moods are divided, from 0 to 1. */
+const DIVERSITY: Middle = [0.5, 0.9];
+
+/** The same for a share of all, in percent: up to the first it is few of them, from the second on a majority. */
+const SHARES: Middle = [20, 50];
+/** From here on a share is said to be nearly all. */
+const NEARLY_ALL = 80;
+
+/** From how large a difference on a change is one at all; below, it is too small to hear. */
+const CHANGES = { measure: 0.03, tempo: 3, loudness: 0.5, percent: 3 } as const;
+/** How many times that a change is a strong one. */
+const STRONG_CHANGE = 3;
+
+const levelOf = (value: number, [low, high]: Middle): Level =>
   value < low ? 'low' : value > high ? 'high' : 'mid';
+
+const unitOf = (name: string): 'measure' | 'tempo' | 'loudness' =>
+  name === 'tempo' || name === 'loudness' ? name : 'measure';
 
 /** The level of an average; undefined where it is not known. */
 export const levelOfMean = (name: FeatureName, mean: number | null): Level | undefined =>
-  mean === null ? undefined : levelOf(mean, MIDDLE[name]);
+  mean === null ? undefined : levelOf(mean, LEVELS[name]);
 
 /** @param heard.average a measure's mean; null where it is not known. */
 export const level = (
@@ -36,14 +59,32 @@ export const level = (
   name: FeatureName,
 ): Level | undefined => levelOfMean(name, heard.average(name));
 
-/** How far tracks differ in a measure of 0 to 1; undefined where it is not known. */
-export function spread({ snapshot }: Pick<Facts, 'snapshot'>, name: 'valence' | 'energy'): Level | undefined {
+/** How far tracks differ in a measure; undefined where it is not known. */
+export function spread({ snapshot }: Pick<Facts, 'snapshot'>, name: FeatureName): Level | undefined {
   const value = snapshot.audio_features[`std_${name}`];
-  return value === null ? undefined : levelOf(value, MIDDLE_SPREAD);
+  return value === null ? undefined : levelOf(value, SPREADS[unitOf(name)]);
 }
 
-/** How evenly tracks are divided between moods; undefined where no mood is known. */
+/** The deviation to reckon with where none is known: the largest that is not called wide. */
+export const reckonedDeviation = (name: FeatureName): number => SPREADS[unitOf(name)][1];
+
+/** How evenly tracks are divided between moods; undefined where that is not known. */
 export function diversity({ snapshot }: Pick<Facts, 'snapshot'>): Level | undefined {
   const value = snapshot.mood_diversity_score;
-  return value === null ? undefined : levelOf(value, [0.5, 0.9]);
+  return value === null ? undefined : levelOf(value, DIVERSITY);
 }
+
+/** Whether a percentage of all is few of them, some, or a majority. */
+export const levelOfShare = (percentage: number): Level =>
+  percentage < SHARES[0] ? 'low' : percentage > SHARES[1] ? 'high' : 'mid';
+
+export const isNearlyAll = (percentage: number): boolean => percentage >= NEARLY_ALL;
+
+/** A change in terms of the smallest that is one: from 1 on it is told. */
+export function sizeOfChange(metric: string, by: number): number {
+  const unit = metric.includes('mood_patterns.') ? 'percent' : unitOf(metric.replace(/^.*avg_/, ''));
+  return Math.abs(by) / CHANGES[unit];
+}
+
+export const isStrongChange = (metric: string, by: number): boolean =>
+  sizeOfChange(metric, by) >= STRONG_CHANGE;
