@@ -58,8 +58,8 @@ describe('texts that contradicted each other do again when they are put back', (
         'Do not change a thing; music this sure of itself is rare.',
       ),
     ).toEqual([
-      ['could not bring itself to disappoint', 'sure of itself'],
       ['share first place', 'sure of itself'],
+      ['could not bring itself to disappoint', 'sure of itself'],
     ]));
 });
 

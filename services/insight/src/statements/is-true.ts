@@ -74,6 +74,11 @@ function changesOf(facts: Facts, subject: Subject): Change[] {
   return changes.filter(({ metric }) => metric.split('.').some((part) => names.includes(part)));
 }
 
+/** The change of a single measure, told or not; undefined where it is not compared. */
+export function changeOf(facts: Facts, subject: Subject): Change | undefined {
+  return subject === 'everything' || subject === 'sound' ? undefined : changesOf(facts, subject)[0];
+}
+
 function changeIn(facts: Facts, subject: Subject): Direction | undefined {
   const comparison = comparisonOf(facts);
   if (!comparison) return undefined;

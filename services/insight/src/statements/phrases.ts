@@ -63,24 +63,24 @@ const levels = (['low', 'mid', 'high'] as const).flatMap((direction) => [
 
 const SPREAD: Readonly<Record<Direction, readonly string[]>> = {
   low: [
-    String.raw`(?:little|hardly any|low) (?:variation|variety|difference|spread) in ${NAMES}`,
+    `(?:little|hardly any|low) (?:variation|variety|difference|spread) in ${NAMES}`,
     `(?:alike|in step|close together|agree)(?: on| in) ${NAMES}`,
-    String.raw`${NAMES} (?:(?:changed|varied|varies) little|hardly (?:moved|shifts|varied|varies|changed)|stays level)`,
-    String.raw`(?:fairly |quite |rather |very )?even: ${NAMES} spread`,
+    `${NAMES} (?:(?:changed|varied|varies) little|hardly (?:moved|shifts|varied|varies|changed)|stays level)`,
+    `(?:fairly |quite |rather |very )?even: ${NAMES} spread`,
     `surprises in ${NAMES}\\? Hardly`,
   ],
   mid: [
-    String.raw`moderate (?:variation|variety|differences?|spread) in ${NAMES}`,
-    String.raw`in ${NAMES}, (?:tracks|plays) differed moderately`,
-    String.raw`in ${NAMES} shows moderate differences`,
-    String.raw`${NAMES} (?:varies|varied|shifts) (?:moderately|somewhat)`,
+    `moderate (?:variation|variety|differences?|spread) in ${NAMES}`,
+    `in ${NAMES}, (?:tracks|plays) differed moderately`,
+    `in ${NAMES} shows moderate differences`,
+    `${NAMES} (?:varies|varied|shifts) (?:moderately|somewhat)`,
     `moderate: ${NAMES} spread`,
   ],
   high: [
-    String.raw`(?:wide|large|great|high) (?:variation|variety|differences?|spread) in ${NAMES}`,
+    `(?:wide|large|great|high) (?:variation|variety|differences?|spread) in ${NAMES}`,
     `differ a lot in ${NAMES}`,
     `(?:travel far|all over the map) in ${NAMES}`,
-    String.raw`${NAMES} (?:varies|varied) (?:widely|a lot)`,
+    `${NAMES} (?:varies|varied) (?:widely|a lot)`,
     `uneven: ${NAMES} spread`,
   ],
 };
@@ -91,120 +91,30 @@ const spreads = (['low', 'mid', 'high'] as const).flatMap((direction) =>
 );
 const varietyIs = (direction: Direction): Statement => ({ measure: 'spread', subject: 'moods', direction });
 
-/** Figures of speech for where a measure lies. */
-const figures: readonly Phrase[] = [
-  phrase('no brakes', high('energy'), high('loudness')),
-  phrase(
-    'loud recordings|very loud about it|loudly put|lovingly loud|noise report|louder than they appear|(?:little was|not) held back in volume|' +
-      'fader saw little rest|knob is decorative|quiet in name only|before complaints|cat has notes|teacups know|quiet passage is a rumour',
-    high('loudness'),
-  ),
-  phrase(
-    'neighbours (?:keep a diary|know|could sing)|walls (?:have submitted a statement|know all|have started to lean)|behalf of the walls',
-    high('loudness'),
-  ),
-  whole('neither hushed nor (?:loud|pressed)|not a whisper, not a fire alarm', mid('loudness')),
+/** Where a measure lies, in words of its own that mean nothing else. */
+const plainly: readonly Phrase[] = [
+  phrase('loud recordings', high('loudness')),
   phrase('moderate loudness|loudness kept to a moderate', mid('loudness')),
-  phrase(
-    'too quiet|quiet recordings|recordings were on the quiet side|lot of air around the sound|mice asked for more volume|' +
-      'says please before|page turned in the wrong|neighbours (?:may not have noticed|think nobody)|loudest thing here may be the chair',
-    low('loudness'),
-  ),
-  phrase(
-    'full throttle|intense (?:rather|more) than cheerful|real force behind|forceful|plenty of (?:force|drive)|knee pads|opens jars|' +
-      'printed on warning stickers|every espresso|shake fruit off trees|pushed forward more than|had drive in its air|drive in your music carried',
-    high('energy'),
-  ),
-  phrase('moderate in energy|at a moderate intensity|at moderate energy', mid('energy')),
-  phrase(
-    'subdued|at low intensity|not at all pushy|appear to be lying down|cup of cocoa|early retirement|pulse check|kept its voice down|plenty of quiet',
-    low('energy'),
-  ),
-  phrase(
-    'bright and (?:lively|easy)|bright sound|sounded sunny|toothpaste|behind tinted glass|wave at strangers',
-    high('valence'),
-  ),
-  whole('neither bright nor dark|not gloomy, not giddy', mid('valence')),
-  phrase(
-    'dark in colour|darker sky|darker (?:side|background)|dark background|switch to lilies|its own small cloud|read the news',
-    low('valence'),
-  ),
-  phrase('bright and lively', high('energy')),
-  phrase(
-    'tempo took its time|beat was unhurried|pace was slow|slow on average|continents have drifted|chorus is expected by|late and unbothered',
-    low('tempo'),
-  ),
-  phrase(
-    'medium pace|moderate pace|pace was moderate|brisk walk|overtaking tourists|office hours',
-    mid('tempo'),
-  ),
-  phrase(
-    'fast beats|pace was (?:quick|fast)|fast on average|hold on to your hat|beat is a quick one|runs between meetings|paid by the stroke',
-    high('tempo'),
-  ),
-  phrase(
-    'not dance music|dance floor got the night off|guard the coats|fake a power cut|dance beats were not the point|floor is safe',
-    low('danceability'),
-  ),
-  phrase('middle ground between dancing|nobody knocked over a lamp', mid('danceability')),
-  phrase(
-    'easy to (?:dance|move) to|danceable pulse|kitchen floor|fridge stands still|clear instructions',
-    high('danceability'),
-  ),
-  phrase(
-    'mostly electric or produced|sounds prevailed|campfire guitar|no tree was involved|acoustic sounds were the exception',
-    low('acousticness'),
-  ),
-  phrase(
-    'acoustic and (?:produced|electric) (?:sounds )?m(?:et|ixed)|wood and wire|part campfire',
-    mid('acousticness'),
-  ),
-  phrase(
-    'strongly acoustic|sounded acoustic|acoustic textures stood out|smell the wood|owns a porch|hear the cardigan|splinters included',
-    high('acousticness'),
-  ),
-  phrase(
-    'vocals dominate|voices led the way|singing was rarely far|nearly always singing|lots of singing|most of it is sung|singers never leave',
-    low('instrumentalness'),
-  ),
-  phrase(
-    'between vocal and instrumental|shared custody|some singing|tea breaks|sung and wordless music is mixed',
-    mid('instrumentalness'),
-  ),
-  phrase(
-    'mostly instrumental|words took a back seat|do without singing|hardly any words|few words get in|works from home|karaoke night',
-    high('instrumentalness'),
-  ),
-  phrase('a lot of speech|spoken words were a clear|chatty stuff|meeting with drums', high('speechiness')),
-  phrase('no announcements|no small talk|library that happens', low('speechiness')),
-  phrase(
-    'recordings may be live|hints at audiences|was that applause|deserves a songwriting',
-    high('liveness'),
-  ),
-  phrase('nobody clapped|studio door was locked|looking for parking', low('liveness')),
-  phrase(
-    'one trick|few moods|one idea|low mood variety|diversity is low|moved in, hung curtains',
-    varietyIs('low'),
-  ),
-];
-
-const moods: readonly Phrase[] = [
-  phrase('some variety|mood diversity is moderate', varietyIs('mid')),
-  phrase(
-    'fairly evenly between moods|mood buffet|high mood variety|everything at once|every door in the house|make up your playlist|many moods had a fair turn',
-    varietyIs('high'),
-  ),
-  whole(
-    'could not bring itself to disappoint|could not (?:decide|agree)|refused to pick|pick a side|no spine|share first place|dead heat|no single (?:leading mood|sound)|joint (?:first|gold)',
-    tie,
-  ),
-  whole('sure of itself|one clear winner', clearLead),
-  whole('nobody asked for a recount', clearLead),
-  phrase('won by a mile|more than all other known moods', { ...clearLead, strength: 'strong' }),
-  phrase(
-    'lost by a whisker|hot on its heels|followed closely|margin is slim|nearly matched it|close behind:',
-    narrowLead,
-  ),
+  whole('neither hushed nor (?:loud|pressed)', mid('loudness')),
+  phrase('too quiet|quiet recordings|recordings were on the quiet side', low('loudness')),
+  phrase('moderate in energy|at (?:a )?moderate (?:energy|intensity)', mid('energy')),
+  phrase('at low intensity', low('energy')),
+  phrase('bright and lively', high('valence'), high('energy')),
+  whole('neither bright nor dark', mid('valence')),
+  phrase('pace was slow|slow on average', low('tempo')),
+  phrase('medium pace|moderate pace|pace was moderate', mid('tempo')),
+  phrase('fast beats|pace was (?:quick|fast)|fast on average', high('tempo')),
+  phrase('not dance music', low('danceability')),
+  phrase('easy to (?:dance|move) to|danceable pulse', high('danceability')),
+  phrase('mostly electric or produced', low('acousticness')),
+  phrase('strongly acoustic', high('acousticness')),
+  phrase('vocals dominate|most of it is sung', low('instrumentalness')),
+  phrase('between vocal and instrumental', mid('instrumentalness')),
+  phrase('mostly instrumental', high('instrumentalness')),
+  phrase('a lot of speech', high('speechiness')),
+  phrase('mood diversity is low|low mood variety', varietyIs('low')),
+  phrase('high mood variety|fairly evenly between moods', varietyIs('high')),
+  whole('share first place', tie),
   ...knownMoods.flatMap((mood) => [
     phrase(
       `most of (?:it|them|your \\w+|the \\w+|all \\w+)(?: \\w+)? (?:sounded|sounds|was|is|were|are) ${mood}`,
@@ -215,8 +125,102 @@ const moods: readonly Phrase[] = [
       mostly(mood, 'strong'),
     ),
   ]),
+];
+
+/** Figures of speech: what they say of a measure, where a template has them. */
+const figures: readonly Phrase[] = [
+  phrase('no brakes', high('energy'), high('loudness'), mostly('energetic')),
+  phrase(
+    'very loud about it|loudly put|lovingly loud|noise report|louder than they appear|(?:little was|not) held back in volume|' +
+      'fader saw little rest|knob is decorative|quiet in name only|before complaints|cat has notes|teacups know|quiet passage is a rumour',
+    high('loudness'),
+  ),
+  phrase(
+    'neighbours (?:keep a diary|could sing)|walls (?:have submitted a statement|know all|have started to lean)|behalf of the walls',
+    high('loudness'),
+  ),
+  whole('not a whisper, not a fire alarm', mid('loudness')),
+  phrase(
+    'lot of air around the sound|mice asked for more volume|says please before|page turned in the wrong|' +
+      'neighbours (?:may not have noticed|think nobody)|loudest thing here may be the chair',
+    low('loudness'),
+  ),
+  phrase(
+    'full throttle|intense (?:rather|more) than cheerful|real force behind|forceful|plenty of (?:force|drive)|knee pads|opens jars|' +
+      'printed on warning stickers|every espresso|shake fruit off trees|pushed forward more than|had drive in its air|drive in your music carried',
+    high('energy'),
+  ),
+  phrase(
+    'subdued|not at all pushy|appear to be lying down|cup of cocoa|early retirement|pulse check|kept its voice down|plenty of quiet',
+    low('energy'),
+  ),
+  phrase(
+    'bright and easy|bright sound|sounded sunny|toothpaste|behind tinted glass|wave at strangers',
+    high('valence'),
+  ),
+  whole('not gloomy, not giddy', mid('valence')),
+  phrase(
+    'dark in colour|darker sky|darker (?:side|background)|dark background|switch to lilies|its own small cloud|read the news',
+    low('valence'),
+  ),
+  phrase(
+    'tempo took its time|beat was unhurried|continents have drifted|chorus is expected by|late and unbothered',
+    low('tempo'),
+  ),
+  phrase('brisk walk|overtaking tourists|office hours', mid('tempo')),
+  phrase('hold on to your hat|beat is a quick one|runs between meetings|paid by the stroke', high('tempo')),
+  phrase(
+    'dance floor got the night off|guard the coats|fake a power cut|dance beats were not the point|floor is safe',
+    low('danceability'),
+  ),
+  phrase('middle ground between dancing|nobody knocked over a lamp', mid('danceability')),
+  phrase('kitchen floor|fridge stands still|clear instructions', high('danceability')),
+  phrase(
+    'sounds prevailed|campfire guitar|no tree was involved|acoustic sounds were the exception',
+    low('acousticness'),
+  ),
+  phrase(
+    'acoustic and (?:produced|electric) (?:sounds )?m(?:et|ixed)|wood and wire|part campfire',
+    mid('acousticness'),
+  ),
+  phrase(
+    'sounded acoustic|acoustic textures stood out|smell the wood|owns a porch|hear the cardigan|splinters included',
+    high('acousticness'),
+  ),
+  phrase(
+    'voices led the way|singing was rarely far|nearly always singing|lots of singing|singers never leave',
+    low('instrumentalness'),
+  ),
+  phrase('shared custody|some singing|tea breaks|sung and wordless music is mixed', mid('instrumentalness')),
+  phrase(
+    'words took a back seat|do without singing|hardly any words|few words get in|works from home|karaoke night',
+    high('instrumentalness'),
+  ),
+  phrase('spoken words were a clear|chatty stuff|meeting with drums', high('speechiness')),
+  phrase('no announcements|no small talk|library that happens', low('speechiness')),
+  phrase(
+    'recordings may be live|hints at audiences|was that applause|deserves a songwriting',
+    high('liveness'),
+  ),
+  phrase('nobody clapped|studio door was locked|looking for parking', low('liveness')),
+  phrase('one trick|few moods|one idea|moved in, hung curtains', varietyIs('low')),
+  phrase('some variety', varietyIs('mid')),
+  phrase(
+    'mood buffet|everything at once|every door in the house|make up your playlist|many moods had a fair turn',
+    varietyIs('high'),
+  ),
+  whole(
+    'could not bring itself to disappoint|could not (?:decide|agree)|refused to pick|pick a side|no spine|dead heat|' +
+      'no single (?:leading mood|sound)|joint (?:first|gold)',
+    tie,
+  ),
+  whole('sure of itself|one clear winner|nobody asked for a recount', clearLead),
+  phrase('won by a mile|more than all other known moods', { ...clearLead, strength: 'strong' }),
+  phrase(
+    'lost by a whisker|hot on its heels|followed closely|margin is slim|nearly matched it|close behind:',
+    narrowLead,
+  ),
   whole('never took it off', mostly('happy', 'strong')),
-  phrase('no brakes', mostly('energetic')),
   phrase('verging on furniture', mostly('calm')),
 ];
 
@@ -267,12 +271,8 @@ const counting: readonly Phrase[] = [
   ),
 ];
 
-/** All that is read in a text. What it says in other words than these is not found. */
-export const phrases: readonly Phrase[] = [
-  ...levels,
-  ...spreads,
-  ...figures,
-  ...moods,
-  ...changes,
-  ...counting,
-];
+/** Words that mean the same whoever writes them. */
+export const literal: readonly Phrase[] = [...levels, ...spreads, ...plainly, ...changes, ...counting];
+
+/** And the figures of speech of the templates, which may be a joke about something else where another writes them. */
+export const all: readonly Phrase[] = [...literal, ...figures];

@@ -1,13 +1,18 @@
 import type { InsightText } from '@undertone/contracts/insight/insight';
 import { clausesOf, isTurned, sentencesOf } from '../insight-text/clauses.js';
 import type { Said } from './contradictions.js';
-import { phrases } from './phrases.js';
+import { all, literal, type Phrase } from './phrases.js';
 
 /**
- * What a finished text claims, by the words that are known here, each with the words that do. A clause that says what is
- * not, or what was, is left out; so are tips, which tell of no music.
+ * What a finished text of the templates claims, by the words that are known here, each with the words that do. A clause that
+ * says what is not, or what was, is left out; so are tips, which tell of no music. What is said in other words is not found.
  */
-export function statementsIn({ title, body, highlights }: InsightText): Said[] {
+export const statementsIn = (text: InsightText): Said[] => readBy(all, text);
+
+/** The same of a text by whomever: by words that mean nothing else. */
+export const literalStatementsIn = (text: InsightText): Said[] => readBy(literal, text);
+
+function readBy(phrases: readonly Phrase[], { title, body, highlights }: InsightText): Said[] {
   const told = [title, body, ...highlights.map(({ text }) => text)];
   return told.flatMap(sentencesOf).flatMap((sentence) =>
     phrases.flatMap(({ pattern, says, isWhole }) =>

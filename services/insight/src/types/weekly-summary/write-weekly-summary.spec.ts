@@ -2,7 +2,8 @@ import { toneMode } from '@undertone/contracts/insight/insight';
 import type { Trend } from '@undertone/contracts/listening/trends';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { wrongLeaders, wrongLevels } from '../../checks/wrong-standings.js';
+import { wrongLevels } from '../../checks/untrue-statements.js';
+import { wrongLeaders } from '../../checks/wrong-standings.js';
 import { factsOf } from '../../facts/facts.js';
 import { showCount } from '../../facts/shown-numbers.js';
 import { snapshotOf, snapshots, weeks } from '../../facts/snapshots.arbitrary.js';
@@ -83,7 +84,8 @@ describe('a summary of a week', () => {
     const facts = factsOf(snapshot, { weeks: [week] });
     expect(wrongLeaders('Happy led.', facts)).toEqual(['Happy led']);
     expect(wrongLeaders('Calm led.', facts)).toEqual([]);
-    expect(wrongLevels('High energy.', facts)).toEqual(['High energy']);
+    const text = { title: '', body: 'High energy.', highlights: [], tips: [] };
+    expect(wrongLevels(text, facts)).toEqual(['High energy']);
   });
 
   it('is another one when the week is, though the snapshot is the same', () => {
