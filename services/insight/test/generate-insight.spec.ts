@@ -101,7 +101,7 @@ describe('generating an insight from templates', () => {
       'weekly_summary',
     );
     const { insight } = await harness.rpc.ask(getInsight, { insight_id: String(task.result?.insight_id) });
-    expect(insight).toMatchObject({ prompt_version: 'weekly_summary-v2' });
+    expect(insight).toMatchObject({ prompt_version: 'weekly_summary-v3' });
     expect(insight?.content).toContain('The week ran from 9 November to 15 November 2026.');
     expect(insight?.content).toContain('60 plays of 30 different tracks, 3.0 hours in all');
     expect(insight?.content).toContain('20 more plays than in the earlier week, which had 40 plays.');

@@ -105,7 +105,7 @@ function played(one: Snapshot, often: Readonly<Record<MoodName, number>>): Snaps
       moodNames.map((mood) => [
         mood,
         {
-          track_count: one.mood_patterns[mood].track_count,
+          ...one.mood_patterns[mood],
           play_count: plays(mood),
           percentage: total === 0 ? 0 : (100 * plays(mood)) / total,
         },
@@ -128,15 +128,29 @@ export const snapshots: fc.Arbitrary<Snapshot> = fc
     plays,
     time_range: fc.constantFrom('short_term', 'medium_term', 'long_term'),
     source: fc.constantFrom('spotify', 'simulator'),
+    // Snapshots of earlier releases say none.
+    confidence: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
     snapshot_date: fc
       .date({ min: new Date('2020-01-01'), max: new Date('2039-12-31'), noInvalidDate: true })
       .map((date) => date.toISOString().slice(0, 10)),
   })
-  .map(({ counts, features: measured, plays: often, ...rest }) => {
+  .map(({ counts, features: measured, plays: often, confidence, ...rest }) => {
     const isKnown = counts.happy + counts.calm + counts.energetic + counts.sad > 0;
-    const one = snapshotOf(counts, isKnown ? { ...rest, features: measured } : rest);
+    const counted = snapshotOf(counts, isKnown ? { ...rest, features: measured } : rest);
+    const one = confidence === undefined ? counted : firmly(counted, confidence);
     return often ? played(one, often) : one;
   });
+
+/** The same, each mood that occurs with this confidence. */
+const firmly = (one: Snapshot, confidence: number): Snapshot => ({
+  ...one,
+  mood_patterns: Object.fromEntries(
+    moodNames.map((mood) => {
+      const share = one.mood_patterns[mood];
+      return [mood, mood === 'unknown' || share.track_count === 0 ? share : { ...share, confidence }];
+    }),
+  ) as Snapshot['mood_patterns'],
+});
 
 const averages = fc
   .tuple(

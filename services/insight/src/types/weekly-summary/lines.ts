@@ -255,8 +255,7 @@ export const emptyWeeks: Record<ToneMode, (days: string) => string> = {
   neutral: (days) => `From ${days} no plays are known, so this is about the snapshot.`,
   supportive: (days) =>
     `No plays are known from ${days}, and that is fine; this is about the snapshot instead.`,
-  playful: (days) =>
-    `From ${days} not one play was heard of, so the snapshot has been called in as understudy.`,
+  playful: (days) => `From ${days} no plays are known, so the snapshot has been called in as understudy.`,
   direct: (days) => `No plays are known from ${days}. This is about the snapshot.`,
 };
 
