@@ -17,6 +17,9 @@ export interface Ranking {
   readonly seconds: readonly KnownMood[];
   readonly absent: readonly KnownMood[];
   readonly lead: Lead;
+  /** How many each of the leaders has, and each of the next; 0 where there are none. */
+  readonly first: number;
+  readonly second: number;
   /** Tracks, or plays, whose mood is known. */
   readonly sorted: number;
 }
@@ -32,6 +35,8 @@ export function rank(count: (mood: KnownMood) => number): Ranking {
     seconds: at(second),
     absent: knownMoods.filter((mood) => count(mood) === 0),
     lead: leadOf(first, second, sorted),
+    first,
+    second,
     sorted,
   };
 }

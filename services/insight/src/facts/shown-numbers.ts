@@ -127,7 +127,7 @@ function showCompared({ metric }: Pick<Change, 'metric'>, value: number): string
   const plain = plainMetric(metric);
   if (plain === 'avg_tempo') return showTempo(value);
   if (plain === 'avg_loudness') return showLoudness(value);
-  if (plain === 'plays' || plain === 'tracks') return showCount(value);
+  if (plain === 'plays' || plain === 'tracks') return showCount(Math.round(value));
   if (plain === 'hours') return showHours(value);
   return plain.startsWith('mood_patterns.') ? showPercent(value) : showMeasure(value);
 }

@@ -17,6 +17,7 @@ import {
   sizeOfChange,
   spread,
 } from '../facts/scale.js';
+import { isAheadBeyondCounting } from '../statistics/differences.js';
 import type { Direction, Statement, Subject } from './statement.js';
 
 const isFeature = (subject: Subject): subject is FeatureName => featureNames.some((name) => name === subject);
@@ -55,11 +56,12 @@ function percentageOf({ snapshot, weeks: [week] }: Facts, mood: MoodName): numbe
 const rankingIn = ({ snapshot, weeks: [week] }: Facts) =>
   rank((mood: KnownMood) => (week ? week.moods[mood] : countIn(snapshot, mood)));
 
+/** A lead that counting alone could give is no clear one, however few it is of; nor is one by a tenth, of however many. */
 function leadIn(facts: Facts): Direction | undefined {
-  const { leaders, lead } = rankingIn(facts);
+  const { leaders, lead, first, second } = rankingIn(facts);
   if (leaders.length === 0) return undefined;
   if (leaders.length > 1) return 'low';
-  return lead === 'narrow' ? 'mid' : 'high';
+  return lead === 'narrow' || !isAheadBeyondCounting(first, second) ? 'mid' : 'high';
 }
 
 /** Whether a change is one to tell of: more than chance, and large enough to be heard. */

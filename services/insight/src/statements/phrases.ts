@@ -215,7 +215,7 @@ const figures: readonly Phrase[] = [
     tie,
   ),
   whole('sure of itself|one clear winner|nobody asked for a recount', clearLead),
-  phrase('won by a mile|more than all other known moods', { ...clearLead, strength: 'strong' }),
+  phrase('won by a mile', { ...clearLead, strength: 'strong' }),
   phrase(
     'lost by a whisker|hot on its heels|followed closely|margin is slim|nearly matched it|close behind:',
     narrowLead,

@@ -4,6 +4,7 @@ import {
   deviationOfEntropy,
   differenceOfMeans,
   differenceOfShares,
+  isAheadBeyondCounting,
   isBeyondCounting,
 } from './differences.js';
 
@@ -47,6 +48,15 @@ describe('the difference of two shares', () => {
     const many = differenceOfShares({ hits: 300, trials: 1_000 }, { hits: 200, trials: 1_000 });
     expect(isBeyondCounting(many)).toBe(true);
   });
+});
+
+it('a lead of one sample is beyond counting where few would have it by chance', () => {
+  expect([isAheadBeyondCounting(2, 1), isAheadBeyondCounting(3, 0), isAheadBeyondCounting(4, 0)]).toEqual([
+    false,
+    false,
+    true,
+  ]);
+  expect([isAheadBeyondCounting(12, 8), isAheadBeyondCounting(20, 8)]).toEqual([false, true]);
 });
 
 it('the difference of two means has a margin that shrinks with what was counted', () => {

@@ -28,6 +28,14 @@ export function differenceOfShares(now: Share, before: Share): Interval {
   };
 }
 
+/**
+ * Whether the first of two counts of one sample is ahead of the second by more than chance: (a − b)² > z² (a + b). Source:
+ * Q. McNemar, "Note on the sampling error of the difference between correlated proportions or percentages", Psychometrika 12
+ * (1947), 153–157.
+ */
+export const isAheadBeyondCounting = (first: number, second: number): boolean =>
+  (first - second) ** 2 > Z ** 2 * (first + second);
+
 /** A mean of so many values, and their deviation. */
 export interface Mean {
   readonly value: number;

@@ -47,10 +47,10 @@ export function ofFewTracks(r: Heard, tone: ToneMode): string[] {
 
 /** Where more is unknown than any mood has. */
 const mostUnknown: Record<ToneMode, (share: string) => string> = {
-  neutral: (share) => `No fewer have no known mood: ${share}.`,
+  neutral: (share) => `At least as many have no known mood: ${share}.`,
   supportive: (share) => `At least as much keeps its mood to itself, unknown for ${share}.`,
-  playful: (share) => `The masked party is no smaller, with a mood unknown for ${share}.`,
-  direct: (share) => `Unknown: ${share}, no fewer.`,
+  playful: (share) => `The masked party is at least as large, with a mood unknown for ${share}.`,
+  direct: (share) => `Unknown: ${share}, at least as many.`,
 };
 
 /** What a reader should know before taking shares of moods for much. */
@@ -74,5 +74,5 @@ export const undecidedTitles: Record<ToneMode, Options<string>> = {
   neutral: ['Near the border between moods'],
   supportive: ['Somewhere between two moods'],
   playful: ['One foot in another mood'],
-  direct: ['No mood stands out'],
+  direct: ['Moods near a border'],
 };

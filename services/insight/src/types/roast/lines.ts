@@ -1,6 +1,6 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
 import type { KnownMood } from '../../facts/ranking.js';
-import { clearLead, high, low, mostly } from '../../statements/statement.js';
+import { apart, clearLead, high, low, mostly } from '../../statements/statement.js';
 import { claiming, type Options, type Wordings } from '../../wording/draw.js';
 
 type InRange = (range: string) => string;
@@ -260,10 +260,11 @@ export const ends: Record<ToneMode, Wordings<string>> = {
   ],
   supportive: [
     'It is teased because it is liked; nobody roasts what bores them.',
-    claiming('Do not change a thing; music this sure of itself is rare.', {
-      ...clearLead,
-      strength: 'strong',
-    }),
+    claiming(
+      'Do not change a thing; music this sure of itself is rare.',
+      { ...clearLead, strength: 'strong' },
+      apart('moods', 'low'),
+    ),
     'Keep playing it. The world has plenty of tasteful silence already.',
   ],
   playful: [

@@ -109,7 +109,7 @@ const sentences: Record<ToneMode, readonly [Options<Say>, Options<Say>, Options<
   direct: [
     [
       ({ name, now, before }) => `Stands out: ${name}, ${before} to ${now}.`,
-      ({ name, now, change }) => `Stands out: ${name}, ${change}, now ${now}.`,
+      ({ name, now, before }) => `Moved most: ${name}, from ${before} to ${now}.`,
     ],
     [({ name, now, before }) => `Next: ${name}, ${before} to ${now}.`],
     [({ name, now, before }) => `Then ${name}, ${before} to ${now}.`],
@@ -126,23 +126,23 @@ export function changeSentence(change: Change, at: number, r: Heard, tone: ToneM
 /** One for each place, so that no list says the same thing three times. */
 const highlightOf: Record<ToneMode, readonly [Say, Say, Say]> = {
   neutral: [
-    ({ name, now, change }) => `${capitalised(name)}: ${change} than before, at ${now}.`,
-    ({ name, now, before }) => `${capitalised(name)}: ${now}, after a mean of ${before}.`,
+    ({ name, now, before }) => `${capitalised(name)}: ${now}, from a mean of ${before}.`,
+    ({ name, now, change }) => `${capitalised(name)} came to ${now}, ${change}.`,
     ({ name, now, change }) => `${capitalised(name)} is ${change}, at ${now}.`,
   ],
   supportive: [
-    ({ name, now, change }) => `${capitalised(name)} sits ${change} than it did, at ${now}.`,
     ({ name, now, before }) => `From ${before} to ${now}: ${name}.`,
+    ({ name, now, change }) => `${capitalised(name)} sits ${change} than it did, at ${now}.`,
     ({ name, now, change }) => `${capitalised(name)} came to ${now}, ${change} than before.`,
   ],
   playful: [
-    ({ name, now, change }) => `${capitalised(name)}: ${change} than usual, parked at ${now} for now.`,
     ({ name, now, before }) => `${capitalised(name)} moved house, from ${before} to ${now}.`,
+    ({ name, now, change }) => `${capitalised(name)}: ${change} than usual, parked at ${now} for now.`,
     ({ name, change }) => `Also spotted in a new place: ${name}, ${change}.`,
   ],
   direct: [
-    ({ name, now, change }) => `${capitalised(name)}: ${change}, now ${now}.`,
     ({ name, now, before }) => `${capitalised(name)}: ${before} to ${now}.`,
+    ({ name, now, change }) => `${capitalised(name)}: ${change}, now ${now}.`,
     ({ name, change }) => `${capitalised(name)}: ${change}.`,
   ],
 };

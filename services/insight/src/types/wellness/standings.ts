@@ -1,6 +1,6 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
 import type { Lead } from '../../facts/ranking.js';
-import { clearLead, narrowLead, type Statement } from '../../statements/statement.js';
+import { narrowLead } from '../../statements/statement.js';
 import { caveats } from '../../wording/caveats.js';
 import type { Draw, Options } from '../../wording/draw.js';
 import {
@@ -119,14 +119,6 @@ const afterTie: Record<ToneMode, Options<Line>> = {
   direct: [(r) => `Then ${next(r)}: ${ofNext(r)}.`],
 };
 
-/** What each kind of lead claims. */
-const LEADS: Record<Lead, Statement> = {
-  sole: { ...clearLead, strength: 'strong' },
-  majority: { ...clearLead, strength: 'strong' },
-  narrow: narrowLead,
-  plain: clearLead,
-};
-
 const unsorted: Record<ToneMode, Options<Line>> = {
   neutral: [(r) => `The mood of ${share(r, 'unknown')} is unknown.`],
   supportive: [(r) => `For ${share(r, 'unknown')}, the mood stays an open question.`],
@@ -140,7 +132,10 @@ export function standings(r: Reading, tone: ToneMode, draw: Draw): string[] {
   const sentences: string[] = [];
   // A shared lead is counted in its opening.
   if (!isTie) sentences.push(draw.pick('counted', counted[tone])(r));
-  if (!isTie) sentences.push(draw.pick('followed', followed[tone][r.lead], LEADS[r.lead])(r));
+  if (!isTie)
+    sentences.push(
+      draw.pick('followed', followed[tone][r.lead], ...(r.lead === 'narrow' ? [narrowLead] : []))(r),
+    );
   else if (r.seconds.length > 0) sentences.push(draw.pick('after-tie', afterTie[tone])(r));
   // Where few features are known, the paragraph on coverage has it.
   if (!r.isPartial && r.count('unknown') > 0) {
