@@ -103,6 +103,9 @@ function weekShown(week: Trend): Map<string, string> {
   for (const mood of moodNames) {
     shown.set(`week.mood_patterns.${mood}.percentage`, showPercent((100 * week.moods[mood]) / week.plays));
     shown.set(`week.mood_patterns.${mood}.play_count`, showCount(week.moods[mood]));
+    const confidence = mood === 'unknown' ? null : week.mood_confidence?.[mood];
+    if (typeof confidence === 'number')
+      shown.set(`week.mood_patterns.${mood}.confidence`, showMeasure(confidence));
   }
   for (const name of featureNames) {
     const value = averageOf(week, name);

@@ -174,8 +174,9 @@ const playedWeek = fc
     repeated: fc.double({ min: 0, max: 1, noNaN: true }),
     timed: fc.constantFrom(0, 0.37, 1),
     hours: fc.double({ min: 0, max: 160, noNaN: true }),
+    confidence: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
   })
-  .map(({ moods, averages: measures, repeated, timed, hours }): Omit<Trend, 'from' | 'to'> => {
+  .map(({ moods, averages: measures, repeated, timed, hours, confidence }): Omit<Trend, 'from' | 'to'> => {
     const plays = Object.values(moods).reduce((sum, some) => sum + some, 0);
     const coverage = (plays - moods.unknown) / plays;
     return {
@@ -186,6 +187,14 @@ const playedWeek = fc
       hours: timed === 0 ? null : hours,
       time_coverage: timed,
       moods,
+      ...(confidence !== undefined && {
+        mood_confidence: {
+          happy: moods.happy > 0 ? confidence : null,
+          calm: moods.calm > 0 ? confidence : null,
+          energetic: moods.energetic > 0 ? confidence : null,
+          sad: moods.sad > 0 ? confidence : null,
+        },
+      }),
       classifier_version: 'mood-v1',
       audio_features: {
         ...(coverage === 0

@@ -19,6 +19,12 @@ export type Wordings<T extends Wording> = readonly [T, ...(T | Claiming<T>)[]];
 
 export const claiming = <T>(words: T, ...claims: Claiming<T>['claims']): Claiming<T> => ({ words, claims });
 
+/** Of wordings that rest on a mood, all where it carries a text, else the one that claims nothing. */
+export const leaning = <T extends Wording>(
+  r: { readonly leans: boolean },
+  options: Wordings<T>,
+): Wordings<T> => (r.leans ? options : [options[0]]);
+
 /** Chooses wordings: the same seed and slot always the same one, whatever else was drawn before. */
 export class Draw {
   private readonly said: Statement[] = [];

@@ -38,8 +38,10 @@ export interface Reading extends Heard {
 
 /** The mean confidence of a mood's tracks from which on a text leans on it; docs/measures.md says what that is. */
 const CARRYING = 0.5;
-const carries = (confidence: number | undefined): boolean =>
-  confidence === undefined || confidence >= CARRYING;
+
+/** Whether a mood's tracks have it firmly enough for a text to lean on it; an earlier release did not say. */
+export const carries = (confidence: number | null | undefined): boolean =>
+  (confidence ?? CARRYING) >= CARRYING;
 
 /** Below this share of known features a text says so; near it, so do most people's snapshots. */
 export const ENOUGH_COVERAGE = 0.8;

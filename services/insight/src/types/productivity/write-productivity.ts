@@ -3,7 +3,7 @@ import type { Facts } from '../../facts/facts.js';
 import { level, spread } from '../../facts/scale.js';
 import { apart, at, tie } from '../../statements/statement.js';
 import { caveats, undecidedTitles } from '../../wording/caveats.js';
-import type { Draw } from '../../wording/draw.js';
+import { type Draw, leaning } from '../../wording/draw.js';
 import { type HighlightedMeasure, measureLines, type Register } from '../../wording/measure-lines.js';
 import { origin } from '../../wording/origin.js';
 import { coverageInTracks, leadersShare, listed, type Reading, read } from '../../wording/reading.js';
@@ -50,7 +50,7 @@ function textOf(facts: Facts, tone: ToneMode, draw: Draw): InsightText {
 function opening(r: Reading, tone: ToneMode, draw: Draw): string {
   const [mood, ...others] = r.leaders;
   if (!mood || others.length > 0) return draw.pick('opening', tiedOpenings[tone], tie)(listed(r.leaders));
-  return draw.pick('opening', r.leans ? openings[tone][mood] : [openings[tone][mood][0]])(r.range);
+  return draw.pick('opening', leaning(r, openings[tone][mood]))(r.range);
 }
 
 function title(r: Reading, tone: ToneMode, draw: Draw): string {

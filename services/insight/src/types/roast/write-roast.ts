@@ -4,7 +4,7 @@ import type { Facts } from '../../facts/facts.js';
 import { type Level, level } from '../../facts/scale.js';
 import { at, tie } from '../../statements/statement.js';
 import { caveats, undecidedTitles } from '../../wording/caveats.js';
-import type { Draw } from '../../wording/draw.js';
+import { type Draw, leaning } from '../../wording/draw.js';
 import { origin } from '../../wording/origin.js';
 import { coverageInTracks, leadersShare, listed, type Reading, read } from '../../wording/reading.js';
 import { sparse } from '../../wording/sparse.js';
@@ -58,7 +58,7 @@ function headlined({ artists }: Facts, tone: ToneMode, draw: Draw): string[] {
 function opening(r: Reading, tone: ToneMode, draw: Draw): string {
   const [mood, ...others] = r.leaders;
   if (!mood || others.length > 0) return draw.pick('opening', tiedOpenings[tone], tie)(listed(r.leaders));
-  return draw.pick('opening', r.leans ? openings[tone][mood] : [openings[tone][mood][0]])(r.range);
+  return draw.pick('opening', leaning(r, openings[tone][mood]))(r.range);
 }
 
 function title(r: Reading, tone: ToneMode, draw: Draw): string {

@@ -112,6 +112,22 @@ describe('a summary of a week', () => {
     expect(summaryOf([clear, then])).toMatch(/took first place|had been in front/);
   });
 
+  it.each(toneMode.options)(
+    'says how firmly its leading mood is known, where that is not enough (%s)',
+    (tone) => {
+      const confident = (calm: number) =>
+        write(
+          factsOf(snapshot, {
+            weeks: [{ ...week, mood_confidence: { happy: 0.9, calm, energetic: null, sad: null } }],
+          }),
+          tone,
+          'a',
+        ).body;
+      expect(confident(0.27)).toContain('0.27');
+      expect(confident(0.72)).not.toContain('0.72');
+    },
+  );
+
   it('compares no counts of an export with those of an API', () => {
     const polled = weekOf('2026-11-02', '2026-11-08', 40, { hours: null, time_coverage: 0 });
     const body = summaryOf([week, polled]);

@@ -2,7 +2,7 @@ import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight
 import type { Facts } from '../../facts/facts.js';
 import { tie } from '../../statements/statement.js';
 import { undecidedTitles } from '../../wording/caveats.js';
-import type { Draw } from '../../wording/draw.js';
+import { type Draw, leaning } from '../../wording/draw.js';
 import { origin } from '../../wording/origin.js';
 import { type Reading, read } from '../../wording/reading.js';
 import { sound } from '../../wording/sound.js';
@@ -44,7 +44,7 @@ function opening(r: Reading, tone: ToneMode, draw: Draw): string {
   const [leader, ...others] = r.leaders;
   if (!leader) return draw.pick('opening', moodlessOpenings[tone])(r);
   if (others.length > 0) return draw.pick('opening', tiedOpenings[tone], tie)(r);
-  return draw.pick('opening', r.leans ? openings[tone][leader] : [openings[tone][leader][0]])(r);
+  return draw.pick('opening', leaning(r, openings[tone][leader]))(r);
 }
 
 function title(r: Reading, tone: ToneMode, draw: Draw): string {
