@@ -4,6 +4,7 @@ import { listHistory } from '@undertone/contracts/listening/history';
 import { listTop } from '@undertone/contracts/listening/top';
 import { listTrends } from '@undertone/contracts/listening/trends';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
+import { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import { newId } from '@undertone/platform/ids/ids';
 import { badCursor } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
@@ -26,8 +27,9 @@ let cache: ReadCache;
 beforeAll(async () => {
   system = await startSystem();
   redis = testRedis(system.infrastructure);
-  cache = new ReadCache(redis, silent);
-  await eventually('Redis is connected', () => cache.isUp);
+  const breaker = new RedisBreaker(redis, silent, 15_000);
+  cache = new ReadCache(breaker, silent);
+  await eventually('Redis is connected', () => breaker.isUp);
 });
 afterAll(async () => {
   redis.disconnect();
@@ -141,7 +143,7 @@ describe('what is counted over plays', () => {
     const route = operation as 'listTrends';
     const user_id = await registered();
     const items = [row()];
-    cache.write(playsGroup(user_id), field(user_id), { items, next: 'more' }, 60);
+    cache.write(playsGroup(user_id), field(user_id), { items, next: 'more' }, 60, 1);
     await eventually('it is written', async () => (await redis.exists(playsGroup(user_id))) === 1);
     const asked = system.behind.asked(rpc);
     const response = await request(watched(system.url, route), route, { ...query, user_id });

@@ -2,13 +2,13 @@ import { getTask } from '@undertone/contracts/jobs/task';
 import { listSnapshots } from '@undertone/contracts/listening/rpc';
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
+import { freezable } from '@undertone/platform/test-kit/freezable';
 import { freePort, startTestRedis } from '@undertone/platform/test-kit/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Call } from './caller.js';
 import { problemOf } from './client.js';
 import { conforms } from './conforms.js';
 import { exampleSnapshot } from './examples.js';
-import { freezable } from './freezable.js';
 import { startSystem, type TestSystem } from './system.js';
 
 let system: TestSystem;
@@ -74,18 +74,24 @@ describe('without Redis', () => {
 
 describe('with a Redis that hangs', () => {
   it('all works, a little slower', async () => {
-    const redis = await freezable(new URL(system.infrastructure.redisUrl));
+    const redis = await freezable(system.infrastructure.redisUrl);
     try {
-      const { call, send } = await system.another({ REDIS_URL: `redis://127.0.0.1:${redis.port}` });
+      const { call, send } = await system.another({ REDIS_URL: redis.url });
       const limited = async () => (await send('GET', '/api/nothing')).headers.has('ratelimit');
       await eventually('requests are counted', limited);
       redis.freeze();
       const began = performance.now();
       await works(call);
       expect(performance.now() - began).toBeLessThan(5_000);
+      expect((await send('GET', '/health')).body).toMatchObject({
+        dependencies: { redis: { status: 'down' } },
+      });
       redis.thaw();
       await eventually('requests are counted again', limited);
       await works(call);
+      expect((await send('GET', '/health')).body).toMatchObject({
+        dependencies: { redis: { status: 'up' } },
+      });
     } finally {
       await redis.close();
     }

@@ -20,6 +20,7 @@ import { serviceNames } from '@undertone/contracts/service-name';
 import { anyJobFilter } from '@undertone/contracts/subjects';
 import { storeTokens } from '@undertone/contracts/token/rpc';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
+import { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
@@ -48,8 +49,9 @@ let cache: ReadCache;
 beforeAll(async () => {
   system = await startSystem();
   redis = testRedis(system.infrastructure);
-  cache = new ReadCache(redis, silent);
-  await eventually('Redis is connected', () => cache.isUp);
+  const breaker = new RedisBreaker(redis, silent, 15_000);
+  cache = new ReadCache(breaker, silent);
+  await eventually('Redis is connected', () => breaker.isUp);
 });
 afterAll(async () => {
   redis.disconnect();
@@ -61,7 +63,7 @@ const registered = async () => (await call('registerUser', registration(newId())
 
 /** Writes what the owning service would, and waits until it is there. */
 async function cached(group: string, field: string, value: unknown): Promise<void> {
-  cache.write(group, field, value, 60);
+  cache.write(group, field, value, 60, 1);
   await eventually('the cache is written', async () => (await redis.hexists(group, field)) === 1);
 }
 

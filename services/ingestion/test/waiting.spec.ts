@@ -1,8 +1,8 @@
 import { consumers } from '@undertone/contracts/consumers';
 import { JobRetrying, JobStarted } from '@undertone/contracts/jobs/job';
+import { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import { newId } from '@undertone/platform/ids/ids';
 import { evolveTask } from '@undertone/platform/jobs/task';
-import { REDIS } from '@undertone/platform/nest/tokens';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startIngestion } from '../src/start-ingestion.js';
@@ -102,7 +102,7 @@ describe('ingests that have to wait', () => {
     expect(put.resumeAt).toBeLessThan(Date.now() + HOUR_MS);
     const calls = callsTo('/v1/');
 
-    const redis = harness.service.get<{ del(key: string): Promise<number> }>(REDIS);
+    const { redis } = harness.service.get<RedisBreaker>(RedisBreaker);
     expect(await redis.del(`v1:calls:spotify:${environment.SPOTIFY_ACCOUNT}`)).toBe(1);
     await restarted({ SPOTIFY_ACCOUNT: environment.SPOTIFY_ACCOUNT ?? '' });
 
