@@ -72,7 +72,7 @@ function snapshotShown({ snapshot }: Facts): Map<string, string> {
     shown.set(`mood_patterns.${mood}.track_count`, showCount(moods[mood].track_count));
     const { play_count: plays } = moods[mood];
     if (plays !== null) shown.set(`mood_patterns.${mood}.play_count`, showCount(plays));
-    const { confidence } = moods[mood];
+    const confidence = mood === 'unknown' ? undefined : moods[mood].confidence;
     if (confidence !== undefined) shown.set(`mood_patterns.${mood}.confidence`, showMeasure(confidence));
   }
   if (snapshot.mood_diversity_score !== null) {
