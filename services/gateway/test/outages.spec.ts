@@ -45,7 +45,7 @@ describe('a service that does not answer', () => {
 
 describe('without Redis', () => {
   it('all works, and health says so', async () => {
-    const { call, send } = await system.another({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
+    const { call, send } = await system.start({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
     await works(call);
     const health = await send('GET', '/health');
     conforms('health', health);
@@ -57,7 +57,7 @@ describe('without Redis', () => {
   it('all goes on when it goes away, and when it comes back', async () => {
     const redis = await startTestRedis();
     try {
-      const { call, send } = await system.another({ REDIS_URL: redis.url });
+      const { call, send } = await system.start({ REDIS_URL: redis.url });
       const limited = async () => (await send('GET', '/api/nothing')).headers.has('ratelimit');
       await eventually('requests are counted', limited);
       await works(call);
@@ -76,7 +76,7 @@ describe('with a Redis that hangs', () => {
   it('all works, a little slower', async () => {
     const redis = await freezable(system.infrastructure.redisUrl);
     try {
-      const { call, send } = await system.another({ REDIS_URL: redis.url });
+      const { call, send } = await system.start({ REDIS_URL: redis.url });
       const limited = async () => (await send('GET', '/api/nothing')).headers.has('ratelimit');
       await eventually('requests are counted', limited);
       redis.freeze();
@@ -132,7 +132,7 @@ describe('without NATS', () => {
 
 describe('at shutdown', () => {
   it('what runs is ended', async () => {
-    const gateway = await system.another({});
+    const gateway = await system.start();
     let answered = () => {};
     const asked = new Promise<void>((resolve) => {
       answered = resolve;

@@ -30,7 +30,7 @@ function leftBy({ headers }: Reply): number {
 
 describe('the rate limit', () => {
   it('is told with every answer, holds over replicas, and spares probes', async () => {
-    const other = await system.another(limits);
+    const other = await system.start(limits);
     const counted = async (send: Send) => {
       const reply = await send('GET', '/api/nothing');
       return reply.headers.has('ratelimit') && leftBy(reply);
