@@ -273,10 +273,11 @@ describe('whatever was listened to', () => {
         const there = compute(forth, map, { weighting: 'plays' });
         const back = compute(forth.toReversed(), map, { weighting: 'plays' });
         for (const mood of moodNames) {
-          const [one, other]: { confidence?: number }[] = [
-            there.mood_patterns[mood],
-            back.mood_patterns[mood],
-          ];
+          const shares = [there, back].map(
+            (snapshot): { track_count: number; confidence?: number | undefined } =>
+              snapshot.mood_patterns[mood],
+          );
+          const [one, other] = shares;
           expect({ ...other, confidence: null }).toEqual({ ...one, confidence: null });
           expect(other?.confidence ?? -1).toBeCloseTo(one?.confidence ?? -1, 9);
         }
