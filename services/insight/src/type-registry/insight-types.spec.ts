@@ -106,6 +106,14 @@ describe.each(Object.values(insightTypes))('templates of $name', (type) => {
         mood_patterns: { ...one.mood_patterns, sad: { ...one.mood_patterns.sad, confidence } },
       });
     };
+    const tied = snapshotOf({ sad: 20, calm: 20 });
+    const { sad: ofSad, calm: ofCalm } = tied.mood_patterns;
+    const moods = {
+      ...tied.mood_patterns,
+      calm: { ...ofCalm, confidence: 0.91 },
+      sad: { ...ofSad, confidence: 0.33 },
+    };
+    expect(type.write(factsOf({ ...tied, mood_patterns: moods }), tone, 'a').body).toMatch(/sad.*0\.33/);
     for (const seed of ['a', 'b', 'c']) {
       expect(type.write(sad(0.31), tone, seed).body).toContain('0.31');
       expect(type.write(sad(0.8), tone, seed).body).not.toContain('0.80');

@@ -28,14 +28,14 @@ const played: Record<ToneMode, OfTracks> = {
   direct: (plays, tracks) => `${plays}, ${tracks}.`,
 };
 
-const nearTheEdge: Record<ToneMode, (confidence: string) => string> = {
-  neutral: (n) =>
-    `Most of what was sorted that way lies near the border to another mood (a confidence of ${n} on a scale of 0 to 1), so it is a leaning rather than a finding.`,
-  supportive: (n) =>
-    `Much of it sits close to the border with another mood, at a confidence of ${n} on a scale of 0 to 1, so trust your ear before the label.`,
-  playful: (n) =>
-    `Mind the label: much of it stands with one foot in another mood, at a confidence of ${n} on a scale of 0 to 1.`,
-  direct: (n) => `Close to another mood: confidence ${n}, from 0 to 1.`,
+const nearTheEdge: Record<ToneMode, (mood: string, confidence: string) => string> = {
+  neutral: (mood, n) =>
+    `What was sorted as ${mood} lies near the border to another mood on average (a confidence of ${n} on a scale of 0 to 1), so it is a leaning rather than a finding.`,
+  supportive: (mood, n) =>
+    `What sounded ${mood} sits close to the border with another mood on average, at a confidence of ${n} on a scale of 0 to 1, so trust your ear before the label.`,
+  playful: (mood, n) =>
+    `Mind the label: on average, what was called ${mood} stands with one foot in another mood, at a confidence of ${n} on a scale of 0 to 1.`,
+  direct: (mood, n) => `Close to another mood on average: ${mood}, confidence ${n}, from 0 to 1.`,
 };
 
 /** That few tracks, however often they were played, make no picture; empty where there are enough. */
@@ -59,7 +59,7 @@ export function caveats(r: Heard, tone: ToneMode, draw: Draw): string[] {
   const isMostlyUnknown = leader !== undefined && r.isPartial && r.count('unknown') >= r.count(leader);
   return [
     ...(isMostlyUnknown ? [mostUnknown[tone](share(r, 'unknown'))] : []),
-    ...(!r.leans && leader ? [nearTheEdge[tone](r.show(`mood_patterns.${leader}.confidence`))] : []),
+    ...(r.weak ? [nearTheEdge[tone](r.weak, r.show(`mood_patterns.${r.weak}.confidence`))] : []),
     ...(r.sortedTracks === 1 && r.total === 1
       ? [single[tone]]
       : r.sortedTracks < FEW

@@ -21,9 +21,9 @@ export const claiming = <T>(words: T, ...claims: Claiming<T>['claims']): Claimin
 
 /** Of wordings that rest on a mood, all where it carries a text, else the one that claims nothing. */
 export const leaning = <T extends Wording>(
-  r: { readonly leans: boolean },
+  r: { readonly weak: string | undefined },
   options: Wordings<T>,
-): Wordings<T> => (r.leans ? options : [options[0]]);
+): Wordings<T> => (r.weak === undefined ? options : [options[0]]);
 
 /** Chooses wordings: the same seed and slot always the same one, whatever else was drawn before. */
 export class Draw {

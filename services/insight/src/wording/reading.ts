@@ -18,8 +18,11 @@ export interface Heard extends Ranking {
   readonly tracks: number;
   readonly tracksShown: string;
   readonly sortedTracks: number;
-  /** Whether a text may lean on the mood that leads: not where most of its tracks lie near an edge of the mood rule. */
-  readonly leans: boolean;
+  /**
+   * Of the moods that lead the one that is known least firmly, where that is not enough for a text to lean on it; undefined
+   * where all of them carry one.
+   */
+  readonly weak: KnownMood | undefined;
   /** How many of the things have a mood. */
   count(mood: MoodName): number;
   /** A measure's mean; null where it is not known. */
@@ -39,9 +42,20 @@ export interface Reading extends Heard {
 /** The mean confidence of a mood's tracks from which on a text leans on it; docs/measures.md says what that is. */
 const CARRYING = 0.5;
 
-/** Whether a mood's tracks have it firmly enough for a text to lean on it; an earlier release did not say. */
-export const carries = (confidence: number | null | undefined): boolean =>
-  (confidence ?? CARRYING) >= CARRYING;
+type Confidence = number | null | undefined;
+
+/**
+ * The mood that is known least firmly, where that is too little.
+ * @param confidenceOf an earlier release did not say, and then nothing speaks against it.
+ */
+export function weakest(
+  moods: readonly KnownMood[],
+  confidenceOf: (mood: KnownMood) => Confidence,
+): KnownMood | undefined {
+  const firmness = (mood: KnownMood) => confidenceOf(mood) ?? CARRYING;
+  const [weak] = moods.filter((mood) => firmness(mood) < CARRYING).sort((a, b) => firmness(a) - firmness(b));
+  return weak;
+}
 
 /** Below this share of known features a text says so; near it, so do most people's snapshots. */
 export const ENOUGH_COVERAGE = 0.8;
@@ -79,7 +93,7 @@ export function read(facts: Facts, draw: Draw): Reading {
     tracks: snapshot.total_tracks_analyzed,
     tracksShown: numberOf(shown, 'total_tracks_analyzed'),
     ...ranking,
-    leans: ranking.leaders.every((mood) => carries(snapshot.mood_patterns[mood].confidence)),
+    weak: weakest(ranking.leaders, (mood) => snapshot.mood_patterns[mood].confidence),
     sortedTracks: knownMoods.reduce((sum, mood) => sum + snapshot.mood_patterns[mood].track_count, 0),
     isPartial: features.coverage < ENOUGH_COVERAGE,
     count,

@@ -28,7 +28,8 @@ export const openings: Record<ToneMode, Record<KnownMood, Wordings<InRange>>> = 
       ),
     ],
     energetic: [
-      (range) => `Energetic music had the largest share of your music over ${range}, should a task want it.`,
+      (range) =>
+        `Energetic music came up more than any other known mood in your music over ${range}, should a task want it.`,
       claiming(
         (range: string) =>
           `Your music over ${range} pushed forward more than it held back; energetic music had the largest share.`,

@@ -64,7 +64,7 @@ function opening(r: Reading, tone: ToneMode, draw: Draw): string {
 function title(r: Reading, tone: ToneMode, draw: Draw): string {
   const [mood, ...others] = r.leaders;
   if (!mood || others.length > 0) return draw.pick('title', titles[tone].tied, tie);
-  return draw.pick('title', r.leans ? titles[tone][mood] : undecidedTitles[tone]);
+  return draw.pick('title', r.weak ? undecidedTitles[tone] : titles[tone][mood]);
 }
 
 /** Hardly any music talks or has an audience, so it is no joke that this one has neither. */

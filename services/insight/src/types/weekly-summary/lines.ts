@@ -49,7 +49,7 @@ export const leads: Record<ToneMode, Record<KnownMood, Lead>> = {
         (b, { when }) => `Energetic moved ahead of ${b} in your music ${when}.`,
         (b, { when }) => `The lead in your music went from ${b} to energetic ${when}.`,
       ],
-      first: [({ when }) => `An energetic sound formed the largest part of your music ${when}.`],
+      first: [({ when }) => `An energetic sound came up most in your music ${when}.`],
     },
     sad: {
       stayed: [

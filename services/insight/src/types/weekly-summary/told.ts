@@ -5,7 +5,7 @@ import { averageOf } from '../../facts/numbers.js';
 import { rank } from '../../facts/ranking.js';
 import { showDate, shownNumbers } from '../../facts/shown-numbers.js';
 import type { Draw } from '../../wording/draw.js';
-import { carries, ENOUGH_COVERAGE, type Heard, numberOf } from '../../wording/reading.js';
+import { ENOUGH_COVERAGE, type Heard, numberOf, weakest } from '../../wording/reading.js';
 
 /** What a summary is about, in words: a week of plays, or a snapshot where there is no such week. */
 export interface Told {
@@ -81,7 +81,7 @@ export function readWeek(facts: Facts, week: Trend): Heard {
     // How many tracks have a mood a week does not say: no more than were played, or have a play that has one.
     sortedTracks: Math.min(week.tracks, ranking.sorted),
     ...ranking,
-    leans: ranking.leaders.every((mood) => carries(week.mood_confidence?.[mood])),
+    weak: weakest(ranking.leaders, (mood) => week.mood_confidence?.[mood]),
     isPartial: (week.audio_features.coverage ?? 0) < ENOUGH_COVERAGE,
     count,
     average: (name) => averageOf(week, name),

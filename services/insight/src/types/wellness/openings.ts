@@ -14,7 +14,7 @@ export const openings: Record<ToneMode, Record<KnownMood, Wordings<Line>>> = {
   neutral: {
     happy: [
       ({ range }) => `Over ${range}, your music sounded happy more often than it sounded anything else.`,
-      ({ range }) => `The largest share of your music over ${range} sounded happy.`,
+      ({ range }) => `More of your music over ${range} sounded happy than had any other known mood.`,
       ({ range }) => `The mood that turned up most in your music over ${range} was a happy one.`,
     ],
     calm: [
@@ -141,7 +141,7 @@ export const openings: Record<ToneMode, Record<KnownMood, Wordings<Line>>> = {
     ],
     sad: [
       ({ range }) => `Sad ranked first among the moods in your music over ${range}.`,
-      ({ range }) => `The biggest group in your music over ${range} sounded sad.`,
+      ({ range }) => `The biggest group with a known mood in your music over ${range} sounded sad.`,
       ({ range }) => `Over ${range}, your music sounded sad more often than anything else.`,
     ],
   },

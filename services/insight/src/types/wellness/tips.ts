@@ -104,7 +104,7 @@ const missing: Record<ToneMode, (mood: KnownMood) => string> = {
 export function tips(r: Reading, tone: ToneMode, draw: Draw): string[] {
   const leader = r.leaders[0];
   const ideas = draw.shuffled('general', general[tone]);
-  if (!leader || !r.leans) return ideas.slice(0, 2);
+  if (!leader || r.weak) return ideas.slice(0, 2);
   const first = draw.pick('with-mood', withMood[tone][leader]);
   // Nobody needs advice to add sad songs.
   const [absent] = draw.shuffled('missing', r.absent).filter((mood) => mood !== 'sad');

@@ -51,5 +51,5 @@ function title(r: Reading, tone: ToneMode, draw: Draw): string {
   const [leader, ...others] = r.leaders;
   if (!leader) return draw.pick('title', sparseTitles['no-moods'][tone]);
   if (others.length > 0) return draw.pick('title', tiedTitles[tone], tie);
-  return draw.pick('title', r.leans ? titles[tone][leader] : undecidedTitles[tone]);
+  return draw.pick('title', r.weak ? undecidedTitles[tone] : titles[tone][leader]);
 }
