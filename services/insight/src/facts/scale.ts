@@ -38,6 +38,9 @@ const SHARES: Middle = [20, 50];
 /** From here on a share is said to be nearly all. */
 const NEARLY_ALL = 80;
 
+/** The mean confidence of a mood's tracks from which on a text leans on it; docs/measures.md says what that is. */
+export const CARRYING = 0.5;
+
 /** From how large a difference on a change is one at all; below, it is too small to hear. */
 const CHANGES = { measure: 0.03, tempo: 3, loudness: 0.5, percent: 3 } as const;
 /** How many times that a change is a strong one. */

@@ -1,6 +1,7 @@
 import type { FeatureName, MoodName, Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { Facts } from '../facts/facts.js';
 import { countIn, type KnownMood, knownMoods, type Ranking, rank } from '../facts/ranking.js';
+import { CARRYING } from '../facts/scale.js';
 import { showDate, shownNumbers } from '../facts/shown-numbers.js';
 import type { Draw, Options } from './draw.js';
 
@@ -38,9 +39,6 @@ export interface Reading extends Heard {
   /** Follows "over": `the last few weeks`. */
   readonly range: string;
 }
-
-/** The mean confidence of a mood's tracks from which on a text leans on it; docs/measures.md says what that is. */
-const CARRYING = 0.5;
 
 type Confidence = number | null | undefined;
 
