@@ -46,15 +46,22 @@ const CHANGES = { measure: 0.03, tempo: 3, loudness: 0.5, percent: 3 } as const;
 /** How many times that a change is a strong one. */
 const STRONG_CHANGE = 3;
 
-const levelOf = (value: number, [low, high]: Middle): Level =>
-  value < low ? 'low' : value > high ? 'high' : 'mid';
+/** Decimals that a number is shown with. */
+const DECIMALS = { measure: 2, tempo: 0, loudness: 1, percent: 0 } as const;
+type Unit = keyof typeof DECIMALS;
+
+/** By the number as it is shown: a reader must not see 0.22 called moderate in one text and wide in another. */
+function levelOf(value: number, [low, high]: Middle, unit: Unit): Level {
+  const shown = Number(value.toFixed(DECIMALS[unit]));
+  return shown < low ? 'low' : shown > high ? 'high' : 'mid';
+}
 
 const unitOf = (name: string): 'measure' | 'tempo' | 'loudness' =>
   name === 'tempo' || name === 'loudness' ? name : 'measure';
 
 /** The level of an average; undefined where it is not known. */
 export const levelOfMean = (name: FeatureName, mean: number | null): Level | undefined =>
-  mean === null ? undefined : levelOf(mean, LEVELS[name]);
+  mean === null ? undefined : levelOf(mean, LEVELS[name], unitOf(name));
 
 /** @param heard.average a measure's mean; null where it is not known. */
 export const level = (
@@ -65,7 +72,7 @@ export const level = (
 /** How far tracks differ in a measure; undefined where it is not known. */
 export function spread({ snapshot }: Pick<Facts, 'snapshot'>, name: FeatureName): Level | undefined {
   const value = snapshot.audio_features[`std_${name}`];
-  return value === null ? undefined : levelOf(value, SPREADS[unitOf(name)]);
+  return value === null ? undefined : levelOf(value, SPREADS[unitOf(name)], unitOf(name));
 }
 
 /** The deviation to reckon with where none is known: the largest that is not called wide. */
@@ -74,12 +81,11 @@ export const reckonedDeviation = (name: FeatureName): number => SPREADS[unitOf(n
 /** How evenly tracks are divided between moods; undefined where that is not known. */
 export function diversity({ snapshot }: Pick<Facts, 'snapshot'>): Level | undefined {
   const value = snapshot.mood_diversity_score;
-  return value === null ? undefined : levelOf(value, DIVERSITY);
+  return value === null ? undefined : levelOf(value, DIVERSITY, 'measure');
 }
 
 /** Whether a percentage of all is few of them, some, or a majority. */
-export const levelOfShare = (percentage: number): Level =>
-  percentage < SHARES[0] ? 'low' : percentage > SHARES[1] ? 'high' : 'mid';
+export const levelOfShare = (percentage: number): Level => levelOf(percentage, SHARES, 'percent');
 
 export const isNearlyAll = (percentage: number): boolean => percentage >= NEARLY_ALL;
 
