@@ -15,6 +15,7 @@ import { Migration012PlaysByMinute } from './migrations/012-plays-by-minute.js';
 import { Migration013PossibleGaps } from './migrations/013-possible-gaps.js';
 import { Migration014ExportedNames } from './migrations/014-exported-names.js';
 import { Migration015CheckpointLogs } from './migrations/015-checkpoint-logs.js';
+import { Migration016Streams } from './migrations/016-streams.js';
 import { Artist } from './src/artists/artist.entity.js';
 import { ExportedArtist } from './src/artists/exported-artist.entity.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
@@ -24,6 +25,7 @@ import { ListeningState } from './src/listening-log/listening.entity.js';
 import { ImportReport } from './src/plays/import-report.entity.js';
 import { Play } from './src/plays/play.entity.js';
 import { PossibleGap } from './src/plays/possible-gap.entity.js';
+import { UnusedTelling } from './src/plays/unused-telling.entity.js';
 import { ProviderPause } from './src/provider-calls/provider-pause.entity.js';
 import { ListeningSnapshot } from './src/shown-snapshots/listening-snapshot.entity.js';
 import { ExportedTrack } from './src/tracks/exported-track.entity.js';
@@ -41,6 +43,7 @@ export const database: DatabaseDefinition = {
     ListeningState,
     KeptList,
     Play,
+    UnusedTelling,
     PossibleGap,
     ImportReport,
     ListeningSnapshot,
@@ -63,5 +66,6 @@ export const database: DatabaseDefinition = {
     { name: '013-possible-gaps', class: Migration013PossibleGaps },
     { name: '014-exported-names', class: Migration014ExportedNames },
     { name: '015-checkpoint-logs', class: Migration015CheckpointLogs },
+    { name: '016-streams', class: Migration016Streams },
   ],
 };

@@ -10,13 +10,15 @@ export const skipReason = z
     'duplicate_in_import',
     'duplicate_of_history',
     'duplicate_of_spotify',
+    'in_the_future',
+    'music_video',
     'not_music',
     'unreadable',
   ])
   .meta({
     id: 'SkipReason',
     description:
-      '`duplicate_of_history`: an earlier import has it; `duplicate_of_spotify`: Spotify’s API gave it before; `not_music`: podcast, audiobook or video.',
+      '`too_short_and_skipped`: not long enough for a listen; `duplicate_of_history`: an earlier import has it; `duplicate_of_spotify`: Spotify’s API gave it before (earlier releases alone: now an import’s row stands for what the API gave); `in_the_future`: it ends more than an hour after the import; `music_video`: a track in a file of videos; `not_music`: podcast, audiobook or video.',
   });
 export type SkipReason = z.output<typeof skipReason>;
 
@@ -39,7 +41,7 @@ export const importReport = z
     skipped: skippedRows,
     replaced: z.int().min(1).optional().meta({
       description:
-        'Earlier plays, of account data, that kept rows stand for more exactly: they are gone. Absent: none.',
+        'Earlier plays, of account data, of an older export or of an API, that kept rows stand for more exactly. Absent: none.',
     }),
     plays_lost: z
       .literal(true)
@@ -57,6 +59,10 @@ export const importReport = z
     covers: z.object({ from: z.iso.datetime(), to: z.iso.datetime() }).optional().meta({
       description:
         'The ends of the first and the last stream that the export tells of, kept or not: of the time between them it tells all. Absent: it has none, or an earlier release read it.',
+    }),
+    listen_rule: z.string().optional().meta({
+      description:
+        'The version of the rule that says what is a listen: docs/measures.md. Absent: an earlier release read it.',
     }),
     imported_at: z.iso.datetime(),
   })

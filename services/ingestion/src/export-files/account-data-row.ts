@@ -37,7 +37,7 @@ export function readAccountDataRow(value: unknown): HistoryRow {
     endedAt: row.endTime,
     wholeMinute: true,
     msPlayed: row.msPlayed,
-    wasSkipped: false,
+    brokenOff: false,
     trackUri: null,
     track,
     artist,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isBreakOff } from '../streams/listen-rule.js';
 import { EARLIEST, type HistoryRow, LATEST, MAX_MS_PLAYED, nameOf, unreadable } from './history-row.js';
 
 const text = z.string().nullish();
@@ -27,6 +28,8 @@ const extendedRow = z.object({
   audiobook_title: text,
   audiobook_uri: text,
   audiobook_chapter_uri: text,
+  /** Why it ended; whatever is no text says nothing, and stops no row. */
+  reason_end: z.string().trim().toLowerCase().catch(''),
   skipped: truth,
   incognito_mode: truth,
 });
@@ -49,7 +52,7 @@ export function readExtendedRow(value: unknown): HistoryRow {
     endedAt: row.ts,
     wholeMinute: false,
     msPlayed: row.ms_played,
-    wasSkipped: Boolean(row.skipped),
+    brokenOff: Boolean(row.skipped) || isBreakOff(row.reason_end),
     trackUri: row.spotify_track_uri ?? null,
     track,
     artist,

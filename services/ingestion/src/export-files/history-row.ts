@@ -7,11 +7,12 @@ export interface HistoryStream {
   /** Account data cuts the seconds off `endedAt`. */
   readonly wholeMinute: boolean;
   readonly msPlayed: number;
-  /** Cut short by the listener, where the export knows. */
-  readonly wasSkipped: boolean;
+  /** The track was not over, where the export says so. */
+  readonly brokenOff: boolean;
   readonly trackUri: string | null;
-  readonly track: string;
-  readonly artist: string;
+  /** Null, and so may the artist be: the export has the id alone. */
+  readonly track: string | null;
+  readonly artist: string | null;
   readonly album: string | null;
 }
 

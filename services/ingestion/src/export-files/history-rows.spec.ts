@@ -59,7 +59,7 @@ describe('a row of the extended history', () => {
       is: 'stream',
       endedAt: new Date('2024-05-04T21:04:35Z'),
       msPlayed: 181_000,
-      wasSkipped: false,
+      brokenOff: false,
       wholeMinute: false,
       trackUri: 'spotify:track:0hjif67e3mBkrPIlRDXHLS',
       track: 'Paper Lantern',
@@ -79,8 +79,8 @@ describe('a row of the extended history', () => {
     [0, false],
     [1, true],
     [true, true],
-  ])('that has skipped %j was skipped: %j', async (skipped, wasSkipped) =>
-    expect(await one({ skipped })).toMatchObject({ wasSkipped }),
+  ])('that has skipped %j was skipped: %j', async (skipped, brokenOff) =>
+    expect(await one({ skipped })).toMatchObject({ brokenOff }),
   );
 
   it('may lack everything that an older export did not have', async () => {

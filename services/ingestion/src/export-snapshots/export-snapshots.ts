@@ -123,6 +123,8 @@ export class ExportSnapshots {
       listened.time_range,
       source,
       String(content.audio_features.known_tracks),
+      // The same event may bring other plays, by another rule, or when an earlier import is taken back.
+      derivedId(JSON.stringify([listened.tracks, listened.top_artists])),
       this.classifier.version,
       String(SnapshotComputed.version),
     );

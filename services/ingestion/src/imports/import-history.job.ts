@@ -17,14 +17,16 @@ import type { z } from 'zod';
 import { tooLarge, uploadMissing } from '../export-files/export-error.js';
 import { exportFiles } from '../export-files/export-files.js';
 import { VanishingFile } from '../export-files/vanishing-file.js';
-import { writePlays } from '../plays/export-plays.js';
-import { knownPlays, providerPlays } from '../plays/known-plays.js';
+import { writeStreams } from '../plays/export-streams.js';
+import { durationsOf, listenBy } from '../plays/settle-plays.js';
+import { neighbourhoodsAround } from '../plays/stored-telling.js';
 import type { IngestionSettings } from '../settings.js';
+import { decideRows } from './decide-rows.js';
 import { ImportLog, type RecordedImport } from './import-log.js';
 import { ImportTally } from './import-tally.js';
-import { PlaySelection } from './play-selection.js';
+import { MusicRows } from './music-rows.js';
+import { readRows } from './read-rows.js';
 import { requestSnapshots } from './request-snapshots.js';
-import { selectPlays } from './select-plays.js';
 
 type Job = JobContext<{ user_id: string; upload: ObjectReference; file_name: string }>;
 
@@ -33,7 +35,7 @@ const MAX_TRIES = 5;
 const PROJECTION_MS = 180_000;
 
 /**
- * Reads an uploaded data export and keeps its plays: an object with the plays, and one event that says what became of
+ * Reads an uploaded data export and keeps its streams: an object with the streams, and one event that says what became of
  * each row. Until the event is there nothing is; afterwards the upload is gone. It needs neither Spotify nor a network.
  * Snapshots are a job of their own, which it asks for.
  */
@@ -70,23 +72,23 @@ export class ImportHistoryJob {
     await using upload = await this.download(job);
     for (let attempt = 1; ; attempt += 1) {
       const expected = await this.log.decidable(job.userId, job.signal);
-      await using plays = await VanishingFile.open();
-      const report = await this.decide(job, upload, plays, importedAt);
+      await using streams = await VanishingFile.open();
+      const { report, told } = await this.decide(job, upload, streams, importedAt);
       job.signal.throwIfAborted();
       // A name of its own for every try: a worker that was frozen, and does not know yet that another one has the job,
-      // must not write over what the log refers to. Not even with the same plays: somebody may be reading them.
+      // must not write over what the log refers to. Not even with the same streams: somebody may be reading them.
       const key = `plays/${job.userId}/${job.jobId}/${newId()}`;
       const reference =
-        report.kept > 0
+        told > 0
           ? await this.storage.put(
               key,
-              addAbortSignal(job.signal, Readable.from(plays.read())),
+              addAbortSignal(job.signal, Readable.from(streams.read())),
               Number.POSITIVE_INFINITY,
             )
           : null;
       try {
         job.signal.throwIfAborted();
-        const appended = await this.log.append(job, { ...report, plays: reference }, expected);
+        const appended = await this.log.append(job, { ...report, streams: reference }, expected);
         if (!appended.duplicate) return { report, sequence: appended.sequence };
         if (reference && !(await this.log.refersTo(job, appended, key))) await this.storage.delete(key);
       } catch (error) {
@@ -127,31 +129,37 @@ export class ImportHistoryJob {
   private async decide(
     job: Job,
     upload: VanishingFile,
-    plays: VanishingFile,
+    streams: VanishingFile,
     importedAt: Date,
-  ): Promise<ImportReport> {
+  ): Promise<{ report: ImportReport; told: number }> {
     const em = this.orm.em.fork();
     const files = await exportFiles(upload, job.payload.file_name, this.settings);
     const tally = new ImportTally(files);
-    const batches = selectPlays({
+    const music = new MusicRows();
+    const batches = readRows({
+      userId: job.userId,
       files,
+      importedAt,
+      music,
       tally,
-      selection: new PlaySelection(
-        job.userId,
-        await providerPlays(em, job.userId),
-        files.some(({ kind }) => kind === 'account_data'),
-      ),
       limits: this.settings,
       signal: job.signal,
-      known: (streams) => knownPlays(em, job.userId, streams),
       progress: (share) =>
-        job.progress({ percent: 5 + Math.round(share * 75), message: `reading, ${tally.rows} rows so far` }),
+        job.progress({
+          percent: 5 + Math.round(share * 65),
+          message: `reading, ${music.size} streams so far`,
+        }),
     });
-    await writePlays(batches, plays, job.signal);
-    return tally.report({
-      import_id: job.jobId,
-      user_id: job.userId,
-      imported_at: importedAt.toISOString(),
+    await writeStreams(batches, streams, job.signal);
+    job.progress({ percent: 75, message: `comparing ${music.size} streams with what is known` });
+    await decideRows({
+      music,
+      tally,
+      signal: job.signal,
+      around: (rows) => neighbourhoodsAround(em, job.userId, rows),
+      isListen: async (told) => listenBy({ own: null, durations: await durationsOf(em, told, null) }),
     });
+    const about = { import_id: job.jobId, user_id: job.userId, imported_at: importedAt.toISOString() };
+    return { report: tally.report(about), told: music.size };
   }
 }

@@ -38,7 +38,7 @@ export class ImportLog {
     const event = tail.find(({ id }) => id === ImportLog.eventId(job));
     const imported = event && HistoryImported.read(event);
     if (!event || !imported) return undefined;
-    const { plays: _, ...report } = imported;
+    const { streams: _, ...report } = imported;
     return { report, sequence: event.sequence };
   }
 
@@ -65,10 +65,10 @@ export class ImportLog {
     }
   }
 
-  /** Whether the plays of an import that is in the log are those under a key. */
+  /** Whether the streams of an import that is in the log are those under a key. */
   async refersTo(job: JobRef, { sequence }: Appended, key: string): Promise<boolean> {
     const event = await this.store.at(listeningAggregate(job.userId).stream, sequence);
-    return Boolean(event && HistoryImported.read(event)?.plays?.key === key);
+    return Boolean(event && HistoryImported.read(event)?.streams?.key === key);
   }
 
   /** @throws {ConcurrencyConflict} when the person's listening has moved on: decide again. */

@@ -1,6 +1,8 @@
-import type { ImportReport, SkippedRows } from '@undertone/contracts/listening/import';
+import type { ImportReport, SkippedRows, SkipReason } from '@undertone/contracts/listening/import';
 import type { ExportFile } from '../export-files/export-file.js';
-import type { Verdict } from './play-selection.js';
+import { LISTEN_RULE } from '../streams/listen-rule.js';
+
+export type Verdict = 'kept' | SkipReason;
 
 const MAX_UNREADABLE = 100;
 
@@ -45,7 +47,7 @@ export class ImportTally {
     if (endedAt) this.played.include(endedAt);
   }
 
-  /** An earlier play, of account data, for which a row of this import stands from now on. */
+  /** An earlier play, which said less, for which a row of this import stands from now on. */
   countReplaced(): void {
     this.replacedPlays += 1;
   }
@@ -71,6 +73,7 @@ export class ImportTally {
       first_played_at: this.played.from,
       last_played_at: this.played.to,
       ...(from !== null && to !== null && { covers: { from, to } }),
+      listen_rule: LISTEN_RULE,
       imported_at: about.imported_at,
     };
   }

@@ -3,6 +3,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import { playsGroup, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
 import {
+  isOfTheFuture,
   SnapshotComputed,
   type SnapshotComputedData,
 } from '@undertone/contracts/listening/snapshot-computed';
@@ -25,11 +26,12 @@ export class ListeningSnapshotsProjection {
       const computed = SnapshotComputed.read(event);
       if (!computed) continue;
       const row = rowOf(computed, event.sequence);
+      rows.set(row.id, row);
+      if (row.superseded) continue;
       const place = `${row.userId} ${row.snapshotDate} ${row.timeRange}`;
       const before = current.get(place);
       if (before) before.superseded = true;
       current.set(place, row);
-      rows.set(row.id, row);
     }
     await supersede(em, [...current.values()]);
     await writeRows(em, ListeningSnapshot, [...rows.values()], 'fail');
@@ -65,7 +67,8 @@ const rowOf = (computed: SnapshotComputedData, sequence: number): Row => ({
   classifierVersion: computed.classifier_version,
   computedAt: new Date(computed.computed_at),
   sequence,
-  superseded: false,
+  // Of a day to come: it stays readable by its id, as every replaced one, and is never the newest.
+  superseded: isOfTheFuture(computed),
 });
 
 /** What was current at these places is replaced. */

@@ -3,7 +3,7 @@ import type { RecordedEvent } from '@undertone/contracts/event';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import type { EventStore } from '@undertone/platform/event-store/event-store';
 import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
-import { artistKey } from '../play-keys/track-key.js';
+import { artistKey, namesKey } from '../play-keys/track-key.js';
 import { expectedNumbers, type Features, type Heard, MEASURES } from './expected-numbers.js';
 import { PlaysOfLog } from './plays-of-log.js';
 
@@ -28,11 +28,13 @@ export async function verifySnapshots(
 ): Promise<Verified> {
   const em = orm.em.fork();
   const events = await store.read(listeningAggregate(userId));
-  const plays = new PlaysOfLog(userId, storage);
+  const plays = new PlaysOfLog(storage, await namesOf(em, events));
   for (const [place, event] of events.entries()) {
     const data: Data = event.data;
-    if (data.plays && nameOf(event) === 'history-imported') await plays.imported(place, data.plays);
-    else if (Array.isArray(data.plays)) plays.told(place, data.source, data.plays);
+    if (nameOf(event) === 'history-imported') {
+      // Of version 1 the plays alone.
+      await plays.imported(place, data.imported_at, data.streams ?? data.plays ?? null);
+    } else if (Array.isArray(data.plays)) plays.told(place, data, data.plays);
   }
   const differences: string[] = [];
   let snapshots = 0;
@@ -68,6 +70,17 @@ export async function verifySnapshots(
     }
   }
   return { snapshots, numbers, differences };
+}
+
+/** What a provider calls the tracks that an API told. */
+async function namesOf(em: EntityManager, events: readonly RecordedEvent[]): Promise<Map<string, string>> {
+  const told = events.flatMap(({ data }: { data: Data }) => (Array.isArray(data.plays) ? data.plays : []));
+  const rows = await em.execute<{ id: string; name: string; artist: string | null }[]>(
+    `select id, name, artists -> 0 ->> 'name' as artist from track
+      where id = any (array(select jsonb_array_elements_text(?::jsonb)))`,
+    [JSON.stringify([...new Set(told.map(({ track_id }: Data) => track_id))])],
+  );
+  return new Map(rows.flatMap(({ id, name, artist }) => (artist ? [[id, namesKey(artist, name)]] : [])));
 }
 
 const listed = (lists: Data): Map<string, { times: number; artist: string | null }> =>

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
-import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-computed';
+import { isOfTheFuture, SnapshotComputed } from '@undertone/contracts/listening/snapshot-computed';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
 import { KnownSnapshot } from './known-snapshot.entity.js';
 
@@ -17,7 +17,8 @@ export class KnownSnapshotsProjection {
         userId: computed.user_id,
         snapshotDate: computed.snapshot_date,
         timeRange: computed.time_range,
-        superseded: false,
+        // It is no person's newest, for it ends with a day to come.
+        superseded: isOfTheFuture(computed),
         sequence: event.sequence,
       };
     });
