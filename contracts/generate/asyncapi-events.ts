@@ -3,8 +3,8 @@ import type { EventDefinition } from '@undertone/contracts/event';
 import { events } from '@undertone/contracts/events';
 import { advisories } from './asyncapi-advisories.ts';
 import { type AsyncApiPart, addToStream, type Node, ref } from './asyncapi-channels.ts';
-import { firing } from './asyncapi-firing.ts';
 import { byJobType } from './asyncapi-jobs.ts';
+import { scheduled } from './asyncapi-scheduled.ts';
 import { addressOf, schemaOf, versionsOf } from './event-subjects.ts';
 import { type Fixture, fixturesOf, readFixtures } from './fixtures.ts';
 import type { JsonSchemas } from './json-schemas.ts';
@@ -53,7 +53,7 @@ export function eventPart(schemas: JsonSchemas): AsyncApiPart {
   const part: AsyncApiPart = { channels: {}, operations: {}, messages: {} };
   const fixtures = readFixtures();
   for (const event of events) addEvent(part, event, schemas, fixtures);
-  for (const { address, key, message } of [...advisories, firing(schemas)])
+  for (const { address, key, message } of [...advisories, ...scheduled(schemas)])
     addToStream(part, address, key, message);
   for (const consumer of Object.values<ConsumerDefinition>(consumers)) addConsumer(part, consumer);
   return part;

@@ -37,10 +37,10 @@ function worker(queue: QueueName, { service, scales }: QueueDefinition, lane: La
     stream: 'JOBS',
     queue,
     lane,
-    filters: [`jobs.${queue}.${lane}.*.requested`],
+    filters: [`jobs.${queue}.${lane}.*.requested`, `jobs-due.${queue}.${lane}.*`],
     // Workers give a sign every third of it; this is how long a person waits after one died.
     ackWaitSeconds: 10,
-    // Tries are counted in the log; this only has to be more than the times that a job is put back to wait its turn.
+    // Tries are counted in the log; this only has to be more than the short waits of one delivery.
     maxDeliver: 1_000,
     scales,
   };

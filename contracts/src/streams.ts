@@ -5,15 +5,17 @@ export interface StreamDefinition {
   readonly subjects: readonly string[];
   /** Absent: kept for ever. */
   readonly maxAgeDays?: number;
-  /** The server fires the schedules in it, and keeps the latest message of each subject. */
+  /** The server puts messages that are scheduled in it where they are to go, at their time. */
   readonly schedules?: true;
+  /** The latest message of each subject is kept, and no other. */
+  readonly latestOnly?: true;
 }
 
 /**
  * Of the streams and consumers of this release; raised with each change of one. It stands in the metadata of what a release
  * configured, and an older release leaves that as it is.
  */
-export const definitionsVersion = 1;
+export const definitionsVersion = 2;
 
 /** Every stream of the system, in one place. */
 export const streams = {
@@ -40,15 +42,17 @@ export const streams = {
   },
   JOBS: {
     name: 'JOBS',
-    description: 'Requests for long work and what became of them.',
-    subjects: ['jobs.*.*.*.*'],
+    description: 'Requests for long work and what became of them; what waits its turn is scheduled in it.',
+    subjects: ['jobs.*.*.*.*', 'jobs-waiting.*.*.*', 'jobs-due.*.*.*'],
     maxAgeDays: 30,
+    schedules: true,
   },
   SCHEDULES: {
     name: 'SCHEDULES',
     description: 'When what runs by itself is due, and when it last was.',
     subjects: ['schedules.definition.*', 'schedules.fired.*'],
     schedules: true,
+    latestOnly: true,
   },
   ADVISORIES: {
     name: 'ADVISORIES',

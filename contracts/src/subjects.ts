@@ -44,6 +44,18 @@ export const jobAggregate = (queue: QueueName, lane: Lane, jobId: string): Aggre
 /** Everything of one job, whatever its queue and lane: for a reader that has the id alone. */
 export const anyJobFilter = (jobId: string): string => `jobs.*.*.${jobId}.>`;
 
+/**
+ * Where a job waits its turn. Neither is a subject of the job's own events, so that what the server writes by itself is in
+ * nobody's way who appends to the job.
+ */
+export const jobWaitSubjects = (queue: QueueName, lane: Lane, jobId: string) =>
+  ({
+    /** The schedule: one a job, and a later one takes its place. */
+    waiting: `jobs-waiting.${queue}.${lane}.${jobId}`,
+    /** Where the server puts a message when the job is due; the lane's worker consumes it. */
+    due: `jobs-due.${queue}.${lane}.${jobId}`,
+  }) as const;
+
 const jobSubject = new RegExp(
   `^jobs\\.(${queueNames.join('|')})\\.(${lanes.join('|')})\\.([0-9a-f-]{36})\\.\\w+$`,
 );
@@ -52,5 +64,18 @@ const jobSubject = new RegExp(
 export function parseJobSubject(subject: string): { queue: QueueName; lane: Lane; jobId: string } {
   const match = jobSubject.exec(subject);
   if (!match) throw new Error(`not a job's subject: ${subject}`);
+  return { queue: match[1] as QueueName, lane: match[2] as Lane, jobId: match[3] as string };
+}
+
+const dueSubject = new RegExp(
+  `^jobs-due\\.(${queueNames.join('|')})\\.(${lanes.join('|')})\\.([0-9a-f-]{36})$`,
+);
+
+/** The job that is due, by the subject of a message that says so; undefined when the subject is another. */
+export function parseDueSubject(
+  subject: string,
+): { queue: QueueName; lane: Lane; jobId: string } | undefined {
+  const match = dueSubject.exec(subject);
+  if (!match) return undefined;
   return { queue: match[1] as QueueName, lane: match[2] as Lane, jobId: match[3] as string };
 }

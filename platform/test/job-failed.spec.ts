@@ -1,8 +1,11 @@
+import { JobFailed } from '@undertone/contracts/jobs/job';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '../src/ids/ids.js';
+import { deliverAt } from '../src/jobs/deliver-at.js';
 import { PermanentJobError, TransientJobError } from '../src/jobs/job-errors.js';
 import type { FailedJob, RegisteredJob } from '../src/jobs/job-handler.js';
 import { eventually } from '../src/test-kit/eventually.js';
-import { JobLane } from './fixtures/job-lane.js';
+import { aggregateOf, JobLane } from './fixtures/job-lane.js';
 import { registered, type SampleHandler, sampleJob } from './fixtures/sample-job.js';
 
 const away = () => new Error('Connection terminated unexpectedly');
@@ -78,5 +81,26 @@ describe('what follows from a job’s failure', () => {
     await lane.settled(consumer);
     expect(new Set(calls.map(({ failed }) => failed.jobId))).toEqual(new Set([running, waiting]));
     expect(calls.map(({ failed }) => failed.problem)).toEqual([null, null]);
+  });
+
+  it('comes for a job that somebody else ended, once it is due', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    const problem = { code: 'DELIVERIES_EXHAUSTED', message: 'the worker died each time' };
+    const data = { job_id: id, job_type: sampleJob.type, user_id: newId(), attempt: 0, problem };
+    const requested = (await lane.events(id))[0]?.sequence ?? 0;
+    const failed = { definition: JobFailed, id: newId(), time: new Date(), source: 'scheduler', data };
+    const { sequence } = await lane.store.append(aggregateOf(id), failed, requested);
+    // Its request has been delivered, for the last time.
+    const pull = await lane.store.manager.jetstream().consumers.get(consumer.stream, consumer.name);
+    const delivered = await eventually('it is delivered', async () => (await pull.next()) ?? undefined);
+    await delivered.ackAck();
+    const { jobs, calls } = watched(never);
+    lane.work(consumer, never, { jobs });
+    const place = { queue: 'spotify', lane: 'interactive', jobId: id, sequence } as const;
+    await deliverAt(lane.store, place, new Date(), 'scheduler');
+    await eventually('it is followed up', async () => calls.length > 0);
+    await lane.settled(consumer);
+    expect(calls.map(({ failed: { problem } }) => problem)).toEqual([problem]);
   });
 });

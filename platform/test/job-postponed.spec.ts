@@ -209,21 +209,6 @@ describe('a job that has to wait its turn', () => {
     expect(startedAt).toBeGreaterThanOrEqual(resumeAt.getTime());
   });
 
-  it('for more than a day is told the true time, and delivered once a day at the most', async () => {
-    const id = await lane.ask();
-    const consumer = await lane.consumer([id]);
-    const resumeAt = inMs(3 * DAY_MS);
-    lane.work(consumer, async () => {
-      throw new PostponedJobError('QUOTA', 'the quota is spent', resumeAt);
-    });
-    await eventually('it waits', async () => (await lane.story(id)).at(-1) === 'retrying 1 QUOTA');
-    const retrying = (await lane.events(id)).at(-1);
-    expect(retrying && JobRetrying.read(retrying)).toMatchObject({
-      delay_ms: DAY_MS,
-      resume_at: resumeAt.toISOString(),
-    });
-  });
-
   it('can be cancelled while it waits', async () => {
     const id = await lane.ask();
     const consumer = await lane.consumer([id]);

@@ -163,6 +163,41 @@ export class EventStore {
   }
 
   /**
+   * Has the server put a message into the aggregate's stream at a time; one that is scheduled on the same subject already is
+   * replaced. It survives the server: a time that went by without one is made up for at its start.
+   * @param place `schedule`: the subject that holds it until then, and `target`: where it goes.
+   * @param expected the aggregate's last sequence: where it has moved on, nothing is scheduled.
+   * @throws {ConcurrencyConflict} it has.
+   * @throws {LogUnavailable} no confirmation; the same event can be tried again.
+   */
+  async schedule(
+    event: NewEvent,
+    place: { readonly at: Date; readonly schedule: string; readonly target: string },
+    expected: { readonly aggregate: Aggregate; readonly sequence: number },
+  ): Promise<void> {
+    const { headers, body } = toMessage(event);
+    const { aggregate, sequence } = expected;
+    try {
+      await this.client.publish(place.schedule, body, {
+        msgID: event.id,
+        headers,
+        timeout: this.limits.tryMs,
+        schedule: { specification: place.at, target: place.target },
+        expect: {
+          streamName: aggregate.stream,
+          lastSubjectSequence: sequence,
+          lastSubjectSequenceSubject: aggregate.filter,
+        },
+      });
+    } catch (error) {
+      if (error instanceof JetStreamApiError && CONFLICT_CODES.has(error.code)) {
+        throw new ConcurrencyConflict(aggregate, sequence);
+      }
+      throw isRefusal(error) ? error : new LogUnavailable(error);
+    }
+  }
+
+  /**
    * The last event under a filter, or `undefined` when there is none. The stream's leader is asked: a follower may not
    * know yet what was confirmed just now.
    * @throws {LogUnavailable} as every read does.

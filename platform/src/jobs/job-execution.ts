@@ -1,6 +1,6 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
-import type { EventDefinition } from '@undertone/contracts/event';
+import type { EventDefinition, RecordedEvent } from '@undertone/contracts/event';
 import {
   isTerminal,
   JobFailed,
@@ -14,17 +14,19 @@ import {
   JobSucceeded,
 } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
-import { type Aggregate, jobAggregate } from '@undertone/contracts/subjects';
+import { type Aggregate, jobAggregate, parseDueSubject } from '@undertone/contracts/subjects';
 import type { z } from 'zod';
 import { fromMessage, type NewEvent } from '../event-store/cloudevents.js';
 import { ConcurrencyConflict, type EventStore, LogUnavailable } from '../event-store/event-store.js';
 import { newId } from '../ids/ids.js';
+import type { TraceHeaders } from '../telemetry/tracing.js';
+import { deliverAt } from './deliver-at.js';
 import { JobCancelled } from './job-errors.js';
 import { evolveTask } from './task.js';
 
 type Requested = z.output<typeof JobRequested.schema>;
 
-/** The message asks for no job: another event, or one whose subject names another job than its data. */
+/** The message asks for no job: another event, or one whose subject names another job than its data, or a job that is forgotten. */
 export class NotAJobRequest extends Error {
   readonly code = 'NOT_A_JOB_REQUEST';
   constructor(message: JsMsg, reason: string) {
@@ -63,6 +65,8 @@ export class JobExecution {
     readonly request: Requested,
     private readonly state: { task: OwnedTask; sequence: number; resumeAt: string | undefined },
     readonly requestedAt: Date,
+    /** W3C trace context of whoever asked. */
+    readonly traceHeaders: TraceHeaders,
     private readonly worker: { readonly service: string; readonly name: string },
   ) {
     this.aggregate = jobAggregate(request.queue, request.lane, request.job_id);
@@ -71,19 +75,16 @@ export class JobExecution {
     this.sequence = state.sequence;
   }
 
-  /** @throws {UnreadableEvent | NotAnEvent | NotAJobRequest} when the message is no job request. */
+  /**
+   * @param message a job's request, or that a job which waited is due.
+   * @throws {UnreadableEvent | NotAnEvent | NotAJobRequest} when it is neither.
+   */
   static async load(
     store: EventStore,
     message: JsMsg,
     worker: { readonly service: string; readonly name: string },
   ): Promise<JobExecution> {
-    const event = fromMessage({
-      stream: message.info.stream,
-      sequence: message.seq,
-      subject: message.subject,
-      headers: message.headers,
-      data: message.data,
-    });
+    const event = await requestOf(store, message);
     const request = JobRequested.read(event);
     if (!request) throw new NotAJobRequest(message, `it is ${event.type}`);
     const { filter, prefix } = jobAggregate(request.queue, request.lane, request.job_id);
@@ -95,7 +96,7 @@ export class JobExecution {
     if (!task) throw new Error(`${last.type} is not an event of a job`);
     const resumeAt = JobRetrying.read(last)?.resume_at;
     const state = { task, sequence: last.sequence, resumeAt };
-    return new JobExecution(store, request, state, new Date(event.time), worker);
+    return new JobExecution(store, request, state, new Date(event.time), event, worker);
   }
 
   /** Whether the job ended before this delivery. */
@@ -129,6 +130,12 @@ export class JobExecution {
       delay_ms: delayMs,
       resume_at: resumeAt.toISOString(),
     });
+  }
+
+  /** Has the job delivered again at a time (`deliverAt`). @throws {LogUnavailable} */
+  deliverAt(time: Date): Promise<void> {
+    const { queue, lane, job_id: jobId } = this.request;
+    return deliverAt(this.store, { queue, lane, jobId, sequence: this.sequence }, time, this.worker.service);
   }
 
   /** The process stops in the middle of the attempt, which therefore does not count. */
@@ -227,4 +234,17 @@ export class JobExecution {
       throw new JobTakenOver(state);
     }
   }
+}
+
+async function requestOf(store: EventStore, message: JsMsg): Promise<RecordedEvent> {
+  const { stream } = message.info;
+  const due = parseDueSubject(message.subject);
+  if (!due) {
+    const { seq: sequence, subject, headers, data } = message;
+    return fromMessage({ stream, sequence, subject, headers, data });
+  }
+  const { prefix } = jobAggregate(due.queue, due.lane, due.jobId);
+  const request = await store.last(stream, `${prefix}.${JobRequested.subjectToken}`);
+  if (!request) throw new NotAJobRequest(message, `the log has no request of ${prefix}`);
+  return request;
 }

@@ -7,7 +7,7 @@ import { NotAnEvent } from '../event-store/cloudevents.js';
 import { type EventStore, InvalidEvent } from '../event-store/event-store.js';
 import type { Logger } from '../logging/logger.js';
 import { attributes, spanNames } from '../telemetry/names.js';
-import { contextFrom, inSpan, traceHeadersOf } from '../telemetry/tracing.js';
+import { contextFrom, inSpan } from '../telemetry/tracing.js';
 import { backoffMs } from './backoff.js';
 import {
   JobCancelled,
@@ -41,8 +41,8 @@ class ShuttingDown extends Error {}
 
 const PROGRESS_EVERY_MS = 500;
 export const PULL_MS = 2_000;
-/** The JOBS stream keeps a job for 30 days, all of its tries together. */
-const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
+/** A shorter wait stays with the lane's consumer, where it counts as work; a longer one is taken out of it. */
+const SHORT_WAIT_MS = 5_000;
 /** After so long a job that still waits its turn fails: it must end, and be seen to, before its stream forgets it. */
 const LONGEST_LIFE_MS = 14 * 24 * 60 * 60 * 1000;
 /** Between two tries during an outage. */
@@ -127,7 +127,7 @@ export class JobRunner {
         spanNames.job(execution.request.job_type),
         {
           kind: SpanKind.CONSUMER,
-          parent: contextFrom(traceHeadersOf(message.headers)),
+          parent: contextFrom(execution.traceHeaders),
           attributes: {
             [attributes.jobId]: execution.request.job_id,
             [attributes.jobAttempt]: execution.attempt,
@@ -146,9 +146,9 @@ export class JobRunner {
 
   private async process(execution: JobExecution, message: JsMsg): Promise<void> {
     if (execution.isOver) return this.settle(execution, message);
-    // The log says when it goes on; the server may deliver earlier, after a restart of its own or after its longest wait.
-    const early = wait((execution.resumeAt?.getTime() ?? 0) - Date.now());
-    if (early > 0) return message.nak(early);
+    // The log says when it goes on; the server delivers it earlier where it was not heard that it waits.
+    const early = (execution.resumeAt?.getTime() ?? 0) - Date.now();
+    if (early > 0) return this.putBack(execution, message, early);
     // The stop came while the job was looked up, so it would not reach this one any more.
     if (this.stopping) return message.nak();
     const { job_id: jobId, job_type: type, user_id: userId } = execution.request;
@@ -328,7 +328,7 @@ export class JobRunner {
     const delayMs = wait(asked ?? backoffMs(execution.attempt, this.options.random()));
     log.warn({ err: error, attempt: execution.attempt, delay_ms: delayMs }, 'job will be tried again');
     await execution.retrying(problem, delayMs);
-    message.nak(delayMs);
+    await this.putBack(execution, message, delayMs);
   }
 
   private async postpone(
@@ -347,17 +347,27 @@ export class JobRunner {
     const delayMs = wait(resumeAt.getTime() - Date.now());
     log.info({ code: error.code, resume_at: resumeAt }, 'job waits its turn');
     await execution.postponed(problemOf(error), delayMs, resumeAt);
-    message.nak(delayMs);
+    await this.putBack(execution, message, delayMs);
+  }
+
+  /**
+   * Has the job delivered again after a time. What waits for long leaves the consumer, so that what is left in it is work that
+   * a replica could do: that number is what scales the service.
+   */
+  private async putBack(execution: JobExecution, message: JsMsg, delayMs: number): Promise<void> {
+    if (delayMs < SHORT_WAIT_MS) return message.nak(delayMs);
+    await execution.deliverAt(new Date(Date.now() + delayMs));
+    await message.ackAck();
   }
 }
 
 /** Whole milliseconds, and never so many that the job's stream ends before the wait does. */
-const wait = (ms: number): number => Math.max(0, Math.min(Math.round(ms), LONGEST_WAIT_MS));
+const wait = (ms: number): number => Math.max(0, Math.min(Math.round(ms), LONGEST_LIFE_MS));
 
 /**
  * How long a job waits for a service, or a database, that is not there: it may be gone for a deployment's seconds or for days,
- * and neither is the job's fault, so no try counts. A quarter of the job's age, from a second to half an hour: so two weeks
- * fit into the deliveries that a consumer makes, and a long outage does not fill the log.
+ * and neither is the job's fault, so no try counts. A quarter of the job's age, from a second to half an hour, so that a
+ * long outage does not fill the log.
  */
 const outageWaitMs = (ageMs: number): number => Math.min(LONGEST_OUTAGE_WAIT_MS, Math.max(1_000, ageMs / 4));
 

@@ -50,10 +50,9 @@ function streamConfig(
     // Only the age limit may ever remove an event.
     max_msgs: -1,
     max_bytes: -1,
-    // The server refuses `new` with schedules; where nothing but an older message of the subject is over a limit, `old` drops it alone.
-    ...(definition.schedules
-      ? { allow_msg_schedules: true, max_msgs_per_subject: 1, discard: 'old' }
-      : { discard: 'new' }),
+    // The server refuses `new` with schedules; without a limit on messages or bytes `old` drops nothing else than it does.
+    ...(definition.schedules ? { allow_msg_schedules: true, discard: 'old' } : { discard: 'new' }),
+    ...(definition.latestOnly && { max_msgs_per_subject: 1 }),
   };
 }
 
@@ -104,8 +103,8 @@ function consumerConfig(definition: ConsumerDefinition, replicas: number): Parti
         ack_policy: AckPolicy.Explicit,
         ack_wait: nanos(definition.ackWaitSeconds * 1000),
         max_deliver: definition.maxDeliver,
-        // Jobs that wait for their next try count as well, and a thousand that wait for a day must not stop the lane; a
-        // worker asks for as many as it has slots.
+        // Jobs that wait a few seconds for their next try count as well, and many of them must not stop the lane; a worker
+        // asks for as many as it has slots.
         max_ack_pending: -1,
       };
     case 'projection':

@@ -1,6 +1,7 @@
 import type { CallOptions } from '@undertone/contracts/client/api';
 import type { EventDefinition } from '@undertone/contracts/event';
 import { nobody } from '@undertone/contracts/id';
+import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import {
   JobFailed,
   JobProgressed,
@@ -8,7 +9,7 @@ import {
   JobStarted,
   JobSucceeded,
 } from '@undertone/contracts/jobs/job';
-import { getTask } from '@undertone/contracts/jobs/task';
+import { getTask, type OwnedTask } from '@undertone/contracts/jobs/task';
 import { type EncryptingService, encryptingServices, listKeys } from '@undertone/contracts/keys';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { storeTokens } from '@undertone/contracts/token/rpc';
@@ -16,6 +17,7 @@ import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
+import { testRedis } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Call } from './caller.js';
 import { problemOf } from './client.js';
@@ -215,6 +217,31 @@ describe('a task that neither Redis nor the scheduler knows', () => {
       created_at: created,
       updated_at: '2099-01-01T00:00:00.000Z',
     });
+  });
+});
+
+describe('a task that Redis and the scheduler know', () => {
+  it('does not go back where they are behind its events', async () => {
+    const id = await ingested();
+    const asked = await call('getTask', { task_id: id });
+    const behind: OwnedTask = {
+      user_id,
+      task: { ...exampleTask(id).task, status: 'PENDING', result: null, created_at: asked.created_at },
+    };
+    const aggregate = jobAggregate('spotify', 'interactive', id);
+    const data = { job_id: id, job_type: 'ingest-listening-data', user_id, attempt: 1, worker: 'test' };
+    await store.append(
+      aggregate,
+      { definition: JobStarted, id: newId(), data, source: 'test', time: new Date() },
+      (await store.read(aggregate))[0]?.sequence ?? 0,
+    );
+    system.behind.tasks.set(id, behind);
+    const started = { status: 'STARTED', created_at: asked.created_at };
+    expect(await call('getTask', { task_id: id })).toMatchObject(started);
+    const redis = testRedis(system.infrastructure);
+    await redis.hset(taskGroup(id), taskField, JSON.stringify(behind));
+    redis.disconnect();
+    expect(await call('getTask', { task_id: id })).toMatchObject(started);
   });
 });
 

@@ -1,3 +1,4 @@
+import { consumers } from '@undertone/contracts/consumers';
 import { JobRetrying, JobStarted } from '@undertone/contracts/jobs/job';
 import { newId } from '@undertone/platform/ids/ids';
 import { evolveTask } from '@undertone/platform/jobs/task';
@@ -73,6 +74,10 @@ describe('ingests that have to wait', () => {
       expect(new Set(waiting.map(({ resumeAt }) => resumeAt)).size).toBe(waiting.length);
       expect(Math.min(...waiting.map(({ resumeAt }) => resumeAt))).toBeGreaterThanOrEqual(begun + 30_000);
       expect(callsTo('/v1/')).toBe(12);
+      // No replica could do them now, so none is asked for.
+      const { stream, name } = consumers['ingestion-spotify-interactive'];
+      const left = await harness.store.manager.consumers.info(stream, name);
+      expect([left.num_pending, left.num_ack_pending]).toEqual([0, 0]);
       const workers = new Set<string>();
       for (const job of jobs) {
         for (const event of await harness.jobEvents(job)) {

@@ -15,10 +15,11 @@ import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-
 import { JobDiscarded, JobRequested } from '@undertone/contracts/jobs/job';
 import { getTask } from '@undertone/contracts/jobs/task';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
-import { jobAggregate } from '@undertone/contracts/subjects';
+import { jobAggregate, jobWaitSubjects } from '@undertone/contracts/subjects';
 import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
+import { deliverAt } from '@undertone/platform/jobs/deliver-at';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { RunningService } from '@undertone/platform/nest/start-service';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
@@ -60,10 +61,27 @@ describe('dead letters', () => {
   const task = async (id: string | null) =>
     (await new RpcClient(nats, servicePrincipal('gateway')).ask(getTask, { task_id: id ?? '' })).found?.task;
 
+  const messageAt = async (subject: string) =>
+    (await store.manager.streams.getMessage(stream, { last_by_subj: subject })) ?? undefined;
+
+  /** Says, in the server's words, that the deliveries of a message ran out. */
+  const advise = (advisory: { id: string; stream_seq: number; timestamp?: string }) =>
+    jetstream(nats).publish(
+      `$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.${stream}.${name}`,
+      JSON.stringify({
+        ...{ type: 'io.nats.jetstream.advisory.v1.max_deliver', stream, consumer: name, deliveries: 2 },
+        ...{ timestamp: new Date().toISOString(), ...advisory },
+      }),
+    );
+
+  function requested(): Promise<string> {
+    const payload = { user_id: newId(), time_range: 'short_term' as const };
+    return requestJob(store, ingestListeningData, { payload, lane: 'bulk', source: 'test' });
+  }
+
   /** A job that a worker takes and dies at, until its deliveries run out. */
   async function dead(): Promise<DeadLetter> {
-    const payload = { user_id: newId(), time_range: 'short_term' as const };
-    const id = await requestJob(store, ingestListeningData, { payload, lane: 'bulk', source: 'test' });
+    const id = await requested();
     const worker = await jetstream(nats).consumers.get(stream, name);
     return eventually('the server gives up', async () => {
       await worker.next({ expires: 1_000 });
@@ -109,6 +127,32 @@ describe('dead letters', () => {
       lane: 'bulk',
       retry_task_id: null,
     });
+  });
+
+  it('have what follows from the failure done by who owns the job: it is delivered there once more', async () => {
+    const { task_id } = await newest('open');
+    const { due } = jobWaitSubjects('spotify', 'bulk', task_id ?? '');
+    await eventually('it is due', () => messageAt(due));
+  });
+
+  it('end a job, too, that had waited and was due', async () => {
+    const waited = await requested();
+    const place = { queue: 'spotify', lane: 'bulk', jobId: waited } as const;
+    const last = await store.last(stream, jobAggregate('spotify', 'bulk', waited).filter);
+    await deliverAt(store, { ...place, sequence: last?.sequence ?? 0 }, new Date(), 'test');
+    const due = await eventually('it is due', () =>
+      messageAt(jobWaitSubjects('spotify', 'bulk', waited).due),
+    );
+    await advise({ id: newId(), stream_seq: due.seq });
+    await eventually('it failed', async () => (await task(waited))?.status === 'FAILURE');
+    const letter = (await pages(50)).flat().find(({ stream_sequence }) => stream_sequence === due.seq);
+    expect(letter).toMatchObject({
+      task_id: waited,
+      queue: 'spotify',
+      lane: 'bulk',
+      job_type: 'ingest-listening-data',
+    });
+    await ask(discardDeadLetter, letter?.id ?? '');
   });
 
   it('are retried by one other job, which names the failed one as its cause, however often it is said', async () => {
@@ -205,19 +249,10 @@ describe('dead letters', () => {
   });
 
   it('come page by page, newest first, each once although they are of one moment', async () => {
-    const advised = ['a', 'b', 'c', 'd', 'e'].map((id) => ({
-      type: 'io.nats.jetstream.advisory.v1.max_deliver',
-      id,
-      timestamp: id === 'a' ? '2099-01-01T00:00:00.000000001Z' : '2098-12-31T23:59:59.999999999Z',
-      stream,
-      consumer: name,
-      stream_seq: 1_000_000,
-      deliveries: 2,
-    }));
     const earlier = (await list(50)).items.length;
-    for (const advisory of advised) {
-      const subject = `$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.${stream}.${name}`;
-      await jetstream(nats).publish(subject, JSON.stringify(advisory));
+    for (const id of ['a', 'b', 'c', 'd', 'e']) {
+      const timestamp = id === 'a' ? '2099-01-01T00:00:00.000000001Z' : '2098-12-31T23:59:59.999999999Z';
+      await advise({ id, stream_seq: 1_000_000, timestamp });
     }
     await eventually('all are listed', async () => (await list(50)).items.length === earlier + 5);
     const read = await pages(2);
@@ -242,21 +277,10 @@ describe('dead letters', () => {
     for (const [attribute, value] of Object.entries(attributes)) headers.set(`ce-${attribute}`, value);
     const subject = `jobs.spotify.bulk.${id}.requested`;
     const { seq } = await jetstream(nats).publish(subject, '{}', { headers });
-    const advisory = {
-      type: 'io.nats.jetstream.advisory.v1.max_deliver',
-      id: newId(),
-      timestamp: new Date().toISOString(),
-      stream,
-      consumer: name,
-      stream_seq: seq,
-      deliveries: 2,
-    };
-    await jetstream(nats).publish(
-      `$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.${stream}.${name}`,
-      JSON.stringify(advisory),
-    );
+    const letterId = newId();
+    await advise({ id: letterId, stream_seq: seq });
     await eventually('its letter is kept', async () =>
-      (await list(50)).items.some((letter) => letter.id === advisory.id),
+      (await list(50)).items.some((letter) => letter.id === letterId),
     );
     await store.manager.streams.purge(stream, { filter: subject });
     expect(await dead()).toMatchObject({ status: 'open' });

@@ -1,17 +1,18 @@
 import { owns, type Principal } from '@undertone/contracts/access/principal';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
-import { JobRequested } from '@undertone/contracts/jobs/job';
+import { isTerminal, JobRequested } from '@undertone/contracts/jobs/job';
 import { getTask, type OwnedTask, ownedTask } from '@undertone/contracts/jobs/task';
 import { streams } from '@undertone/contracts/streams';
 import { anyJobFilter, jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
 import type { ReadCache } from '@undertone/platform/cache/read-cache';
-import type { EventStore } from '@undertone/platform/event-store/event-store';
+import { type EventStore, LogUnavailable } from '@undertone/platform/event-store/event-store';
 import { evolveTask } from '@undertone/platform/jobs/task';
 import { Refused, type RpcClient, ServiceUnavailable } from '@undertone/platform/rpc/rpc-client';
 
 /**
- * Finds a task wherever it is known: in Redis, in the scheduler's read model, or, so that a task that was just handed
- * out is never missing, in the job's own events.
+ * Finds a task wherever it is known: in Redis, in the scheduler's read model, and, while it is not over, in the job's own
+ * events. Those say how far it is: what is kept elsewhere follows them, so a task would seem to go back from one look to
+ * the next, and one that was just handed out would be missing.
  */
 export class TaskReader {
   /** @param rpc asks for a caller, with a short deadline: the log can answer too. */
@@ -21,12 +22,15 @@ export class TaskReader {
     private readonly store: EventStore,
   ) {}
 
-  /** @returns `undefined` where there is no such task, or it is not the caller's. */
+  /**
+   * @returns `undefined` where there is no such task, or it is not the caller's.
+   * @throws {LogUnavailable} neither the log nor what is kept elsewhere knows it, and the log did not answer.
+   */
   async find(taskId: string, caller: Principal): Promise<OwnedTask | undefined> {
-    const found =
+    const kept =
       (await this.cache.read(taskGroup(taskId), taskField, ownedTask)) ??
-      (await this.fromScheduler(taskId, caller)) ??
-      (await this.fromLog(taskId));
+      (await this.fromScheduler(taskId, caller));
+    const found = kept && isTerminal(kept.task.status) ? kept : await this.upToDate(taskId, kept);
     return found && owns(caller, found.user_id) ? found : undefined;
   }
 
@@ -42,16 +46,20 @@ export class TaskReader {
     }
   }
 
-  private async fromLog(taskId: string): Promise<OwnedTask | undefined> {
+  // The last event tells all but when the job began and how far it was before.
+  private async upToDate(taskId: string, kept: OwnedTask | undefined): Promise<OwnedTask | undefined> {
     const stream = streams.JOBS.name;
-    const last = await this.store.last(stream, anyJobFilter(taskId));
-    if (!last) return undefined;
-    const newest = evolveTask(undefined, last);
-    if (JobRequested.read(last)) return newest;
-    // The last event tells all but when it began.
-    const { queue, lane, jobId } = parseJobSubject(last.subject);
-    const subject = `${jobAggregate(queue, lane, jobId).prefix}.${JobRequested.subjectToken}`;
-    const first = await this.store.last(stream, subject);
-    return first ? evolveTask(evolveTask(undefined, first), last) : newest;
+    try {
+      const last = await this.store.last(stream, anyJobFilter(taskId));
+      if (!last) return kept;
+      if (kept || JobRequested.read(last)) return evolveTask(kept, last);
+      const { queue, lane, jobId } = parseJobSubject(last.subject);
+      const subject = `${jobAggregate(queue, lane, jobId).prefix}.${JobRequested.subjectToken}`;
+      const first = await this.store.last(stream, subject);
+      return evolveTask(first && evolveTask(undefined, first), last);
+    } catch (error) {
+      if (kept && error instanceof LogUnavailable) return kept;
+      throw error;
+    }
   }
 }

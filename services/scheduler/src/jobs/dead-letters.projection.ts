@@ -1,9 +1,10 @@
 import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import { UnreadableEvent } from '@undertone/contracts/event';
-import { type Aggregate, jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
+import { jobAggregate, parseDueSubject, parseJobSubject } from '@undertone/contracts/subjects';
 import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
 import { EventStore } from '@undertone/platform/event-store/event-store';
+import { deliverAt, type JobPlace } from '@undertone/platform/jobs/deliver-at';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
 import { LOGGER } from '@undertone/platform/nest/tokens';
@@ -29,12 +30,12 @@ export class DeadLettersProjection {
     const letters = events.map((event) => maxDeliveriesAdvisory.parse(event.data));
     const behind = new Map<string, typeof forgotten | Record<keyof typeof forgotten, string>>();
     for (const letter of letters) {
-      // The request may be older than the stream keeps.
-      const request = await this.store.at(letter.stream, letter.stream_seq);
-      if (!request) continue;
-      const { queue, lane, jobId } = parseJobSubject(request.subject);
-      behind.set(letter.id, { eventId: request.id, eventType: request.type, queue, lane, jobId });
-      await this.end(jobAggregate(queue, lane, jobId), letter, jobId);
+      // What was delivered may be older than the stream keeps.
+      const delivered = await this.store.at(letter.stream, letter.stream_seq);
+      if (!delivered) continue;
+      const job = parseDueSubject(delivered.subject) ?? parseJobSubject(delivered.subject);
+      behind.set(letter.id, { eventId: delivered.id, eventType: delivered.type, ...job });
+      await this.end(job, letter);
     }
     await em.upsertMany(
       DeadLetter,
@@ -51,13 +52,18 @@ export class DeadLettersProjection {
     return undefined;
   }
 
-  private async end(aggregate: Aggregate, letter: MaxDeliveries, jobId: string): Promise<void> {
+  private async end(job: Omit<JobPlace, 'sequence'>, letter: MaxDeliveries): Promise<void> {
+    const { queue, lane, jobId } = job;
+    const aggregate = jobAggregate(queue, lane, jobId);
     const command = { advisory: letter, jobId };
     const envelope = lostJobEnvelope(command);
     try {
       const { event } = await decideAndAppend(this.store, failLostJob, { aggregate, command, envelope });
-      if (event && !event.duplicate)
+      if (!event) return;
+      if (!event.duplicate)
         this.log.error({ job_id: jobId, consumer: letter.consumer }, 'job ended: its deliveries ran out');
+      // What follows from a failure is known to the service that owns the job.
+      await deliverAt(this.store, { ...job, sequence: event.sequence }, new Date(), 'scheduler');
     } catch (error) {
       if (!(error instanceof UnreadableEvent)) throw error;
       // A newer release wrote it, and ends it: the letter stays, and those of others are not held up.
