@@ -44,6 +44,9 @@ export const playedTrack = z
     mood: z
       .enum(moodNames)
       .meta({ description: '`unknown` without the features that the classifier needs.' }),
+    exceeds_day: z.literal(true).optional().meta({
+      description: 'The streams of its day are longer together than the day: they overlap.',
+    }),
     possible_gap_since: z.iso.datetime().optional().meta({
       description:
         'Plays may be missing from this moment up to this play: Spotify tells the last 50 alone, and no import has told of the time since.',

@@ -28,7 +28,7 @@ export type SkippedRows = z.output<typeof skippedRows>;
 /** What kind of file a member of an export is. */
 export const exportFileKind = z
   .enum(['extended', 'account_data', 'not_history'])
-  .meta({ id: 'ExportFileKind', description: '`not_history`: named here and passed over.' });
+  .meta({ id: 'ExportFileKind', description: 'By its rows, or by its name where they do not say. `not_history`: named here and passed over.' });
 export type ExportFileKind = z.output<typeof exportFileKind>;
 
 /** The report of an import: `rows = kept + Σ skipped`. */
@@ -48,7 +48,16 @@ export const importReport = z
       .optional()
       .meta({ description: 'The kept plays are no longer in object storage: import the export again.' }),
     files: z.array(
-      z.object({ name: z.string(), kind: exportFileKind, rows: z.int().min(0), kept: z.int().min(0) }),
+      z.object({
+        name: z.string(),
+        kind: exportFileKind,
+        rows: z.int().min(0),
+        kept: z.int().min(0),
+        fault: z
+          .string()
+          .optional()
+          .meta({ description: 'The file is damaged and was left out as a whole, the others were not. Absent: it was read.' }),
+      }),
     ),
     unreadable: z
       .array(z.object({ file: z.string(), row: z.int().min(1), reason: z.string() }))

@@ -83,7 +83,7 @@ describe('the import of a data export', () => {
       user_id: userId,
       rows: 86,
       kept: 62,
-      skipped: { duplicate_in_import: 20, not_music: 4 },
+      skipped: { duplicate_in_import: 20, music_video: 3, not_music: 1 },
       unreadable: [],
       first_played_at: '2019-01-01T00:00:00.000Z',
       last_played_at: '2024-05-04T21:02:00.000Z',

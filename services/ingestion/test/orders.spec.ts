@@ -31,10 +31,13 @@ const TELLINGS = {
     name: 'endsong_0.json',
     data: rows(STREAMS.slice(0, 8), () => ({ spotify_track_uri: null })),
   },
-  'a newer export': { name: 'Streaming_History_Audio_2019_0.json', data: rows(STREAMS.slice(2)) },
+  'a newer export': { name: 'Streaming_History_Audio_2019_0.json', data: rows(STREAMS.slice(1)) },
   'an export with other lengths': {
     name: 'Streaming_History_Audio_2019_1.json',
-    data: rows(STREAMS.slice(3, 6), (n) => ({ ms_played: 30_000 + n, spotify_track_uri: rowOf(n).spotify_track_uri })),
+    data: rows(STREAMS.slice(3, 6), (n) => ({
+      ms_played: 30_000 + n,
+      spotify_track_uri: rowOf(n).spotify_track_uri,
+    })),
   },
   'account data': {
     name: 'StreamingHistory_music_0.json',
@@ -102,7 +105,8 @@ describe('the same streams told by several sources', () => {
     const expected = await plays(inOne);
     // One is broken off; the others are told with their lengths, each by its id.
     expect(expected).toHaveLength(STREAMS.length - 1);
-    for (const { ms_played, source } of expected) expect([Number(ms_played) > 0, source]).toEqual([true, 'export']);
+    for (const { ms_played, source } of expected)
+      expect([Number(ms_played) > 0, source]).toEqual([true, 'export']);
     for (const { userId, order } of people) expect([order, await plays(userId)]).toEqual([order, expected]);
 
     await harness.service.close();

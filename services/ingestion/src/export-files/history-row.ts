@@ -19,7 +19,7 @@ export interface HistoryStream {
 /** What a row of an export turned out to be. */
 export type HistoryRow =
   | HistoryStream
-  | { readonly is: 'not_music' | 'incognito' }
+  | { readonly is: 'not_music' | 'music_video' | 'incognito' }
   | { readonly is: 'unreadable'; readonly reason: string };
 
 /** A track that plays for longer than a day has not been heard of; such a number is damage. */

@@ -75,10 +75,13 @@ const artists = `entry as (
      group by 1
   )`;
 
+/** Case, width, spaces at the ends and the form of Unicode make no other album, as they make no other artist (`folded`). */
+const foldedAlbum = `lower(btrim(normalize(track.album, NFKC)) collate "pg_c_utf8")`;
+
 /** Nobody tells ids of albums: one is known by its name and by the first artist of its tracks. */
 const albums = `entry as (
-    select 'album:' || md5(track.album || chr(31) || coalesce(same_artist.id, track.artists->0->>'id', '')) as id,
-           min(track.album) as name,
+    select 'album:' || md5(min(track.album collate "C") || chr(31) || coalesce(same_artist.id, track.artists->0->>'id', '')) as id,
+           normalize((array_agg(track.album order by plays desc, track.album collate "C" desc))[1], NFC) as name,
            coalesce((array_agg(jsonb_build_array(track.artists->0) order by from_export, track.id)
              filter (where jsonb_array_length(track.artists) > 0))[1], '[]') as artists,
            case when bool_and(from_export) then 'export' else 'provider' end as named_by,
@@ -86,7 +89,7 @@ const albums = `entry as (
       from played join named as track on track.id = played.track_id
       left join same_artist on same_artist.by_name = track.artists->0->>'id'
      where track.album is not null
-     group by 1
+     group by ${foldedAlbum}, coalesce(same_artist.id, track.artists->0->>'id', '')
   )`;
 
 /** Names of tracks are looked up afterwards, for one page. */

@@ -133,7 +133,8 @@ export class ImportHistoryJob {
     importedAt: Date,
   ): Promise<{ report: ImportReport; told: number }> {
     const em = this.orm.em.fork();
-    const files = await exportFiles(upload, job.payload.file_name, this.settings);
+    await using opened = new AsyncDisposableStack();
+    const files = await exportFiles(upload, job.payload.file_name, this.settings, opened);
     const tally = new ImportTally(files);
     const music = new MusicRows();
     const batches = readRows({

@@ -20,7 +20,13 @@ export class ImportTally {
   private replacedPlays = 0;
 
   constructor(files: readonly ExportFile[]) {
-    this.files = files.map(({ name, kind }) => ({ name, kind, rows: 0, kept: 0 }));
+    this.files = files.map(({ name, kind, fault }) => ({
+      name,
+      kind,
+      rows: 0,
+      kept: 0,
+      ...(fault !== undefined && { fault }),
+    }));
   }
 
   get rows(): number {

@@ -74,7 +74,7 @@ export async function* readRows(reading: Reading): AsyncGenerator<ExportStream[]
   }
 }
 
-const isHistory = ({ kind }: ExportFile): boolean => kind !== 'not_history';
+const isHistory = ({ kind, fault }: ExportFile): boolean => kind !== 'not_history' && fault === undefined;
 
 const lineOf = (id: string, trackId: string, stream: HistoryStream): ExportStream => ({
   id,
