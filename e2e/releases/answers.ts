@@ -40,9 +40,17 @@ function pathsOf(life: Omit<Life, 'waitingTask'>): string[] {
  */
 const MOMENTARY = new Set(['per_minute', 'next_at', 'last_fired_at', 'last_task_id']);
 
-/** The answers without what changes while nothing happens. */
+/** Of a number that is computed: a release may add in another order. */
+const SIGNIFICANT_DIGITS = 12;
+
+/** The answers without what changes while nothing happens, and without the last digits of what is computed. */
 export const lasting = (answers: Record<string, Answer>): Record<string, Answer> =>
-  JSON.parse(JSON.stringify(answers, (key, value) => (MOMENTARY.has(key) ? undefined : value)));
+  JSON.parse(
+    JSON.stringify(answers, (key, value: unknown) => {
+      if (MOMENTARY.has(key)) return undefined;
+      return typeof value === 'number' ? Number(value.toPrecision(SIGNIFICANT_DIGITS)) : value;
+    }),
+  );
 
 /** What a release says of a life, by path. */
 export async function readAll(

@@ -43,6 +43,8 @@ const PROGRESS_EVERY_MS = 500;
 export const PULL_MS = 2_000;
 /** A shorter wait stays with the lane's consumer, where it counts as work; a longer one is taken out of it. */
 const SHORT_WAIT_MS = 5_000;
+/** Of one wait between two tries: the JOBS stream keeps a job for 30 days, all of its tries together. */
+const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
 /** After so long a job that still waits its turn fails: it must end, and be seen to, before its stream forgets it. */
 const LONGEST_LIFE_MS = 14 * 24 * 60 * 60 * 1000;
 /** Between two tries during an outage. */
@@ -325,7 +327,9 @@ export class JobRunner {
       return this.fail(problem, execution, message, job, log);
     }
     const asked = error instanceof TransientJobError ? error.retryAfterMs : undefined;
-    const delayMs = wait(asked ?? backoffMs(execution.attempt, this.options.random()));
+    const delayMs = wait(
+      Math.min(asked ?? backoffMs(execution.attempt, this.options.random()), LONGEST_WAIT_MS),
+    );
     log.warn({ err: error, attempt: execution.attempt, delay_ms: delayMs }, 'job will be tried again');
     await execution.retrying(problem, delayMs);
     await this.putBack(execution, message, delayMs);
@@ -361,8 +365,7 @@ export class JobRunner {
   }
 }
 
-/** Whole milliseconds, and never so many that the job's stream ends before the wait does. */
-const wait = (ms: number): number => Math.max(0, Math.min(Math.round(ms), LONGEST_LIFE_MS));
+const wait = (ms: number): number => Math.max(0, Math.round(ms));
 
 /**
  * How long a job waits for a service, or a database, that is not there: it may be gone for a deployment's seconds or for days,

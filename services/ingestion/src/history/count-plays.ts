@@ -71,8 +71,9 @@ const knownMoods = moodNames.filter((mood) => mood !== 'unknown');
 const moodCount = (mood: MoodName): string =>
   `coalesce(sum(plays) filter (where mood.name = '${mood}'), 0)::int as ${mood}`;
 
+/** By `numeric`, whose sum is the same in whatever order the rows come: the same question always gets the same number. */
 const average = (name: FeatureName): string =>
-  `(sum(plays * ${name}) / sum(plays) filter (where ${name} is not null))::double precision as avg_${name}`;
+  `(sum(plays * ${name}::numeric) / sum(plays) filter (where ${name} is not null))::double precision as avg_${name}`;
 
 /** The known moods of the tracks played between two moments, by track. */
 async function moodsOfTracks(
