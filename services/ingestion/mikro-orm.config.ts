@@ -15,7 +15,7 @@ import { Migration012PlaysByMinute } from './migrations/012-plays-by-minute.js';
 import { Migration013PossibleGaps } from './migrations/013-possible-gaps.js';
 import { Migration014ExportedNames } from './migrations/014-exported-names.js';
 import { Migration015CheckpointLogs } from './migrations/015-checkpoint-logs.js';
-import { Migration016Streams } from './migrations/016-streams.js';
+import { Migration017Streams } from './migrations/017-streams.js';
 import { Artist } from './src/artists/artist.entity.js';
 import { ExportedArtist } from './src/artists/exported-artist.entity.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
@@ -66,6 +66,6 @@ export const database: DatabaseDefinition = {
     { name: '013-possible-gaps', class: Migration013PossibleGaps },
     { name: '014-exported-names', class: Migration014ExportedNames },
     { name: '015-checkpoint-logs', class: Migration015CheckpointLogs },
-    { name: '016-streams', class: Migration016Streams },
+    { name: '017-streams', class: Migration017Streams },
   ],
 };

@@ -23,7 +23,7 @@ const BUCKETS = ['day', 'week', 'month'] as const;
 
 /** Half a year of listening around both changes of the clocks, two tracks ending at one moment now and then. */
 const rows = Array.from({ length: 900 }, (_, n) => {
-  const track = (n * n) % 61;
+  const track = (Math.floor(n / 2) ** 2 + (n % 2) * 30) % 61;
   return inventedRow(n, {
     ts: new Date(Date.UTC(2026, 1, 20) + Math.floor(n / 2) * 23_456_789).toISOString().replace(/\.\d+/, ''),
     ms_played: 31_000 + ((n * 7_919) % 200_000),
@@ -59,7 +59,7 @@ describe('a person’s history', () => {
   beforeAll(async () => {
     harness = await startImportHarness();
     const { kept } = await harness.imported(ada, json(rows), FILE);
-    expect(kept).toBe(new Set(rows.map((row) => `${row.ts} ${trackOf(row)} ${row.ms_played}`)).size);
+    expect(kept).toBe(new Set(rows.map((row) => `${row.ts} ${trackOf(row)}`)).size);
     expect(kept).toBe(rows.length);
   });
   afterAll(() => harness.stop());

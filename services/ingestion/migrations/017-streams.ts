@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration016Streams extends Migration {
+export class Migration017Streams extends Migration {
   override up(): void {
     // Read models: the service builds their rows again from the log when it starts, by the rules of this release.
     this.addSql('delete from play');

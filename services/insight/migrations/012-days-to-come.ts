@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration011DaysToCome extends Migration {
+export class Migration012DaysToCome extends Migration {
   override up(): void {
     // A read model: the service builds its rows again from the log when it starts.
     this.addSql('delete from known_snapshot');
