@@ -33,6 +33,8 @@ let gateway: RunningGateway;
 let store: EventStore;
 let callers: Record<Kind, Principal>;
 let named: Record<string, unknown>;
+/** What each may take back: nobody else asks for it afterwards. */
+let ownImports: Partial<Record<Kind, string>>;
 
 beforeAll(async () => {
   stack = await Stack.start();
@@ -58,6 +60,13 @@ beforeAll(async () => {
     insight_id: generation.result?.insight_id,
     task_id: ingest.task_id,
     import_id: imported.task_id,
+  };
+
+  const importedAgain = async (ts: string) =>
+    (await client.ended(await client.upload(ada, 'endsong_0.json', [{ ...play, ts }]))).task_id;
+  ownImports = {
+    owner: await importedAgain('2025-03-02T10:00:00Z'),
+    operator: await importedAgain('2025-03-03T10:00:00Z'),
   };
 
   const user = (user_id: string, more: Partial<Principal> = {}): Principal => ({
@@ -111,6 +120,7 @@ const more: Partial<Record<keyof typeof routes, object>> = {
   storeTokens: { access_token: 'a', refresh_token: 'b', expires_in: 3600, scope: 'user-top-read' },
   ingestListening: { time_range: 'medium_term' },
   listTop: { kind: 'artists' },
+  chooseListenThreshold: { min_seconds: 30, min_share: null },
   generateInsight: { insight_type: 'wellness' },
   giveFeedback: { helpful: true },
 };
@@ -127,6 +137,7 @@ async function outcome(route: RouteDefinition, kind: Kind): Promise<Outcome> {
   const input: Record<string, unknown> = {
     ...Object.fromEntries(fields.map((field) => [field, named[field]])),
     ...more[route.id as keyof typeof routes],
+    ...(route.id === 'takeBackImport' && ownImports[kind] && { import_id: ownImports[kind] }),
     // Each registers somebody new: who is registered already is theirs alone to change.
     ...(route.id === 'registerUser' && { spotify_user_id: `zoe-${kind}` }),
   };

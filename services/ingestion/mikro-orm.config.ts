@@ -23,6 +23,7 @@ import { UnknownFeatures } from './src/audio-features/unknown-features.entity.js
 import { KeptList } from './src/ingests/kept-list.entity.js';
 import { ListeningState } from './src/listening-log/listening.entity.js';
 import { ImportReport } from './src/plays/import-report.entity.js';
+import { ListenThreshold } from './src/plays/listen-threshold.entity.js';
 import { Play } from './src/plays/play.entity.js';
 import { PossibleGap } from './src/plays/possible-gap.entity.js';
 import { UnusedTelling } from './src/plays/unused-telling.entity.js';
@@ -44,6 +45,7 @@ export const database: DatabaseDefinition = {
     KeptList,
     Play,
     UnusedTelling,
+    ListenThreshold,
     PossibleGap,
     ImportReport,
     ListeningSnapshot,

@@ -14,6 +14,10 @@ export const HistoryImported = defineEvent({
       description:
         'Streams of music as gzipped JSON lines, each once, whether or not it counts as a play; null: none. Of version 1: the plays that were kept.',
     }),
+    skipped_rows: objectReference.nullable().optional().meta({
+      description:
+        'Rows that were not kept, as gzipped JSON lines; null: there are none. Absent: nobody wrote them down.',
+    }),
   }),
   older: [historyImportedV1],
 });

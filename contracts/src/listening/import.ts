@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
+import { cursor, limit, pageSchema } from '../paging.js';
 import { defineRpc } from '../rpc.js';
 
 /** Why a row of an export is not kept. Every row ends as kept, or in exactly one of these. */
@@ -28,7 +29,11 @@ export type SkippedRows = z.output<typeof skippedRows>;
 /** What kind of file a member of an export is. */
 export const exportFileKind = z
   .enum(['extended', 'account_data', 'not_history'])
-  .meta({ id: 'ExportFileKind', description: 'By its rows, or by its name where they do not say. `not_history`: named here and passed over.' });
+  .meta({
+    id: 'ExportFileKind',
+    description:
+      'By its rows, or by its name where they do not say. `not_history`: named here and passed over.',
+  });
 export type ExportFileKind = z.output<typeof exportFileKind>;
 
 /** The report of an import: `rows = kept + Σ skipped`. */
@@ -56,7 +61,10 @@ export const importReport = z
         fault: z
           .string()
           .optional()
-          .meta({ description: 'The file is damaged and was left out as a whole, the others were not. Absent: it was read.' }),
+          .meta({
+            description:
+              'The file is damaged and was left out as a whole, the others were not. Absent: it was read.',
+          }),
       }),
     ),
     unreadable: z
@@ -95,3 +103,50 @@ export const getImport = defineRpc({
   input: z.object({ import_id: id }),
   output: z.object({ report: shownImport.nullable() }),
 });
+
+export const importsQuery = z.strictObject({ user_id: id, limit, cursor });
+
+export const listImports = defineRpc({
+  service: 'ingestion',
+  question: 'list-imports',
+  access: { owner: 'user_id' },
+  input: z.object({ user_id: id, limit, cursor }),
+  output: pageSchema(shownImport),
+});
+export type ImportsQuestion = z.output<typeof listImports.input>;
+
+/** A row that was not kept. */
+export const skippedRow = z
+  .object({
+    file: z.string(),
+    row: z.int().min(1).meta({ description: 'Its position in the file, from 1.' }),
+    reason: skipReason,
+    detail: z
+      .string()
+      .optional()
+      .meta({ description: 'Of an unreadable one: what is wrong, without its values.' }),
+  })
+  .meta({ id: 'SkippedRow' });
+export type SkippedRow = z.output<typeof skippedRow>;
+
+const skippedRowsAsked = {
+  import_id: id,
+  reason: skipReason.optional().meta({ description: 'Rows of this reason alone.' }),
+  limit,
+  cursor,
+};
+export const skippedRowsQuery = z.strictObject(skippedRowsAsked);
+
+export const listImportRows = defineRpc({
+  service: 'ingestion',
+  question: 'list-import-rows',
+  access: { owner: 'import_id' },
+  input: z.object(skippedRowsAsked),
+  output: z.object({
+    page: pageSchema(skippedRow)
+      .nullable()
+      .meta({ description: 'Null: there is no such import, or nobody wrote its rows down.' }),
+  }),
+  timeoutMs: 15_000,
+});
+export type ImportRowsQuestion = z.output<typeof listImportRows.input>;

@@ -30,6 +30,14 @@ export class Migration017Streams extends Migration {
         artist uuid null,
         primary key (id, sequence)
       )`);
+    this.addSql(`
+      create table listen_threshold (
+        user_id uuid primary key,
+        min_seconds int null,
+        min_share double precision null,
+        sequence bigint not null
+      )`);
+    this.addSql('alter table import_report add column skipped_rows jsonb null, add column taken_back bigint null');
     this.addSql('create index unused_telling_user_id_played_at_index on unused_telling (user_id, played_at)');
   }
 }

@@ -4,6 +4,7 @@ import { database } from '../mikro-orm.config.js';
 import { ExportedArtist } from './artists/exported-artist.entity.js';
 import { ListeningState } from './listening-log/listening.entity.js';
 import { ImportReport } from './plays/import-report.entity.js';
+import { ListenThreshold } from './plays/listen-threshold.entity.js';
 import { Play } from './plays/play.entity.js';
 import { PossibleGap } from './plays/possible-gap.entity.js';
 import { UnusedTelling } from './plays/unused-telling.entity.js';
@@ -17,7 +18,16 @@ export const rebuildable: RebuildDefinition = {
   projections: {
     plays: {
       consumer: consumers.plays,
-      tables: [ListeningState, Play, UnusedTelling, PossibleGap, ImportReport, ExportedTrack, ExportedArtist],
+      tables: [
+        ListeningState,
+        Play,
+        UnusedTelling,
+        ListenThreshold,
+        PossibleGap,
+        ImportReport,
+        ExportedTrack,
+        ExportedArtist,
+      ],
     },
     'listening-snapshots': { consumer: consumers.listeningSnapshots, tables: [ListeningSnapshot] },
   },

@@ -41,14 +41,21 @@ describe('an odd history', () => {
       return items.map(({ plays, artists }) => [plays, artists[0]?.id]);
     };
     const [fennel] = await top('albums');
-    expect(await top('albums')).toEqual([[4, fennel?.[1]], [1, expect.anything()], [1, expect.anything()]]);
+    expect(await top('albums')).toEqual([
+      [4, fennel?.[1]],
+      [1, expect.anything()],
+      [1, expect.anything()],
+    ]);
     expect((await top('artists')).map(([plays]) => plays)).toEqual([5, 1]);
   });
 
   it('says of a day, of its bucket and of its plays that streams overlap to more hours than it has', async () => {
     const userId = newId();
     // Seven of four hours in one day, and six in the next, which is full to the brim.
-    const rows = [...Array.from({ length: 7 }, (_, n) => 4 + n * 3), ...Array.from({ length: 6 }, (_, n) => 25 + n * 3)];
+    const rows = [
+      ...Array.from({ length: 7 }, (_, n) => 4 + n * 3),
+      ...Array.from({ length: 6 }, (_, n) => 25 + n * 3),
+    ];
     await harness.imported(
       userId,
       json(rows.map((at, n) => inventedRow(n, { ts: hour(at), ms_played: 4 * 3_600_000 }))),
@@ -57,7 +64,9 @@ describe('an odd history', () => {
     const asked = { user_id: userId, time_zone: 'UTC', limit: 50 };
     const history = await harness.rpc.ask(listHistory, asked);
     const marked = history.items.filter(({ exceeds_day }) => exceeds_day).map(({ played_at }) => played_at);
-    expect(marked.map((moment) => moment.slice(0, 10))).toEqual(Array.from({ length: 7 }, () => '2024-03-01'));
+    expect(marked.map((moment) => moment.slice(0, 10))).toEqual(
+      Array.from({ length: 7 }, () => '2024-03-01'),
+    );
     const days = { from: '2024-02-29', to: '2024-03-03' };
     const trends = async (bucket: 'day' | 'week' | 'month') =>
       (await harness.rpc.ask(listTrends, { ...asked, ...days, bucket })).items

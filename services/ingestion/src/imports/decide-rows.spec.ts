@@ -13,6 +13,7 @@ import { decideRows, type ToldBefore } from './decide-rows.js';
 import { ImportTally } from './import-tally.js';
 import { MusicRows } from './music-rows.js';
 import { readRows } from './read-rows.js';
+import type { PlacedSkip } from './skipped-rows.js';
 
 const limits = ingestionSettings.parse({
   NATS_URL: 'nats://localhost',
@@ -55,7 +56,9 @@ async function select(files: Record<string, readonly unknown[]>, before: Before 
     const bytes = Buffer.from(JSON.stringify(rows));
     return { name, ...kindOf(name), size: bytes.length, read: () => halves(bytes) };
   });
-  const tally = new ImportTally(exportFiles);
+  const skipped: PlacedSkip[] = [];
+  const tally = new ImportTally(exportFiles, (row) => skipped.push(row));
+  const flush = async () => undefined;
   const music = new MusicRows();
   const streams: ExportStream[] = [];
   const progress: number[] = [];
@@ -66,6 +69,7 @@ async function select(files: Record<string, readonly unknown[]>, before: Before 
     importedAt: before.importedAt ?? new Date('2026-11-30T12:00:00Z'),
     music,
     tally,
+    flush,
     limits: { ...limits, IMPORT_MAX_ROWS: before.maxRows ?? limits.IMPORT_MAX_ROWS },
     signal,
     progress: (share) => progress.push(share),
@@ -75,6 +79,7 @@ async function select(files: Record<string, readonly unknown[]>, before: Before 
     music,
     tally,
     signal,
+    flush,
     around: async (rows) => {
       before.together?.(rows.length);
       return neighbourhoods<ToldBefore>([...history, ...rows]);
@@ -83,7 +88,7 @@ async function select(files: Record<string, readonly unknown[]>, before: Before 
   });
   const about = { import_id: newId(), user_id: userId, imported_at: new Date(END).toISOString() };
   const told = [...history, ...streams.map((stream) => tellingOf(stream, history.length + 1))];
-  return { report: tally.report(about), history: settled(told), streams, progress };
+  return { report: tally.report(about), history: settled(told), streams, skipped, progress };
 }
 
 async function* halves(bytes: Buffer): AsyncGenerator<Buffer> {
@@ -413,7 +418,9 @@ describe('whatever is in an export', () => {
   it('every row ends in exactly one count', () =>
     fc.assert(
       fc.asyncProperty(anyFiles, anyProvider, async (files, times) => {
-        const { report, history } = await select(files, { provider: { [ID]: times } });
+        const { report, history, skipped: rows } = await select(files, { provider: { [ID]: times } });
+        expect(rows).toHaveLength(report.rows - report.kept);
+        expect(new Set(rows.map(({ file, row }) => `${file}:${row}`)).size).toBe(rows.length);
         const read = Object.entries(files).filter(([name]) => name !== 'Follow.json');
         expect(report.rows).toBe(read.reduce((sum, [, rows]) => sum + rows.length, 0));
         const skipped = Object.values(report.skipped).reduce((sum, count) => sum + count, 0);

@@ -10,6 +10,8 @@ export interface Deciding {
   readonly music: MusicRows;
   readonly tally: ImportTally;
   readonly signal: AbortSignal;
+  /** See `Reading`. */
+  flush(): Promise<void>;
   /** The neighbourhoods of some rows, with what was told of the same streams before. */
   around(rows: readonly RowTelling[]): Promise<readonly (readonly ToldBefore[])[]>;
   isListen(told: readonly ToldBefore[]): Promise<IsListen<ToldBefore>>;
@@ -18,7 +20,7 @@ export interface Deciding {
 const isRow = (telling: ToldBefore): telling is RowTelling => 'row' in telling;
 
 /** Counts what becomes of each row of music. What the read model will keep is decided by the same rule. */
-export async function decideRows({ music, tally, signal, around, isListen }: Deciding): Promise<void> {
+export async function decideRows({ music, tally, signal, flush, around, isListen }: Deciding): Promise<void> {
   for (const rows of music.chunks()) {
     signal.throwIfAborted();
     const neighbourhoods = await around(rows);
@@ -26,6 +28,7 @@ export async function decideRows({ music, tally, signal, around, isListen }: Dec
     for (const told of neighbourhoods) {
       for (const stream of streamsOf(told, rule)) count(stream, tally);
     }
+    await flush();
   }
 }
 
@@ -33,7 +36,9 @@ function count({ told, play }: Stream<ToldBefore>, tally: ImportTally): void {
   const rows = told.filter(isRow);
   if (rows.length === 0) return;
   const [first] = rows;
-  for (const row of rows) tally.count(row.file, verdictOn(row, play, row === first), new Date(row.at));
+  for (const row of rows) {
+    tally.count(row.file, row.row, verdictOn(row, play, row === first), new Date(row.at));
+  }
   if (play === null || !isRow(play)) return;
   for (const before of told) if (!isRow(before) && before.isPlay) tally.countReplaced();
 }

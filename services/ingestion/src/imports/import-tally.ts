@@ -1,6 +1,7 @@
 import type { ImportReport, SkippedRows, SkipReason } from '@undertone/contracts/listening/import';
 import type { ExportFile } from '../export-files/export-file.js';
 import { LISTEN_RULE } from '../streams/listen-rule.js';
+import type { PlacedSkip } from './skipped-rows.js';
 
 export type Verdict = 'kept' | SkipReason;
 
@@ -19,7 +20,11 @@ export class ImportTally {
   private allRows = 0;
   private replacedPlays = 0;
 
-  constructor(files: readonly ExportFile[]) {
+  /** @param onSkipped is told of each row that is not kept. */
+  constructor(
+    files: readonly ExportFile[],
+    private readonly onSkipped: (skipped: PlacedSkip) => void = () => {},
+  ) {
     this.files = files.map(({ name, kind, fault }) => ({
       name,
       kind,
@@ -38,7 +43,7 @@ export class ImportTally {
   }
 
   /** @param file its place in the list of files. */
-  count(file: number, verdict: Verdict, endedAt?: Date): void {
+  count(file: number, row: number, verdict: Verdict, endedAt?: Date, detail?: string): void {
     const tally = this.files[file];
     if (!tally) throw new RangeError(`there is no file ${file}`);
     this.allRows += 1;
@@ -46,6 +51,7 @@ export class ImportTally {
     if (endedAt) this.told.include(endedAt);
     if (verdict !== 'kept') {
       this.skipped[verdict] = (this.skipped[verdict] ?? 0) + 1;
+      this.onSkipped({ file, row, reason: verdict, detail });
       return;
     }
     this.keptRows += 1;
@@ -59,7 +65,7 @@ export class ImportTally {
   }
 
   countUnreadable(file: number, row: number, reason: string): void {
-    this.count(file, 'unreadable');
+    this.count(file, row, 'unreadable', undefined, reason);
     if (this.unreadable.length < MAX_UNREADABLE) {
       this.unreadable.push({ file: this.files[file]?.name ?? '', row, reason });
     }

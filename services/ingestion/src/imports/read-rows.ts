@@ -19,6 +19,8 @@ export interface Reading {
   readonly tally: ImportTally;
   readonly limits: ImportLimits;
   readonly signal: AbortSignal;
+  /** Is called now and then, for what was counted to leave memory. */
+  flush(): Promise<void>;
   /** How much was read, from 0 to 1. */
   progress(share: number): void;
 }
@@ -43,8 +45,8 @@ export async function* readRows(reading: Reading): AsyncGenerator<ExportStream[]
         throw tooLarge(`the export has more than ${limits.IMPORT_MAX_ROWS} rows; "${file.name}" is over`);
       }
       if (content.is === 'unreadable') tally.countUnreadable(index, row, content.reason);
-      else if (content.is !== 'stream') tally.count(index, content.is);
-      else if (isInTheFuture(content.endedAt, reading.importedAt)) tally.count(index, 'in_the_future');
+      else if (content.is !== 'stream') tally.count(index, row, content.is);
+      else if (isInTheFuture(content.endedAt, reading.importedAt)) tally.count(index, row, 'in_the_future');
       else {
         const words = wordsOf(content);
         music.add(words, index, row);
@@ -52,6 +54,7 @@ export async function* readRows(reading: Reading): AsyncGenerator<ExportStream[]
         const before = seen.size;
         if (seen.add(short(id)).size > before) batch.push(lineOf(id, words.track, content));
       }
+      if (rows % BATCH === 0) await reading.flush();
       if (batch.length < BATCH) continue;
       yield batch;
       batch = [];

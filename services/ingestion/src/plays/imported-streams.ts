@@ -4,7 +4,6 @@ import { writeRows } from '@undertone/platform/database/write-rows';
 import { ExportedArtist } from '../artists/exported-artist.entity.js';
 import { artistKey, namesKey } from '../play-keys/track-key.js';
 import { isInTheFuture } from '../streams/future.js';
-import type { OwnThreshold } from '../streams/listen-rule.js';
 import { ExportedTrack } from '../tracks/exported-track.entity.js';
 import type { ExportStream } from './export-streams.js';
 import { settlePlays } from './settle-plays.js';
@@ -26,7 +25,6 @@ export class ImportedStreams {
     private readonly em: EntityManager,
     private readonly report: Pick<ImportReport, 'user_id' | 'imported_at'>,
     private readonly sequence: number,
-    private readonly own: OwnThreshold | null,
   ) {}
 
   /** When the last stream ended that it has kept so far. */
@@ -43,7 +41,7 @@ export class ImportedStreams {
     await this.insertArtists(named);
     await this.insertTracks(named);
     const fresh = new Map(heard.map((stream) => [stream.id, this.tellingOf(stream)]));
-    await settlePlays(this.em, this.report.user_id, { fresh: [...fresh.values()] }, this.own);
+    await settlePlays(this.em, this.report.user_id, { fresh: [...fresh.values()] });
   }
 
   private tellingOf(stream: ExportStream): StoredTelling {

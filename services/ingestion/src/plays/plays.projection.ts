@@ -6,10 +6,16 @@ import type { RecordedEvent } from '@undertone/contracts/event';
 import { playsGroup } from '@undertone/contracts/listening/cache-keys';
 import { HistoryImported, type HistoryImportedData } from '@undertone/contracts/listening/history-imported';
 import type { ImportReport as ImportReportData } from '@undertone/contracts/listening/import';
+import { ImportTakenBack, type ImportTakenBackData } from '@undertone/contracts/listening/import-taken-back';
+import {
+  ListenThresholdChosen,
+  type ListenThresholdChosenData,
+} from '@undertone/contracts/listening/listen-threshold-chosen';
 import { ListeningIngested } from '@undertone/contracts/listening/listening-ingested';
 import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
 import type { ObjectReference } from '@undertone/contracts/object-reference';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
+import { writeRows } from '@undertone/platform/database/write-rows';
 import { fold } from '@undertone/platform/event-store/decider';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
@@ -23,7 +29,9 @@ import { readStreams } from './export-streams.js';
 import { type Fetched, tellingsOf } from './fetched-plays.js';
 import { ImportReport } from './import-report.entity.js';
 import { ImportedStreams } from './imported-streams.js';
+import { ListenThreshold } from './listen-threshold.entity.js';
 import { PossibleGap } from './possible-gap.entity.js';
+import { settleAgain, takeBack } from './settle-again.js';
 import { settlePlays } from './settle-plays.js';
 
 const BATCH = 1_000;
@@ -31,7 +39,7 @@ const BATCH = 1_000;
 const LOOKS = 5;
 const LOOK_AGAIN_MS = 1_000;
 
-/** Keeps `play`, `unused_telling`, `possible_gap`, `listening` and `import_report` from what was fetched and imported. */
+/** Keeps `play`, `unused_telling`, `listen_threshold`, `possible_gap`, `listening` and `import_report` from what was fetched, imported and decided of it. */
 @Controller()
 export class PlaysProjection {
   constructor(
@@ -53,13 +61,23 @@ export class PlaysProjection {
         fetched.push({ ...told, sequence: event.sequence });
       }
       const imported = HistoryImported.read(event);
-      if (!imported) continue;
-      users.add(imported.user_id);
-      await this.keepImport(em, imported, event.sequence);
+      if (imported) {
+        users.add(imported.user_id);
+        await this.keepImport(em, imported, event.sequence);
+      }
+      const takenBack = ImportTakenBack.read(event);
+      if (takenBack) {
+        users.add(takenBack.user_id);
+        await takeImportBack(em, takenBack, event.sequence);
+      }
+      const chosen = ListenThresholdChosen.read(event);
+      if (chosen) {
+        users.add(chosen.user_id);
+        await keepThreshold(em, chosen, event.sequence);
+      }
     }
     // What counts does not depend on who told first.
-    for (const [userId, fresh] of await tellingsOf(em, fetched))
-      await settlePlays(em, userId, { fresh }, null);
+    for (const [userId, fresh] of await tellingsOf(em, fetched)) await settlePlays(em, userId, { fresh });
     return () => {
       for (const userId of users) this.cache.drop(playsGroup(userId));
     };
@@ -67,7 +85,7 @@ export class PlaysProjection {
 
   private async keepImport(
     em: EntityManager,
-    { streams, ...report }: HistoryImportedData,
+    { streams, skipped_rows: skippedRows = null, ...report }: HistoryImportedData,
     sequence: number,
   ): Promise<void> {
     const kept = streams && (await this.keepStreams(em, streams, report, sequence));
@@ -78,6 +96,7 @@ export class PlaysProjection {
         ...heardBy(report, kept ? kept.lastPlayedAt : null),
         ...(kept === undefined && { plays_lost: true as const }),
       },
+      skippedRows,
       sequence,
     });
   }
@@ -93,7 +112,7 @@ export class PlaysProjection {
       try {
         // A savepoint: an object that breaks off in the middle leaves nothing.
         return await em.transactional(async (inner) => {
-          const kept = new ImportedStreams(inner, report, sequence, null);
+          const kept = new ImportedStreams(inner, report, sequence);
           const batches = readStreams(await this.storage.get(streams), BATCH);
           for await (const batch of oneAhead(batches)) await kept.keep(batch);
           return kept;
@@ -143,6 +162,27 @@ async function keepGaps(em: EntityManager, events: readonly RecordedEvent[]): Pr
     return [{ sequence: event.sequence, userId, since: new Date(gap.after), until: new Date(gap.before) }];
   });
   if (gaps.length > 0) await em.insertMany(PossibleGap, gaps);
+}
+
+async function takeImportBack(
+  em: EntityManager,
+  { user_id: userId, import_id: id }: ImportTakenBackData,
+  sequence: number,
+): Promise<void> {
+  const taken = await em.findOne(ImportReport, { id, userId, takenBack: null }, { disableIdentityMap: true });
+  if (!taken) return;
+  await em.nativeUpdate(ImportReport, { id }, { takenBack: sequence });
+  await takeBack(em, userId, taken.sequence);
+}
+
+async function keepThreshold(
+  em: EntityManager,
+  { user_id: userId, threshold }: ListenThresholdChosenData,
+  sequence: number,
+): Promise<void> {
+  const { min_seconds: minSeconds = null, min_share: minShare = null } = threshold ?? {};
+  await writeRows(em, ListenThreshold, [{ userId, minSeconds, minShare, sequence }], 'update');
+  await settleAgain(em, userId);
 }
 
 /**

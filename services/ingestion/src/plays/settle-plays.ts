@@ -2,6 +2,7 @@ import type { EntityManager, InferEntity } from '@mikro-orm/postgresql';
 import { writeRows } from '@undertone/platform/database/write-rows';
 import { isListen, type OwnThreshold } from '../streams/listen-rule.js';
 import { streamsOf } from '../streams/streams.js';
+import { ownThreshold } from './own-threshold.js';
 import { Play } from './play.entity.js';
 import { neighbourhoodsAround, type StoredTelling } from './stored-telling.js';
 import { UnusedTelling } from './unused-telling.entity.js';
@@ -31,10 +32,10 @@ export async function settlePlays(
   em: EntityManager,
   userId: string,
   { fresh = [], gone = [], again = [] }: Told,
-  own: OwnThreshold | null,
 ): Promise<void> {
   const seeds = [...fresh, ...gone, ...again];
   if (seeds.length === 0) return;
+  const own = await ownThreshold(em, userId);
   const touched = await neighbourhoodsAround(em, userId, seeds);
   const [isFresh, isGone] = [new Set(fresh), new Set(gone)];
   const durations = await durationsOf(em, touched.flat(), own);

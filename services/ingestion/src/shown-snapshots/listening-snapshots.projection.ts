@@ -7,6 +7,10 @@ import {
   SnapshotComputed,
   type SnapshotComputedData,
 } from '@undertone/contracts/listening/snapshot-computed';
+import {
+  SnapshotsWithdrawn,
+  type SnapshotsWithdrawnData,
+} from '@undertone/contracts/listening/snapshots-withdrawn';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { writeRows } from '@undertone/platform/database/write-rows';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
@@ -22,7 +26,10 @@ export class ListeningSnapshotsProjection {
   async apply({ events, em }: ProjectionBatch): Promise<AfterCommit> {
     const rows = new Map<string, Row>();
     const current = new Map<string, Row>();
+    const withdrawn: SnapshotsWithdrawnData[] = [];
     for (const event of events) {
+      const gone = SnapshotsWithdrawn.read(event);
+      if (gone) withdrawn.push(gone);
       const computed = SnapshotComputed.read(event);
       if (!computed) continue;
       const row = rowOf(computed, event.sequence);
@@ -35,7 +42,9 @@ export class ListeningSnapshotsProjection {
     }
     await supersede(em, [...current.values()]);
     await writeRows(em, ListeningSnapshot, [...rows.values()], 'fail');
+    await withdraw(em, withdrawn);
     const users = new Set([...rows.values()].map(({ userId }) => userId));
+    for (const { user_id } of withdrawn) users.add(user_id);
     return () => {
       for (const userId of users) {
         this.cache.drop(snapshotsGroup(userId));
@@ -70,6 +79,13 @@ const rowOf = (computed: SnapshotComputedData, sequence: number): Row => ({
   // Of a day to come: it stays readable by its id, as every replaced one, and is never the newest.
   superseded: isOfTheFuture(computed),
 });
+
+/** They stay readable by their ids, as every replaced one. */
+async function withdraw(em: EntityManager, withdrawn: readonly SnapshotsWithdrawnData[]): Promise<void> {
+  for (const { user_id: userId, snapshot_ids: ids } of withdrawn) {
+    await em.nativeUpdate(ListeningSnapshot, { userId, id: { $in: ids } }, { superseded: true });
+  }
+}
 
 /** What was current at these places is replaced. */
 async function supersede(em: EntityManager, rows: readonly Row[]): Promise<void> {

@@ -4,7 +4,7 @@ import type { ObjectReference } from '@undertone/contracts/object-reference';
 import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
 import { namesKey } from '../play-keys/track-key.js';
 import { isInTheFuture } from '../streams/future.js';
-import { isListen } from '../streams/listen-rule.js';
+import { isListen, type OwnThreshold } from '../streams/listen-rule.js';
 import { neighbourhoods } from '../streams/neighbourhood.js';
 import { streamsOf } from '../streams/streams.js';
 import type { Telling } from '../streams/telling.js';
@@ -34,11 +34,18 @@ const DAY_MS = 86_400_000;
  */
 export class PlaysOfLog {
   private readonly tellings: LoggedTelling[] = [];
+  /** Places of imports by id, and of what took them back by theirs. */
+  private readonly imports = new Map<string, number>();
+  private readonly takenBack = new Map<number, number>();
+  private readonly thresholds: { readonly place: number; readonly own: OwnThreshold | null }[] = [];
 
-  /** @param names `namesKey` by track, of those that a provider named. */
+  /** @param known of tracks by id, as a provider told it: `namesKey`, and the length in milliseconds. */
   constructor(
     private readonly storage: ObjectStorage,
-    private readonly names: ReadonlyMap<string, string>,
+    private readonly known: ReadonlyMap<
+      string,
+      { readonly named: string | null; readonly ms: number | null }
+    >,
   ) {}
 
   told(
@@ -50,12 +57,17 @@ export class PlaysOfLog {
       if (isInTheFuture(new Date(played_at), new Date(fetched_at))) continue;
       const unknown = { ms: null, artist: null, wholeMinute: false, brokenOff: false };
       const at = Date.parse(played_at);
-      const named = this.names.get(track) ?? null;
+      const named = this.known.get(track)?.named ?? null;
       this.tellings.push({ id: `${at} ${track}`, at, track, named, source, sequence: place, ...unknown });
     }
   }
 
-  async imported(place: number, imported_at: string, object: ObjectReference | null): Promise<void> {
+  async imported(
+    place: number,
+    { import_id, imported_at }: { import_id: string; imported_at: string },
+    object: ObjectReference | null,
+  ): Promise<void> {
+    this.imports.set(import_id, place);
     if (!object) return;
     const text = (await this.storage.get(object)).pipe(createGunzip());
     for await (const line of createInterface({ input: text })) {
@@ -77,6 +89,16 @@ export class PlaysOfLog {
     }
   }
 
+  tookBack(place: number, importId: string): void {
+    const imported = this.imports.get(importId);
+    if (imported !== undefined && !this.takenBack.has(imported)) this.takenBack.set(imported, place);
+  }
+
+  chose(place: number, own: OwnThreshold | null): void {
+    const decides = own && (own.min_seconds !== null || own.min_share !== null);
+    this.thresholds.push({ place, own: decides ? own : null });
+  }
+
   /** How often each track was played in a period, as the log had it up to and with a place, and the artist's name. */
   heard(
     { from, to }: { from: string; to: string },
@@ -85,8 +107,15 @@ export class PlaysOfLog {
     const [since, until] = [Date.parse(from), Date.parse(to)];
     // Whatever may be told of the same streams.
     const near = this.tellings.filter(
-      ({ at, sequence }) => sequence <= place && at >= since - 2 * DAY_MS && at < until + 2 * DAY_MS,
+      ({ at, sequence }) =>
+        sequence <= place &&
+        !((this.takenBack.get(sequence) ?? Infinity) <= place) &&
+        at >= since - 2 * DAY_MS &&
+        at < until + 2 * DAY_MS,
     );
+    const own = this.thresholds.findLast((chosen) => chosen.place <= place)?.own ?? null;
+    const listen = ({ ms, track }: LoggedTelling, brokenOff: boolean): boolean =>
+      isListen({ ms, brokenOff, durationMs: this.known.get(track)?.ms ?? undefined }, own);
     const tracks = new Map<string, { times: number; artist: string | null }>();
     for (const { play } of neighbourhoods(near).flatMap((one) => streamsOf(one, listen))) {
       if (!play || play.source === 'simulator' || play.at < since || play.at >= until) continue;
@@ -99,5 +128,3 @@ export class PlaysOfLog {
     return tracks;
   }
 }
-
-const listen = ({ ms }: LoggedTelling, brokenOff: boolean): boolean => isListen({ ms, brokenOff });

@@ -28,13 +28,15 @@ export async function verifySnapshots(
 ): Promise<Verified> {
   const em = orm.em.fork();
   const events = await store.read(listeningAggregate(userId));
-  const plays = new PlaysOfLog(storage, await namesOf(em, events));
+  const plays = new PlaysOfLog(storage, await toldOfTracks(em, userId));
   for (const [place, event] of events.entries()) {
     const data: Data = event.data;
     if (nameOf(event) === 'history-imported') {
       // Of version 1 the plays alone.
-      await plays.imported(place, data.imported_at, data.streams ?? data.plays ?? null);
-    } else if (Array.isArray(data.plays)) plays.told(place, data, data.plays);
+      await plays.imported(place, data, data.streams ?? data.plays ?? null);
+    } else if (nameOf(event) === 'import-taken-back') plays.tookBack(place, data.import_id);
+    else if (nameOf(event) === 'listen-threshold-chosen') plays.chose(place, data.threshold);
+    else if (Array.isArray(data.plays)) plays.told(place, data, data.plays);
   }
   const differences: string[] = [];
   let snapshots = 0;
@@ -72,15 +74,16 @@ export async function verifySnapshots(
   return { snapshots, numbers, differences };
 }
 
-/** What a provider calls the tracks that an API told. */
-async function namesOf(em: EntityManager, events: readonly RecordedEvent[]): Promise<Map<string, string>> {
-  const told = events.flatMap(({ data }: { data: Data }) => (Array.isArray(data.plays) ? data.plays : []));
-  const rows = await em.execute<{ id: string; name: string; artist: string | null }[]>(
-    `select id, name, artists -> 0 ->> 'name' as artist from track
-      where id = any (array(select jsonb_array_elements_text(?::jsonb)))`,
-    [JSON.stringify([...new Set(told.map(({ track_id }: Data) => track_id))])],
+/** What providers told of a person's tracks. */
+async function toldOfTracks(em: EntityManager, userId: string) {
+  const rows = await em.execute<{ id: string; name: string; artist: string | null; ms: number | null }[]>(
+    `select id, name, artists -> 0 ->> 'name' as artist, duration_ms as ms from track
+      where id in (select track_id from play where user_id = ? union select track_id from unused_telling where user_id = ?)`,
+    [userId, userId],
   );
-  return new Map(rows.flatMap(({ id, name, artist }) => (artist ? [[id, namesKey(artist, name)]] : [])));
+  return new Map(
+    rows.map(({ id, name, artist, ms }) => [id, { named: artist ? namesKey(artist, name) : null, ms }]),
+  );
 }
 
 const listed = (lists: Data): Map<string, { times: number; artist: string | null }> =>
