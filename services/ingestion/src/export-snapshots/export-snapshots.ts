@@ -78,8 +78,8 @@ export class ExportSnapshots {
   }
 
   /**
-   * Computes every current snapshot of a person's plays again, because the plays are others, and those of the last day. One in
-   * whose period nothing is left is withdrawn.
+   * Computes every current snapshot of a person's plays again, because the plays are others, and those of the last day. One that
+   * no longer ends with a day on which something was played is withdrawn.
    * @param changedAt the sequence of the event that changed the plays.
    * @returns those that are current now, newest day first.
    */
@@ -97,12 +97,24 @@ export class ExportSnapshots {
     for (const day of [...days].sort().reverse()) {
       const there = ranges.get(day) ?? [];
       const asked = day === lastDay ? timeRange.options : there.map(({ range }) => range);
-      const computed = await this.compute(job, day, asked);
+      const computed = (await this.ends(job.userId, day))
+        ? await this.compute(job, day, asked)
+        : new Map<TimeRange, ReadableSnapshot>();
       done.push(...[...computed.values()].map(({ snapshot_id }) => snapshot_id));
       withdrawn.push(...there.filter(({ range }) => !computed.has(range)).map(({ id }) => id));
     }
     if (withdrawn.length > 0) await this.withdraw(job, withdrawn, changedAt);
     return done;
+  }
+
+  private async ends(userId: string, day: string): Promise<boolean> {
+    const [row] = await this.orm.em.fork().execute<{ found: boolean }[]>(
+      `select exists (
+         select 1 from play where user_id = ? and source = 'export'
+            and played_at >= ?::timestamptz and played_at < ?::timestamptz + interval '1 day') as found`,
+      [userId, `${day}T00:00:00Z`, `${day}T00:00:00Z`],
+    );
+    return row?.found ?? false;
   }
 
   private async withdraw(job: JobContext, ids: readonly string[], changedAt: number): Promise<void> {

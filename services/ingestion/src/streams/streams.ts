@@ -35,6 +35,9 @@ const API_TELLS_FROM_MS = 30_000;
  * https://developer.spotify.com/documentation/web-api/reference/get-recently-played
  */
 export function streamsOf<T extends Telling>(told: readonly T[], isListen: IsListen<T>): Stream<T>[] {
+  const [only] = told;
+  // Most are told once.
+  if (only && told.length === 1) return [streamOf([only], isListen)];
   const inOrder = [...told].sort(byWords);
   const exported = clusters(
     inOrder.filter(({ ms }) => ms !== null),
