@@ -1,4 +1,5 @@
 import { consumers } from '@undertone/contracts/consumers';
+import { listHistory } from '@undertone/contracts/listening/history';
 import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { recordOnce } from '@undertone/platform/event-store/record-once';
@@ -117,5 +118,37 @@ describe('the same streams told by several sources', () => {
     const sequence = Math.max(...last.map((event) => event?.sequence ?? 0));
     await progress().reached(consumers.plays, sequence, new AbortController().signal);
     for (const { userId, order } of people) expect([order, await plays(userId)]).toEqual([order, expected]);
+  });
+
+  it('have the same names in whatever order they are spelled', async () => {
+    const row = rowOf(0, { spotify_track_uri: null });
+    const loud = (name: unknown) => String(name).toUpperCase();
+    const spellings = [
+      ['StreamingHistory_music_0.json', [inventedAccountRow(0)]],
+      ['endsong_0.json', [row]],
+      [
+        'endsong_1.json',
+        [
+          {
+            ...row,
+            ts: rowOf(5).ts,
+            master_metadata_track_name: loud(row.master_metadata_track_name),
+            master_metadata_album_artist_name: loud(row.master_metadata_album_artist_name),
+          },
+        ],
+      ],
+    ] as const;
+    const names = async (order: readonly (typeof spellings)[number][]) => {
+      const userId = newId();
+      for (const [name, rows] of order)
+        await harness.imported(userId, Buffer.from(JSON.stringify(rows)), name);
+      const { items } = await harness.rpc.ask(listHistory, { user_id: userId, time_zone: 'UTC', limit: 5 });
+      return items.map(({ name, artists, album }) => [name, artists[0]?.name, album]);
+    };
+    const spelled = ['track_name', 'album_artist_name', 'album_album_name'].map(
+      (of) => row[`master_metadata_${of}`],
+    );
+    expect(await names(spellings)).toEqual([spelled, spelled]);
+    expect(await names(spellings.toReversed())).toEqual([spelled, spelled]);
   });
 });
