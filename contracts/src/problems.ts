@@ -49,6 +49,14 @@ export const problems = {
   DEAD_LETTER_EXPIRED: { status: 409, meaning: 'The log no longer has the message.' },
   EXPERIMENT_RUNNING: { status: 409, meaning: 'Versions of this prompt are already being compared.' },
   BODY_TOO_LARGE: { status: 413, meaning: 'The body is larger than `BODY_LIMIT_BYTES`.' },
+  QUESTION_TOO_LARGE: {
+    status: 413,
+    meaning: 'The request is larger than services may send each other; send less at once.',
+  },
+  EVENT_TOO_LARGE: {
+    status: 413,
+    meaning: 'What the request would record is larger than an event may be; send less at once.',
+  },
   OBJECT_TOO_LARGE: { status: 413, meaning: 'The file is larger than `UPLOAD_LIMIT_BYTES`.' },
   URI_TOO_LONG: { status: 414, meaning: 'A part of the path is too long.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: 'This path does not take a body of this media type.' },

@@ -63,6 +63,7 @@ export const startRebuild = (service: ServiceName) =>
     service,
     question: 'start-rebuild',
     access: 'admin',
+    isWrite: true,
     input: z.object({ projection, swap: rebuildSwap }),
     output: rebuildState,
   });
@@ -73,6 +74,7 @@ export const swapRebuild = (service: ServiceName) =>
     service,
     question: 'swap-rebuild',
     access: 'admin',
+    isWrite: true,
     input: z.object({ projection }),
     output: rebuildState,
     timeoutMs: 30_000,
@@ -84,6 +86,7 @@ export const clearRebuild = (service: ServiceName) =>
     service,
     question: 'clear-rebuild',
     access: 'admin',
+    isWrite: true,
     input: z.object({ projection }),
     output: rebuildState,
   });

@@ -8,7 +8,7 @@ export interface RpcDefinition<I = unknown, O = unknown> {
   readonly service: string;
   /** Who may ask; checked by the service that answers. */
   readonly access: Access;
-  /** It changes something. */
+  /** It changes something. Where it does not, whoever gets no answer asks again, and all replicas may answer. */
   readonly isWrite: boolean;
   readonly input: z.ZodType<I>;
   readonly output: z.ZodType<O>;

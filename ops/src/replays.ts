@@ -106,7 +106,7 @@ export function replayCommands(program: Command, api: () => Api): void {
 
   replays
     .command('list')
-    .description('the newest hundred')
+    .description('the newest, a hundred at most')
     .addOption(jsonOption())
     .addHelpText('after', example('ops replays list'))
     .action(async (options: { json?: true }) => {

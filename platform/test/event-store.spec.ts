@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   ConcurrencyConflict,
   EventStore,
+  EventTooLarge,
   InvalidEvent,
   LogUnavailable,
 } from '../src/event-store/event-store.js';
@@ -74,6 +75,24 @@ describe('the event store', () => {
     await expect(written).rejects.toMatchObject({ code: 'INVALID_EVENT' });
     await expect(written).rejects.toThrow(/undertone\.listening\.counted\.v1.*value/s);
     expect(await store.read(aggregate)).toEqual([]);
+  });
+
+  it('writes nothing that is larger than the server takes, and says which field makes it so', async () => {
+    const aggregate = listeningAggregate(newId());
+    const told = (bytes: number) => ({ ...counted(1), data: { value: 1, text: 'ä'.repeat(bytes / 2) } });
+    const { sequence } = await store.append(aggregate, told(1_000_000), 0);
+    const began = performance.now();
+    for (const bytes of [1_048_576, 3_000_000]) {
+      const written = store.append(aggregate, told(bytes), sequence);
+      await expect(written).rejects.toBeInstanceOf(EventTooLarge);
+      await expect(written).rejects.toMatchObject({ code: 'EVENT_TOO_LARGE' });
+      await expect(written).rejects.toThrow(
+        /undertone\.listening\.counted\.v1 .* in "text", and the log takes \d+$/,
+      );
+    }
+    // Not tried until the log counts as away.
+    expect(performance.now() - began).toBeLessThan(1_500);
+    expect(await store.read(aggregate)).toHaveLength(1);
   });
 
   it('finds nothing where nothing is', async () => {

@@ -1,17 +1,22 @@
+import { connect } from '@nats-io/transport-node';
 import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { JobFailed, JobRequested, JobRetrying } from '@undertone/contracts/jobs/job';
 import { defineRpc } from '@undertone/contracts/rpc';
+import { listeningAggregate } from '@undertone/contracts/subjects';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ReadModelAhead } from '../src/event-store/event-store.js';
+import { CacheUnavailable } from '../src/cache/read-cache.js';
+import { EventStore, LogUnavailable, ReadModelAhead } from '../src/event-store/event-store.js';
 import { newId } from '../src/ids/ids.js';
 import { PostponedJobError, TransientJobError } from '../src/jobs/job-errors.js';
 import { evolveTask } from '../src/jobs/task.js';
 import { ObjectStorageUnavailable } from '../src/objects/object-storage.js';
 import { Refused, RpcClient } from '../src/rpc/rpc-client.js';
 import { eventually } from '../src/test-kit/eventually.js';
+import { Counted } from './fixtures/counted.js';
 import { aggregateOf, JobLane } from './fixtures/job-lane.js';
 import { sampleJob } from './fixtures/sample-job.js';
+import { TcpProxy } from './fixtures/tcp-proxy.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const inMs = (ms: number) => new Date(Date.now() + ms);
@@ -139,6 +144,9 @@ describe('a job that has to wait its turn', () => {
     ['object storage that does not answer', new ObjectStorageUnavailable(new Error('timeout'))],
     ['a read model that is behind', new TransientJobError('READ_MODEL_BEHIND', 'it has not caught up yet')],
     ['a read model that is to be rebuilt', new ReadModelAhead('plays', 'LISTENING ends at 3')],
+    ['a log that does not confirm', new LogUnavailable(new Error('timeout'))],
+    ['a service that waits for the log', new Refused('LOG_UNAVAILABLE', 'it did not answer in time')],
+    ['a cache that has to confirm', new CacheUnavailable(new Error('timeout'))],
   ])('waits for %s as well', async (_what, error) => {
     const id = await lane.ask();
     const consumer = await lane.consumer([id]);
@@ -152,6 +160,36 @@ describe('a job that has to wait its turn', () => {
     expect(story.filter((one) => one.startsWith('retrying 1 '))).toHaveLength(sampleJob.maxAttempts);
     expect(story.at(-1)).toBe('succeeded');
     expect(new Set(story.filter((one) => one.startsWith('started')))).toEqual(new Set(['started 1']));
+  });
+
+  it('waits for a log that does not take what it writes', async () => {
+    const proxy = await TcpProxy.to(lane.infrastructure.nats.url);
+    const own = await connect({ servers: proxy.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+    const store = await EventStore.open(own, { tryMs: 100, totalMs: 200 });
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    let calls = 0;
+    lane.work(consumer, async (context) => {
+      calls += 1;
+      if (calls === 1) await proxy.close();
+      if (calls > sampleJob.maxAttempts) await proxy.open();
+      const event = {
+        definition: Counted,
+        id: context.jobId,
+        time: new Date(),
+        source: 'test',
+        data: { value: 1 },
+      };
+      await store.append(listeningAggregate(context.userId), event, 0);
+      return echo(context);
+    });
+    const story = await lane.ended(consumer, id);
+    expect(story.filter((one) => one === 'retrying 1 LOG_UNAVAILABLE').length).toBeGreaterThanOrEqual(
+      sampleJob.maxAttempts,
+    );
+    expect(story.at(-1)).toBe('succeeded');
+    await own.close();
+    await proxy.close();
   });
 
   it('waits for a service that hangs, for a day', async () => {

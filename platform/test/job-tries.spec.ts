@@ -92,6 +92,24 @@ describe('the job runner, when a try fails', () => {
     expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'failed 1 INTERNAL']);
   });
 
+  it('fails at once where its result is too large for the log, and says so in few words', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    lane.work(consumer, async () => ({ echo: 'x'.repeat(2_000_000) }));
+    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'failed 1 EVENT_TOO_LARGE']);
+    const failed = (await lane.events(id)).at(-1);
+    expect(failed && JobFailed.read(failed)?.problem.message).toMatch(/2\d{6} bytes, .* in "result"/);
+  });
+
+  it('ends where the words of its failure are too large for the log', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    lane.work(consumer, async () => {
+      throw new PermanentJobError('LOUD', 'x'.repeat(2_000_000));
+    });
+    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'failed 1 LOUD']);
+  });
+
   it('fails at once on a permanent error, and says why', async () => {
     const id = await lane.ask();
     const consumer = await lane.consumer([id]);

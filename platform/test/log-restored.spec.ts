@@ -1,3 +1,5 @@
+import type { StreamConfig } from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
 import { streams } from '@undertone/contracts/streams';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -102,6 +104,68 @@ describe('a projection that is ahead of its log', () => {
     await feed.append(6);
     expect(await feed.caughtUp()).toEqual(feed.all);
     expect(runner.lastError).toBeUndefined();
+  });
+
+  describe('in a stream that forgets its events', () => {
+    const HOUR_MS = 60 * 60 * 1000;
+    const keepFor = (ms: number) =>
+      bench.store.manager.streams.update('LISTENING', { max_age: nanos(ms) } as StreamConfig);
+    // As when their time is over: the first sequence moves, the last one stays.
+    const forget = (before: number) => bench.store.manager.streams.purge('LISTENING', { seq: before });
+    const last = async () => (await bench.store.extent('LISTENING')).last;
+    beforeEach(() => keepFor(HOUR_MS));
+    afterEach(() => keepFor(0));
+
+    /** Six events are applied, and forgotten. @returns what the projection has of them. */
+    async function forgotten(): Promise<number[]> {
+      await feed.append(6);
+      const first = feed.replica();
+      const rows = await feed.caughtUp();
+      await first.stop();
+      await forget((await last()) + 1);
+      expect((await bench.store.extent('LISTENING')).first).toBeGreaterThan((await feed.checkpoint()) ?? 0);
+      return rows;
+    }
+
+    it('goes on where the event that it knew the log by is gone', async () => {
+      await forgotten();
+      const runner = feed.replica();
+      await feed.append(3);
+      expect(await feed.caughtUp()).toEqual(feed.all);
+      expect(runner.lastError).toBeUndefined();
+      expect(await new ProjectionProgress(bench.orm, bench.store).sequence(feed.consumer)).toBe(await last());
+    });
+
+    it('goes on after a restore that had all that was applied, and has forgotten it', async () => {
+      await forgotten();
+      await restoreStream(bench.nats, await backUpStream(bench.nats, 'LISTENING'));
+      const runner = feed.replica();
+      await feed.append(3);
+      expect(await feed.caughtUp()).toEqual(feed.all);
+      expect(runner.lastError).toBeUndefined();
+    });
+
+    it('says so where what was restored is older, also when that is forgotten', async () => {
+      const before = await restoredOlder();
+      await toldOf(feed.replica());
+      await feed.append(12);
+      await toldOf(feed.replica());
+      expect(await feed.rows()).toEqual(before);
+    });
+
+    /** Fourteen events are applied, of which the log has none: the first six were restored, and are forgotten. */
+    async function restoredOlder(): Promise<number[]> {
+      await feed.append(6);
+      const backup = await backUpStream(bench.nats, 'LISTENING');
+      await feed.append(8);
+      const first = feed.replica();
+      const rows = await feed.caughtUp();
+      await first.stop();
+      await restoreStream(bench.nats, backup);
+      feed.sequences.splice(6);
+      await forget((await last()) + 1);
+      return rows;
+    }
   });
 
   it('learns its log where an older release left it without', async () => {

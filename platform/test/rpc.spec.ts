@@ -1,4 +1,4 @@
-import { headers, type NatsConnection } from '@nats-io/transport-node';
+import { connect, headers, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { context, trace } from '@opentelemetry/api';
 import { anonymous, localOperator, servicePrincipal } from '@undertone/contracts/access/principal';
 import { defineRpc } from '@undertone/contracts/rpc';
@@ -8,6 +8,7 @@ import type { RunningService } from '../src/nest/start-service.js';
 import { Refused, RpcClient, ServiceUnavailable } from '../src/rpc/rpc-client.js';
 import { startTelemetry, type Telemetry } from '../src/telemetry/start.js';
 import { contextFrom } from '../src/telemetry/tracing.js';
+import { answer } from '../src/test-kit/answer.js';
 import { startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
 import { TcpProxy } from './fixtures/tcp-proxy.js';
 import { behave, startThrowAway } from './fixtures/throw-away-service.js';
@@ -158,6 +159,28 @@ describe('questions between services', () => {
     expect(await ask('well')).toMatchObject({ echo: 'well' });
   });
 
+  it('are not sent where they are larger than the server takes, and the next one is answered', async () => {
+    const tell = (bytes: number) => client.ask(behave, { how: 'well', times: 1, more: 'x'.repeat(bytes) });
+    expect(await tell(1_000_000)).toMatchObject({ echo: 'well' });
+    for (const bytes of [1_048_576, 5_000_000]) {
+      await expect(tell(bytes)).rejects.toMatchObject({
+        name: 'Refused',
+        code: 'QUESTION_TOO_LARGE',
+        status: 413,
+        message: expect.stringContaining(`${bytes}`.slice(0, 3)),
+      });
+    }
+    expect(await ask('well')).toMatchObject({ echo: 'well' });
+  });
+
+  it('say so where what they would record is too large for an event', async () => {
+    await expect(client.ask(behave, { how: 'record', times: 2_000_000 })).rejects.toMatchObject({
+      code: 'EVENT_TOO_LARGE',
+      status: 413,
+      message: expect.stringContaining('"top_tracks"'),
+    });
+  });
+
   it('refuse an answer that does not fit', async () => {
     await expect(ask('lie')).rejects.toThrow(/expected string/);
   });
@@ -176,6 +199,33 @@ describe('questions between services', () => {
     await expect(unanswered).rejects.toBeInstanceOf(ServiceUnavailable);
     await expect(unanswered).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', service: 'token' });
     expect(Date.now() - since).toBeLessThan(5_000);
+  });
+
+  it('are asked again where somebody comes in a moment, unless they change something', async () => {
+    const greet = (isWrite?: true) =>
+      defineRpc({
+        service: 'token',
+        question: 'greet',
+        access: 'service',
+        ...(isWrite && { isWrite }),
+        input: z.object({}),
+        output: z.object({ hello: z.string() }),
+      });
+    const proxy = await TcpProxy.to(infrastructure.nats.url);
+    const asking = await connect({ servers: proxy.url });
+    const caller = new RpcClient(asking, servicePrincipal('gateway'));
+    let somebody: Subscription | undefined;
+    proxy.toClient = (chunk) => {
+      if (chunk.includes('NATS/1.0 503')) somebody ??= answer(nats, greet(), () => ({ hello: 'there' }));
+      return chunk;
+    };
+    await expect(caller.ask(greet(true), {})).rejects.toMatchObject({ reachedNobody: true });
+    somebody?.unsubscribe();
+    somebody = undefined;
+    await nats.flush();
+    expect(await caller.ask(greet(), {})).toEqual({ hello: 'there' });
+    await asking.close();
+    await proxy.close();
   });
 
   it.each([

@@ -64,6 +64,9 @@ export async function startNats({ directory, port = 0, monitorPort = 0, durable 
 host: "${host}"
 port: ${bound}
 http: "${host}:${http}"
+# as in deploy/nats/nats-server.conf
+ping_interval: "5s"
+ping_max: 2
 jetstream {
   store_dir: ${JSON.stringify(data)}
   ${durable ? '# an acknowledged message survives a power cut\n  sync_interval: always' : ''}

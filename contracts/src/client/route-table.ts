@@ -38,7 +38,7 @@ export const routeTable = {
   swapRebuild: { method: 'POST', path: '/api/admin/rebuilds/{projection}/swap', from: 'query' },
   clearRebuild: { method: 'DELETE', path: '/api/admin/rebuilds/{projection}', from: 'query' },
   orderReplay: { method: 'POST', path: '/api/admin/replays', from: 'body' },
-  listReplays: { method: 'GET', path: '/api/admin/replays', from: 'query' },
+  listReplays: { method: 'GET', path: '/api/admin/replays', from: 'query', paged: true },
   getReplay: { method: 'GET', path: '/api/admin/replays/{replay_id}', from: 'query' },
   followReplay: { method: 'GET', path: '/api/admin/replays/{replay_id}/events', from: 'query', stream: true },
   getReplayReport: { method: 'GET', path: '/api/admin/replays/{replay_id}/report', from: 'query' },

@@ -67,7 +67,10 @@ export const promptReport = z
     name: promptName,
     from: z.iso.date().nullable(),
     to: z.iso.date().nullable(),
-    rows: z.array(promptReportRow),
+    rows: z.array(promptReportRow).meta({
+      description:
+        'The oldest version first. Where there are more than fit into an answer, those of the newest versions: days tell of the others.',
+    }),
   })
   .meta({ id: 'PromptReport' });
 export type PromptReport = z.output<typeof promptReport>;

@@ -142,12 +142,18 @@ const labelMove = z.object({
   moved_at: z.iso.datetime(),
 });
 
+/** As many of a prompt's label moves as it shows. */
+export const SHOWN_LABEL_MOVES = 200;
+
 /** A prompt with a page of its versions and the way of its labels, both oldest first. */
 export const promptDetails = z
   .object({
     ...promptOverview.shape,
     versions: z.array(promptVersion),
-    label_moves: z.array(labelMove),
+    label_moves: z
+      .array(labelMove)
+      .max(SHOWN_LABEL_MOVES)
+      .meta({ description: `The last ${SHOWN_LABEL_MOVES} of them.` }),
   })
   .meta({ id: 'Prompt' });
 export type PromptDetails = z.output<typeof promptDetails>;

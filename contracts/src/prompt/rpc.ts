@@ -23,6 +23,7 @@ export const publishPrompt = defineRpc({
   service: 'insight',
   question: 'publish-prompt',
   access: 'admin',
+  isWrite: true,
   input: promptDraft,
   output: promptVersion,
 });
@@ -50,6 +51,7 @@ export const movePromptLabel = defineRpc({
   service: 'insight',
   question: 'move-prompt-label',
   access: 'admin',
+  isWrite: true,
   input: labelChange.extend(repeatable),
   output: promptOverview,
 });
@@ -60,6 +62,7 @@ export const startExperiment = defineRpc({
   service: 'insight',
   question: 'start-prompt-experiment',
   access: 'admin',
+  isWrite: true,
   input: experimentDraft.extend(repeatable),
   output: promptOverview,
 });
@@ -68,6 +71,7 @@ export const stopExperiment = defineRpc({
   service: 'insight',
   question: 'stop-prompt-experiment',
   access: 'admin',
+  isWrite: true,
   input: onePrompt,
   output: promptOverview,
 });

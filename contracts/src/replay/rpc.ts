@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
+import { cursor } from '../paging.js';
 import { defineRpc } from '../rpc.js';
 import { replay, replayBudget, replayOrder, replayOrdered } from './replay.js';
 import { replayReport } from './replay-report.js';
@@ -9,6 +10,7 @@ export const orderReplay = defineRpc({
   service: 'insight',
   question: 'order-replay',
   access: 'admin',
+  isWrite: true,
   input: z.object({
     order: replayOrder,
     dry_run: z.boolean(),
@@ -18,12 +20,15 @@ export const orderReplay = defineRpc({
   timeoutMs: 15_000,
 });
 
+export const replayQuery = z.strictObject({ cursor });
+
+/** The newest first, as many as fit into an answer. */
 export const listReplays = defineRpc({
   service: 'insight',
   question: 'list-replays',
   access: 'admin',
-  input: z.object({}),
-  output: z.object({ replays: z.array(replay) }),
+  input: replayQuery,
+  output: z.object({ replays: z.array(replay).max(100), next: z.string().nullable().optional() }),
 });
 
 export const getReplay = defineRpc({
@@ -55,6 +60,7 @@ export const controlReplay = defineRpc({
   service: 'insight',
   question: 'control-replay',
   access: 'admin',
+  isWrite: true,
   input: z.object({ replay_id: id, control: replayControl }),
   output: z.object({ replay }),
   timeoutMs: 15_000,

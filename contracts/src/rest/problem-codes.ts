@@ -29,7 +29,8 @@ export function problemCodesOf(route: RouteDefinition): readonly ProblemCode[] {
   if (route.success.stream) codes.push('TOO_MANY_STREAMS');
   if (route.method !== 'GET') {
     codes.push('REQUEST_TIMEOUT', 'UNSUPPORTED_MEDIA_TYPE', 'IDEMPOTENCY_MISMATCH');
-    codes.push(route.from === 'multipart' ? 'OBJECT_TOO_LARGE' : 'BODY_TOO_LARGE');
+    if (route.from === 'multipart') codes.push('OBJECT_TOO_LARGE');
+    else codes.push('BODY_TOO_LARGE', 'QUESTION_TOO_LARGE', 'EVENT_TOO_LARGE');
   }
   if (route.from === 'multipart') codes.push('OBJECT_STORAGE_UNAVAILABLE');
   return [...new Set(codes)];

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { id } from '../id.js';
 import { replay, replayBudget, replayOrder, replayOrdered } from '../replay/replay.js';
 import { replayReport } from '../replay/replay-report.js';
+import { replayQuery } from '../replay/rpc.js';
 import { defineRoute } from './route.js';
 
 const oneReplay = z.strictObject({ replay_id: id });
@@ -29,12 +30,13 @@ export const replayRoutes = {
     method: 'GET',
     path: '/api/admin/replays',
     tag,
-    summary: 'Read the newest hundred replays',
+    summary: 'Read replays, newest first',
+    description: 'A hundred, or as many as fit into an answer; the next ones are in `Link`.',
     access: 'admin',
     errors: [],
-    input: z.strictObject({}),
+    input: replayQuery,
     from: 'query',
-    success: { status: 200, body: z.array(replay), description: 'Newest first; there are no more pages' },
+    success: { status: 200, body: z.array(replay), description: 'Replays; the next page is in `Link`' },
   }),
   getReplay: defineRoute({
     id: 'getReplay',

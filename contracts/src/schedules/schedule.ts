@@ -41,6 +41,7 @@ export const pauseSchedule = defineRpc({
   service: 'scheduler',
   question: 'pause-schedule',
   access: 'admin',
+  isWrite: true,
   input: z.object({ name: scheduleName, paused: z.boolean() }),
   output: schedule,
 });

@@ -20,6 +20,8 @@ export const accessToken = defineRpc({
   service: 'token',
   question: 'access-token',
   access: 'service',
+  // A provider may end a refresh token that is used twice.
+  isWrite: true,
   input: z.object({
     user_id: id,
     /** SHA-256, in hex, of an access token that the provider refused: one that is still stored is refreshed, whenever it ends. */

@@ -9,10 +9,11 @@ import {
   type MsgRequest,
   type StoredMsg,
 } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
+import { millis, type NatsConnection } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import type { Aggregate } from '@undertone/contracts/subjects';
+import { largestBody } from '../nats/largest-body.js';
 import { attributes, spanNames } from '../telemetry/names.js';
 import { inSpan } from '../telemetry/tracing.js';
 import { fromMessage, type NewEvent, toMessage } from './cloudevents.js';
@@ -37,12 +38,30 @@ export class LogUnavailable extends Error {
 
 /** What was to be written is not what its event's schema says: nothing was written, and no second try would change that. */
 export class InvalidEvent extends Error {
-  readonly code = 'INVALID_EVENT';
-  constructor(event: NewEvent, cause: Error) {
-    const { type, version } = event.definition;
-    super(`event ${event.id} is no ${type}.v${version} and was not written: ${cause.message}`, { cause });
+  readonly code = 'INVALID_EVENT' as string;
+  constructor({ id, definition: { type, version } }: NewEvent, fault: string, options?: ErrorOptions) {
+    super(`event ${id} was not written: as ${type}.v${version} ${fault}`, options);
     this.name = 'InvalidEvent';
   }
+}
+
+/** The event is larger than the server takes in one message; with this data it never gets smaller. */
+export class EventTooLarge extends InvalidEvent {
+  override readonly code = 'EVENT_TOO_LARGE';
+  constructor(event: NewEvent, bytes: number, most: number) {
+    super(event, `it has ${bytes} bytes${mostOf(event.data)}, and the log takes ${most}`);
+    this.name = 'EventTooLarge';
+  }
+}
+
+/** Which field of the data takes how much of it, where it has fields. */
+function mostOf(data: unknown): string {
+  const sizes = Object.entries(data ?? {}).map(([field, value]) => ({
+    field,
+    bytes: Buffer.byteLength(JSON.stringify(value) ?? ''),
+  }));
+  const largest = sizes.sort((a, b) => b.bytes - a.bytes)[0];
+  return largest ? `, ${largest.bytes} of them in "${largest.field}"` : '';
 }
 
 /** The read model has applied events that the log does not have: it is of another log, or the log lost its end. */
@@ -58,8 +77,12 @@ export class ReadModelAhead extends Error {
 export interface LogExtent {
   /** When it was made, in the server's words: a stream that was deleted and made again has another. */
   readonly created: string;
+  /** Sequence of the first event that it still has; past the last one where it has none. */
+  readonly first: number;
   /** Sequence of its last event; 0 before the first. */
   readonly last: number;
+  /** Milliseconds that it keeps an event; absent: for ever. */
+  readonly keepsMs?: number;
 }
 
 export interface Appended {
@@ -90,6 +113,7 @@ const READ_BATCH = 256;
 /** The log: events in JetStream streams, appended under optimistic concurrency. */
 export class EventStore {
   private constructor(
+    private readonly nats: NatsConnection,
     private readonly client: JetStreamClient,
     readonly manager: JetStreamManager,
     private readonly limits: { tryMs: number; totalMs: number },
@@ -101,13 +125,14 @@ export class EventStore {
     limits: { tryMs: number; totalMs: number } = { tryMs: 2_000, totalMs: 15_000 },
   ): Promise<EventStore> {
     // Without the check no request is made here, so that a service can start before its NATS server.
-    return new EventStore(jetstream(nats), await jetstreamManager(nats, { checkAPI: false }), limits);
+    return new EventStore(nats, jetstream(nats), await jetstreamManager(nats, { checkAPI: false }), limits);
   }
 
   /**
    * Appends one event, if the aggregate's last sequence is still the expected one (0: it has no event yet).
    * Lost answers are tried again with the same id, which never writes twice.
    * @throws {InvalidEvent} the data does not fit the event's schema; in the log it would stop every reader.
+   * @throws {EventTooLarge} the event does not fit into one message.
    * @throws {ConcurrencyConflict} another event came first.
    * @throws {LogUnavailable} no confirmation within the time limit.
    */
@@ -121,7 +146,9 @@ export class EventStore {
       },
       async (span) => {
         const checked = event.definition.schema.safeParse(event.data);
-        if (!checked.success) throw new InvalidEvent(event, checked.error);
+        if (!checked.success) {
+          throw new InvalidEvent(event, `it is wrong: ${checked.error.message}`, { cause: checked.error });
+        }
         const appended = await this.publish(aggregate, event, expected);
         span.setAttribute(attributes.sequence, appended.sequence);
         return appended;
@@ -132,8 +159,10 @@ export class EventStore {
   private async publish(aggregate: Aggregate, event: NewEvent, expected: number): Promise<Appended> {
     const subject = `${aggregate.prefix}.${event.definition.subjectToken}`;
     const deadline = Date.now() + this.limits.totalMs;
+    const most = largestBody(this.nats);
     for (let attempt = 1; ; attempt += 1) {
       const { headers, body } = toMessage(event);
+      if (body.length > most) throw new EventTooLarge(event, body.length, most);
       try {
         const ack = await this.client.publish(subject, body, {
           msgID: event.id,
@@ -207,15 +236,26 @@ export class EventStore {
     return message ? recorded(stream, message) : undefined;
   }
 
-  /** Which stream this is, and how far it goes. */
+  /**
+   * Which stream this is, and how far it goes.
+   * @throws {LogUnavailable}
+   */
   async extent(stream: string): Promise<LogExtent> {
-    const { created, state } = await this.manager.streams.info(stream);
-    return { created, last: state.last_seq };
+    try {
+      const { created, state, config } = await this.manager.streams.info(stream);
+      const { first_seq: first, last_seq: last } = state;
+      return { created, first, last, ...(config.max_age > 0 && { keepsMs: millis(config.max_age) }) };
+    } catch (error) {
+      throw new LogUnavailable(error);
+    }
   }
 
-  /** When the log took the event at a place, or `undefined` when there is none. */
+  /**
+   * When the log took the event at a place, or `undefined` when there is none: there never was, or it has expired.
+   * @throws {LogUnavailable}
+   */
   async takenAt(stream: string, sequence: number): Promise<Date | undefined> {
-    return (await this.manager.streams.getMessage(stream, { seq: sequence }))?.time;
+    return (await this.message(stream, { seq: sequence }))?.time;
   }
 
   /** The event at a place in a stream, or `undefined` when there is none. */

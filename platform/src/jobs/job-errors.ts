@@ -1,5 +1,7 @@
 import type { JobProblem } from '@undertone/contracts/jobs/job';
-import { LogUnavailable, ReadModelAhead } from '../event-store/event-store.js';
+import { CacheUnavailable } from '../cache/read-cache.js';
+import { EventTooLarge, LogUnavailable, ReadModelAhead } from '../event-store/event-store.js';
+import { ObjectStorageUnavailable } from '../objects/object-storage.js';
 import { Refused, ServiceUnavailable } from '../rpc/rpc-client.js';
 
 /** The job cannot succeed, however often it is tried. The code and message reach the person who asked. */
@@ -53,6 +55,9 @@ export class PostponedJobError extends Error {
   }
 }
 
+/** Of a problem, in characters. */
+const LONGEST_MESSAGE = 2_000;
+
 /** What a person is told of an error. Unknown errors keep their details in the log. */
 export function problemOf(error: unknown): JobProblem {
   if (
@@ -61,11 +66,14 @@ export function problemOf(error: unknown): JobProblem {
     error instanceof PostponedJobError ||
     error instanceof ServiceUnavailable ||
     error instanceof Refused ||
+    error instanceof EventTooLarge ||
     error instanceof LogUnavailable ||
-    error instanceof ReadModelAhead
+    error instanceof ReadModelAhead ||
+    error instanceof CacheUnavailable ||
+    error instanceof ObjectStorageUnavailable
   ) {
-    // The other side's words may be in it, and the log takes no NUL.
-    return { code: error.code, message: error.message.replaceAll('\0', '') };
+    // The other side's words may be in it: the log takes no NUL, and no event of any size.
+    return { code: error.code, message: error.message.replaceAll('\0', '').slice(0, LONGEST_MESSAGE) };
   }
   return { code: 'INTERNAL', message: 'something failed inside; the log of the service says what' };
 }

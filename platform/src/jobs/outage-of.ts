@@ -1,5 +1,6 @@
+import { CacheUnavailable } from '../cache/read-cache.js';
 import { isDatabaseHanging, isDatabaseUnavailable } from '../database/is-database-unavailable.js';
-import { ReadModelAhead } from '../event-store/event-store.js';
+import { LogUnavailable, ReadModelAhead } from '../event-store/event-store.js';
 import { ObjectStorageUnavailable } from '../objects/object-storage.js';
 import { Refused, ServiceUnavailable } from '../rpc/rpc-client.js';
 import { TransientJobError } from './job-errors.js';
@@ -19,23 +20,39 @@ const HANGING_MS = 24 * 60 * 60 * 1000;
 /** What is not there is nobody's fault; how long a job may wait at all is the runner's. */
 const AWAY_MS = Number.POSITIVE_INFINITY;
 
+/** The codes by which a part of this system says that it does not answer now, here or in another service's answer. */
+const waits: Readonly<Record<string, number>> = {
+  // Another service's word for its own database.
+  SERVICE_UNAVAILABLE: AWAY_MS,
+  READ_MODEL_AHEAD: AWAY_MS,
+  READ_MODEL_BEHIND: HANGING_MS,
+  LOG_UNAVAILABLE: HANGING_MS,
+  CACHE_UNAVAILABLE: HANGING_MS,
+  OBJECT_STORAGE_UNAVAILABLE: HANGING_MS,
+  // Of a replica of an older release, until it is replaced.
+  CALLER_UNKNOWN: HANGING_MS,
+};
+
 /** The outage that a job failed for; undefined where it failed for another reason. */
 export function outageOf(error: unknown): Outage | undefined {
-  const code = 'SERVICE_UNAVAILABLE';
   if (error instanceof ServiceUnavailable) {
-    return { code, message: error.message, forMs: error.reachedNobody ? AWAY_MS : HANGING_MS };
-  }
-  // Another service's word for its own database.
-  if (error instanceof Refused && error.code === code) {
-    return { code, message: error.message, forMs: AWAY_MS };
+    const { code, message } = error;
+    return { code, message, forMs: error.reachedNobody ? AWAY_MS : HANGING_MS };
   }
   if (isDatabaseUnavailable(error)) {
     const forMs = isDatabaseHanging(error) ? HANGING_MS : AWAY_MS;
-    return { code, message: 'the database of the service does not answer', forMs };
+    return { code: 'SERVICE_UNAVAILABLE', message: 'the database of the service does not answer', forMs };
   }
-  if (error instanceof ReadModelAhead) return { code: error.code, message: error.message, forMs: AWAY_MS };
-  const isHanging =
-    error instanceof ObjectStorageUnavailable ||
-    (error instanceof TransientJobError && error.code === 'READ_MODEL_BEHIND');
-  return isHanging ? { code: error.code, message: error.message, forMs: HANGING_MS } : undefined;
+  if (!isOurs(error)) return undefined;
+  const { code, message } = error;
+  const forMs = waits[code];
+  return forMs === undefined ? undefined : { code, message, forMs };
 }
+
+const isOurs = (error: unknown): error is Error & { readonly code: string } =>
+  error instanceof Refused ||
+  error instanceof TransientJobError ||
+  error instanceof LogUnavailable ||
+  error instanceof ReadModelAhead ||
+  error instanceof CacheUnavailable ||
+  error instanceof ObjectStorageUnavailable;

@@ -1,19 +1,25 @@
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { type ConnectionOptions, connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from '../logging/logger.js';
 
 /**
- * Connects to NATS and stays connected: it tries again for ever, at start too, so that services and servers may
- * come up in any order.
+ * How every connection is made: it tries again for ever, at start too, so that services and servers may come up in any
+ * order. A server that answers no ping for fifteen seconds (two are out when the third would go) counts as gone; the servers
+ * ask the same of their clients (`deploy/nats/nats-server.conf`), so a frozen replica is asked nothing more after that time.
  */
-export async function connectNats(url: string, name: string, log: Logger): Promise<NatsConnection> {
-  const nats = await connect({
+export const natsOptions = (url: string, name: string) =>
+  ({
     servers: url.split(','),
     name,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     waitOnFirstConnect: true,
-    pingInterval: 10_000,
-  });
+    pingInterval: 5_000,
+    maxPingOut: 2,
+  }) satisfies ConnectionOptions;
+
+/** Connects to NATS and stays connected. */
+export async function connectNats(url: string, name: string, log: Logger): Promise<NatsConnection> {
+  const nats = await connect(natsOptions(url, name));
   void (async () => {
     for await (const status of nats.status()) {
       if (status.type === 'disconnect') log.warn('NATS is gone, connecting again');

@@ -21,13 +21,14 @@ import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { from, lastValueFrom, type Observable, throwError } from 'rxjs';
 import { CacheUnavailable } from '../cache/read-cache.js';
 import { isDatabaseUnavailable } from '../database/is-database-unavailable.js';
-import { LogUnavailable, ReadModelAhead } from '../event-store/event-store.js';
+import { EventTooLarge, LogUnavailable, ReadModelAhead } from '../event-store/event-store.js';
 import { Rejected } from '../event-store/rejected.js';
 import { TransientJobError } from '../jobs/job-errors.js';
 import { principalOf } from '../rpc/principal-header.js';
 import { Refused, ServiceUnavailable } from '../rpc/rpc-client.js';
 import { spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan, traceHeadersOf } from '../telemetry/tracing.js';
+import type { QuestionExtras } from './question-server.js';
 
 const log = new Logger('answers');
 
@@ -45,6 +46,10 @@ const isUnavailable = (error: unknown): error is Error & { readonly code: string
 @Catch()
 class AnswerErrors implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): Observable<never> {
+    if (error instanceof EventTooLarge) {
+      const { code, message } = error;
+      return throwError(() => ({ code, status: statusOf(code), message }));
+    }
     if (error instanceof Refused || error instanceof Rejected) {
       const { code, message, errors } = error;
       const status = error instanceof Refused ? error.status : statusOf(code);
@@ -112,13 +117,15 @@ class AnswerSpan implements NestInterceptor {
   }
 }
 
+const extrasOf = ({ isWrite }: RpcDefinition): QuestionExtras => ({ isRead: !isWrite });
+
 /**
  * The method answers the question, of those who may ask it; it throws `Refused` to say no, as a decider throws
  * `Rejected`.
  */
 export const Answers = (definition: RpcDefinition): MethodDecorator =>
   applyDecorators(
-    MessagePattern(definition.subject, Transport.NATS),
+    MessagePattern(definition.subject, Transport.NATS, extrasOf(definition)),
     UseInterceptors(new AnswerSpan(), new AnswerAccess(definition)),
     UseFilters(new AnswerErrors()),
   );

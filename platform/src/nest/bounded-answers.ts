@@ -9,21 +9,18 @@ interface Packet {
   readonly response?: unknown;
 }
 
-/** Kept free for headers and for the protocol's own lines, which count as well. */
-const MARGIN_BYTES = 4_096;
-
 /**
  * Writes answers as Nest's NATS transport does, and a refusal in the place of one that the server would not take: it
  * closes the connection of a client that sends more than its `max_payload`, and who asked would wait in vain.
  */
 export class BoundedAnswers implements Serializer<Packet, { data: string }> {
-  /** @param maxPayload of the server, in bytes. */
-  constructor(private readonly maxPayload: () => number) {}
+  /** @param largest body that the server takes, in bytes. */
+  constructor(private readonly largest: () => number) {}
 
   serialize(packet: Packet): { data: string } {
     const data = JSON.stringify(packet);
     const bytes = Buffer.byteLength(data);
-    const most = this.maxPayload() - MARGIN_BYTES;
+    const most = this.largest();
     if (bytes <= most) return { data };
     log.error(`an answer of ${bytes} bytes was not sent, at most ${most} are`);
     const code = 'ANSWER_TOO_LARGE';

@@ -160,9 +160,14 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
     );
   }
 
+  /** Takes no more jobs, and ends or hands back those in hand. */
+  async stopJobs(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.stop(this.options.graceMs)));
+  }
+
   async close(): Promise<void> {
     // Jobs in hand may wait for what a projection of this very process shows.
-    await Promise.all(this.workers.map((worker) => worker.stop(this.options.graceMs)));
+    await this.stopJobs();
     await Promise.all(this.projections.map((projection) => projection.stop()));
   }
 

@@ -9,7 +9,7 @@ export const serviceSettings = {
   INTERACTIVE_SLOTS: z.coerce.number().int().min(1).max(100).default(4),
   /** Jobs of bulk runs that run at once in one process. */
   BULK_SLOTS: z.coerce.number().int().min(1).max(100).default(2),
-  /** Seconds that running jobs get to end at shutdown, before another replica takes them. */
+  /** Seconds that running jobs, and questions in hand, get to end at shutdown; then another replica takes the jobs. */
   SHUTDOWN_GRACE_SECONDS: z.coerce.number().int().min(0).max(600).default(10),
 };
 

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { type DynamicModule, type InjectionToken, Module, type Provider, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Transport } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { servicePrincipal } from '@undertone/contracts/access/principal';
 import type { ServiceName } from '@undertone/contracts/service-name';
@@ -13,6 +12,7 @@ import { EventStore } from '../event-store/event-store.js';
 import { type HealthCheck, natsCheck, postgresCheck, redisCheck } from '../health/health.js';
 import { createLogger } from '../logging/logger.js';
 import { connectNats } from '../nats/connect.js';
+import { largestBody } from '../nats/largest-body.js';
 import { openObjectStorage } from '../objects/open-object-storage.js';
 import { ProjectionProgress } from '../projections/projection-progress.js';
 import type { RebuildDefinition } from '../projections/rebuild-command.js';
@@ -20,8 +20,8 @@ import { Rebuilds } from '../projections/rebuilds.js';
 import { RpcClient } from '../rpc/rpc-client.js';
 import { healthController } from './health.controller.js';
 import { JetStreamServer, type JetStreamServerOptions } from './jetstream-server.js';
-import { BoundedAnswers } from './bounded-answers.js';
 import { NestLogger } from './nest-logger.js';
+import { QuestionServer } from './question-server.js';
 import { rebuildController } from './rebuild.controller.js';
 import type { ServiceSettings } from './service-settings.js';
 import { LOGGER, OBJECT_STORAGE, REDIS, SETTINGS } from './tokens.js';
@@ -40,7 +40,7 @@ export interface RunningService {
   /** Where the health endpoints are. */
   readonly url: string;
   get<T>(token: InjectionToken<T>): T;
-  /** Takes nothing new, ends or hands back what runs, closes every connection. */
+  /** Takes nothing new, answers the questions in hand, ends or hands back its jobs, closes every connection. */
   close(): Promise<void>;
 }
 
@@ -56,6 +56,7 @@ export async function startService<S extends ServiceSettings>(
   const orm = await openDatabase(definition.database, settings.DATABASE_URL, log);
   const store = await EventStore.open(nats);
   const objects = await openObjectStorage(nats, settings);
+  const graceMs = settings.SHUTDOWN_GRACE_SECONDS * 1000;
   const transport = new JetStreamServer({
     service: name,
     nats,
@@ -66,9 +67,10 @@ export async function startService<S extends ServiceSettings>(
     instance: `${name}-${randomBytes(4).toString('hex')}`,
     streamReplicas: settings.STREAM_REPLICAS,
     slots: { interactive: settings.INTERACTIVE_SLOTS, bulk: settings.BULK_SLOTS },
-    graceMs: settings.SHUTDOWN_GRACE_SECONDS * 1000,
+    graceMs,
     ...(definition.readers && { readers: definition.readers }),
   });
+  const questions = new QuestionServer(settings.NATS_URL, name, () => largestBody(nats), log);
   const projections: HealthCheck = async () => {
     const failing = Object.entries(transport.failingProjections());
     if (failing.length === 0) return { status: 'up' };
@@ -118,20 +120,11 @@ export async function startService<S extends ServiceSettings>(
     new FastifyAdapter(),
     { logger: new NestLogger(log), abortOnError: false },
   );
-  app.connectMicroservice({
-    transport: Transport.NATS,
-    options: {
-      servers: settings.NATS_URL.split(','),
-      queue: name,
-      name: `${name} answers`,
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: 250,
-      waitOnFirstConnect: true,
-      serializer: new BoundedAnswers(() => nats.info?.max_payload ?? Number.POSITIVE_INFINITY),
-    },
-  });
+  app.connectMicroservice({ strategy: questions });
   app.connectMicroservice({ strategy: transport });
   const close = async () => {
+    // All that answers a question, or a job needs, has to be there until the last of them is done.
+    await Promise.all([questions.drain(graceMs), transport.stopJobs()]);
     await rebuilds?.stop();
     await app.close();
     await orm.close();

@@ -1,18 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import {
-  headers,
-  type NatsConnection,
-  NoRespondersError,
-  RequestError,
-  TimeoutError,
-} from '@nats-io/transport-node';
+import { headers, type NatsConnection } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
 import type { Principal } from '@undertone/contracts/access/principal';
 import { type ProblemCode, statusOf } from '@undertone/contracts/problems';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { z } from 'zod';
+import { largestBody } from '../nats/largest-body.js';
 import { spanNames } from '../telemetry/names.js';
 import { currentTraceHeaders, inSpan } from '../telemetry/tracing.js';
+import { askOnce, askTwice } from './ask-twice.js';
+import { isNobody, isSilence } from './is-silence.js';
 import { setPrincipal } from './principal-header.js';
 
 /** A service does not answer. */
@@ -75,8 +72,9 @@ export const refusal = z.object({
 const answer = z.object({ err: z.unknown().optional(), response: z.unknown().optional() });
 
 /**
- * Asks other services, in the packets of Nest's NATS transport, with a deadline on every question. Each question says
- * who is asking, and the service that answers it checks that.
+ * Asks other services, in the packets of Nest's NATS transport, with a deadline on every question. Reads are asked a second
+ * time where the first is not answered, writes never. Each question says who is asking, and the service that answers it
+ * checks that.
  */
 export class RpcClient {
   /**
@@ -91,23 +89,28 @@ export class RpcClient {
 
   /**
    * @throws {ServiceUnavailable} nobody answered in time.
-   * @throws {Refused} the service said no.
+   * @throws {Refused} the service said no, or the question is larger than NATS takes.
    */
   ask<I, O>(definition: RpcDefinition<I, O>, question: I): Promise<O> {
     return inSpan(spanNames.ask(definition.subject), { kind: SpanKind.CLIENT }, async () => {
       const carried = headers();
       setPrincipal(carried, this.caller);
       for (const [name, value] of Object.entries(currentTraceHeaders())) carried.set(name, value);
-      const packet = { pattern: definition.subject, data: question, id: randomUUID() };
-      const reply = await this.nats
-        .request(definition.subject, JSON.stringify(packet), {
-          timeout: Math.min(definition.timeoutMs, this.atMostMs),
-          headers: carried,
-        })
-        .catch((error: unknown) => {
-          if (isSilence(error)) throw new ServiceUnavailable(definition.service, error);
-          throw error;
-        });
+      const { service, subject, isWrite } = definition;
+      const asked = {
+        service,
+        subject,
+        body: JSON.stringify({ pattern: subject, data: question, id: randomUUID() }),
+        headers: carried,
+        timeoutMs: Math.min(definition.timeoutMs, this.atMostMs),
+      };
+      this.refuseTooLarge(asked.body);
+      // A write that got no answer may have been done.
+      const ask = isWrite ? askOnce : askTwice;
+      const reply = await ask(this.nats, asked).catch((error: unknown) => {
+        if (isSilence(error)) throw new ServiceUnavailable(definition.service, error);
+        throw error;
+      });
       const { err, response } = answer.parse(reply.json());
       if (err !== undefined && err !== null) {
         const refused = refusal.safeParse(err);
@@ -117,10 +120,14 @@ export class RpcClient {
       return definition.output.parse(response);
     });
   }
+
+  private refuseTooLarge(body: string): void {
+    const bytes = Buffer.byteLength(body);
+    const most = largestBody(this.nats);
+    if (bytes <= most) return;
+    throw new Refused(
+      'QUESTION_TOO_LARGE',
+      `the request makes a question of ${bytes} bytes, and services send each other at most ${most}`,
+    );
+  }
 }
-
-const isNobody = (error: unknown): boolean =>
-  error instanceof NoRespondersError || (error instanceof RequestError && error.isNoResponders());
-
-const isSilence = (error: unknown): boolean =>
-  error instanceof TimeoutError || error instanceof RequestError || isNobody(error);

@@ -69,7 +69,8 @@ export async function startTestRedis(): Promise<TestServer> {
 export async function startTestNats(): Promise<TestServer> {
   if (!(await hasDocker())) return local('nats.mjs', 'startNats');
   return contained('nats:2.15', 4222, {
-    command: ['nats-server', '-js', '-sd', '/data'],
+    files: { '/etc/nats.conf': 'ping_interval: "5s"\nping_max: 2\n' },
+    command: ['nats-server', '-c', '/etc/nats.conf', '-js', '-sd', '/data'],
     url: (port) => `nats://127.0.0.1:${port}`,
     ready: /Server is ready/,
   });
@@ -94,6 +95,8 @@ async function local(file: string, name: string): Promise<TestServer> {
 
 interface Contained {
   env?: Record<string, string>;
+  /** Path in the container to what is in it. */
+  files?: Record<string, string>;
   command: string[];
   url(port: number): string;
   /** A line of its log, or a command that succeeds inside it. */
@@ -106,6 +109,9 @@ async function contained(image: string, port: number, spec: Contained): Promise<
   const container: StartedTestContainer = await new GenericContainer(image)
     .withEnvironment(spec.env ?? {})
     .withCommand(spec.command)
+    .withCopyContentToContainer(
+      Object.entries(spec.files ?? {}).map(([target, content]) => ({ target, content })),
+    )
     // A fixed port stays the same over a restart.
     .withExposedPorts({ container: port, host })
     .withWaitStrategy(

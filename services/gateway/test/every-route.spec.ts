@@ -220,7 +220,10 @@ beforeAll(async () => {
     await behind.answer(rpc('insight'), () => rebuild);
   }
   await behind.answer(orderReplay, () => exampleOrdered);
-  await behind.answer(listReplays, () => ({ replays: [replay] }));
+  await behind.answer(listReplays, ({ cursor }) => ({
+    replays: [replay],
+    next: cursor ? null : 'of-the-next-page',
+  }));
   await behind.answer(getReplay, () => ({ replay }));
   await behind.answer(getReplayReport, () => ({ report: exampleReplayReport(replay.id) }));
   await behind.answer(controlReplay, () => ({ replay }));

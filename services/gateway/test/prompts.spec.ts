@@ -109,6 +109,20 @@ describe('publishing a prompt', () => {
     expect(badFields(reply)).toEqual(fields);
   });
 
+  it('is refused where the body is taken, and larger than a question may be', async () => {
+    const { send } = await system.another({ BODY_LIMIT_BYTES: '1048576' });
+    const published = (variables: number) => ({
+      ...draft,
+      variables: Object.fromEntries(
+        Array.from({ length: variables }, (_, n) => [`v${n}`.padEnd(40, '_'), 'json']),
+      ),
+    });
+    expect((await send('POST', '/api/admin/prompts', { json: published(20_000) })).status).toBe(200);
+    const reply = await send('POST', '/api/admin/prompts', { json: published(20_900) });
+    conforms('publishPrompt', reply);
+    expect(reply).toMatchObject({ status: 413, body: { code: 'QUESTION_TOO_LARGE' } });
+  });
+
   it('shows the fields that the service refused', async () => {
     const errors = [{ path: 'messages.0.content', message: '{{fact}} is not declared in variables' }];
     await system.behind.answer(publishPrompt, () => {

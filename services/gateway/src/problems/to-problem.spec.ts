@@ -1,6 +1,8 @@
 import { errors as natsErrors } from '@nats-io/transport-node';
+import { JobRequested } from '@undertone/contracts/jobs/job';
 import { problem } from '@undertone/contracts/rest/problem';
-import { LogUnavailable } from '@undertone/platform/event-store/event-store';
+import { EventTooLarge, LogUnavailable } from '@undertone/platform/event-store/event-store';
+import { newId } from '@undertone/platform/ids/ids';
 import { IdempotencyMismatch } from '@undertone/platform/jobs/request-job';
 import { ObjectStorageUnavailable, ObjectTooLarge } from '@undertone/platform/objects/object-storage';
 import { Refused, ServiceUnavailable } from '@undertone/platform/rpc/rpc-client';
@@ -8,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { HttpProblem, invalidInput } from './problem.js';
 import { toProblem } from './to-problem.js';
 
+const event = { definition: JobRequested, id: newId(), time: new Date(), source: 'gateway', data: {} };
 const fromFastify = (statusCode: number) => Object.assign(new Error('secret inside'), { statusCode });
 
 describe('the problem that an error is', () => {
@@ -18,6 +21,7 @@ describe('the problem that an error is', () => {
     [Refused.received({ code: 'ODD', status: 200, message: 'no refusal at all' }), 500, 'INTERNAL'],
     [new ServiceUnavailable('token', new Error()), 503, 'SERVICE_UNAVAILABLE'],
     [new LogUnavailable(new Error()), 503, 'LOG_UNAVAILABLE'],
+    [new EventTooLarge(event, 2_000_000, 1_000_000), 413, 'EVENT_TOO_LARGE'],
     [new natsErrors.TimeoutError(), 503, 'LOG_UNAVAILABLE'],
     [new natsErrors.ClosedConnectionError(), 503, 'LOG_UNAVAILABLE'],
     [new ObjectStorageUnavailable(new Error()), 503, 'OBJECT_STORAGE_UNAVAILABLE'],

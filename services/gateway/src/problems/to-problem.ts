@@ -1,6 +1,6 @@
 import { errors as natsErrors } from '@nats-io/transport-node';
 import type { ProblemCode } from '@undertone/contracts/problems';
-import { LogUnavailable } from '@undertone/platform/event-store/event-store';
+import { EventTooLarge, LogUnavailable } from '@undertone/platform/event-store/event-store';
 import { IdempotencyMismatch } from '@undertone/platform/jobs/request-job';
 import { ObjectStorageUnavailable, ObjectTooLarge } from '@undertone/platform/objects/object-storage';
 import { Refused, ServiceUnavailable } from '@undertone/platform/rpc/rpc-client';
@@ -42,6 +42,7 @@ export function toProblem(error: unknown): HttpProblem {
   }
   if (error instanceof ServiceUnavailable) return unavailable(error.code, error.message);
   if (error instanceof LogUnavailable) return unavailable(error.code, error.message);
+  if (error instanceof EventTooLarge) return new HttpProblem(error.code, error.message);
   if (error instanceof ObjectStorageUnavailable) return unavailable(error.code, error.message);
   if (error instanceof ObjectTooLarge) {
     return new HttpProblem(error.code, `the file is larger than ${error.maxBytes} bytes`);

@@ -11,6 +11,7 @@ import { routes } from '@undertone/contracts/rest/routes';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
 import { serveEvents } from '../event-streams/serve-events.js';
+import { nextPage } from '../http/next-page.js';
 import { serveRoute } from '../http/serve-route.js';
 import { HttpProblem } from '../problems/problem.js';
 import { followReplay } from './follow-replay.js';
@@ -27,9 +28,10 @@ export function serveReplays(app: FastifyInstance, dependencies: GatewayDependen
     return { body: await rpc(caller).ask(orderReplay, question) };
   });
 
-  serveRoute(app, routes.listReplays, async (_nothing, { caller }) => ({
-    body: (await rpc(caller).ask(listReplays, {})).replays,
-  }));
+  serveRoute(app, routes.listReplays, async (query, { caller }) => {
+    const { replays, next } = await rpc(caller).ask(listReplays, query);
+    return { body: replays, headers: nextPage(routes.listReplays.path, {}, next ?? null) };
+  });
 
   serveRoute(app, routes.getReplay, async ({ replay_id }, { caller }) => {
     const { replay } = await rpc(caller).ask(getReplay, { replay_id });

@@ -4,6 +4,7 @@ import { Payload } from '@nestjs/microservices';
 import type { PromptReport, PromptReportQuery } from '@undertone/contracts/prompt/prompt-report';
 import { reportOnPrompt } from '@undertone/contracts/prompt/rpc';
 import { Answers, asked } from '@undertone/platform/nest/answers';
+import { fitting } from '@undertone/platform/rpc/page-bytes';
 import { PromptLog } from '../prompts/prompt-log.js';
 import { unknownPrompt } from '../prompts/prompt-rejections.js';
 import { compareVersions } from './compare-versions.js';
@@ -22,6 +23,7 @@ export class PromptReportQueries {
     if (versions.length === 0) throw unknownPrompt();
     const em = this.orm.em.fork();
     const rows = compareVersions(versions, await written(em, query), await failed(em, query));
-    return { name: query.name, from: query.from ?? null, to: query.to ?? null, rows };
+    const shown = rows.slice(rows.length - fitting([...rows].reverse()));
+    return { name: query.name, from: query.from ?? null, to: query.to ?? null, rows: shown };
   }
 }

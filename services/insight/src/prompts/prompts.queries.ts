@@ -6,6 +6,7 @@ import {
   type PromptOverview,
   promptName,
   promptNumber,
+  SHOWN_LABEL_MOVES,
 } from '@undertone/contracts/prompt/prompt';
 import { getPrompt, listPrompts } from '@undertone/contracts/prompt/rpc';
 import { Answers, asked } from '@undertone/platform/nest/answers';
@@ -43,13 +44,15 @@ export class PromptQueries {
       ...overviewOf(name, state),
       versions: items,
       next,
-      label_moves: state.moves.map(({ label, number, moved_by, replay_id, moved_at }) => ({
-        label,
-        number,
-        moved_by,
-        replay_id: replay_id ?? null,
-        moved_at,
-      })),
+      label_moves: state.moves
+        .slice(-SHOWN_LABEL_MOVES)
+        .map(({ label, number, moved_by, replay_id, moved_at }) => ({
+          label,
+          number,
+          moved_by,
+          replay_id: replay_id ?? null,
+          moved_at,
+        })),
     };
   }
 }

@@ -1,6 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
+import { id } from '@undertone/contracts/id';
 import type { Replay as ReplayAnswer } from '@undertone/contracts/replay/replay';
 import type { ReplayReport } from '@undertone/contracts/replay/replay-report';
 import {
@@ -11,13 +12,25 @@ import {
   type ReplayControl,
 } from '@undertone/contracts/replay/rpc';
 import { Answers, asked } from '@undertone/platform/nest/answers';
+import { momentKey } from '@undertone/platform/rpc/cursor-keys';
+import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
+import { fitting } from '@undertone/platform/rpc/page-bytes';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { z } from 'zod';
 import { Replay, type ReplayRow } from '../replays/replay.entity.js';
 import { ReplayDecisions } from '../replays/replay-decisions.js';
 import { reportOnReplay } from './replay-report.js';
 import { replayView } from './replay-view.js';
 
-const NEWEST = 100;
+const PAGE = 100;
+
+/** When the last replay of a page was requested, and its id. */
+const cursors = new KeysetCursor('replays', z.object({ requested_at: momentKey, id }));
+
+const before = ({ requested_at, id: last }: { requested_at: string; id: string }) => {
+  const at = new Date(requested_at);
+  return { $or: [{ requestedAt: { $lt: at } }, { requestedAt: at, id: { $lt: last } }] };
+};
 
 /** Answers operators' questions about replays, and carries out their decisions. */
 @Controller()
@@ -28,13 +41,26 @@ export class ReplayQueries {
   ) {}
 
   @Answers(listReplays)
-  async list(): Promise<{ replays: ReplayAnswer[] }> {
+  async list(
+    @Payload(asked(listReplays)) { cursor }: { cursor?: string },
+  ): Promise<{ replays: ReplayAnswer[]; next: string | null }> {
     const em = this.orm.em.fork();
-    const rows = await em.find(Replay, {}, { orderBy: { requestedAt: 'desc' }, limit: NEWEST });
+    const rows = await em.find(Replay, cursor === undefined ? {} : before(cursors.read(cursor)), {
+      orderBy: { requestedAt: 'desc', id: 'desc' },
+      limit: PAGE + 1,
+    });
     const now = new Date();
-    const replays: ReplayAnswer[] = [];
-    for (const row of rows) replays.push(await replayView(em, row, now));
-    return { replays };
+    const shown: ReplayAnswer[] = [];
+    for (const row of rows.slice(0, PAGE)) {
+      shown.push(await replayView(em, row, now));
+      // To count what a replay has done takes time: not for one that is not sent.
+      if (fitting(shown) < shown.length) break;
+    }
+    const { items, next } = cursors.page(rows, shown, ({ requestedAt, id }) => ({
+      requested_at: requestedAt.toISOString(),
+      id,
+    }));
+    return { replays: items, next };
   }
 
   @Answers(getReplay)

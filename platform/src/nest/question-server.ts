@@ -1,0 +1,88 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { NatsConnection, Subscription } from '@nats-io/transport-node';
+import { ServerNats } from '@nestjs/microservices';
+import type { Logger } from '../logging/logger.js';
+import { natsOptions } from '../nats/connect.js';
+import { repeatedSubject } from '../rpc/repeated-subject.js';
+import { BoundedAnswers } from './bounded-answers.js';
+
+/** What `Answers` says of a method to this transport. */
+export interface QuestionExtras {
+  /** It changes nothing, so it may be asked of several replicas at once. */
+  readonly isRead: boolean;
+}
+
+/**
+ * Nest's NATS transport, on a connection of its own, which stops without losing a question: it takes no more, answers those
+ * that it has, and then closes. Nest's own either closes with questions in hand or waits a fixed time.
+ */
+export class QuestionServer extends ServerNats {
+  private readonly listening: Subscription[] = [];
+  private inHand = 0;
+  private idle: (() => void) | undefined;
+  private drained: Promise<void> | undefined;
+
+  /** @param service names the queue group, in which each question goes to one replica. */
+  constructor(
+    url: string,
+    private readonly service: string,
+    largestAnswer: () => number,
+    private readonly log: Logger,
+  ) {
+    super({ ...natsOptions(url, `${service} answers`), serializer: new BoundedAnswers(largestAnswer) });
+    this.setOnProcessingStartHook((_transport, _context, answer) => {
+      this.inHand += 1;
+      return answer();
+    });
+    this.setOnProcessingEndHook(() => {
+      this.inHand -= 1;
+      if (this.inHand === 0) this.idle?.();
+    });
+  }
+
+  override bindEvents(client: NatsConnection): void {
+    for (const [subject, { extras }] of this.messageHandlers) {
+      const callback = this.getMessageHandler(subject).bind(this);
+      this.listening.push(client.subscribe(subject, { queue: this.service, callback }));
+      if ((extras as QuestionExtras).isRead) {
+        this.listening.push(client.subscribe(repeatedSubject(subject), { callback }));
+      }
+    }
+  }
+
+  /**
+   * Takes no more questions, so that they go to other replicas or are refused at once, and answers those in hand.
+   * @param atMostMs after which those that are left go unanswered.
+   */
+  drain(atMostMs: number): Promise<void> {
+    this.drained ??= this.answerAll(atMostMs);
+    return this.drained;
+  }
+
+  private async answerAll(atMostMs: number): Promise<void> {
+    // It never listened, or is closed.
+    if (this.listening.length === 0) return;
+    let tooLate: NodeJS.Timeout | undefined;
+    const givenUp = new Promise<void>((resolve) => {
+      tooLate = setTimeout(() => {
+        this.log.warn({ unanswered: this.inHand }, 'stopped with questions in hand');
+        resolve();
+      }, atMostMs);
+    });
+    await Promise.race([this.answered(), givenUp]);
+    clearTimeout(tooLate);
+  }
+
+  private async answered(): Promise<void> {
+    // Resolves when the server has said its last on these subjects; with the server away there is nothing to wait for.
+    await Promise.all(this.listening.map((subscription) => subscription.drain().catch(() => undefined)));
+    // What came last is counted from the next turn on.
+    await turn();
+    if (this.inHand > 0) await new Promise<void>((resolve) => (this.idle = resolve));
+    // The last answer is sent in the turn after it was made.
+    await turn();
+    await this.unwrap<NatsConnection>()
+      .flush()
+      .catch(() => undefined);
+  }
+}
