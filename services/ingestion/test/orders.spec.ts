@@ -52,7 +52,7 @@ const sources = Object.keys(TELLINGS) as Source[];
 describe('the same streams told by several sources', () => {
   let harness: ImportHarness;
   beforeAll(async () => {
-    harness = await startImportHarness();
+    harness = await startImportHarness({ AUDIO_FEATURES: 'none' });
     await harness.service.get<TrackCatalogue>(TrackCatalogue).keep(
       STREAMS.map((n) => ({
         id: `relinked${n}`,
@@ -96,7 +96,7 @@ describe('the same streams told by several sources', () => {
         people.push({ userId, order });
         for (const source of order) await told(userId, source);
       }),
-      { numRuns: 8, endOnFailure: true },
+      { numRuns: 4, endOnFailure: true },
     );
     const inOne = newId();
     await harness.imported(inOne, zip(Object.values(TELLINGS).flatMap((file) => file ?? [])));
@@ -118,7 +118,7 @@ describe('the same streams told by several sources', () => {
     const sequence = Math.max(...last.map((event) => event?.sequence ?? 0));
     await progress().reached(consumers.plays, sequence, new AbortController().signal);
     for (const { userId, order } of people) expect([order, await plays(userId)]).toEqual([order, expected]);
-  });
+  }, 180_000);
 
   it('have the same names in whatever order they are spelled', async () => {
     const row = rowOf(0, { spotify_track_uri: null });
