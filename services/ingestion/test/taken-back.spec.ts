@@ -11,6 +11,7 @@ import { getListenThreshold, type ListenThreshold } from '@undertone/contracts/l
 import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
 import { listSnapshots } from '@undertone/contracts/listening/rpc';
 import { listTop } from '@undertone/contracts/listening/top';
+import { listTrends } from '@undertone/contracts/listening/trends';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { recordOnce } from '@undertone/platform/event-store/record-once';
 import { newId } from '@undertone/platform/ids/ids';
@@ -23,6 +24,7 @@ import { startIngestion } from '../src/start-ingestion.js';
 import { verify } from '../src/verify-snapshots.js';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
 import { inventedAccountRow, inventedRow, inventedRows } from './invented-history.js';
+import { recordGap } from './recorded-gap.js';
 
 const AUDIO = 'Streaming_History_Audio_2019_0.json';
 const json = (rows: readonly unknown[]) => Buffer.from(JSON.stringify(rows));
@@ -134,6 +136,29 @@ describe('what a person decides about their imports', () => {
     expect(await imported(userId, inventedRows(8))).toMatchObject({ kept: 8, skipped: {} });
     expect(await plays(userId)).toEqual(all);
     expect(await snapshots(userId)).toEqual(shownSnapshots('2019-01-01', 8));
+  });
+
+  it('brings back the snapshot of the same day as it was, and the gap that the import had closed', async () => {
+    const userId = newId();
+    await recordGap(harness, userId, {
+      after: '2019-01-01T00:19:00.000Z',
+      before: '2019-01-01T00:22:00.000Z',
+    });
+    const gaps = async () => {
+      const asked = { user_id: userId, time_zone: 'UTC', bucket: 'day' as const, limit: 5 };
+      const day = { from: '2019-01-01', to: '2019-01-01' };
+      const { items } = await harness.rpc.ask(listTrends, { ...asked, ...day });
+      return items.map(({ plays, possible_gap }) => [plays, possible_gap ?? false]);
+    };
+    await imported(userId, inventedRows(6));
+    expect(await snapshots(userId)).toEqual(shownSnapshots('2019-01-01', 6));
+    expect(await gaps()).toEqual([[6, true]]);
+    const { import_id } = await imported(userId, inventedRows(8));
+    expect(await snapshots(userId)).toEqual(shownSnapshots('2019-01-01', 8));
+    expect(await gaps()).toEqual([[8, false]]);
+    await takeBack(userId, import_id);
+    expect(await snapshots(userId)).toEqual(shownSnapshots('2019-01-01', 6));
+    expect(await gaps()).toEqual([[6, true]]);
   });
 
   it('a person’s imports are listed newest first, without those that were taken back', async () => {

@@ -114,13 +114,19 @@ describe('the same stream told twice', () => {
     }
   });
 
-  it('leaves what an API told to the stream beside one that was broken off', () => {
-    const plays = playsOf([
-      telling({ ms: 5_000, brokenOff: true, at: END - 181_000 }),
-      fromApi({ at: END - 180_000 }),
-      telling(),
-    ]);
-    expect(plays.map(({ ms }) => ms)).toEqual([180_000]);
+  it('leaves what an API told to another stream than one that was broken off at once', () => {
+    const broken = telling({ ms: 5_000, brokenOff: true, at: END - 181_000 });
+    const told = fromApi({ at: END - 180_000 });
+    expect(playsOf([broken, told])).toEqual([told]);
+    const whole = telling();
+    expect(playsOf([broken, told, whole])).toEqual([whole]);
+  });
+
+  it('is none by a threshold of one’s own that it does not reach, though an API told it too', () => {
+    const minute = ({ ms }: Telling, brokenOff: boolean) =>
+      isListen({ ms, brokenOff }, { min_seconds: 60, min_share: null });
+    const tellings = [fromApi(), telling({ ms: 59_000 })];
+    expect(streamsOf(tellings, minute).map(({ play }) => play)).toEqual([null]);
   });
 });
 
