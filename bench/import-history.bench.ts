@@ -9,13 +9,14 @@ import { evolveTask } from '@undertone/platform/jobs/task';
 import { NatsObjectStorage } from '@undertone/platform/objects/nats-object-storage';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { sizeOf } from '@undertone/platform/test-kit/soak';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startBuiltService } from './built-service.js';
 import { median, printed } from './figures.js';
 import { inventedExport } from './invented-export.js';
 import { readAndParse } from './read-and-parse.js';
 
-const ROWS = Number(process.env.BENCH_ROWS ?? 100_000);
+const ROWS = sizeOf('BENCH_ROWS', { usual: 100_000 });
 const RUNS = 3;
 
 let infrastructure: TestInfrastructure;

@@ -1,4 +1,5 @@
 import { buffer } from 'node:stream/consumers';
+import { inventedRows } from '@undertone/simulators/spotify/invented-export';
 import { ZipFile } from 'yazl';
 
 const ROWS_A_FILE = 16_000;
@@ -9,7 +10,7 @@ export async function inventedExport(rows: number): Promise<{ archive: Buffer; j
   let jsonBytes = 0;
   for (let from = 0, file = 0; from < rows; from += ROWS_A_FILE, file += 1) {
     const count = Math.min(ROWS_A_FILE, rows - from);
-    const text = JSON.stringify(Array.from({ length: count }, (_, index) => inventedRow(from + index)));
+    const text = JSON.stringify(inventedRows(count, from));
     jsonBytes += Buffer.byteLength(text);
     zip.addBuffer(
       Buffer.from(text),
@@ -18,31 +19,4 @@ export async function inventedExport(rows: number): Promise<{ archive: Buffer; j
   }
   zip.end();
   return { archive: await buffer(zip.outputStream), jsonBytes };
-}
-
-function inventedRow(n: number): Record<string, unknown> {
-  const track = (n * 7_919) % 4_001;
-  return {
-    ts: new Date(Date.UTC(2019, 0, 1) + n * 211_000).toISOString().replace('.000', ''),
-    platform: 'linux',
-    ms_played: 30_000 + ((n * 613) % 200_000),
-    conn_country: 'NZ',
-    ip_addr: '203.0.113.7',
-    master_metadata_track_name: `Lantern ${track}`,
-    master_metadata_album_artist_name: `Moss Choir ${track % 97}`,
-    master_metadata_album_album_name: `Tide ${track % 331}`,
-    spotify_track_uri: `spotify:track:${track.toString(36).padStart(22, '0')}`,
-    episode_name: null,
-    episode_show_name: null,
-    spotify_episode_uri: null,
-    audiobook_title: null,
-    audiobook_uri: null,
-    reason_start: 'trackdone',
-    reason_end: 'trackdone',
-    shuffle: n % 2 === 0,
-    skipped: false,
-    offline: false,
-    offline_timestamp: 1_546_300_800 + n,
-    incognito_mode: false,
-  };
 }

@@ -8,13 +8,14 @@ import { toMessage } from '@undertone/platform/event-store/cloudevents';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { sizeOf } from '@undertone/platform/test-kit/soak';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startBuiltService } from './built-service.js';
 import { median, printed } from './figures.js';
-import { inventedSnapshot } from './invented-snapshot.js';
+import { nthSnapshot } from './invented-snapshot.js';
 
-const EVENTS = Number(process.env.BENCH_EVENTS ?? 100_000);
+const EVENTS = sizeOf('BENCH_EVENTS', { usual: 100_000 });
 const RUNS = 3;
 const BATCH = 1_000;
 const { name: projection, stream, filters } = consumers.listeningSnapshots;
@@ -55,7 +56,7 @@ async function publishSnapshots(): Promise<void> {
   for (let from = 0; from < EVENTS; from += 500) {
     await Promise.all(
       Array.from({ length: Math.min(500, EVENTS - from) }, (_, index) => {
-        const data = inventedSnapshot(from + index);
+        const data = nthSnapshot(from + index);
         const { headers, body } = toMessage({
           definition: SnapshotComputed,
           id: data.snapshot_id,

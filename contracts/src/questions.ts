@@ -1,9 +1,9 @@
+import { keyQuestions } from './encryption-keys.js';
 import { healthOf } from './health.js';
 import { changePreferences, getProfile, listUsers, registerUser, userExists } from './identity/rpc.js';
 import { getInsight, giveFeedback, listInsights, listModels } from './insight/rpc.js';
 import { discardDeadLetter, getDeadLetter, listDeadLetters, retryDeadLetter } from './jobs/dead-letter.js';
 import { getTask } from './jobs/task.js';
-import { keyQuestions } from './keys.js';
 import { compareSnapshots } from './listening/comparison.js';
 import { listHistory } from './listening/history.js';
 import { getImport, listImportRows, listImports } from './listening/import.js';

@@ -15,6 +15,7 @@ import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { Refused, RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { loadSettings } from '@undertone/platform/settings/load-settings';
+import { inventedRow } from '@undertone/simulators/spotify/invented-export';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatewaySettings } from '../../services/gateway/src/settings.js';
 import { type RunningGateway, startGateway } from '../../services/gateway/src/start-gateway.js';
@@ -43,14 +44,9 @@ beforeAll(async () => {
   const ingest = await client.ended(await client.ingest(ada, 'first'));
   const snapshotId = String(ingest.result?.snapshot_id);
   const generation = await client.ended(await client.generate(snapshotId, 'first'));
-  const play = {
-    ts: '2025-03-01T10:00:00Z',
-    ms_played: 180_000,
-    master_metadata_track_name: 'Song',
-    master_metadata_album_artist_name: 'The Invented',
-    spotify_track_uri: `spotify:track:${'0'.repeat(22)}`,
-  };
-  const imported = await client.ended(await client.upload(ada, 'Streaming_History_Audio_2025.json', [play]));
+  const imported = await client.ended(
+    await client.upload(ada, 'Streaming_History_Audio_2025.json', [inventedRow(0)]),
+  );
   expect(imported.status).toBe('SUCCESS');
   named = {
     user_id: ada,

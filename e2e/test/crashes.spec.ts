@@ -15,18 +15,12 @@ type Victim = (typeof victims)[number];
 type Crashes = Partial<Record<Moment, Victim>>;
 
 /** Every victim at every moment, each in a walk of its own. */
-const every: Crashes[] = victims.flatMap((victim) => moments.map((moment) => ({ [moment]: victim })));
-/** Of these, every victim at two moments, and two crashes in each walk. */
-const some: Crashes[] = [
-  { 'ingest requested': 'identity', 'ingest done': 'insight' },
-  { 'ingest requested': 'token', 'ingest done': 'scheduler' },
-  { 'ingest requested': 'ingestion', 'ingest done': 'gateway' },
-  { 'ingest requested': 'nats-server', 'ingest done': 'identity' },
-  { 'ingest started': 'ingestion', 'generation requested': 'insight' },
-  { 'ingest started': 'scheduler', 'generation requested': 'nats-server' },
-  { 'ingest started': 'gateway', 'generation requested': 'token' },
-];
-const walks = soaking ? [...every, ...some] : some;
+const alone: Crashes[] = victims.flatMap((victim) => moments.map((moment) => ({ [moment]: victim })));
+/** Every victim at every moment too, four crashes in each walk, of four victims. */
+const together: Crashes[] = victims.map((_, first) =>
+  Object.fromEntries(moments.map((moment, later) => [moment, victims[(first + later) % victims.length]])),
+);
+const walks = soaking ? [...alone, ...together] : together;
 const nameOf = (crashes: Crashes) =>
   Object.entries(crashes)
     .map(([moment, victim]) => `${victim}, ${moment}`)

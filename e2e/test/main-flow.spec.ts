@@ -1,3 +1,4 @@
+import { inventedRow } from '@undertone/simulators/spotify/invented-export';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '../stack/client.js';
 import { Stack } from '../stack/stack.js';
@@ -46,19 +47,8 @@ describe('from registering to reading an insight', () => {
 
   it('takes a data export, and says what became of every row', async () => {
     const userId = await client.join('lin');
-    const play = (minute: number, change: object = {}) => ({
-      ts: `2025-03-01T10:${String(minute).padStart(2, '0')}:00Z`,
-      ms_played: 180_000,
-      ip_addr: '203.0.113.7',
-      master_metadata_track_name: `Song ${minute}`,
-      master_metadata_album_artist_name: 'The Invented',
-      master_metadata_album_album_name: 'None',
-      spotify_track_uri: `spotify:track:${'0'.repeat(20)}${String(minute).padStart(2, '0')}`,
-      skipped: false,
-      incognito_mode: false,
-      ...change,
-    });
-    const rows = [play(1), play(2), play(2), play(3, { incognito_mode: true }), play(4)];
+    const twice = inventedRow(2);
+    const rows = [inventedRow(1), twice, twice, inventedRow(3, { incognito_mode: true }), inventedRow(4)];
     const imported = await client.ended(
       await client.upload(userId, 'Streaming_History_Audio_2025.json', rows),
     );

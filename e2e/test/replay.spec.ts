@@ -4,10 +4,11 @@ import type { Insight } from '@undertone/contracts/insight/insight';
 import { InsightGenerated } from '@undertone/contracts/insight/insight-generated';
 import { JobStarted } from '@undertone/contracts/jobs/job';
 import { getSnapshot } from '@undertone/contracts/listening/rpc';
-import { type Snapshot, snapshot as snapshotSchema } from '@undertone/contracts/listening/snapshot';
+import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-computed';
 import type { Replay } from '@undertone/contracts/replay/replay';
 import { type Aggregate, insightAggregate, listeningAggregate } from '@undertone/contracts/subjects';
+import { computedData, inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { answer } from '@undertone/platform/test-kit/answer';
 import { eventually } from '@undertone/platform/test-kit/eventually';
@@ -82,56 +83,16 @@ async function append(
   return store.append(aggregate, event, last?.sequence ?? 0);
 }
 
-const share = { percentage: 20, track_count: 10, play_count: null };
-const measures = [
-  'valence',
-  'energy',
-  'danceability',
-  'acousticness',
-  'instrumentalness',
-  'speechiness',
-  'liveness',
-];
-
 async function compute(user: string, day: number): Promise<{ snapshot: Snapshot; sequence: number }> {
   const date = new Date(Date.UTC(2026, 0, 1 + day)).toISOString().slice(0, 10);
-  const made = snapshotSchema.parse({
-    id: randomUUID(),
+  const made = inventedSnapshot({
     user_id: user,
     source: 'simulator',
     snapshot_date: date,
-    time_range: 'medium_term',
-    period: null,
-    weighting: 'tracks',
-    audio_features: {
-      ...Object.fromEntries(
-        measures.flatMap((name) => [
-          [`avg_${name}`, 0.5],
-          [`std_${name}`, 0.1],
-        ]),
-      ),
-      avg_tempo: 121,
-      std_tempo: 20,
-      avg_loudness: -7,
-      std_loudness: 2,
-      coverage: 0.6,
-      known_tracks: 30,
-      source: 'simulator',
-    },
-    mood_patterns: { happy: share, calm: share, energetic: share, sad: share, unknown: share },
-    mood_diversity_score: 1,
-    total_tracks_analyzed: 50,
-    total_plays_analyzed: null,
-    top_artists: [],
-    top_genres: [],
-    genre_coverage: 0,
-    classifier_version: 'v1',
     created_at: new Date().toISOString(),
   });
   snapshots.set(made.id, made);
-  const { id, created_at, ...content } = made;
-  const data = { snapshot_id: id, ...content, basis_event_id: randomUUID(), computed_at: created_at };
-  const { sequence } = await append(listeningAggregate(user), SnapshotComputed, data);
+  const { sequence } = await append(listeningAggregate(user), SnapshotComputed, computedData(made));
   return { snapshot: made, sequence };
 }
 

@@ -6,6 +6,7 @@ import { JobFailed, JobSucceeded } from '@undertone/contracts/jobs/job';
 import type { Task } from '@undertone/contracts/jobs/task';
 import { getSnapshot, newestSnapshots } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import { InventedPerson } from '@undertone/contracts/test-kit/invented-person';
 import { linkedUsers } from '@undertone/contracts/token/rpc';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
@@ -17,7 +18,6 @@ import { jobEnded } from '@undertone/platform/test-kit/jobs';
 import { sizeOf } from '@undertone/platform/test-kit/soak';
 import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Person } from '../stack/people.js';
 import { Replica } from '../stack/replica.js';
 
 /** Who has insights written for a week. */
@@ -126,7 +126,7 @@ async function insightsOf(count: number, ask: () => Promise<unknown>): Promise<{
 const calls = () => simulator.calls.summary().routes['POST /v1/chat/completions']?.calls ?? 0;
 
 it(`a week of daily insights for ${PEOPLE} people asks the model at least 80 % less often than without reuse`, async () => {
-  const people = Array.from({ length: PEOPLE }, (_, seed) => new Person(seed));
+  const people = Array.from({ length: PEOPLE }, (_, seed) => new InventedPerson(seed));
   users = people.map(({ userId }) => userId).sort();
   simulator.calls.reset();
   let reused = 0;

@@ -1,6 +1,6 @@
 import type { Api } from '@undertone/contracts/client/api';
 import { call } from '@undertone/contracts/client/call';
-import type { ServiceKeys } from '@undertone/contracts/keys';
+import type { ServiceKeys } from '@undertone/contracts/encryption-keys';
 import { type Command, Option } from 'commander';
 import { example, json, jsonOption, table } from './output.ts';
 import { watchTask } from './watch-task.ts';

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { connectRedis, ReadCache } from '../src/cache/read-cache.js';
+import { RedisBreaker } from '../src/cache/redis-breaker.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { silent } from '../src/test-kit/infrastructure.js';
 import { startTestRedis, type TestServer } from '../src/test-kit/servers.js';
@@ -20,8 +21,9 @@ describe('a group’s generation', () => {
   const open = async () => {
     const client = connectRedis(server.url, 'test:', silent);
     clients.push(client);
-    const cache = new ReadCache(client, silent, 15_000);
-    await eventually('Redis is there', () => cache.isUp);
+    const breaker = new RedisBreaker(client, silent, 15_000);
+    const cache = new ReadCache(breaker, silent);
+    await eventually('Redis is there', () => breaker.isUp);
     return { client, cache };
   };
   beforeAll(async () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ANSWER_MS } from '../src/cache/in-time.js';
 import { CacheUnavailable, connectRedis, ReadCache } from '../src/cache/read-cache.js';
+import { RedisBreaker } from '../src/cache/redis-breaker.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { silent } from '../src/test-kit/infrastructure.js';
 import { startTestRedis, type TestServer } from '../src/test-kit/servers.js';
@@ -21,12 +22,17 @@ const PATIENT_MS = 15_000;
 describe('the read cache', () => {
   let server: TestServer;
   const clients: Redis[] = [];
+  const breakers = new Map<ReadCache, RedisBreaker>();
   const open = (url = server.url, answerMs = PATIENT_MS): { redis: Redis; cache: ReadCache } => {
     const redis = connectRedis(url, 'test:', silent);
     clients.push(redis);
-    return { redis, cache: new ReadCache(redis, silent, answerMs) };
+    const breaker = new RedisBreaker(redis, silent, answerMs);
+    const cache = new ReadCache(breaker, silent);
+    breakers.set(cache, breaker);
+    return { redis, cache };
   };
-  const up = (cache: ReadCache) => eventually('Redis is there', () => cache.isUp);
+  const isUp = (cache: ReadCache) => breakers.get(cache)?.isUp === true;
+  const up = (cache: ReadCache) => eventually('Redis is there', () => isUp(cache));
   const newGroup = () => `v1:answers:${randomUUID()}`;
 
   beforeAll(async () => {
@@ -136,7 +142,7 @@ describe('the read cache', () => {
     const { redis, cache } = open();
     await up(cache);
     const group = newGroup();
-    cache.write(group, 'a', { text: 'written' }, SECONDS);
+    cache.write(group, 'a', { text: 'written' }, SECONDS, 1);
     expect(await cache.read(group, 'a', answer)).toEqual({ text: 'written' });
     expect(await redis.ttl(group)).toBeGreaterThan(SECONDS - 10);
   });
@@ -151,6 +157,18 @@ describe('the read cache', () => {
     cache.write(group, 'a', { text: 'started' }, 5, 9);
     expect(await cache.read(group, 'a', answer)).toEqual({ text: 'ended' });
     expect(await redis.ttl(group)).toBeGreaterThan(SECONDS - 10);
+  });
+
+  it('leaves the later of two versions also where its answer has expired', async () => {
+    const { redis, cache } = open();
+    await up(cache);
+    const group = newGroup();
+    cache.write(group, 'a', { text: 'further' }, 1, 10);
+    expect(await cache.read(group, 'a', answer)).toEqual({ text: 'further' });
+    await eventually('it has expired', async () => (await redis.exists(group)) === 0);
+    // Of a process that was frozen for longer than that.
+    cache.write(group, 'a', { text: 'running' }, SECONDS, 9);
+    expect(await cache.read(group, 'a', answer)).toBeUndefined();
   });
 
   it.each([['not { json'], ['{"other":1}']])('takes %s for nothing', async (damaged) => {
@@ -170,7 +188,7 @@ describe('the read cache', () => {
     const { cache: patient } = open();
     await Promise.all([up(cache), up(patient)]);
     const group = newGroup();
-    patient.write(group, 'a', { text: 'cached' }, SECONDS);
+    patient.write(group, 'a', { text: 'cached' }, SECONDS, 1);
     expect(await patient.read(group, 'a', answer)).toEqual({ text: 'cached' });
     await server.kill();
     try {
@@ -180,13 +198,13 @@ describe('the read cache', () => {
         expect(await cache.readThrough(group, state, answer, SECONDS, load)).toEqual({ text: 'loaded' });
         expect(await cache.read(group, state, answer)).toBeUndefined();
         expect(Date.now() - since).toBeLessThan(AT_ONCE_MS);
-        await eventually('it is known to be gone', () => !cache.isUp);
+        await eventually('it is known to be gone', () => !isUp(cache));
       }
     } finally {
       await server.restart();
     }
     await Promise.all([up(cache), up(patient)]);
-    cache.write(group, 'a', { text: 'again' }, SECONDS);
+    cache.write(group, 'a', { text: 'again' }, SECONDS, 1);
     const again = await eventually('it is cached again', () => cache.read(group, 'a', answer));
     expect(again).toEqual({ text: 'again' });
   });
@@ -196,14 +214,14 @@ describe('the read cache', () => {
     const { cache } = open(proxy.url);
     await up(cache);
     const groups = Array.from({ length: 20 }, newGroup);
-    for (const group of groups) cache.write(group, 'a', { text: 'old' }, SECONDS);
+    for (const group of groups) cache.write(group, 'a', { text: 'old' }, SECONDS, 1);
     for (const group of groups) expect(await cache.read(group, 'a', answer)).toEqual({ text: 'old' });
     await proxy.close();
-    await eventually('it is known to be gone', () => !cache.isUp);
+    await eventually('it is known to be gone', () => !isUp(cache));
     for (const group of groups) cache.drop(group);
     await proxy.open();
     // The very first answers that are not due to the absence of Redis.
-    await eventually('Redis is back', () => cache.isUp);
+    await eventually('Redis is back', () => isUp(cache));
     for (const group of groups) expect(await cache.read(group, 'a', answer)).toBeUndefined();
     await proxy.close();
   });
@@ -214,13 +232,13 @@ describe('the read cache', () => {
     await up(cache);
     const [dropped, written] = [newGroup(), newGroup()];
     await proxy.close();
-    await eventually('it is known to be gone', () => !cache.isUp);
+    await eventually('it is known to be gone', () => !isUp(cache));
     for (let times = 0; times < 50; times += 1) {
       cache.drop(dropped);
-      cache.write(written, 'a', { text: 'written while it was away' }, SECONDS);
+      cache.write(written, 'a', { text: 'written while it was away' }, SECONDS, 1);
     }
     await proxy.open();
-    await eventually('Redis is back', () => cache.isUp);
+    await eventually('Redis is back', () => isUp(cache));
     expect(await redis.get(`${dropped}:generation`)).toBe('1');
     expect(await cache.read(written, 'a', answer)).toBeUndefined();
     await proxy.close();
@@ -231,15 +249,15 @@ describe('the read cache', () => {
     const { cache } = open(proxy.url);
     await up(cache);
     const group = newGroup();
-    cache.write(group, 'a', { text: 'old' }, SECONDS);
+    cache.write(group, 'a', { text: 'old' }, SECONDS, 1);
     expect(await cache.read(group, 'a', answer)).toEqual({ text: 'old' });
     proxy.silent = true;
     cache.drop(group);
     await proxy.close();
-    await eventually('it is known to be gone', () => !cache.isUp);
+    await eventually('it is known to be gone', () => !isUp(cache));
     proxy.silent = false;
     await proxy.open();
-    await eventually('Redis is back', () => cache.isUp);
+    await eventually('Redis is back', () => isUp(cache));
     expect(await cache.read(group, 'a', answer)).toBeUndefined();
     await proxy.close();
   });
@@ -378,7 +396,7 @@ describe('the read cache', () => {
       await expect(cache.closeEpoch(epoch, 'a switch')).rejects.toThrow(CacheUnavailable);
       expect(await ask(cache, group, epoch, always('loaded'))).toEqual({ text: 'loaded' });
       await proxy.close();
-      await eventually('it is known to be gone', () => !cache.isUp);
+      await eventually('it is known to be gone', () => !isUp(cache));
       await expect(cache.closeEpoch(epoch, 'a switch')).rejects.toThrow(CacheUnavailable);
       cache.openEpoch(epoch, 'a switch');
       expect(await ask(cache, group, epoch, always('loaded'))).toEqual({ text: 'loaded' });
@@ -388,7 +406,7 @@ describe('the read cache', () => {
       const { cache } = open();
       await up(cache);
       const [group, epoch] = [newGroup(), newEpoch()];
-      cache.write(group, 'a', { text: 'of no epoch' }, SECONDS);
+      cache.write(group, 'a', { text: 'of no epoch' }, SECONDS, 1);
       expect(await cache.read(group, 'a', answer, epoch)).toBeUndefined();
     });
   });

@@ -40,6 +40,8 @@ await new Stryker({
   incrementalFile: `${report}.incremental.json`,
   concurrency: Number(process.env.MUTATION_CONCURRENCY ?? availableParallelism()),
   reporters: ['clear-text', 'html'],
+  // Read by the soak alone; elsewhere a score is something to read.
+  thresholds: { high: 95, low: 85, break: Number(process.env.MUTATION_AT_LEAST) || null },
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   htmlReporter: { fileName: `${report}.html` },
 }).runMutationTest();

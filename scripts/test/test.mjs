@@ -9,11 +9,14 @@ import { ensureToolchain } from '../toolchain/toolchain.mjs';
 import { installWorkspace, QUIET } from '../toolchain/workspace-install.mjs';
 import { phasesOf } from './phases.mjs';
 import { runTurbo } from './run-turbo.mjs';
+import { soakMutations } from './soak-mutations.mjs';
 import { createTaskOutput } from './task-output.mjs';
 import { readTaskResults } from './task-results.mjs';
 
 /** Asked for by name alone; other words beside one of them say which of its files. */
 const BY_NAME = ['bench', 'soak'];
+/** What the soak has beside files. */
+const MUTATION = 'mutation';
 /** A task that took as long is named at the end, with its time. */
 const SHOWN_SECONDS = 10;
 const TASKS = ['format:check', 'lint', 'typecheck', 'build', 'unit', 'integration', 'e2e'];
@@ -21,8 +24,9 @@ const TASKS = ['format:check', 'lint', 'typecheck', 'build', 'unit', 'integratio
 const HELP = `npm test                                           checks and tests everything
 npm test -- unit                                   one task, in every package
 npm test -- unit --filter=@undertone/contracts     one task, in one package
-npm run soak                                       the long tests in full size
+npm run soak                                       the long tests in full size, and mutations
 npm run soak -- crashes                            one of them
+npm run soak -- mutation                           mutations alone
 npm run bench -- import-history                    one of the measurements
 npm test -- --help
 
@@ -37,9 +41,13 @@ const named = args
   .filter((word) => !word.startsWith('-'))
   .map((word) => (word === 'format' ? 'format:check' : word));
 const strange = named.filter((word) => !BY_NAME.includes(word) && !TASKS.includes(word));
-const files = named.some((word) => BY_NAME.includes(word)) ? strange : [];
-const unknown = strange.filter((word) => !files.includes(word));
-const tasks = named.length > 0 ? named.filter((word) => !strange.includes(word)) : TASKS;
+const chosen = named.some((word) => BY_NAME.includes(word)) ? strange : [];
+const mutates = named.includes('soak') && (chosen.length === 0 || chosen.includes(MUTATION));
+const files = chosen.filter((word) => !mutates || word !== MUTATION);
+const unknown = strange.filter((word) => !chosen.includes(word));
+const isMutationAlone = mutates && chosen.length > 0 && files.length === 0;
+const wanted = isMutationAlone ? named.filter((word) => word !== 'soak') : named;
+const tasks = named.length > 0 ? wanted.filter((word) => !strange.includes(word)) : TASKS;
 
 if (flags.includes('--help') || unknown.length > 0) {
   progress.plain(unknown.length > 0 ? `Unknown: ${unknown.join(' ')}\n\n${HELP}` : HELP);
@@ -70,7 +78,7 @@ async function test() {
   if (files.length > 0) given.push('--', ...files);
   const output = createTaskOutput();
   let code = 0;
-  for (const [at, phase] of phasesOf(tasks).entries()) {
+  for (const [at, phase] of (tasks.length > 0 ? phasesOf(tasks) : []).entries()) {
     // What the first phase built anew is not built once more by two turbos at once.
     const more = at === 0 ? given : given.filter((flag) => flag !== '--force');
     const turbos = phase.map((together) => {
@@ -86,13 +94,15 @@ async function test() {
     progress.plain(`\nNothing in the soak is called ${files.join(' or ')}.`);
     code = 1;
   }
+  const mutations = mutates ? await soakMutations(env) : [];
   const failed = results.filter(({ passed }) => !passed);
   const names = failed.map(({ id, seconds }) => (seconds === undefined ? `${id} (not run)` : id));
   if (failed.length > 0) progress.plain('\nWhat failed');
   for (const [at, { id }] of failed.entries()) progress.plain(`\n${names[at]}\n${output.whyOf(id)}`);
-  if (failed.length > 0) progress.plain(`\nfailed: ${names.join(', ')}`);
-  progress.plain(`\n${results.length - failed.length} passed, ${failed.length} failed`);
-  return code || (failed.length > 0 ? 1 : 0);
+  const all = [...names, ...mutations.filter(({ passed }) => !passed).map(({ id }) => id)];
+  if (all.length > 0) progress.plain(`\nfailed: ${all.join(', ')}`);
+  progress.plain(`\n${results.length + mutations.length - all.length} passed, ${all.length} failed`);
+  return code || (all.length > 0 ? 1 : 0);
 }
 
 /** @param {readonly import('./task-results.mjs').TaskResult[]} results */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { type EncryptingService, encryptingService, keyId } from '../encryption-keys.js';
 import { id } from '../id.js';
-import { type EncryptingService, encryptingService, keyId } from '../keys.js';
 import { defineJob } from './job.js';
 
 const rotation = (service: EncryptingService) =>

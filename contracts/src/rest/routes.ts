@@ -1,8 +1,8 @@
 import { deadLetterRoutes } from './dead-letter-routes.js';
+import { keyRoutes } from './encryption-key-routes.js';
 import { healthRoutes } from './health-routes.js';
 import { importRoutes } from './import-routes.js';
 import { insightRoutes } from './insight-routes.js';
-import { keyRoutes } from './key-routes.js';
 import { listeningRoutes } from './listening-routes.js';
 import { promptRoutes } from './prompt-routes.js';
 import { rebuildRoutes } from './rebuild-routes.js';

@@ -1,11 +1,20 @@
-/** A connection to a Redis that hangs, or that has just gone, still counts as ready: readers do not wait for it. */
+/** How long an answer of Redis is waited for, in milliseconds. */
 export const ANSWER_MS = 250;
 
-/** Redis's answer. @throws when there is none for so long, in milliseconds, that it counts as away. */
-export async function inTime<T>(answer: Promise<T>, longestMs = ANSWER_MS): Promise<T> {
+/** There was no answer in time. The command may have run all the same, or may still run later. */
+export class NoAnswerInTime extends Error {
+  constructor(longestMs: number) {
+    super(`no answer within ${longestMs} ms`);
+    this.name = 'NoAnswerInTime';
+  }
+}
+
+/** @throws {NoAnswerInTime} when there is no answer for so long, in milliseconds. */
+export async function inTime<T>(answer: Promise<T>, longestMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${longestMs} ms`)), longestMs);
+    // A process that was busy for so long first reads what has arrived in the meantime.
+    timer = setTimeout(() => setImmediate(() => reject(new NoAnswerInTime(longestMs))), longestMs);
   });
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

@@ -2,13 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis, ReplyError } from 'ioredis';
 import type { z } from 'zod';
 import type { Logger } from '../logging/logger.js';
-import { ANSWER_MS, inTime } from './in-time.js';
-
-const WRITE_NEWER = `
-  local there = redis.call('hget', KEYS[1], 'version:' .. ARGV[1])
-  if there and tonumber(there) > tonumber(ARGV[4]) then return 0 end
-  redis.call('hset', KEYS[1], ARGV[1], ARGV[2], 'version:' .. ARGV[1], ARGV[4])
-  return redis.call('expire', KEYS[1], ARGV[3])`;
+import type { RedisBreaker } from './redis-breaker.js';
 
 /**
  * Read models in Redis. A group (`v1:snapshots:<user>`) is a hash of answers that become wrong together; whoever
@@ -24,19 +18,21 @@ const WRITE_NEWER = `
  * Redis down means slower, never wrong and never an error: reads miss, writes are left out, and the groups that were
  * to be dropped are remembered, each once, and dropped before anything is read again. Whatever slips through lives as
  * long as its time to live.
+ *
+ * Commands sent to a Redis that hangs may run when it wakes up, after later ones of other processes. A late fill then has a
+ * generation that is over, a late write an older version, and a late drop only costs a load. The later version may be missing,
+ * because it was left out while Redis hung: so a write without an answer is followed by a drop.
  */
 export class ReadCache {
   private readonly flights = new Map<string, Promise<unknown>>();
-  /** Groups whose drop could not be sent. */
+  /** Groups to drop: their drop, or a write to them, could not be sent or has no answer. */
   private readonly undropped = new Set<string>();
 
-  /** @param answerMs after which Redis counts as away, in milliseconds. */
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisBreaker,
     private readonly log: Logger,
-    private readonly answerMs = ANSWER_MS,
   ) {
-    redis.on('ready', () => this.canAsk());
+    redis.onUp(() => this.canAsk());
   }
 
   /**
@@ -60,9 +56,13 @@ export class ReadCache {
   ): Promise<{ readonly value?: T; readonly epoch?: string }> {
     if (!this.canAsk()) return {};
     try {
-      const asked = epochKey === undefined ? Promise.resolve('') : this.redis.get(epochKey);
       // On the one connection the epoch is read before the answer is, in one round trip.
-      const [epoch, text] = await inTime(Promise.all([asked, this.redis.hget(group, field)]), this.answerMs);
+      const [epoch, text] = await this.redis.ask((redis) =>
+        Promise.all([
+          epochKey === undefined ? Promise.resolve('') : redis.get(epochKey),
+          redis.hget(group, field),
+        ]),
+      );
       if (epoch?.startsWith(CLOSED)) return {};
       const present = { epoch: epoch ?? '' };
       if (text === null) return present;
@@ -95,6 +95,8 @@ export class ReadCache {
     // What others began to load may be of before the moment that this caller knows of.
     if (epochKey !== undefined && epoch === undefined) return load();
     const generation = await this.generation(group);
+    // Without Redis nobody knows whether something was committed since another caller began to load.
+    if (generation === undefined) return load();
     // Who comes after a drop must not be given what was loaded before it, so the generation is part of the question.
     const key = `${group} ${field} ${generation} ${epoch}`;
     const flying = this.flights.get(key);
@@ -110,62 +112,47 @@ export class ReadCache {
   private async fill<T>(
     group: string,
     field: string,
-    generation: string | undefined,
+    generation: string,
     seconds: number,
     load: () => Promise<T>,
     stored: (value: T) => unknown,
   ): Promise<T> {
     const value = await load();
-    if (generation !== undefined && this.canAsk()) {
-      const filled = this.redis.eval(
-        FILL,
-        2,
-        group,
-        generationKey(group),
-        generation,
-        field,
-        JSON.stringify(stored(value)),
-        seconds,
-      );
-      await inTime(filled, this.answerMs).catch((error: unknown) =>
-        this.log.warn({ err: error, group }, 'cache not writable'),
-      );
-    }
+    if (!this.canAsk()) return value;
+    const text = JSON.stringify(stored(value));
+    await this.redis
+      .ask((redis) => redis.eval(FILL, 2, group, generationKey(group), generation, field, text, seconds))
+      .catch((error: unknown) => this.log.warn({ err: error, group }, 'cache not writable'));
     return value;
   }
 
   private async generation(group: string): Promise<string | undefined> {
     if (!this.canAsk()) return undefined;
-    return inTime(this.redis.get(generationKey(group)), this.answerMs)
+    return this.redis
+      .ask((redis) => redis.get(generationKey(group)))
       .then((value) => value ?? '0')
       .catch(() => undefined);
   }
 
   /**
    * Overwrites one answer: for what is written through after a commit. While Redis is away it does nothing.
-   * @param version of what is written, where it has one: what is there of a later version stays, because a process may
-   * have been frozen between its commit and this.
+   * @param version of what is written. What is there of a later version stays: a process may have been frozen between its
+   * commit and this, and Redis may have hung.
    */
-  write(group: string, field: string, value: unknown, seconds: number, version?: number): void {
-    if (!this.isUp) return;
-    if (version !== undefined) {
-      this.redis
-        .eval(WRITE_NEWER, 1, group, field, JSON.stringify(value), seconds, version)
-        .catch((error: unknown) => this.log.warn({ err: error, group }, 'cache not written'));
-      return;
-    }
+  write(group: string, field: string, value: unknown, seconds: number, version: number): void {
+    if (!this.canAsk()) return;
+    const text = JSON.stringify(value);
     this.redis
-      .multi()
-      .hset(group, field, JSON.stringify(value))
-      .expire(group, seconds)
-      .exec()
-      .catch((error: unknown) => this.log.warn({ err: error, group }, 'cache not written'));
+      .ask((redis) =>
+        redis.eval(WRITE_NEWER, 2, group, versionKey(group, field), field, text, seconds, version),
+      )
+      .catch((error: unknown) => this.dropLater(group, error, 'cache not written'));
   }
 
   /** Drops a group, and the answers that readers are just about to put into it. */
   drop(group: string): void {
-    if (this.isUp) this.sendDrop(group);
-    else this.undropped.add(group);
+    this.undropped.add(group);
+    this.canAsk();
   }
 
   /**
@@ -175,8 +162,8 @@ export class ReadCache {
    */
   async closeEpoch(epochKey: string, closer: string): Promise<void> {
     try {
-      if (!this.canAsk()) throw new Error('Redis is away');
-      await inTime(this.redis.set(epochKey, `${CLOSED}${closer}`, 'EX', CLOSED_SECONDS), this.answerMs);
+      this.canAsk();
+      await this.redis.ask((redis) => redis.set(epochKey, `${CLOSED}${closer}`, 'EX', CLOSED_SECONDS));
     } catch (error) {
       throw new CacheUnavailable(error);
     }
@@ -187,19 +174,15 @@ export class ReadCache {
    * that fails it happens by itself after a time.
    */
   openEpoch(epochKey: string, closer: string): void {
-    if (!this.isUp) return;
+    if (!this.canAsk()) return;
     this.redis
-      .eval(OPEN, 1, epochKey, `${CLOSED}${closer}`, randomUUID())
+      .ask((redis) => redis.eval(OPEN, 1, epochKey, `${CLOSED}${closer}`, randomUUID()))
       .catch((error: unknown) => this.log.warn({ err: error, epochKey }, 'cache epoch not opened'));
-  }
-
-  get isUp(): boolean {
-    return this.redis.status === 'ready';
   }
 
   // What was to be dropped while Redis was away is sent first: on the one connection, what is asked next comes after it.
   private canAsk(): boolean {
-    if (!this.isUp) return false;
+    if (!this.redis.isUp) return false;
     const groups = [...this.undropped];
     this.undropped.clear();
     for (const group of groups) this.sendDrop(group);
@@ -208,16 +191,21 @@ export class ReadCache {
 
   private sendDrop(group: string): void {
     this.redis
-      .multi()
-      .incr(generationKey(group))
-      .expire(generationKey(group), GENERATION_SECONDS)
-      .del(group)
-      .exec()
-      .catch((error: unknown) => {
-        this.log.warn({ err: error, group }, 'cache not dropped');
-        // What Redis itself refuses it would refuse again.
-        if (!(error instanceof ReplyError)) this.undropped.add(group);
-      });
+      .ask((redis) =>
+        redis
+          .multi()
+          .incr(generationKey(group))
+          .expire(generationKey(group), GENERATION_SECONDS)
+          .del(group)
+          .exec(),
+      )
+      .catch((error: unknown) => this.dropLater(group, error, 'cache not dropped'));
+  }
+
+  private dropLater(group: string, error: unknown, what: string): void {
+    this.log.warn({ err: error, group }, what);
+    // What Redis itself refuses it would refuse again.
+    if (!(error instanceof ReplyError)) this.undropped.add(group);
   }
 }
 
@@ -243,20 +231,43 @@ function ofEpoch<T>(stored: unknown, epoch: string, schema: z.ZodType<T>) {
 const GENERATION_SECONDS = 3_600;
 const generationKey = (group: string): string => `${group}:generation`;
 
+/** How long a version is known: a process that was frozen for less does not overwrite a later state. */
+const VERSION_SECONDS = 3_600;
+const versionKey = (group: string, field: string): string => `${group}:version:${field}`;
+
 const FILL = `
 if (redis.call('get', KEYS[2]) or '0') ~= ARGV[1] then return 0 end
 redis.call('hset', KEYS[1], ARGV[2], ARGV[3])
 redis.call('expire', KEYS[1], ARGV[4])
 return 1`;
 
+// The version outlives an answer that is kept for seconds only.
+const WRITE_NEWER = `
+if tonumber(redis.call('get', KEYS[2]) or '0') > tonumber(ARGV[4]) then return 0 end
+redis.call('set', KEYS[2], ARGV[4], 'EX', math.max(tonumber(ARGV[3]), ${VERSION_SECONDS}))
+redis.call('hset', KEYS[1], ARGV[1], ARGV[2])
+return redis.call('expire', KEYS[1], ARGV[3])`;
+
 const OPEN = `
 if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('set', KEYS[1], ARGV[2]) end`;
 
-/** Connects to Redis and stays connected; what cannot be asked now is not waited for (see `ReadCache`). */
+/** A connection on which a command has no answer for so long, in milliseconds, is replaced by a new one. */
+const SILENCE_MS = 5_000;
+
+/**
+ * Connects to Redis and stays connected. Commands that cannot be sent now are rejected, and none is sent again on a new
+ * connection: its caller has gone on without an answer by then (see `RedisBreaker`).
+ */
 export function connectRedis(url: string, prefix: string, log: Logger): Redis {
   const redis = new Redis(url, {
     keyPrefix: prefix,
-    maxRetriesPerRequest: null,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    // When a host vanishes its connections stay open, and TCP takes a quarter of an hour to give them up. With a Redis that is
+    // merely frozen this makes no difference: the new connection waits just as the old one did.
+    socketTimeout: SILENCE_MS,
+    connectTimeout: SILENCE_MS,
     retryStrategy: (times) => Math.min(times * 200, 2_000),
   });
   let down = false;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EntityName, type FilterQuery, LockMode } from '@mikro-orm/core';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import type { EncryptingService, KeyUse } from '@undertone/contracts/keys';
+import type { EncryptingService, KeyUse } from '@undertone/contracts/encryption-keys';
 import { PermanentJobError } from '../jobs/job-errors.js';
 import type { Logger } from '../logging/logger.js';
 import { InvalidSettings } from '../settings/load-settings.js';

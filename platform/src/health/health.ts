@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { DependencyState, HealthReport } from '@undertone/contracts/health';
-import type { ReadCache } from '../cache/read-cache.js';
+import type { RedisBreaker } from '../cache/redis-breaker.js';
 
 /** Asks one dependency how it is; throws, or says `down`, when it is not well. */
 export type HealthCheck = () => Promise<DependencyState>;
@@ -49,6 +49,8 @@ export const postgresCheck =
 
 /** Redis down makes the system slower, not wrong: it is reported, and its service goes on. */
 export const redisCheck =
-  (cache: ReadCache): HealthCheck =>
-  async () =>
-    cache.isUp ? { status: 'up' } : { status: 'down', detail: 'not connected' };
+  (redis: RedisBreaker): HealthCheck =>
+  async () => {
+    await redis.ask((connection) => connection.ping());
+    return { status: 'up' };
+  };

@@ -7,6 +7,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { servicePrincipal } from '@undertone/contracts/access/principal';
 import type { ServiceName } from '@undertone/contracts/service-name';
 import { connectRedis, ReadCache } from '../cache/read-cache.js';
+import { RedisBreaker } from '../cache/redis-breaker.js';
 import { type DatabaseDefinition, openDatabase } from '../database/open-database.js';
 import { EventStore } from '../event-store/event-store.js';
 import { type HealthCheck, natsCheck, postgresCheck, redisCheck } from '../health/health.js';
@@ -24,7 +25,7 @@ import { NestLogger } from './nest-logger.js';
 import { QuestionServer } from './question-server.js';
 import { rebuildController } from './rebuild.controller.js';
 import type { ServiceSettings } from './service-settings.js';
-import { LOGGER, OBJECT_STORAGE, REDIS, SETTINGS } from './tokens.js';
+import { LOGGER, OBJECT_STORAGE, SETTINGS } from './tokens.js';
 
 export interface ServiceDefinition<S extends ServiceSettings> {
   readonly name: ServiceName;
@@ -51,7 +52,8 @@ export async function startService<S extends ServiceSettings>(
   const { name, settings, module } = definition;
   const log = createLogger(name, settings.LOG_LEVEL);
   const nats = await connectNats(settings.NATS_URL, name, log);
-  const redis = connectRedis(settings.REDIS_URL, settings.REDIS_PREFIX, log);
+  const connection = connectRedis(settings.REDIS_URL, settings.REDIS_PREFIX, log);
+  const redis = new RedisBreaker(connection, log);
   const cache = new ReadCache(redis, log);
   const orm = await openDatabase(definition.database, settings.DATABASE_URL, log);
   const store = await EventStore.open(nats);
@@ -79,7 +81,7 @@ export async function startService<S extends ServiceSettings>(
   const health = healthController(name, {
     nats: natsCheck(nats),
     postgres: postgresCheck(orm),
-    redis: redisCheck(cache),
+    redis: redisCheck(redis),
     projections,
   });
 
@@ -110,7 +112,7 @@ export async function startService<S extends ServiceSettings>(
       { provide: EventStore, useValue: store },
       { provide: MikroORM, useValue: orm },
       { provide: ReadCache, useValue: cache },
-      { provide: REDIS, useValue: redis },
+      { provide: RedisBreaker, useValue: redis },
       { provide: RpcClient, useValue: new RpcClient(nats, servicePrincipal(name)) },
       { provide: ProjectionProgress, useValue: new ProjectionProgress(orm, store) },
       { provide: OBJECT_STORAGE, useValue: objects },
@@ -128,7 +130,7 @@ export async function startService<S extends ServiceSettings>(
     await rebuilds?.stop();
     await app.close();
     await orm.close();
-    redis.disconnect();
+    connection.disconnect();
     // With the server away there is nobody to drain to.
     await nats.drain().catch(() => nats.close());
     log.info('stopped');

@@ -1,7 +1,5 @@
 /** Injection token of the service's logger. */
 export const LOGGER = Symbol('logger');
-/** Injection token of the connection to Redis. */
-export const REDIS = Symbol('redis');
 /** Injection token of the service's settings. */
 export const SETTINGS = Symbol('settings');
 /** Injection token of the object storage. */

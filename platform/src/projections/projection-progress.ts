@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { ProjectionConsumerDefinition } from '@undertone/contracts/consumers';
-import { TransientJobError } from '../jobs/job-errors.js';
 import { type EventStore, ReadModelAhead } from '../event-store/event-store.js';
+import { TransientJobError } from '../jobs/job-errors.js';
 import { readCheckpoint, readWholeCheckpoint } from './checkpoint.js';
 import { checkpointFault } from './checkpoint-fault.js';
 

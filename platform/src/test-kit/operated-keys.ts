@@ -1,9 +1,9 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { servicePrincipal } from '@undertone/contracts/access/principal';
+import { type EncryptingService, type KeyUse, listKeys } from '@undertone/contracts/encryption-keys';
 import { nobody } from '@undertone/contracts/id';
 import { JobFailed, JobSucceeded } from '@undertone/contracts/jobs/job';
 import { keyRotations } from '@undertone/contracts/jobs/rotate-keys';
-import { type EncryptingService, type KeyUse, listKeys } from '@undertone/contracts/keys';
 import { anyJobFilter } from '@undertone/contracts/subjects';
 import { EventStore } from '../event-store/event-store.js';
 import { requestJob } from '../jobs/request-job.js';

@@ -1,8 +1,8 @@
 import type { ReadCache } from '@undertone/platform/cache/read-cache';
+import type { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import type { Logger } from '@undertone/platform/logging/logger';
 import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
 import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
-import type { Redis } from 'ioredis';
 import type { Authenticate } from './callers/authenticate.js';
 import type { TaskDependencies } from './tasks/follow-task.js';
 import type { UserDependencies } from './users/users.routes.js';
@@ -12,8 +12,7 @@ export interface GatewayDependencies extends TaskDependencies, UserDependencies 
   readonly log: Logger;
   readonly objects: ObjectStorage;
   readonly cache: ReadCache;
-  /** Answers at once or not at all. */
-  readonly limitsRedis: Redis;
+  readonly redis: RedisBreaker;
   readonly authenticate: Authenticate;
   /** Asks services how they are, for the gateway itself. */
   readonly quickRpc: RpcClient;

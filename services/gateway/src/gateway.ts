@@ -73,7 +73,7 @@ export async function buildGateway(
   app.decorate('writeKeys', dependencies.writeKeys);
   refuseWhileClosing(app);
   refuseForeignPages(app, { behindLoopbackPort: settings.OPEN_MODE_BEHIND_LOOPBACK_PORT });
-  await limitRate(app, dependencies.limitsRedis, {
+  await limitRate(app, dependencies.redis, {
     requests: settings.RATE_LIMIT_REQUESTS,
     windowSeconds: settings.RATE_LIMIT_WINDOW_SECONDS,
   });

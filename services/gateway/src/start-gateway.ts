@@ -1,6 +1,7 @@
 import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { streams } from '@undertone/contracts/streams';
 import { connectRedis, ReadCache } from '@undertone/platform/cache/read-cache';
+import { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { createLogger } from '@undertone/platform/logging/logger';
 import { connectNats } from '@undertone/platform/nats/connect';
@@ -11,7 +12,6 @@ import type { Authenticate } from './callers/authenticate.js';
 import { buildGateway } from './gateway.js';
 import { WriteKeys } from './idempotency/write-keys.js';
 import { everybodyIsLocalOperator } from './open-mode/local-operator.js';
-import { connectLimitsRedis } from './rate-limit/limits-redis.js';
 import type { GatewaySettings } from './settings.js';
 import { TaskReader } from './tasks/task-reader.js';
 import { KnownUsers } from './users/known-users.js';
@@ -39,8 +39,8 @@ export async function startGateway(
     'SIGN-IN IS OFF (AUTH_MODE=open): whoever reaches this port acts for every user. Keep it on this machine.',
   );
   const nats = await connectNats(settings.NATS_URL, 'gateway', log);
-  const redis = connectRedis(settings.REDIS_URL, settings.REDIS_PREFIX, log);
-  const limitsRedis = connectLimitsRedis(settings.REDIS_URL, settings.REDIS_PREFIX, log);
+  const connection = connectRedis(settings.REDIS_URL, settings.REDIS_PREFIX, log);
+  const redis = new RedisBreaker(connection, log);
   const store = await EventStore.open(nats, APPEND_LIMITS);
   // The one stream that is written here, so that a job can be asked for before any worker was ever up.
   await ensureStream(store.manager, streams.JOBS, settings.STREAM_REPLICAS);
@@ -55,12 +55,12 @@ export async function startGateway(
       store,
       objects,
       cache,
-      limitsRedis,
+      redis,
       authenticate,
       rpc: (caller) => new RpcClient(nats, caller),
       quickRpc: new RpcClient(nats, gateway, QUICK_MS),
       users: new KnownUsers(new RpcClient(nats, gateway), Date.now),
-      writeKeys: new WriteKeys(limitsRedis, log),
+      writeKeys: new WriteKeys(redis, log),
       tasks: new TaskReader(cache, (caller) => new RpcClient(nats, caller, QUICK_MS), store),
     },
     settings,
@@ -70,8 +70,7 @@ export async function startGateway(
 
   const stop = async () => {
     await app.close();
-    redis.disconnect();
-    limitsRedis.disconnect();
+    connection.disconnect();
     // Not drained: every request has its answer by now, and a drain would wait for a server that is gone.
     await nats.close();
     log.info('stopped');

@@ -12,9 +12,9 @@ import type {
 } from '@undertone/contracts/client/route-types';
 import { upload } from '@undertone/contracts/client/upload';
 import { consumers } from '@undertone/contracts/consumers';
+import { encryptingServices, listKeys } from '@undertone/contracts/encryption-keys';
 import { changePreferences, getProfile } from '@undertone/contracts/identity/rpc';
 import { giveFeedback } from '@undertone/contracts/insight/rpc';
-import { encryptingServices, listKeys } from '@undertone/contracts/keys';
 import { listImportRows } from '@undertone/contracts/listening/import';
 import { getListenThreshold } from '@undertone/contracts/listening/listen-threshold';
 import {

@@ -1,13 +1,13 @@
+import type { ServiceKeys } from '@undertone/contracts/encryption-keys';
 import type { Profile } from '@undertone/contracts/identity/user';
 import type { Insight } from '@undertone/contracts/insight/insight';
 import type { LanguageModels } from '@undertone/contracts/insight/language-model';
 import type { DeadLetter } from '@undertone/contracts/jobs/dead-letter';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
-import type { ServiceKeys } from '@undertone/contracts/keys';
 import { comparison, type SnapshotComparison } from '@undertone/contracts/listening/comparison';
 import type { PlayedTrack } from '@undertone/contracts/listening/history';
 import type { ShownImport } from '@undertone/contracts/listening/import';
-import { featureNames, moodNames, type Snapshot, snapshot } from '@undertone/contracts/listening/snapshot';
+import { featureNames, moodNames, type Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { TopEntry } from '@undertone/contracts/listening/top';
 import { type Trend, trend } from '@undertone/contracts/listening/trends';
 import type { PromptOverview, PromptVersion } from '@undertone/contracts/prompt/prompt';
@@ -16,35 +16,11 @@ import type { RebuildState } from '@undertone/contracts/rebuild';
 import type { Replay, ReplayOrdered } from '@undertone/contracts/replay/replay';
 import type { ReplayReport } from '@undertone/contracts/replay/replay-report';
 import type { Schedule } from '@undertone/contracts/schedules/schedule';
+import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { newId } from '@undertone/platform/ids/ids';
 
 /** Invented, and whole enough to pass the schemas. */
-export function exampleSnapshot(userId: string): Snapshot {
-  const measures = featureNames.flatMap((name) => [
-    [`avg_${name}`, 0.5],
-    [`std_${name}`, 0.1],
-  ]);
-  const share = { percentage: 20, track_count: 10, play_count: null };
-  return snapshot.parse({
-    id: newId(),
-    user_id: userId,
-    source: 'simulator',
-    snapshot_date: '2026-11-23',
-    time_range: 'medium_term',
-    period: null,
-    weighting: 'tracks',
-    audio_features: { ...Object.fromEntries(measures), coverage: 0.6, known_tracks: 30, source: 'simulator' },
-    mood_patterns: { happy: share, calm: share, energetic: share, sad: share, unknown: share },
-    mood_diversity_score: 1,
-    total_tracks_analyzed: 50,
-    total_plays_analyzed: null,
-    top_artists: [],
-    top_genres: [],
-    genre_coverage: 0,
-    classifier_version: 'v1',
-    created_at: '2026-11-23T10:00:00Z',
-  });
-}
+export const exampleSnapshot = (userId: string): Snapshot => inventedSnapshot({ user_id: userId });
 
 const names = {
   name: 'Paper Lantern',

@@ -3,11 +3,8 @@ import { playsGroup, topField, trendsField } from '@undertone/contracts/listenin
 import { listHistory } from '@undertone/contracts/listening/history';
 import { listTop } from '@undertone/contracts/listening/top';
 import { listTrends } from '@undertone/contracts/listening/trends';
-import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { newId } from '@undertone/platform/ids/ids';
 import { badCursor } from '@undertone/platform/rpc/rpc-client';
-import { eventually } from '@undertone/platform/test-kit/eventually';
-import { silent, testRedis } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Call, pagesOf, watched } from './caller.js';
 import {
@@ -18,21 +15,16 @@ import {
   exampleTrend,
   registration,
 } from './examples.js';
+import { serviceCache, type WriteToCache } from './service-cache.js';
 import { startSystem, type TestSystem } from './system.js';
 
 let system: TestSystem;
-let redis: ReturnType<typeof testRedis>;
-let cache: ReadCache;
+let cached: WriteToCache;
 beforeAll(async () => {
   system = await startSystem();
-  redis = testRedis(system.infrastructure);
-  cache = new ReadCache(redis, silent);
-  await eventually('Redis is connected', () => cache.isUp);
+  cached = await serviceCache(system);
 });
-afterAll(async () => {
-  redis.disconnect();
-  await system.stop();
-});
+afterAll(() => system.stop());
 
 const call: Call = (route, ...given) => system.call(route, ...given);
 
@@ -141,8 +133,7 @@ describe('what is counted over plays', () => {
     const route = operation as 'listTrends';
     const user_id = await registered();
     const items = [row()];
-    cache.write(playsGroup(user_id), field(user_id), { items, next: 'more' }, 60);
-    await eventually('it is written', async () => (await redis.exists(playsGroup(user_id))) === 1);
+    await cached(playsGroup(user_id), field(user_id), { items, next: 'more' });
     const asked = system.behind.asked(rpc);
     const response = await request(watched(system.url, route), route, { ...query, user_id });
     expect(await response.json()).toEqual(items);

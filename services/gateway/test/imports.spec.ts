@@ -29,9 +29,8 @@ const user_id = newId();
 
 beforeAll(async () => {
   system = await startSystem();
-  const nats = await system.infrastructure.connect();
-  store = await EventStore.open(nats);
-  storage = await NatsObjectStorage.open(nats, 1);
+  store = system.store;
+  storage = await NatsObjectStorage.open(system.nats, 1);
   system.behind.users.set('ada', user_id);
 });
 afterEach(() => store.manager.streams.purge(`OBJ_${objectBucket}`));
@@ -216,7 +215,7 @@ describe('a file that is too large', () => {
     ['when the limit is reached', false],
     ['at once when the request says so', true],
   ])('is refused %s, and nothing is left', async (_, counted) => {
-    const { url } = await system.another({ UPLOAD_LIMIT_BYTES: `${2 * MB}` });
+    const { url } = await system.start({ UPLOAD_LIMIT_BYTES: `${2 * MB}` });
     const reply = await postForm(url, [field('user_id', user_id), file(blocks(6))], { counted });
     conforms('createImport', reply);
     expect(problemOf(reply)).toMatchObject({ status: 413, code: 'OBJECT_TOO_LARGE' });
@@ -224,7 +223,7 @@ describe('a file that is too large', () => {
   });
 
   it('may have every byte of the limit', async () => {
-    const { url } = await system.another({ UPLOAD_LIMIT_BYTES: `${2 * MB}` });
+    const { url } = await system.start({ UPLOAD_LIMIT_BYTES: `${2 * MB}` });
     taskIdOf(await postForm(url, [field('user_id', user_id), file(blocks(2))]));
   });
 });

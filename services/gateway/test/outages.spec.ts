@@ -2,13 +2,13 @@ import { getTask } from '@undertone/contracts/jobs/task';
 import { listSnapshots } from '@undertone/contracts/listening/rpc';
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
+import { freezable } from '@undertone/platform/test-kit/freezable';
 import { freePort, startTestRedis } from '@undertone/platform/test-kit/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Call } from './caller.js';
 import { problemOf } from './client.js';
 import { conforms } from './conforms.js';
 import { exampleSnapshot } from './examples.js';
-import { freezable } from './freezable.js';
 import { startSystem, type TestSystem } from './system.js';
 
 let system: TestSystem;
@@ -45,7 +45,7 @@ describe('a service that does not answer', () => {
 
 describe('without Redis', () => {
   it('all works, and health says so', async () => {
-    const { call, send } = await system.another({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
+    const { call, send } = await system.start({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
     await works(call);
     const health = await send('GET', '/health');
     conforms('health', health);
@@ -57,7 +57,7 @@ describe('without Redis', () => {
   it('all goes on when it goes away, and when it comes back', async () => {
     const redis = await startTestRedis();
     try {
-      const { call, send } = await system.another({ REDIS_URL: redis.url });
+      const { call, send } = await system.start({ REDIS_URL: redis.url });
       const limited = async () => (await send('GET', '/api/nothing')).headers.has('ratelimit');
       await eventually('requests are counted', limited);
       await works(call);
@@ -74,18 +74,24 @@ describe('without Redis', () => {
 
 describe('with a Redis that hangs', () => {
   it('all works, a little slower', async () => {
-    const redis = await freezable(new URL(system.infrastructure.redisUrl));
+    const redis = await freezable(system.infrastructure.redisUrl);
     try {
-      const { call, send } = await system.another({ REDIS_URL: `redis://127.0.0.1:${redis.port}` });
+      const { call, send } = await system.start({ REDIS_URL: redis.url });
       const limited = async () => (await send('GET', '/api/nothing')).headers.has('ratelimit');
       await eventually('requests are counted', limited);
       redis.freeze();
       const began = performance.now();
       await works(call);
       expect(performance.now() - began).toBeLessThan(5_000);
+      expect((await send('GET', '/health')).body).toMatchObject({
+        dependencies: { redis: { status: 'down' } },
+      });
       redis.thaw();
       await eventually('requests are counted again', limited);
       await works(call);
+      expect((await send('GET', '/health')).body).toMatchObject({
+        dependencies: { redis: { status: 'up' } },
+      });
     } finally {
       await redis.close();
     }
@@ -126,7 +132,7 @@ describe('without NATS', () => {
 
 describe('at shutdown', () => {
   it('what runs is ended', async () => {
-    const gateway = await system.another({});
+    const gateway = await system.start();
     let answered = () => {};
     const asked = new Promise<void>((resolve) => {
       answered = resolve;

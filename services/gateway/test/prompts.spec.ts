@@ -110,7 +110,7 @@ describe('publishing a prompt', () => {
   });
 
   it('is refused where the body is taken, and larger than a question may be', async () => {
-    const { send } = await system.another({ BODY_LIMIT_BYTES: '1048576' });
+    const { send } = await system.start({ BODY_LIMIT_BYTES: '1048576' });
     const published = (variables: number) => ({
       ...draft,
       variables: Object.fromEntries(

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
+import { connectRedis } from '@undertone/platform/cache/read-cache';
+import { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import { eventually } from '@undertone/platform/test-kit/eventually';
+import { silent } from '@undertone/platform/test-kit/infrastructure';
 import { fastify } from 'fastify';
-import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HttpProblem } from '../src/problems/problem.js';
 import { limitRate } from '../src/rate-limit/rate-limit.js';
@@ -28,7 +30,7 @@ function leftBy({ headers }: Reply): number {
 
 describe('the rate limit', () => {
   it('is told with every answer, holds over replicas, and spares probes', async () => {
-    const other = await system.another(limits);
+    const other = await system.start(limits);
     const counted = async (send: Send) => {
       const reply = await send('GET', '/api/nothing');
       return reply.headers.has('ratelimit') && leftBy(reply);
@@ -54,13 +56,14 @@ describe('the rate limit', () => {
 
   it('counts nobody whose connection is reset before the request is read, and nothing fails inside', async () => {
     const app = fastify({ logger: false });
-    const redis = new Redis(system.infrastructure.environment('none').REDIS_URL ?? '');
+    const { redisUrl, redisPrefix } = system.infrastructure;
+    const redis = connectRedis(redisUrl, redisPrefix, silent);
     const codes: unknown[] = [];
     app.setErrorHandler((error, _request, reply) => {
       codes.push(error instanceof HttpProblem ? error.code : error);
       void reply.code(500).send();
     });
-    await limitRate(app, redis, { requests: 1_000_000, windowSeconds: 600 });
+    await limitRate(app, new RedisBreaker(redis, silent), { requests: 1_000_000, windowSeconds: 600 });
     app.get('/', () => 'well');
     await app.listen({ port: 0, host: '127.0.0.1' });
     const { port } = app.server.address() as AddressInfo;

@@ -106,8 +106,7 @@ describe('following a replay', () => {
       data: { id: replay.id, status: 'running' },
     });
     replay = { ...replay, status: 'paused', pause_reason: 'operator' };
-    const nats = await system.infrastructure.connect();
-    nats.publish(`${replayAggregate(replay.id).prefix}.${ReplayPaused.subjectToken}`);
+    system.nats.publish(`${replayAggregate(replay.id).prefix}.${ReplayPaused.subjectToken}`);
     expect(await stream.next()).toMatchObject({ data: { status: 'paused' } });
     replay = { ...replay, status: 'cancelled', pause_reason: null };
     expect(await stream.next()).toMatchObject({ data: { status: 'cancelled' } });
@@ -143,7 +142,7 @@ describe('following a replay', () => {
   });
 
   it('does not hold a gateway that stops', async () => {
-    const other = await system.another({});
+    const other = await system.start();
     const stream = await followed(other.url, path('/events'));
     await stream.next();
     await other.close();

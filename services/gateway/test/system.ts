@@ -1,47 +1,39 @@
 import { loadSettings } from '@undertone/platform/settings/load-settings';
-import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { type Environment, ServiceUnderTest } from '@undertone/platform/test-kit/service-under-test';
+import type { Authenticate } from '../src/callers/authenticate.js';
 import { gatewaySettings } from '../src/settings.js';
 import { type RunningGateway, startGateway } from '../src/start-gateway.js';
 import { type Call, caller } from './caller.js';
 import { client, type Send } from './client.js';
 import { ServicesBehind } from './services-behind.js';
 
-/** A gateway on servers of its own, and the services behind it. */
-export interface TestSystem {
-  readonly infrastructure: TestInfrastructure;
-  readonly behind: ServicesBehind;
-  readonly url: string;
+/** A gateway with the two ways to call it. */
+export interface CalledGateway extends RunningGateway {
   readonly call: Call;
   readonly send: Send;
-  /** One more gateway on the same servers, with other settings. */
-  another(
-    settings: Record<string, string>,
-  ): Promise<RunningGateway & { readonly call: Call; readonly send: Send }>;
-  stop(): Promise<void>;
 }
 
-export async function startSystem(settings: Record<string, string> = {}): Promise<TestSystem> {
-  const infrastructure = await startInfrastructure([]);
-  const behind = new ServicesBehind(await infrastructure.connect());
+/** A gateway on servers of its own, and the services behind it. */
+export type TestSystem = ServiceUnderTest<CalledGateway> &
+  // Of the first gateway.
+  Pick<CalledGateway, 'url' | 'call' | 'send'> & { readonly behind: ServicesBehind };
+
+export async function startSystem(settings: Environment = {}): Promise<TestSystem> {
+  const system = await ServiceUnderTest.prepare({
+    start: startCalled,
+    settings: { AUTH_MODE: 'open' },
+  });
+  const behind = new ServicesBehind(system.nats);
   await behind.answerAll();
-  const gateways: RunningGateway[] = [];
-  const start = async (more: Record<string, string>) => {
-    const environment = { ...infrastructure.environment('none'), AUTH_MODE: 'open', ...more };
-    const gateway = await startGateway(loadSettings('gateway', gatewaySettings, environment));
-    gateways.push(gateway);
-    return { ...gateway, call: caller(gateway.url), send: client(gateway.url) };
-  };
-  const { url, call, send } = await start(settings);
-  return {
-    infrastructure,
-    behind,
-    url,
-    call,
-    send,
-    another: start,
-    async stop() {
-      await Promise.all(gateways.map((gateway) => gateway.close()));
-      await infrastructure.stop();
-    },
-  };
+  const { url, call, send } = await system.start(settings);
+  return Object.assign(system, { behind, url, call, send });
+}
+
+/** @param authenticate says who calls; of `AUTH_MODE` by default. */
+export async function startCalled(
+  environment: Environment,
+  authenticate?: Authenticate,
+): Promise<CalledGateway> {
+  const gateway = await startGateway(loadSettings('gateway', gatewaySettings, environment), authenticate);
+  return { ...gateway, call: caller(gateway.url), send: client(gateway.url) };
 }

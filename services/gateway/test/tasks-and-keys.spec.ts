@@ -1,4 +1,5 @@
 import type { CallOptions } from '@undertone/contracts/client/api';
+import { type EncryptingService, encryptingServices, listKeys } from '@undertone/contracts/encryption-keys';
 import type { EventDefinition } from '@undertone/contracts/event';
 import { nobody } from '@undertone/contracts/id';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
@@ -10,10 +11,9 @@ import {
   JobSucceeded,
 } from '@undertone/contracts/jobs/job';
 import { getTask, type OwnedTask } from '@undertone/contracts/jobs/task';
-import { type EncryptingService, encryptingServices, listKeys } from '@undertone/contracts/keys';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { storeTokens } from '@undertone/contracts/token/rpc';
-import { EventStore } from '@undertone/platform/event-store/event-store';
+import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
@@ -32,7 +32,7 @@ const ingest = { user_id, time_range: 'short_term' } as const;
 
 beforeAll(async () => {
   system = await startSystem();
-  store = await EventStore.open(await system.infrastructure.connect());
+  store = system.store;
   system.behind.users.set('ada', user_id);
 });
 afterEach(() => system.behind.answerAll());
@@ -321,7 +321,7 @@ describe('following a task', () => {
   });
 
   it('makes no consumer, is bounded, and does not hold a gateway that stops', async () => {
-    const other = await system.another({ OPEN_STREAMS_LIMIT: '2' });
+    const other = await system.start({ OPEN_STREAMS_LIMIT: '2' });
     const { events } = await begun();
     const streams = [await followed(other.url, events), await followed(other.url, events)];
     await Promise.all(streams.map((stream) => stream.next()));

@@ -2,7 +2,6 @@ import { request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { userExists } from '@undertone/contracts/identity/rpc';
 import { anyJobFilter } from '@undertone/contracts/subjects';
-import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { startTelemetry, type Telemetry } from '@undertone/platform/telemetry/start';
 import { OtlpReceiver } from '@undertone/platform/test-kit/otlp-receiver';
@@ -46,7 +45,7 @@ it('a request is one trace, from the caller’s span to the append and the quest
   const missing = await system.send('GET', `/api/tasks/${newId()}`);
   expect(missing.status).toBe(404);
 
-  const store = await EventStore.open(await system.infrastructure.connect());
+  const { store } = system;
   const event = await store.last('JOBS', anyJobFilter(reply.taskId));
   const asked = system.behind.questions.find(({ subject }) => subject === userExists.subject);
   await telemetry.stop();

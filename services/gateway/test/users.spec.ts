@@ -1,20 +1,16 @@
 import type { Principal } from '@undertone/contracts/access/principal';
 import { changePreferences, getProfile } from '@undertone/contracts/identity/rpc';
 import { newId } from '@undertone/platform/ids/ids';
-import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gatewaySettings } from '../src/settings.js';
-import { type RunningGateway, startGateway } from '../src/start-gateway.js';
-import { type Call, caller } from './caller.js';
-import { badFields, client, type Send } from './client.js';
+import { badFields } from './client.js';
 import { exampleProfile } from './examples.js';
-import { startSystem, type TestSystem } from './system.js';
+import { type CalledGateway, startCalled, startSystem, type TestSystem } from './system.js';
 
 const ada = newId();
 const profile = exampleProfile(ada);
 
 let system: TestSystem;
-let signedIn: RunningGateway & { call: Call; send: Send };
+let signedIn: CalledGateway;
 beforeAll(async () => {
   system = await startSystem();
   const principal: Principal = {
@@ -23,10 +19,7 @@ beforeAll(async () => {
     scopes: ['read', 'write'],
     authenticated_by: 'session',
   };
-  const environment = { ...system.infrastructure.environment('none'), AUTH_MODE: 'open' };
-  const settings = loadSettings('gateway', gatewaySettings, environment);
-  const gateway = await startGateway(settings, async () => principal);
-  signedIn = { ...gateway, call: caller(gateway.url), send: client(gateway.url) };
+  signedIn = await startCalled(system.environment, async () => principal);
   await system.behind.answer(getProfile, ({ user_id }) => ({ ...profile, user_id }));
   await system.behind.answer(changePreferences, ({ user_id, changes }) => {
     const kept = Object.entries(changes).filter(([, value]) => value !== undefined);

@@ -1,13 +1,13 @@
-import { MikroORM } from '@mikro-orm/postgresql';
+import type { MikroORM } from '@mikro-orm/postgresql';
 import { registerUser } from '@undertone/contracts/identity/rpc';
 import { OperatedKeys } from '@undertone/platform/test-kit/operated-keys';
+import { connectAs } from '@undertone/platform/test-kit/own-database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startIdentity } from '../src/start-identity.js';
 import { encryptionKey, type RunningIdentity, runIdentity } from './running-identity.js';
 
 let identity: RunningIdentity;
 beforeAll(async () => {
-  identity = await runIdentity(['identity', 'token']);
+  identity = await runIdentity(['token']);
 });
 afterAll(() => identity.stop());
 
@@ -42,12 +42,7 @@ async function storedRows(): Promise<string> {
 }
 
 async function asRole<T>(schema: string, work: (orm: MikroORM) => Promise<T>): Promise<T> {
-  const orm = await MikroORM.init({
-    clientUrl: identity.infrastructure.databaseUrl(schema),
-    entities: [],
-    discovery: { warnWhenNoEntities: false },
-    allowGlobalContext: true,
-  });
+  const orm = await connectAs(identity.infrastructure, schema);
   try {
     return await work(orm);
   } finally {
@@ -105,7 +100,7 @@ describe('the encryption key', () => {
   it('is exchanged for another, and everybody is the same user before, during and after', async () => {
     const old = identity.environment.FIELD_ENCRYPTION_KEY ?? '';
     const newer = encryptionKey();
-    const keys = new OperatedKeys('identity', await identity.infrastructure.connect());
+    const keys = new OperatedKeys('identity', identity.nats);
     const people = ['cy', 'di', 'ed'].map((name) => ({
       spotify_user_id: name,
       display_name: name,
@@ -127,10 +122,7 @@ describe('the encryption key', () => {
     expect(rows).toEqual([0, expect.any(Number), 1]);
 
     // A replica that has the same keys in another order, as while they are rolled out.
-    const other = await startIdentity({
-      ...identity.environment,
-      FIELD_ENCRYPTION_KEY: `${old},${newer}`,
-    });
+    const other = await identity.start({ FIELD_ENCRYPTION_KEY: `${old},${newer}` });
     const fay = { spotify_user_id: 'fay', display_name: 'Fay', email: 'fay@example.org' };
     const registrations = Array.from({ length: 8 }, () => identity.ask(registerUser, fay));
     const [{ user_id: fayId } = { user_id: '' }, ...same] = await Promise.all(registrations);

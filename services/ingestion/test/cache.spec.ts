@@ -6,7 +6,6 @@ import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent } from '@undertone/platform/test-kit/infrastructure';
 import { freePort } from '@undertone/platform/test-kit/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startIngestion } from '../src/start-ingestion.js';
 import { type Harness, NOTHING_IS_FRESH, startHarness } from './harness.js';
 import { recordSnapshot } from './recorded-snapshots.js';
 
@@ -89,11 +88,7 @@ describe('the cache of a person’s snapshots', () => {
   });
 
   it('is not needed: without Redis an ingest ends, and is read', async () => {
-    await harness.service.close();
-    harness.service = await startIngestion({
-      ...harness.environment,
-      REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
-    });
+    await harness.restart({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
     const userId = newId();
     const { task } = await harness.ingest(userId, 'short_term');
     expect((await list(userId)).map(({ id }) => id)).toEqual([task.result?.snapshot_id]);

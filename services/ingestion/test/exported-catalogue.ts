@@ -1,5 +1,5 @@
+import { inventedRow } from '@undertone/simulators/spotify/invented-export';
 import type { SpotifySimulator } from '@undertone/simulators/spotify/server';
-import { inventedRow } from './invented-history.js';
 
 export type CatalogueTrack = SpotifySimulator['catalogue']['tracks'][number];
 

@@ -7,7 +7,6 @@ import { ProjectionProgress } from '@undertone/platform/projections/projection-p
 import { rebuild } from '@undertone/platform/projections/rebuild-command';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rebuildable } from '../src/rebuild.js';
-import { startIngestion } from '../src/start-ingestion.js';
 import { type CatalogueTrack, jsonFile, playRow } from './exported-catalogue.js';
 import { NOTHING_IS_FRESH } from './harness.js';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
@@ -135,7 +134,7 @@ describe('names from a person’s export', () => {
     expect(before.every((rows) => rows.length > 0)).toBe(true);
     await harness.service.close();
     await rebuild(rebuildable, ['plays'], harness.environment);
-    harness.service = await startIngestion(harness.environment, harness.clock);
+    await harness.start();
     const progress = harness.service.get<ProjectionProgress>(ProjectionProgress);
     for (const filter of consumers.plays.filters) {
       const last = await harness.store.last(consumers.plays.stream, filter);

@@ -1,19 +1,17 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import { servicePrincipal } from '@undertone/contracts/access/principal';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
 import { JobRevoked } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import type { TimeRange } from '@undertone/contracts/listening/snapshot';
 import { listeningAggregate } from '@undertone/contracts/subjects';
-import { ConcurrencyConflict, EventStore } from '@undertone/platform/event-store/event-store';
+import { ConcurrencyConflict } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { RunningService } from '@undertone/platform/nest/start-service';
-import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
-import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
 import { jobAggregateOf, jobEnded, jobEvents } from '@undertone/platform/test-kit/jobs';
+import { ServiceUnderTest } from '@undertone/platform/test-kit/service-under-test';
 import {
   type SpotifySimulator,
   type SpotifySimulatorOptions,
@@ -32,17 +30,13 @@ export const NOTHING_IS_FRESH = {
 };
 
 /** The ingestion service on real servers, with Spotify's simulator and a token service that does as it is told. */
-export interface Harness {
-  infrastructure: TestInfrastructure;
+export type Harness = ServiceUnderTest<RunningService> & IngestsAndWorld;
+
+interface IngestsAndWorld {
   simulator: SpotifySimulator;
   tokens: Tokens;
-  store: EventStore;
-  rpc: RpcClient;
-  environment: NodeJS.ProcessEnv;
   /** The simulator's time, in which the service lives too. */
   clock: Clock;
-  /** A file that stops the service itself puts the next one here. */
-  service: RunningService;
   /** The service's own database connection. */
   orm(): MikroORM;
   /** Asks for an ingest and waits for its end. */
@@ -54,40 +48,38 @@ export interface Harness {
   jobEvents(jobId: string): Promise<RecordedEvent[]>;
   /** What is in the log of a person's listening, in order. */
   listening(userId: string): Promise<RecordedEvent[]>;
-  stop(): Promise<void>;
 }
 
 export async function startHarness(
   options: SpotifySimulatorOptions = {},
   settings: Record<string, string> = {},
 ): Promise<Harness> {
-  const infrastructure = await startInfrastructure(['ingestion']);
   const simulator = await startSpotifySimulator(options);
-  const nats = await infrastructure.connect();
-  const store = await EventStore.open(nats);
-  const environment = {
-    ...infrastructure.environment('ingestion'),
-    SPOTIFY_MODE: 'simulator',
-    SPOTIFY_API_URL: simulator.url,
-    RECCOBEATS_URL: `${simulator.url}/reccobeats`,
-    // Budgets have tests of their own; everywhere else nobody waits for one.
-    SPOTIFY_CALLS_PER_30_SECONDS: '1000000',
-    SPOTIFY_CALLS_PER_DAY: '1000000000',
-    RECCOBEATS_CALLS_PER_30_SECONDS: '1000000',
-    RECCOBEATS_CALLS_PER_DAY: '1000000000',
-    ...settings,
-  };
   const clock = () => new Date(simulator.clock.now());
-  const harness: Harness = {
-    infrastructure,
+  const ingestion = await ServiceUnderTest.prepare({
+    schema: 'ingestion',
+    start: (environment) => startIngestion(environment, clock),
+    settings: {
+      SPOTIFY_MODE: 'simulator',
+      SPOTIFY_API_URL: simulator.url,
+      RECCOBEATS_URL: `${simulator.url}/reccobeats`,
+      // Budgets have tests of their own; everywhere else nobody waits for one.
+      SPOTIFY_CALLS_PER_30_SECONDS: '1000000',
+      SPOTIFY_CALLS_PER_DAY: '1000000000',
+      RECCOBEATS_CALLS_PER_30_SECONDS: '1000000',
+      RECCOBEATS_CALLS_PER_DAY: '1000000000',
+      ...settings,
+    },
+  });
+  ingestion.onStop(() => simulator.close());
+  const { store } = ingestion;
+  const tokens = tokenService(ingestion.nats);
+  await ingestion.start();
+  const world: IngestsAndWorld = {
     simulator,
-    tokens: tokenService(nats),
-    store,
-    rpc: new RpcClient(nats, servicePrincipal('gateway')),
-    environment,
+    tokens,
     clock,
-    service: await startIngestion(environment, clock),
-    orm: () => harness.service.get<MikroORM>(MikroORM),
+    orm: () => ingestion.service.get<MikroORM>(MikroORM),
     request: (userId, range) =>
       requestJob(store, ingestListeningData, {
         payload: { user_id: userId, time_range: range },
@@ -95,7 +87,7 @@ export async function startHarness(
         source: 'test',
       }),
     ended: (jobId) => jobEnded(store, jobId),
-    ingest: async (userId, range) => harness.ended(await harness.request(userId, range)),
+    ingest: async (userId, range) => jobEnded(store, await world.request(userId, range)),
     // The worker may write its progress in between.
     revoke: (jobId, userId) =>
       eventually(`job ${jobId} is revoked`, async () => {
@@ -111,13 +103,8 @@ export async function startHarness(
       }).then(() => undefined),
     jobEvents: (jobId) => jobEvents(store, jobId),
     listening: (userId) => store.read(listeningAggregate(userId)),
-    async stop() {
-      await harness.service.close();
-      await simulator.close();
-      await infrastructure.stop();
-    },
   };
-  return harness;
+  return Object.assign(ingestion, world);
 }
 
 const revocation = (jobId: string, userId: string) => ({

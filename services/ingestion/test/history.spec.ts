@@ -1,61 +1,16 @@
-import { type HistoryQuestion, listHistory, type PlayedTrack } from '@undertone/contracts/listening/history';
-import { listTop, type TopEntry, type TopQuestion } from '@undertone/contracts/listening/top';
-import { listTrends, type Trend, type TrendsQuestion } from '@undertone/contracts/listening/trends';
-import type { RpcDefinition } from '@undertone/contracts/rpc';
+import type { PlayedTrack } from '@undertone/contracts/listening/history';
 import { newId } from '@undertone/platform/ids/ids';
-import type { Page } from '@undertone/platform/rpc/page';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FILE, grouped, json, Lists, type Row, rows, sum, trackOf, wallDay } from './half-a-year.js';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
-import { inventedRow } from './invented-history.js';
 import { recordGap } from './recorded-gap.js';
 
-interface Row {
-  readonly ts: string;
-  readonly ms_played: number;
-  readonly spotify_track_uri: string;
-  readonly master_metadata_track_name: string;
-  readonly master_metadata_album_artist_name: string;
-  readonly master_metadata_album_album_name: string;
-}
-
 const FEATURES = ['valence', 'energy', 'danceability', 'acousticness', 'instrumentalness'] as const;
-const BUCKETS = ['day', 'week', 'month'] as const;
-
-/** Half a year of listening around both changes of the clocks, two tracks ending at one moment now and then. */
-const rows = Array.from({ length: 900 }, (_, n) => {
-  const track = (Math.floor(n / 2) ** 2 + (n % 2) * 30) % 61;
-  return inventedRow(n, {
-    ts: new Date(Date.UTC(2026, 1, 20) + Math.floor(n / 2) * 23_456_789).toISOString().replace(/\.\d+/, ''),
-    ms_played: 31_000 + ((n * 7_919) % 200_000),
-    master_metadata_track_name: `Lantern ${track}`,
-    master_metadata_album_artist_name: `Moss Choir ${track % 7}`,
-    master_metadata_album_album_name: `Tide ${track % 11}`,
-    spotify_track_uri: `spotify:track:${`${track}`.padStart(22, '0')}`,
-  }) as unknown as Row;
-});
-const json = (of: readonly unknown[]) => Buffer.from(JSON.stringify(of));
-const FILE = 'Streaming_History_Audio_2026_0.json';
-const trackOf = (row: Row) => row.spotify_track_uri.slice(-22);
-
-/** By another way than the code's: `Intl`, not `Temporal`. */
-const wallDay = (moment: string, timeZone: string): string =>
-  new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(new Date(moment));
-
-function bucketOf(day: string, bucket: (typeof BUCKETS)[number]): string {
-  if (bucket === 'month') return `${day.slice(0, 7)}-01`;
-  if (bucket === 'day') return day;
-  const date = new Date(`${day}T00:00:00Z`);
-  date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7));
-  return date.toISOString().slice(0, 10);
-}
-
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-const grouped = <T>(of: readonly T[], key: (one: T) => string): [string, T[]][] =>
-  [...Map.groupBy(of, key)].sort(([a], [b]) => (a < b ? -1 : 1));
 
 describe('a person’s history', () => {
   let harness: ImportHarness;
   const ada = newId();
+  const lists = new Lists(() => harness, ada);
   beforeAll(async () => {
     harness = await startImportHarness();
     const { kept } = await harness.imported(ada, json(rows), FILE);
@@ -64,48 +19,9 @@ describe('a person’s history', () => {
   });
   afterAll(() => harness.stop());
 
-  async function pages<Q, T>(
-    definition: RpcDefinition<Q, Page<T>>,
-    question: Q,
-    between: () => Promise<unknown> = async () => undefined,
-  ): Promise<T[]> {
-    const all: T[] = [];
-    for (let cursor: string | undefined; ; ) {
-      const page = await harness.rpc.ask(definition, { ...question, ...(cursor && { cursor }) });
-      all.push(...page.items);
-      if (page.next === null) return all;
-      cursor = page.next;
-      await between();
-    }
-  }
-  const history = (change: Partial<HistoryQuestion> = {}, between?: () => Promise<unknown>) =>
-    pages<HistoryQuestion, PlayedTrack>(
-      listHistory,
-      { user_id: ada, time_zone: 'UTC', limit: 200, ...change },
-      between,
-    );
-  const trends = (change: Partial<TrendsQuestion> = {}) =>
-    pages<TrendsQuestion, Trend>(listTrends, {
-      user_id: ada,
-      time_zone: 'UTC',
-      bucket: 'day',
-      limit: 200,
-      to: '2026-08-01',
-      ...change,
-    });
-  const top = (change: Partial<TopQuestion> = {}) =>
-    pages<TopQuestion, TopEntry>(listTop, {
-      user_id: ada,
-      time_zone: 'UTC',
-      kind: 'tracks',
-      by: 'count',
-      limit: 200,
-      ...change,
-    });
-
   describe('of plays', () => {
     it('is every play once, newest first, with the names that the export gave', async () => {
-      const plays = await history();
+      const plays = await lists.history();
       expect(plays).toHaveLength(rows.length);
       expect(new Set(plays.map(({ play_id }) => play_id)).size).toBe(rows.length);
       const times = plays.map(({ played_at }) => played_at);
@@ -126,7 +42,7 @@ describe('a person’s history', () => {
 
     it('has the days of the zone that is asked for', async () => {
       for (const zone of ['Asia/Kolkata', 'America/Los_Angeles']) {
-        const plays = await history({ time_zone: zone, from: '2026-03-28', to: '2026-03-29' });
+        const plays = await lists.history({ time_zone: zone, from: '2026-03-28', to: '2026-03-29' });
         const expected = rows.filter(({ ts }) => ['2026-03-28', '2026-03-29'].includes(wallDay(ts, zone)));
         expect(plays.map(({ played_at }) => Date.parse(played_at)).sort()).toEqual(
           expected.map(({ ts }) => Date.parse(ts)).sort(),
@@ -138,9 +54,9 @@ describe('a person’s history', () => {
     it('neither skips nor repeats a play while others come, at any time', async () => {
       const user_id = newId();
       await harness.imported(user_id, json(rows.slice(0, 60)), FILE);
-      const before = (await history({ user_id })).map(({ play_id }) => play_id);
+      const before = (await lists.history({ user_id })).map(({ play_id }) => play_id);
       let n = 0;
-      const seen = await history({ user_id, limit: 7 }, async () => {
+      const seen = await lists.history({ user_id, limit: 7 }, async () => {
         n += 1;
         // At the very moments of plays that are there, and between them.
         const more = rows.slice(n * 5, n * 5 + 3).map((row) => ({ ...row, ms_played: 30_001 + n }));
@@ -153,73 +69,21 @@ describe('a person’s history', () => {
     });
 
     it('is nobody else’s', async () => {
-      expect(await history({ user_id: newId() })).toEqual([]);
-      expect(await top({ user_id: newId() })).toEqual([]);
-      expect(await trends({ user_id: newId() })).toEqual([]);
+      expect(await lists.history({ user_id: newId() })).toEqual([]);
+      expect(await lists.top({ user_id: newId() })).toEqual([]);
+      expect(await lists.trends({ user_id: newId() })).toEqual([]);
     });
 
     it.each([
-      ['history', () => history({ cursor: 'x' })],
-      ['trends', () => trends({ cursor: Buffer.from('["trends","soon"]').toString('base64url') })],
-      ['top', () => top({ cursor: Buffer.from('["history",["2026",1]]').toString('base64url') })],
+      ['history', () => lists.history({ cursor: 'x' })],
+      ['trends', () => lists.trends({ cursor: Buffer.from('["trends","soon"]').toString('base64url') })],
+      ['top', () => lists.top({ cursor: Buffer.from('["history",["2026",1]]').toString('base64url') })],
     ])('refuses a cursor that is none: %s', async (_list, ask) => {
       await expect(ask()).rejects.toMatchObject({
         code: 'BAD_CURSOR',
         status: 422,
         errors: [{ path: 'cursor' }],
       });
-    });
-  });
-
-  describe('in trends', () => {
-    const zones = ['UTC', 'Europe/Berlin', 'Asia/Kolkata', 'America/St_Johns'];
-    it.each(zones.flatMap((zone) => BUCKETS.map((bucket) => [bucket, zone] as const)))(
-      'is counted by %s in %s, as another program counts it',
-      async (bucket, zone) => {
-        const found = await trends({ time_zone: zone, bucket, limit: 13 });
-        const expected = grouped(rows, ({ ts }) => bucketOf(wallDay(ts, zone), bucket)).map(([from, of]) => [
-          from,
-          of.length,
-          new Set(of.map(trackOf)).size,
-          sum(of.map(({ ms_played }) => ms_played)),
-        ]);
-        const played = found.filter(({ plays }) => plays > 0).reverse();
-        expect(
-          played.map(({ from, plays, tracks, hours }) => [
-            from,
-            plays,
-            tracks,
-            Math.round((hours ?? 0) * 3_600_000),
-          ]),
-        ).toEqual(expected);
-        expect(played.every(({ time_coverage }) => time_coverage === 1)).toBe(true);
-        expect(found[0]?.from).toBe(bucketOf('2026-08-01', bucket));
-        expect(found.at(-1)?.plays).toBeGreaterThan(0);
-      },
-    );
-
-    it('shows a day without plays, with nothing made up', async () => {
-      const [day, ...others] = await trends({ from: '2026-01-01', to: '2026-01-01' });
-      expect(others).toEqual([]);
-      expect(day).toMatchObject({
-        from: '2026-01-01',
-        to: '2026-01-01',
-        plays: 0,
-        tracks: 0,
-        hours: 0,
-        time_coverage: null,
-        moods: { happy: 0, calm: 0, energetic: 0, sad: 0, unknown: 0 },
-        audio_features: { avg_valence: null, coverage: null },
-      });
-    });
-
-    it('ends today when no end is asked for', async () => {
-      const [today] = await trends({
-        to: undefined,
-        limit: 1,
-        from: wallDay(new Date().toISOString(), 'UTC'),
-      });
-      expect(today?.from).toBe(wallDay(new Date().toISOString(), 'UTC'));
     });
   });
 
@@ -235,7 +99,9 @@ describe('a person’s history', () => {
         since || until ? [{ played_at, since, until }] : [],
       );
     const months = async () =>
-      (await trends({ user_id, bucket: 'month', to: '2026-05-31' })).map(({ possible_gap }) => possible_gap);
+      (await lists.trends({ user_id, bucket: 'month', to: '2026-05-31' })).map(
+        ({ possible_gap }) => possible_gap,
+      );
 
     it('says so on both sides of it, on whatever page, and in the buckets that have a part of it', async () => {
       await harness.imported(user_id, json([first]), FILE);
@@ -248,69 +114,23 @@ describe('a person’s history', () => {
         { played_at: at(after), since: at(second) },
         { played_at: at(second), until: at(after) },
       ];
-      for (const limit of [1, 2, 3, 200]) expect(marked(await history({ user_id, limit }))).toEqual(sides);
+      for (const limit of [1, 2, 3, 200])
+        expect(marked(await lists.history({ user_id, limit }))).toEqual(sides);
       const to = wallDay(second.ts, 'UTC');
-      expect(marked(await history({ user_id, to }))).toEqual(sides.slice(1));
-      expect(marked(await history({ user_id, to: wallDay(first.ts, 'UTC') }))).toEqual([]);
+      expect(marked(await lists.history({ user_id, to }))).toEqual(sides.slice(1));
+      expect(marked(await lists.history({ user_id, to: wallDay(first.ts, 'UTC') }))).toEqual([]);
       expect(await months()).toEqual([undefined, true, true, true]);
     });
 
     it('says it of what is left when an import tells of a part, and no more when one tells of the rest', async () => {
       await harness.imported(user_id, json([first, second, third]), FILE);
-      expect(marked(await history({ user_id })).map(({ played_at }) => played_at)).toEqual([
+      expect(marked(await lists.history({ user_id })).map(({ played_at }) => played_at)).toEqual([
         at(after),
         at(third),
       ]);
       await harness.imported(user_id, json(own.slice(2)), FILE);
-      expect(marked(await history({ user_id }))).toEqual([]);
+      expect(marked(await lists.history({ user_id }))).toEqual([]);
       expect(await months()).toEqual([undefined, undefined, undefined, undefined]);
-    });
-  });
-
-  describe('in tops', () => {
-    const keys = {
-      tracks: (row: Row) => row.master_metadata_track_name,
-      artists: (row: Row) => row.master_metadata_album_artist_name,
-      albums: (row: Row) =>
-        `${row.master_metadata_album_album_name} ${row.master_metadata_album_artist_name}`,
-    };
-    const cases = (['tracks', 'artists', 'albums'] as const).flatMap((kind) =>
-      (['count', 'time'] as const).map((by) => [kind, by] as const),
-    );
-    it.each(cases)('is %s by %s, as another program counts it', async (kind, by) => {
-      const period = { from: '2026-03-05', to: '2026-06-20', time_zone: 'Europe/Berlin' };
-      const found = await top({ kind, by, limit: 9, ...period });
-      const within = rows.filter(({ ts }) => {
-        const day = wallDay(ts, period.time_zone);
-        return day >= period.from && day <= period.to;
-      });
-      const expected = grouped(within, keys[kind]).map(
-        ([name, of]) => [name, of.length, sum(of.map(({ ms_played }) => ms_played))] as const,
-      );
-      const named = found.map(
-        (entry) =>
-          [
-            kind === 'albums' ? `${entry.name} ${entry.artists[0]?.name}` : entry.name,
-            entry.plays,
-            entry.ms_played,
-          ] as const,
-      );
-      expect(named.toSorted(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1))).toEqual(expected);
-      const value = ({ plays, ms_played }: TopEntry) => (by === 'count' ? plays : (ms_played ?? -1));
-      const values = found.map(value);
-      expect(values).toEqual(values.toSorted((a, b) => b - a));
-      expect(found.map(({ rank }) => rank)).toEqual(values.map((one) => values.indexOf(one) + 1));
-      const ties = found.filter((entry, index) => index > 0 && value(entry) === values[index - 1]);
-      for (const entry of ties) expect(entry.id > (found[found.indexOf(entry) - 1]?.id ?? '')).toBe(true);
-    });
-
-    it('is counted anew as soon as an import is done', async () => {
-      const user_id = newId();
-      for (const [index, row] of rows.slice(0, 4).entries()) {
-        await harness.imported(user_id, json([row]), FILE);
-        expect(sum((await top({ user_id })).map(({ plays }) => plays))).toBe(index + 1);
-        expect(sum((await trends({ user_id, bucket: 'month' })).map(({ plays }) => plays))).toBe(index + 1);
-      }
     });
   });
 
@@ -322,23 +142,23 @@ describe('a person’s history', () => {
     });
 
     it('says nothing of lengths that are not known', async () => {
-      const plays = await history({ user_id: ben });
+      const plays = await lists.history({ user_id: ben });
       expect(plays.length).toBeGreaterThan(10);
       expect(plays.every((play) => play.ms_played === null && play.named_by === 'provider')).toBe(true);
-      const found = await top({ user_id: ben, by: 'time' });
+      const found = await lists.top({ user_id: ben, by: 'time' });
       expect(found.every((entry) => entry.ms_played === null && entry.time_coverage === 0)).toBe(true);
       const [first] = plays;
       const day = (first?.played_at ?? '').slice(0, 10);
-      expect(await trends({ user_id: ben, from: day, to: day })).toMatchObject([
+      expect(await lists.trends({ user_id: ben, from: day, to: day })).toMatchObject([
         { hours: null, time_coverage: 0 },
       ]);
     });
 
     it('keeps lengths of an import apart from plays without one, and joins artists by name', async () => {
-      const plays = await history({ user_id: ben });
+      const plays = await lists.history({ user_id: ben });
       const play = plays.find(({ artists }) => artists.length === 1);
       const [artist] = play?.artists ?? [];
-      const artistsBefore = await top({ user_id: ben, kind: 'artists' });
+      const artistsBefore = await lists.top({ user_id: ben, kind: 'artists' });
       const before = artistsBefore.find(({ id }) => id === artist?.id);
       const row = {
         ...rows[0],
@@ -347,7 +167,7 @@ describe('a person’s history', () => {
         master_metadata_album_artist_name: artist?.name.toUpperCase(),
       };
       await harness.imported(ben, json([row]), FILE);
-      const after = (await top({ user_id: ben, kind: 'artists' })).find(({ id }) => id === artist?.id);
+      const after = (await lists.top({ user_id: ben, kind: 'artists' })).find(({ id }) => id === artist?.id);
       expect(after).toMatchObject({
         name: artist?.name,
         named_by: 'provider',
@@ -355,7 +175,7 @@ describe('a person’s history', () => {
         ms_played: row.ms_played,
         time_coverage: 1 / ((before?.plays ?? 0) + 1),
       });
-      const byTime = await top({ user_id: ben, kind: 'artists', by: 'time' });
+      const byTime = await lists.top({ user_id: ben, kind: 'artists', by: 'time' });
       expect(byTime[0]?.id).toBe(artist?.id);
       expect(byTime.slice(1).every(({ ms_played }) => ms_played === null)).toBe(true);
     });
@@ -382,7 +202,7 @@ describe('a person’s history', () => {
             );
         }
       }
-      const [found] = (await trends({ user_id, bucket: 'month' })).filter(
+      const [found] = (await lists.trends({ user_id, bucket: 'month' })).filter(
         ({ from }) => from === '2026-03-01',
       );
       const played = rows.slice(0, 200).filter(({ ts }) => ts.startsWith('2026-03'));
@@ -398,7 +218,7 @@ describe('a person’s history', () => {
         const mean = sum(values.map((one) => one[at] ?? 0)) / values.length;
         expect(found?.audio_features[`avg_${name}`]).toBeCloseTo(mean, 12);
       });
-      const moods = (await history({ user_id, from: '2026-03-01', to: '2026-03-31' })).map(
+      const moods = (await lists.history({ user_id, from: '2026-03-01', to: '2026-03-31' })).map(
         ({ mood }) => mood,
       );
       const counted = Object.fromEntries(

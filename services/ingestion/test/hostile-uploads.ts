@@ -1,5 +1,5 @@
 import { deflateRawSync, gzipSync } from 'node:zlib';
-import { inventedRow, inventedRows } from './invented-history.js';
+import { inventedRow, inventedRows } from '@undertone/simulators/spotify/invented-export';
 import { type ZipEntry, zip } from './zip.js';
 
 /** What must become of an upload: the code of the failure, or the counts of the report. */

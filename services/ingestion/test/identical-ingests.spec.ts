@@ -1,21 +1,15 @@
 import { newId } from '@undertone/platform/ids/ids';
-import type { RunningService } from '@undertone/platform/nest/start-service';
 import { forgetMessageIds } from '@undertone/platform/test-kit/forget-message-ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startIngestion } from '../src/start-ingestion.js';
 import { type Harness, startHarness } from './harness.js';
 
 describe('identical ingests that are started together on two replicas', () => {
   let harness: Harness;
-  let second: RunningService;
   beforeAll(async () => {
     harness = await startHarness({ now: new Date('2026-11-20T12:00:00Z') }, { INTERACTIVE_SLOTS: '4' });
-    second = await startIngestion(harness.environment, harness.clock);
+    await harness.start();
   });
-  afterAll(async () => {
-    await second.close();
-    await harness.stop();
-  });
+  afterAll(() => harness.stop());
 
   async function expectOneSnapshot(userId: string, jobs: readonly string[]): Promise<void> {
     const ended = await Promise.all(jobs.map((jobId) => harness.ended(jobId)));

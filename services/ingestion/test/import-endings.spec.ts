@@ -4,11 +4,11 @@ import { anyJobFilter } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
 import { PostponedJobError, TransientJobError } from '@undertone/platform/jobs/job-errors';
 import { eventually } from '@undertone/platform/test-kit/eventually';
+import { inventedRows } from '@undertone/simulators/spotify/invented-export';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ImportLog } from '../src/imports/import-log.js';
 import { UnusedObjects } from '../src/imports/unused-objects.js';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
-import { inventedRows } from './invented-history.js';
 
 const json = (rows: readonly unknown[]) => Buffer.from(JSON.stringify(rows));
 const AUDIO = 'Streaming_History_Audio_2019_0.json';

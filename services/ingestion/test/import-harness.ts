@@ -15,7 +15,9 @@ import type { SpotifySimulatorOptions } from '@undertone/simulators/spotify/serv
 import { type Harness, startHarness } from './harness.js';
 
 /** The ingestion service, and what an import needs around it. */
-export interface ImportHarness extends Harness {
+export type ImportHarness = Harness & Imports;
+
+interface Imports {
   storage(): ObjectStorage;
   upload(bytes: Buffer): Promise<ObjectReference>;
   requestImport(userId: string, upload: ObjectReference, fileName: string): Promise<string>;
@@ -35,41 +37,36 @@ export async function startImportHarness(
 ): Promise<ImportHarness> {
   const removeFolder = useOwnTemporaryFolder();
   const harness = await startHarness(options, settings);
-  const stop = harness.stop;
+  harness.onStop(async () => removeFolder());
   const storage = () => harness.service.get<ObjectStorage>(OBJECT_STORAGE);
-  const own: ImportHarness = Object.assign(harness, {
-    async stop() {
-      await stop();
-      removeFolder();
-    },
+  const imports: Imports = {
     storage,
-    upload: (bytes: Buffer) =>
-      storage().put(`uploads/${newId()}`, Readable.from([bytes]), Number.POSITIVE_INFINITY),
-    requestImport: (userId: string, upload: ObjectReference, fileName: string) =>
+    upload: (bytes) => storage().put(`uploads/${newId()}`, Readable.from([bytes]), Number.POSITIVE_INFINITY),
+    requestImport: (userId, upload, fileName) =>
       requestJob(harness.store, importHistory, {
         payload: { user_id: userId, upload, file_name: fileName },
-        lane: 'interactive' as const,
+        lane: 'interactive',
         source: 'test',
       }),
-    import: async (userId: string, bytes: Buffer, fileName = 'my_spotify_data.zip') =>
-      harness.ended(await own.requestImport(userId, await own.upload(bytes), fileName)),
-    imported: async (userId: string, bytes: Buffer, fileName?: string) => {
-      const { task } = await own.import(userId, bytes, fileName);
+    import: async (userId, bytes, fileName = 'my_spotify_data.zip') =>
+      harness.ended(await imports.requestImport(userId, await imports.upload(bytes), fileName)),
+    imported: async (userId, bytes, fileName) => {
+      const { task } = await imports.import(userId, bytes, fileName);
       if (task.status !== 'SUCCESS') throw new Error(`${task.error?.code}: ${task.error?.message}`);
-      const report = await own.report(task.task_id);
+      const report = await imports.report(task.task_id);
       if (!report) throw new Error('there is no report');
       return report;
     },
-    report: async (importId: string) => (await harness.rpc.ask(getImport, { import_id: importId })).report,
+    report: async (importId) => (await harness.rpc.ask(getImport, { import_id: importId })).report,
     objectMessages: async () =>
       (await harness.store.manager.streams.info(`OBJ_${objectBucket}`)).state.messages,
-    play: (userId: string) =>
+    play: (userId) =>
       harness
         .orm()
         .em.fork()
         .execute('select * from play where user_id = ? order by played_at, track_id, ms_played', [userId]),
-  });
-  return own;
+  };
+  return Object.assign(harness, imports);
 }
 
 /** So that no other test's files, of this run or another one, are taken for this one's. */

@@ -11,13 +11,12 @@ import { newId } from '@undertone/platform/ids/ids';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { rebuild } from '@undertone/platform/projections/rebuild-command';
 import { eventually } from '@undertone/platform/test-kit/eventually';
+import { inventedAccountRow, inventedRow, inventedRows } from '@undertone/simulators/spotify/invented-export';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ImportLog } from '../src/imports/import-log.js';
 import { rebuildable } from '../src/rebuild.js';
-import { startIngestion } from '../src/start-ingestion.js';
 import { TrackCatalogue } from '../src/tracks/track-catalogue.js';
 import { counted, type ImportHarness, startImportHarness, temporaryFiles } from './import-harness.js';
-import { inventedAccountRow, inventedRow, inventedRows } from './invented-history.js';
 import { zip } from './zip.js';
 
 const json = (rows: readonly unknown[]) => Buffer.from(JSON.stringify(rows));
@@ -236,7 +235,7 @@ describe('the import of a data export', () => {
   async function rebuildPlays(): Promise<void> {
     await harness.service.close();
     await rebuild(rebuildable, ['plays'], harness.environment);
-    harness.service = await startIngestion(harness.environment);
+    await harness.start();
     const { stream, filters } = consumers.plays;
     const last = await Promise.all(filters.map((filter) => harness.store.last(stream, filter)));
     const sequence = Math.max(...last.map((event) => event?.sequence ?? 0));

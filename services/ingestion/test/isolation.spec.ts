@@ -1,14 +1,7 @@
-import { MikroORM } from '@mikro-orm/postgresql';
+import type { MikroORM } from '@mikro-orm/postgresql';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { connectAs } from '@undertone/platform/test-kit/own-database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-const connect = (clientUrl: string) =>
-  MikroORM.init({
-    clientUrl,
-    entities: [],
-    discovery: { warnWhenNoEntities: false },
-    allowGlobalContext: true,
-  });
 
 describe('the role of ingestion', () => {
   let infrastructure: TestInfrastructure;
@@ -16,11 +9,11 @@ describe('the role of ingestion', () => {
 
   beforeAll(async () => {
     infrastructure = await startInfrastructure(['ingestion', 'token']);
-    const other = await connect(infrastructure.databaseUrl('token'));
+    const other = await connectAs(infrastructure, 'token');
     await other.em.execute('create table vault (secret text)');
     await other.em.execute("insert into vault values ('a refresh token')");
     await other.close();
-    own = await connect(infrastructure.databaseUrl('ingestion'));
+    own = await connectAs(infrastructure, 'ingestion');
   });
   afterAll(async () => {
     await own.close();

@@ -2,9 +2,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
+import { inventedAccountRow, inventedRow } from '@undertone/simulators/spotify/invented-export';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { counted, type ImportHarness, startImportHarness, temporaryFiles } from './import-harness.js';
-import { inventedAccountRow, inventedRow, oddities } from './invented-history.js';
+import { oddities } from './odd-rows.js';
 import { zip } from './zip.js';
 
 setFlagsFromString('--expose-gc');

@@ -14,7 +14,6 @@ import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { database } from '../mikro-orm.config.js';
-import { startIngestion } from '../src/start-ingestion.js';
 import { type Harness, startHarness } from './harness.js';
 import { appendSnapshot, recordSnapshot } from './recorded-snapshots.js';
 
@@ -139,7 +138,7 @@ describe('a read model that is rebuilt while it is read', () => {
     await lock.rollback();
     await holder.close();
     await closed;
-    harness.service = await startIngestion(harness.environment);
+    await harness.start();
     const before = await state();
     expect(before).toMatchObject({ status: 'failed', events: BATCH });
     await begin('never');

@@ -12,7 +12,7 @@ import { rebuildable } from '../src/rebuild.js';
 import { startIngestion } from '../src/start-ingestion.js';
 import { TrackCatalogue } from '../src/tracks/track-catalogue.js';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
-import { inventedAccountRow, inventedRow } from './invented-history.js';
+import { inventedAccountRow, inventedRow } from '@undertone/simulators/spotify/invented-export';
 import { zip } from './zip.js';
 
 /** A dozen streams, one of which is broken off. */

@@ -6,9 +6,9 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
+import { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import { newId } from '@undertone/platform/ids/ids';
 import { PermanentJobError, PostponedJobError, TransientJobError } from '@undertone/platform/jobs/job-errors';
-import { REDIS } from '@undertone/platform/nest/tokens';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -37,7 +37,7 @@ describe('the gate to a provider', () => {
       provider: 'Spotify',
       account: newId(),
       windows: [{ name: 'short', ms: 60_000, bucketMs: 1_000, limit }],
-      redis: harness.service.get(REDIS),
+      redis: harness.service.get<RedisBreaker>(RedisBreaker),
       pauses: new ProviderPauses(harness.service.get<MikroORM>(MikroORM)),
       log: silent,
     });

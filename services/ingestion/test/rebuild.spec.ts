@@ -11,7 +11,6 @@ import { silent } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { database } from '../mikro-orm.config.js';
 import { rebuildable } from '../src/rebuild.js';
-import { startIngestion } from '../src/start-ingestion.js';
 import { type Harness, NOTHING_IS_FRESH, startHarness } from './harness.js';
 import { recordGap } from './recorded-gap.js';
 import { recordSnapshot } from './recorded-snapshots.js';
@@ -106,7 +105,7 @@ describe('ingestion’s read models', () => {
       expect(Object.values(await dump(orm)).every((rows) => rows.length === 0)).toBe(true);
     });
 
-    harness.service = await startIngestion(harness.environment);
+    await harness.start();
     await caughtUp();
     expect(await dump(harness.orm())).toEqual(before);
   });
@@ -122,7 +121,7 @@ describe('ingestion’s read models', () => {
         before.projection_checkpoint.filter(({ name }) => name === consumers.plays.name),
       );
     });
-    harness.service = await startIngestion(harness.environment);
+    await harness.start();
     await caughtUp();
     expect(await dump(harness.orm())).toEqual(before);
   });

@@ -11,7 +11,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { moodV1 } from '../src/moods/mood-v1.js';
 import { reclassify } from '../src/reclassify.js';
 import { reclassifySnapshots } from '../src/snapshots/reclassify-snapshots.js';
-import { startIngestion } from '../src/start-ingestion.js';
 import { verify } from '../src/verify-snapshots.js';
 import { jsonFile, playRows } from './exported-catalogue.js';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
@@ -115,8 +114,7 @@ describe('snapshots of both sources', () => {
     const before = await current();
     const [rows, log] = [before.length, (await facts()).length];
     expect(before.every(({ classifier_version }) => classifier_version === 'mood-v0')).toBe(true);
-    await harness.service.close();
-    harness.service = await startIngestion({ ...harness.environment, MOOD_CLASSIFIER: 'mood-v1' });
+    await harness.restart({ MOOD_CLASSIFIER: 'mood-v1' });
 
     // As a process that dies after its fourth write.
     const dying = await EventStore.open(await harness.infrastructure.connect());

@@ -1,11 +1,9 @@
 import type { TimeRange } from '@undertone/contracts/listening/snapshot';
 import { newId } from '@undertone/platform/ids/ids';
-import type { RunningService } from '@undertone/platform/nest/start-service';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Play } from '../src/plays/play.entity.js';
 import { ListeningSnapshot } from '../src/shown-snapshots/listening-snapshot.entity.js';
-import { startIngestion } from '../src/start-ingestion.js';
 import { type Harness, startHarness } from './harness.js';
 
 const RANGES = ['short_term', 'medium_term', 'long_term'] as const;
@@ -13,16 +11,12 @@ const NOW = new Date('2026-11-20T12:00:00Z');
 
 describe('two replicas', () => {
   let harness: Harness;
-  let second: RunningService;
   beforeAll(async () => {
     // No grace: whatever runs when a replica closes is cut off in its middle.
     harness = await startHarness({ now: NOW }, { SHUTDOWN_GRACE_SECONDS: '0', INTERACTIVE_SLOTS: '3' });
-    second = await startIngestion(harness.environment, harness.clock);
+    await harness.start();
   });
-  afterAll(async () => {
-    await second.close();
-    await harness.stop();
-  });
+  afterAll(() => harness.stop());
 
   const requests = (): { userId: string; range: TimeRange }[] =>
     Array.from({ length: 10 }, newId).flatMap((userId) => RANGES.map((range) => ({ userId, range })));
@@ -68,11 +62,10 @@ describe('two replicas', () => {
     harness.simulator.addFault({ kind: 'hang', route: '/v1/me/top/artists' });
     // The first replica's projections are the active ones, so that the second must take them over too.
     await harness.service.close();
-    harness.service = second;
     const cutOffAt = await snapshots();
     expect(cutOffAt).toBeLessThan(30);
     harness.simulator.clearFaults();
-    second = await startIngestion(harness.environment, harness.clock);
+    await harness.start();
     await expectOneOfEach(wanted, jobs);
   });
 });

@@ -23,7 +23,7 @@ import { rebuildable } from '../src/rebuild.js';
 import { startIngestion } from '../src/start-ingestion.js';
 import { verify } from '../src/verify-snapshots.js';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
-import { inventedAccountRow, inventedRow, inventedRows } from './invented-history.js';
+import { inventedAccountRow, inventedRow, inventedRows } from '@undertone/simulators/spotify/invented-export';
 import { recordGap } from './recorded-gap.js';
 
 const AUDIO = 'Streaming_History_Audio_2019_0.json';

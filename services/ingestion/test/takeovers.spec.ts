@@ -10,11 +10,11 @@ import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent } from '@undertone/platform/test-kit/infrastructure';
+import { inventedRow, inventedRows } from '@undertone/simulators/spotify/invented-export';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ImportHistoryJob } from '../src/imports/import-history.job.js';
 import { ImportLog } from '../src/imports/import-log.js';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
-import { inventedRow, inventedRows } from './invented-history.js';
 
 const json = (rows: readonly unknown[]) => Buffer.from(JSON.stringify(rows));
 const AUDIO = 'Streaming_History_Audio_2019_0.json';

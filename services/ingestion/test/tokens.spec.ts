@@ -1,6 +1,5 @@
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startIngestion } from '../src/start-ingestion.js';
 import { type Harness, startHarness } from './harness.js';
 
 describe('an ingest', () => {
@@ -37,8 +36,7 @@ describe('an ingest', () => {
   });
 
   it('takes nothing from a simulator that stands where Spotify should', async () => {
-    await harness.service.close();
-    harness.service = await startIngestion({ ...harness.environment, SPOTIFY_MODE: 'spotify' });
+    await harness.restart({ SPOTIFY_MODE: 'spotify' });
     const userId = newId();
     const { task } = await harness.ingest(userId, 'short_term');
     expect(task).toMatchObject({ status: 'FAILURE', attempt: 1, error: { code: 'SIMULATOR_UNEXPECTED' } });

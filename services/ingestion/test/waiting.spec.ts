@@ -1,11 +1,10 @@
 import { consumers } from '@undertone/contracts/consumers';
 import { JobRetrying, JobStarted } from '@undertone/contracts/jobs/job';
+import { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import { newId } from '@undertone/platform/ids/ids';
 import { evolveTask } from '@undertone/platform/jobs/task';
-import { REDIS } from '@undertone/platform/nest/tokens';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startIngestion } from '../src/start-ingestion.js';
 import { type Harness, startHarness } from './harness.js';
 
 const HOUR_MS = 3_600_000;
@@ -22,13 +21,10 @@ describe('ingests that have to wait', () => {
   afterAll(() => harness.stop());
 
   /** Starts the service anew, with a developer account that nobody has used. */
-  async function restarted(
-    settings: Record<string, string> = {},
-  ): Promise<Record<string, string | undefined>> {
-    await harness.service.close();
-    const environment = { ...harness.environment, SPOTIFY_ACCOUNT: newId(), ...settings };
-    harness.service = await startIngestion(environment);
-    return environment;
+  async function restarted(settings: Record<string, string> = {}): Promise<Record<string, string>> {
+    const changed = { SPOTIFY_ACCOUNT: newId(), ...settings };
+    await harness.restart(changed);
+    return changed;
   }
 
   const callsTo = (path: string) =>
@@ -57,8 +53,8 @@ describe('ingests that have to wait', () => {
 
   it('share one budget, whichever replica has them, and make exactly as many calls as it has', async () => {
     const settings = { AUDIO_FEATURES: 'none', SPOTIFY_CALLS_PER_30_SECONDS: '12' };
-    const environment = await restarted(settings);
-    const second = await startIngestion(environment);
+    const changed = await restarted(settings);
+    const second = await harness.start(changed);
     try {
       const begun = Date.now();
       const jobs = await asked(8);
@@ -102,7 +98,7 @@ describe('ingests that have to wait', () => {
     expect(put.resumeAt).toBeLessThan(Date.now() + HOUR_MS);
     const calls = callsTo('/v1/');
 
-    const redis = harness.service.get<{ del(key: string): Promise<number> }>(REDIS);
+    const { redis } = harness.service.get<RedisBreaker>(RedisBreaker);
     expect(await redis.del(`v1:calls:spotify:${environment.SPOTIFY_ACCOUNT}`)).toBe(1);
     await restarted({ SPOTIFY_ACCOUNT: environment.SPOTIFY_ACCOUNT ?? '' });
 

@@ -23,8 +23,7 @@ let harness: Harness;
 const ended = { succeeded: 0, failed: 0 };
 beforeAll(async () => {
   harness = await startHarness({ now: START }, { BULK_SLOTS: '16' });
-  const nats = await harness.infrastructure.connect();
-  nats.subscribe('jobs.spotify.bulk.*.status', {
+  harness.nats.subscribe('jobs.spotify.bulk.*.status', {
     callback: (_error, message) => {
       const type = message.headers?.get('ce-type') ?? '';
       if (type.startsWith(JobSucceeded.type)) ended.succeeded += 1;

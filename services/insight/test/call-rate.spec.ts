@@ -1,4 +1,5 @@
 import { connectRedis } from '@undertone/platform/cache/read-cache';
+import { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { silent } from '@undertone/platform/test-kit/infrastructure';
@@ -14,7 +15,7 @@ describe('the turn of a call that must wait', () => {
     server = await startTestRedis();
     redis = connectRedis(server.url, 'test:', silent);
     await eventually('Redis is there', () => redis.status === 'ready');
-    rate = new CallRate(redis, silent);
+    rate = new CallRate(new RedisBreaker(redis, silent, 15_000), silent);
   });
   afterAll(async () => {
     redis.disconnect();
@@ -31,6 +32,24 @@ describe('the turn of a call that must wait', () => {
     expect(next?.getTime()).toBe((turn?.getTime() ?? 0) + 30_000);
     expect(await take(turn)).toEqual(turn);
   });
+
+  it.each([
+    ['interactive', 60_000],
+    ['bulk', 3_600_000],
+  ] as const)(
+    'is in the %s lane at most %i ms after a call is free, however many never come',
+    async (lane, longest) => {
+      const model = newId();
+      await rate.take(model, 1, lane);
+      const first = await rate.take(model, 1, lane);
+      expect(first).toBeDefined();
+      const free = first?.getTime() ?? 0;
+      for (let asked = 0; asked < 150; asked += 1) {
+        const turn = await rate.take(model, 1, lane);
+        expect(turn?.getTime()).toBeLessThanOrEqual(free + longest);
+      }
+    },
+  );
 
   it('is another one when it was missed, and none when a call is free', async () => {
     const model = newId();

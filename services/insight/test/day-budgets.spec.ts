@@ -2,7 +2,6 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SpendingLedger } from '../src/spending/spending-ledger.js';
-import { startInsight } from '../src/start-insight.js';
 import { midnight, ONE_CALL, SpendingBench } from './spending-bench.js';
 
 describe('the budgets of a day', () => {
@@ -100,7 +99,7 @@ describe('the budgets of a day', () => {
   });
 
   it('are never passed by replicas that reserve at once', async () => {
-    const replica = await startInsight(bench.harness.environment);
+    const replica = await bench.harness.start();
     const budgets = { LLM_BUDGET_TOKENS_PER_DAY: 1_000 };
     const ledgers = [bench.harness.service, replica].map(
       (service) => new SpendingLedger(service.get<MikroORM>(MikroORM), budgets),

@@ -3,10 +3,11 @@ import { getInsight, listInsights } from '@undertone/contracts/insight/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { Trend } from '@undertone/contracts/listening/trends';
 import { insightAggregate } from '@undertone/contracts/subjects';
+import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HELP_LINE } from '../src/types/wellness/wellness.js';
-import { exampleSnapshot, type Harness, startHarness } from './harness.js';
+import { type Harness, startHarness } from './harness.js';
 
 describe('generating an insight from templates', () => {
   let harness: Harness;
@@ -16,7 +17,7 @@ describe('generating an insight from templates', () => {
   afterAll(() => harness.stop());
 
   it('ends with an insight that can be read at once', async () => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     const { task } = await harness.generate(harness.keep(snapshot), snapshot.user_id, 'direct');
     expect(task).toMatchObject({ status: 'SUCCESS', attempt: 1 });
     const { insight } = await harness.rpc.ask(getInsight, { insight_id: String(task.result?.insight_id) });
@@ -35,21 +36,21 @@ describe('generating an insight from templates', () => {
   });
 
   it('leaves one event', async () => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     await harness.generate(harness.keep(snapshot), snapshot.user_id);
     const events = await harness.store.read(insightAggregate(snapshot.user_id));
     expect(events.map(({ type }) => type)).toEqual(['undertone.insight.insight-generated']);
   });
 
   it('marks what was written about invented listening', async () => {
-    const snapshot = exampleSnapshot({ source: 'simulator' });
+    const snapshot = inventedSnapshot({ source: 'simulator' });
     await harness.generate(harness.keep(snapshot), snapshot.user_id);
     const { items } = await harness.rpc.ask(listInsights, { user_id: snapshot.user_id, limit: 10 });
     expect(items).toMatchObject([{ source: 'simulator' }]);
   });
 
   it('lists newest first, in pages without gap or double', async () => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     const order = { snapshotId: harness.keep(snapshot), userId: snapshot.user_id, fresh: true };
     const made: unknown[] = [];
     for (let i = 0; i < 5; i += 1) made.unshift((await harness.generateAll([order]))[0]?.insight_id);
@@ -68,13 +69,13 @@ describe('generating an insight from templates', () => {
     ['a snapshot nobody has', newId(), newId(), 'SNAPSHOT_NOT_FOUND'],
     ['a snapshot of somebody else', '', newId(), 'SNAPSHOT_NOT_FOUND'],
   ])('fails for %s', async (_what, snapshotId, userId, code) => {
-    const id = snapshotId || harness.keep(exampleSnapshot());
+    const id = snapshotId || harness.keep(inventedSnapshot());
     const { task } = await harness.generate(id, userId);
     expect(task).toMatchObject({ status: 'FAILURE', error: { code }, attempt: 1 });
   });
 
   it.each(insightType.options)('writes %s', async (type) => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     const { task } = await harness.generate(harness.keep(snapshot), snapshot.user_id, 'playful', type);
     expect(task).toMatchObject({ status: 'SUCCESS' });
     const { insight } = await harness.rpc.ask(getInsight, { insight_id: String(task.result?.insight_id) });
@@ -86,7 +87,7 @@ describe('generating an insight from templates', () => {
   });
 
   it('tells of the last whole week that the person played something in, against the weeks before', async () => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     harness.weeks.set(snapshot.user_id, [
       trend('2026-11-16', '2026-11-22', 996),
       trend('2026-11-09', '2026-11-15', 60),
@@ -109,16 +110,16 @@ describe('generating an insight from templates', () => {
   });
 
   it('compares a snapshot with comparable ones of the weeks before, where nothing was played', async () => {
-    const week = exampleSnapshot({ time_range: 'short_term' });
+    const week = inventedSnapshot({ time_range: 'short_term' });
     const before = (snapshot_date: string, change: Partial<Snapshot> = {}) =>
-      exampleSnapshot({ user_id: week.user_id, time_range: 'short_term', snapshot_date, ...change });
+      inventedSnapshot({ user_id: week.user_id, time_range: 'short_term', snapshot_date, ...change });
     for (const one of [
       before('2026-11-12'),
       before('2026-11-13', { audio_features: { ...week.audio_features, avg_energy: 0.41 } }),
       before('2026-11-06', { audio_features: { ...week.audio_features, avg_energy: 0.51 } }),
       before('2026-10-30', { classifier_version: 'mood-v0' }),
       before('2026-11-17'),
-      exampleSnapshot({ snapshot_date: '2026-11-06', time_range: 'short_term' }),
+      inventedSnapshot({ snapshot_date: '2026-11-06', time_range: 'short_term' }),
     ])
       harness.keep(one);
     const { task } = await harness.generate(harness.keep(week), week.user_id, 'neutral', 'weekly_summary');

@@ -1,4 +1,3 @@
-import { servicePrincipal } from '@undertone/contracts/access/principal';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { userExists } from '@undertone/contracts/identity/rpc';
 import type { InsightType, ToneMode } from '@undertone/contracts/insight/insight';
@@ -11,24 +10,19 @@ import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { listTrends, type Trend } from '@undertone/contracts/listening/trends';
 import { insightAggregate } from '@undertone/contracts/subjects';
-import { EventStore } from '@undertone/platform/event-store/event-store';
-import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { RunningService } from '@undertone/platform/nest/start-service';
-import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { answer } from '@undertone/platform/test-kit/answer';
 import { eventually } from '@undertone/platform/test-kit/eventually';
-import { startInfrastructure } from '@undertone/platform/test-kit/infrastructure';
 import { jobEnded } from '@undertone/platform/test-kit/jobs';
+import { ServiceUnderTest } from '@undertone/platform/test-kit/service-under-test';
 import type { z } from 'zod';
 import { startInsight } from '../src/start-insight.js';
 
 /** The insight service on real servers, with an ingestion service that has the snapshots it is given. */
-export interface Harness {
-  store: EventStore;
-  rpc: RpcClient;
-  service: RunningService;
-  environment: NodeJS.ProcessEnv;
+export type Harness = ServiceUnderTest<RunningService> & InsightOrders;
+
+interface InsightOrders {
   /** Weeks of a person's plays, newest first; none unless a test puts some here. */
   readonly weeks: Map<string, Trend[]>;
   /** Makes a snapshot known and gives its id. */
@@ -44,7 +38,6 @@ export interface Harness {
   written(userId: string): Promise<RecordedEvent[]>;
   /** Asks for many at once and gives what their jobs ended with, in the order of the question; nothing for a failure. */
   generateAll(orders: readonly Order[]): Promise<Partial<Written>[]>;
-  stop(): Promise<void>;
 }
 
 /** A job to ask for; scheduled unless it says otherwise. */
@@ -58,8 +51,8 @@ export interface Order {
 type Written = z.output<typeof generateInsight.result>;
 
 export async function startHarness(settings: Record<string, string> = {}): Promise<Harness> {
-  const infrastructure = await startInfrastructure(['insight']);
-  const nats = await infrastructure.connect();
+  const insight = await ServiceUnderTest.prepare({ schema: 'insight', start: startInsight, settings });
+  const { nats, store } = insight;
   const snapshots = new Map<string, Snapshot>();
   const weeks = new Map<string, Trend[]>();
   answer(nats, getSnapshot, ({ snapshot_id: id }) => ({ snapshot: snapshots.get(id) ?? null }));
@@ -75,15 +68,9 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
     ),
     next: null,
   }));
-  const environment = { ...infrastructure.environment('insight'), ...settings };
-  const service = await startInsight(environment);
-  const store = await EventStore.open(nats);
-  const harness: Harness = {
-    store,
+  await insight.start();
+  const orders: InsightOrders = {
     weeks,
-    rpc: new RpcClient(nats, servicePrincipal('gateway')),
-    service,
-    environment,
     keep: (snapshot) => {
       snapshots.set(snapshot.id, snapshot);
       return snapshot.id;
@@ -103,7 +90,7 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
       });
       return jobEnded(store, jobId);
     },
-    async generateAll(orders) {
+    async generateAll(wanted) {
       const ended = new Map<string, Partial<Written>>();
       const statuses = nats.subscribe('jobs.insights.*.*.status', {
         callback: (_error, message) => {
@@ -114,7 +101,7 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
         },
       });
       const jobIds = await Promise.all(
-        orders.map(({ snapshotId, userId, tone = 'supportive', lane = 'bulk', fresh }) => {
+        wanted.map(({ snapshotId, userId, tone = 'supportive', lane = 'bulk', fresh }) => {
           const named = { insight_type: 'wellness', tone_mode: tone } as const;
           const payload = { user_id: userId, snapshot_id: snapshotId, ...named, ...(fresh && { fresh }) };
           return requestJob(store, generateInsight, { payload, lane, source: 'test' });
@@ -128,62 +115,6 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
       const events = await store.read(insightAggregate(userId));
       return events.filter((event) => InsightGenerated.read(event) !== undefined);
     },
-    async stop() {
-      await harness.service.close();
-      await infrastructure.stop();
-    },
   };
-  return harness;
-}
-
-/** A snapshot of an invented person's month. */
-export function exampleSnapshot(change: Partial<Snapshot> = {}): Snapshot {
-  return {
-    id: newId(),
-    user_id: newId(),
-    source: 'spotify',
-    snapshot_date: '2026-11-20',
-    time_range: 'medium_term',
-    period: null,
-    weighting: 'tracks',
-    audio_features: {
-      avg_valence: 0.62,
-      std_valence: 0.21,
-      avg_energy: 0.71,
-      std_energy: 0.14,
-      avg_danceability: 0.58,
-      std_danceability: 0.12,
-      avg_acousticness: 0.18,
-      std_acousticness: 0.22,
-      avg_instrumentalness: 0.04,
-      std_instrumentalness: 0.11,
-      avg_speechiness: 0.06,
-      std_speechiness: 0.03,
-      avg_liveness: 0.17,
-      std_liveness: 0.09,
-      avg_tempo: 121.4,
-      std_tempo: 24.8,
-      avg_loudness: -7.3,
-      std_loudness: 2.6,
-      coverage: 0.6,
-      known_tracks: 30,
-      source: 'reccobeats',
-    },
-    mood_patterns: {
-      happy: { percentage: 30, track_count: 15, play_count: null },
-      calm: { percentage: 2, track_count: 1, play_count: null },
-      energetic: { percentage: 20, track_count: 10, play_count: null },
-      sad: { percentage: 8, track_count: 4, play_count: null },
-      unknown: { percentage: 40, track_count: 20, play_count: null },
-    },
-    mood_diversity_score: 0.81,
-    total_tracks_analyzed: 50,
-    total_plays_analyzed: null,
-    top_artists: [],
-    top_genres: [],
-    genre_coverage: 0,
-    classifier_version: 'mood-v1',
-    created_at: '2026-11-20T08:00:00.000Z',
-    ...change,
-  };
+  return Object.assign(insight, orders);
 }

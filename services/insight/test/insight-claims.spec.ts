@@ -1,6 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { getInsight } from '@undertone/contracts/insight/rpc';
 import { getPrompt } from '@undertone/contracts/prompt/rpc';
+import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { newId } from '@undertone/platform/ids/ids';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { eventually } from '@undertone/platform/test-kit/eventually';
@@ -12,7 +13,7 @@ import { InsightReuse } from '../src/reuse/insight-reuse.js';
 import type { ReuseSettings } from '../src/reuse/reuse-settings.js';
 import { StoredInsights } from '../src/reuse/stored-insights.js';
 import { insightTypes } from '../src/type-registry/insight-types.js';
-import { exampleSnapshot, type Harness, startHarness } from './harness.js';
+import { type Harness, startHarness } from './harness.js';
 
 describe('the claim on an insight', () => {
   let harness: Harness;
@@ -55,7 +56,7 @@ describe('the claim on an insight', () => {
   });
 
   it('is followed by a second look: what was written just before it is given, and not written again', async () => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     const order = { snapshotId: harness.keep(snapshot), userId: snapshot.user_id };
     /** Another job writes the insight, and its claim is over, between the first look and the claim. */
     class LateClaims extends InsightClaims {

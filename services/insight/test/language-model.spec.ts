@@ -2,12 +2,12 @@ import { getInsight, listModels } from '@undertone/contracts/insight/rpc';
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
 import { JobRetrying } from '@undertone/contracts/jobs/job';
 import { jobAggregate } from '@undertone/contracts/subjects';
+import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import { evolveTask } from '@undertone/platform/jobs/task';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { exampleSnapshot } from './harness.js';
 import { hostileAnswers } from './hostile/hostile-answers.js';
 import { type ModelHarness, startModelHarness } from './model-harness.js';
 import { Operator } from './replay-harness.js';
@@ -28,7 +28,7 @@ describe('generating an insight with a language model', () => {
 
   const calls = () => simulator.calls.summary().routes['POST /v1/chat/completions']?.calls ?? 0;
   const generate = async () => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     const { task } = await harness.generate(harness.keep(snapshot), snapshot.user_id);
     return { task, events: await harness.written(snapshot.user_id) };
   };
@@ -133,7 +133,7 @@ describe('generating an insight with a language model', () => {
       };
     };
     const ask = async () => {
-      const snapshot = exampleSnapshot();
+      const snapshot = inventedSnapshot();
       const payload = {
         user_id: snapshot.user_id,
         snapshot_id: harness.keep(snapshot),
@@ -192,7 +192,7 @@ describe('generating an insight with a language model', () => {
       const operator = new Operator(harness);
       await operator.publish();
       simulator.addFault({ kind: 'slow', ms: 100 });
-      const { user_id } = exampleSnapshot();
+      const { user_id } = inventedSnapshot();
       for (let day = 1; day <= 20; day += 1) {
         await operator.compute({ user_id, snapshot_date: `2026-10-${String(day).padStart(2, '0')}` });
       }

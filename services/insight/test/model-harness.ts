@@ -1,4 +1,8 @@
-import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
+import {
+  type LlmSimulator,
+  type LlmSimulatorOptions,
+  startLlmSimulator,
+} from '@undertone/simulators/llm/server';
 import { type Harness, startHarness } from './harness.js';
 
 /** The insight service as in `startHarness`, which writes with a simulated model of its own. */
@@ -8,8 +12,11 @@ export interface ModelHarness {
   stop(): Promise<void>;
 }
 
-export async function startModelHarness(settings: Record<string, string> = {}): Promise<ModelHarness> {
-  const simulator = await startLlmSimulator();
+export async function startModelHarness(
+  settings: Record<string, string> = {},
+  options: LlmSimulatorOptions = {},
+): Promise<ModelHarness> {
+  const simulator = await startLlmSimulator(options);
   const harness = await startHarness({
     INSIGHT_ENGINE: 'openai',
     OPENAI_BASE_URL: `${simulator.url}/v1`,
@@ -17,12 +24,6 @@ export async function startModelHarness(settings: Record<string, string> = {}): 
     LLM_MODEL: 'undertone-sim-1',
     ...settings,
   });
-  return {
-    simulator,
-    harness,
-    async stop() {
-      await harness.stop();
-      await simulator.close();
-    },
-  };
+  harness.onStop(() => simulator.close());
+  return { simulator, harness, stop: () => harness.stop() };
 }

@@ -1,7 +1,6 @@
 import { getInsight } from '@undertone/contracts/insight/rpc';
-import type { connectRedis } from '@undertone/platform/cache/read-cache';
+import { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import { newId } from '@undertone/platform/ids/ids';
-import { REDIS } from '@undertone/platform/nest/tokens';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { price, SpendingBench } from './spending-bench.js';
 
@@ -22,7 +21,7 @@ describe('what a model takes', () => {
     );
   });
   afterAll(() => bench.stop());
-  const redis = () => bench.harness.service.get<ReturnType<typeof connectRedis>>(REDIS);
+  const redis = () => bench.harness.service.get<RedisBreaker>(RedisBreaker).redis;
   beforeEach(async () => {
     bench.begin();
     const calls = 'v1:model-calls:m';

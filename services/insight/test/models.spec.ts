@@ -1,7 +1,8 @@
 import { getInsight, listModels } from '@undertone/contracts/insight/rpc';
+import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { exampleSnapshot, type Harness, startHarness } from './harness.js';
+import { type Harness, startHarness } from './harness.js';
 
 const CALL = 'POST /v1/chat/completions';
 
@@ -46,7 +47,7 @@ describe('several language models', () => {
 
   const calls = (simulator: LlmSimulator) => simulator.calls.summary().routes[CALL]?.calls ?? 0;
   const generate = async () => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     const { task } = await harness.generate(harness.keep(snapshot), snapshot.user_id);
     const insightId = task.result?.insight_id;
     const { insight } = insightId
@@ -100,7 +101,7 @@ describe('several language models', () => {
   it('leave the first alone in a bulk run while it is away, and have the second write', async () => {
     first.addFault({ kind: '5xx', status: 503 });
     const scheduled = () => {
-      const snapshot = exampleSnapshot();
+      const snapshot = inventedSnapshot();
       return { snapshotId: harness.keep(snapshot), userId: snapshot.user_id };
     };
     const [one] = await harness.generateAll([scheduled()]);
@@ -142,7 +143,7 @@ describe('an order that ends in the templates', () => {
       LLM_FALLBACK: 'only,template',
     });
     await simulator.close();
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     const { task } = await harness.generate(harness.keep(snapshot), snapshot.user_id);
     const { insight } = await harness.rpc.ask(getInsight, { insight_id: String(task.result?.insight_id) });
     expect(insight).toMatchObject({

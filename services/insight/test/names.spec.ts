@@ -1,13 +1,13 @@
 import { getInsight } from '@undertone/contracts/insight/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { markupIn } from '../src/insight-text/markup.js';
-import { exampleSnapshot } from './harness.js';
 import { hostileNames } from './hostile/hostile-names.js';
 import { type ModelHarness, startModelHarness } from './model-harness.js';
 
 const named = (names: readonly (string | null)[], change: Partial<Snapshot> = {}) =>
-  exampleSnapshot({
+  inventedSnapshot({
     source: 'export',
     top_artists: names.map((name, at) => ({ artist_id: `a${at}`, name, track_count: 1, play_count: 9 })),
     ...change,

@@ -13,12 +13,11 @@ import {
   stopExperiment,
 } from '@undertone/contracts/prompt/rpc';
 import { insightAggregate, promptAggregate } from '@undertone/contracts/subjects';
+import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { variantOf } from '../src/prompts/variant-of.js';
-import { startInsight } from '../src/start-insight.js';
-import { exampleSnapshot } from './harness.js';
 import { type ModelHarness, startModelHarness } from './model-harness.js';
 
 const name = 'wellness';
@@ -54,7 +53,7 @@ const label = (number: number) => harness.rpc.ask(movePromptLabel, { name, label
 const eventsOf = () => harness.store.read(promptAggregate(name));
 
 async function generate(userId = newId()) {
-  const snapshot = exampleSnapshot({ user_id: userId });
+  const snapshot = inventedSnapshot({ user_id: userId });
   const { task } = await harness.generate(harness.keep(snapshot), userId);
   expect(task.status).toBe('SUCCESS');
   const { insight } = await harness.rpc.ask(getInsight, { insight_id: String(task.result?.insight_id) });
@@ -72,7 +71,7 @@ describe('what is shipped', () => {
 
   it('is not published again by another replica, or the next start', async () => {
     const before = await eventsOf();
-    const others = await Promise.all([startInsight(harness.environment), startInsight(harness.environment)]);
+    const others = await Promise.all([harness.start(), harness.start()]);
     await Promise.all(others.map((other) => other.close()));
     expect(await eventsOf()).toEqual(before);
   });
@@ -105,7 +104,7 @@ describe('a version', () => {
   });
 
   it('gets a number of its own when others are published at the same time, by two replicas', async () => {
-    const other = await startInsight(harness.environment);
+    const other = await harness.start();
     const all = await Promise.all(['One.', 'Two.', 'Three.', 'Four.'].map(publish));
     await other.close();
     expect(new Set(all.map(({ number }) => number)).size).toBe(4);
@@ -160,7 +159,7 @@ describe('a label', () => {
   it('that moves while a job is tried again does not change its version', async () => {
     const { number } = await publish('Moved in between.');
     simulator.addFault({ kind: '429', retryAfter: 1, times: 1 });
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     const running = harness.generate(harness.keep(snapshot), snapshot.user_id);
     await eventually(
       'the model was asked',
@@ -220,7 +219,7 @@ describe('the report', () => {
     await label(number);
     const insights = [await generate(), await generate(), await generate()];
     simulator.addFault({ kind: '401' });
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     const { task } = await harness.generate(harness.keep(snapshot), snapshot.user_id);
     expect(task.error?.code).toBe('LLM_REFUSED');
     await label(1);
@@ -274,7 +273,7 @@ describe('the report', () => {
 
   it('says nothing of a person in a failure', async () => {
     simulator.addFault({ kind: '401' });
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     await harness.generate(harness.keep(snapshot), snapshot.user_id);
     const event = await eventually(
       'the failure is recorded',

@@ -5,6 +5,7 @@ import { GenerationFailed } from '@undertone/contracts/insight/generation-failed
 import { getInsight, giveFeedback } from '@undertone/contracts/insight/rpc';
 import { getPrompt, movePromptLabel, publishPrompt, reportOnPrompt } from '@undertone/contracts/prompt/rpc';
 import { insightAggregate } from '@undertone/contracts/subjects';
+import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { holdProjection } from '@undertone/platform/test-kit/hold-projection';
@@ -13,7 +14,6 @@ import { reportOnReplay } from '../src/replay-admin/replay-report.js';
 import { ReplayItem } from '../src/replay-run/replay-item.entity.js';
 import { ReplayTotal } from '../src/replay-run/replay-total.entity.js';
 import { Replay } from '../src/replays/replay.entity.js';
-import { exampleSnapshot } from './harness.js';
 import { type ModelHarness, startModelHarness } from './model-harness.js';
 import { Operator } from './replay-harness.js';
 
@@ -43,7 +43,7 @@ describe('who is answered can read what they did', () => {
     );
 
   it('in the report: feedback', async () => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     const { task } = await harness.generate(harness.keep(snapshot), snapshot.user_id);
     const before = await reported();
     const release = await holdProjection(orm(), consumers.insightFeedback);
@@ -65,7 +65,7 @@ describe('who is answered can read what they did', () => {
   });
 
   it('in the report: a failure, once the log says that the job failed and not before', async () => {
-    const [passing, snapshot] = [exampleSnapshot(), exampleSnapshot()];
+    const [passing, snapshot] = [inventedSnapshot(), inventedSnapshot()];
     const before = await reported();
     // The second try comes through, so the first one's failure is none of the job.
     running.simulator.addFault({ kind: '5xx', times: 1 });

@@ -1,13 +1,12 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { giveFeedback } from '@undertone/contracts/insight/rpc';
+import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { newId } from '@undertone/platform/ids/ids';
 import { rebuild } from '@undertone/platform/projections/rebuild-command';
 import { eventually } from '@undertone/platform/test-kit/eventually';
-import { startLlmSimulator } from '@undertone/simulators/llm/server';
 import { expect, it } from 'vitest';
 import { rebuildable } from '../src/rebuild.js';
-import { startInsight } from '../src/start-insight.js';
-import { exampleSnapshot, startHarness } from './harness.js';
+import { startModelHarness } from './model-harness.js';
 import { Operator } from './replay-harness.js';
 
 /** By what their rows are put in order. */
@@ -30,15 +29,9 @@ async function rows(orm: MikroORM) {
 const counts = (found: Record<string, object[]>) => Object.keys(tables).map((table) => found[table]?.length);
 
 it('builds its read models from the log again, to the same rows', async () => {
-  const simulator = await startLlmSimulator();
-  const harness = await startHarness({
-    INSIGHT_ENGINE: 'openai',
-    OPENAI_BASE_URL: `${simulator.url}/v1`,
-    OPENAI_API_KEY: 'test-key',
-    LLM_MODEL: 'undertone-sim-1',
-  });
+  const { simulator, harness } = await startModelHarness();
   const generate = async (tone: 'neutral' | 'supportive' | 'playful' | 'direct') => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     const { task } = await harness.generate(harness.keep(snapshot), snapshot.user_id, tone);
     return String(task.result?.insight_id);
   };
@@ -75,10 +68,9 @@ it('builds its read models from the log again, to the same rows', async () => {
   await harness.service.close();
 
   await rebuild(rebuildable, Object.keys(rebuildable.projections), harness.environment);
-  harness.service = await startInsight(harness.environment);
+  await harness.start();
   const anew = harness.service.get<MikroORM>(MikroORM);
   await eventually('all rows are back', async () => `${counts(await rows(anew))}` === `${counts(before)}`);
   expect(await rows(anew)).toEqual(before);
   await harness.stop();
-  await simulator.close();
 });

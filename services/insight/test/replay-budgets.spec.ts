@@ -5,7 +5,6 @@ import { getReplayReport } from '@undertone/contracts/replay/rpc';
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startInsight } from '../src/start-insight.js';
 import { Operator } from './replay-harness.js';
 import { midnight, SpendingBench } from './spending-bench.js';
 
@@ -180,7 +179,7 @@ describe('a replay by a language model', () => {
     await bench.harness.store.manager.consumers.delete('JOBS', consumers['insight-insights-bulk'].name);
     vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(midnight()) + 1_000, shouldAdvanceTime: true });
     try {
-      bench.harness.service = await startInsight(bench.harness.environment);
+      await bench.harness.start();
       await bench.forgetSpending();
       const done = await operator.becomes(ordered, 'completed');
       expect(done.progress).toMatchObject({ written: 4, failed: 0, retries: 0, used: { calls: 4 } });

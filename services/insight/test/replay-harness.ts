@@ -7,11 +7,12 @@ import { getPrompt, publishPrompt } from '@undertone/contracts/prompt/rpc';
 import { type Replay, type ReplayStatus, replayOrder } from '@undertone/contracts/replay/replay';
 import { controlReplay, getReplay, orderReplay, type ReplayControl } from '@undertone/contracts/replay/rpc';
 import { listeningAggregate } from '@undertone/contracts/subjects';
+import { computedData, inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { newId } from '@undertone/platform/ids/ids';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import type { z } from 'zod';
-import { exampleSnapshot, type Harness } from './harness.js';
+import type { Harness } from './harness.js';
 
 /** An operator, and the log that ingestion and other operators write. */
 export class Operator {
@@ -19,9 +20,8 @@ export class Operator {
 
   /** A snapshot was computed, and replays can find it; ingestion knows it unless told otherwise. */
   async compute(change: Partial<Snapshot> = {}, isKnown = true): Promise<Snapshot> {
-    const snapshot = exampleSnapshot(change);
+    const snapshot = inventedSnapshot(change);
     if (isKnown) this.harness.keep(snapshot);
-    const { id, created_at, ...content } = snapshot;
     const aggregate = listeningAggregate(snapshot.user_id);
     const last = await this.harness.store.last(aggregate.stream, aggregate.filter);
     const { sequence } = await this.harness.store.append(
@@ -31,12 +31,7 @@ export class Operator {
         id: newId(),
         time: new Date(),
         source: 'test',
-        data: SnapshotComputed.schema.parse({
-          snapshot_id: id,
-          ...content,
-          basis_event_id: newId(),
-          computed_at: created_at,
-        }),
+        data: computedData(snapshot),
       },
       last?.sequence ?? 0,
     );

@@ -2,31 +2,19 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { getInsight } from '@undertone/contracts/insight/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { insightAggregate } from '@undertone/contracts/subjects';
+import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { newId } from '@undertone/platform/ids/ids';
-import type { RunningService } from '@undertone/platform/nest/start-service';
-import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startInsight } from '../src/start-insight.js';
-import { exampleSnapshot, type Harness, type Order, startHarness } from './harness.js';
+import type { Order } from './harness.js';
+import { type ModelHarness, startModelHarness } from './model-harness.js';
 
-let simulator: LlmSimulator;
-let harness: Harness;
-let second: RunningService;
+let simulator: ModelHarness['simulator'];
+let harness: ModelHarness['harness'];
 beforeAll(async () => {
-  simulator = await startLlmSimulator({ latencyMs: 300 });
-  harness = await startHarness({
-    INSIGHT_ENGINE: 'openai',
-    OPENAI_BASE_URL: `${simulator.url}/v1`,
-    OPENAI_API_KEY: 'test-key',
-    LLM_MODEL: 'undertone-sim-1',
-  });
-  second = await startInsight(harness.environment);
+  ({ simulator, harness } = await startModelHarness({}, { latencyMs: 300 }));
+  await harness.start();
 });
-afterAll(async () => {
-  await second.close();
-  await harness.stop();
-  await simulator.close();
-});
+afterAll(() => harness.stop());
 afterEach(() => {
   simulator.clearFaults();
   simulator.calls.reset();
@@ -56,7 +44,7 @@ const moved = (snapshot: Snapshot, by = 0.02): Snapshot => ({
 
 describe('the same insight asked for again', () => {
   it('is the stored one', async () => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     const first = await once(snapshot);
     const again = await once(snapshot);
     expect(first.reused).toBe(false);
@@ -65,7 +53,7 @@ describe('the same insight asked for again', () => {
   });
 
   it('is written anew where that is asked for', async () => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     const first = await once(snapshot);
     const again = await once(snapshot, { fresh: true });
     expect(again.reused).toBe(false);
@@ -74,20 +62,20 @@ describe('the same insight asked for again', () => {
   });
 
   it('is another one in another tone', async () => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     await once(snapshot);
     expect((await once(snapshot, { tone: 'direct' })).reused).toBe(false);
   });
 
   it('never comes from another person', async () => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     await once(snapshot);
     expect((await once({ ...snapshot, id: newId(), user_id: newId() })).reused).toBe(false);
     expect(calls()).toBe(2);
   });
 
   it('makes one call when ten ask at once, of two replicas', async () => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     const results = await harness.generateAll(
       Array.from({ length: 10 }, () => write(snapshot, { lane: 'interactive' })),
     );
@@ -97,7 +85,7 @@ describe('the same insight asked for again', () => {
   });
 
   it('is tried by the next one when whoever was at it fails', async () => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     simulator.addFault({ kind: '401', times: 1 });
     const results = await harness.generateAll([write(snapshot), write(snapshot), write(snapshot)]);
     expect(results.filter((result) => result.insight_id === undefined)).toHaveLength(1);
@@ -106,7 +94,7 @@ describe('the same insight asked for again', () => {
   });
 
   it('is written when whoever was at it died', async () => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     const orm = harness.service.get<MikroORM>(MikroORM);
     const { insight } = await once(snapshot);
     const [row] = await orm.em
@@ -126,7 +114,7 @@ describe('the same insight asked for again', () => {
 
 describe('a snapshot of the next day', () => {
   it('with the same numbers is given the text as an insight of its own, with the reason', async () => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     const first = await once(snapshot);
     const next = { ...snapshot, id: newId(), snapshot_date: '2026-11-21' };
     const { reused, insight } = await once(next);
@@ -144,7 +132,7 @@ describe('a snapshot of the next day', () => {
   });
 
   it('with nearly the same numbers is given it in scheduled runs alone, and it says whose numbers it has', async () => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     await once(snapshot);
     const scheduled = await once(moved(snapshot), { lane: 'bulk' });
     expect(scheduled.reused).toBe(true);
@@ -154,7 +142,7 @@ describe('a snapshot of the next day', () => {
   });
 
   it('is compared with what was written about, so that small moves do not add up', async () => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     await once(snapshot, { lane: 'bulk' });
     expect((await once(moved(snapshot, 0.03), { lane: 'bulk' })).reused).toBe(true);
     expect((await once(moved(snapshot, 0.06), { lane: 'bulk' })).reused).toBe(false);

@@ -1,8 +1,9 @@
 import { LLMock } from '@copilotkit/aimock';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { getInsight, listModels } from '@undertone/contracts/insight/rpc';
+import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { exampleSnapshot, type Harness, startHarness } from './harness.js';
+import { type Harness, startHarness } from './harness.js';
 
 /** AIMock, an OpenAI-compatible server by others that answers what it is told to: not this project's reading of the API. */
 const server = new LLMock({ auth: { apiKeys: ['the-key'] } });
@@ -45,7 +46,7 @@ describe('a server that nobody here wrote', () => {
   afterEach(() => void server.reset());
 
   const generate = async () => {
-    const snapshot = exampleSnapshot();
+    const snapshot = inventedSnapshot();
     const { task } = await harness.generate(harness.keep(snapshot), snapshot.user_id);
     const insightId = task.result?.insight_id;
     return {

@@ -4,11 +4,12 @@ import { JobRetrying } from '@undertone/contracts/jobs/job';
 import type { Lane } from '@undertone/contracts/jobs/queues';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import { anyJobFilter } from '@undertone/contracts/subjects';
+import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { type LlmSimulator, startLlmSimulator } from '@undertone/simulators/llm/server';
 import { SpendingLedger } from '../src/spending/spending-ledger.js';
-import { exampleSnapshot, type Harness, startHarness } from './harness.js';
+import { type Harness, startHarness } from './harness.js';
 
 /** Enough for the estimate of one call. */
 export const ONE_CALL = 6_000;
@@ -44,12 +45,12 @@ export class SpendingBench {
       LLM_MODELS: JSON.stringify(models),
       ...settings,
     });
+    harness.onStop(() => simulator.close());
     return new SpendingBench(simulator, harness);
   }
 
-  async stop(): Promise<void> {
-    await this.harness.stop();
-    await this.simulator.close();
+  stop(): Promise<void> {
+    return this.harness.stop();
   }
 
   /** As at the beginning of a test: the model does as it is told, and was not called. */
@@ -75,7 +76,7 @@ export class SpendingBench {
 
   /** Has an insight of a new snapshot written, so that nothing is reused. */
   readonly generate = async (userId: string): Promise<OwnedTask['task']> => {
-    const snapshotId = this.harness.keep(exampleSnapshot({ user_id: userId }));
+    const snapshotId = this.harness.keep(inventedSnapshot({ user_id: userId }));
     const { task } = await this.harness.generate(snapshotId, userId, 'playful');
     return task;
   };
@@ -85,7 +86,7 @@ export class SpendingBench {
     const { harness } = this;
     const payload = {
       user_id: userId,
-      snapshot_id: harness.keep(exampleSnapshot({ user_id: userId })),
+      snapshot_id: harness.keep(inventedSnapshot({ user_id: userId })),
       insight_type: 'wellness',
       tone_mode: 'playful',
       fresh: true,

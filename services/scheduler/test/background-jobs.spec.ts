@@ -1,7 +1,5 @@
 import { AckPolicy, jetstream } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
 import { nanos } from '@nats-io/transport-node';
-import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { consumers } from '@undertone/contracts/consumers';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
@@ -9,38 +7,31 @@ import { JobProgressed, JobStarted, JobSucceeded } from '@undertone/contracts/jo
 import { getTask, ownedTask, type Task } from '@undertone/contracts/jobs/task';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
-import { EventStore } from '@undertone/platform/event-store/event-store';
+import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { RunningService } from '@undertone/platform/nest/start-service';
-import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
-import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { ServiceUnderTest } from '@undertone/platform/test-kit/service-under-test';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startScheduler } from '../src/start-scheduler.js';
 
 describe('background jobs', () => {
-  let infrastructure: TestInfrastructure;
-  let nats: NatsConnection;
+  let scheduler: ServiceUnderTest<RunningService>;
   let store: EventStore;
-  let service: RunningService;
   beforeAll(async () => {
-    infrastructure = await startInfrastructure(['scheduler']);
-    service = await startScheduler(infrastructure.environment('scheduler'));
-    nats = await infrastructure.connect();
-    store = await EventStore.open(nats);
+    scheduler = await ServiceUnderTest.prepare({ schema: 'scheduler', start: startScheduler });
+    await scheduler.start();
+    store = scheduler.store;
   });
-  afterAll(async () => {
-    await service.close();
-    await infrastructure.stop();
-  });
+  afterAll(() => scheduler.stop());
 
   const request = () => {
     const payload = { user_id: newId(), time_range: 'short_term' as const };
     return requestJob(store, ingestListeningData, { payload, lane: 'interactive', source: 'test' });
   };
   const task = async (id: string): Promise<Task | undefined> =>
-    (await new RpcClient(nats, servicePrincipal('gateway')).ask(getTask, { task_id: id })).found?.task;
+    (await scheduler.rpc.ask(getTask, { task_id: id })).found?.task;
   const becomes = (id: string, status: Task['status']) =>
     eventually(`${id} is ${status}`, async () => {
       const now = await task(id);
@@ -75,7 +66,7 @@ describe('background jobs', () => {
       result: { snapshot_id: expect.any(String) },
       error: null,
     });
-    const cache = service.get<ReadCache>(ReadCache);
+    const cache = scheduler.service.get<ReadCache>(ReadCache);
     await eventually('the cache has it', async () => {
       const cached = await cache.read(taskGroup(id), taskField, ownedTask);
       return cached?.task.status === 'SUCCESS';
@@ -96,7 +87,7 @@ describe('background jobs', () => {
       max_deliver: 2,
       filter_subjects: [...filters],
     });
-    const worker = await jetstream(nats).consumers.get(stream, name);
+    const worker = await jetstream(scheduler.nats).consumers.get(stream, name);
     const id = await request();
     const failed = await eventually('the job fails', async () => {
       await worker.next({ expires: 1_000 });

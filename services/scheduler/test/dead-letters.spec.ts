@@ -1,7 +1,6 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { AckPolicy, jetstream } from '@nats-io/jetstream';
-import { type NatsConnection, nanos, headers as natsHeaders } from '@nats-io/transport-node';
-import { servicePrincipal } from '@undertone/contracts/access/principal';
+import { nanos, headers as natsHeaders } from '@nats-io/transport-node';
 import { consumers } from '@undertone/contracts/consumers';
 import {
   type DeadLetter,
@@ -17,15 +16,14 @@ import { getTask } from '@undertone/contracts/jobs/task';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { jobAggregate, jobWaitSubjects } from '@undertone/contracts/subjects';
 import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
-import { EventStore } from '@undertone/platform/event-store/event-store';
+import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { deliverAt } from '@undertone/platform/jobs/deliver-at';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { RunningService } from '@undertone/platform/nest/start-service';
-import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { holdProjection } from '@undertone/platform/test-kit/hold-projection';
-import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { ServiceUnderTest } from '@undertone/platform/test-kit/service-under-test';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { retryIdOf, settleFailedJob, settlementEnvelope } from '../src/jobs/settle-failed-job.js';
 import { startScheduler } from '../src/start-scheduler.js';
@@ -33,40 +31,34 @@ import { startScheduler } from '../src/start-scheduler.js';
 const { name, stream, filters } = consumers['ingestion-spotify-bulk'];
 
 describe('dead letters', () => {
-  let infrastructure: TestInfrastructure;
-  let nats: NatsConnection;
+  let scheduler: ServiceUnderTest<RunningService>;
   let store: EventStore;
-  let service: RunningService;
   beforeAll(async () => {
-    infrastructure = await startInfrastructure(['scheduler']);
-    service = await startScheduler(infrastructure.environment('scheduler'));
-    nats = await infrastructure.connect();
-    store = await EventStore.open(nats);
+    scheduler = await ServiceUnderTest.prepare({ schema: 'scheduler', start: startScheduler });
+    await scheduler.start();
+    store = scheduler.store;
   });
-  afterAll(async () => {
-    await service.close();
-    await infrastructure.stop();
-  });
+  afterAll(() => scheduler.stop());
 
   const list = (limit: number, cursor?: string, status?: DeadLetterStatus) =>
-    new RpcClient(nats, servicePrincipal('gateway')).ask(listDeadLetters, {
+    scheduler.rpc.ask(listDeadLetters, {
       limit,
       ...(cursor !== undefined && { cursor }),
       ...(status && { status }),
     });
 
   const ask = <O>(definition: RpcDefinition<{ id: string }, O>, id: string): Promise<O> =>
-    new RpcClient(nats, servicePrincipal('gateway')).ask(definition, { id });
+    scheduler.rpc.ask(definition, { id });
   const newest = async (status: DeadLetterStatus) => (await pages(50, status)).flat()[0] as DeadLetter;
   const task = async (id: string | null) =>
-    (await new RpcClient(nats, servicePrincipal('gateway')).ask(getTask, { task_id: id ?? '' })).found?.task;
+    (await scheduler.rpc.ask(getTask, { task_id: id ?? '' })).found?.task;
 
   const messageAt = async (subject: string) =>
     (await store.manager.streams.getMessage(stream, { last_by_subj: subject })) ?? undefined;
 
   /** Says, in the server's words, that the deliveries of a message ran out. */
   const advise = (advisory: { id: string; stream_seq: number; timestamp?: string }) =>
-    jetstream(nats).publish(
+    jetstream(scheduler.nats).publish(
       `$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.${stream}.${name}`,
       JSON.stringify({
         ...{ type: 'io.nats.jetstream.advisory.v1.max_deliver', stream, consumer: name, deliveries: 2 },
@@ -82,7 +74,7 @@ describe('dead letters', () => {
   /** A job that a worker takes and dies at, until its deliveries run out. */
   async function dead(): Promise<DeadLetter> {
     const id = await requested();
-    const worker = await jetstream(nats).consumers.get(stream, name);
+    const worker = await jetstream(scheduler.nats).consumers.get(stream, name);
     return eventually('the server gives up', async () => {
       await worker.next({ expires: 1_000 });
       const failed = (await task(id))?.status === 'FAILURE';
@@ -194,7 +186,7 @@ describe('dead letters', () => {
 
   it('are shown as an operator decided as soon as the decision is answered', async () => {
     const letter = await dead();
-    const release = await holdProjection(service.get<MikroORM>(MikroORM), consumers.backgroundJobs);
+    const release = await holdProjection(scheduler.service.get<MikroORM>(MikroORM), consumers.backgroundJobs);
     let isAnswered = false;
     // On a busy machine the projection is held for longer than the service waits for it: a refusal, and no answer.
     const deciding = eventually('the decision is answered', async () => {
@@ -276,7 +268,7 @@ describe('dead letters', () => {
     };
     for (const [attribute, value] of Object.entries(attributes)) headers.set(`ce-${attribute}`, value);
     const subject = `jobs.spotify.bulk.${id}.requested`;
-    const { seq } = await jetstream(nats).publish(subject, '{}', { headers });
+    const { seq } = await jetstream(scheduler.nats).publish(subject, '{}', { headers });
     const letterId = newId();
     await advise({ id: letterId, stream_seq: seq });
     await eventually('its letter is kept', async () =>

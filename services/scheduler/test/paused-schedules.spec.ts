@@ -1,13 +1,11 @@
-import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { pauseSchedule, type ScheduleName } from '@undertone/contracts/schedules/schedule';
 import { streams } from '@undertone/contracts/streams';
 import { scheduleSubjects } from '@undertone/contracts/subjects';
-import { EventStore } from '@undertone/platform/event-store/event-store';
+import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { ensureStream } from '@undertone/platform/nats/ensure-streams';
 import type { RunningService } from '@undertone/platform/nest/start-service';
-import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
-import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { ServiceUnderTest } from '@undertone/platform/test-kit/service-under-test';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startScheduler } from '../src/start-scheduler.js';
 
@@ -16,36 +14,33 @@ const PAUSED = 'ingest-all-users';
 const OTHER = 'generate-weekly-summaries';
 
 describe('a schedule that was due while it was paused', () => {
-  let infrastructure: TestInfrastructure;
+  let scheduler: ServiceUnderTest<RunningService>;
   let store: EventStore;
-  let rpc: RpcClient;
-  let service: RunningService;
   beforeAll(async () => {
-    infrastructure = await startInfrastructure(['scheduler']);
-    const nats = await infrastructure.connect();
-    store = await EventStore.open(nats);
-    rpc = new RpcClient(nats, servicePrincipal('gateway'));
+    scheduler = await ServiceUnderTest.prepare({
+      schema: 'scheduler',
+      start: startScheduler,
+      settings: { DAILY_INSIGHT_SCHEDULE: 'off' },
+    });
+    store = scheduler.store;
     for (const stream of [streams.SCHEDULES, streams.JOBS]) await ensureStream(store.manager, stream, 1);
   });
-  afterAll(() => infrastructure.stop());
+  afterAll(() => scheduler.stop());
   beforeEach(() => store.manager.streams.purge('SCHEDULES'));
-  afterEach(() => service.close());
+  afterEach(() => scheduler.stopService());
 
   const fired = (name: ScheduleName) =>
     store.manager.streams.getMessage('SCHEDULES', { last_by_subj: scheduleSubjects(name).fired });
-  const start = async (cron: string) => {
-    const schedules = { INGEST_SCHEDULE: cron, SUMMARY_SCHEDULE: cron, DAILY_INSIGHT_SCHEDULE: 'off' };
-    service = await startScheduler({ ...infrastructure.environment('scheduler'), ...schedules });
-  };
+  const start = (cron: string) => scheduler.start({ INGEST_SCHEDULE: cron, SUMMARY_SCHEDULE: cron });
 
   /** Has it paused before it is due; a machine on which the start takes longer is given more time. */
   async function startAndPause(leadMs = 3_000): Promise<{ due: Date; cron: string }> {
     const due = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + leadMs);
     const cron = `${due.getUTCSeconds()} ${due.getUTCMinutes()} ${due.getUTCHours()} ${due.getUTCDate()} ${due.getUTCMonth() + 1} *`;
     await start(cron);
-    await rpc.ask(pauseSchedule, { name: PAUSED, paused: true });
+    await scheduler.rpc.ask(pauseSchedule, { name: PAUSED, paused: true });
     if (Date.now() < due.getTime()) return { due, cron };
-    await service.close();
+    await scheduler.stopService();
     await store.manager.streams.purge('SCHEDULES');
     return startAndPause(2 * leadMs);
   }
@@ -57,8 +52,8 @@ describe('a schedule that was due while it was paused', () => {
     const { due, cron } = await startAndPause();
     await eventually('the other fires', async () => (await fired(OTHER)) !== null);
     await eventually('nothing of that time is waited for any more', () => Date.now() > due.getTime() + 5_500);
-    if (resumes) await rpc.ask(pauseSchedule, { name: PAUSED, paused: false });
-    await service.close();
+    if (resumes) await scheduler.rpc.ask(pauseSchedule, { name: PAUSED, paused: false });
+    await scheduler.stopService();
     // The stream has lost the other's firing; a scheduler begins with a look for what was missed.
     await store.manager.streams.purge('SCHEDULES', { filter: scheduleSubjects(OTHER).fired });
     await start(cron);

@@ -1,19 +1,15 @@
-import type { NatsConnection } from '@nats-io/transport-node';
-import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { listUsers } from '@undertone/contracts/identity/rpc';
 import { JobRequested } from '@undertone/contracts/jobs/job';
 import { listSchedules, pauseSchedule, type Schedule } from '@undertone/contracts/schedules/schedule';
 import { streams } from '@undertone/contracts/streams';
 import { scheduleSubjects } from '@undertone/contracts/subjects';
 import { linkedUsers } from '@undertone/contracts/token/rpc';
-import { EventStore } from '@undertone/platform/event-store/event-store';
+import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { ensureStream } from '@undertone/platform/nats/ensure-streams';
 import type { RunningService } from '@undertone/platform/nest/start-service';
-import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { answer } from '@undertone/platform/test-kit/answer';
 import { eventually } from '@undertone/platform/test-kit/eventually';
-import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
-import { Replicas } from '@undertone/platform/test-kit/replicas';
+import { ServiceUnderTest } from '@undertone/platform/test-kit/service-under-test';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startScheduler } from '../src/start-scheduler.js';
 
@@ -22,25 +18,24 @@ const EVERY_SECOND = '* * * * * *';
 const YEARLY = '0 0 0 1 1 *';
 const { definition, fired } = scheduleSubjects(NAME);
 
-let infrastructure: TestInfrastructure;
-let nats: NatsConnection;
+let scheduler: ServiceUnderTest<RunningService>;
 let store: EventStore;
-let replicas: Replicas<RunningService>;
 beforeAll(async () => {
-  infrastructure = await startInfrastructure(['scheduler']);
-  const off = { INGEST_SCHEDULE: 'off', SUMMARY_SCHEDULE: 'off', DAILY_INSIGHT_SCHEDULE: 'off' };
-  replicas = new Replicas(startScheduler, { ...infrastructure.environment('scheduler'), ...off });
-  nats = await infrastructure.connect();
-  store = await EventStore.open(nats);
+  scheduler = await ServiceUnderTest.prepare({
+    schema: 'scheduler',
+    start: startScheduler,
+    settings: { INGEST_SCHEDULE: 'off', SUMMARY_SCHEDULE: 'off', DAILY_INSIGHT_SCHEDULE: 'off' },
+  });
+  store = scheduler.store;
   for (const stream of [streams.SCHEDULES, streams.JOBS]) await ensureStream(store.manager, stream, 1);
   // Of identity and token, what a run asks of them: nobody is registered.
-  answer(nats, listUsers, () => ({ user_ids: [], total: 0 }));
-  answer(nats, linkedUsers, ({ user_ids }) => ({ user_ids }));
+  answer(scheduler.nats, listUsers, () => ({ user_ids: [], total: 0 }));
+  answer(scheduler.nats, linkedUsers, ({ user_ids }) => ({ user_ids }));
 });
-afterAll(() => infrastructure.stop());
+afterAll(() => scheduler.stop());
 
-const start = (settings: Record<string, string>) => replicas.add(settings);
-afterEach(() => replicas.stop());
+const start = (settings: Record<string, string>) => scheduler.start(settings);
+afterEach(() => scheduler.stopService());
 beforeEach(async () => {
   await store.manager.streams.purge('SCHEDULES');
   await store.manager.streams.purge('JOBS');
@@ -49,7 +44,7 @@ beforeEach(async () => {
 const latest = async (subject: string) =>
   (await store.manager.streams.getMessage('SCHEDULES', { last_by_subj: subject })) ?? undefined;
 const shown = async (): Promise<Schedule> => {
-  const { schedules } = await new RpcClient(nats, servicePrincipal('gateway')).ask(listSchedules, {});
+  const { schedules } = await scheduler.rpc.ask(listSchedules, {});
   const found = schedules.find(({ name }) => name === NAME);
   if (!found) throw new Error(`${NAME} is not listed`);
   return found;
@@ -84,18 +79,18 @@ describe('a schedule', () => {
   it('is written once, replaced by another setting, and removed by `off`', async () => {
     await start({ INGEST_SCHEDULE: YEARLY });
     const before = await latest(definition);
-    await replicas.restart({ INGEST_SCHEDULE: YEARLY });
+    await scheduler.restart({ INGEST_SCHEDULE: YEARLY });
     expect((await latest(definition))?.seq).toBe(before?.seq);
-    await replicas.restart({ INGEST_SCHEDULE: YEARLY, SCHEDULE_TIME_ZONE: 'Asia/Kolkata' });
+    await scheduler.restart({ INGEST_SCHEDULE: YEARLY, SCHEDULE_TIME_ZONE: 'Asia/Kolkata' });
     expect(await shown()).toMatchObject({ status: 'on', cron: YEARLY, time_zone: 'Asia/Kolkata' });
     expect((await shown()).next_at).toMatch(/-12-31T18:30:00.000Z$/);
-    await replicas.restart({});
+    await scheduler.restart({});
     expect(await shown()).toMatchObject({ status: 'off', cron: null, next_at: null });
     expect(await latest(definition)).toBeUndefined();
   });
 
   it('stays paused through restarts and changed settings, until it is resumed', async () => {
-    const rpc = new RpcClient(nats, servicePrincipal('gateway'));
+    const rpc = scheduler.rpc;
     await start({ INGEST_SCHEDULE: EVERY_SECOND });
     await eventually('it fires', () => latest(fired));
     expect(await rpc.ask(pauseSchedule, { name: NAME, paused: true })).toMatchObject({
@@ -103,7 +98,7 @@ describe('a schedule', () => {
       next_at: null,
     });
     const last = await latest(fired);
-    await replicas.restart({ INGEST_SCHEDULE: '*/2 * * * * *' });
+    await scheduler.restart({ INGEST_SCHEDULE: '*/2 * * * * *' });
     expect(await shown()).toMatchObject({ status: 'paused', cron: '*/2 * * * * *' });
     const resumed = new Date();
     await rpc.ask(pauseSchedule, { name: NAME, paused: false });
@@ -130,7 +125,7 @@ describe('a due time', () => {
   it('while the scheduler was away is made up for once', async () => {
     await start({ INGEST_SCHEDULE: EVERY_SECOND });
     await eventually('it ran', async () => (await runs()).length > 0);
-    await replicas.stop();
+    await scheduler.stopService();
     const before = await runs();
     const left = await latest(fired);
     const missed = await eventually('it fires three times more', async () => {
@@ -151,9 +146,9 @@ describe('a due time', () => {
     const due = seconds(4);
     due.setUTCMilliseconds(0);
     await Promise.all([start({ INGEST_SCHEDULE: once(due) }), start({ INGEST_SCHEDULE: once(due) })]);
-    await infrastructure.nats.kill();
+    await scheduler.infrastructure.nats.kill();
     await eventually('it is past', () => Date.now() > due.getTime() + 500);
-    await infrastructure.nats.restart();
+    await scheduler.infrastructure.nats.restart();
     const planned = await eventually(
       'the run is requested',
       async () => (await runs()).length > 0 && runs(),

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { keysController } from '@undertone/platform/nest/keys.controller';
+import { encryptionKeysController } from '@undertone/platform/nest/encryption-keys.controller';
 import { FreshTokens } from './links/fresh-tokens.js';
 import { linkHealing } from './links/link-healing.js';
 import { LinkCommands } from './links/links.commands.js';
@@ -8,7 +8,7 @@ import { spotifyAccounts } from './spotify-accounts/spotify-accounts.provider.js
 import { fieldEncryption, sealedVault } from './vault/field-encryption.provider.js';
 
 @Module({
-  controllers: [LinkCommands, LinkQueries, keysController('token')],
+  controllers: [LinkCommands, LinkQueries, encryptionKeysController('token')],
   providers: [sealedVault, fieldEncryption, spotifyAccounts, FreshTokens, linkHealing],
 })
 export class TokenModule {}

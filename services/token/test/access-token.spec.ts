@@ -172,8 +172,8 @@ describe('ten questions at once', () => {
   });
 
   it('lead to one refresh over all replicas', async () => {
-    await token.addReplica();
-    await token.addReplica();
+    await token.start();
+    await token.start();
     const { user_id } = await linked();
     token.simulator.addFault({ route: '/api/token', kind: 'slow', ms: 200 });
     const answers = await tenTimes(user_id);

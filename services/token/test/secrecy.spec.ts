@@ -1,14 +1,14 @@
 import fs from 'node:fs';
-import { MikroORM } from '@mikro-orm/postgresql';
 import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { OperatedKeys } from '@undertone/platform/test-kit/operated-keys';
+import { connectAs } from '@undertone/platform/test-kit/own-database';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encryptionKey, type RunningToken, runToken, submission } from './running-token.js';
 
 let token: RunningToken;
 beforeAll(async () => {
-  token = await runToken({ schemas: ['token', 'identity'] });
+  token = await runToken({ otherSchemas: ['identity'] });
 });
 afterAll(() => token.stop());
 
@@ -115,12 +115,7 @@ describe('tokens', () => {
   });
 
   it('cannot be read by the role of another service', async () => {
-    const orm = await MikroORM.init({
-      clientUrl: token.infrastructure.databaseUrl('identity'),
-      entities: [],
-      discovery: { warnWhenNoEntities: false },
-      allowGlobalContext: true,
-    });
+    const orm = await connectAs(token.infrastructure, 'identity');
     await expect(orm.em.execute('select * from token.vault_entry')).rejects.toThrow(
       'permission denied for schema token',
     );
@@ -147,7 +142,7 @@ describe('the encryption key', () => {
   it('is exchanged for another beside writers, and whoever is stopped in the middle goes on', async () => {
     const old = token.environment.FIELD_ENCRYPTION_KEY ?? '';
     const newer = encryptionKey();
-    const keys = new OperatedKeys('token', await token.infrastructure.connect());
+    const keys = new OperatedKeys('token', token.nats);
     await token.orm.em.execute('delete from vault_entry');
     const people = Array.from({ length: 120 }, () => submission({ expires_in: 3600 }));
     await Promise.all(people.map((tokens) => token.ask(storeTokens, tokens)));
@@ -199,7 +194,7 @@ describe('the encryption key', () => {
 
   it('stays where a row is damaged, and the others are done', async () => {
     const old = token.environment.FIELD_ENCRYPTION_KEY ?? '';
-    const keys = new OperatedKeys('token', await token.infrastructure.connect());
+    const keys = new OperatedKeys('token', token.nats);
     const [damaged, whole] = [submission(), submission({ expires_in: 3600 })];
     await Promise.all([damaged, whole].map((tokens) => token.ask(storeTokens, tokens)));
     await token.orm.em.execute('update vault_entry set access_token = refresh_token where user_id = ?', [

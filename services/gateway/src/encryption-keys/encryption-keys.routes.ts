@@ -1,6 +1,6 @@
+import { encryptingServices, listKeys } from '@undertone/contracts/encryption-keys';
 import { nobody } from '@undertone/contracts/id';
 import { keyRotations } from '@undertone/contracts/jobs/rotate-keys';
-import { encryptingServices, listKeys } from '@undertone/contracts/keys';
 import { routes } from '@undertone/contracts/rest/routes';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { FastifyInstance } from 'fastify';

@@ -5,9 +5,9 @@ import type { GatewayDependencies } from '../dependencies.js';
 import { serveRoute } from '../http/serve-route.js';
 import { systemHealth } from './system-health.js';
 
-export function serveHealth(app: FastifyInstance, { nats, cache, quickRpc }: GatewayDependencies): void {
+export function serveHealth(app: FastifyInstance, { nats, redis, quickRpc }: GatewayDependencies): void {
   serveRoute(app, routes.health, async () => {
-    const report = await systemHealth({ nats: natsCheck(nats), redis: redisCheck(cache) }, quickRpc);
+    const report = await systemHealth({ nats: natsCheck(nats), redis: redisCheck(redis) }, quickRpc);
     return { body: report, status: report.status === 'up' ? 200 : 503 };
   });
 

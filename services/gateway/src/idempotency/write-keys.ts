@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import { IdempotencyMismatch } from '@undertone/platform/jobs/request-job';
 import type { Logger } from '@undertone/platform/logging/logger';
 import type { Redis } from 'ioredis';
@@ -30,7 +31,7 @@ interface Begun {
  */
 export class WriteKeys {
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisBreaker,
     private readonly log: Logger,
   ) {}
 
@@ -73,17 +74,20 @@ export class WriteKeys {
     if (key === undefined) return undefined;
     const name = `${kind}:${route}:${hash(`${caller}\u0000${key}`)}`;
     const use = hash(`${key}\u0000${JSON.stringify(input)}`);
-    const earlier = await this.ask(route, () => this.redis.set(name, use, 'EX', DAY_SECONDS, 'NX', 'GET'));
+    const earlier = await this.ask(route, (redis) => redis.set(name, use, 'EX', DAY_SECONDS, 'NX', 'GET'));
     if (earlier !== null && !earlier.startsWith(use)) throw new IdempotencyMismatch();
     return {
       done: earlier?.slice(use.length) ?? '',
-      end: (done) => this.ask(route, () => this.redis.set(name, use + done, 'EX', DAY_SECONDS, 'XX')),
+      end: (done) => this.ask(route, (redis) => redis.set(name, use + done, 'EX', DAY_SECONDS, 'XX')),
     };
   }
 
-  private async ask(route: string, question: () => Promise<string | null>): Promise<string | null> {
+  private async ask(
+    route: string,
+    question: (redis: Redis) => Promise<string | null>,
+  ): Promise<string | null> {
     try {
-      return await question();
+      return await this.redis.ask(question);
     } catch (error) {
       this.log.warn({ err: error, route }, 'idempotency key not checked');
       return null;

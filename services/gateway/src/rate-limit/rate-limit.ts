@@ -1,6 +1,7 @@
 import rateLimit from '@fastify/rate-limit';
+import { NoAnswerInTime } from '@undertone/platform/cache/in-time';
+import { type RedisBreaker, RedisUnavailable } from '@undertone/platform/cache/redis-breaker';
 import type { FastifyInstance } from 'fastify';
-import type { Redis } from 'ioredis';
 import { HttpProblem } from '../problems/problem.js';
 
 declare module 'fastify' {
@@ -16,15 +17,16 @@ export interface RateLimit {
 }
 
 /**
- * Limits requests by address, counted in Redis so that replicas share the count; without Redis nothing is limited.
+ * Limits requests by address, counted in Redis so that replicas share the count; without Redis, or while it hangs, nothing is
+ * limited.
  *
  * The plugin counts; the headers are ours, because its draft mode still sends the separate `RateLimit-*` fields of
  * older drafts. Source: draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4.
  */
-export async function limitRate(app: FastifyInstance, redis: Redis, limit: RateLimit): Promise<void> {
+export async function limitRate(app: FastifyInstance, redis: RedisBreaker, limit: RateLimit): Promise<void> {
   await app.register(rateLimit, {
     global: false,
-    redis,
+    redis: redis.redis,
     nameSpace: 'rate:',
     max: limit.requests,
     timeWindow: limit.windowSeconds * 1000,
@@ -39,9 +41,9 @@ export async function limitRate(app: FastifyInstance, redis: Redis, limit: RateL
     if ((request.ip as string | undefined) === undefined) {
       throw new HttpProblem('BAD_REQUEST', 'the connection was closed');
     }
-    const state = await count(request);
+    const state = await redis.ask(() => count(request)).catch(notCounted);
     // No time left in a window means that it could not be counted.
-    if (state.isAllowed || state.ttl <= 0) return;
+    if (!state || state.isAllowed || state.ttl <= 0) return;
     reply.header('ratelimit-policy', policy);
     reply.header('ratelimit', `"default";r=${state.remaining};t=${state.ttlInSeconds}`);
     if (!state.isExceeded) return;
@@ -49,4 +51,8 @@ export async function limitRate(app: FastifyInstance, redis: Redis, limit: RateL
       headers: { 'retry-after': `${state.ttlInSeconds}` },
     });
   });
+}
+
+function notCounted(error: unknown): undefined {
+  if (!(error instanceof RedisUnavailable || error instanceof NoAnswerInTime)) throw error;
 }

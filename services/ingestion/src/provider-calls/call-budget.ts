@@ -1,44 +1,35 @@
 import type { Lane } from '@undertone/contracts/jobs/queues';
-import { inTime } from '@undertone/platform/cache/in-time';
+import type { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
+import { newId } from '@undertone/platform/ids/ids';
 import { PostponedJobError } from '@undertone/platform/jobs/job-errors';
 import type { Logger } from '@undertone/platform/logging/logger';
-import type { Redis } from 'ioredis';
-import { LEARN, SETTLE, TAKE, TURN } from './call-budget-scripts.js';
+import { GIVE_BACK, LEARN, TAKE, TURN, USE } from './call-budget-scripts.js';
+import { CallsAlone } from './calls-alone.js';
 import type { PauseKind } from './provider-pause.entity.js';
 import type { ProviderPauses } from './provider-pauses.js';
-
-/** How many calls an account may make in any stretch of time of this length. */
-export interface CallWindow {
-  readonly name: string;
-  readonly ms: number;
-  /** How finely calls are counted; a call may count so much longer. */
-  readonly bucketMs: number;
-  readonly limit: number;
-}
-
-/** Calls that were taken together and are made one after another. */
-export interface Reservation {
-  left: number;
-  /** When they were taken, by Redis's clock; absent where Redis was away. */
-  readonly at: number | undefined;
-}
+import type { CallWindow, Reservation } from './reservation.js';
 
 /** The share of every limit that bulk runs may use: the rest is for people who wait. */
 const BULK_SHARE = 0.8;
-/** While Redis is away a replica calls as if there were so many like it. */
-const ASSUMED_REPLICAS = 10;
+/** The queue of turns of bulk runs; that of people is as long as the shortest window. */
+const LONGEST_BULK_QUEUE_MS = 60 * 60_000;
 
 /**
  * The calls that one developer account may make at one provider, counted in Redis for all replicas together.
  *
  * Whoever must wait is given a turn: no two at the same moment, at the pace at which the limit lets calls through, so
- * that jobs which wait together do not come back together. Bulk runs have turns of their own, behind nobody else's.
+ * that jobs which wait together do not come back together. Bulk runs have turns of their own, behind nobody else's. The
+ * queue of turns has a maximum length, counted from when a call is free, and then starts over: turns of jobs that were
+ * cancelled, or never got their answer from Redis, cannot be given back, and must not add up.
+ *
+ * Calls are reserved, then made one by one. A reservation that is not used for as long as the shortest window lapses: its
+ * process died, or Redis ran the script and the answer did not arrive in time, so nobody knows of it.
  *
  * What the provider said about waiting is in Postgres first and in Redis for speed. While Redis is away nothing fails:
- * each replica goes on alone, at a tenth of the pace.
+ * each replica goes on alone, with a tenth of the limits.
  */
 export class CallBudget {
-  private aloneUntil = 0;
+  private readonly alone: CallsAlone;
 
   constructor(
     private readonly options: {
@@ -47,40 +38,49 @@ export class CallBudget {
       readonly account: string;
       /** The shortest first: its pace is that of turns after a pause. */
       readonly windows: readonly [CallWindow, ...CallWindow[]];
-      readonly redis: Redis;
+      readonly redis: RedisBreaker;
       readonly pauses: ProviderPauses;
       readonly log: Logger;
       readonly random?: () => number;
     },
-  ) {}
+  ) {
+    this.alone = new CallsAlone(options.windows, options.random ?? Math.random);
+  }
 
   /** Takes calls, all or none. @throws {PostponedJobError} when they cannot be made now. */
   async take(calls: number, lane: Lane): Promise<Reservation> {
     const windows = this.windowsOf(lane);
     const most = Math.min(calls, ...windows.map(({ limit }) => limit));
+    const id = newId();
     const args = windows.flatMap(({ name, ms, bucketMs, limit }) => [name, bucketMs, ms, limit, ms / limit]);
-    let answer = await this.ask(TAKE, most, lane, ...args);
+    const take = () => this.ask(TAKE, id, most, this.lapseMs, lane, this.longestQueueMs(lane), ...args);
+    let answer = await take();
     if (answer?.[0] === 'unknown') {
       await this.recall();
-      answer = await this.ask(TAKE, most, lane, ...args);
+      answer = await take();
     }
-    if (!answer || answer[0] === 'unknown') return this.takeAlone(most);
+    if (!answer || answer[0] === 'unknown') return this.takeAlone(calls, lane);
     const [why, at] = answer as [string, string];
     if (why !== 'taken') throw this.postponed(why, new Date(Number(at)));
-    return { left: most, at: Number(at) };
+    return { left: most, lane, id, at: Number(at) };
   }
 
   /** Counts one reserved call as made now. */
   async use(reservation: Reservation): Promise<void> {
     reservation.left -= 1;
-    await this.settle(reservation, 0, 1);
+    const { id } = reservation;
+    if (id === undefined) return this.alone.use(reservation);
+    const buckets = this.options.windows.flatMap(({ name, bucketMs }) => [name, bucketMs]);
+    await this.ask(USE, id, this.lapseMs, ...buckets);
   }
 
   /** Gives calls back that were not made. */
   async giveBack(reservation: Reservation): Promise<void> {
-    const { left } = reservation;
+    const { id, left } = reservation;
     reservation.left = 0;
-    if (left > 0) await this.settle(reservation, left, 0);
+    if (left === 0) return;
+    if (id === undefined) return this.alone.giveBack(reservation, left);
+    await this.ask(GIVE_BACK, id);
   }
 
   /** The provider said to wait. @returns what to throw: the turn of whoever heard it. */
@@ -100,7 +100,7 @@ export class CallBudget {
   async turnAfter(earliest: Date, lane: Lane): Promise<Date> {
     const [window] = this.windowsOf(lane);
     const pace = window.ms / window.limit;
-    const turn = await this.ask(TURN, lane, earliest.getTime(), pace);
+    const turn = await this.ask(TURN, lane, earliest.getTime(), pace, this.longestQueueMs(lane));
     const { random = Math.random } = this.options;
     return new Date(typeof turn === 'string' ? Number(turn) : earliest.getTime() + random() * window.ms);
   }
@@ -125,6 +125,15 @@ export class CallBudget {
     })) as [CallWindow, ...CallWindow[]];
   }
 
+  private get lapseMs(): number {
+    return this.options.windows[0].ms;
+  }
+
+  private longestQueueMs(lane: Lane): number {
+    const shortest = this.options.windows[0].ms;
+    return lane === 'bulk' ? Math.max(shortest, LONGEST_BULK_QUEUE_MS) : shortest;
+  }
+
   private async recall(): Promise<void> {
     await this.learn(await this.options.pauses.of(this.options.account));
   }
@@ -133,33 +142,25 @@ export class CallBudget {
     await this.ask(LEARN, ...pauses.flatMap(({ kind, resumeAt }) => [kind, resumeAt.getTime()]));
   }
 
-  private async takeAlone(calls: number): Promise<Reservation> {
+  private async takeAlone(calls: number, lane: Lane): Promise<Reservation> {
     const { account, pauses, windows, random = Math.random } = this.options;
     const [pause] = (await pauses.of(account)).sort((a, b) => b.resumeAt.getTime() - a.resumeAt.getTime());
-    const now = Date.now();
-    const gap = calls * ASSUMED_REPLICAS * Math.max(...windows.map(({ ms, limit }) => ms / limit));
-    if (pause) throw this.postponed(pause.kind, new Date(pause.resumeAt.getTime() + random() * gap));
-    if (now < this.aloneUntil) {
-      const turn = this.aloneUntil;
-      this.aloneUntil += gap;
-      throw this.postponed('budget', new Date(turn));
+    if (pause) {
+      throw this.postponed(pause.kind, new Date(pause.resumeAt.getTime() + random() * windows[0].ms));
     }
-    this.aloneUntil = now + gap;
-    return { left: calls, at: undefined };
-  }
-
-  private async settle({ at }: Reservation, back: number, made: number): Promise<void> {
-    if (at === undefined) return;
-    const buckets = this.options.windows.flatMap(({ name, bucketMs }) => [name, bucketMs]);
-    await this.ask(SETTLE, at, back, made, ...buckets);
+    const taken = this.alone.take(calls, lane);
+    if (typeof taken === 'number') throw this.postponed('budget', new Date(Date.now() + taken));
+    return taken;
   }
 
   /** @returns nothing when Redis is away. */
   private async ask(script: string, ...args: (string | number)[]): Promise<unknown[] | string | undefined> {
     const { redis, account, log } = this.options;
-    if (redis.status !== 'ready') return undefined;
+    if (!redis.isUp) return undefined;
     try {
-      const answer = await inTime(redis.eval(script, 1, `v1:calls:${account}`, ...args));
+      const answer = await redis.ask((connection) =>
+        connection.eval(script, 1, `v1:calls:${account}`, ...args),
+      );
       return (answer as unknown[] | string | null) ?? undefined;
     } catch (error) {
       log.warn({ err: error, account }, 'calls are not counted in Redis');

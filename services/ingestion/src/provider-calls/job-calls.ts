@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Lane } from '@undertone/contracts/jobs/queues';
-import type { CallBudget, Reservation } from './call-budget.js';
+import type { CallBudget } from './call-budget.js';
+import type { Reservation } from './reservation.js';
 
 /** What the calls of one job have in common. */
 export interface JobCalls {

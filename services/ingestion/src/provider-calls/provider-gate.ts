@@ -105,7 +105,7 @@ export class ProviderGate {
     const { lane, reserved } = jobCalls();
     const reservation = reserved.get(budget);
     if (reservation && reservation.left > 0) return budget.use(reservation);
-    await budget.take(1, lane);
+    await budget.use(await budget.take(1, lane));
   }
 
   // It waited for the one call that tries whether the provider is well again, and that one failed.

@@ -1,11 +1,12 @@
 import type { Provider } from '@nestjs/common';
+import { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import type { Logger } from '@undertone/platform/logging/logger';
-import { LOGGER, REDIS, SETTINGS } from '@undertone/platform/nest/tokens';
-import type { Redis } from 'ioredis';
+import { LOGGER, SETTINGS } from '@undertone/platform/nest/tokens';
 import type { IngestionSettings } from '../settings.js';
-import { CallBudget, type CallWindow } from './call-budget.js';
+import { CallBudget } from './call-budget.js';
 import { ProviderGate } from './provider-gate.js';
 import { ProviderPauses } from './provider-pauses.js';
+import type { CallWindow } from './reservation.js';
 
 export const SPOTIFY_GATE = Symbol('gate to Spotify');
 export const RECCOBEATS_GATE = Symbol('gate to ReccoBeats');
@@ -25,8 +26,8 @@ function gate(
 ): Provider {
   return {
     provide: token,
-    inject: [SETTINGS, REDIS, ProviderPauses, LOGGER],
-    useFactory: (settings: IngestionSettings, redis: Redis, pauses: ProviderPauses, log: Logger) => {
+    inject: [SETTINGS, RedisBreaker, ProviderPauses, LOGGER],
+    useFactory: (settings: IngestionSettings, redis: RedisBreaker, pauses: ProviderPauses, log: Logger) => {
       const described = describe(settings);
       return new ProviderGate({
         provider: described.provider,

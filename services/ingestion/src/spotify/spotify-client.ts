@@ -9,7 +9,7 @@ import type { ProviderGate } from '../provider-calls/provider-gate.js';
 import { SPOTIFY_GATE } from '../provider-calls/provider-gates.js';
 import type { IngestionSettings } from '../settings.js';
 import {
-  pageOf,
+  pagingObject,
   recentlyPlayed,
   type SpotifyArtist,
   type SpotifyTrack,
@@ -138,12 +138,12 @@ export class SpotifyClient {
     signal: AbortSignal,
   ): Promise<TopList<T> | undefined> {
     const request = this.request(token, signal, TOP_SCOPE);
-    const first = await this.gate.pass(() => getIfChanged(url, pageOf(item), etag, request));
+    const first = await this.gate.pass(() => getIfChanged(url, pagingObject(item), etag, request));
     if (!first) return undefined;
     let page: { items: (T | undefined)[]; next: string | null } = first.value;
     const items = [...page.items];
     for (let pages = 1; page.next !== null && pages < MAX_PAGES; pages += 1) {
-      page = await this.get(this.sameHost(page.next), pageOf(item), request);
+      page = await this.get(this.sameHost(page.next), pagingObject(item), request);
       items.push(...page.items);
     }
     return {

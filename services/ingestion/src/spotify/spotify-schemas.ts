@@ -30,7 +30,8 @@ export type SpotifyTrack = z.output<typeof spotifyTrack>;
 export const spotifyArtist = named.extend({ genres: z.array(foreignId).optional() });
 export type SpotifyArtist = z.output<typeof spotifyArtist>;
 
-export const pageOf = <T extends z.ZodType>(item: T) =>
+/** Spotify's name for a page of a list. */
+export const pagingObject = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item.or(withoutId)), next: z.url().nullable(), total: z.int() });
 
 export const recentlyPlayed = z.object({

@@ -1,8 +1,18 @@
 import type { InsightText } from '@undertone/contracts/insight/insight';
+import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hostileNames } from '../../test/hostile/hostile-names.js';
-import { type Artist, named, namedText, shownName, withoutNames } from './artists.js';
+import {
+  type Artist,
+  artistsOf,
+  hasPlaceholders,
+  judged,
+  named,
+  namedText,
+  shownName,
+  withoutNames,
+} from './artists.js';
 
 const textOf = (body: string): InsightText => ({
   title: body,
@@ -31,6 +41,23 @@ describe('names in a text', () => {
   it('that are gone are not shown', () =>
     expect(named('{artist_1} and {artist_9}', artists)).toBe('Air and an artist'));
 
+  it('are taken out wherever they stand, and as they are written: no pattern, no part of a word', () => {
+    const mia = [{ rank: 1, name: 'M.I.A.' }];
+    expect(withoutNames(textOf('M.I.A., MxIxA. and M.I.A.'), mia).body).toBe(
+      '{artist_1}, MxIxA. and {artist_1}',
+    );
+    expect(withoutNames(textOf('Air, Air and Airé'), artists).body).toBe('{artist_1}, {artist_1} and Airé');
+  });
+
+  it('are known to be there by their placeholders', () => {
+    expect(hasPlaceholders({ content: '{artist_1} led' })).toBe(true);
+    expect(hasPlaceholders({ content: 'nobody led' })).toBe(false);
+  });
+
+  it('are judged by a word for each that was given; others are left to be found', () => {
+    expect(judged(textOf('{artist_1} and {artist_9}'), artists).body).toBe('an artist and {artist_9}');
+  });
+
   it('survive both ways, whatever they are', () => {
     const name = fc.string({ minLength: 2, maxLength: 30, unit: 'grapheme' }).map(shownName);
     fc.assert(
@@ -50,5 +77,39 @@ describe('a hostile name', () => {
     if (shown === undefined) return;
     expect(shown).not.toMatch(/[\p{C}\p{Zl}\p{Zp}<>{}]|\]\(|:\/\//u);
     expect([...shown].length).toBeLessThanOrEqual(60);
+  });
+});
+
+describe('a name as it is shown', () => {
+  it.each([
+    ['in one form of its letters', 'Sigur Ro\u0301s', 'Sigur R\u00f3s'],
+    ['on one line', 'Two\u2028lines\u2029or\nmore', 'Two lines or more'],
+    ['without what is hidden', '\u202eLow\u0000 \u200bTide', 'Low Tide'],
+    ['with single spaces, and none around', '  Low \t  Tide ', 'Low Tide'],
+    ['up to sixty characters, whole ones', '\u{1f3b5}'.repeat(61), '\u{1f3b5}'.repeat(60)],
+    ['without a space where it was cut', `${'x'.repeat(59)} y`, 'x'.repeat(59)],
+    ['from two characters on', 'U2', 'U2'],
+  ])('is %s', (_how, name, shown) => {
+    expect(shownName(name)).toBe(shown);
+  });
+
+  it.each(['', 'U', '\u{1f3b5}', ' \u200b ', '<b>Air</b>', 'https://example.org'])(
+    'is not shown at all: %j',
+    (name) => expect(shownName(name)).toBeUndefined(),
+  );
+
+  it('keeps its place among the first five of a snapshot, where others are not shown', () => {
+    const top_artists = ['Air', null, '<i>', 'U2', 'Low', 'Sixth'].map((name, at) => ({
+      artist_id: `artist-${at}`,
+      name,
+      track_count: null,
+      play_count: null,
+    }));
+    expect(artistsOf(inventedSnapshot({ top_artists }))).toEqual([
+      { rank: 1, name: 'Air' },
+      { rank: 4, name: 'U2' },
+      { rank: 5, name: 'Low' },
+    ]);
+    expect(artistsOf(inventedSnapshot({ top_artists: null }))).toEqual([]);
   });
 });

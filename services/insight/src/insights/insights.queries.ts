@@ -59,8 +59,8 @@ export class InsightQueries {
     const row = await this.orm.em.fork().findOne(GeneratedInsight, { id });
     if (!row) return null;
     const found = await this.names.intoOne(shown(row));
-    // An insight never changes, so it may be cached without asking whether it did.
-    this.cache.write(insightGroup(id), insightField, found, CACHE_SECONDS);
+    // An insight never changes: its event is the version of all that is ever written of it.
+    this.cache.write(insightGroup(id), insightField, found, CACHE_SECONDS, row.sequence);
     return found;
   }
 

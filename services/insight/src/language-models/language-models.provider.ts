@@ -1,8 +1,8 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Provider } from '@nestjs/common';
-import type { connectRedis } from '@undertone/platform/cache/read-cache';
+import { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import type { Logger } from '@undertone/platform/logging/logger';
-import { LOGGER, REDIS, SETTINGS } from '@undertone/platform/nest/tokens';
+import { LOGGER, SETTINGS } from '@undertone/platform/nest/tokens';
 import type { ConfiguredModels } from '../model-settings/configured-models.js';
 import type { DayBudgets } from '../spending/day-budgets.js';
 import { SpendingLedger } from '../spending/spending-ledger.js';
@@ -12,11 +12,11 @@ import { LanguageModels } from './language-models.js';
 
 export const languageModelsProvider: Provider = {
   provide: LanguageModels,
-  inject: [SETTINGS, MikroORM, REDIS, LOGGER],
+  inject: [SETTINGS, MikroORM, RedisBreaker, LOGGER],
   useFactory: (
     settings: DayBudgets & { models: ConfiguredModels },
     orm: MikroORM,
-    redis: ReturnType<typeof connectRedis>,
+    redis: RedisBreaker,
     log: Logger,
   ) =>
     new LanguageModels(

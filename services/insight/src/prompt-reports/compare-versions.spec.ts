@@ -3,6 +3,7 @@ import { newId } from '@undertone/platform/ids/ids';
 import { describe, expect, it } from 'vitest';
 import { compareVersions } from './compare-versions.js';
 import type { WrittenRow } from './outcomes.js';
+import { wilsonInterval } from './wilson.js';
 
 const versions = [1, 2].map((number) => ({ name: 'wellness', number }) as PromptVersion);
 const group = (
@@ -94,5 +95,49 @@ describe('the comparison of versions', () => {
   it('says nothing of readers who said nothing', () => {
     const [row] = compareVersions(versions, [written(group('wellness-v1'))], []);
     expect(row?.feedback).toEqual({ helpful: 0, unhelpful: 0, helpful_share: null, low: null, high: null });
+  });
+
+  it('has the tokens, the models and what readers said, with its interval', () => {
+    const counts = { prompt_tokens: 900, completion_tokens: 70, helpful: 3, unhelpful: 1 };
+    const [first, second] = compareVersions(
+      versions,
+      [written(group('wellness-v1'), counts)],
+      [{ ...group('wellness-v2'), code: 'LLM_UNAVAILABLE', failures: 1 }],
+    );
+    expect(first).toMatchObject({
+      llm_models: ['m'],
+      tokens: { prompt: 900, completion: 70 },
+      feedback: { helpful: 3, unhelpful: 1, helpful_share: 0.75, ...wilsonInterval(3, 4) },
+    });
+    expect(second).toMatchObject({
+      llm_models: [],
+      tokens: { prompt: 0, completion: 0 },
+      feedback: { helpful: 0, unhelpful: 0, helpful_share: null },
+    });
+  });
+
+  it('has no rate of failures where nothing ended, and no time where half of it is unknown', () => {
+    const rows = compareVersions(
+      versions,
+      [
+        written(group('wellness-v1'), { insights: 0, median_ms: null }),
+        written(group('wellness-v2'), { p95_ms: null }),
+      ],
+      [],
+    );
+    expect(rows.map(({ failure_rate }) => failure_rate)).toEqual([null, 0]);
+    expect(rows.map(({ generation_ms }) => generation_ms)).toEqual([null, null]);
+  });
+
+  it('keeps experiments with one variant apart, in a fixed order', () => {
+    const ofOne = written(group('wellness-v1', 'control', 'experiment-1'));
+    const ofTwo = written(group('wellness-v1', 'control', 'experiment-2'));
+    for (const rows of [
+      [ofOne, ofTwo],
+      [ofTwo, ofOne],
+    ]) {
+      const ids = compareVersions(versions, rows, []).map(({ experiment_id }) => experiment_id);
+      expect(ids).toEqual(['experiment-1', 'experiment-2']);
+    }
   });
 });

@@ -1,6 +1,6 @@
 import type { PromptContent, PromptVariant } from '@undertone/contracts/prompt/prompt';
 import { derivedId, newId } from '@undertone/platform/ids/ids';
-import { eventsOf, specify } from '@undertone/platform/test-kit/decider-spec';
+import { eventsOf, specify, stateAfter } from '@undertone/platform/test-kit/decider-spec';
 import { describe, expect, it } from 'vitest';
 import { hashOf } from '../prompt-content/shipped-prompt.js';
 import { type PromptCommand, prompt, promptEnvelope, publishedEventId } from './prompt.js';
@@ -218,6 +218,17 @@ describe('an experiment', () => {
         },
       ]);
     expect(promptEnvelope(next).id).toBe(next.eventId);
+  });
+
+  it('stops alone: those before it stay as they ended', () => {
+    const later = new Date('2026-11-25T10:00:00.000Z');
+    const events = after(...two, start(), stop(), start(), { ...stop(), at: later }, start());
+    const { experiments } = stateAfter(prompt, events);
+    expect(experiments.map(({ stopped_at }) => stopped_at)).toEqual([
+      at.toISOString(),
+      later.toISOString(),
+      undefined,
+    ]);
   });
 });
 

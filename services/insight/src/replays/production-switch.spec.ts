@@ -107,6 +107,9 @@ describe('rolling back', () => {
     given(moves(first, shown, [newId(), 2]))
       .when(rollBack)
       .then(moved({ number: 2 }));
+    given(moves(first, shown, [undefined, 3], [newId(), 2]))
+      .when(rollBack)
+      .then(moved({ number: 2 }));
   });
 
   it('happens once', () => {

@@ -223,3 +223,13 @@ describe('going on', () => {
       .then([completed]);
   });
 });
+
+it.each([
+  ['the replay is paused and cannot be given a go', [withCanary, canaryWritten, go, pause], go],
+  ['the replay is awaiting go and cannot be paused', [withCanary, canaryWritten], pause],
+  ['the replay is completed and cannot go on', [ordering, complete], resume],
+] as const)('says why not: %s', (message, before, word) => {
+  given(after(...before))
+    .when(commandOf(word))
+    .thenRejects('REPLAY_STATE', message);
+});

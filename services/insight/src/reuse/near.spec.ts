@@ -1,14 +1,15 @@
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { describe, expect, it } from 'vitest';
-import { exampleSnapshot } from '../../test/harness.js';
+import { inventedFacts } from '../example-texts/invented-facts.js';
 import { factsOf } from '../facts/facts.js';
 import { nearlyTheSame } from './near.js';
 
-const before = exampleSnapshot();
+const before = inventedSnapshot();
 const features = (change: Partial<Snapshot['audio_features']>) =>
-  exampleSnapshot({ audio_features: { ...before.audio_features, ...change } });
+  inventedSnapshot({ audio_features: { ...before.audio_features, ...change } });
 const moods = (change: Partial<Snapshot['mood_patterns']>) =>
-  exampleSnapshot({ mood_patterns: { ...before.mood_patterns, ...change } });
+  inventedSnapshot({ mood_patterns: { ...before.mood_patterns, ...change } });
 const near = (now: Snapshot) => nearlyTheSame(factsOf(before), factsOf(now));
 const share = (percentage: number, track_count: number) => ({
   ...before.mood_patterns.sad,
@@ -18,7 +19,7 @@ const share = (percentage: number, track_count: number) => ({
 
 describe('a snapshot', () => {
   it('is nearly one that says the same on another day', () => {
-    expect(near(exampleSnapshot({ snapshot_date: '2026-11-21' }))).toBe('no number has moved');
+    expect(near(inventedSnapshot({ snapshot_date: '2026-11-21' }))).toBe('no number has moved');
   });
 
   it.each([
@@ -29,12 +30,42 @@ describe('a snapshot', () => {
     ['count', moods({ sad: share(8, 7) }), moods({ sad: share(8, 8) })],
     [
       'diversity',
-      exampleSnapshot({ mood_diversity_score: 0.86 }),
-      exampleSnapshot({ mood_diversity_score: 0.87 }),
+      inventedSnapshot({ mood_diversity_score: 0.86 }),
+      inventedSnapshot({ mood_diversity_score: 0.87 }),
     ],
   ])('is nearly the one before up to the limit of each %s', (_what, within, beyond) => {
     expect(near(within)).toMatch(/^what moved most is /);
     expect(near(beyond)).toBeUndefined();
+  });
+
+  it.each([
+    ['under 1%', 0.003, 0.06, 0.07],
+    ['over 99%', 0.997, 0.94, 0.93],
+  ])('is compared by half a point where a share is shown as %s', (_shown, coverage, within, beyond) => {
+    const against = (now: number) =>
+      nearlyTheSame(factsOf(features({ coverage })), factsOf(features({ coverage: now })));
+    expect(against(within)).toMatch(/^what moved most is coverage/);
+    expect(against(beyond)).toBeUndefined();
+  });
+
+  it('may count more or fewer by a twentieth where there are many', () => {
+    const plays = (total_plays_analyzed: number) => factsOf(inventedSnapshot({ total_plays_analyzed }));
+    expect(nearlyTheSame(plays(1_204), plays(1_267))).toBeDefined();
+    expect(nearlyTheSame(plays(1_267), plays(1_204))).toBeDefined();
+    expect(nearlyTheSame(plays(1_204), plays(1_268))).toBeUndefined();
+  });
+
+  it.each([
+    ['what moved most is avg_tempo, from 121 BPM to 123 BPM', { avg_valence: 0.65, avg_tempo: 123.4 }],
+    ['what moved most is avg_valence, from 0.62 to 0.66', { avg_valence: 0.66, avg_tempo: 123.4 }],
+  ])('says %s, each number by its own limit', (words, change) => {
+    expect(near(features(change))).toBe(words);
+  });
+
+  it('is another one when other numbers are known, though as many', () => {
+    const [valence, energy] = [features({ avg_valence: null }), features({ avg_energy: null })];
+    expect(nearlyTheSame(factsOf(valence), factsOf(energy))).toBeUndefined();
+    expect(nearlyTheSame(factsOf(valence), factsOf(before))).toBeUndefined();
   });
 
   it('is another one when a number is no longer known', () => {
@@ -66,5 +97,21 @@ describe('a snapshot', () => {
     const far = moods({ happy: share(25, 14), energetic: share(24, 12) });
     expect(nearlyTheSame(factsOf(both), factsOf(one))).toBeDefined();
     expect(nearlyTheSame(factsOf(both), factsOf(far))).toBeUndefined();
+  });
+});
+
+describe('facts of a week', () => {
+  const told = inventedFacts(1);
+  const [week, ...earlier] = told.weeks;
+  if (!week) throw new Error('these facts are of no week');
+
+  it('are nearly themselves, with what is no number', () => {
+    expect(nearlyTheSame(told, told)).toBe('no number has moved');
+  });
+
+  it('are others of another day: a date is no number', () => {
+    const later = { ...week, from: '2026-11-10' };
+    expect(week.from).toBe('2026-11-09');
+    expect(nearlyTheSame(told, { ...told, weeks: [later, ...earlier] })).toBeUndefined();
   });
 });

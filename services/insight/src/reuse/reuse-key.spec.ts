@@ -1,10 +1,11 @@
+import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { newId } from '@undertone/platform/ids/ids';
 import { describe, expect, it } from 'vitest';
-import { exampleSnapshot } from '../../test/harness.js';
+import { inventedFacts } from '../example-texts/invented-facts.js';
 import { factsOf } from '../facts/facts.js';
-import { type Ingredients, reuseKeyOf } from './reuse-key.js';
+import { comparableNumbers, type Ingredients, reuseKeyOf } from './reuse-key.js';
 
-const snapshot = exampleSnapshot();
+const snapshot = inventedSnapshot();
 const ingredients: Ingredients = {
   userId: snapshot.user_id,
   type: 'wellness',
@@ -41,6 +42,11 @@ describe('the key of an insight', () => {
     ['prompt', { promptHash: '1'.repeat(64) }],
     ['model', { model: { ...ingredients.model, id: 'paid' } }],
     ['parameters', { model: { ...ingredients.model, parameters: { temperature: 0.5 } } }],
+    ['model’s name', { model: { ...ingredients.model, model: 'llama3.3' } }],
+    ['source', { facts: factsOf({ ...snapshot, source: 'simulator' as const }) }],
+    ['weighting', { facts: factsOf({ ...snapshot, weighting: 'plays' as const }) }],
+    ['classifier', { facts: factsOf({ ...snapshot, classifier_version: 'mood-v0' }) }],
+    ['source of features', { facts: withFeatures({ source: 'simulator' }) }],
     ['range', { facts: factsOf({ ...snapshot, time_range: 'short_term' as const }) }],
     ['names', { facts: factsOf(snapshot, { artists: [{ rank: 1, name: 'somebody' }] }) }],
   ])('holds the %s, in its scope already', (_what, change) => {
@@ -52,4 +58,46 @@ describe('the key of an insight', () => {
     expect(other.scope).toBe(keyOf().scope);
     expect(other.key).not.toBe(keyOf().key);
   });
+});
+
+describe('the key of an insight of a week', () => {
+  const told = inventedFacts(1);
+  const [week, ...before] = told.weeks;
+  if (!week) throw new Error('these facts are of no week');
+  const ofWeek = (change: Partial<typeof week>) =>
+    keyOf({ facts: { ...told, weeks: [{ ...week, ...change }, ...before] } });
+  const ofSnapshot = (change: Partial<typeof told.snapshot>) =>
+    keyOf({ facts: { ...told, snapshot: { ...told.snapshot, ...change } } });
+
+  it('holds of its snapshot only where it came from', () => {
+    const features = { ...told.snapshot.audio_features, source: 'reccobeats' as const };
+    const changes = {
+      time_range: 'long_term' as const,
+      weighting: 'plays' as const,
+      classifier_version: 'mood-v0',
+      audio_features: features,
+    };
+    expect(ofSnapshot(changes)).toEqual(keyOf({ facts: told }));
+    expect(ofSnapshot({ source: 'spotify' }).scope).not.toBe(keyOf({ facts: told }).scope);
+  });
+
+  it.each([
+    ['classifier', { classifier_version: 'mood-v0' }],
+    ['source of features', { audio_features: { ...week.audio_features, source: 'reccobeats' as const } }],
+  ])('holds the week’s %s, in its scope already', (_what, change) => {
+    expect(ofWeek(change).scope).not.toBe(keyOf({ facts: told }).scope);
+  });
+});
+
+it('holds why there are no names', () => {
+  const nameless = (line: string) => keyOf({ facts: factsOf(snapshot, { nameless: line }) }).scope;
+  expect(nameless('none were imported')).not.toBe(keyOf().scope);
+  expect(nameless('none were imported')).not.toBe(nameless('too many'));
+});
+
+it('takes numbers in the order of their metrics, not in that in which they are shown, and without the date', () => {
+  const metrics = comparableNumbers(factsOf(snapshot)).map(([metric]) => metric);
+  expect(metrics).toEqual(metrics.toSorted());
+  expect(metrics).toContain('avg_valence');
+  expect(metrics).not.toContain('snapshot_date');
 });

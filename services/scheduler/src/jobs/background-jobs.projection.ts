@@ -41,19 +41,14 @@ export class BackgroundJobsProjection {
       if (task) tasks.set(jobId, task);
       sequences.set(jobId, event.sequence);
     }
-    const changed = [...tasks.values()];
-    await writeRows(em, BackgroundJob, changed.map(rowOf), 'update');
+    await writeRows(em, BackgroundJob, [...tasks.values()].map(rowOf), 'update');
     await this.settle(events, em);
     return () => {
-      for (const owned of changed) {
-        const { task_id: id, status } = owned.task;
-        this.cache.write(
-          taskGroup(id),
-          taskField,
-          owned,
-          isTerminal(status) ? ENDED_SECONDS : RUNNING_SECONDS,
-          sequences.get(id),
-        );
+      for (const [id, sequence] of sequences) {
+        const owned = tasks.get(id);
+        if (!owned) continue;
+        const seconds = isTerminal(owned.task.status) ? ENDED_SECONDS : RUNNING_SECONDS;
+        this.cache.write(taskGroup(id), taskField, owned, seconds, sequence);
       }
     };
   }

@@ -1,5 +1,5 @@
-import { featureNames, moodNames, type Snapshot, snapshot } from '@undertone/contracts/listening/snapshot';
-import { newId } from '@undertone/platform/ids/ids';
+import { featureNames, moodNames, type Snapshot } from '../listening/snapshot.js';
+import { inventedSnapshot } from './invented-snapshot.js';
 
 const TRACKS = 50;
 type Mood = 'happy' | 'calm' | 'energetic' | 'sad';
@@ -25,8 +25,8 @@ function numbersFrom(seed: number): () => number {
  * An invented person whose list of 50 tracks changes by one track a day, drawn from the same taste: how fast a list of
  * half a year moves is an assumption of the test, not a fact about people.
  */
-export class Person {
-  readonly userId = newId();
+export class InventedPerson {
+  readonly userId: string = crypto.randomUUID();
   private readonly random: () => number;
   private readonly bright: number;
   private readonly lively: number;
@@ -42,6 +42,7 @@ export class Person {
   /** The next day's snapshot. */
   day(date: string): Snapshot {
     this.tracks[Math.floor(this.random() * TRACKS)] = this.track();
+    const base = inventedSnapshot();
     const still = featureNames.flatMap((name) => [
       [`avg_${name}`, 0.2],
       [`std_${name}`, 0.1],
@@ -56,28 +57,21 @@ export class Person {
     const moods = moodNames.map((mood) => [mood, { ...this.share(mood), play_count: null }] as const);
     const shares = moods.map(([, { track_count }]) => track_count / TRACKS);
     const entropy = -shares.reduce((sum, p) => sum + (p > 0 ? p * Math.log(p) : 0), 0) / Math.log(4);
-    return snapshot.parse({
-      id: newId(),
+    return inventedSnapshot({
       user_id: this.userId,
       source: 'simulator',
       snapshot_date: date,
       time_range: 'short_term',
-      period: null,
-      weighting: 'tracks',
       audio_features: {
+        ...base.audio_features,
         ...Object.fromEntries([...still, ...moving]),
         coverage: 1,
         known_tracks: TRACKS,
         source: 'simulator',
       },
-      mood_patterns: Object.fromEntries(moods),
+      mood_patterns: { ...base.mood_patterns, ...Object.fromEntries(moods) },
       mood_diversity_score: Math.max(0, Math.min(1, entropy)),
       total_tracks_analyzed: TRACKS,
-      total_plays_analyzed: null,
-      top_artists: [],
-      top_genres: [],
-      genre_coverage: 0,
-      classifier_version: 'mood-v1',
       created_at: `${date}T08:00:00.000Z`,
     });
   }

@@ -1,6 +1,6 @@
 import { Controller, Inject, type Type } from '@nestjs/common';
+import { type EncryptingService, listKeys, type ServiceKeys } from '@undertone/contracts/encryption-keys';
 import { keyRotations } from '@undertone/contracts/jobs/rotate-keys';
-import { type EncryptingService, listKeys, type ServiceKeys } from '@undertone/contracts/keys';
 import { SealedRows } from '../crypto/sealed-rows.js';
 import { TransientJobError } from '../jobs/job-errors.js';
 import type { JobContext } from '../jobs/job-handler.js';
@@ -8,9 +8,9 @@ import { Answers } from './answers.js';
 import { HandlesJob } from './jetstream-handlers.js';
 
 /** Answers for the keys of a service, and rotates them. The service provides its `SealedRows`. */
-export function keysController(service: EncryptingService): Type<unknown> {
+export function encryptionKeysController(service: EncryptingService): Type<unknown> {
   @Controller()
-  class KeysController {
+  class EncryptionKeysController {
     constructor(@Inject(SealedRows) private readonly rows: SealedRows) {}
 
     @Answers(listKeys(service))
@@ -35,5 +35,5 @@ export function keysController(service: EncryptingService): Type<unknown> {
       return { service, key_id, rows };
     }
   }
-  return KeysController;
+  return EncryptionKeysController;
 }

@@ -1,4 +1,4 @@
-/** Rows of an invented person, in the form of an extended history; the n-th is always the same. */
+/** A row of an invented person's extended history, as Spotify's data export has it; the n-th is always the same. */
 export function inventedRow(n: number, change: Record<string, unknown> = {}): Record<string, unknown> {
   const track = (n * 7_919) % 2_003;
   return {
@@ -14,7 +14,10 @@ export function inventedRow(n: number, change: Record<string, unknown> = {}): Re
     master_metadata_album_album_name: `Tide ${track % 331}`,
     spotify_track_uri: `spotify:track:${track.toString(36).padStart(22, '0')}`,
     episode_name: null,
+    episode_show_name: null,
     spotify_episode_uri: null,
+    audiobook_title: null,
+    audiobook_uri: null,
     reason_start: 'trackdone',
     reason_end: 'trackdone',
     shuffle: n % 2 === 0,
@@ -39,37 +42,3 @@ export function inventedAccountRow(n: number): Record<string, unknown> {
 
 export const inventedRows = (count: number, from = 0): Record<string, unknown>[] =>
   Array.from({ length: count }, (_, index) => inventedRow(from + index));
-
-/** A row with each oddity that an export is known to have, and what becomes of it. */
-export const oddities: readonly [expected: string, row: (n: number) => unknown][] = [
-  ['incognito', (n) => inventedRow(n, { incognito_mode: true })],
-  ['too_short_and_skipped', (n) => inventedRow(n, { ms_played: 2_000, skipped: true })],
-  ['duplicate_in_import', (n) => inventedRow(n - (n % 1_000))],
-  [
-    'not_music',
-    (n) =>
-      inventedRow(n, {
-        master_metadata_track_name: null,
-        master_metadata_album_artist_name: null,
-        spotify_track_uri: null,
-        episode_name: 'Episode',
-        spotify_episode_uri: 'spotify:episode:0000000000000000000000',
-      }),
-  ],
-  [
-    'not_music',
-    (n) =>
-      inventedRow(n, {
-        master_metadata_track_name: null,
-        master_metadata_album_artist_name: null,
-        spotify_track_uri: null,
-        audiobook_title: 'Audiobook',
-        audiobook_uri: 'spotify:show:0000000000000000000000',
-      }),
-  ],
-  ['unreadable', (n) => inventedRow(n, { ts: 'no time' })],
-  ['unreadable', () => 'no row'],
-  ['kept', (n) => inventedRow(n, { spotify_track_uri: null })],
-  ['kept', (n) => inventedRow(n, { ms_played: 2_000, skipped: null })],
-  ['kept', (n) => inventedRow(n, { skipped: 0, incognito_mode: 0 })],
-];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { encryptingService, serviceKeys } from '../keys.js';
+import { encryptingService, serviceKeys } from '../encryption-keys.js';
 import { queuedTask } from './queued-task.js';
 import { defineRoute } from './route.js';
 

@@ -1,0 +1,107 @@
+import type { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ANSWER_MS, NoAnswerInTime } from '../src/cache/in-time.js';
+import { connectRedis } from '../src/cache/read-cache.js';
+import { RedisBreaker, RedisUnavailable } from '../src/cache/redis-breaker.js';
+import { checkHealth, redisCheck } from '../src/health/health.js';
+import { eventually } from '../src/test-kit/eventually.js';
+import { type Freezable, freezable } from '../src/test-kit/freezable.js';
+import { silent } from '../src/test-kit/infrastructure.js';
+import { startTestRedis, type TestServer } from '../src/test-kit/servers.js';
+import { TcpProxy } from './fixtures/tcp-proxy.js';
+
+describe('the breaker of a connection to Redis', () => {
+  let server: TestServer;
+  const clients: Redis[] = [];
+  const ends: (() => Promise<void>)[] = [];
+  beforeAll(async () => {
+    server = await startTestRedis();
+  });
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.disconnect();
+    for (const end of ends.splice(0)) await end();
+  });
+  afterAll(() => server?.stop());
+
+  async function open(url: string): Promise<RedisBreaker> {
+    const redis = connectRedis(url, 'test:', silent);
+    clients.push(redis);
+    const breaker = new RedisBreaker(redis, silent, ANSWER_MS);
+    await eventually('Redis is there', () => breaker.isUp);
+    return breaker;
+  }
+  async function behindProxy(): Promise<{ proxy: Freezable; breaker: RedisBreaker }> {
+    const proxy = await freezable(server.url);
+    ends.push(() => proxy.close());
+    return { proxy, breaker: await open(proxy.url) };
+  }
+  const outcome = (asked: Promise<unknown>) =>
+    asked.then(
+      () => 'answered',
+      (error: Error) => error.name,
+    );
+
+  const happens = ({ redis }: RedisBreaker, event: 'close' | 'connect') =>
+    new Promise<void>((resolve) => redis.once(event, () => resolve()));
+
+  it('opens by the first answer that does not come, and nobody else waits until Redis answers again', async () => {
+    const { proxy, breaker } = await behindProxy();
+    proxy.freeze();
+    const outcomes: string[] = [];
+    for (let asked = 0; asked < 20; asked += 1) {
+      outcomes.push(await outcome(breaker.ask((redis) => redis.get('a'))));
+    }
+    expect(outcomes).toEqual([NoAnswerInTime.name, ...Array(19).fill(RedisUnavailable.name)]);
+    proxy.thaw();
+    await eventually('it is closed', () => breaker.isUp);
+    expect(await outcome(breaker.ask((redis) => redis.get('a')))).toBe('answered');
+  });
+
+  it('stays closed where this process was busy, and the answer has come meanwhile', async () => {
+    const breaker = await open(server.url);
+    // Timers come next, and what has arrived after them.
+    await new Promise(setImmediate);
+    const asked = outcome(breaker.ask((redis) => redis.get('a')));
+    const until = performance.now() + 2 * ANSWER_MS;
+    while (performance.now() < until);
+    expect(await asked).toBe('answered');
+    expect(breaker.isUp).toBe(true);
+  });
+
+  it('is down in the report on health, whoever finds Redis hanging first', async () => {
+    const { proxy, breaker } = await behindProxy();
+    const health = async () => (await checkHealth({ redis: redisCheck(breaker) })).status;
+    expect(await health()).toBe('up');
+    proxy.freeze();
+    expect(await health()).toBe('down');
+    expect(breaker.isUp).toBe(false);
+    expect(await health()).toBe('down');
+    proxy.thaw();
+    await eventually('it is up', async () => (await health()) === 'up');
+  });
+
+  it('gives a connection that says nothing up for a new one', async () => {
+    const { proxy, breaker } = await behindProxy();
+    proxy.freeze();
+    await outcome(breaker.ask((redis) => redis.get('a')));
+    await happens(breaker, 'close');
+    await happens(breaker, 'connect');
+    // The new one hangs in the middle of its handshake.
+    await happens(breaker, 'close');
+    proxy.thaw();
+    await eventually('it is closed', () => breaker.isUp);
+  });
+
+  it('sends nothing again on a new connection, where whoever asked has gone on without an answer', async () => {
+    const proxy = await TcpProxy.to(server.url);
+    ends.push(() => proxy.close());
+    const breaker = await open(proxy.url);
+    proxy.toClient = () => undefined;
+    expect(await outcome(breaker.ask((redis) => redis.incr('asked')))).toBe(NoAnswerInTime.name);
+    await proxy.close();
+    proxy.toClient = (chunk) => chunk;
+    await proxy.open();
+    await eventually('it is closed', () => breaker.isUp);
+    expect(await breaker.ask((redis) => redis.get('asked'))).toBe('1');
+  });
+});

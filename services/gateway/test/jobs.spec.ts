@@ -1,0 +1,113 @@
+import { nobody } from '@undertone/contracts/id';
+import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
+import type { DeadLetter } from '@undertone/contracts/jobs/dead-letter';
+import { JobRequested } from '@undertone/contracts/jobs/job';
+import { getTask } from '@undertone/contracts/jobs/task';
+import { listSchedules, pauseSchedule, type Schedule } from '@undertone/contracts/schedules/schedule';
+import { newId } from '@undertone/platform/ids/ids';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Call, pagesOf } from './caller.js';
+import { badFields } from './client.js';
+import { exampleDeadLetter, exampleSchedule, exampleTask } from './examples.js';
+import { serviceCache, type WriteToCache } from './service-cache.js';
+import { startSystem, type TestSystem } from './system.js';
+
+let system: TestSystem;
+let cached: WriteToCache;
+beforeAll(async () => {
+  system = await startSystem();
+  cached = await serviceCache(system);
+});
+afterEach(() => system.behind.answerAll());
+afterAll(() => system.stop());
+
+const call: Call = (route, ...given) => system.call(route, ...given);
+
+describe('tasks', () => {
+  it('come from the scheduler, at both paths, without their owner', async () => {
+    const found = exampleTask(newId());
+    system.behind.tasks.set(found.task.task_id, found);
+    const { task_id } = found.task;
+    expect(await call('getTask', { task_id })).toEqual(found.task);
+    expect(await call('getTaskAlias', { task_id })).toEqual(found.task);
+  });
+
+  it('come from Redis where they are there', async () => {
+    const found = exampleTask(newId());
+    await cached(taskGroup(found.task.task_id), taskField, found);
+    const asked = system.behind.asked(getTask);
+    expect(await call('getTask', { task_id: found.task.task_id })).toEqual(found.task);
+    expect(system.behind.asked(getTask)).toBe(asked);
+  });
+
+  it('that nobody asked for are unknown', async () => {
+    const unknown = call('getTask', { task_id: newId() });
+    await expect(unknown).rejects.toMatchObject({ status: 404, code: 'TASK_NOT_FOUND' });
+  });
+});
+
+describe('dead letters', () => {
+  it('come page by page', async () => {
+    const rows = [1, 2, 3].map(exampleDeadLetter);
+    system.behind.deadLetters.push(...rows);
+    const pages = await pagesOf(system.url, 'listDeadLetters', { limit: 2 });
+    expect(pages).toEqual([rows.slice(0, 2), rows.slice(2)]);
+  });
+
+  it('are read, retried by a task and discarded one by one', async () => {
+    const [row] = system.behind.deadLetters as [DeadLetter];
+    const one = { dead_letter: row.id };
+    expect(await call('listDeadLetters', { status: 'retried' })).toEqual([]);
+    expect(await call('getDeadLetter', one)).toEqual(row);
+    expect(await call('retryDeadLetter', one)).toEqual({ task_id: row.task_id, status: 'queued' });
+    expect(await call('discardDeadLetter', one)).toEqual({ ...row, status: 'discarded' });
+    const unknown = call('retryDeadLetter', { dead_letter: newId() });
+    await expect(unknown).rejects.toMatchObject({ status: 404, code: 'DEAD_LETTER_NOT_FOUND' });
+  });
+
+  it('are listed two hundred at most', async () => {
+    const refused = { status: 422, errors: [{ path: 'limit' }] };
+    await expect(call('listDeadLetters', { limit: 201 })).rejects.toMatchObject(refused);
+  });
+});
+
+describe('schedules', () => {
+  it('are listed, paused and resumed by the scheduler', async () => {
+    await system.behind.answer(listSchedules, () => ({ schedules: [exampleSchedule] }));
+    await system.behind.answer(pauseSchedule, (asked): Schedule => {
+      return { ...exampleSchedule, status: asked.paused ? 'paused' : 'on' };
+    });
+    expect(await call('listSchedules')).toEqual([exampleSchedule]);
+    const { name } = exampleSchedule;
+    expect(await call('pauseSchedule', { name })).toMatchObject({ status: 'paused' });
+    const once = { idempotencyKey: newId() };
+    const resumed = await call('resumeSchedule', { name }, once);
+    await call('pauseSchedule', { name });
+    const asked = system.behind.asked(pauseSchedule);
+    expect(await call('resumeSchedule', { name }, once)).toEqual(resumed);
+    expect(system.behind.asked(pauseSchedule)).toBe(asked);
+    await expect(call('resumeSchedule', { name: 'generate-weekly-summaries' }, once)).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_MISMATCH',
+    });
+    expect(await call('resumeSchedule', { name })).toMatchObject({ status: 'on' });
+  });
+
+  it('are run by hand, once for an Idempotency-Key', async () => {
+    const run = async (idempotencyKey: string) =>
+      (await call('runSchedule', { name: 'generate-daily-insights' }, { idempotencyKey })).task_id;
+    const [one, same, another] = [await run('a'), await run('a'), await run('b')];
+    expect(same).toBe(one);
+    expect(another).not.toBe(one);
+    const { store } = system;
+    const requested = await store.readFiltered('JOBS', 'jobs.scheduled.bulk.*.requested');
+    expect(requested.map((event) => JobRequested.read(event))).toMatchObject([
+      { job_id: one, job_type: 'generate-daily-insights', payload: { user_id: nobody } },
+      { job_id: another },
+    ]);
+  });
+
+  it('that there are not are named', async () => {
+    const reply = await system.send('POST', '/api/admin/schedules/clean-the-house/run');
+    expect(badFields(reply)).toEqual(['name']);
+  });
+});
