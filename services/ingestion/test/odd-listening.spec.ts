@@ -2,9 +2,9 @@ import { listHistory } from '@undertone/contracts/listening/history';
 import { listTop, type TopKind } from '@undertone/contracts/listening/top';
 import { listTrends } from '@undertone/contracts/listening/trends';
 import { newId } from '@undertone/platform/ids/ids';
+import { inventedRow } from '@undertone/simulators/spotify/invented-export';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
-import { inventedRow } from '@undertone/simulators/spotify/invented-export';
 
 const FILE = 'Streaming_History_Audio_2024_0.json';
 const json = (of: readonly unknown[]) => Buffer.from(JSON.stringify(of));

@@ -6,13 +6,12 @@ import { recordOnce } from '@undertone/platform/event-store/record-once';
 import { newId } from '@undertone/platform/ids/ids';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { rebuild } from '@undertone/platform/projections/rebuild-command';
+import { inventedAccountRow, inventedRow } from '@undertone/simulators/spotify/invented-export';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rebuildable } from '../src/rebuild.js';
-import { startIngestion } from '../src/start-ingestion.js';
 import { TrackCatalogue } from '../src/tracks/track-catalogue.js';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
-import { inventedAccountRow, inventedRow } from '@undertone/simulators/spotify/invented-export';
 import { zip } from './zip.js';
 
 /** A dozen streams, one of which is broken off. */
@@ -112,7 +111,7 @@ describe('the same streams told by several sources', () => {
 
     await harness.service.close();
     await rebuild(rebuildable, ['plays'], harness.environment);
-    harness.service = await startIngestion(harness.environment);
+    await harness.start();
     const { stream, filters } = consumers.plays;
     const last = await Promise.all(filters.map((filter) => harness.store.last(stream, filter)));
     const sequence = Math.max(...last.map((event) => event?.sequence ?? 0));

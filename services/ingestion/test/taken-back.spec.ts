@@ -18,12 +18,11 @@ import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { rebuild } from '@undertone/platform/projections/rebuild-command';
+import { inventedAccountRow, inventedRow, inventedRows } from '@undertone/simulators/spotify/invented-export';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rebuildable } from '../src/rebuild.js';
-import { startIngestion } from '../src/start-ingestion.js';
 import { verify } from '../src/verify-snapshots.js';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
-import { inventedAccountRow, inventedRow, inventedRows } from '@undertone/simulators/spotify/invented-export';
 import { recordGap } from './recorded-gap.js';
 
 const AUDIO = 'Streaming_History_Audio_2019_0.json';
@@ -273,7 +272,7 @@ describe('what a person decides about their imports', () => {
     const before = await all();
     await harness.service.close();
     await rebuild(rebuildable, ['plays'], harness.environment);
-    harness.service = await startIngestion(harness.environment);
+    await harness.start();
     const { stream, filters } = consumers.plays;
     const last = await Promise.all(filters.map((filter) => harness.store.last(stream, filter)));
     const sequence = Math.max(...last.map((event) => event?.sequence ?? 0));
