@@ -11,7 +11,6 @@ export class Migration017Streams extends Migration {
     this.addSql(
       `delete from projection_checkpoint where name in ('ingestion-plays', 'ingestion-listening-snapshots')`,
     );
-    this.addSql('alter table play drop column minute_key');
     this.addSql(
       'alter table play add column named uuid null, add column broken_off boolean not null default false',
     );

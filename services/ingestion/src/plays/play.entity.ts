@@ -25,6 +25,8 @@ export const Play = defineEntity({
     source: p.string().$type<ListeningSource>(),
     /** `namesKey` without its prefix. Null: nobody named the track when it was told. */
     named: p.uuid().nullable(),
+    /** Never set: a column that replicas of an earlier release write. */
+    minuteKey: p.uuid().nullable(),
     /** Of an export's account data: `playedAt` has no seconds. */
     wholeMinute: p.boolean().default(false),
     /** Of an export that says so: the track was not over. */
