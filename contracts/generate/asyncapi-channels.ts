@@ -1,6 +1,7 @@
 import { lanes, type QueueDefinition, queues } from '@undertone/contracts/jobs/queues';
 import { type StreamDefinition, streams } from '@undertone/contracts/streams';
-import { covers, filterOf } from './nats-subjects.ts';
+import { covers } from '@undertone/contracts/subjects';
+import { filterOf } from './nats-subjects.ts';
 
 export type Node = Record<string, unknown>;
 

@@ -1,16 +1,3 @@
-/** Whether every subject of `narrow` (a subject or a filter) is also one of `wide`. */
-export function covers(wide: string, narrow: string): boolean {
-  const w = wide.split('.');
-  const n = narrow.split('.');
-  for (const [i, token] of w.entries()) {
-    if (token === '>') return n.length > i;
-    const other = n[i];
-    if (other === undefined || other === '>') return false;
-    if (token !== '*' && token !== other) return false;
-  }
-  return n.length === w.length;
-}
-
 /** Whether any subject is one of both filters. */
 export function overlap(one: string, other: string): boolean {
   const a = one.split('.');

@@ -1,4 +1,4 @@
-import type { EventDefinition } from './event.js';
+import type { EventDefinition, RecordedEvent } from './event.js';
 import { UserRegistered } from './identity/user-registered.js';
 import { FeedbackGiven } from './insight/feedback-given.js';
 import { GenerationFailed } from './insight/generation-failed.js';
@@ -41,3 +41,12 @@ export const events: readonly EventDefinition[] = [
   ScheduleDefined,
   ...jobEvents,
 ];
+
+const versions = new Map(events.map(({ type, version }) => [type, version]));
+
+/**
+ * Whether this release knows what such an event means: a newer one may have written it. What is no event of the system, as the
+ * server's own advisories, is for its reader to judge.
+ */
+export const isReadable = ({ type, version }: Pick<RecordedEvent, 'type' | 'version'>): boolean =>
+  !type.startsWith('undertone.') || version <= (versions.get(type) ?? 0);

@@ -1,5 +1,3 @@
-import { type Lane, lanes, type QueueName, queueNames } from './jobs/queues.js';
-
 /**
  * Subject grammar: `<context>.<aggregate id>.<event name>`. Every append for an aggregate expects the last
  * sequence of the one filter given here; two different filters for one aggregate would race on replicated
@@ -38,7 +36,8 @@ export const scheduleSubjects = (name: string) =>
     fired: `schedules.fired.${name}`,
   }) as const;
 
-export const jobAggregate = (queue: QueueName, lane: Lane, jobId: string): Aggregate =>
+/** Of any queue and lane: a newer release may have others than this one. */
+export const jobAggregate = (queue: string, lane: string, jobId: string): Aggregate =>
   aggregate('JOBS', `jobs.${queue}.${lane}.${jobId}`);
 
 /** Everything of one job, whatever its queue and lane: for a reader that has the id alone. */
@@ -48,7 +47,7 @@ export const anyJobFilter = (jobId: string): string => `jobs.*.*.${jobId}.>`;
  * Where a job waits its turn. Neither is a subject of the job's own events, so that what the server writes by itself is in
  * nobody's way who appends to the job.
  */
-export const jobWaitSubjects = (queue: QueueName, lane: Lane, jobId: string) =>
+export const jobWaitSubjects = (queue: string, lane: string, jobId: string) =>
   ({
     /** The schedule: one a job, and a later one takes its place. */
     waiting: `jobs-waiting.${queue}.${lane}.${jobId}`,
@@ -56,26 +55,33 @@ export const jobWaitSubjects = (queue: QueueName, lane: Lane, jobId: string) =>
     due: `jobs-due.${queue}.${lane}.${jobId}`,
   }) as const;
 
-const jobSubject = new RegExp(
-  `^jobs\\.(${queueNames.join('|')})\\.(${lanes.join('|')})\\.([0-9a-f-]{36})\\.\\w+$`,
-);
+const jobSubject = /^jobs\.([^.]+)\.([^.]+)\.([0-9a-f-]{36})\.\w+$/;
 
-/** The parts of a job's subject. @throws {Error} when the subject is not a job's. */
-export function parseJobSubject(subject: string): { queue: QueueName; lane: Lane; jobId: string } {
+/** The parts of a job's subject, whichever release knows its queue and lane. @throws {Error} when the subject is not a job's. */
+export function parseJobSubject(subject: string): { queue: string; lane: string; jobId: string } {
   const match = jobSubject.exec(subject);
   if (!match) throw new Error(`not a job's subject: ${subject}`);
-  return { queue: match[1] as QueueName, lane: match[2] as Lane, jobId: match[3] as string };
+  return { queue: match[1] as string, lane: match[2] as string, jobId: match[3] as string };
 }
 
-const dueSubject = new RegExp(
-  `^jobs-due\\.(${queueNames.join('|')})\\.(${lanes.join('|')})\\.([0-9a-f-]{36})$`,
-);
+const dueSubject = /^jobs-due\.([^.]+)\.([^.]+)\.([0-9a-f-]{36})$/;
 
 /** The job that is due, by the subject of a message that says so; undefined when the subject is another. */
-export function parseDueSubject(
-  subject: string,
-): { queue: QueueName; lane: Lane; jobId: string } | undefined {
+export function parseDueSubject(subject: string): { queue: string; lane: string; jobId: string } | undefined {
   const match = dueSubject.exec(subject);
   if (!match) return undefined;
-  return { queue: match[1] as QueueName, lane: match[2] as Lane, jobId: match[3] as string };
+  return { queue: match[1] as string, lane: match[2] as string, jobId: match[3] as string };
+}
+
+/** Whether every subject of `narrow` (a subject or a filter) is also one of `wide`. */
+export function covers(wide: string, narrow: string): boolean {
+  const w = wide.split('.');
+  const n = narrow.split('.');
+  for (const [i, token] of w.entries()) {
+    if (token === '>') return n.length > i;
+    const other = n[i];
+    if (other === undefined || other === '>') return false;
+    if (token !== '*' && token !== other) return false;
+  }
+  return n.length === w.length;
 }

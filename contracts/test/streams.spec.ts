@@ -4,9 +4,11 @@ import { lanes, queueNames } from '@undertone/contracts/jobs/queues';
 import { serviceNames } from '@undertone/contracts/service-name';
 import { objectBucket, type StreamDefinition, streams } from '@undertone/contracts/streams';
 import {
+  covers,
   insightAggregate,
   jobAggregate,
   listeningAggregate,
+  parseDueSubject,
   parseJobSubject,
   promptAggregate,
   replayAggregate,
@@ -16,7 +18,7 @@ import {
 } from '@undertone/contracts/subjects';
 import { describe, expect, it } from 'vitest';
 import { addressOf } from '../generate/event-subjects.ts';
-import { covers, filterOf, overlap } from '../generate/nats-subjects.ts';
+import { filterOf, overlap } from '../generate/nats-subjects.ts';
 
 const id = '0199b2c4-6f1e-7a35-9c1d-3e5f7a9b1c20';
 const allStreams = Object.entries<StreamDefinition>(streams);
@@ -115,9 +117,18 @@ describe("a job's subject", () => {
     expect(parseJobSubject(`${prefix}.status`)).toEqual({ queue, lane, jobId: id });
   });
 
-  it('is not anything else', () => {
-    expect(() => parseJobSubject(`jobs.unknown.bulk.${id}.status`)).toThrow(/not a job's subject/);
+  it('says those of a newer release, too', () => {
+    const place = { queue: 'pressing', lane: 'slow', jobId: id };
+    expect(parseJobSubject(`jobs.pressing.slow.${id}.requested`)).toEqual(place);
+    expect(parseDueSubject(`jobs-due.pressing.slow.${id}`)).toEqual(place);
   });
+
+  it.each([`jobs.spotify.${id}.status`, `listening.a.b.${id}.status`, `jobs.spotify.bulk.1.status`])(
+    'is not %s',
+    (subject) => {
+      expect(() => parseJobSubject(subject)).toThrow(/not a job's subject/);
+    },
+  );
 });
 
 describe('subject matching', () => {

@@ -5,9 +5,20 @@ import type { Replay } from '@undertone/contracts/replay/replay';
 import { count, dollars } from './output.ts';
 import { Progress } from './progress.ts';
 
-/** It goes no further by itself. */
-const isAtRest = ({ status, progress, activate }: Replay): boolean =>
-  status === 'completed' ? activate === 'by_hand' || progress.failed > 0 : status !== 'running';
+/** It goes no further by itself: it waits for somebody, and so do the jobs under way that were put back. */
+function isAtRest({ status, progress, activate }: Replay): boolean {
+  switch (status) {
+    case 'running':
+      return false;
+    case 'completed':
+      return activate === 'by_hand' || progress.failed > 0;
+    case 'paused':
+      // It was paused while they ran, and they end all the same.
+      return progress.under_way <= (progress.put_back?.jobs ?? 0);
+    default:
+      return true;
+  }
+}
 
 /** Shows a replay until there is nothing more to wait for: it is over, or it waits for somebody. */
 export async function watchReplay(api: Api, id: string): Promise<Replay> {

@@ -85,7 +85,7 @@ const estimate = {
   based_on: 'past_insights',
   sample: 500,
 };
-const replay = (status: string, written: number, failed = 0) => ({
+const replay = (status: string, written: number, failed = 0, underWay = 0, putBack = 0) => ({
   id: ID,
   status,
   phase: 'rest',
@@ -98,7 +98,8 @@ const replay = (status: string, written: number, failed = 0) => ({
     used: { calls: written, tokens: 10, usd: null },
     per_minute: 5,
     hold_until: null,
-    put_back: null,
+    under_way: underWay,
+    put_back: putBack > 0 ? { code: 'LLM_AWAY', jobs: putBack, until: '2026-11-23T10:00:00Z' } : null,
     estimated_end: null,
   },
 });
@@ -156,6 +157,17 @@ describe('pnpm ops', () => {
     answers[`GET /api/admin/replays/${ID}/events`] = [replay('running', 4), replay('active', 10)];
     const done = await ops('replays', 'watch', ID);
     expect(done).toMatchObject({ code: 0, said: expect.stringMatching(/4\/10 .*\n10\/10 .*\n.*is active/s) });
+  });
+
+  it('watches what is under way to its end when a replay is paused, and not what was put back', async () => {
+    const path = `GET /api/admin/replays/${ID}/events`;
+    answers[path] = [replay('paused', 4, 0, 2), replay('paused', 6), replay('running', 7)];
+    const { code, said } = await ops('replays', 'watch', ID);
+    expect(code).toBe(3);
+    expect(said).toMatch(/4\/10 .*\n6\/10 .*\n.*is paused/s);
+    expect(said).not.toContain('7/10');
+    answers[path] = [replay('paused', 5, 0, 2, 2), replay('paused', 6)];
+    expect((await ops('replays', 'watch', ID)).said).not.toContain('6/10');
   });
 
   it('says with 3 that a replay waits for somebody', async () => {

@@ -134,6 +134,27 @@ describe('streams and consumers', () => {
     });
   });
 
+  it('makes no consumer again that a newer release removed, and uses those that are there', async () => {
+    const stream = await made();
+    const consumer = {
+      ...consumers.plays,
+      stream: stream.name,
+      filters: stream.subjects,
+    } as unknown as ConsumerDefinition;
+    const [kept, removed] = [
+      { ...consumer, name: 'kept' },
+      { ...consumer, name: 'removed' },
+    ];
+    for (const each of [kept, removed]) expect(await ensureConsumer(manager, each, 1, 2)).toBe(true);
+    await ensureStream(manager, stream, 1, 3);
+    await manager.consumers.delete(stream.name, 'removed');
+    expect(await ensureConsumer(manager, kept, 1, 2)).toBe(true);
+    expect(await ensureConsumer(manager, removed, 1, 2)).toBe(false);
+    const { state } = await manager.streams.info(stream.name);
+    expect(state.consumer_count).toBe(1);
+    expect(await ensureConsumer(manager, removed, 1, 3)).toBe(true);
+  });
+
   it('refuses an age where events were kept for ever', async () => {
     const before = await made();
     await expect(ensureStream(manager, { ...before, maxAgeDays: 9_999 }, 1)).rejects.toThrow(WouldLoseData);

@@ -1,39 +1,32 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningService } from '../src/nest/start-service.js';
-import { RpcClient, ServiceUnavailable } from '../src/rpc/rpc-client.js';
+import { ServiceUnavailable } from '../src/rpc/rpc-client.js';
 import { eventually } from '../src/test-kit/eventually.js';
-import { startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
 import { connectAs } from '../src/test-kit/own-database.js';
-import { Replicas } from '../src/test-kit/replicas.js';
+import { ServiceUnderTest } from '../src/test-kit/service-under-test.js';
 import { asks, behave, change, startThrowAway } from './fixtures/throw-away-service.js';
 
 const MANY = 30;
 
 describe('a replica that stops', () => {
-  let infrastructure: TestInfrastructure;
   let database: MikroORM;
-  let client: RpcClient;
-  let replicas: Replicas<RunningService>;
+  let replicas: ServiceUnderTest<RunningService>;
   beforeAll(async () => {
-    infrastructure = await startInfrastructure(['ingestion']);
-    database = await connectAs(infrastructure, 'ingestion');
-    client = new RpcClient(await infrastructure.connect(), servicePrincipal('gateway'));
-    replicas = new Replicas(startThrowAway, {
-      ...infrastructure.environment('ingestion'),
-      SHUTDOWN_GRACE_SECONDS: '30',
+    replicas = await ServiceUnderTest.prepare({
+      schema: 'ingestion',
+      start: startThrowAway,
+      settings: { SHUTDOWN_GRACE_SECONDS: '30' },
     });
+    database = await connectAs(replicas.infrastructure, 'ingestion');
+    replicas.onStop(() => database.close());
   });
-  afterEach(() => replicas.stop());
-  afterAll(async () => {
-    await database?.close();
-    await infrastructure?.stop();
-  });
+  afterEach(() => replicas.stopService());
+  afterAll(() => replicas?.stop());
 
   // So long a deadline that none of them is asked again.
   const ask = (definition: typeof behave, how: 'well' | 'count' | 'name') =>
-    client.ask({ ...definition, timeoutMs: 60_000 }, { how, times: 1 });
+    replicas.ask({ ...definition, timeoutMs: 60_000 }, { how, times: 1 });
   const many = (definition: typeof behave, how: 'well' | 'count' | 'name') =>
     Array.from({ length: MANY }, () => ask(definition, how));
 
@@ -57,8 +50,8 @@ describe('a replica that stops', () => {
   };
 
   it('leaves new questions to others, and answers those that it has', async () => {
-    await replicas.add();
-    const stopping = await replicas.add();
+    await replicas.start();
+    const stopping = await replicas.start();
     const held = await heldQuestions(behave, change);
     const closing = closes(stopping);
     // Of two that answer, one alone gets them all once in half a billion times.
@@ -73,7 +66,7 @@ describe('a replica that stops', () => {
   });
 
   it('answers those that it has where it was the last, and the next ones fail at once', async () => {
-    const last = await replicas.add();
+    const last = await replicas.start();
     const held = await heldQuestions(behave);
     const closing = closes(last);
     await eventually('nobody takes a question', async () => {
@@ -88,9 +81,9 @@ describe('a replica that stops', () => {
   });
 
   it('does not wait for ever for one that is never answered', async () => {
-    const replica = await replicas.add({ SHUTDOWN_GRACE_SECONDS: '1' });
+    const replica = await replicas.start({ SHUTDOWN_GRACE_SECONDS: '1' });
     asks.begun = 0;
-    const unanswered = client.ask({ ...change, timeoutMs: 4_000 }, { how: 'hang', times: 1 });
+    const unanswered = replicas.ask({ ...change, timeoutMs: 4_000 }, { how: 'hang', times: 1 });
     await eventually('it is in hand', () => asks.begun === 1);
     const [refused] = await Promise.allSettled([unanswered, replica.close()]);
     expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'SERVICE_UNAVAILABLE' } });

@@ -14,8 +14,10 @@ import { requestJob } from '../src/jobs/request-job.js';
 import type { RunningService } from '../src/nest/start-service.js';
 import { RpcClient } from '../src/rpc/rpc-client.js';
 import { eventually } from '../src/test-kit/eventually.js';
+import { holdProjection } from '../src/test-kit/hold-projection.js';
 import { startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
 import { OtlpReceiver } from '../src/test-kit/otlp-receiver.js';
+import { connectAs } from '../src/test-kit/own-database.js';
 import { Child } from './fixtures/child.js';
 import { Ingest, jobs, startThrowAway } from './fixtures/throw-away-service.js';
 
@@ -119,6 +121,25 @@ describe('a service', () => {
     await orm.em.fork().execute('alter table elsewhere rename to ingest');
     expect(await ended(id)).toEqual(['requested', 'started', 'succeeded']);
     await eventually('it is ready', async () => (await fetch(`${service.url}/readyz`)).status === 200);
+  });
+
+  it('is ready once its projections are where the log was when it started', async () => {
+    await ended(await request());
+    await service.close();
+    const orm = await connectAs(infrastructure, 'ingestion');
+    // As a migration leaves it that empties a table.
+    await orm.em.fork().execute('truncate ingest, projection_checkpoint');
+    const letGo = await holdProjection(orm, consumers.plays);
+    service = await startThrowAway(infrastructure.environment('ingestion'));
+    const ready = await fetch(`${service.url}/readyz`);
+    const { dependencies } = (await ready.json()) as HealthReport;
+    expect([ready.status, dependencies.projections?.status]).toEqual([503, 'down']);
+    expect(dependencies.projections?.detail).toMatch(/^ingestion-plays: catches up, at 0 of \d+$/);
+    expect((await fetch(`${service.url}/livez`)).status).toBe(200);
+    await letGo();
+    await eventually('it is ready', async () => (await fetch(`${service.url}/readyz`)).status === 200);
+    expect(await orm.em.fork().execute('select id from ingest')).not.toEqual([]);
+    await orm.close();
   });
 
   it('refuses to start with wrong settings', async () => {

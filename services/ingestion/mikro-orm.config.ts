@@ -15,6 +15,7 @@ import { Migration012PlaysByMinute } from './migrations/012-plays-by-minute.js';
 import { Migration013PossibleGaps } from './migrations/013-possible-gaps.js';
 import { Migration014ExportedNames } from './migrations/014-exported-names.js';
 import { Migration015CheckpointLogs } from './migrations/015-checkpoint-logs.js';
+import { Migration016BuiltFrom } from './migrations/016-built-from.js';
 import { Migration017Streams } from './migrations/017-streams.js';
 import { Artist } from './src/artists/artist.entity.js';
 import { ExportedArtist } from './src/artists/exported-artist.entity.js';
@@ -68,6 +69,7 @@ export const database: DatabaseDefinition = {
     { name: '013-possible-gaps', class: Migration013PossibleGaps },
     { name: '014-exported-names', class: Migration014ExportedNames },
     { name: '015-checkpoint-logs', class: Migration015CheckpointLogs },
+    { name: '016-built-from', class: Migration016BuiltFrom },
     { name: '017-streams', class: Migration017Streams },
   ],
 };

@@ -10,7 +10,7 @@ import { Migration007ReplayTotals } from './migrations/007-replay-totals.js';
 import { Migration008SpendingTotals } from './migrations/008-spending-totals.js';
 import { Migration009ReplaySpending } from './migrations/009-replay-spending.js';
 import { Migration010CheckpointLogs } from './migrations/010-checkpoint-logs.js';
-import { Migration012DaysToCome } from './migrations/012-days-to-come.js';
+import { Migration011BuiltFrom } from './migrations/011-built-from.js';
 import { InsightFeedback } from './src/feedback/insight-feedback.entity.js';
 import { GenerationFailure } from './src/generation/generation-failure.entity.js';
 import { GeneratedInsight } from './src/insights/generated-insight.entity.js';
@@ -50,6 +50,6 @@ export const database: DatabaseDefinition = {
     { name: '008-spending-totals', class: Migration008SpendingTotals },
     { name: '009-replay-spending', class: Migration009ReplaySpending },
     { name: '010-checkpoint-logs', class: Migration010CheckpointLogs },
-    { name: '012-days-to-come', class: Migration012DaysToCome },
+    { name: '011-built-from', class: Migration011BuiltFrom },
   ],
 };

@@ -24,8 +24,10 @@ export function defineJob<P extends z.ZodType, R extends z.ZodType>(spec: {
   return spec as unknown as JobDefinition<z.output<P>, z.output<R>>;
 }
 
-const queue = z.enum(queueNames);
-const lane = z.enum(lanes);
+// Open, so that a release can tell of the jobs of a newer one, whose queues it does not know.
+const token = z.string().regex(/^[a-z0-9-]+$/);
+const queue = token.meta({ description: `One of ${queueNames.join(', ')}, or of a newer release.` });
+const lane = token.meta({ description: `One of ${lanes.join(', ')}, or of a newer release.` });
 const attempt = z.int().min(1);
 
 /** Every event of a job names the job whole, so that the last one alone tells its state. */

@@ -1,5 +1,4 @@
 import { JobRequested } from '@undertone/contracts/jobs/job';
-import type { Lane, QueueName } from '@undertone/contracts/jobs/queues';
 import { jobAggregate, jobWaitSubjects } from '@undertone/contracts/subjects';
 import type { NewEvent } from '../event-store/cloudevents.js';
 import { ConcurrencyConflict, type EventStore } from '../event-store/event-store.js';
@@ -7,8 +6,8 @@ import { derivedId } from '../ids/ids.js';
 
 /** A job, as far as its last event is known. */
 export interface JobPlace {
-  readonly queue: QueueName;
-  readonly lane: Lane;
+  readonly queue: string;
+  readonly lane: string;
   readonly jobId: string;
   /** Sequence of its last event. */
   readonly sequence: number;

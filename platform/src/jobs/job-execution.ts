@@ -13,6 +13,7 @@ import {
   JobStarted,
   JobSucceeded,
 } from '@undertone/contracts/jobs/job';
+import { type Lane, lanes } from '@undertone/contracts/jobs/queues';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import { type Aggregate, jobAggregate, parseDueSubject } from '@undertone/contracts/subjects';
 import type { z } from 'zod';
@@ -24,7 +25,8 @@ import { deliverAt } from './deliver-at.js';
 import { JobCancelled } from './job-errors.js';
 import { evolveTask } from './task.js';
 
-type Requested = z.output<typeof JobRequested.schema>;
+/** Workers take the lanes of their own release. */
+type Requested = z.output<typeof JobRequested.schema> & { readonly lane: Lane };
 
 /** The message asks for no job: another event, or one whose subject names another job than its data, or a job that is forgotten. */
 export class NotAJobRequest extends Error {
@@ -42,6 +44,9 @@ export class JobTakenOver extends Error {
     this.name = 'JobTakenOver';
   }
 }
+
+const hasKnownLane = (request: z.output<typeof JobRequested.schema>): request is Requested =>
+  lanes.some((lane) => lane === request.lane);
 
 /**
  * One delivery of one job: its place in the log, and the appends that record what becomes of it. Each append
@@ -87,6 +92,7 @@ export class JobExecution {
     const event = await requestOf(store, message);
     const request = JobRequested.read(event);
     if (!request) throw new NotAJobRequest(message, `it is ${event.type}`);
+    if (!hasKnownLane(request)) throw new NotAJobRequest(message, `there is no lane ${request.lane}`);
     const { filter, prefix } = jobAggregate(request.queue, request.lane, request.job_id);
     if (event.subject !== `${prefix}.${JobRequested.subjectToken}`) {
       throw new NotAJobRequest(message, `its subject ${event.subject} is not that of ${prefix}`);

@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '@undertone/contracts/event';
+import { isReadable } from '@undertone/contracts/events';
 import { jobEvents, type TaskStatus } from '@undertone/contracts/jobs/job';
 import type { OwnedTask, Task } from '@undertone/contracts/jobs/task';
 import { decode, type EventOf, type Recorded } from '../event-store/decider.js';
@@ -58,8 +59,8 @@ export function evolveJob(before: OwnedTask | undefined, event: Recorded<JobEven
   }
 }
 
-/** The same by an event as the log has it; other events change nothing. */
+/** The same by an event as the log has it; other events, and those that only a newer release can read, change nothing. */
 export function evolveTask(before: OwnedTask | undefined, recorded: RecordedEvent): OwnedTask | undefined {
-  const event = decode(jobEvents, recorded);
+  const event = isReadable(recorded) ? decode(jobEvents, recorded) : undefined;
   return event ? evolveJob(before, event) : before;
 }

@@ -21,6 +21,8 @@ export class WouldLoseData extends Error {
 
 /** Code of the server's "stream not found". */
 const STREAM_NOT_FOUND = 10059;
+/** Code of the server's "consumer not found". */
+const CONSUMER_NOT_FOUND = 10014;
 /** Code of the server's "consumer already exists", with another configuration. */
 const CONSUMER_EXISTS = 10148;
 /** Projections share one group; one member of it is active. */
@@ -127,22 +129,42 @@ function consumerConfig(definition: ConsumerDefinition, replicas: number): Parti
 
 /**
  * Creates the durable consumer or brings it to its definition; a second call changes nothing, nor does one of an older
- * release: it would narrow the filters, and events would pass unseen.
+ * release: it would narrow the filters, and events would pass unseen. Nor does an older release create one on a stream that a
+ * newer one configured: the newer one removed or renamed it, and nobody would ever read from it again.
  * @param version of the definition; tests alone give another.
+ * @returns whether there is such a consumer now.
  */
 export async function ensureConsumer(
   manager: JetStreamManager,
   definition: ConsumerDefinition,
   replicas: number,
   version = definitionsVersion,
-): Promise<void> {
+): Promise<boolean> {
+  if (await isRemoved(manager, definition, version)) return false;
   const wanted = { ...consumerConfig(definition, replicas), metadata: { [VERSION_KEY]: String(version) } };
   try {
     await manager.consumers.add(definition.stream, wanted);
   } catch (error) {
     if (!(error instanceof JetStreamApiError) || error.code !== CONSUMER_EXISTS) throw error;
     const { config } = await manager.consumers.info(definition.stream, definition.name);
-    if (isNewer(config.metadata, version)) return;
+    if (isNewer(config.metadata, version)) return true;
     await manager.consumers.update(definition.stream, definition.name, wanted);
+  }
+  return true;
+}
+
+async function isRemoved(
+  manager: JetStreamManager,
+  { stream, name }: ConsumerDefinition,
+  version: number,
+): Promise<boolean> {
+  const { config } = await manager.streams.info(stream);
+  if (!isNewer(config.metadata, version)) return false;
+  try {
+    await manager.consumers.info(stream, name);
+    return false;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND) return true;
+    throw error;
   }
 }

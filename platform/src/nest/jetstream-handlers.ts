@@ -5,6 +5,7 @@ import type { ProjectionConsumerDefinition } from '@undertone/contracts/consumer
 import type { RecordedEvent } from '@undertone/contracts/event';
 import type { JobDefinition } from '@undertone/contracts/jobs/job';
 import { type Observable, throwError } from 'rxjs';
+import type { HowItApplies } from '../projections/projection-runner.js';
 
 /** Marks handlers that the JetStream transport serves. */
 export const JETSTREAM = Symbol('jetstream');
@@ -13,7 +14,11 @@ export const JETSTREAM = Symbol('jetstream');
 export type JetStreamExtras =
   | { readonly kind: 'job'; readonly definition: JobDefinition }
   | { readonly kind: 'failed job'; readonly type: string }
-  | { readonly kind: 'projection'; readonly consumer: ProjectionConsumerDefinition };
+  | {
+      readonly kind: 'projection';
+      readonly consumer: ProjectionConsumerDefinition;
+      readonly how: HowItApplies;
+    };
 
 // Nest would turn an unknown error into "Internal server error"; the runners need the error itself.
 @Catch()
@@ -40,6 +45,9 @@ export interface ProjectionBatch {
   readonly em: EntityManager;
 }
 
-/** The method takes a `ProjectionBatch` and may give an `AfterCommit`. */
-export const Projects = (consumer: ProjectionConsumerDefinition): MethodDecorator =>
-  handles(`projection ${consumer.name}`, { kind: 'projection', consumer });
+/**
+ * The method takes a `ProjectionBatch` and may give an `AfterCommit`.
+ * @param how its `version` is raised when it makes other rows of the events that it is given.
+ */
+export const Projects = (consumer: ProjectionConsumerDefinition, how: HowItApplies = {}): MethodDecorator =>
+  handles(`projection ${consumer.name}`, { kind: 'projection', consumer, how });

@@ -2,8 +2,13 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
-import { type ConsumerDefinition, consumers } from '@undertone/contracts/consumers';
+import {
+  type ConsumerDefinition,
+  consumers,
+  type ProjectionConsumerDefinition,
+} from '@undertone/contracts/consumers';
 import type { RecordedEvent } from '@undertone/contracts/event';
+import { isReadable } from '@undertone/contracts/events';
 import type { Lane } from '@undertone/contracts/jobs/queues';
 import { type StreamDefinition, streams } from '@undertone/contracts/streams';
 import { lastValueFrom } from 'rxjs';
@@ -30,6 +35,8 @@ export interface JetStreamServerOptions {
   readonly graceMs: number;
   /** How a stream's messages become events, for streams that do not hold CloudEvents. */
   readonly readers?: Readonly<Partial<Record<string, (message: JsMsg) => RecordedEvent>>>;
+  /** Rebuilds a projection beside itself, by its consumer's name. Gives whether that began; absent: none can be rebuilt. */
+  readonly rebuild?: (projection: string) => Promise<boolean>;
 }
 
 /** The client asks for no shorter one. */
@@ -101,9 +108,11 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
     handler: MessageHandler,
     extras: Extract<JetStreamExtras, { kind: 'projection' }>,
   ): ProjectionRunner {
-    const { nats, store, orm, log, readers, streamReplicas } = this.options;
+    const { nats, store, orm, log, readers, streamReplicas, rebuild } = this.options;
     const projection: Projection = {
+      ...extras.how,
       consumer: extras.consumer,
+      reads: isReadable,
       apply: (events, em) =>
         called(handler, { events, em } satisfies ProjectionBatch) as ReturnType<Projection['apply']>,
     };
@@ -116,6 +125,7 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
       random: Math.random,
       replicas: streamReplicas,
       ...(read && { read }),
+      ...(rebuild && { rebuild: () => rebuild(extras.consumer.name) }),
     });
   }
 
@@ -158,6 +168,20 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
         runner.lastError === undefined ? [] : [[runner.projection.consumer.name, runner.lastError]],
       ),
     );
+  }
+
+  /** What there is to know of each projection that does not fail; empty where it does as it should. */
+  projectionNotes(): Record<string, string> {
+    return Object.fromEntries(
+      this.projections.flatMap(({ note, projection }) =>
+        note === undefined ? [] : [[projection.consumer.name, note]],
+      ),
+    );
+  }
+
+  /** The consumers of this process' projections. */
+  get projected(): readonly ProjectionConsumerDefinition[] {
+    return this.projections.map(({ projection }) => projection.consumer);
   }
 
   /** Takes no more jobs, and ends or hands back those in hand. */

@@ -18,6 +18,7 @@ import { openObjectStorage } from '../objects/open-object-storage.js';
 import { ProjectionProgress } from '../projections/projection-progress.js';
 import type { RebuildDefinition } from '../projections/rebuild-command.js';
 import { Rebuilds } from '../projections/rebuilds.js';
+import { StartTails } from '../projections/start-tails.js';
 import { RpcClient } from '../rpc/rpc-client.js';
 import { healthController } from './health.controller.js';
 import { JetStreamServer, type JetStreamServerOptions } from './jetstream-server.js';
@@ -71,12 +72,22 @@ export async function startService<S extends ServiceSettings>(
     slots: { interactive: settings.INTERACTIVE_SLOTS, bulk: settings.BULK_SLOTS },
     graceMs,
     ...(definition.readers && { readers: definition.readers }),
+    ...(definition.rebuildable && {
+      rebuild: async (projection) => (await rebuilds?.heal(projection)) ?? false,
+    }),
   });
+  const tails = new StartTails(store, orm, () => transport.projected);
   const questions = new QuestionServer(settings.NATS_URL, name, () => largestBody(nats), log);
   const projections: HealthCheck = async () => {
-    const failing = Object.entries(transport.failingProjections());
-    if (failing.length === 0) return { status: 'up' };
-    return { status: 'down', detail: failing.map(([projection, why]) => `${projection}: ${why}`).join('; ') };
+    const [behind, failing] = [await tails.behind(), transport.failingProjections()];
+    const faults = { ...(!tails.isLate && behind), ...failing };
+    const detail = (told: Record<string, string>) =>
+      Object.entries(told)
+        .map(([projection, why]) => `${projection}: ${why}`)
+        .join('; ');
+    if (Object.keys(faults).length > 0) return { status: 'down', detail: detail(faults) };
+    const notes = detail({ ...behind, ...transport.projectionNotes() });
+    return { status: 'up', ...(notes !== '' && { detail: notes }) };
   };
   const health = healthController(name, {
     nats: natsCheck(nats),

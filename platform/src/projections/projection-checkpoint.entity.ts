@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { BuiltFrom } from './built-from.js';
 
 /** How far each projection of this schema is: moved in the transaction that applies the events. */
 export const ProjectionCheckpoint = defineEntity({
@@ -14,5 +15,7 @@ export const ProjectionCheckpoint = defineEntity({
     /** An event that was applied, and when the log took it: at that place it has to be the same one. */
     landmark: p.bigint('number').nullable(),
     landmarkAt: p.datetime().nullable(),
+    /** What the tables were built from. Null: before the first event, or an older release did not note it. */
+    builtFrom: p.json<BuiltFrom>().nullable(),
   },
 });

@@ -3,7 +3,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { ProjectionConsumerDefinition } from '@undertone/contracts/consumers';
 import { type EventStore, ReadModelAhead } from '../event-store/event-store.js';
 import { TransientJobError } from '../jobs/job-errors.js';
-import { readCheckpoint, readWholeCheckpoint } from './checkpoint.js';
+import { completeIn, readCheckpoint, readWholeCheckpoint } from './checkpoint.js';
 import { checkpointFault } from './checkpoint-fault.js';
 
 const POLL_MS = 20;
@@ -19,14 +19,15 @@ export class ProjectionProgress {
   ) {}
 
   /**
-   * Stream sequence up to which the projection's tables are complete; 0 before the first event.
+   * Stream sequence up to which the projection's tables are complete; 0 before the first event. What only a newer release can
+   * read is behind it.
    * @throws {ReadModelAhead} they are of another log than the server holds.
    */
   async sequence({ name, stream }: ProjectionConsumerDefinition): Promise<number> {
     const checkpoint = await readWholeCheckpoint(this.orm.em.fork(), name);
     const fault = await checkpointFault(this.store, stream, checkpoint, await this.store.extent(stream));
     if (fault !== undefined) throw new ReadModelAhead(name, fault);
-    return checkpoint.sequence;
+    return completeIn(checkpoint);
   }
 
   /**

@@ -13,24 +13,51 @@ import { ensureConsumer, PROJECTION_GROUP } from '../nats/ensure-streams.js';
 import { attributes, spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan } from '../telemetry/tracing.js';
 import {
+  afterBatch,
+  afterReadingAgain,
+  builtBy,
+  type MissingHistory,
+  missingHistory,
+  sorted,
+} from './built-from.js';
+import {
   type Landmark,
+  learnBuiltFrom,
   learnLog,
   lockCheckpoint,
   moveCheckpoint,
+  noteBuiltFrom,
   readCheckpoint,
   readWholeCheckpoint,
+  startCheckpoint,
 } from './checkpoint.js';
 import { checkpointFault } from './checkpoint-fault.js';
 import { type ConsumerFault, consumerFault } from './consumer-fault.js';
 
 /** A read model that is built from events, and can be built again from none. */
-export interface Projection {
+export interface Projection extends HowItApplies {
   readonly consumer: ProjectionConsumerDefinition;
+  /** Whether this release can read such an event; absent: it can read all. Others are skipped, and noted. */
+  reads?(event: Pick<RecordedEvent, 'type' | 'version'>): boolean;
   /**
    * Applies events, in order, inside the transaction that moves the checkpoint.
    * @returns what to do once that is committed, where there is something: writing the cache through.
    */
   apply(events: readonly RecordedEvent[], em: EntityManager): Promise<AfterCommit | undefined>;
+}
+
+/** What a projection says of its handler. */
+export interface HowItApplies {
+  /**
+   * Of the handler, 1 where it is absent; raised when it makes other rows of the events that it is given. Rows that an older
+   * version made are then built again.
+   */
+  readonly version?: number;
+  /**
+   * Applying events again, in order and from any place, changes nothing: what was missed is then read from there on, and not
+   * from the first event. Needed where the log forgets, and a rebuild would forget, too.
+   */
+  readonly repeatable?: boolean;
 }
 
 export type AfterCommit = () => void;
@@ -43,8 +70,12 @@ export interface ProjectionRunnerOptions {
   readonly random: () => number;
   /** Of the consumer, should it have to be made again; 1 for one server. */
   readonly replicas?: number;
+  /** Of this release's definitions; tests alone give another. */
+  readonly version?: number;
   /** Turns a stream's message into an event; the default reads CloudEvents. */
   readonly read?: (message: JsMsg) => RecordedEvent;
+  /** Has the projection rebuilt beside itself. Gives whether that began: a rebuild may be under way. */
+  readonly rebuild?: () => Promise<boolean>;
 }
 
 interface Delivered {
@@ -57,6 +88,8 @@ const MAX_BATCH = 500;
 const LOST_AFTER_MS = 5_000;
 /** How often the consumer is looked at, for what no delivery would tell. */
 const WATCH_MS = 1_500;
+/** While releases alternate, the older one undoes what the newer one made up for, and reading again holds up what is new. */
+const MAKE_UP_EVERY_MS = 5 * 60_000;
 
 /**
  * Feeds one projection from its durable consumer. One replica is active (the server pins it), the others stand by.
@@ -85,6 +118,11 @@ export class ProjectionRunner {
   /** Why the checkpoint is no place in the log; nothing is applied while it is. */
   private logFault: string | undefined;
   private batchError: string | undefined;
+  /** The consumer is gone, and a newer release is there that did not make it again. */
+  private removed = false;
+  private missing: MissingHistory | undefined;
+  private madeUpAt = Number.NEGATIVE_INFINITY;
+
   constructor(
     readonly projection: Projection,
     private readonly options: ProjectionRunnerOptions,
@@ -93,6 +131,15 @@ export class ProjectionRunner {
   /** Why the last batch could not be applied, or none may be; absent when all is well. */
   get lastError(): string | undefined {
     return this.logFault ?? this.batchError;
+  }
+
+  /** What there is to know of it that is no fault: a newer release replaced it, or it is being built again. */
+  get note(): string | undefined {
+    if (this.removed) return 'a newer release has no such consumer: this replica applies nothing';
+    if (!this.missing) return undefined;
+    const { name } = this.projection.consumer;
+    const remedy = this.options.rebuild ? 'it is being rebuilt' : `to be rebuilt: ops rebuilds start ${name}`;
+    return `${this.missing.why}; ${remedy}`;
   }
 
   start(): void {
@@ -114,6 +161,7 @@ export class ProjectionRunner {
     while (!this.stopped.signal.aborted) {
       try {
         const consumer = await jetstream(nats).consumers.get(stream, name);
+        this.removed = false;
         this.messages = await consumer.consume({
           group: PROJECTION_GROUP,
           max_messages: MAX_BATCH,
@@ -125,11 +173,13 @@ export class ProjectionRunner {
         for await (const message of this.messages) await this.take(message);
       } catch (error) {
         if (this.stopped.signal.aborted) return;
-        log.warn({ err: error, projection: name }, 'projection lost its consumer, trying again');
+        if (!this.removed) {
+          log.warn({ err: error, projection: name }, 'projection lost its consumer, trying again');
+        }
       }
       this.next = undefined;
       this.resetAt = undefined;
-      await this.pause(250);
+      await this.pause(this.removed ? WATCH_MS : 250);
     }
   }
 
@@ -145,6 +195,7 @@ export class ProjectionRunner {
         } else {
           const fault = await consumerFault(store.manager, consumer, () => readCheckpoint(orm, name));
           if (fault && !this.stopped.signal.aborted) await this.mend(fault);
+          await this.makeUpForHistory();
         }
       } catch (error) {
         log.warn({ err: error, projection: name }, 'projection cannot look at its consumer');
@@ -154,20 +205,56 @@ export class ProjectionRunner {
   }
 
   private async mend(fault: ConsumerFault): Promise<void> {
-    const { store, log, replicas = 1 } = this.options;
-    log.warn({ projection: this.projection.consumer.name, fault }, 'projection mends its consumer');
+    const { store, log, replicas = 1, version } = this.options;
+    const projection = this.projection.consumer.name;
+    if (!this.removed) log.warn({ projection, fault }, 'projection mends its consumer');
     switch (fault) {
-      case 'gone':
-        await ensureConsumer(store.manager, this.projection.consumer, replicas);
+      case 'gone': {
+        const isThere = await ensureConsumer(store.manager, this.projection.consumer, replicas, version);
+        if (!isThere && !this.removed) log.warn({ projection }, 'a newer release has no such consumer');
+        this.removed = !isThere;
         // What was asked of the old one is never answered: `run` asks again.
         this.messages?.stop();
         break;
+      }
       case 'ahead':
         await this.resync();
         break;
       default:
         fault satisfies never;
     }
+  }
+
+  /** Sees to events that this release would have applied and the rows do not show. */
+  private async makeUpForHistory(): Promise<void> {
+    const { orm, log, rebuild } = this.options;
+    const { name } = this.projection.consumer;
+    const em = orm.em.fork();
+    const { sequence, builtFrom } = await readWholeCheckpoint(em, name);
+    if (sequence > 0 && !builtFrom) await learnBuiltFrom(em, name, builtBy(this.projection));
+    const before = this.missing;
+    this.missing = missingHistory(builtFrom, this.projection);
+    if (!this.missing || this.stopped.signal.aborted) return;
+    if (!before) log.warn({ projection: name, ...this.missing }, 'projection lacks history');
+    if (performance.now() - this.madeUpAt < MAKE_UP_EVERY_MS) return;
+    if (this.projection.repeatable) await this.readAgain();
+    else if (!(await rebuild?.())) return;
+    this.madeUpAt = performance.now();
+  }
+
+  private async readAgain(): Promise<void> {
+    const { orm, log } = this.options;
+    const { name } = this.projection.consumer;
+    await orm.em.fork().transactional(async (em) => {
+      const checkpoint = await lockCheckpoint(em, name);
+      const missing = missingHistory(checkpoint.builtFrom, this.projection);
+      if (!missing) return;
+      const sequence = Math.min(checkpoint.sequence, missing.from - 1);
+      await startCheckpoint(em, name, { ...checkpoint, sequence });
+      await noteBuiltFrom(em, name, afterReadingAgain(checkpoint.builtFrom, this.projection));
+      log.warn({ projection: name, from: sequence + 1 }, 'projection reads again what it lacks');
+    });
+    await this.resync();
   }
 
   private async take(message: JsMsg): Promise<void> {
@@ -222,7 +309,7 @@ export class ProjectionRunner {
       },
       () =>
         this.options.orm.em.fork().transactional(async (em) => {
-          const { sequence: checkpoint, log } = await lockCheckpoint(em, name);
+          const { sequence: checkpoint, log, builtFrom } = await lockCheckpoint(em, name);
           if (checkpoint < this.position) throw new Error(`${name} was put back to ${checkpoint}`);
           if (this.logFault !== undefined || (checkpoint > 0 && (log ?? this.log) !== this.log)) {
             throw new Error(`${name} is of another log than what is delivered`);
@@ -236,11 +323,26 @@ export class ProjectionRunner {
           });
           this.position = last;
           if (unseen.length === 0) return undefined;
-          const afterCommit = await this.projection.apply(unseen, em);
+          const { readable, skipped } = sorted(this.projection, unseen);
+          const afterCommit = readable.length > 0 ? await this.projection.apply(readable, em) : undefined;
           const landmark = landmarkOf(batch, last);
-          await moveCheckpoint(em, name, { sequence: last, log: this.log, landmark });
+          await moveCheckpoint(em, name, {
+            sequence: last,
+            log: this.log,
+            landmark,
+            builtFrom: afterBatch(builtFrom, this.projection, skipped),
+          });
+          for (const event of skipped) this.tellSkipped(event);
           return afterCommit;
         }),
+    );
+  }
+
+  private tellSkipped({ type, version, sequence }: RecordedEvent): void {
+    const { name } = this.projection.consumer;
+    this.options.log.warn(
+      { projection: name, sequence, type, version },
+      'projection skips an event of a newer release',
     );
   }
 

@@ -7,10 +7,12 @@ import type { RebuildState, RebuildSwap } from '@undertone/contracts/rebuild';
 import type { DatabaseDefinition } from '../database/open-database.js';
 import { shadowOf } from '../database/schemas.js';
 import type { EventStore } from '../event-store/event-store.js';
+import { newId } from '../ids/ids.js';
 import type { Logger } from '../logging/logger.js';
 import { Refused } from '../rpc/rpc-client.js';
 import { readCheckpoint } from './checkpoint.js';
 import type { Projection } from './projection-runner.js';
+import { LeaseLost, RebuildLease } from './rebuild-lease.js';
 import type { RebuildableProjection } from './rebuild-projection.js';
 import { ShadowRebuild } from './shadow-rebuild.js';
 import { openShadow, ShadowTables } from './shadow-schema.js';
@@ -32,6 +34,11 @@ export interface RebuildsOptions {
 /** A run that has not said anything for so long, in milliseconds, died with its process. */
 const SILENT_MS = 15_000;
 const SAY_EVERY_MS = 1_000;
+/** A projection that lacks history is rebuilt again so long after that failed, in milliseconds. */
+const HEAL_AGAIN_MS = 60_000;
+
+const isUnderWay = ({ status, updated_at }: RebuildState): boolean =>
+  status === 'building' && Date.now() - Date.parse(updated_at ?? '') < SILENT_MS;
 
 /**
  * Rebuilds of a service's projections while they are read. One runs at a time; its state is in the shadow schema, so
@@ -60,38 +67,64 @@ export class Rebuilds {
 
   /** Begins, and says so at once. @throws {Refused} when one is under way. */
   async start(name: string, swap: RebuildSwap): Promise<RebuildState> {
-    for (const { status, updated_at, projection } of await this.list()) {
-      if (status === 'building' && Date.now() - Date.parse(updated_at ?? '') < SILENT_MS) {
-        throw new Refused('REBUILD_UNDER_WAY', `${projection} is being rebuilt`);
-      }
-    }
-    const rebuild = await this.rebuild(name);
+    this.runningHere(name);
     const now = new Date().toISOString();
     const begun = { ...this.none(name), status: 'building' as const, started_at: now, updated_at: now };
-    await this.save(begun);
-    this.run = this.run.then(() => this.perform(rebuild, begun, swap));
+    const lease = await this.take(name, async (em) => {
+      // One at a time in the service, whichever replica runs it.
+      for (const state of await this.stored(em)) refuseUnderWay(state);
+      return begun;
+    });
+    const rebuild = await this.rebuild(lease);
+    this.run = this.run.then(() => this.perform(rebuild, lease, begun, swap));
     return begun;
+  }
+
+  /**
+   * Rebuilds a projection whose rows lack history, and swaps it in.
+   * @returns whether that began: not while a rebuild is under way, or when this one has just failed.
+   */
+  async heal(name: string): Promise<boolean> {
+    if (!this.options.rebuildable.has(name) || this.stopping.signal.aborted) return false;
+    const { status, updated_at } = await this.state(name);
+    if (status === 'failed' && Date.now() - Date.parse(updated_at ?? '') < HEAL_AGAIN_MS) return false;
+    try {
+      await this.start(name, 'always');
+      return true;
+    } catch (error) {
+      if (!(error instanceof Refused) || error.code !== 'REBUILD_UNDER_WAY') throw error;
+      return false;
+    }
   }
 
   /** @throws {Refused} when nothing was built, or it is being built. */
   async swap(name: string): Promise<RebuildState> {
-    const state = await this.state(name);
-    if (state.status !== 'equal' && state.status !== 'different') {
-      throw new Refused('NOTHING_REBUILT', `${name} was not built anew (${state.status}): start a rebuild`);
-    }
-    return this.swapped(await this.rebuild(name), state);
+    this.runningHere(name);
+    let state = this.none(name);
+    const lease = await this.take(name, async (em) => {
+      state = (await this.stored(em)).find(({ projection }) => projection === name) ?? state;
+      if (state.status !== 'equal' && state.status !== 'different') {
+        throw new Refused('NOTHING_REBUILT', `${name} was not built anew (${state.status}): start a rebuild`);
+      }
+      return state;
+    });
+    return this.swapped(await this.rebuild(lease), lease, state);
   }
 
   /** @throws {Refused} while one is under way. */
   async clear(name: string): Promise<RebuildState> {
-    const state = await this.state(name);
-    if (state.status === 'building' && Date.now() - Date.parse(state.updated_at ?? '') < SILENT_MS) {
-      throw new Refused('REBUILD_UNDER_WAY', `${name} is being rebuilt`);
-    }
     const tables = await this.tables(name);
-    await tables.dropShadow(name);
+    const lease = await this.take(name, async (em) => {
+      const state = (await this.stored(em)).find(({ projection }) => projection === name) ?? this.none(name);
+      refuseUnderWay(state);
+      return state;
+    });
+    await tables.dropShadow(lease);
     await tables.dropRetired();
-    await (await this.states()).execute('delete from rebuild where projection = ?', [name]);
+    await (await this.states()).execute('delete from rebuild where projection = ? and run = ?', [
+      name,
+      lease.run,
+    ]);
     return this.none(name);
   }
 
@@ -102,13 +135,18 @@ export class Rebuilds {
     await (await this.shadow?.catch(() => undefined))?.close();
   }
 
-  private async perform(rebuild: ShadowRebuild, begun: RebuildState, swap: RebuildSwap): Promise<void> {
+  private async perform(
+    rebuild: ShadowRebuild,
+    lease: RebuildLease,
+    begun: RebuildState,
+    swap: RebuildSwap,
+  ): Promise<void> {
     const { log, orm } = this.options;
     const name = begun.projection;
     let state = begun;
     const started = performance.now();
     let said = 0;
-    const lease = this.keepLease(begun);
+    const kept = this.keep(lease);
     try {
       await rebuild.build(
         async ({ sequence, target, events }) => {
@@ -117,13 +155,13 @@ export class Rebuilds {
           state = { ...state, sequence, target, events, events_per_second: rate };
           if (performance.now() - said < SAY_EVERY_MS) return;
           said = performance.now();
-          state = await this.save({ ...state, updated_at: new Date().toISOString() });
+          state = await this.save(lease, { ...state, updated_at: new Date().toISOString() });
         },
-        AbortSignal.any([this.stopping.signal, lease.lost]),
+        AbortSignal.any([this.stopping.signal, kept.lost]),
       );
       const tables = await rebuild.compare();
       const equal = tables.every((table) => table.equal);
-      state = await this.save({
+      state = await this.save(lease, {
         ...state,
         status: equal ? 'equal' : 'different',
         sequence: await readCheckpoint(orm, name),
@@ -135,12 +173,12 @@ export class Rebuilds {
         { projection: name, tables, events_per_second: state.events_per_second },
         'projection rebuilt',
       );
-      if (swap === 'always' || (swap === 'when_equal' && equal)) await this.swapped(rebuild, state);
+      if (swap === 'always' || (swap === 'when_equal' && equal)) await this.swapped(rebuild, lease, state);
     } catch (error) {
       log.error({ err: error, projection: name }, 'the rebuild of a projection failed');
       // What there is to say now, the one that took over says.
-      if (lease.lost.aborted) return;
-      await this.save({
+      if (kept.lost.aborted || error instanceof LeaseLost) return;
+      await this.save(lease, {
         ...state,
         status: 'failed',
         error: outward(error),
@@ -149,22 +187,22 @@ export class Rebuilds {
         log.error({ err: failure, projection: name }, 'and could not be recorded'),
       );
     } finally {
-      lease.end();
+      kept.end();
     }
   }
 
   /** Says that a run lives, however long one batch takes; `lost` is aborted when another run began in its place. */
-  private keepLease({ projection, started_at }: RebuildState): { lost: AbortSignal; end(): void } {
+  private keep({ projection, run }: RebuildLease): { lost: AbortSignal; end(): void } {
     const lost = new AbortController();
     const renew = async () => {
       const rows: unknown[] = await (await this.states()).execute(
         `update rebuild set state = jsonb_set(state, '{updated_at}', to_jsonb(?::text))
-          where projection = ? and state ->> 'started_at' = ?
+          where projection = ? and run = ?
           returning 1`,
-        [new Date().toISOString(), projection, started_at],
+        [new Date().toISOString(), projection, run],
       );
       if (rows.length > 0 || ended) return;
-      lost.abort(new Error(`another run rebuilds ${projection}`));
+      lost.abort(new LeaseLost(projection));
     };
     let ended = false;
     const timer = setInterval(() => {
@@ -181,16 +219,20 @@ export class Rebuilds {
     };
   }
 
-  private async swapped(rebuild: ShadowRebuild, state: RebuildState): Promise<RebuildState> {
+  private async swapped(
+    rebuild: ShadowRebuild,
+    lease: RebuildLease,
+    state: RebuildState,
+  ): Promise<RebuildState> {
     await rebuild.swap();
     this.options.log.info({ projection: state.projection }, 'readers see the rebuilt tables');
-    return this.save({ ...state, status: 'swapped', updated_at: new Date().toISOString() });
+    return this.save(lease, { ...state, status: 'swapped', updated_at: new Date().toISOString() });
   }
 
-  private async rebuild(name: string): Promise<ShadowRebuild> {
+  private async rebuild(lease: RebuildLease): Promise<ShadowRebuild> {
     const { nats, store, orm } = this.options;
-    const running = this.options.running(name);
-    if (!running) throw new Refused('UNKNOWN_PROJECTION', `there is no projection ${name} here`);
+    const { projection: name } = lease;
+    const running = this.runningHere(name);
     const shadow = await this.connected();
     return new ShadowRebuild({
       nats,
@@ -200,12 +242,20 @@ export class Rebuilds {
       tables: await this.tables(name),
       projection: running.projection,
       read: running.read,
+      lease,
     });
   }
 
   private async tables(name: string): Promise<ShadowTables> {
     const { orm, database } = this.options;
     return new ShadowTables(orm, await this.connected(), database.schema, this.known(name).tables);
+  }
+
+  private runningHere(name: string): NonNullable<ReturnType<RebuildsOptions['running']>> {
+    this.known(name);
+    const running = this.options.running(name);
+    if (!running) throw new Refused('UNKNOWN_PROJECTION', `there is no projection ${name} here`);
+    return running;
   }
 
   private known(name: string): RebuildableProjection {
@@ -235,13 +285,41 @@ export class Rebuilds {
     return (await this.connected()).em.fork();
   }
 
-  private async save(state: RebuildState): Promise<RebuildState> {
+  private async stored(em: EntityManager): Promise<RebuildState[]> {
+    const rows: { state: RebuildState }[] = await em.execute('select state from rebuild');
+    return rows.map(({ state }) => state);
+  }
+
+  /**
+   * Takes a projection's lease from whoever had it. Only one does so at a time: what `allowed` finds is still so afterwards.
+   * @param allowed gives the state to begin with, or refuses.
+   */
+  private async take(
+    name: string,
+    allowed: (em: EntityManager) => Promise<RebuildState>,
+  ): Promise<RebuildLease> {
+    const { schema } = this.options.database;
+    const lease = new RebuildLease(schema, name, newId());
+    await (await this.states()).transactional(async (em) => {
+      await em.execute('select pg_advisory_xact_lock(hashtext(?))', [`rebuild ${schema}`]);
+      const state = await allowed(em);
+      await em.execute(
+        `insert into rebuild (projection, state, run) values (?, ?::jsonb, ?)
+         on conflict (projection) do update set state = excluded.state, run = excluded.run`,
+        [name, JSON.stringify(state), lease.run],
+      );
+    });
+    return lease;
+  }
+
+  /** @throws {LeaseLost} */
+  private async save({ projection, run }: RebuildLease, state: RebuildState): Promise<RebuildState> {
     const em = await this.states();
-    await em.execute(
-      `insert into rebuild (projection, state) values (?, ?::jsonb)
-       on conflict (projection) do update set state = excluded.state`,
-      [state.projection, JSON.stringify(state)],
+    const rows: unknown[] = await em.execute(
+      'update rebuild set state = ?::jsonb where projection = ? and run = ? returning 1',
+      [JSON.stringify(state), projection, run],
     );
+    if (rows.length === 0) throw new LeaseLost(projection);
     return state;
   }
 
@@ -261,6 +339,10 @@ export class Rebuilds {
   }
 }
 
+function refuseUnderWay(state: RebuildState): void {
+  if (isUnderWay(state)) throw new Refused('REBUILD_UNDER_WAY', `${state.projection} is being rebuilt`);
+}
+
 /** An error in words for operators: what the driver says has SQL and rows in it, and stays in the log. */
 function outward(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code;
@@ -275,7 +357,15 @@ const ensureStates = (orm: MikroORM, schema: string): Promise<void> =>
   orm.em.fork().transactional(async (em) => {
     // `if not exists` does not see what another replica is just making.
     await em.execute('select pg_advisory_xact_lock(hashtext(?))', [`rebuild ${schema}`]);
+    const table = `"${shadowOf(schema)}".rebuild`;
+    // Unique, so that it is a key for `RebuildLease.hold`.
     await em.execute(
-      `create table if not exists "${shadowOf(schema)}".rebuild (projection varchar(255) primary key, state jsonb not null)`,
+      `create table if not exists ${table} (projection varchar(255) primary key, state jsonb not null, run uuid null unique)`,
     );
+    // An older release made it, which knows of no runs. To alter it needlessly would wait for the batch of a run.
+    const [column] = await em.execute(
+      `select 1 from information_schema.columns where table_schema = ? and table_name = 'rebuild' and column_name = 'run'`,
+      [shadowOf(schema)],
+    );
+    if (!column) await em.execute(`alter table ${table} add column run uuid null unique`);
   });

@@ -4,10 +4,12 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import type { RebuiltTable } from '@undertone/contracts/rebuild';
 import type { EventStore } from '../event-store/event-store.js';
+import { afterBatch, builtBy, missingHistory, sorted } from './built-from.js';
 import {
   type Checkpoint,
   lockCheckpoint,
   moveCheckpoint,
+  noteBuiltFrom,
   readCheckpoint,
   readWholeCheckpoint,
   startCheckpoint,
@@ -15,6 +17,7 @@ import {
 import { checkpointFault } from './checkpoint-fault.js';
 import { oneAhead, orderedBatches } from './ordered-batches.js';
 import type { Projection } from './projection-runner.js';
+import type { RebuildLease } from './rebuild-lease.js';
 import type { ShadowTables } from './shadow-schema.js';
 
 export interface ShadowRebuildOptions {
@@ -27,6 +30,8 @@ export interface ShadowRebuildOptions {
   readonly projection: Projection;
   /** Turns a stream's message into an event. */
   readonly read: (message: JsMsg) => RecordedEvent;
+  /** Of this run: once another one has it, this one changes nothing more. */
+  readonly lease: RebuildLease;
 }
 
 /** How far a rebuild is. */
@@ -53,13 +58,17 @@ export class ShadowRebuild {
 
   /** Builds until it has caught up with the tables that are read. */
   async build(progressed: (progress: RebuildProgress) => Promise<void>, signal: AbortSignal): Promise<void> {
-    const { main, shadow, tables } = this.options;
-    await tables.prepare();
-    const left = await this.place(await readWholeCheckpoint(shadow.em.fork(), this.name));
-    if (left.fault !== undefined) {
-      // What an interrupted run left is of another log.
-      await tables.dropShadow(this.name);
-      await tables.prepare();
+    const { main, shadow, tables, projection, lease } = this.options;
+    await tables.prepare(lease);
+    const left = await readWholeCheckpoint(shadow.em.fork(), this.name);
+    if (
+      (await this.place(left)).fault !== undefined ||
+      (left.sequence > 0 && !left.builtFrom) ||
+      missingHistory(left.builtFrom, projection)
+    ) {
+      // What an interrupted run left is of another log, or another release made it.
+      await tables.dropShadow(lease);
+      await tables.prepare(lease);
     }
     for (;;) {
       const { target } = await this.place(await readWholeCheckpoint(main.em.fork(), this.name));
@@ -82,17 +91,20 @@ export class ShadowRebuild {
 
   /** What was built becomes what is read, in one transaction, at the place in the log where that one is. */
   async swap(): Promise<void> {
-    const { main, tables } = this.options;
+    const { main, shadow, tables, projection, lease } = this.options;
     // Most of the way before anybody has to wait.
     await this.advance((await this.place(await readWholeCheckpoint(main.em.fork(), this.name))).target);
     await main.em.fork().transactional(async (em) => {
+      await lease.hold(em);
       // The projection waits here, and goes on in the new tables.
       const { fault, target, log } = await this.place(await lockCheckpoint(em, this.name));
       await this.advance(target);
+      const { builtFrom } = await readWholeCheckpoint(shadow.em.fork(), this.name);
       await tables.swap(em);
+      await noteBuiltFrom(em, this.name, builtFrom ?? builtBy(projection));
       if (fault !== undefined) await startCheckpoint(em, this.name, { sequence: target, log });
     });
-    await tables.dropShadow(this.name);
+    await tables.dropShadow(lease);
   }
 
   /**
@@ -109,7 +121,7 @@ export class ShadowRebuild {
   }
 
   private async advance(target: number, progressed?: (sequence: number) => Promise<void>): Promise<void> {
-    const { shadow, projection, read } = this.options;
+    const { shadow, projection, read, lease } = this.options;
     const from = (await readCheckpoint(shadow, this.name)) + 1;
     if (from > target) return;
     const range = { from, to: target };
@@ -117,13 +129,19 @@ export class ShadowRebuild {
     const batches = orderedBatches(this.options, projection.consumer, range, read);
     for await (const batch of oneAhead(batches)) {
       const last = await shadow.em.fork().transactional(async (em) => {
-        const { sequence: checkpoint } = await lockCheckpoint(em, this.name);
+        await lease.check(em);
+        const { sequence: checkpoint, builtFrom } = await lockCheckpoint(em, this.name);
         const unseen = batch.filter(({ sequence }) => sequence > checkpoint);
         const reached = unseen.at(-1)?.sequence ?? checkpoint;
         if (unseen.length === 0) return reached;
         // Nobody reads these tables, so there is no cache to be told.
-        await projection.apply(unseen, em);
-        await moveCheckpoint(em, this.name, { sequence: reached, log });
+        const { readable, skipped } = sorted(projection, unseen);
+        if (readable.length > 0) await projection.apply(readable, em);
+        await moveCheckpoint(em, this.name, {
+          sequence: reached,
+          log,
+          builtFrom: afterBatch(builtFrom, projection, skipped),
+        });
         this.events += unseen.length;
         return reached;
       });
@@ -131,8 +149,9 @@ export class ShadowRebuild {
     }
     // The events at the end of the range may have been erased: it is complete up to there all the same.
     await shadow.em.fork().transactional(async (em) => {
-      const { sequence } = await lockCheckpoint(em, this.name);
-      if (sequence < target) await moveCheckpoint(em, this.name, { sequence: target, log });
+      await lease.check(em);
+      const { sequence, builtFrom = builtBy(projection) } = await lockCheckpoint(em, this.name);
+      if (sequence < target) await moveCheckpoint(em, this.name, { sequence: target, log, builtFrom });
     });
   }
 }

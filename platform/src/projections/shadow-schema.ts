@@ -4,6 +4,7 @@ import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { RebuiltTable } from '@undertone/contracts/rebuild';
 import { type DatabaseDefinition, databaseOptions, sessionOptions } from '../database/open-database.js';
 import { retiredOf, shadowOf } from '../database/schemas.js';
+import type { RebuildLease } from './rebuild-lease.js';
 import { creationOf } from './rebuild-projection.js';
 
 /** Longer than a projection's batch takes; a swap that waited longer would hold readers up. */
@@ -40,16 +41,17 @@ export class ShadowTables {
     this.names = tables.map((table) => main.getMetadata().get(table).tableName);
   }
 
-  /** Makes the shadow tables, empty, where they are not there yet. */
-  async prepare(): Promise<void> {
+  /** Makes the shadow tables, empty, where they are not there yet. @throws {LeaseLost} */
+  async prepare(lease: RebuildLease): Promise<void> {
     const em = this.shadow.em.fork();
     await em.transactional(async (inner) => {
+      await lease.hold(inner);
       await inner.execute(`create table if not exists ${this.qualified(shadowOf(this.schema), 'projection_checkpoint')} (
         name varchar(255) primary key, sequence bigint not null, updated_at timestamptz not null)`);
       // It may have been made by an older release.
       await inner.execute(`alter table ${this.inShadow('projection_checkpoint')}
         add column if not exists log varchar(255) null, add column if not exists landmark bigint null,
-        add column if not exists landmark_at timestamptz null`);
+        add column if not exists landmark_at timestamptz null, add column if not exists built_from jsonb null`);
       for (const [index, name] of this.names.entries()) {
         const [row] = await inner.execute('select to_regclass(?) is not null as there', [
           `${shadowOf(this.schema)}.${name}`,
@@ -61,16 +63,17 @@ export class ShadowTables {
     });
   }
 
-  /** Drops what is in the shadow schema. */
-  async dropShadow(checkpoint: string): Promise<void> {
+  /** Drops what is in the shadow schema. @throws {LeaseLost} */
+  async dropShadow(lease: RebuildLease): Promise<void> {
     await this.shadow.em.fork().transactional(async (em) => {
+      await lease.hold(em);
       for (const name of this.names) await em.execute(`drop table if exists ${this.inShadow(name)}`);
       const [row] = await em.execute('select to_regclass(?) is not null as there', [
         `${shadowOf(this.schema)}.projection_checkpoint`,
       ]);
       if (row?.there) {
         await em.execute(`delete from ${this.inShadow('projection_checkpoint')} where name = ?`, [
-          checkpoint,
+          lease.projection,
         ]);
       }
     });

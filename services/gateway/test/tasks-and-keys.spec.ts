@@ -1,6 +1,6 @@
 import type { CallOptions } from '@undertone/contracts/client/api';
 import { type EncryptingService, encryptingServices, listKeys } from '@undertone/contracts/encryption-keys';
-import type { EventDefinition } from '@undertone/contracts/event';
+import { defineEvent, type EventDefinition } from '@undertone/contracts/event';
 import { nobody } from '@undertone/contracts/id';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import {
@@ -13,12 +13,14 @@ import {
 import { getTask, type OwnedTask } from '@undertone/contracts/jobs/task';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { storeTokens } from '@undertone/contracts/token/rpc';
+import type { NewEvent } from '@undertone/platform/event-store/cloudevents';
 import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { testRedis } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { Call } from './caller.js';
 import { problemOf } from './client.js';
 import { exampleKeys, exampleSnapshot, exampleTask, registration, tokens } from './examples.js';
@@ -217,6 +219,59 @@ describe('a task that neither Redis nor the scheduler knows', () => {
       created_at: created,
       updated_at: '2099-01-01T00:00:00.000Z',
     });
+  });
+});
+
+describe('a task of a newer release', () => {
+  const at = { source: 'test', time: new Date('2099-01-01T00:00:00Z') };
+
+  it('is read and followed in a queue that is unknown here', async () => {
+    const id = newId();
+    const data = {
+      job_id: id,
+      job_type: 'press-record',
+      user_id,
+      queue: 'pressing',
+      lane: 'slow',
+      payload: {},
+    };
+    await store.append(
+      jobAggregate('pressing', 'slow', id),
+      { ...at, definition: JobRequested, id, data },
+      0,
+    );
+    expect(await call('getTask', { task_id: id })).toMatchObject({ status: 'PENDING' });
+    const stream = await followed(system.url, `/api/tasks/${id}/events`);
+    expect(await stream.next()).toMatchObject({ data: { task_id: id, status: 'PENDING' } });
+    await stream.close();
+  });
+
+  it.each([
+    ['an event', 'paused', 1],
+    ['a version', 'progressed', 2],
+  ])('is told as far as %s goes that only that release can read', async (_, name, version) => {
+    const id = await ingested();
+    const aggregate = jobAggregate('spotify', 'interactive', id);
+    const schema = z.object({ job_id: z.string() }).loose();
+    const newer = defineEvent({
+      context: 'jobs',
+      name,
+      subjectToken: 'status',
+      description: 'of a newer release',
+      schema,
+      older: version === 1 ? [] : [{ schema, upcast: (data: never) => data }],
+    });
+    const data = { job_id: id, job_type: 'ingest-listening-data', user_id, attempt: 1 };
+    let sequence = (await store.last('JOBS', aggregate.filter))?.sequence ?? 0;
+    for (const definition of [JobStarted, newer]) {
+      const event = { ...at, definition, id: newId(), data: { ...data, worker: 'test' } } as NewEvent;
+      ({ sequence } = await store.append(aggregate, event, sequence));
+    }
+    expect(await call('getTask', { task_id: id })).toMatchObject({ status: 'STARTED' });
+    const stream = await followed(system.url, `/api/tasks/${id}/events`);
+    expect(await stream.next()).toMatchObject({ data: { status: 'PENDING' } });
+    expect(await stream.next()).toMatchObject({ data: { status: 'STARTED' } });
+    await stream.close();
   });
 });
 

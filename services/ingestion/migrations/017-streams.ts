@@ -2,15 +2,6 @@ import { Migration } from '@mikro-orm/migrations';
 
 export class Migration017Streams extends Migration {
   override up(): void {
-    // Read models: the service builds their rows again from the log when it starts, by the rules of this release.
-    this.addSql('delete from play');
-    this.addSql('delete from possible_gap');
-    this.addSql('delete from listening');
-    this.addSql('delete from import_report');
-    this.addSql('delete from listening_snapshot');
-    this.addSql(
-      `delete from projection_checkpoint where name in ('ingestion-plays', 'ingestion-listening-snapshots')`,
-    );
     this.addSql(
       'alter table play add column named uuid null, add column broken_off boolean not null default false',
     );

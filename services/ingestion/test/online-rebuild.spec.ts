@@ -182,6 +182,19 @@ describe('a read model that is rebuilt while it is read', () => {
     }
   });
 
+  it('begins by itself where a release had a part in the rows that knew less, and is swapped in', async () => {
+    const select = (sql: string) => harness.orm().em.fork().execute(sql);
+    const right = await rows();
+    await harness.rpc.ask(clearRebuild('ingestion'), { projection });
+    await select(`update listening_snapshot set total_tracks_analyzed = 999`);
+    await select(`update projection_checkpoint set built_from = jsonb_set(built_from, '{version}', '0')
+      where name = '${projection}'`);
+    await ended('swapped');
+    expect(await rows()).toEqual(right);
+    const [row] = await select(`select built_from from projection_checkpoint where name = '${projection}'`);
+    expect(row?.built_from.version).toBe(1);
+  });
+
   it('has to be one that there is', async () => {
     const unknown = { projection: 'moods', swap: 'never' as const };
     await expect(harness.rpc.ask(startRebuild('ingestion'), unknown)).rejects.toMatchObject({

@@ -1,9 +1,11 @@
+import { MikroORM } from '@mikro-orm/postgresql';
 import { AckPolicy, jetstream } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import { consumers } from '@undertone/contracts/consumers';
+import { defineEvent } from '@undertone/contracts/event';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
-import { JobProgressed, JobStarted, JobSucceeded } from '@undertone/contracts/jobs/job';
+import { JobProgressed, JobRequested, JobStarted, JobSucceeded } from '@undertone/contracts/jobs/job';
 import { getTask, ownedTask, type Task } from '@undertone/contracts/jobs/task';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
@@ -14,6 +16,7 @@ import type { RunningService } from '@undertone/platform/nest/start-service';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { ServiceUnderTest } from '@undertone/platform/test-kit/service-under-test';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { startScheduler } from '../src/start-scheduler.js';
 
 describe('background jobs', () => {
@@ -71,6 +74,61 @@ describe('background jobs', () => {
       const cached = await cache.read(taskGroup(id), taskField, ownedTask);
       return cached?.task.status === 'SUCCESS';
     });
+  });
+
+  it('are what they were when their events are read again', async () => {
+    const orm = scheduler.service.get<MikroORM>(MikroORM);
+    const select = async (sql: string) => orm.em.fork().execute(sql);
+    // With the transaction that wrote each row last.
+    const jobs = () => select('select *, xmin::text from background_job order by id');
+    const checkpoint = async () =>
+      (await select(`select * from projection_checkpoint where name = 'scheduler-background-jobs'`))[0];
+    const [before, at] = [await jobs(), await checkpoint()];
+    expect(before.length).toBeGreaterThan(0);
+    // As a release finds it whose projection makes other rows.
+    await select(`update projection_checkpoint set built_from = jsonb_set(built_from, '{version}', '0')`);
+    await eventually('all is read again', async () => {
+      const now = await checkpoint();
+      return now?.built_from.version === 1 && now?.sequence === at?.sequence;
+    });
+    expect(await jobs()).toEqual(before);
+  });
+
+  it('of a queue that only a newer release knows are kept as all are', async () => {
+    const id = newId();
+    const data = { job_id: id, job_type: 'press-record', user_id: newId(), queue: 'pressing', lane: 'slow' };
+    const aggregate = jobAggregate('pressing', 'slow', id);
+    const event = { id, source: 'test', time: new Date() };
+    await store.append(aggregate, { ...event, definition: JobRequested, data: { ...data, payload: {} } }, 0);
+    expect(await becomes(id, 'PENDING')).toMatchObject({ job_type: 'press-record' });
+    await becomes(await request(), 'PENDING');
+  });
+
+  it('are not held up by an event that only a newer release can read', async () => {
+    const id = await request();
+    const aggregate = jobAggregate('spotify', 'interactive', id);
+    const job = { job_id: id, job_type: 'ingest-listening-data', user_id: newId() };
+    let sequence = (await store.last('JOBS', aggregate.filter))?.sequence ?? 0;
+    const newer = { context: 'jobs', subjectToken: 'status', description: 'of a newer release' };
+    const schema = z.object({ job_id: z.string() }).loose();
+    const older = [{ schema, upcast: (data: never) => data }];
+    const firsts: Record<string, number> = {};
+    for (const definition of [
+      defineEvent({ ...newer, name: 'paused', schema }),
+      defineEvent({ ...newer, name: 'started', schema, older }),
+    ]) {
+      const event = { definition, id: newId(), source: 'test', time: new Date(), data: job };
+      ({ sequence } = await store.append(aggregate, event, sequence));
+      firsts[`${definition.type}.v${definition.version}`] = sequence;
+    }
+    const other = await request();
+    await becomes(other, 'PENDING');
+    expect(await task(id)).toMatchObject({ status: 'PENDING' });
+    const [row] = await scheduler.service
+      .get<MikroORM>(MikroORM)
+      .em.fork()
+      .execute(`select built_from from projection_checkpoint where name = 'scheduler-background-jobs'`);
+    expect(row?.built_from.skipped).toEqual(firsts);
   });
 
   it('that nobody asked for are not found', async () => {

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
 import { newId } from '@undertone/platform/ids/ids';
+import { eventually } from '@undertone/platform/test-kit/eventually';
+import { HeldCommits } from '@undertone/platform/test-kit/held-commits';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openToken } from '../src/vault/sealed-tokens.js';
 import { type RunningToken, runToken, submission } from './running-token.js';
+import { TokenProcess } from './token-process.js';
 
 let token: RunningToken;
 beforeAll(async () => {
@@ -87,6 +90,96 @@ describe('an access token', () => {
   });
 });
 
+/** Commits of the vault fail, after the service has seen its statements succeed. @returns how to end that. */
+async function loseCommits({ orm }: RunningToken): Promise<() => Promise<void>> {
+  const em = orm.em.fork();
+  await em.execute(`create or replace function lose() returns trigger language plpgsql as
+    $$ begin raise exception 'the commit is lost'; end $$`);
+  await em.execute(`create constraint trigger lose after update on vault_entry
+    deferrable initially deferred for each row execute function lose()`);
+  return async () => void (await em.execute('drop trigger lose on vault_entry'));
+}
+
+describe('what Spotify gave in place of a refresh token that is good once', () => {
+  let once: RunningToken;
+  beforeAll(async () => {
+    once = await runToken({ simulator: { rotation: 'single-use' } });
+  });
+  afterAll(() => once.stop());
+
+  /** Somebody whose refresh was answered, and lost at the commit. */
+  async function lost() {
+    const tokens = submission();
+    await once.ask(storeTokens, tokens);
+    once.simulator.calls.reset();
+    const end = await loseCommits(once);
+    await expect(once.ask(accessToken, tokens)).rejects.toMatchObject({ code: 'INTERNAL' });
+    return { ...tokens, end };
+  }
+  const isStored = ({ user_id, refresh_token }: { user_id: string; refresh_token: string }) =>
+    eventually('it is stored', async () => (await storedRefreshToken(once, user_id)) !== refresh_token);
+  const isGood = async (user_id: string) => {
+    await once.orm.em.execute('update vault_entry set expires_at = now()');
+    await once.ask(accessToken, { user_id });
+  };
+
+  it('is stored after a lost commit without being asked for', async () => {
+    const { end, ...tokens } = await lost();
+    await end();
+    await isStored(tokens);
+    expect(once.refreshCalls()).toBe(1);
+    await isGood(tokens.user_id);
+  });
+
+  it('is stored although another replica was refused with the old one meanwhile', async () => {
+    const { end, ...tokens } = await lost();
+    await end();
+    await once.orm.em.execute('update vault_entry set relink_required_at = now() where user_id = ?', [
+      tokens.user_id,
+    ]);
+    await isStored(tokens);
+    await isGood(tokens.user_id);
+  });
+
+  it('is stored before the process stops', async () => {
+    const { end, ...tokens } = await lost();
+    await end();
+    await once.restart();
+    expect(await storedRefreshToken(once, tokens.user_id)).not.toBe(tokens.refresh_token);
+    await isGood(tokens.user_id);
+  });
+
+  it('is gone with a process that is killed before the commit: the person is told to sign in again, once and for all', async () => {
+    const tokens = submission();
+    const { user_id } = tokens;
+    await once.ask(storeTokens, tokens);
+    await once.stopService();
+    const killed = await TokenProcess.start(once.environment);
+    const commits = await HeldCommits.of(once.orm, 'vault_entry');
+    // Nobody answers it any more.
+    once.ask(accessToken, { user_id }).catch(() => undefined);
+    await commits.reached();
+    await killed.kill();
+    await once.orm.em.execute(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+        where usename = current_user and pid <> pg_backend_pid() and wait_event_type = 'Lock'`,
+    );
+    await commits.release();
+    await once.restart();
+    once.simulator.calls.reset();
+    for (const _time of [1, 2]) {
+      await expect(once.ask(accessToken, { user_id })).rejects.toMatchObject({
+        code: 'RELINK_REQUIRED',
+        message: expect.stringContaining('sign in at Spotify again'),
+      });
+    }
+    expect(once.refreshCalls()).toBe(1);
+    const again = { ...submission(), user_id };
+    await once.ask(storeTokens, again);
+    await isGood(user_id);
+  });
+});
+
 describe('a refresh whose commit is lost', () => {
   it('is stored by the next try: Spotify, which replaced the refresh token, is not asked with the old one', async () => {
     const rotating = await runToken({ simulator: { rotation: 'always' } });
@@ -94,16 +187,12 @@ describe('a refresh whose commit is lost', () => {
       const tokens = submission();
       await rotating.ask(storeTokens, tokens);
       const em = rotating.orm.em.fork();
-      // It fails at the commit, after the service has seen its statements succeed.
-      await em.execute(`create function lose() returns trigger language plpgsql as
-        $$ begin raise exception 'the commit is lost'; end $$`);
-      await em.execute(`create constraint trigger lose after update on vault_entry
-        deferrable initially deferred for each row execute function lose()`);
+      const end = await loseCommits(rotating);
       const { user_id } = tokens;
       for (let times = 1; times <= 2; times += 1) {
         await expect(rotating.ask(accessToken, { user_id })).rejects.toMatchObject({ code: 'INTERNAL' });
       }
-      await em.execute('drop trigger lose on vault_entry');
+      await end();
       const fresh = await rotating.ask(accessToken, { user_id });
       expect(rotating.refreshCalls()).toBe(1);
       expect(fresh.access_token).not.toBe(tokens.access_token);

@@ -147,13 +147,16 @@ export function registerAccountsRoutes(
       case 'refresh_token': {
         const known = grants.refreshOf(form.refresh_token);
         if (!known) throw invalidGrant('Invalid refresh token');
+        if (grants.isRevoked(form.refresh_token)) throw invalidGrant('Refresh token revoked');
         if (known.expired) throw invalidGrant('Refresh token expired');
         if (known.client !== '' && known.client !== client.id) throw invalidGrant('Invalid refresh token');
         const { user, scope, at } = known;
         const rotated =
           options.rotation === 'always' ||
+          options.rotation === 'single-use' ||
           (options.rotation === 'sometimes' && grants.rotates(form.refresh_token));
-        // The old token stays good too: a client that loses the answer must not lose the person.
+        if (options.rotation === 'single-use') grants.revokeRefreshToken(form.refresh_token);
+        // Else the old token stays good too.
         const refreshToken = rotated ? grants.issueRefreshToken(user, client.id, scope, at) : undefined;
         return { user, scope, client: client.id, refreshToken };
       }

@@ -67,6 +67,7 @@ export class Grants {
   readonly #clock: SimulatedClock;
   readonly #strict: boolean;
   readonly #codes = new Map<string, PendingCode>();
+  readonly #revoked = new Set<string>();
 
   /** @param strict tokens that are neither issued nor name a user are unknown. */
   constructor(clock: SimulatedClock, strict: boolean) {
@@ -124,6 +125,15 @@ export class Grants {
     const end = new Date(opened.at);
     end.setUTCMonth(end.getUTCMonth() + REFRESH_TOKEN_MONTHS);
     return { ...opened, expired: this.#clock.now() >= end.getTime() };
+  }
+
+  /** Refuses a refresh token from now on, for as long as the simulator runs. */
+  revokeRefreshToken(token: string): void {
+    this.#revoked.add(token);
+  }
+
+  isRevoked(token: string): boolean {
+    return this.#revoked.has(token);
   }
 
   /** Whether this refresh comes with a new refresh token: about one in four does, by token and minute. */

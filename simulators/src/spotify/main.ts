@@ -13,7 +13,8 @@ const HELP = `Stands in for Spotify's accounts service, Spotify's Web API and Re
   --catalogue-features <csv>  load tracks and audio features in place of the invented catalogue …
   --catalogue-info <csv>      … with their names, artists and durations; both or neither
   --top favourites|all        top lists of 50 (favourites), or of the whole catalogue (all)
-  --rotation <when>           a refresh gives a new refresh token: sometimes, always, never (sometimes)
+  --rotation <when>           a refresh gives a new refresh token: sometimes, always, never, or
+                              single-use: always, and the old one is refused then (sometimes)
   --strict-tokens             refuse access and refresh tokens that are neither issued here nor sim-…-<name>
   --legacy-fields             bring back the fields that new apps no longer get (genres, popularity, email …)
   --audio-features            let Spotify's own /v1/audio-features answer in place of 403
@@ -32,7 +33,7 @@ const flags = z
     'catalogue-features': z.string().optional(),
     'catalogue-info': z.string().optional(),
     top: z.enum(['favourites', 'all']).default('favourites'),
-    rotation: z.enum(['sometimes', 'always', 'never']).default('sometimes'),
+    rotation: z.enum(['sometimes', 'always', 'never', 'single-use']).default('sometimes'),
     'strict-tokens': z.boolean().default(false),
     'legacy-fields': z.boolean().default(false),
     'audio-features': z.boolean().default(false),

@@ -10,8 +10,8 @@ export interface SpotifyOptions {
   readonly audioFeatures: boolean;
   /** How long a user's top lists are: 50, or the whole catalogue. */
   readonly top: 'favourites' | 'all';
-  /** When a refresh comes with a new refresh token. */
-  readonly rotation: 'sometimes' | 'always' | 'never';
+  /** When a refresh comes with a new refresh token; `single-use`: always, and the old one is refused from then on. */
+  readonly rotation: 'sometimes' | 'always' | 'never' | 'single-use';
   /** Refuses tokens that the simulator did not issue and that do not name a user; else each is somebody's. */
   readonly strictTokens: boolean;
 }

@@ -44,7 +44,7 @@ export async function* followTask(
       if (seen < KEPT) yield sent(KEPT, kept);
       return;
     }
-    const owner = evolveTask(undefined, last)?.user_id;
+    const owner = (evolveTask(undefined, last) ?? (await tasks.find(taskId, caller)))?.user_id;
     if (owner === undefined || !owns(caller, owner)) throw unknownTask();
     const { queue, lane, jobId } = parseJobSubject(last.subject);
     const aggregate = jobAggregate(queue, lane, jobId);

@@ -52,10 +52,15 @@ export class TaskReader {
     try {
       const last = await this.store.last(stream, anyJobFilter(taskId));
       if (!last) return kept;
-      if (kept || JobRequested.read(last)) return evolveTask(kept, last);
       const { queue, lane, jobId } = parseJobSubject(last.subject);
-      const subject = `${jobAggregate(queue, lane, jobId).prefix}.${JobRequested.subjectToken}`;
-      const first = await this.store.last(stream, subject);
+      const aggregate = jobAggregate(queue, lane, jobId);
+      // Only a newer release can read the last event: the ones before it tell the rest.
+      if (!evolveTask(undefined, last)) {
+        const events = await this.store.read(aggregate);
+        return events.reduce((task, event) => evolveTask(task, event), kept);
+      }
+      if (kept || last.type === JobRequested.type) return evolveTask(kept, last);
+      const first = await this.store.last(stream, `${aggregate.prefix}.${JobRequested.subjectToken}`);
       return evolveTask(first && evolveTask(undefined, first), last);
     } catch (error) {
       if (kept && error instanceof LogUnavailable) return kept;

@@ -15,6 +15,7 @@ import { fold } from '@undertone/platform/event-store/decider';
 import { type Appended, EventStore } from '@undertone/platform/event-store/event-store';
 import { type KnownEvent, recordOnce } from '@undertone/platform/event-store/record-once';
 import { newId } from '@undertone/platform/ids/ids';
+import { completeUpTo } from '@undertone/platform/projections/checkpoint';
 import {
   type KnownLists,
   type Listening,
@@ -73,7 +74,7 @@ export class ListeningLog {
   async snapshot(snapshotId: string): Promise<KnownEvent> {
     // One statement, so that both are of one moment.
     const [known]: { up_to: string | null; at: string | null }[] = await this.orm.em.fork().execute(
-      `select (select sequence from projection_checkpoint where name = ?) as up_to,
+      `select (select ${completeUpTo} from projection_checkpoint where name = ?) as up_to,
               (select sequence from listening_snapshot where id = ?) as at`,
       [consumers.listeningSnapshots.name, snapshotId],
     );
@@ -104,7 +105,7 @@ export class ListeningLog {
   private async load(userId: string): Promise<LoadedState<Listening>> {
     // One statement, so that both are of one moment: the state is complete up to where the projection is.
     const [known]: { up_to: string | null; state: Listening | null }[] = await this.orm.em.fork().execute(
-      `select (select sequence from projection_checkpoint where name = ?) as up_to,
+      `select (select ${completeUpTo} from projection_checkpoint where name = ?) as up_to,
               (select state from listening where user_id = ?) as state`,
       [consumers.plays.name, userId],
     );

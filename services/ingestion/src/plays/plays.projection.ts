@@ -48,7 +48,7 @@ export class PlaysProjection {
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  @Projects(consumers.plays)
+  @Projects(consumers.plays, { version: 2 })
   async apply({ events, em }: ProjectionBatch): Promise<AfterCommit> {
     await keepStates(em, events);
     await keepGaps(em, events);

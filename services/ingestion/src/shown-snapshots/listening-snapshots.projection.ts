@@ -22,7 +22,7 @@ import { ListeningSnapshot } from './listening-snapshot.entity.js';
 export class ListeningSnapshotsProjection {
   constructor(@Inject(ReadCache) private readonly cache: ReadCache) {}
 
-  @Projects(consumers.listeningSnapshots)
+  @Projects(consumers.listeningSnapshots, { version: 2 })
   async apply({ events, em }: ProjectionBatch): Promise<AfterCommit> {
     const rows = new Map<string, Row>();
     const current = new Map<string, Row>();

@@ -25,5 +25,7 @@ export const ReplayItem = defineEntity({
     holdUntil: p.datetime().nullable(),
     requestedAt: p.datetime(),
     endedAt: p.datetime().nullable(),
+    /** Stream sequence of the last event that is in it. */
+    sequence: p.bigint('number').defaultRaw('0'),
   },
 });

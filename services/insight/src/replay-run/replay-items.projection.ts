@@ -21,14 +21,14 @@ type Row = InferEntity<typeof ReplayItem>;
 /** Keeps `replay_item` from the jobs that replays asked for; other bulk jobs pass by. */
 @Controller()
 export class ReplayItemsProjection {
-  @Projects(consumers.replayItems)
+  @Projects(consumers.replayItems, { repeatable: true })
   async apply({ events, em }: ProjectionBatch): Promise<undefined> {
     const rows = await this.known(events, em);
     const before = newestBySnapshot(rows.values());
     for (const event of events) {
       const { jobId } = parseJobSubject(event.subject);
       const row = requested(event, rows) ?? evolved(rows.get(jobId), event);
-      if (row) rows.set(jobId, row);
+      if (row) rows.set(jobId, { ...row, sequence: event.sequence });
     }
     const after = newestBySnapshot(rows.values());
     if (after.size === 0) return undefined;
@@ -73,16 +73,21 @@ function orderOf(event: RecordedEvent) {
   return { jobId: request.job_id, replayId: replay.id, round: replay.round, snapshotId, userId };
 }
 
-function requested(event: RecordedEvent, rows: ReadonlyMap<string, Row>): Row | undefined {
+/** Without the sequence, which is the event's. A row that has later events is not changed by one that is read again. */
+type Changed = Omit<Row, 'sequence'>;
+
+function requested(event: RecordedEvent, rows: ReadonlyMap<string, Row>): Changed | undefined {
   const order = orderOf(event);
   if (!order) return undefined;
   const before = [...rows.values()].findLast(
     (row) => row.replayId === order.replayId && row.snapshotId === order.snapshotId,
   );
+  if (before && event.sequence <= before.sequence) return undefined;
   return {
     ...order,
     status: 'requested',
-    attempts: before?.attempts ?? 0,
+    // A row of a release that kept no sequences has tries of events that are read again.
+    attempts: before && before.sequence > 0 ? before.attempts : 0,
     problem: null,
     holdUntil: null,
     requestedAt: new Date(event.time),
@@ -90,9 +95,9 @@ function requested(event: RecordedEvent, rows: ReadonlyMap<string, Row>): Row | 
   };
 }
 
-function evolved(row: Row | undefined, event: RecordedEvent): Row | undefined {
-  if (!row) return undefined;
-  const ended = (status: Row['status'], problem: Row['problem']): Row => ({
+function evolved(row: Row | undefined, event: RecordedEvent): Changed | undefined {
+  if (!row || event.sequence <= row.sequence) return undefined;
+  const ended = (status: Row['status'], problem: Row['problem']): Changed => ({
     ...row,
     status,
     problem,

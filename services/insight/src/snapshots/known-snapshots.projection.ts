@@ -11,7 +11,7 @@ type Row = InferEntity<typeof KnownSnapshot>;
 /** Keeps `known_snapshot` from what ingestion computed. */
 @Controller()
 export class KnownSnapshotsProjection {
-  @Projects(consumers.knownSnapshots)
+  @Projects(consumers.knownSnapshots, { version: 2 })
   async apply({ events, em }: ProjectionBatch): Promise<undefined> {
     const rows = events.flatMap((event) => {
       const computed = SnapshotComputed.read(event);

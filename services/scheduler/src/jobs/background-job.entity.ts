@@ -17,5 +17,7 @@ export const BackgroundJob = defineEntity({
     attempt: p.integer(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
+    /** Stream sequence of the last event that is in it. */
+    sequence: p.bigint('number').defaultRaw('0'),
   },
 });

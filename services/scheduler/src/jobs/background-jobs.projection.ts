@@ -21,6 +21,12 @@ import { SettledJob } from './settled-job.entity.js';
 const ENDED_SECONDS = 3_600;
 const RUNNING_SECONDS = 5;
 
+interface Tracked {
+  readonly owned: OwnedTask;
+  /** Of the last of its events that is in it. */
+  readonly sequence: number;
+}
+
 /** Keeps `background_job` from the JOBS stream, and the cached tasks with it. */
 @Controller()
 export class BackgroundJobsProjection {
@@ -29,26 +35,42 @@ export class BackgroundJobsProjection {
     @Inject(EventStore) private readonly store: EventStore,
   ) {}
 
-  @Projects(consumers.backgroundJobs)
+  @Projects(consumers.backgroundJobs, { repeatable: true })
   async apply({ events, em }: ProjectionBatch): Promise<AfterCommit> {
     const ids = [...new Set(events.map((event) => parseJobSubject(event.subject).jobId))];
     const rows = await em.find(BackgroundJob, { id: { $in: ids } });
-    const tasks = new Map<string, OwnedTask>(rows.map((row) => [row.id, taskOf(row)]));
-    const sequences = new Map<string, number>();
+    const tasks = new Map<string, Tracked>(
+      rows.map((row) => [row.id, { owned: taskOf(row), sequence: row.sequence }]),
+    );
+    const changed = new Set<string>();
     for (const event of events) {
       const { jobId } = parseJobSubject(event.subject);
-      const task = evolveTask(tasks.get(jobId), event);
-      if (task) tasks.set(jobId, task);
-      sequences.set(jobId, event.sequence);
+      const before = tasks.get(jobId);
+      // It is read again, and later ones are in the row.
+      if (before && event.sequence <= before.sequence) continue;
+      const owned = evolveTask(before?.owned, event);
+      if (!owned) continue;
+      tasks.set(jobId, { owned, sequence: event.sequence });
+      changed.add(jobId);
     }
-    await writeRows(em, BackgroundJob, [...tasks.values()].map(rowOf), 'update');
+    const now = [...changed].flatMap((jobId) => tasks.get(jobId) ?? []);
+    await writeRows(
+      em,
+      BackgroundJob,
+      now.map(({ owned, sequence }) => rowOf(owned, sequence)),
+      'update',
+    );
     await this.settle(events, em);
     return () => {
-      for (const [id, sequence] of sequences) {
-        const owned = tasks.get(id);
-        if (!owned) continue;
-        const seconds = isTerminal(owned.task.status) ? ENDED_SECONDS : RUNNING_SECONDS;
-        this.cache.write(taskGroup(id), taskField, owned, seconds, sequence);
+      for (const { owned, sequence } of now) {
+        const { task_id: id, status } = owned.task;
+        this.cache.write(
+          taskGroup(id),
+          taskField,
+          owned,
+          isTerminal(status) ? ENDED_SECONDS : RUNNING_SECONDS,
+          sequence,
+        );
       }
     };
   }

@@ -25,7 +25,7 @@ export class DeadLettersProjection {
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  @Projects(consumers.deadLetters)
+  @Projects(consumers.deadLetters, { repeatable: true })
   async apply({ events, em }: ProjectionBatch): Promise<undefined> {
     const letters = events.map((event) => maxDeliveriesAdvisory.parse(event.data));
     const behind = new Map<string, typeof forgotten | Record<keyof typeof forgotten, string>>();

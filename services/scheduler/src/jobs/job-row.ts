@@ -19,7 +19,8 @@ export const taskOf = (row: Row): OwnedTask => ({
   },
 });
 
-export const rowOf = ({ user_id, task }: OwnedTask): Row => ({
+/** @param sequence of the last of the job's events that is in it. */
+export const rowOf = ({ user_id, task }: OwnedTask, sequence: number): Row => ({
   id: task.task_id,
   userId: user_id,
   status: task.status,
@@ -30,4 +31,5 @@ export const rowOf = ({ user_id, task }: OwnedTask): Row => ({
   attempt: task.attempt,
   createdAt: new Date(task.created_at),
   updatedAt: new Date(task.updated_at),
+  sequence,
 });

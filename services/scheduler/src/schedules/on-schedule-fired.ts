@@ -23,7 +23,7 @@ export class OnScheduleFired {
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  @Projects(consumers.scheduleFirings)
+  @Projects(consumers.scheduleFirings, { repeatable: true })
   async apply({ events }: ProjectionBatch): Promise<undefined> {
     for (const event of events) {
       const definition = ScheduleDefined.read(event);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LockMode } from '@mikro-orm/core';
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import { Inject, Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
@@ -14,6 +14,9 @@ import { VaultEntry, type VaultRow } from '../vault/vault-entry.entity.js';
 
 /** What a token must still be good for when it is handed out. */
 const MARGIN_MS = 60_000;
+
+/** How long what could not be stored is held before the next try. */
+const STORE_AGAIN_MS = 1_000;
 
 /** A refresh holds a database connection while it waits for Spotify: stores and health checks need the others of the pool. */
 const REFRESHES_AT_ONCE = 4;
@@ -43,15 +46,18 @@ const hashOf = (token: string): string => createHash('sha256').update(token).dig
 
 /** Hands out access tokens, and refreshes those that end. */
 @Injectable()
-export class FreshTokens {
+export class FreshTokens implements BeforeApplicationShutdown {
   /** Refreshes that run in this process: whoever asks meanwhile waits here, and not on a database connection. */
   private readonly refreshing = new Map<string, Promise<FreshToken>>();
 
   /**
    * What Spotify gave for a refresh token, until it is known to be stored: where the commit was lost, the stored token may
-   * be one that Spotify replaced, and the next try has to store this instead of asking again.
+   * be one that Spotify replaced, and the next try has to store this instead of asking again. It is made without being asked,
+   * since only this process has it.
    */
   private readonly unstored = new Map<string, Refreshed>();
+  private storing: NodeJS.Timeout | undefined;
+  private stopping = false;
 
   private readonly limit = pLimit(REFRESHES_AT_ONCE);
 
@@ -68,8 +74,10 @@ export class FreshTokens {
    * @throws {Refused} `NOT_LINKED`, `RELINK_REQUIRED`, or what `SpotifyAccounts.refresh` refuses with.
    */
   async of(userId: string, rejectedHash?: string): Promise<FreshToken> {
-    const row = usable(await this.orm.em.fork().findOne(VaultEntry, { userId, provider: PROVIDER }));
-    if (this.isGood(row, new Date(), rejectedHash)) return this.open(row);
+    if (!this.unstored.has(userId)) {
+      const row = usable(await this.orm.em.fork().findOne(VaultEntry, { userId, provider: PROVIDER }));
+      if (this.isGood(row, new Date(), rejectedHash)) return this.open(row);
+    }
     const running = this.refreshing.get(userId);
     if (running) return running;
     const refresh = this.refresh(userId, rejectedHash).finally(() => this.refreshing.delete(userId));
@@ -88,8 +96,32 @@ export class FreshTokens {
       if (error instanceof Refused) {
         this.log.warn({ user_id: userId, code: error.code, reason: error.message }, 'no fresh token');
       }
+      if (this.unstored.has(userId)) this.storeLater();
       throw error;
     }
+  }
+
+  private storeLater(): void {
+    if (this.stopping) return;
+    this.storing ??= setTimeout(() => {
+      this.storing = undefined;
+      void this.storeHeld();
+    }, STORE_AGAIN_MS);
+  }
+
+  private async storeHeld(): Promise<void> {
+    for (const userId of [...this.unstored.keys()]) {
+      await this.of(userId).catch((error: unknown) =>
+        this.log.warn({ err: error, user_id: userId }, 'a refreshed token could not be stored yet'),
+      );
+    }
+  }
+
+  /** The last that can be done for what this process alone has. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    clearTimeout(this.storing);
+    await this.storeHeld();
   }
 
   // The lock makes other replicas wait for this refresh, and find its result.
@@ -104,10 +136,15 @@ export class FreshTokens {
       { lockMode: LockMode.PESSIMISTIC_WRITE },
     );
     const now = new Date();
-    if (!row || row.relinkRequiredAt || this.isGood(row, now, rejectedHash)) return row;
+    if (!row) return row;
+    const refreshToken = openToken(this.encryption, row, 'refreshToken');
+    const last = this.unstored.get(userId);
+    const held = last?.of === refreshToken ? last : undefined;
+    if (!held && (row.relinkRequiredAt || this.isGood(row, now, rejectedHash))) return row;
     try {
-      const refreshToken = openToken(this.encryption, row, 'refreshToken');
-      const { fresh, at } = await this.refreshed(row, refreshToken, now, rejectedHash);
+      const { fresh, at } = await this.refreshed(userId, refreshToken, held, now, rejectedHash);
+      // Another replica may have been refused with the one that was replaced by what is held here.
+      row.relinkRequiredAt = null;
       row.accessToken = sealToken(this.encryption, row, 'accessToken', fresh.accessToken);
       row.expiresAt = new Date(at.getTime() + fresh.expiresIn * 1000);
       if (fresh.scope !== undefined) row.scopes ??= scopesIn(fresh.scope);
@@ -121,13 +158,12 @@ export class FreshTokens {
   }
 
   private async refreshed(
-    { userId }: VaultRow,
+    userId: string,
     refreshToken: string,
+    held: Refreshed | undefined,
     now: Date,
     rejectedHash: string | undefined,
   ): Promise<Refreshed> {
-    const last = this.unstored.get(userId);
-    const held = last?.of === refreshToken ? last : undefined;
     if (held && isStillGood(held, now) && hashOf(held.fresh.accessToken) !== rejectedHash) return held;
     const newest = held?.fresh.refreshToken ?? refreshToken;
     const told = await this.accounts.refresh(newest);
