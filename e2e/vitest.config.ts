@@ -24,7 +24,10 @@ export default defineConfig({
         ...source,
         test: {
           ...soakProject,
-          include: ['crashes', 'replay', 'scheduled-runs'].map((name) => `test/${name}.spec.ts`),
+          include: [
+            ...['crashes', 'replay', 'scheduled-runs'].map((name) => `test/${name}.spec.ts`),
+            'faults/faults.spec.ts',
+          ],
           globalSetup,
         },
       },

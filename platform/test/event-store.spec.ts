@@ -14,8 +14,11 @@ import { recordOnce } from '../src/event-store/record-once.js';
 import { newId } from '../src/ids/ids.js';
 import { ensureStream } from '../src/nats/ensure-streams.js';
 import { startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
+import { TcpProxy } from '../src/test-kit/tcp-proxy.js';
 import { Counted, shortened } from './fixtures/counted.js';
-import { TcpProxy } from './fixtures/tcp-proxy.js';
+
+/** A sequence that no stream here comes to. */
+const BEYOND = 1_000_000;
 
 const counted = (value: number, id = newId()) => ({
   definition: Counted,
@@ -174,10 +177,17 @@ describe('the event store', () => {
       vi.spyOn(direct, 'getMessage').mockImplementation(async (...asked) =>
         known(await getMessage.apply(direct, asked)),
       );
-      vi.spyOn(direct, 'getBatch').mockImplementation(async (...asked) => {
-        const batch = await getBatch.apply(direct, asked);
+      vi.spyOn(direct, 'getBatch').mockImplementation(async (stream, query) => {
+        const batch = await getBatch.call(direct, stream, query);
         return (async function* () {
-          for await (const message of batch) if (known(message)) yield message;
+          let isEmpty = true;
+          for await (const message of batch) {
+            if (!known(message)) continue;
+            isEmpty = false;
+            yield message;
+          }
+          // What a server says that has nothing from there on.
+          if (isEmpty) yield* await getBatch.call(direct, stream, { ...query, seq: BEYOND } as typeof query);
         })() as unknown as typeof batch;
       });
       return lagging;

@@ -13,10 +13,10 @@ import { evolveTask } from '../src/jobs/task.js';
 import { ObjectStorageUnavailable } from '../src/objects/object-storage.js';
 import { Refused, RpcClient } from '../src/rpc/rpc-client.js';
 import { eventually } from '../src/test-kit/eventually.js';
+import { TcpProxy } from '../src/test-kit/tcp-proxy.js';
 import { Counted } from './fixtures/counted.js';
 import { aggregateOf, JobLane } from './fixtures/job-lane.js';
 import { sampleJob } from './fixtures/sample-job.js';
-import { TcpProxy } from './fixtures/tcp-proxy.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const inMs = (ms: number) => new Date(Date.now() + ms);

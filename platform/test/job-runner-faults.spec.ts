@@ -4,10 +4,10 @@ import { listeningAggregate } from '@undertone/contracts/subjects';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { EventStore, LogUnavailable } from '../src/event-store/event-store.js';
 import { eventually } from '../src/test-kit/eventually.js';
+import { TcpProxy } from '../src/test-kit/tcp-proxy.js';
 import { Child, gate } from './fixtures/child.js';
 import { JobLane } from './fixtures/job-lane.js';
 import { Effect, leaveEffect, type SampleContext, sampleJob } from './fixtures/sample-job.js';
-import { TcpProxy } from './fixtures/tcp-proxy.js';
 
 const echo = async ({ payload }: SampleContext) => ({ echo: payload.text });
 

@@ -14,7 +14,7 @@ import { provision } from '../src/database/provision.js';
 import { writeRows } from '../src/database/write-rows.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { silent, startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
-import { TcpProxy } from './fixtures/tcp-proxy.js';
+import { TcpProxy } from '../src/test-kit/tcp-proxy.js';
 
 const Note = defineEntity({
   name: 'Note',

@@ -2,10 +2,10 @@ import { connect } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EventStore } from '../src/event-store/event-store.js';
 import { eventually } from '../src/test-kit/eventually.js';
+import { TcpProxy } from '../src/test-kit/tcp-proxy.js';
 import { Child, gate } from './fixtures/child.js';
 import { openTally } from './fixtures/tally.js';
 import { TallyBench, type TallyFeed } from './fixtures/tally-feed.js';
-import { TcpProxy } from './fixtures/tcp-proxy.js';
 
 /** The server waits this long (in its definition) before it delivers what a dead replica had in hand. */
 const SERVER_WAITS_MS = 60_000;

@@ -8,8 +8,8 @@ import { RedisBreaker } from '../src/cache/redis-breaker.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { silent } from '../src/test-kit/infrastructure.js';
 import { startTestRedis, type TestServer } from '../src/test-kit/servers.js';
+import { TcpProxy } from '../src/test-kit/tcp-proxy.js';
 import { gate } from './fixtures/child.js';
-import { TcpProxy } from './fixtures/tcp-proxy.js';
 
 const answer = z.object({ text: z.string() });
 type Answer = z.output<typeof answer>;

@@ -8,7 +8,7 @@ import { eventually } from '../src/test-kit/eventually.js';
 import { type Freezable, freezable } from '../src/test-kit/freezable.js';
 import { silent } from '../src/test-kit/infrastructure.js';
 import { startTestRedis, type TestServer } from '../src/test-kit/servers.js';
-import { TcpProxy } from './fixtures/tcp-proxy.js';
+import { TcpProxy } from '../src/test-kit/tcp-proxy.js';
 
 describe('the breaker of a connection to Redis', () => {
   let server: TestServer;

@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { EventStore, LogUnavailable } from '../src/event-store/event-store.js';
 import { newId } from '../src/ids/ids.js';
 import { IdempotencyMismatch, requestJob } from '../src/jobs/request-job.js';
+import { TcpProxy } from '../src/test-kit/tcp-proxy.js';
 import { aggregateOf, JobLane } from './fixtures/job-lane.js';
-import { TcpProxy } from './fixtures/tcp-proxy.js';
 
 const importJob = defineJob({
   type: 'import',

@@ -10,7 +10,7 @@ import { startTelemetry, type Telemetry } from '../src/telemetry/start.js';
 import { contextFrom } from '../src/telemetry/tracing.js';
 import { answer } from '../src/test-kit/answer.js';
 import { startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
-import { TcpProxy } from './fixtures/tcp-proxy.js';
+import { TcpProxy } from '../src/test-kit/tcp-proxy.js';
 import { behave, startThrowAway } from './fixtures/throw-away-service.js';
 
 // The log of broken answers reads it when it is loaded.

@@ -3,6 +3,7 @@ import {
   type DirectBatchOptions,
   JetStreamApiError,
   type JetStreamClient,
+  JetStreamError,
   type JetStreamManager,
   jetstream,
   jetstreamManager,
@@ -103,6 +104,10 @@ const CONFLICT_CODES: ReadonlySet<number> = new Set([10071, 10164]);
 // Errors of the request itself that no second try would change: bad request, too large.
 const isRefusal = (error: unknown): boolean =>
   error instanceof JetStreamApiError && error.status >= 400 && error.status < 500;
+
+// The client takes an empty batch for an error, whose class it does not export.
+const isNothingThere = (error: unknown): boolean =>
+  error instanceof JetStreamError && 'code' in error && error.code === 404;
 
 /** Whether an append's error proves that it wrote nothing; every other one leaves that open. */
 export const provesNotWritten = (error: unknown): boolean =>
@@ -320,13 +325,14 @@ export class EventStore {
   }
 
   private async batch(stream: string, query: DirectBatchOptions): Promise<StoredMsg[]> {
+    const messages: StoredMsg[] = [];
     try {
-      const messages: StoredMsg[] = [];
       for await (const message of await this.manager.direct.getBatch(stream, query)) messages.push(message);
-      return messages;
     } catch (error) {
-      throw new LogUnavailable(error);
+      // A replica that lags has nothing from there on.
+      if (!isNothingThere(error)) throw new LogUnavailable(error);
     }
+    return messages;
   }
 
   /** Every event of a stream from a sequence on, live: for replay. Ends when the signal aborts. */

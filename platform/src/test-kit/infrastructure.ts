@@ -24,10 +24,16 @@ export interface TestInfrastructure {
 /** A logger that says nothing. */
 export const silent = pino({ level: 'silent' });
 
-/** @param schemas of the services that the file runs. */
-export async function startInfrastructure(schemas: readonly string[]): Promise<TestInfrastructure> {
+/**
+ * @param schemas of the services that the file runs.
+ * @param given the file's own NATS, where one server is not what it wants.
+ */
+export async function startInfrastructure(
+  schemas: readonly string[],
+  given?: TestServer,
+): Promise<TestInfrastructure> {
   const id = randomBytes(5).toString('hex');
-  const nats = await startTestNats();
+  const nats = given ?? (await startTestNats());
   const admin = new URL(inject('postgresUrl'));
   admin.pathname = `/test_${id}`;
   const urlOf = (schema: string): string => {
@@ -61,7 +67,7 @@ export async function startInfrastructure(schemas: readonly string[]): Promise<T
     }),
     async connect() {
       const connection = await connect({
-        servers: nats.url,
+        servers: nats.url.split(','),
         maxReconnectAttempts: -1,
         reconnectTimeWait: 100,
       });
