@@ -58,12 +58,9 @@ beforeAll(async () => {
     import_id: imported.task_id,
   };
 
-  const importedAgain = async (ts: string) =>
-    (await client.ended(await client.upload(ada, 'endsong_0.json', [{ ...play, ts }]))).task_id;
-  ownImports = {
-    owner: await importedAgain('2025-03-02T10:00:00Z'),
-    operator: await importedAgain('2025-03-03T10:00:00Z'),
-  };
+  const importOf = async (n: number) =>
+    (await client.ended(await client.upload(ada, 'endsong_0.json', [inventedRow(n)]))).task_id;
+  ownImports = { owner: await importOf(1), operator: await importOf(2) };
 
   const user = (user_id: string, more: Partial<Principal> = {}): Principal => ({
     who: { kind: 'user', user_id },

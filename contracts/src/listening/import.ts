@@ -27,13 +27,11 @@ export const skippedRows = z.partialRecord(skipReason, z.int().min(1));
 export type SkippedRows = z.output<typeof skippedRows>;
 
 /** What kind of file a member of an export is. */
-export const exportFileKind = z
-  .enum(['extended', 'account_data', 'not_history'])
-  .meta({
-    id: 'ExportFileKind',
-    description:
-      'By its rows, or by its name where they do not say. `not_history`: named here and passed over.',
-  });
+export const exportFileKind = z.enum(['extended', 'account_data', 'not_history']).meta({
+  id: 'ExportFileKind',
+  description:
+    'By its rows, or by its name where they do not say. `not_history`: named here and passed over.',
+});
 export type ExportFileKind = z.output<typeof exportFileKind>;
 
 /** The report of an import: `rows = kept + Σ skipped`. */
@@ -58,13 +56,10 @@ export const importReport = z
         kind: exportFileKind,
         rows: z.int().min(0),
         kept: z.int().min(0),
-        fault: z
-          .string()
-          .optional()
-          .meta({
-            description:
-              'The file is damaged and was left out as a whole, the others were not. Absent: it was read.',
-          }),
+        fault: z.string().optional().meta({
+          description:
+            'The file is damaged and was left out as a whole, the others were not. Absent: it was read.',
+        }),
       }),
     ),
     unreadable: z

@@ -27,7 +27,9 @@ export class Migration017Streams extends Migration {
         min_share double precision null,
         sequence bigint not null
       )`);
-    this.addSql('alter table import_report add column skipped_rows jsonb null, add column taken_back bigint null');
+    this.addSql(
+      'alter table import_report add column skipped_rows jsonb null, add column taken_back bigint null',
+    );
     this.addSql('create index unused_telling_user_id_played_at_index on unused_telling (user_id, played_at)');
   }
 }
