@@ -104,4 +104,14 @@ describe('the breaker of a connection to Redis', () => {
     await eventually('it is closed', () => breaker.isUp);
     expect(await breaker.ask((redis) => redis.get('asked'))).toBe('1');
   });
+
+  it('ends its connection after the answers to what it sent', async () => {
+    const proxy = await TcpProxy.to(server.url);
+    ends.push(() => proxy.close());
+    const leaving = await open(proxy.url);
+    proxy.delayMs = 50;
+    const sent = Array.from({ length: 10 }, (_, at) => leaving.ask((to) => to.del(`key ${at}`)));
+    await leaving.disconnect();
+    expect(await Promise.all(sent)).toEqual(Array(10).fill(0));
+  });
 });

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import type { Aggregate } from '@undertone/contracts/subjects';
 import { ConcurrencyConflict, type EventStore, LogUnavailable, ReadModelAhead } from './event-store.js';
@@ -8,12 +9,14 @@ export interface News {
   readonly last: number;
 }
 
-const MAX_TRIES = 5;
+const MAX_TRIES = 8;
+/** Half of the longest pause after the first conflict, in milliseconds: writers that met must not meet again. */
+const PAUSE_MS = 20;
 
 /**
  * Reads what an aggregate's log has after a sequence, and acts on it; on a conflict it reads what came since, and acts
- * on that: at most five times. Each event is handed over once.
- * @throws {ConcurrencyConflict} when five tries were not enough.
+ * on that: at most eight times, with growing pauses. Each event is handed over once.
+ * @throws {ConcurrencyConflict} when eight tries were not enough.
  * @throws {LogUnavailable} the aggregate's tail could not be read whole.
  * @throws {ReadModelAhead} the stream ends before the sequence: what is known did not happen in this log.
  */
@@ -39,6 +42,7 @@ export async function catchUp<Result>(
       return await act({ events, last: Math.max(tail.last, tail.events.at(-1)?.sequence ?? 0) });
     } catch (error) {
       if (!(error instanceof ConcurrencyConflict) || attempt >= MAX_TRIES) throw error;
+      await setTimeout(Math.random() * PAUSE_MS * 2 ** attempt);
       events = [];
     }
   }

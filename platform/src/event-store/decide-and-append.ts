@@ -31,10 +31,10 @@ export interface Decision<Command, State> {
 
 /**
  * Loads the state, catches up on the aggregate's tail, decides, and appends what was decided; on a conflict it
- * catches up and decides again, at most five times. Where the tail has the envelope's id, an earlier try of the command
+ * catches up and decides again, at most eight times. Where the tail has the envelope's id, an earlier try of the command
  * came through, and nothing is decided.
  * @throws {Rejected} the state does not allow the command.
- * @throws {ConcurrencyConflict} when five tries were not enough.
+ * @throws {ConcurrencyConflict} when eight tries were not enough.
  * @throws {LogUnavailable} the log did not confirm in time, or the aggregate's tail could not be read whole.
  * @throws {ReadModelAhead} the read model is ahead of the log: a decision by it would be of what did not happen.
  * @throws {UnreadableEvent} the tail has an event that this release cannot read.

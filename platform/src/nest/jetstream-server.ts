@@ -13,6 +13,7 @@ import type { Lane } from '@undertone/contracts/jobs/queues';
 import { type StreamDefinition, streams } from '@undertone/contracts/streams';
 import { lastValueFrom } from 'rxjs';
 import type { EventStore } from '../event-store/event-store.js';
+import { waitForJetStream } from '../event-store/wait-for-jetstream.js';
 import type { FailureHandler, JobHandler, RegisteredJob } from '../jobs/job-handler.js';
 import { JobRunner, PULL_MS } from '../jobs/job-runner.js';
 import type { Logger } from '../logging/logger.js';
@@ -65,14 +66,16 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
   }
 
   private async start(): Promise<void> {
-    const { store, streamReplicas, service } = this.options;
+    const { store, streamReplicas, service, log } = this.options;
     const own = Object.values<ConsumerDefinition>(consumers).filter(
       (consumer) => consumer.service === service,
     );
-    for (const stream of Object.values<StreamDefinition>(streams)) {
-      await ensureStream(store.manager, stream, streamReplicas);
-    }
-    for (const consumer of own) await ensureConsumer(store.manager, consumer, streamReplicas);
+    await waitForJetStream(log, async () => {
+      for (const stream of Object.values<StreamDefinition>(streams)) {
+        await ensureStream(store.manager, stream, streamReplicas);
+      }
+      for (const consumer of own) await ensureConsumer(store.manager, consumer, streamReplicas);
+    });
 
     const jobs = new Map<string, RegisteredJob>();
     const failureHandlers = new Map<string, FailureHandler>();

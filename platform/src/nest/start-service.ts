@@ -10,6 +10,7 @@ import { connectRedis, ReadCache } from '../cache/read-cache.js';
 import { RedisBreaker } from '../cache/redis-breaker.js';
 import { type DatabaseDefinition, openDatabase } from '../database/open-database.js';
 import { EventStore } from '../event-store/event-store.js';
+import { waitForJetStream } from '../event-store/wait-for-jetstream.js';
 import { type HealthCheck, natsCheck, postgresCheck, redisCheck } from '../health/health.js';
 import { createLogger } from '../logging/logger.js';
 import { connectNats } from '../nats/connect.js';
@@ -58,7 +59,7 @@ export async function startService<S extends ServiceSettings>(
   const cache = new ReadCache(redis, log);
   const orm = await openDatabase(definition.database, settings.DATABASE_URL, log);
   const store = await EventStore.open(nats);
-  const objects = await openObjectStorage(nats, settings);
+  const objects = await waitForJetStream(log, () => openObjectStorage(nats, settings));
   const graceMs = settings.SHUTDOWN_GRACE_SECONDS * 1000;
   const transport = new JetStreamServer({
     service: name,
@@ -141,7 +142,8 @@ export async function startService<S extends ServiceSettings>(
     await rebuilds?.stop();
     await app.close();
     await orm.close();
-    connection.disconnect();
+    await cache.settle(graceMs);
+    await redis.disconnect();
     // With the server away there is nobody to drain to.
     await nats.drain().catch(() => nats.close());
     log.info('stopped');

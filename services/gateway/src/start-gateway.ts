@@ -3,6 +3,7 @@ import { streams } from '@undertone/contracts/streams';
 import { connectRedis, ReadCache } from '@undertone/platform/cache/read-cache';
 import { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import { EventStore } from '@undertone/platform/event-store/event-store';
+import { waitForJetStream } from '@undertone/platform/event-store/wait-for-jetstream';
 import { createLogger } from '@undertone/platform/logging/logger';
 import { connectNats } from '@undertone/platform/nats/connect';
 import { ensureStream } from '@undertone/platform/nats/ensure-streams';
@@ -43,8 +44,8 @@ export async function startGateway(
   const redis = new RedisBreaker(connection, log);
   const store = await EventStore.open(nats, APPEND_LIMITS);
   // The one stream that is written here, so that a job can be asked for before any worker was ever up.
-  await ensureStream(store.manager, streams.JOBS, settings.STREAM_REPLICAS);
-  const objects = await openObjectStorage(nats, settings);
+  await waitForJetStream(log, () => ensureStream(store.manager, streams.JOBS, settings.STREAM_REPLICAS));
+  const objects = await waitForJetStream(log, () => openObjectStorage(nats, settings));
 
   const cache = new ReadCache(redis, log);
   const gateway = servicePrincipal('gateway');
@@ -70,7 +71,7 @@ export async function startGateway(
 
   const stop = async () => {
     await app.close();
-    connection.disconnect();
+    await redis.disconnect();
     // Not drained: every request has its answer by now, and a drain would wait for a server that is gone.
     await nats.close();
     log.info('stopped');

@@ -18,13 +18,13 @@ import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
-import { testRedis } from '@undertone/platform/test-kit/infrastructure';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Call } from './caller.js';
 import { problemOf } from './client.js';
 import { exampleKeys, exampleSnapshot, exampleTask, registration, tokens } from './examples.js';
 import { followed } from './followed.js';
+import { serviceCache } from './service-cache.js';
 import { startSystem, type TestSystem } from './system.js';
 
 let system: TestSystem;
@@ -293,9 +293,8 @@ describe('a task that Redis and the scheduler know', () => {
     system.behind.tasks.set(id, behind);
     const started = { status: 'STARTED', created_at: asked.created_at };
     expect(await call('getTask', { task_id: id })).toMatchObject(started);
-    const redis = testRedis(system.infrastructure);
-    await redis.hset(taskGroup(id), taskField, JSON.stringify(behind));
-    redis.disconnect();
+    const write = await serviceCache(system);
+    await write(taskGroup(id), taskField, behind);
     expect(await call('getTask', { task_id: id })).toMatchObject(started);
   });
 });

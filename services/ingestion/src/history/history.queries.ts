@@ -2,7 +2,6 @@ import { type FilterQuery, type InferEntity, MikroORM } from '@mikro-orm/postgre
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { type HistoryQuestion, listHistory, type PlayedTrack } from '@undertone/contracts/listening/history';
-import type { MoodName } from '@undertone/contracts/listening/snapshot';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { momentKey } from '@undertone/platform/rpc/cursor-keys';
 import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
@@ -12,6 +11,7 @@ import { FeatureLibrary } from '../audio-features/feature-library.js';
 import type { TrackFeatures } from '../audio-features/track-features.js';
 import { CLASSIFIER } from '../moods/configured-classifier.js';
 import type { MoodClassifier } from '../moods/mood-classifier.js';
+import { moodConfidence } from '../moods/mood-confidence.js';
 import { Play } from '../plays/play.entity.js';
 import { momentsOf } from './calendar.js';
 import { exceededDays } from './exceeded-days.js';
@@ -62,7 +62,7 @@ export class HistoryQueries {
       ...(names.get(play.trackId) ?? unnamed),
       ms_played: play.msPlayed ?? null,
       source: play.source,
-      mood: this.moodOf(features.get(play.trackId)),
+      ...this.moodOf(features.get(play.trackId)),
       ...(exceeded.some(({ startsAt, endsAt }) => play.playedAt >= startsAt && play.playedAt < endsAt) && {
         exceeds_day: true as const,
       }),
@@ -71,8 +71,12 @@ export class HistoryQueries {
     return cursors.page(rows, items, ({ playedAt, id }) => [playedAt.toISOString(), id]);
   }
 
-  private moodOf(features: TrackFeatures | undefined): MoodName {
-    return features ? this.classifier.moodOf(features) : 'unknown';
+  private moodOf(features: TrackFeatures | undefined): Pick<PlayedTrack, 'mood' | 'mood_confidence'> {
+    const confidence = features && moodConfidence(this.classifier, features);
+    return {
+      mood: features ? this.classifier.moodOf(features) : 'unknown',
+      ...(confidence !== undefined && { mood_confidence: confidence }),
+    };
   }
 }
 

@@ -50,6 +50,12 @@ export function trendOf(
     hours: plays > 0 && timed === 0 ? null : ms / MS_PER_HOUR,
     time_coverage: share(timed),
     moods: { happy, calm, energetic, sad, unknown: plays - happy - calm - energetic - sad },
+    mood_confidence: {
+      happy: count?.happy_confidence ?? null,
+      calm: count?.calm_confidence ?? null,
+      energetic: count?.energetic_confidence ?? null,
+      sad: count?.sad_confidence ?? null,
+    },
     classifier_version: classifierVersion,
     audio_features: {
       ...(Object.fromEntries(

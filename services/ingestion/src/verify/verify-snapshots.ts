@@ -63,6 +63,8 @@ export async function verifySnapshots(
     for (const [path, number] of countsPlays ? [...expected, ...artistNumbers(tracks)] : expected) {
       const stored = path.split('.').reduce((inside: Data, key) => inside?.[key], snapshot);
       if (stored === undefined && event.version === 1) continue;
+      // Snapshots of earlier releases say how often a mood occurs and not how firmly.
+      if (stored === undefined && path.endsWith('.confidence')) continue;
       numbers += 1;
       const isSame =
         number === null || stored === null || stored === undefined

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { ScheduleName } from '@undertone/contracts/schedules/schedule';
+import { waitForJetStream } from '@undertone/platform/event-store/wait-for-jetstream';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER, SETTINGS } from '@undertone/platform/nest/tokens';
 import { InvalidSettings } from '@undertone/platform/settings/load-settings';
@@ -21,7 +22,7 @@ export class DeclareSchedules implements OnApplicationBootstrap {
 
   /** @throws {InvalidSettings} the server does not take an expression or the time zone. */
   async onApplicationBootstrap(): Promise<void> {
-    for (const name of scheduleNames) await this.declare(name);
+    for (const name of scheduleNames) await waitForJetStream(this.log, () => this.declare(name));
   }
 
   private async declare(name: ScheduleName): Promise<void> {
