@@ -14,6 +14,7 @@ import type { MoodClassifier } from '../moods/mood-classifier.js';
 import { moodConfidence } from '../moods/mood-confidence.js';
 import { Play } from '../plays/play.entity.js';
 import { momentsOf } from './calendar.js';
+import { exceededDays } from './exceeded-days.js';
 import { gapMarks } from './gap-marks.js';
 import { openGaps, type Span } from './open-gaps.js';
 import { trackNames, unnamed } from './track-names.js';
@@ -41,10 +42,17 @@ export class HistoryQueries {
     });
     const shown = rows.slice(0, question.limit);
     const trackIds = shown.map(({ trackId }) => trackId);
-    const [names, features, gaps] = await Promise.all([
+    const [newest, oldest] = [shown.at(0), shown.at(-1)];
+    const [names, features, gaps, exceeded] = await Promise.all([
       trackNames(em, question.user_id, trackIds),
       this.features.stored(trackIds),
       openGaps(em.fork(), question.user_id),
+      newest && oldest
+        ? exceededDays(em.fork(), question.user_id, question.time_zone, {
+            since: oldest.playedAt,
+            until: newest.playedAt,
+          })
+        : [],
     ]);
     const within = gapsOf(question, gaps);
     const items = shown.map((play, index) => ({
@@ -55,6 +63,9 @@ export class HistoryQueries {
       ms_played: play.msPlayed ?? null,
       source: play.source,
       ...this.moodOf(features.get(play.trackId)),
+      ...(exceeded.some(({ startsAt, endsAt }) => play.playedAt >= startsAt && play.playedAt < endsAt) && {
+        exceeds_day: true as const,
+      }),
       ...gapMarks(play, within, { newer: rows[index - 1] ?? lastBefore(question), older: rows[index + 1] }),
     }));
     return cursors.page(rows, items, ({ playedAt, id }) => [playedAt.toISOString(), id]);
