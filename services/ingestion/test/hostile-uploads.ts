@@ -206,7 +206,15 @@ export const hostileUploads: readonly HostileUpload[] = [
   single('a file that breaks off in a row', 'ARCHIVE_BROKEN', rows.slice(0, -40), 'row 3'),
   single('a file that breaks off between rows', 'ARCHIVE_BROKEN', rows.slice(0, -1), 'breaks off'),
   single('a file that goes on', 'ARCHIVE_BROKEN', `${rows}{}`, 'goes on'),
-  single('a string that does not end', 'ARCHIVE_BROKEN', `["${'x'.repeat(400_000)}`),
+  single('a string that does not end', 'ARCHIVE_BROKEN', `["${'x'.repeat(400_000)}`, 'breaks off in row 1'),
+  single(
+    'a row that is too long',
+    'ARCHIVE_TOO_LARGE',
+    JSON.stringify(
+      inventedRows(2).map((row) => ({ ...row, master_metadata_track_name: 'x'.repeat(1_200_000) })),
+    ),
+    'row 1',
+  ),
   archive('a good file and a broken one', { kept: 3 }, [
     good,
     { name: 'endsong_9.json', data: JSON.stringify(inventedRows(3, 3)).slice(0, -40) },

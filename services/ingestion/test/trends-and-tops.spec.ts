@@ -57,12 +57,15 @@ describe('what a person’s plays add up to', () => {
 
     it('has the days that Postgres would cut, in every zone that is taken and that it knows', async () => {
       const moments = Array.from({ length: 24 }, (_, n) => new Date(Date.UTC(2026, 0, 1 + n * 15.3)));
-      const days = await harness.orm().em.fork().execute<{ name: string; days: string[] }[]>(
-        `select name, array_agg((moment at time zone name)::date::text order by moment) as days
+      const days = await harness
+        .orm()
+        .em.fork()
+        .execute<{ name: string; days: string[] }[]>(
+          `select name, array_agg((moment at time zone name)::date::text order by moment) as days
            from pg_timezone_names cross join unnest(?::timestamptz[]) as moment
           where name = any(?) group by name`,
-        [`{${moments.map((moment) => moment.toISOString())}}`, `{${ianaTimeZones}}`],
-      );
+          [`{${moments.map((moment) => moment.toISOString())}}`, `{${ianaTimeZones}}`],
+        );
       expect(days.length).toBeGreaterThan(400);
       for (const { name, days: postgres } of days) {
         expect([name, moments.map((moment) => dayOf(moment, name))]).toEqual([name, postgres]);

@@ -14,15 +14,19 @@ import {
 import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
 import { OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
 import { ObjectMissing, type ObjectStorage } from '@undertone/platform/objects/object-storage';
+import { sequenceKey } from '@undertone/platform/rpc/cursor-keys';
 import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
-import { cursorSequence, type Page, pageOf } from '@undertone/platform/rpc/page';
+import type { Page } from '@undertone/platform/rpc/page';
 import { z } from 'zod';
 import { ImportReport } from '../plays/import-report.entity.js';
 import { snapshotsTaskId } from './request-snapshots.js';
 import { skippedRowsAfter } from './skipped-rows.js';
 
+/** The sequence of a page's last import. */
+const listCursors = new KeysetCursor('imports', sequenceKey);
+
 /** The file's place in the report's list, and the row. */
-const cursors = new KeysetCursor('import-rows', z.tuple([z.int(), z.int()]));
+const rowCursors = new KeysetCursor('import-rows', z.tuple([z.int(), z.int()]));
 
 @Controller()
 export class ImportQueries {
@@ -44,16 +48,18 @@ export class ImportQueries {
   /** A person's imports, newest first. */
   @Answers(listImports)
   async list(@Payload(asked(listImports)) question: ImportsQuestion): Promise<Page<ShownImport>> {
+    const cursors = listCursors.for(question);
     const rows = await this.orm.em.fork().find(
       ImportReport,
       {
         userId: question.user_id,
         takenBack: null,
-        ...(question.cursor !== undefined && { sequence: { $lt: cursorSequence(question.cursor) } }),
+        ...(question.cursor !== undefined && { sequence: { $lt: cursors.read(question.cursor) } }),
       },
       { orderBy: { sequence: 'desc' }, limit: question.limit + 1 },
     );
-    return pageOf(rows, question.limit, shown);
+    const items = rows.slice(0, question.limit).map(shown);
+    return cursors.page(rows, items, ({ sequence }) => sequence);
   }
 
   /** Which rows were not kept, in the order of the files. */
@@ -66,6 +72,7 @@ export class ImportQueries {
     if (!row) return { page: null };
     const kept = row.report.kept === row.report.rows;
     if (!row.skippedRows) return { page: kept ? { items: [], next: null } : null };
+    const cursors = rowCursors.for({ import_id, reason });
     const [file, at] = cursor === undefined ? [] : cursors.read(cursor);
     const after = file === undefined || at === undefined ? undefined : { file, row: at };
     try {
