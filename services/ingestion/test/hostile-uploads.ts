@@ -211,7 +211,7 @@ export const hostileUploads: readonly HostileUpload[] = [
     'a row that is too long',
     'ARCHIVE_TOO_LARGE',
     JSON.stringify(
-      inventedRows(2).map((row) => ({ ...row, master_metadata_track_name: 'x'.repeat(1_200_000) })),
+      inventedRows(2).map((row) => ({ ...row, master_metadata_track_name: 'x'.repeat(400_000) })),
     ),
     'row 1',
   ),
