@@ -97,7 +97,7 @@ for first = 9, #ARGV, 5 do
     if over > held then own = part.ends end
     over, free = over - part.calls, part.ends
   end
-  free = math.ceil(free + math.max(over, 0) * steady % window)
+  if over > 0 then free = math.ceil(free + math.max(over * steady % window, steady)) end
   if not known and own > now then free = own end
   if free > at then why, at, pace = 'budget', free, steady end
 end

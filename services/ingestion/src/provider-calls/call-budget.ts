@@ -18,10 +18,12 @@ const LONGEST_BULK_QUEUE_MS = 60 * 60_000;
  * The calls that one developer account may make at one provider, counted in Redis for all replicas together.
  *
  * Whoever must wait is given a turn: no two at the same moment, at the pace at which the limit lets calls through, so
- * that jobs which wait together do not come back together. Calls are held for those who wait, the oldest first: newcomers take
- * what is left, and who finds too few at its turn is next when there are enough. Bulk runs have turns of their own, behind nobody else's. The
+ * that jobs which wait together do not come back together. Bulk runs have turns of their own, behind nobody else's. The
  * queue of turns has a maximum length, counted from when a call is free, and then starts over: turns of jobs that were
  * cancelled, or never got their answer from Redis, cannot be given back, and must not add up.
+ *
+ * Calls are held for the jobs that wait in a lane, in the order of asking. Newcomers take none of them, and who finds too few at
+ * its turn comes again when there are enough.
  *
  * Calls are reserved, then made one by one. A reservation that is not used for as long as the shortest window lapses: its
  * process died, or Redis ran the script and the answer did not arrive in time, so nobody knows of it.
