@@ -43,11 +43,25 @@ const MOMENTARY = new Set(['per_minute', 'next_at', 'last_fired_at', 'last_task_
 /** Of a number that is computed: a release may add in another order. */
 const SIGNIFICANT_DIGITS = 12;
 
+/**
+ * What a later release brings of its own: better prompts, with which it writes where nobody chose others. What there is of one
+ * prompt is asked for by its name.
+ */
+const OWN = new Set(['newest', 'labels']);
+const PROMPTS = '/api/admin/prompts';
+const lastingOf = (path: string, answer: Answer): Answer =>
+  path === PROMPTS
+    ? answer.map((prompt: Answer) =>
+        Object.fromEntries(Object.entries(prompt).filter(([key]) => !OWN.has(key))),
+      )
+    : answer;
+
 /** The answers without what changes while nothing happens, and without the last digits of what is computed. */
 export const lasting = (answers: Record<string, Answer>): Record<string, Answer> =>
   JSON.parse(
-    JSON.stringify(answers, (key, value: unknown) => {
+    JSON.stringify(answers, (key, given: unknown) => {
       if (MOMENTARY.has(key)) return undefined;
+      const value: unknown = lastingOf(key, given);
       return typeof value === 'number' ? Number(value.toPrecision(SIGNIFICANT_DIGITS)) : value;
     }),
   );

@@ -89,6 +89,25 @@ describe('the cache of a process whose Redis hangs', () => {
     for (const group of groups) expect(await ask(cache, group, always('after'))).toEqual({ text: 'after' });
   });
 
+  it('is not forgotten by a process that stops what it was to drop', async () => {
+    const [first, second] = [newGroup(), newGroup()];
+    for (const group of [first, second]) await ask(cache, group, always('from before'));
+    proxy.freeze();
+    cache.drop(first);
+    await eventually('it is not answered', () => !breaker.isUp);
+    cache.drop(second);
+    let isSettled = false;
+    const settling = cache.settle(20_000).then(() => {
+      isSettled = true;
+    });
+    await cache.settle(200);
+    expect(isSettled).toBe(false);
+    expect(said.at(-1)).toContain('"groups":2');
+    proxy.thaw();
+    await settling;
+    for (const group of [first, second]) expect(await other.read(group, 'a', answer)).toBeUndefined();
+  });
+
   it('does not put back, when Redis wakes up, an answer that was dropped meanwhile', async () => {
     const group = newGroup();
     const [begun, end] = [gate(), gate()];

@@ -86,8 +86,23 @@ const moodShare = z
     description: 'Percentage of all analysed tracks, or plays by `weighting`: 0 to 100.',
   });
 
+const knownMoodShare = moodShare
+  .extend({
+    confidence: z.number().min(0).max(1).optional().meta({
+      description:
+        'Mean over the same, from 0 at the edge to another mood to 1 well inside; absent: nothing has the mood, or an earlier release computed it.',
+    }),
+  })
+  .meta({ id: 'KnownMoodShare', description: 'The same of a mood, with how firmly it is known.' });
+
 export const moodPatterns = z
-  .object({ happy: moodShare, calm: moodShare, energetic: moodShare, sad: moodShare, unknown: moodShare })
+  .object({
+    happy: knownMoodShare,
+    calm: knownMoodShare,
+    energetic: knownMoodShare,
+    sad: knownMoodShare,
+    unknown: moodShare,
+  })
   .meta({ id: 'MoodPatterns' });
 export type MoodPatterns = z.output<typeof moodPatterns>;
 

@@ -24,6 +24,10 @@ const means = Object.fromEntries(featureNames.map((name) => [`avg_${name}`, z.nu
   [K in `avg_${FeatureName}`]: z.ZodNullable<z.ZodNumber>;
 };
 const moods = Object.fromEntries(moodNames.map((mood) => [mood, count])) as Record<MoodName, typeof count>;
+type KnownMood = Exclude<MoodName, 'unknown'>;
+const confidences = Object.fromEntries(
+  moodNames.filter((mood) => mood !== 'unknown').map((mood) => [mood, z.number().min(0).max(1).nullable()]),
+) as Record<KnownMood, z.ZodNullable<z.ZodNumber>>;
 
 export const trend = z
   .object({
@@ -36,6 +40,10 @@ export const trend = z
       description:
         'Plays may be missing: Spotify tells the last 50 alone, and no import has told of the time since.',
     }),
+    exceeds_day: z.literal(true).optional().meta({
+      description:
+        'Of one day at least the streams are longer together than the day: they overlap, so `hours` is more than time that passed.',
+    }),
     tracks: count.meta({ description: 'Different tracks.' }),
     hours: z.number().min(0).nullable().meta({
       description:
@@ -45,6 +53,10 @@ export const trend = z
       description: 'Share of the plays whose length is known; null without plays.',
     }),
     moods: z.object(moods).meta({ description: 'Plays by mood.' }),
+    mood_confidence: z.object(confidences).optional().meta({
+      description:
+        'Mean over the plays of each mood, from 0 at the edge to another mood to 1 well inside; null where no play has it.',
+    }),
     classifier_version: z.string(),
     audio_features: z
       .object({

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis, ReplyError } from 'ioredis';
 import type { z } from 'zod';
 import type { Logger } from '../logging/logger.js';
@@ -27,6 +28,8 @@ export class ReadCache {
   private readonly flights = new Map<string, Promise<unknown>>();
   /** Groups to drop: their drop, or a write to them, could not be sent or has no answer. */
   private readonly undropped = new Set<string>();
+  /** Drops that were sent and not answered yet. */
+  private dropping = 0;
 
   constructor(
     private readonly redis: RedisBreaker,
@@ -156,6 +159,23 @@ export class ReadCache {
   }
 
   /**
+   * Waits until Redis has what was to be dropped, for whoever stops and would forget it. Given up, readers get older answers
+   * until those expire.
+   * @param atMostMs in milliseconds.
+   */
+  async settle(atMostMs: number): Promise<void> {
+    const deadline = Date.now() + atMostMs;
+    const isLeft = () => this.undropped.size + this.dropping > 0;
+    while (isLeft() && Date.now() < deadline) await sleep(LOOK_MS);
+    if (isLeft()) {
+      this.log.warn(
+        { groups: this.undropped.size },
+        'stopped before the cache dropped what is no longer true',
+      );
+    }
+  }
+
+  /**
    * From now until it is opened no answer of the epoch is read or filled, in any process.
    * @param closer names who closes it: only with the same name is it opened again.
    * @throws {CacheUnavailable} Redis did not confirm it, so answers may still be read.
@@ -190,6 +210,7 @@ export class ReadCache {
   }
 
   private sendDrop(group: string): void {
+    this.dropping += 1;
     this.redis
       .ask((redis) =>
         redis
@@ -199,7 +220,10 @@ export class ReadCache {
           .del(group)
           .exec(),
       )
-      .catch((error: unknown) => this.dropLater(group, error, 'cache not dropped'));
+      .catch((error: unknown) => this.dropLater(group, error, 'cache not dropped'))
+      .finally(() => {
+        this.dropping -= 1;
+      });
   }
 
   private dropLater(group: string, error: unknown, what: string): void {
@@ -219,6 +243,8 @@ export class CacheUnavailable extends Error {
 }
 
 const CLOSED = 'closed by ';
+/** Pause between two looks at what is left to drop. */
+const LOOK_MS = 50;
 /** Longer than any answer lives, so that none from before is left when it ends by itself. */
 const CLOSED_SECONDS = 300;
 

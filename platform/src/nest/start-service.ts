@@ -142,6 +142,7 @@ export async function startService<S extends ServiceSettings>(
     await rebuilds?.stop();
     await app.close();
     await orm.close();
+    await cache.settle(graceMs);
     await redis.disconnect();
     // With the server away there is nobody to drain to.
     await nats.drain().catch(() => nats.close());

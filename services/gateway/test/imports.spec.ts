@@ -53,6 +53,19 @@ async function payloadOf(taskId: string) {
 }
 
 describe('an upload', () => {
+  it.each<[string, Part[], SentForm]>([
+    ['in a field before the file', [field('dry_run', 'true'), file('[]')], { query: { user_id } }],
+    ['in the query', [file('[]')], { query: { user_id, dry_run: 'true' } }],
+  ])('that is a dry run, %s, asks for a report and nothing else', async (_, parts, sent) => {
+    const payload = await payloadOf(taskIdOf(await upload(parts, sent)));
+    expect(payload.dry_run).toBe(true);
+  });
+
+  it('that is none says nothing of dry runs', async () => {
+    const sent = { query: { user_id, dry_run: 'false' } };
+    expect(await payloadOf(taskIdOf(await upload([file('[]')], sent)))).not.toHaveProperty('dry_run');
+  });
+
   it.each<[string, () => [Part[], SentForm?]]>([
     ['in a field before the file', () => [[field('user_id', user_id), file('{"rows": 1}')]]],
     ['in the query', () => [[file('{"rows": 1}')], { query: { user_id } }]],
@@ -317,6 +330,15 @@ describe('the report of an import', () => {
     const report = exampleReport(user_id);
     system.behind.imports.push(report);
     expect(await get(report.import_id)).toEqual(report);
+  });
+
+  it('is what its task says, of a dry run that nobody else knows of', async () => {
+    const rehearsed = exampleReport(user_id);
+    const { task } = exampleTask(user_id);
+    const { import_id, rows, kept, skipped } = rehearsed;
+    const result = { import_id, rows, kept, skipped, snapshots_task_id: null, report: rehearsed };
+    system.behind.tasks.set(import_id, { user_id, task: { ...task, job_type: 'import-history', result } });
+    expect(await get(import_id)).toEqual(rehearsed);
   });
 
   it('is not there yet while the job runs, and says what to follow', async () => {

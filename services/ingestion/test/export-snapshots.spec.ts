@@ -1,7 +1,9 @@
 import { computeExportSnapshots } from '@undertone/contracts/jobs/compute-export-snapshots';
+import { listHistory, type PlayedTrack } from '@undertone/contracts/listening/history';
 import { listSnapshots } from '@undertone/contracts/listening/rpc';
 import { moodNames, type Snapshot } from '@undertone/contracts/listening/snapshot';
 import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-computed';
+import { listTrends } from '@undertone/contracts/listening/trends';
 import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import { freePort } from '@undertone/platform/test-kit/servers';
@@ -64,6 +66,33 @@ describe('after an import', () => {
     // No name of a track or an artist is in the log.
     const log = JSON.stringify(await computed(harness, userId));
     expect(tracks.filter(({ name }) => log.includes(name))).toEqual([]);
+  });
+
+  it('a mood says how firmly its plays have it: in the history, in trends and in the snapshot alike', async () => {
+    const userId = newId();
+    const rows = playRows(harness.simulator.catalogue.tracks.slice(0, 40), 120);
+    await imported(harness, userId, rows);
+    const asked = { user_id: userId, time_zone: 'UTC' };
+    const { items } = await harness.rpc.ask(listHistory, { ...asked, limit: 200 });
+    expect(items).toHaveLength(120);
+    const months = await harness.rpc.ask(listTrends, { ...asked, bucket: 'month', limit: 50 });
+    const year = (await shown(harness, userId)).find(({ time_range }) => time_range === 'long_term');
+    const meanOf = (plays: readonly PlayedTrack[]) =>
+      plays.reduce((sum, { mood_confidence }) => sum + (mood_confidence ?? Number.NaN), 0) / plays.length;
+    const sorted = moodNames.filter((mood) => mood !== 'unknown');
+    for (const mood of sorted) {
+      const plays = items.filter((play) => play.mood === mood);
+      if (plays.length === 0) expect(year?.mood_patterns[mood]).not.toHaveProperty('confidence');
+      else expect(year?.mood_patterns[mood].confidence).toBeCloseTo(meanOf(plays), 9);
+      for (const { from, to, mood_confidence } of months.items) {
+        const within = plays.filter(({ played_at }) => played_at >= from && played_at.slice(0, 10) <= to);
+        if (within.length === 0) expect(mood_confidence?.[mood]).toBeNull();
+        else expect(mood_confidence?.[mood]).toBeCloseTo(meanOf(within), 9);
+      }
+    }
+    const unsorted = items.filter(({ mood }) => mood === 'unknown');
+    expect(unsorted.length).toBeLessThan(items.length);
+    for (const play of unsorted) expect(play).not.toHaveProperty('mood_confidence');
   });
 
   it('artists are counted by plays, and each track of theirs once', async () => {

@@ -81,7 +81,7 @@ describe('generating an insight from templates', () => {
     const { insight } = await harness.rpc.ask(getInsight, { insight_id: String(task.result?.insight_id) });
     expect(insight).toMatchObject({
       insight_type: type,
-      prompt_version: expect.stringMatching(`^${type}-v[12]$`),
+      prompt_version: expect.stringMatching(`^${type}-v[123]$`),
     });
     expect(insight?.content.includes(HELP_LINE)).toBe(type === 'wellness');
   });
@@ -102,7 +102,7 @@ describe('generating an insight from templates', () => {
       'weekly_summary',
     );
     const { insight } = await harness.rpc.ask(getInsight, { insight_id: String(task.result?.insight_id) });
-    expect(insight).toMatchObject({ prompt_version: 'weekly_summary-v2' });
+    expect(insight).toMatchObject({ prompt_version: 'weekly_summary-v3' });
     expect(insight?.content).toContain('The week ran from 9 November to 15 November 2026.');
     expect(insight?.content).toContain('60 plays of 30 different tracks, 3.0 hours in all');
     expect(insight?.content).toContain('20 more plays than in the earlier week, which had 40 plays.');
@@ -125,6 +125,7 @@ describe('generating an insight from templates', () => {
     const { task } = await harness.generate(harness.keep(week), week.user_id, 'neutral', 'weekly_summary');
     const { insight } = await harness.rpc.ask(getInsight, { insight_id: String(task.result?.insight_id) });
     expect(insight?.content).toContain('the mean of 2 snapshots, 6 November to 13 November 2026');
+    expect(insight?.content).toContain('From 9 November to 15 November 2026 no plays are known');
     expect(insight?.content).toMatch(/energy.+0\.71.+0\.46|energy.+0\.46.+0\.71/i);
   });
 });

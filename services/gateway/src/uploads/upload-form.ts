@@ -63,7 +63,10 @@ export async function openForm(request: FastifyRequest): Promise<UploadForm> {
     const end = async () => {
       const more = await nextOf(parts);
       if (!more) return;
-      const message = more.type === 'file' ? 'is more than one file' : 'has to stand before the file';
+      const message =
+        more.type === 'file'
+          ? 'is more than one file: upload them one by one, or packed into one zip'
+          : 'has to stand before the file';
       throw invalidInput([{ path: more.fieldname ?? '', message }]);
     };
     return {

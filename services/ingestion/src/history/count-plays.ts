@@ -10,12 +10,16 @@ import {
 import type { Trend } from '@undertone/contracts/listening/trends';
 import type { TrackFeatures } from '../audio-features/track-features.js';
 import type { MoodClassifier } from '../moods/mood-classifier.js';
+import { moodConfidence } from '../moods/mood-confidence.js';
 import type { Bucket } from './calendar.js';
 
 type Averages = Omit<Trend['audio_features'], 'coverage' | 'source'>;
 
+type KnownMood = Exclude<MoodName, 'unknown'>;
+type Confidences = { readonly [K in `${KnownMood}_confidence`]: number | null };
+
 /** What is counted over the plays of one bucket that has any. */
-export interface BucketCount extends Averages, Omit<Trend['moods'], 'unknown'> {
+export interface BucketCount extends Averages, Confidences, Omit<Trend['moods'], 'unknown'> {
   /** Position of the bucket, from 1, oldest first. */
   readonly bucket: number;
   readonly plays: number;
@@ -54,10 +58,12 @@ export function countPlays(
          select bucket, sum(plays)::int as plays, count(*)::int as tracks, sum(timed)::int as timed,
                 coalesce(sum(ms), 0)::double precision as ms,
                 coalesce(sum(plays) filter (where features.track_id is not null), 0)::int as featured,
-                ${knownMoods.map(moodCount).join()}, ${featureNames.map(average).join()}
+                ${knownMoods.map(moodCount).join()}, ${knownMoods.map(moodConfidenceOf).join()},
+                ${featureNames.map(average).join()}
            from counted
            left join audio_features as features on features.track_id = counted.track_id and features.source = ?
-           left join jsonb_each_text(?::jsonb) as mood(track_id, name) on mood.track_id = counted.track_id
+           left join jsonb_to_recordset(?::jsonb) as mood(track_id text, name text, confidence numeric)
+             on mood.track_id = counted.track_id
           group by bucket`,
         [bounds, userId, since, until, source, JSON.stringify(moods)],
       );
@@ -66,30 +72,41 @@ export function countPlays(
   );
 }
 
-const knownMoods = moodNames.filter((mood) => mood !== 'unknown');
+const knownMoods = moodNames.filter((mood): mood is KnownMood => mood !== 'unknown');
 
 const moodCount = (mood: MoodName): string =>
   `coalesce(sum(plays) filter (where mood.name = '${mood}'), 0)::int as ${mood}`;
+
+const moodConfidenceOf = (mood: KnownMood): string =>
+  `(sum(plays * mood.confidence) filter (where mood.name = '${mood}')
+     / sum(plays) filter (where mood.name = '${mood}'))::double precision as ${mood}_confidence`;
 
 /** By `numeric`, whose sum is the same in whatever order the rows come: the same question always gets the same number. */
 const average = (name: FeatureName): string =>
   `(sum(plays * ${name}::numeric) / sum(plays) filter (where ${name} is not null))::double precision as avg_${name}`;
 
-/** The known moods of the tracks played between two moments, by track. */
+interface TrackMood {
+  readonly track_id: string;
+  readonly name: MoodName;
+  readonly confidence: number;
+}
+
+/** The known moods of the tracks played between two moments, and how firmly each has its own. */
 async function moodsOfTracks(
   em: EntityManager,
   userId: string,
   of: { since: Date; until: Date; source: FeatureSource; classifier: MoodClassifier },
-): Promise<Record<string, MoodName>> {
+): Promise<TrackMood[]> {
   const rows: ({ track_id: string } & TrackFeatures)[] = await em.execute(
     `select * from audio_features
       where source = ?
         and track_id in (select track_id from play where user_id = ? and played_at >= ? and played_at < ?)`,
     [of.source, userId, of.since, of.until],
   );
-  return Object.fromEntries(
-    rows
-      .map((row) => [row.track_id, of.classifier.moodOf(row)] as const)
-      .filter(([, mood]) => mood !== 'unknown'),
-  );
+  return rows.flatMap((row) => {
+    const confidence = moodConfidence(of.classifier, row);
+    return confidence === undefined
+      ? []
+      : [{ track_id: row.track_id, name: of.classifier.moodOf(row), confidence }];
+  });
 }

@@ -2,7 +2,6 @@ import { type FilterQuery, type InferEntity, MikroORM } from '@mikro-orm/postgre
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { type HistoryQuestion, listHistory, type PlayedTrack } from '@undertone/contracts/listening/history';
-import type { MoodName } from '@undertone/contracts/listening/snapshot';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { momentKey } from '@undertone/platform/rpc/cursor-keys';
 import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
@@ -12,8 +11,10 @@ import { FeatureLibrary } from '../audio-features/feature-library.js';
 import type { TrackFeatures } from '../audio-features/track-features.js';
 import { CLASSIFIER } from '../moods/configured-classifier.js';
 import type { MoodClassifier } from '../moods/mood-classifier.js';
+import { moodConfidence } from '../moods/mood-confidence.js';
 import { Play } from '../plays/play.entity.js';
 import { momentsOf } from './calendar.js';
+import { exceededDays } from './exceeded-days.js';
 import { gapMarks } from './gap-marks.js';
 import { openGaps, type Span } from './open-gaps.js';
 import { trackNames, unnamed } from './track-names.js';
@@ -41,10 +42,17 @@ export class HistoryQueries {
     });
     const shown = rows.slice(0, question.limit);
     const trackIds = shown.map(({ trackId }) => trackId);
-    const [names, features, gaps] = await Promise.all([
+    const [newest, oldest] = [shown.at(0), shown.at(-1)];
+    const [names, features, gaps, exceeded] = await Promise.all([
       trackNames(em, question.user_id, trackIds),
       this.features.stored(trackIds),
       openGaps(em.fork(), question.user_id),
+      newest && oldest
+        ? exceededDays(em.fork(), question.user_id, question.time_zone, {
+            since: oldest.playedAt,
+            until: newest.playedAt,
+          })
+        : [],
     ]);
     const within = gapsOf(question, gaps);
     const items = shown.map((play, index) => ({
@@ -54,14 +62,21 @@ export class HistoryQueries {
       ...(names.get(play.trackId) ?? unnamed),
       ms_played: play.msPlayed ?? null,
       source: play.source,
-      mood: this.moodOf(features.get(play.trackId)),
+      ...this.moodOf(features.get(play.trackId)),
+      ...(exceeded.some(({ startsAt, endsAt }) => play.playedAt >= startsAt && play.playedAt < endsAt) && {
+        exceeds_day: true as const,
+      }),
       ...gapMarks(play, within, { newer: rows[index - 1] ?? lastBefore(question), older: rows[index + 1] }),
     }));
     return cursors.page(rows, items, ({ playedAt, id }) => [playedAt.toISOString(), id]);
   }
 
-  private moodOf(features: TrackFeatures | undefined): MoodName {
-    return features ? this.classifier.moodOf(features) : 'unknown';
+  private moodOf(features: TrackFeatures | undefined): Pick<PlayedTrack, 'mood' | 'mood_confidence'> {
+    const confidence = features && moodConfidence(this.classifier, features);
+    return {
+      mood: features ? this.classifier.moodOf(features) : 'unknown',
+      ...(confidence !== undefined && { mood_confidence: confidence }),
+    };
   }
 }
 

@@ -11,4 +11,10 @@ export const moodV0: MoodClassifier = {
     if (valence >= 0.5) return energy >= 0.5 ? 'happy' : 'calm';
     return energy >= 0.5 ? 'energetic' : 'sad';
   },
+  regions: [
+    ['happy', { valence: [0.5, 1], energy: [0.5, 1] }],
+    ['calm', { valence: [0.5, 1], energy: [0, 0.5] }],
+    ['energetic', { valence: [0, 0.5], energy: [0.5, 1] }],
+    ['sad', { valence: [0, 0.5], energy: [0, 0.5] }],
+  ],
 };

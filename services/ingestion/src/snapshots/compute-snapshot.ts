@@ -9,6 +9,7 @@ import {
 import type { SnapshotComputedData } from '@undertone/contracts/listening/snapshot-computed';
 import type { TrackFeatures } from '../audio-features/track-features.js';
 import type { MoodClassifier } from '../moods/mood-classifier.js';
+import { moodConfidence } from '../moods/mood-confidence.js';
 import type { CountedTrack, Listened } from './listened.js';
 import { minimumTracks } from './minimums.js';
 import { mean, normalisedEntropy, sampleDeviation } from './statistics.js';
@@ -59,7 +60,9 @@ export function computeSnapshot(
 
 type HeardTrack = CountedTrack & { readonly features: TrackFeatures | undefined };
 type CoveredTrack = CountedTrack & { readonly features: TrackFeatures };
-type ByMood = Readonly<Record<MoodName, readonly CountedTrack[]>>;
+/** A track whose mood is known with how firmly it is. */
+type SortedTrack = CountedTrack & { readonly confidence: number | undefined };
+type ByMood = Readonly<Record<MoodName, readonly SortedTrack[]>>;
 type Measures = Omit<AudioFeaturesSummary, 'coverage' | 'known_tracks' | 'source'>;
 
 const weightOf = (tracks: readonly CountedTrack[]): number =>
@@ -81,12 +84,14 @@ function measuresOf(covered: readonly CoveredTrack[]): Measures {
 }
 
 function byMood(heard: readonly HeardTrack[], classifier: MoodClassifier): ByMood {
-  const moods = Object.fromEntries(moodNames.map((mood) => [mood, [] as CountedTrack[]])) as Record<
+  const moods = Object.fromEntries(moodNames.map((mood) => [mood, [] as SortedTrack[]])) as Record<
     MoodName,
-    CountedTrack[]
+    SortedTrack[]
   >;
-  for (const track of heard)
-    moods[track.features ? classifier.moodOf(track.features) : 'unknown'].push(track);
+  for (const { id, weight, features } of heard) {
+    const confidence = features && moodConfidence(classifier, features);
+    moods[features ? classifier.moodOf(features) : 'unknown'].push({ id, weight, confidence });
+  }
   return moods;
 }
 
@@ -95,9 +100,25 @@ const patternsOf = (moods: ByMood, total: number, countsPlays: boolean): MoodPat
     moodNames.map((mood) => {
       const weight = weightOf(moods[mood]);
       const percentage = total === 0 ? 0 : (weight / total) * 100;
-      return [mood, { percentage, track_count: moods[mood].length, play_count: countsPlays ? weight : null }];
+      return [
+        mood,
+        {
+          percentage,
+          track_count: moods[mood].length,
+          play_count: countsPlays ? weight : null,
+          ...confidenceOf(moods[mood]),
+        },
+      ];
     }),
   ) as MoodPatterns;
+
+/** Of all that has the mood; nothing where nothing does. */
+function confidenceOf(tracks: readonly SortedTrack[]): { confidence?: number } {
+  const confidence = mean(
+    tracks.flatMap(({ confidence: value, weight }) => (value === undefined ? [] : [{ value, weight }])),
+  );
+  return confidence === null ? {} : { confidence };
+}
 
 function diversityOf({ unknown: _, ...knownMoods }: ByMood): number | null {
   const moods = Object.values(knownMoods);

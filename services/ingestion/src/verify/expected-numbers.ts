@@ -32,6 +32,35 @@ const rules: Readonly<Record<string, (valence: number, energy: number, instrumen
   },
 };
 
+/** How far each mood reaches around a track, case by case: the least that has to change for it to be another's. */
+const reach: Readonly<
+  Record<string, (mood: Mood, valence: number, energy: number, instrumentalness: number) => number>
+> = {
+  'mood-v0': (_mood, valence, energy) => Math.min(Math.abs(valence - 0.5), Math.abs(energy - 0.5)),
+  'mood-v1': (mood, valence, energy, instrumentalness) => {
+    const toCalm = Math.max(energy - 0.5, 0.7 - instrumentalness);
+    if (mood === 'calm') return -toCalm;
+    if (mood === 'happy') return Math.min(toCalm, valence - 0.6, energy - 0.4);
+    if (mood === 'energetic') return Math.min(energy - 0.7, 0.6 - valence);
+    const toHappy = Math.max(0.6 - valence, 0.4 - energy);
+    const toEnergetic = Math.max(0.7 - energy, valence - 0.6);
+    return Math.max(0, Math.min(toCalm, toHappy, toEnergetic, 0.5 - valence));
+  },
+};
+
+/** Of all that have the mood, each as often as it counts; undefined where nothing has. */
+function confidenceOf(version: string, mood: Mood, heard: readonly Heard[]): number | undefined {
+  if (mood === 'unknown' || heard.length === 0) return undefined;
+  let [times, sum] = [0, 0];
+  for (const { times: often, features } of heard) {
+    const { valence, energy, instrumentalness } = features ?? {};
+    const distance = reach[version]?.(mood, valence ?? 0, energy ?? 0, instrumentalness ?? 0) ?? 0;
+    sum += often * (distance < 0.1 ? 10 * distance : 1);
+    times += often;
+  }
+  return sum / times;
+}
+
 function moodOf(version: string, features: Features | undefined): Mood {
   const rule = rules[version];
   if (!rule) throw new Error(`no rule is known for ${version}`);
@@ -82,6 +111,8 @@ export function expectedNumbers(
     numbers.set(`mood_patterns.${mood}.track_count`, moods.get(mood)?.length ?? 0);
     numbers.set(`mood_patterns.${mood}.play_count`, countsPlays ? timesOf(mood) : null);
     numbers.set(`mood_patterns.${mood}.percentage`, total > 0 ? (100 * timesOf(mood)) / total : 0);
+    const confidence = confidenceOf(classifier, mood, moods.get(mood) ?? []);
+    if (confidence !== undefined) numbers.set(`mood_patterns.${mood}.confidence`, confidence);
   }
   const sorted = MOODS.filter((mood) => mood !== 'unknown');
   const sortedTracks = sorted.reduce((sum, mood) => sum + (moods.get(mood)?.length ?? 0), 0);

@@ -71,6 +71,7 @@ describe('an answer', () => {
     ];
     const highlights = [{ metric: 'change.avg_energy', text: 'Energy went up by 0.10.' }];
     expect(faultsOf({ ...good, highlights }, weeklySummary, factsOf(facts.snapshot, { earlier }))).toEqual([
+      'claims more than the numbers bear out',
       'says the wrong way that a measure went',
     ]);
   });

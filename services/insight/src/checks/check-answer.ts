@@ -14,7 +14,9 @@ import { misplacedNumbers } from './misplaced-numbers.js';
 import { unknownShares } from './shares-in-words.js';
 import { unknownNames } from './unknown-names.js';
 import { unknownNumbers } from './unknown-numbers.js';
-import { wrongLeaders, wrongLevels } from './wrong-standings.js';
+import { unsupportedWords } from './unsupported-words.js';
+import { contradictionsIn, overclaims, wrongLevels } from './untrue-statements.js';
+import { wrongLeaders } from './wrong-standings.js';
 
 /** A text that may be kept, or all that is wrong with the answer. */
 export type CheckedAnswer =
@@ -58,7 +60,10 @@ export function textFaults(kept: InsightText, type: InsightTypeDefinition, facts
     },
     { what: "gives a measure another's number", said: misplacedNumbers(text, facts) },
     { what: 'says that a mood leads which does not', said: wrongLeaders(whole, facts) },
-    { what: 'calls a measure high or low which is not', said: wrongLevels(whole, facts) },
+    { what: 'calls a measure high or low which is not', said: wrongLevels(text, facts) },
+    { what: 'claims more than the numbers bear out', said: overclaims(text, facts) },
+    { what: 'contradicts itself', said: contradictionsIn(text) },
+    { what: 'speaks of what was not measured', said: unsupportedWords(whole, facts) },
     { what: 'cites measures that the facts do not have', said: uncited },
     { what: 'makes claims it must not make', said: forbiddenClaims(whole) },
     { what: 'is not plain text', said: markupIn(whole) },

@@ -10,12 +10,15 @@ const SPANS: Record<Snapshot['time_range'], RegExp> = {
   long_term: /^(?:1[ -]year|12[ -]months?)$/i,
 };
 
+/** `minute` of `12 minutes`. */
+const spanOf = (said: string): string => said.toLowerCase().replace(/^.*?([a-z]+?)s?$/, '$1');
+
 /**
  * The numbers of a text, as they stand there, that are none of the facts' numbers as `shownNumbers` shows them. A
  * number with a unit must be shown with that unit; one without may be any. Which metric it is said of is not judged.
  */
 export function unknownNumbers(text: string, facts: Facts): string[] {
-  const { snapshot, weeks, earlier } = facts;
+  const { snapshot, weeks, emptyWeek, earlier } = facts;
   const known: NumberInText[] = [...shownNumbers(facts)].flatMap(([metric, shown]) => {
     const numbers = numbersIn(shown);
     const counted = /track/.test(metric) ? 'tracks' : /play/.test(metric) ? 'plays' : undefined;
@@ -25,7 +28,10 @@ export function unknownNumbers(text: string, facts: Facts): string[] {
     return numbers.flatMap((number) => [number, { ...number, value: -number.value }]);
   });
   const days = [snapshot, ...earlier].map(({ snapshot_date: day }) => day);
-  const dates = [...days, ...weeks.flatMap(({ from, to }) => [from, to])].flatMap((day) => {
+  const dates = [
+    ...days,
+    ...[...weeks, ...(emptyWeek ? [emptyWeek] : [])].flatMap(({ from, to }) => [from, to]),
+  ].flatMap((day) => {
     const date = Number(day.replaceAll('-', ''));
     return [date, date % 10_000, date - (date % 100)];
   });
@@ -37,7 +43,9 @@ export function unknownNumbers(text: string, facts: Facts): string[] {
       return (
         (weeks.length === 0 && SPANS[snapshot.time_range].test(said)) ||
         (before > 0 && weeksBefore.test(said)) ||
-        known.some((shown) => shown.unit === 'span' && shown.value === value && /hour/i.test(said))
+        known.some(
+          (shown) => shown.unit === 'span' && shown.value === value && spanOf(shown.text) === spanOf(said),
+        )
       );
     if (unit === 'plain' && said === snapshot.snapshot_date.slice(0, 4)) return true;
     return known.some((shown) => {

@@ -1,13 +1,6 @@
-import {
-  type FeatureName,
-  featureNames,
-  type MoodName,
-  moodNames,
-} from '@undertone/contracts/listening/snapshot';
+import { type MoodName, moodNames } from '@undertone/contracts/listening/snapshot';
 import type { Facts } from '../facts/facts.js';
-import { levelOfMean } from '../facts/levels.js';
-import { averageOf } from '../facts/numbers.js';
-import { clausesOf, sentencesOf } from '../insight-text/clauses.js';
+import { clausesOf, isTurned, sentencesOf } from '../insight-text/clauses.js';
 
 const MOOD = `(?<mood>${moodNames.filter((mood) => mood !== 'unknown').join('|')})`;
 const OF_IT = '(?:tracks?|songs?|music|plays?|sounds?|sounding)';
@@ -20,23 +13,10 @@ const LEADS = [
   String.raw`\b(?:leading|dominant|top|main|prevailing|favourite|most (?:common|frequent)) mood (?:was|is|of all was) ${MOOD}\b`,
 ].map((pattern) => new RegExp(pattern, 'gi'));
 
-const MEASURE = `(?<measure>${[...featureNames, 'brightness'].join('|')})`;
-const HIGH = 'high|strong|plenty of|lots of|a lot of';
-const LOW = 'low|weak|little|hardly any|barely any';
-/** Ways to say that a measure is at one end of its scale. */
-const STANDS = [
-  String.raw`\b(?<level>${HIGH}|${LOW})[- ]${MEASURE}\b`,
-  String.raw`\b${MEASURE} (?:was|is|stayed|stays|stood|ran|runs) (?:very |quite |rather |really )?(?<level>high|strong|low|weak)\b`,
-].map((pattern) => new RegExp(pattern, 'gi'));
-
-/** What turns a claim round, or makes it one of another time. */
-const TURNED =
-  /\b(?:not|never|no|nor|without|rare\w*|few|isn't|wasn't|aren't|weren't|before|earlier|previous\w*|last (?:week|month|year|time|snapshot)|used to|had (?!the)|if|than)\b/i;
-
 const clauses = (text: string) =>
   sentencesOf(text)
     .flatMap(clausesOf)
-    .filter((clause) => !TURNED.test(clause));
+    .filter((clause) => !isTurned(clause));
 const matches = (text: string, patterns: readonly RegExp[]) =>
   clauses(text).flatMap((clause) => patterns.flatMap((pattern) => [...clause.matchAll(pattern)]));
 
@@ -47,17 +27,5 @@ export function wrongLeaders(text: string, { snapshot, weeks: [week] }: Facts): 
   const leads = (mood: string) => most > 0 && shareOf(mood as MoodName) === most;
   return matches(text, LEADS)
     .filter(({ groups = {} }) => !leads((groups.mood ?? '').toLowerCase()))
-    .map(([said]) => said);
-}
-
-/** Places that call a measure high whose mean is low, or low whose mean is high, or either of one that is not known. */
-export function wrongLevels(text: string, { snapshot, weeks: [week] }: Facts): string[] {
-  const isLow = new RegExp(`^(?:${LOW})$`, 'i');
-  return matches(text, STANDS)
-    .filter(({ groups = {} }) => {
-      const name = (groups.measure ?? '').toLowerCase().replace('brightness', 'valence') as FeatureName;
-      const level = levelOfMean(name, week ? averageOf(week, name) : snapshot.audio_features[`avg_${name}`]);
-      return level === undefined || level === (isLow.test(groups.level ?? '') ? 'high' : 'low');
-    })
     .map(([said]) => said);
 }

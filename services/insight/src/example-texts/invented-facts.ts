@@ -1,7 +1,7 @@
 import { type FeatureName, featureNames, type Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { Trend } from '@undertone/contracts/listening/trends';
 import { type Facts, factsOf } from '../facts/facts.js';
-import type { KnownMood } from '../wording/reading.js';
+import type { KnownMood } from '../facts/ranking.js';
 
 /** Where each measure lies in general, and how far people's averages lie apart. */
 const USUAL: Record<FeatureName, readonly [middle: number, reach: number]> = {
@@ -56,6 +56,7 @@ export function inventedFacts(seed: number): Facts {
       track_count: count,
       play_count: null,
       percentage: (100 * count) / total,
+      ...(count > 0 && { confidence: 0.25 + 0.7 * next() }),
     });
     const entropy = counts.filter((n) => n > 0).reduce((h, n) => h - (n / sorted) * Math.log(n / sorted), 0);
     const measures = featureNames.flatMap((name) => {
@@ -87,7 +88,11 @@ export function inventedFacts(seed: number): Facts {
         calm: share(counts[1] ?? 0),
         energetic: share(counts[2] ?? 0),
         sad: share(counts[3] ?? 0),
-        unknown: share(total - sorted),
+        unknown: {
+          track_count: total - sorted,
+          play_count: null,
+          percentage: (100 * (total - sorted)) / total,
+        },
       },
       mood_diversity_score: sorted > 0 ? entropy / Math.log(4) : null,
       total_tracks_analyzed: total,
@@ -106,6 +111,7 @@ export function inventedFacts(seed: number): Facts {
   // Most have plays in the last week, some of an API that says no lengths.
   const played = seed % 3 === 0 || total === 0 ? [] : [snapshot, ...earlier];
   return factsOf(snapshot, {
+    ...(played.length === 0 && { emptyWeek: { from: '2026-11-09', to: '2026-11-15' } }),
     earlier,
     weeks: played.map((one, ago) => playsOf(one, ago, seed % 2 === 0, next)),
     artists:
@@ -153,7 +159,12 @@ function playedAgain(one: Snapshot, next: () => number): Snapshot {
   const moods = Object.fromEntries(
     played.map(([mood, track_count, play_count]) => [
       mood,
-      { track_count, play_count, percentage: (100 * play_count) / total },
+      {
+        ...one.mood_patterns[mood as KnownMood],
+        track_count,
+        play_count,
+        percentage: (100 * play_count) / total,
+      },
     ]),
   ) as Snapshot['mood_patterns'];
   return {

@@ -1,21 +1,18 @@
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
+import type { Trend } from '@undertone/contracts/listening/trends';
+import { isClearChange, type Side, sideOfSnapshot, sideOfWeek } from './clear-changes.js';
 import type { Facts } from './facts.js';
-import {
-  areCountedAlike,
-  type ComparedMetric,
-  isVolume,
-  plainMetric,
-  snapshotNumbers,
-  weekNumbers,
-} from './numbers.js';
+import { areCountedAlike, type ComparedMetric, isVolume } from './numbers.js';
 
-/** A metric now and in the weeks before, both as they are shown, and the difference of these two. */
+/** A metric now and in the weeks before, and the difference of the two; none of them is rounded. */
 export interface Change {
   readonly metric: ComparedMetric;
   readonly now: number;
   /** The mean of what came before. */
   readonly before: number;
   readonly by: number;
+  /** Whether the difference is more than the margin of counting, and not one of what is known alone. */
+  readonly isClear: boolean;
 }
 
 export interface Comparison {
@@ -26,46 +23,50 @@ export interface Comparison {
   readonly to: string;
   /** Those that are known on both sides. */
   readonly changes: readonly Change[];
+  /** Whether so much more, or less, is known now that no change of the sound can be told from one of what is known. */
+  readonly isKnownOtherwise: boolean;
 }
 
-/** Decimals that a metric is shown with. */
-export function decimalsOf(metric: ComparedMetric): number {
-  const plain = plainMetric(metric);
-  if (['avg_tempo', 'plays', 'tracks'].includes(plain) || plain.startsWith('mood_patterns.')) return 0;
-  return plain === 'avg_loudness' || plain === 'hours' ? 1 : 2;
-}
+/** A difference in coverage from which on the two sides are not of the same music; stated in docs/measures.md. */
+const COVERAGE_MOVED = 0.1;
 
-/**
- * A week, or a snapshot, against the mean of those before; undefined where there are none. The difference is taken
- * between the numbers as they are shown, so that a reader who subtracts comes to the same.
- */
+/** A week, or a snapshot, against the mean of those before; undefined where there are none. */
 export function comparisonOf({ snapshot, weeks, earlier }: Facts): Comparison | undefined {
   const [week, ...before] = weeks;
-  if (!week) {
-    const days = earlier.map(({ snapshot_date: day }) => ({ from: day, to: day }));
-    return compared(snapshotNumbers(snapshot), earlier.map(snapshotNumbers), days);
-  }
-  const comparison = compared(weekNumbers(week), before.map(weekNumbers), before);
-  if (!comparison || areCountedAlike(weeks)) return comparison;
-  return { ...comparison, changes: comparison.changes.filter(({ metric }) => !isVolume(metric)) };
+  if (week) return compared(sideOfWeek(week), before.map(sideOfWeek), before, areCountedAlike(weeks));
+  const days = earlier.map(({ snapshot_date: day }) => ({ from: day, to: day }));
+  // Snapshots that overlap are no more than one of them is: their sizes do not add up.
+  const past = earlier.map((one) => sideOfSnapshot(one, 1 / earlier.length));
+  return compared(sideOfSnapshot(snapshot), past, days, true);
 }
 
-type Numbers = ReadonlyMap<ComparedMetric, number>;
-type Days = Pick<Comparison, 'from' | 'to'>;
+type Days = Pick<Trend, 'from' | 'to'>;
 
-function compared(now: Numbers, past: readonly Numbers[], days: readonly Days[]): Comparison | undefined {
+function compared(
+  now: Side,
+  past: readonly Side[],
+  days: readonly Days[],
+  countsAmounts: boolean,
+): Comparison | undefined {
   const [newest, oldest] = [days[0], days.at(-1)];
   if (!newest || !oldest) return undefined;
-  const changes = [...now].flatMap(([metric, value]): Change[] => {
-    const known = past.flatMap((one) => one.get(metric) ?? []);
+  const isKnownOtherwise = Math.abs(now.coverage - meanOf(past.map((one) => one.coverage))) >= COVERAGE_MOVED;
+  const changes = [...now.numbers].flatMap(([metric, value]): Change[] => {
+    if (isVolume(metric) && !countsAmounts) return [];
+    const known = past.flatMap(({ numbers }) => numbers.get(metric) ?? []);
     if (known.length === 0) return [];
-    const rounded = (number: number) => Number(number.toFixed(decimalsOf(metric)));
-    const before = rounded(known.reduce((sum, one) => sum + one, 0) / known.length);
-    const shown = rounded(value);
-    return [{ metric, now: shown, before, by: rounded(shown - before) }];
+    const before = meanOf(known);
+    const by = value - before;
+    const isClear = isClearChange(metric, by, now, past) && (isOfWhatIsKnown(metric) || !isKnownOtherwise);
+    return [{ metric, now: value, before, by, isClear }];
   });
-  return { weeks: past.length, from: oldest.from, to: newest.to, changes };
+  return { weeks: past.length, from: oldest.from, to: newest.to, changes, isKnownOtherwise };
 }
+
+const isOfWhatIsKnown = (metric: ComparedMetric) => isVolume(metric) || metric.includes('.unknown.');
+
+const meanOf = (numbers: readonly number[]): number =>
+  numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
 
 /** Whether two snapshots' numbers may be set against each other: made from the same kind of listening in the same way. */
 export const isComparable = (a: Snapshot, b: Snapshot): boolean =>

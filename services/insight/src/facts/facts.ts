@@ -18,6 +18,8 @@ export interface Facts {
    * last one, or the type tells of no week. Where there are any, the insight is about them and not about the snapshot.
    */
   readonly weeks: readonly Trend[];
+  /** The person's last whole week, where it was looked at and nothing is known to have been played in it. */
+  readonly emptyWeek?: Pick<Trend, 'from' | 'to'>;
   /** Comparable snapshots of the weeks before, newest first; none for types that compare nothing, or tell of a week. */
   readonly earlier: readonly Snapshot[];
   /** Artists of the person's own import; none unless the type uses names and the person allowed it. */

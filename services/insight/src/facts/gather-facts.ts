@@ -30,9 +30,10 @@ export async function gatherFacts(
 ): Promise<Facts> {
   const wantsNames = uses.artists && allowNames;
   const artists = wantsNames && snapshot.source === 'export' ? artistsOf(snapshot) : [];
-  const weeks = uses.weeks && tellsPeriod ? await lastWeeks(rpc, snapshot) : [];
+  const { weeks, emptyWeek } = uses.weeks && tellsPeriod ? await lastWeeks(rpc, snapshot) : { weeks: [] };
   return factsOf(snapshot, {
     weeks,
+    ...(emptyWeek && { emptyWeek }),
     earlier: uses.weeks && weeks.length === 0 ? await earlierSnapshots(rpc, snapshot) : [],
     artists,
     ...(wantsNames && artists.length === 0 && { nameless: NAMELESS[snapshot.source] }),

@@ -6,13 +6,17 @@ import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
 /** How many weeks before are looked at. */
 const WEEKS_BEFORE = 4;
 
+/** A person's last whole week and those before, newest first, each with plays; or the last one, which has none. */
+export type LastWeeks =
+  | { readonly weeks: readonly [Trend, ...Trend[]]; readonly emptyWeek?: never }
+  | { readonly weeks: readonly []; readonly emptyWeek: Pick<Trend, 'from' | 'to'> };
+
 /**
- * The plays of a person's last whole week and of the weeks before that have any, newest first; empty where that last
- * week has none. Weeks are the calendar's, because different tracks are counted by calendar week and cannot be added
+ * The plays of a person's last whole week and of the weeks before that have any. Weeks are the calendar's, because different tracks are counted by calendar week and cannot be added
  * up from days, and whole ones, so that the same snapshot gets the same week whenever it is asked for.
  * @throws {ServiceUnavailable} identity, which knows the time zone, or ingestion does not answer.
  */
-export async function lastWeeks(rpc: RpcClient, snapshot: Snapshot): Promise<readonly Trend[]> {
+export async function lastWeeks(rpc: RpcClient, snapshot: Snapshot): Promise<LastWeeks> {
   const { user_id } = snapshot;
   const { time_zone } = await rpc.ask(userExists, { user_id });
   const timeZone = time_zone ?? 'UTC';
@@ -26,8 +30,9 @@ export async function lastWeeks(rpc: RpcClient, snapshot: Snapshot): Promise<rea
     to: to.toString(),
     limit: WEEKS_BEFORE + 1,
   });
-  const played = items.filter(({ plays }) => plays > 0);
-  return played[0]?.from === from.toString() ? played : [];
+  const [last, ...before] = items.filter(({ plays }) => plays > 0);
+  if (last?.from === from.toString()) return { weeks: [last, ...before] };
+  return { weeks: [], emptyWeek: { from: from.toString(), to: to.toString() } };
 }
 
 /**

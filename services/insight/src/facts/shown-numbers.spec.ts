@@ -4,7 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { unknownNumbers } from '../checks/unknown-numbers.js';
 import { numbersIn } from '../insight-text/numbers-in-text.js';
 import { factsOf } from './facts.js';
-import { citableMetrics, showLoudness, showMeasure, shownNumbers, showPercent } from './shown-numbers.js';
+import {
+  citableMetrics,
+  showHours,
+  showLoudness,
+  showMeasure,
+  shownNumbers,
+  showPercent,
+} from './shown-numbers.js';
 import { snapshotOf, snapshots } from './snapshots.arbitrary.js';
 
 const facts = factsOf(
@@ -48,6 +55,19 @@ describe('the numbers of a snapshot', () => {
   it('have no negative nought', () => {
     expect(showLoudness(-0.04)).toBe('0.0 dB');
     expect(showMeasure(-0.001)).toBe('0.00');
+  });
+
+  it('are minutes where there is less than an hour', () => {
+    expect([0, 0.01, 0.1, 1 / 60, 0.99, 0.999, 1.24, 14.2].map(showHours)).toEqual([
+      '0 minutes',
+      'under 1 minute',
+      '6 minutes',
+      '1 minute',
+      '59 minutes',
+      '1.0 hour',
+      '1.2 hours',
+      '14.2 hours',
+    ]);
   });
 
   it('can be cited by metric, and moods as a whole', () => {

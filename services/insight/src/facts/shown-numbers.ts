@@ -23,9 +23,14 @@ export const showLoudness = (value: number): string => `${value.toFixed(1).repla
 /** A count with thousands separated. */
 export const showCount = (count: number): string => count.toLocaleString('en-GB');
 
-/** Hours, one decimal. */
-export const showHours = (hours: number): string =>
-  hours > 0 && hours < 0.05 ? 'under 0.1 hours' : `${hours.toFixed(1)} hours`;
+/** Hours with one decimal; what is less than one in minutes. */
+export function showHours(hours: number): string {
+  if (hours > 0 && hours < 1 / 60) return 'under 1 minute';
+  const minutes = Math.round(hours * 60);
+  if (minutes < 60) return `${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`;
+  const shown = hours.toFixed(1);
+  return `${shown} ${shown === '1.0' ? 'hour' : 'hours'}`;
+}
 
 /** `2026-11-20` as `20 November 2026`. */
 export const showDate = (date: string): string =>
@@ -45,6 +50,10 @@ function showFeature(name: (typeof featureNames)[number], value: number): string
 export function shownNumbers(facts: Facts): Map<string, string> {
   const [week] = facts.weeks;
   const shown = week ? weekShown(week) : snapshotShown(facts);
+  if (!week && facts.emptyWeek) {
+    shown.set('empty_week.from', showDate(facts.emptyWeek.from));
+    shown.set('empty_week.to', showDate(facts.emptyWeek.to));
+  }
   showComparison(facts, shown);
   return shown;
 }
@@ -63,6 +72,8 @@ function snapshotShown({ snapshot }: Facts): Map<string, string> {
     shown.set(`mood_patterns.${mood}.track_count`, showCount(moods[mood].track_count));
     const { play_count: plays } = moods[mood];
     if (plays !== null) shown.set(`mood_patterns.${mood}.play_count`, showCount(plays));
+    const confidence = mood === 'unknown' ? undefined : moods[mood].confidence;
+    if (confidence !== undefined) shown.set(`mood_patterns.${mood}.confidence`, showMeasure(confidence));
   }
   if (snapshot.mood_diversity_score !== null) {
     shown.set('mood_diversity_score', showMeasure(snapshot.mood_diversity_score));
@@ -92,6 +103,9 @@ function weekShown(week: Trend): Map<string, string> {
   for (const mood of moodNames) {
     shown.set(`week.mood_patterns.${mood}.percentage`, showPercent((100 * week.moods[mood]) / week.plays));
     shown.set(`week.mood_patterns.${mood}.play_count`, showCount(week.moods[mood]));
+    const confidence = mood === 'unknown' ? null : week.mood_confidence?.[mood];
+    if (typeof confidence === 'number')
+      shown.set(`week.mood_patterns.${mood}.confidence`, showMeasure(confidence));
   }
   for (const name of featureNames) {
     const value = averageOf(week, name);
@@ -116,21 +130,32 @@ function showCompared({ metric }: Pick<Change, 'metric'>, value: number): string
   const plain = plainMetric(metric);
   if (plain === 'avg_tempo') return showTempo(value);
   if (plain === 'avg_loudness') return showLoudness(value);
-  if (plain === 'plays' || plain === 'tracks') return showCount(value);
+  if (plain === 'plays' || plain === 'tracks') return showCount(Math.round(value));
   if (plain === 'hours') return showHours(value);
   return plain.startsWith('mood_patterns.') ? showPercent(value) : showMeasure(value);
 }
 
-/** By how much, and which way: `0.05 higher`, `4 BPM lower`, `12 percentage points higher`, `34 more`, `unchanged`. */
-export function showChange({ metric, by }: Pick<Change, 'metric' | 'by'>): string {
-  if (by === 0) return 'unchanged';
+/**
+ * By how much, and which way: `0.05 higher`, `4 BPM lower`, `12 percentage points higher`, `34 more`, `unchanged`. A
+ * difference that is none but of counting, or of what is known, has no number and no direction: `no clear change`.
+ */
+export function showChange(change: Change): string {
+  const { metric, now, before, by, isClear } = change;
   const size = Math.abs(by);
-  if (metric === 'week.hours') return `${showHours(size)} ${by > 0 ? 'more' : 'less'}`;
-  if (isVolume(metric)) return `${showCount(size)} ${by > 0 ? 'more' : 'fewer'}`;
-  const points = size === 1 ? 'percentage point' : 'percentage points';
+  if (metric === 'week.hours')
+    return size * 60 < 1 ? 'unchanged' : `${showHours(size)} ${by > 0 ? 'more' : 'less'}`;
+  if (isVolume(metric)) {
+    // Counts are whole: of a mean of 49.5 as of one of 50 it is 30 more plays when there are 80.
+    const more = now - Math.round(before);
+    return more === 0 ? 'unchanged' : `${showCount(Math.abs(more))} ${more > 0 ? 'more' : 'fewer'}`;
+  }
   const isShare = plainMetric(metric).startsWith('mood_patterns.');
-  const amount = isShare ? `${size} ${points}` : showCompared({ metric }, size);
-  return `${amount} ${by > 0 ? 'higher' : 'lower'}`;
+  const rounded = Math.round(size);
+  const amount = isShare
+    ? `${rounded} ${rounded === 1 ? 'percentage point' : 'percentage points'}`
+    : showCompared({ metric }, size);
+  if (/^0(?:\.0+)?(?: |$)/.test(amount)) return 'unchanged';
+  return isClear ? `${amount} ${by > 0 ? 'higher' : 'lower'}` : 'no clear change';
 }
 
 /** The metrics that a highlight may cite: those with a number, and each mood as a whole. */

@@ -63,13 +63,17 @@ export function snapshotOf(
   };
 }
 
-const value = (name: string): fc.Arbitrary<number> => {
-  const [min, max] = name === 'tempo' || name === 'loudness' ? ranges[name] : [0, 1];
-  return fc.double({ min, max, noNaN: true });
-};
+/** From all of a scale alike: doubles of their own lie near 0 for the most part, and at the ends. */
+const within = (min: number, max: number): fc.Arbitrary<number> =>
+  fc.oneof(
+    { weight: 4, arbitrary: fc.nat(10_000).map((part) => min + ((max - min) * part) / 10_000) },
+    { weight: 1, arbitrary: fc.double({ min, max, noNaN: true }) },
+  );
 
-const spread = (name: string) =>
-  fc.double({ min: 0, max: name === 'tempo' || name === 'loudness' ? 40 : 0.5, noNaN: true });
+const value = (name: string): fc.Arbitrary<number> =>
+  name === 'tempo' || name === 'loudness' ? within(ranges[name][0], ranges[name][1]) : within(0, 1);
+
+const spread = (name: string) => within(0, name === 'tempo' ? 45 : name === 'loudness' ? 7 : 0.35);
 
 type Measures = Omit<Snapshot['audio_features'], 'coverage' | 'known_tracks' | 'source'>;
 const features: fc.Arbitrary<Measures> = fc
@@ -105,7 +109,7 @@ function played(one: Snapshot, often: Readonly<Record<MoodName, number>>): Snaps
       moodNames.map((mood) => [
         mood,
         {
-          track_count: one.mood_patterns[mood].track_count,
+          ...one.mood_patterns[mood],
           play_count: plays(mood),
           percentage: total === 0 ? 0 : (100 * plays(mood)) / total,
         },
@@ -128,28 +132,36 @@ export const snapshots: fc.Arbitrary<Snapshot> = fc
     plays,
     time_range: fc.constantFrom('short_term', 'medium_term', 'long_term'),
     source: fc.constantFrom('spotify', 'simulator'),
+    // Snapshots of earlier releases say none.
+    confidence: fc.option(within(0, 1), { nil: undefined }),
+    isTied: fc.integer({ min: 1, max: 6 }).map((die) => die === 1),
     snapshot_date: fc
       .date({ min: new Date('2020-01-01'), max: new Date('2039-12-31'), noInvalidDate: true })
       .map((date) => date.toISOString().slice(0, 10)),
   })
-  .map(({ counts, features: measured, plays: often, ...rest }) => {
+  .map(({ counts: drawn, features: measured, plays: often, confidence, isTied, ...rest }) => {
+    const most = Math.max(drawn.happy, drawn.calm, drawn.energetic, drawn.sad);
+    const counts = isTied ? { ...drawn, happy: most, sad: most } : drawn;
     const isKnown = counts.happy + counts.calm + counts.energetic + counts.sad > 0;
-    const one = snapshotOf(counts, isKnown ? { ...rest, features: measured } : rest);
+    const counted = snapshotOf(counts, isKnown ? { ...rest, features: measured } : rest);
+    const one = confidence === undefined ? counted : firmly(counted, confidence);
     return often ? played(one, often) : one;
   });
 
+/** The same, each mood that occurs with this confidence. */
+const firmly = (one: Snapshot, confidence: number): Snapshot => ({
+  ...one,
+  mood_patterns: Object.fromEntries(
+    moodNames.map((mood) => {
+      const share = one.mood_patterns[mood];
+      return [mood, mood === 'unknown' || share.track_count === 0 ? share : { ...share, confidence }];
+    }),
+  ) as Snapshot['mood_patterns'],
+});
+
 const averages = fc
-  .tuple(
-    ...featureNames.map((name) =>
-      fc.option(
-        name === 'tempo' || name === 'loudness'
-          ? fc.double({ min: ranges[name][0], max: ranges[name][1], noNaN: true })
-          : fc.double({ min: 0, max: 1, noNaN: true }),
-        { nil: null },
-      ),
-    ),
-  )
-  .map((values) => Object.fromEntries(values.map((value, at) => [`avg_${featureNames[at]}`, value])));
+  .tuple(...featureNames.map((name) => fc.option(value(name), { nil: null })))
+  .map((values) => Object.fromEntries(values.map((one, at) => [`avg_${featureNames[at]}`, one])));
 
 const playedWeek = fc
   .record({
@@ -160,8 +172,9 @@ const playedWeek = fc
     repeated: fc.double({ min: 0, max: 1, noNaN: true }),
     timed: fc.constantFrom(0, 0.37, 1),
     hours: fc.double({ min: 0, max: 160, noNaN: true }),
+    confidence: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
   })
-  .map(({ moods, averages: measures, repeated, timed, hours }): Omit<Trend, 'from' | 'to'> => {
+  .map(({ moods, averages: measures, repeated, timed, hours, confidence }): Omit<Trend, 'from' | 'to'> => {
     const plays = Object.values(moods).reduce((sum, some) => sum + some, 0);
     const coverage = (plays - moods.unknown) / plays;
     return {
@@ -172,6 +185,14 @@ const playedWeek = fc
       hours: timed === 0 ? null : hours,
       time_coverage: timed,
       moods,
+      ...(confidence !== undefined && {
+        mood_confidence: {
+          happy: moods.happy > 0 ? confidence : null,
+          calm: moods.calm > 0 ? confidence : null,
+          energetic: moods.energetic > 0 ? confidence : null,
+          sad: moods.sad > 0 ? confidence : null,
+        },
+      }),
       classifier_version: 'mood-v1',
       audio_features: {
         ...(coverage === 0
@@ -183,8 +204,28 @@ const playedWeek = fc
     };
   });
 
+type Undated = Omit<Trend, 'from' | 'to'>;
+
+/** A week that sounds like another in which as much was played, or two or three times as much. */
+const alike = (week: Undated, times: number): Undated => ({
+  ...week,
+  plays: week.plays * times,
+  moods: Object.fromEntries(moodNames.map((mood) => [mood, week.moods[mood] * times])) as Trend['moods'],
+});
+
+/** Weeks of their own, or such that sound alike. */
+const undated: fc.Arbitrary<Undated[]> = fc.oneof(
+  { weight: 3, arbitrary: fc.array(playedWeek, { minLength: 1, maxLength: 5 }) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(playedWeek, fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 4 }))
+      .map(([week, times]) => [week, ...times.map((often) => alike(week, often))]),
+  },
+);
+
 /** A week and those before it, newest first, each with plays. */
-export const weeks: fc.Arbitrary<Trend[]> = fc.array(playedWeek, { minLength: 1, maxLength: 5 }).map((all) =>
+export const weeks: fc.Arbitrary<Trend[]> = undated.map((all) =>
   all.map((week, ago) => {
     const monday = Date.UTC(2026, 10, 9) - ago * 7 * 86_400_000;
     const [from, to] = [monday, monday + 6 * 86_400_000].map((day) =>

@@ -4,6 +4,7 @@ import type { KnownEvent } from '@undertone/platform/event-store/record-once';
 import { derivedId } from '@undertone/platform/ids/ids';
 import type { FailedJob } from '@undertone/platform/jobs/job-handler';
 import { HandlesJob, OnJobFailed } from '@undertone/platform/nest/jetstream-handlers';
+import { notesOf } from '../facts/notes.js';
 import { contentOf } from '../insight-text/insight-content.js';
 import { ReplayBudgetExhausted } from '../language-models/call-allowance.js';
 import { ReplayDecisions } from '../replays/replay-decisions.js';
@@ -85,7 +86,7 @@ export class GenerateInsightJob {
       ...(writing.parameters && { parameters: writing.parameters }),
       llm_model: writing.model,
       structured_output: writing.text,
-      content: contentOf(writing.text, type, [facts.nameless]),
+      content: contentOf(writing.text, type, notesOf(facts, writing.model)),
       prompt_tokens: writing.promptTokens,
       completion_tokens: writing.completionTokens,
       provider_request_id: writing.requestId,
@@ -111,7 +112,7 @@ export class GenerateInsightJob {
       ...(row.parameters && { parameters: row.parameters }),
       llm_model: row.llmModel,
       structured_output: row.structuredOutput,
-      content: contentOf(row.structuredOutput, order.type, [note, order.facts.nameless]),
+      content: contentOf(row.structuredOutput, order.type, [note, ...notesOf(order.facts, row.llmModel)]),
       prompt_tokens: null,
       completion_tokens: null,
       provider_request_id: null,

@@ -1,9 +1,9 @@
 import type { PromptVersion } from '@undertone/contracts/prompt/prompt';
 import { newId } from '@undertone/platform/ids/ids';
 import { describe, expect, it } from 'vitest';
+import { wilsonInterval } from '../statistics/wilson.js';
 import { compareVersions } from './compare-versions.js';
 import type { WrittenRow } from './outcomes.js';
-import { wilsonInterval } from './wilson.js';
 
 const versions = [1, 2].map((number) => ({ name: 'wellness', number }) as PromptVersion);
 const group = (

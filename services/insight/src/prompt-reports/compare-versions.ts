@@ -1,7 +1,7 @@
 import { type PromptVersion, promptVersionText } from '@undertone/contracts/prompt/prompt';
 import type { PromptFeedback, PromptReportRow } from '@undertone/contracts/prompt/prompt-report';
+import { wilsonInterval } from '../statistics/wilson.js';
 import type { FailedRow, OutcomeGroup, WrittenRow } from './outcomes.js';
-import { wilsonInterval } from './wilson.js';
 
 /** One row a version and variant, the versions in their order and those that the log does not have last. */
 export function compareVersions(

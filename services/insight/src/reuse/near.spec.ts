@@ -48,6 +48,13 @@ describe('a snapshot', () => {
     expect(against(beyond)).toBeUndefined();
   });
 
+  it('is not, where a mood that carried a text does so no more', () => {
+    const firm = (confidence: number) => factsOf(moods({ sad: { ...before.mood_patterns.sad, confidence } }));
+    expect(nearlyTheSame(firm(0.9), firm(0.55))).toBe('no number has moved');
+    expect(nearlyTheSame(firm(0.52), firm(0.48))).toBeUndefined();
+    expect(nearlyTheSame(firm(0.48), firm(0.52))).toBeUndefined();
+  });
+
   it('may count more or fewer by a twentieth where there are many', () => {
     const plays = (total_plays_analyzed: number) => factsOf(inventedSnapshot({ total_plays_analyzed }));
     expect(nearlyTheSame(plays(1_204), plays(1_267))).toBeDefined();

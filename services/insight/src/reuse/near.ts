@@ -1,5 +1,6 @@
 import { moodNames, type Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { Facts } from '../facts/facts.js';
+import { CARRYING } from '../facts/scale.js';
 import { comparableNumbers } from './reuse-key.js';
 
 /** How far a number may have moved, in the unit that it is shown in; stated in docs/measures.md. */
@@ -20,6 +21,11 @@ export function nearlyTheSame(before: Facts, now: Facts): string | undefined {
     const old = then.get(metric);
     if (old === undefined) return undefined;
     if (old === shown) continue;
+    // How firmly a mood is known decides whether a text leans on it, and by how much more or less it is says little.
+    if (metric.endsWith('.confidence')) {
+      if (isEnough(old) !== isEnough(shown)) return undefined;
+      continue;
+    }
     const share = moved(old, shown);
     // Shown numbers are decimals; their differences as floats are off in the last digits.
     if (!(share <= 1 + 1e-9)) return undefined;
@@ -28,6 +34,8 @@ export function nearlyTheSame(before: Facts, now: Facts): string | undefined {
   }
   return furthest.words;
 }
+
+const isEnough = (confidence: string): boolean => Number(confidence) >= CARRYING;
 
 /** How much of its limit a move takes; NaN where the two cannot be compared. */
 function moved(before: string, now: string): number {

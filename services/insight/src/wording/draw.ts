@@ -1,15 +1,64 @@
 import { createHash } from 'node:crypto';
+import type { Facts } from '../facts/facts.js';
+import { isTrueOf } from '../statements/is-true.js';
+import type { Statement } from '../statements/statement.js';
 
 /** At least something to choose from. */
 export type Options<T> = readonly [T, ...T[]];
 
+/** A wording that claims more than its place does: it is chosen only where all of that is true. */
+interface Claiming<T> {
+  readonly words: T;
+  readonly claims: readonly [Statement, ...Statement[]];
+}
+
+type Wording = string | ((...of: never[]) => string);
+
+/** Wordings of which the first may always be chosen, and others only where what they claim is true. */
+export type Wordings<T extends Wording> = readonly [T, ...(T | Claiming<T>)[]];
+
+export const claiming = <T>(words: T, ...claims: Claiming<T>['claims']): Claiming<T> => ({ words, claims });
+
+/** Of wordings that rest on a mood, all where it carries a text, else the one that claims nothing. */
+export const leaning = <T extends Wording>(
+  r: { readonly weak: string | undefined },
+  options: Wordings<T>,
+): Wordings<T> => (r.weak === undefined ? options : [options[0]]);
+
 /** Chooses wordings: the same seed and slot always the same one, whatever else was drawn before. */
 export class Draw {
-  constructor(private readonly seed: string) {}
+  private readonly said: Statement[] = [];
 
-  /** @param slot - what the choice is for; two slots choose independently of each other. */
-  pick<T>(slot: string, options: Options<T>): T {
-    return options[this.number(slot) % options.length] ?? options[0];
+  /** @param facts - what wordings have to be true of. */
+  constructor(
+    private readonly seed: string,
+    private readonly facts: Facts,
+  ) {}
+
+  /** All that the wordings which were chosen claim. */
+  get declared(): readonly Statement[] {
+    return this.said;
+  }
+
+  /**
+   * @param slot - what the choice is for; two slots choose independently of each other.
+   * @param placed - what any of them claims because of where it stands, such as a line for high energy.
+   */
+  pick<T extends Wording>(slot: string, options: Wordings<T>, ...placed: readonly Statement[]): T {
+    const all = options.map((one): Worded<T> => (isClaiming(one) ? one : { words: one, claims: [] }));
+    const fit = all.filter(({ claims }) => claims.every((claim) => this.isTrue(claim)));
+    const { words, claims } = fit[this.number(slot) % fit.length] ?? { words: options[0], claims: [] };
+    this.declare(...placed, ...claims);
+    return words;
+  }
+
+  isTrue(statement: Statement): boolean {
+    return isTrueOf(this.facts, statement);
+  }
+
+  /** Keeps what a wording claims that was not drawn. */
+  declare(...statements: readonly Statement[]): void {
+    this.said.push(...statements);
   }
 
   /** The items in an order of this seed's own. */
@@ -22,3 +71,10 @@ export class Draw {
     return createHash('sha256').update(`${this.seed}\n${slot}`).digest().readUInt32BE(0);
   }
 }
+
+interface Worded<T> {
+  readonly words: T;
+  readonly claims: readonly Statement[];
+}
+
+const isClaiming = <T extends Wording>(one: T | Claiming<T>): one is Claiming<T> => typeof one === 'object';

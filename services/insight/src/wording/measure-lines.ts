@@ -1,5 +1,5 @@
 import type { FeatureName } from '@undertone/contracts/listening/snapshot';
-import type { Level } from '../facts/levels.js';
+import type { Level } from '../facts/scale.js';
 import type { Options } from './draw.js';
 
 /** The measures that highlights speak of; brightness and energy have their own paragraph. */

@@ -1,23 +1,12 @@
-import {
-  type FeatureName,
-  type MoodName,
-  moodNames,
-  type Snapshot,
-} from '@undertone/contracts/listening/snapshot';
+import type { FeatureName, MoodName, Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { Facts } from '../facts/facts.js';
+import { countIn, type KnownMood, knownMoods, type Ranking, rank } from '../facts/ranking.js';
+import { CARRYING } from '../facts/scale.js';
 import { showDate, shownNumbers } from '../facts/shown-numbers.js';
 import type { Draw, Options } from './draw.js';
 
-export type KnownMood = Exclude<MoodName, 'unknown'>;
-
 /** Whether there is anything to write of: tracks at all, then features of them, then moods. */
 export type Extent = 'no-tracks' | 'no-features' | 'no-moods' | 'moods';
-
-/**
- * How far the leading mood is ahead, in tracks whose mood is known: it is the only one, is ahead of the next by a tenth
- * of them at most, has more than all others together, or merely leads.
- */
-export type Lead = 'sole' | 'majority' | 'narrow' | 'plain';
 
 /** What was heard, of a snapshot or of a week, as the sentences need it. */
 export interface Heard extends Ranking {
@@ -26,6 +15,15 @@ export interface Heard extends Ranking {
   readonly total: number;
   readonly totalShown: string;
   readonly isPartial: boolean;
+  /** Different tracks, however often they were played; and of them those whose mood is known, as far as that is told. */
+  readonly tracks: number;
+  readonly tracksShown: string;
+  readonly sortedTracks: number;
+  /**
+   * Of the moods that lead the one that is known least firmly, where that is not enough for a text to lean on it; undefined
+   * where all of them carry one.
+   */
+  readonly weak: KnownMood | undefined;
   /** How many of the things have a mood. */
   count(mood: MoodName): number;
   /** A measure's mean; null where it is not known. */
@@ -34,25 +32,27 @@ export interface Heard extends Ranking {
   show(metric: string): string;
 }
 
-/** How the moods stand to each other. */
-interface Ranking {
-  /** The moods that share first place, and those that share the next; in a fixed order. */
-  readonly leaders: readonly KnownMood[];
-  readonly seconds: readonly KnownMood[];
-  readonly absent: readonly KnownMood[];
-  readonly lead: Lead;
-  /** Tracks, or plays, whose mood is known. */
-  readonly sorted: number;
-}
-
 /** A snapshot as the sentences need it. */
 export interface Reading extends Heard {
   readonly snapshot: Snapshot;
   readonly extent: Extent;
   /** Follows "over": `the last few weeks`. */
   readonly range: string;
-  /** The tracks whose mood is known, however often they were played. */
-  readonly sortedTracks: number;
+}
+
+type Confidence = number | null | undefined;
+
+/**
+ * The mood that is known least firmly, where that is too little.
+ * @param confidenceOf an earlier release did not say, and then nothing speaks against it.
+ */
+export function weakest(
+  moods: readonly KnownMood[],
+  confidenceOf: (mood: KnownMood) => Confidence,
+): KnownMood | undefined {
+  const firmness = (mood: KnownMood) => confidenceOf(mood) ?? CARRYING;
+  const [weak] = moods.filter((mood) => firmness(mood) < CARRYING).sort((a, b) => firmness(a) - firmness(b));
+  return weak;
 }
 
 /** Below this share of known features a text says so; near it, so do most people's snapshots. */
@@ -63,8 +63,6 @@ const RANGES: Record<Snapshot['time_range'], Options<string>> = {
   medium_term: ['the last several months', 'recent months'],
   long_term: ['the past year', 'the last year or so'],
 };
-
-const knownMoods = moodNames.filter((mood): mood is KnownMood => mood !== 'unknown');
 
 const LENGTHS = { short_term: 'four weeks', medium_term: 'half year', long_term: 'year' } as const;
 
@@ -78,7 +76,7 @@ export function read(facts: Facts, draw: Draw): Reading {
   const { audio_features: features, weighting } = snapshot;
   const total =
     (weighting === 'plays' ? snapshot.total_plays_analyzed : null) ?? snapshot.total_tracks_analyzed;
-  const count = (mood: MoodName) => countOf(snapshot, mood);
+  const count = (mood: MoodName) => countIn(snapshot, mood);
   const ranking = rank(count);
   const shown = shownNumbers(facts);
   const isMeasured = [...shown.keys()].some((metric) => metric.startsWith('avg_'));
@@ -90,7 +88,10 @@ export function read(facts: Facts, draw: Draw): Reading {
     total,
     totalShown: numberOf(shown, `total_${weighting}_analyzed`),
     things: weighting,
+    tracks: snapshot.total_tracks_analyzed,
+    tracksShown: numberOf(shown, 'total_tracks_analyzed'),
     ...ranking,
+    weak: weakest(ranking.leaders, (mood) => snapshot.mood_patterns[mood].confidence),
     sortedTracks: knownMoods.reduce((sum, mood) => sum + snapshot.mood_patterns[mood].track_count, 0),
     isPartial: features.coverage < ENOUGH_COVERAGE,
     count,
@@ -106,34 +107,8 @@ export function numberOf(shown: ReadonlyMap<string, string>, metric: string): st
   return number;
 }
 
-/** Who leads, who follows, and by how much. */
-export function rank(count: (mood: KnownMood) => number): Ranking {
-  const ranks = [...new Set(knownMoods.map(count))].filter((n) => n > 0).sort((a, b) => b - a);
-  const [first = 0, second = 0] = ranks;
-  const at = (place: number) => (place > 0 ? knownMoods.filter((mood) => count(mood) === place) : []);
-  const sorted = knownMoods.reduce((sum, mood) => sum + count(mood), 0);
-  return {
-    leaders: at(first),
-    seconds: at(second),
-    absent: knownMoods.filter((mood) => count(mood) === 0),
-    lead: leadOf(first, second, sorted),
-    sorted,
-  };
-}
-
-function leadOf(first: number, second: number, sorted: number): Lead {
-  if (second === 0) return 'sole';
-  if (first - second <= sorted / 10) return 'narrow';
-  return first * 2 > sorted ? 'majority' : 'plain';
-}
-
 /** `50 tracks`, `1 track`. */
 export const tracks = (count: string): string => (count === '1' ? '1 track' : `${count} tracks`);
-
-/** What the shares count: tracks, or plays by `weighting`. */
-function countOf({ mood_patterns: moods, weighting }: Snapshot, mood: MoodName): number {
-  return (weighting === 'plays' ? moods[mood].play_count : null) ?? moods[mood].track_count;
-}
 
 /** `50 tracks`, `1 play`. */
 export const counted = (r: Pick<Heard, 'things'>, count: string): string =>
@@ -158,6 +133,15 @@ export function shareOfEach(r: Heard, moods: readonly KnownMood[]): string {
   if (mood === undefined) return '';
   if (others.length === 0) return share(r, mood);
   return `${counted(r, countShown(r, mood))} each`;
+}
+
+/**
+ * How much the moods that lead have; where some have no known mood it says that they lead among the others:
+ * `9 of 50 tracks (18%), the most of any known mood`.
+ */
+export function leadersShare(r: Heard): string {
+  const share = shareOfEach(r, r.leaders);
+  return r.count('unknown') === 0 ? share : `${share}, the most of any known mood`;
 }
 
 /** `29 of 50 tracks`. */

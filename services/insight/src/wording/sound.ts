@@ -1,5 +1,6 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import { type Level, level } from '../facts/levels.js';
+import { type Level, level } from '../facts/scale.js';
+import { at } from '../statements/statement.js';
 import type { Draw, Options } from './draw.js';
 import type { Heard } from './reading.js';
 
@@ -37,7 +38,7 @@ const together: Record<Level, Record<Level, Record<ToneMode, string>>> = {
   low: {
     low: {
       neutral: 'Low values for both describe a subdued, shaded sound.',
-      supportive: 'It sounded hushed and inward, the kind of music that leaves space around it.',
+      supportive: 'It sounded subdued and inward, the kind of music that leaves space around it.',
       playful: 'Candles rather than strobe lights, then.',
       direct: 'Subdued on both counts.',
     },
@@ -58,7 +59,7 @@ const together: Record<Level, Record<Level, Record<ToneMode, string>>> = {
     low: {
       neutral: 'The sound was gentle, and on balance neither bright nor dark.',
       supportive: 'It sounded gentle, unhurried in force, and neither bright nor dark on balance.',
-      playful: 'Not gloomy, not giddy, and in no mood to shout.',
+      playful: 'Not gloomy, not giddy, and in no hurry to push.',
       direct: 'Gentle, neither bright nor dark.',
     },
     mid: {
@@ -100,8 +101,10 @@ const together: Record<Level, Record<Level, Record<ToneMode, string>>> = {
 /** The paragraph's first half: how bright and how energetic the music sounded on average; empty where neither is known. */
 export function sound(r: Heard, tone: ToneMode, draw: Draw): string[] {
   const [brightness, energy] = [level(r, 'valence'), level(r, 'energy')];
-  if (brightness && energy)
+  if (brightness && energy) {
+    draw.declare(at('valence', brightness), at('energy', energy));
     return [draw.pick('measured', measured[tone])(r), together[brightness][energy][tone]];
+  }
   if (brightness)
     return [`Brightness (valence) averaged ${v(r)}; how energetic the music sounded is not known.`];
   if (energy) return [`Energy averaged ${e(r)}; how bright the music sounded is not known.`];

@@ -1,4 +1,5 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
+import { ofFewTracks } from './caveats.js';
 import type { Draw, Options } from './draw.js';
 import { origin } from './origin.js';
 import { capitalised, coverageInTracks, type Extent, type Reading } from './reading.js';
@@ -174,7 +175,7 @@ export function sparse(
       : { metric: 'coverage', text: `Known features: ${r.show('coverage')} of the ${r.things}.` };
   return {
     title: draw.pick('title', sparseTitles[extent][tone]),
-    body: [...paragraphs.map((say) => say(r)), ...more, ...origin(r)].join('\n\n'),
+    body: [...paragraphs.map((say) => say(r)), ...more, ...ofFewTracks(r, tone), ...origin(r)].join('\n\n'),
     highlights: [highlight],
     tips: [...tips],
   };

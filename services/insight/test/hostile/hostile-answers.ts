@@ -20,6 +20,18 @@ export const hostileAnswers: Readonly<Record<string, readonly string[]>> = {
   'calls a measure high or low which is not': [
     'There is little liveness and low energy in it, as if everybody had gone home by then.',
   ],
+  'claims more than the numbers bear out': [
+    'Most of your music sounded energetic over these months, and the rest hardly mattered.',
+    'The bright songs were the ones that you came back to on repeat, week after week.',
+    'Nearly everything was energetic, and what was not came along for the ride anyway.',
+  ],
+  'contradicts itself': [
+    'There is a lot of energy in it for a season. With such low energy, it sounded half asleep.',
+  ],
+  'speaks of what was not measured': [
+    'It sounded energetic, and mostly stayed in a minor key from the first song to the last.',
+    'Over the past year your music sounded energetic, and it went on like that throughout.',
+  ],
   'makes claims it must not make': [
     'Your music sounded low, and it says that you are depressed at the moment.',
     'The pattern of these songs is a sign of an anxiety disorder in the listener.',

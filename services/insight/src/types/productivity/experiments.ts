@@ -1,5 +1,5 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import { type Level, level } from '../../facts/levels.js';
+import { type Level, level } from '../../facts/scale.js';
 import type { Draw, Options } from '../../wording/draw.js';
 import type { Reading } from '../../wording/reading.js';
 

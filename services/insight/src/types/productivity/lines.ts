@@ -1,53 +1,83 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import type { Level } from '../../facts/levels.js';
-import type { Options } from '../../wording/draw.js';
-import type { KnownMood } from '../../wording/reading.js';
+import type { KnownMood } from '../../facts/ranking.js';
+import type { Level } from '../../facts/scale.js';
+import { high, low, mostly } from '../../statements/statement.js';
+import { claiming, type Options, type Wordings } from '../../wording/draw.js';
 
 type Line = (number: string) => string;
 type InRange = (range: string) => string;
 
 /** First sentences: the leading mood as something to have in the background. No frame serves two moods. */
-export const openings: Record<ToneMode, Record<KnownMood, Options<InRange>>> = {
+export const openings: Record<ToneMode, Record<KnownMood, Wordings<InRange>>> = {
   neutral: {
     happy: [
-      (range) =>
-        `As a background to work, your music over ${range} would have been a cheerful one: happy was its most frequent sound.`,
-      (range) => `Whoever worked to your music over ${range} heard happy-sounding music more than any other.`,
+      (range) => `Behind a task, happy-sounding music would have come up most in your music over ${range}.`,
+      claiming(
+        (range: string) =>
+          `As a background to work, your music over ${range} would have been a cheerful one: happy was its most frequent sound.`,
+        mostly('happy'),
+      ),
     ],
     calm: [
       (range) =>
         `Calm was the most frequent sound in your music over ${range}, and calm here means low in energy.`,
-      (range) =>
-        `Set behind a task, the commonest sound in your music of ${range} would have kept its voice down: calm leads.`,
+      claiming(
+        (range: string) =>
+          `Set behind a task, the commonest sound in your music of ${range} would have kept its voice down: calm leads.`,
+        low('energy'),
+      ),
     ],
     energetic: [
       (range) =>
-        `Your music over ${range} pushed forward more than it held back; energetic music had the largest share.`,
-      (range) =>
-        `A desk with your music of ${range} beside it would have had drive in its air, since energetic led.`,
+        `Energetic music came up more than any other known mood in your music over ${range}, should a task want it.`,
+      claiming(
+        (range: string) =>
+          `Your music over ${range} pushed forward more than it held back; energetic music had the largest share.`,
+        high('energy'),
+      ),
+      claiming(
+        (range: string) =>
+          `A desk with your music of ${range} beside it would have had drive in its air, since energetic led.`,
+        high('energy'),
+      ),
     ],
     sad: [
       (range) =>
         `The sound that came up most in your music over ${range} was a sad one, which some like behind a task and some do not.`,
-      (range) =>
-        `Behind a task, your music of ${range} would have been on the darker side: sad-sounding music came first.`,
+      claiming(
+        (range: string) =>
+          `Behind a task, your music of ${range} would have been on the darker side: sad-sounding music came first.`,
+        low('valence'),
+      ),
     ],
   },
   supportive: {
     happy: [
       (range) =>
         `There was a friendly sound to keep a task company: your music over ${range} was happy more often than anything else.`,
-      (range) =>
-        `Bright songs were close at hand over ${range}, and they are yours to use as you like while the kettle boils or the work runs.`,
+      claiming(
+        (range: string) =>
+          `Bright songs were close at hand over ${range}: happy ones led, and they are yours to use as you like while the kettle boils or the work runs.`,
+        high('valence'),
+      ),
     ],
     calm: [
       (range) => `Your music over ${range} knew how to leave a room to its thoughts: calm came first.`,
-      (range) => `Plenty of quiet was in reach over ${range}, for calm was the sound your music chose most.`,
+      claiming(
+        (range: string) =>
+          `Plenty of quiet was in reach over ${range}, for calm was the sound your music chose most.`,
+        low('energy'),
+        mostly('calm'),
+      ),
     ],
     energetic: [
       (range) =>
         `If a task ever wanted company with some push in it, your music over ${range} had it ready: energetic led.`,
-      (range) => `Your music came to ${range} with its sleeves rolled up, energetic before anything else.`,
+      claiming(
+        (range: string) =>
+          `Your music came to ${range} with its sleeves rolled up, energetic before anything else.`,
+        high('energy'),
+      ),
     ],
     sad: [
       (range) =>
@@ -58,37 +88,57 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<InRange>>> = {
   },
   playful: {
     happy: [
-      (range) => `The office band of ${range} was a happy one, and it kept winking at the photocopier.`,
-      (range) => `Your music over ${range} would whistle through a tax return: happy came first.`,
+      (range) => `The office band of ${range} put happy first, and it kept winking at the photocopier.`,
+      claiming(
+        (range: string) => `Your music over ${range} would whistle through a tax return: happy came first.`,
+        mostly('happy'),
+      ),
     ],
     calm: [
-      (range) => `Your music over ${range} put on felt slippers and tiptoed past the to-do list: calm leads.`,
       (range) => `Calm ran the background department over ${range}. The department has cushions.`,
+      claiming(
+        (range: string) =>
+          `Your music over ${range} put on felt slippers and tiptoed past the to-do list: calm leads.`,
+        low('energy'),
+      ),
     ],
     energetic: [
-      (range) => `Over ${range}, your music answered e-mails by kicking the send button: energetic first.`,
-      (range) => `Your music spent ${range} pacing the meeting room. Energetic was in the chair.`,
+      (range) => `Your music over ${range} held a meeting. Energetic was in the chair.`,
+      claiming(
+        (range: string) =>
+          `Over ${range}, your music answered e-mails by kicking the send button: energetic first.`,
+        high('energy'),
+        mostly('energetic'),
+      ),
     ],
     sad: [
-      (range) =>
-        `The background orchestra of ${range} tuned up for rainy windows: sad leads, spreadsheets or no spreadsheets.`,
-      (range) =>
-        `Your music over ${range} brought a cello to the stand-up and sat at the back: sad came first.`,
+      (range) => `A cello came to the stand-up of ${range} and sat at the back: sad came first.`,
+      claiming(
+        (range: string) =>
+          `The background orchestra of ${range} tuned up for rainy windows: sad leads, spreadsheets or no spreadsheets.`,
+        mostly('sad'),
+      ),
     ],
   },
   direct: {
     happy: [
       (range) => `Background of ${range}: happy first.`,
-      (range) => `Happy led over ${range}, a bright thing to work next to.`,
+      claiming(
+        (range: string) => `Happy led over ${range}, a bright sound to work next to.`,
+        high('valence'),
+      ),
     ],
-    calm: [(range) => `Calm music led over ${range}.`, (range) => `Quiet company over ${range}: calm first.`],
+    calm: [
+      (range) => `Calm music led over ${range}.`,
+      claiming((range: string) => `Gentle company over ${range}: calm first.`, low('energy')),
+    ],
     energetic: [
-      (range) => `Over ${range}, energetic led. Brisk company.`,
-      (range) => `The drive came first over ${range}: energetic.`,
+      (range) => `In front over ${range}: energetic music.`,
+      claiming((range: string) => `Over ${range}, energetic led. Forceful company.`, high('energy')),
     ],
     sad: [
       (range) => `Sad-sounding music led over ${range}.`,
-      (range) => `A dark background over ${range}: sad leads.`,
+      claiming((range: string) => `A dark background over ${range}: sad leads.`, low('valence')),
     ],
   },
 };
@@ -172,15 +222,15 @@ export const evenness: Record<
       (n, things) =>
         `The energy stays level between ${things} (standard deviation ${n}), so shuffle holds few jolts.`,
     ],
-    mid: [(n, things) => `Energy varies somewhat between ${things} (standard deviation ${n}).`],
+    mid: [(n, things) => `Energy varies moderately between ${things} (standard deviation ${n}).`],
     high: [
       (n, things) =>
-        `Energy varies widely between ${things} (standard deviation ${n}), so shuffle may go from hushed to loud.`,
+        `Energy varies widely between ${things} (standard deviation ${n}), so shuffle may go from one end to the other.`,
     ],
   },
   supportive: {
     low: [(n) => `It is even company: energy hardly shifts between songs, with a spread of ${n}.`],
-    mid: [(n) => `Energy shifts a little from song to song, a spread of ${n}.`],
+    mid: [(n) => `Energy shifts moderately from song to song, a spread of ${n}.`],
     high: [
       (n) => `It is lively company: with a spread of ${n} in energy, a whisper may be followed by a roar.`,
     ],
@@ -192,7 +242,7 @@ export const evenness: Record<
   },
   direct: {
     low: [(n) => `Even: energy spread ${n}.`],
-    mid: [(n) => `Fairly even: energy spread ${n}.`],
+    mid: [(n) => `Moderate: energy spread ${n}.`],
     high: [(n) => `Uneven: energy spread ${n}.`],
   },
 };
@@ -221,33 +271,37 @@ export const unknowable: Record<ToneMode, Options<string>> = {
   direct: ['What it does for your work, the numbers do not say.', 'This describes sound, not output.'],
 };
 
-export const titles: Record<ToneMode, Record<KnownMood | 'tied', Options<string>>> = {
+export const titles: Record<ToneMode, Record<KnownMood | 'tied', Wordings<string>>> = {
   neutral: {
-    happy: ['A cheerful background', 'Bright music beside the desk'],
-    calm: ['A quiet background', 'Low voices beside the desk'],
-    energetic: ['A driving background', 'Momentum beside the desk'],
-    sad: ['A darker background', 'Shaded music beside the desk'],
+    happy: [
+      'Happy music beside the desk',
+      claiming('A cheerful background', mostly('happy')),
+      claiming('Bright music beside the desk', high('valence')),
+    ],
+    calm: ['Calm music beside the desk', claiming('A gentle background', low('energy'))],
+    energetic: ['Energetic music beside the desk', claiming('A driving background', high('energy'))],
+    sad: ['Sad music beside the desk', claiming('A darker background', low('valence'))],
     tied: ['A background of more than one sound'],
   },
   supportive: {
-    happy: ['Bright company for a task'],
-    calm: ['Quiet company for a task'],
+    happy: ['Happy company for a task'],
+    calm: ['Calm company for a task'],
     energetic: ['Company with some push'],
-    sad: ['Company in a minor key'],
+    sad: ['Company with a sigh in it'],
     tied: ['Company to choose from'],
   },
   playful: {
-    happy: ['Whistling past the to-do list', 'The photocopier is smiling'],
-    calm: ['The cushion department', 'Felt slippers at the desk'],
-    energetic: ['Pacing the meeting room', 'Send button, meet boot'],
-    sad: ['A cello at the stand-up', 'Rain on the spreadsheet'],
+    happy: ['The photocopier got a wink', claiming('Whistling past the to-do list', mostly('happy'))],
+    calm: ['The cushion department', claiming('Felt slippers at the desk', low('energy'))],
+    energetic: ['Energetic takes the chair', claiming('Send button, meet boot', high('energy'))],
+    sad: ['A cello at the stand-up', claiming('Rain on the spreadsheet', mostly('sad'))],
     tied: ['The band that could not agree'],
   },
   direct: {
-    happy: ['Background: happy'],
-    calm: ['Background: calm'],
-    energetic: ['Background: energetic'],
-    sad: ['Background: sad'],
+    happy: ['Background: happy first'],
+    calm: ['Background: calm first'],
+    energetic: ['Background: energetic first'],
+    sad: ['Background: sad first'],
     tied: ['Background: mixed'],
   },
 };

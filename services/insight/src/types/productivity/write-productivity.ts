@@ -1,11 +1,14 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { Facts } from '../../facts/facts.js';
-import { level, spread } from '../../facts/levels.js';
-import { Draw } from '../../wording/draw.js';
+import { level, spread } from '../../facts/scale.js';
+import { apart, at, tie } from '../../statements/statement.js';
+import { caveats, undecidedTitles } from '../../wording/caveats.js';
+import { type Draw, leaning } from '../../wording/draw.js';
 import { type HighlightedMeasure, measureLines, type Register } from '../../wording/measure-lines.js';
 import { origin } from '../../wording/origin.js';
-import { coverageInTracks, listed, type Reading, read, shareOfEach } from '../../wording/reading.js';
+import { coverageInTracks, leadersShare, listed, type Reading, read } from '../../wording/reading.js';
 import { sparse } from '../../wording/sparse.js';
+import { bodyOf, type Declare, written } from '../../wording/written.js';
 import { experiments } from './experiments.js';
 import {
   evenness,
@@ -20,22 +23,25 @@ import {
 } from './lines.js';
 
 /** Describes the music as a background to work: voices, pace, evenness; then what could be tried. */
-export function writeProductivity(facts: Facts, tone: ToneMode, seed: string): InsightText {
-  const draw = new Draw(seed);
+export const writeProductivity = (
+  facts: Facts,
+  tone: ToneMode,
+  seed: string,
+  declare?: Declare,
+): InsightText => written(facts, seed, declare, (draw) => textOf(facts, tone, draw));
+
+function textOf(facts: Facts, tone: ToneMode, draw: Draw): InsightText {
   const r = read(facts, draw);
   if (r.extent !== 'moods') return sparse(r, r.extent, tone, draw);
   const paragraphs = [
-    [opening(r, tone, draw), draw.pick('share', shares[tone])(shareOfEach(r, r.leaders))],
+    [opening(r, tone, draw), draw.pick('share', shares[tone])(leadersShare(r)), ...caveats(r, tone, draw)],
     background(r, tone, draw),
     [...(r.isPartial ? [partial[tone](coverageInTracks(r))] : []), draw.pick('unknowable', unknowable[tone])],
     origin(r),
   ];
   return {
-    title: draw.pick('title', titles[tone][r.leaders.length > 1 ? 'tied' : (r.leaders[0] ?? 'tied')]),
-    body: paragraphs
-      .filter((sentences) => sentences.length > 0)
-      .map((sentences) => sentences.join(' '))
-      .join('\n\n'),
+    title: title(r, tone, draw),
+    body: bodyOf(paragraphs),
     highlights: highlights(r, tone, draw),
     tips: experiments(r, tone, draw),
   };
@@ -43,19 +49,31 @@ export function writeProductivity(facts: Facts, tone: ToneMode, seed: string): I
 
 function opening(r: Reading, tone: ToneMode, draw: Draw): string {
   const [mood, ...others] = r.leaders;
-  if (!mood || others.length > 0) return draw.pick('opening', tiedOpenings[tone])(listed(r.leaders));
-  return draw.pick('opening', openings[tone][mood])(r.range);
+  if (!mood || others.length > 0) return draw.pick('opening', tiedOpenings[tone], tie)(listed(r.leaders));
+  return draw.pick('opening', leaning(r, openings[tone][mood]))(r.range);
+}
+
+function title(r: Reading, tone: ToneMode, draw: Draw): string {
+  const [mood, ...others] = r.leaders;
+  if (!mood || others.length > 0) return draw.pick('title', titles[tone].tied, tie);
+  return draw.pick('title', r.weak ? undecidedTitles[tone] : titles[tone][mood]);
 }
 
 /** What matters of music behind something else: whether somebody sings, how fast it is, how much it changes. */
 function background(r: Reading, tone: ToneMode, draw: Draw): string[] {
   const sentences: string[] = [];
   const sung = level(r, 'instrumentalness');
-  if (sung) sentences.push(draw.pick('voices', voices[tone][sung])(r.show('avg_instrumentalness')));
+  if (sung)
+    sentences.push(
+      draw.pick('voices', voices[tone][sung], at('instrumentalness', sung))(r.show('avg_instrumentalness')),
+    );
   const speed = level(r, 'tempo');
-  if (speed) sentences.push(draw.pick('pace', pace[tone][speed])(r.show('avg_tempo')));
+  if (speed) sentences.push(draw.pick('pace', pace[tone][speed], at('tempo', speed))(r.show('avg_tempo')));
   const changes = spread(r, 'energy');
-  if (changes) sentences.push(draw.pick('evenness', evenness[tone][changes])(r.show('std_energy'), r.things));
+  if (changes) {
+    const say = draw.pick('evenness', evenness[tone][changes], apart('energy', changes));
+    sentences.push(say(r.show('std_energy'), r.things));
+  }
   return sentences;
 }
 
@@ -71,18 +89,20 @@ const cited: readonly HighlightedMeasure[] = [
 function highlights(r: Reading, tone: ToneMode, draw: Draw): InsightText['highlights'] {
   const register: Register = tone === 'playful' || tone === 'direct' ? tone : 'plain';
   const lines = draw.shuffled('cited', cited).flatMap((name) => {
-    const at = level(r, name);
-    const options = at && measureLines[name][at]?.[register];
-    return options
-      ? [{ metric: `avg_${name}`, text: draw.pick(`cited/${name}`, options)(r.show(`avg_${name}`)) }]
-      : [];
+    const where = level(r, name);
+    const options = where && measureLines[name][where]?.[register];
+    return where && options ? [{ name, where, options }] : [];
   });
   const [leader] = r.leaders;
   const mood = leader && {
     metric: `mood_patterns.${leader}`,
     text: `${r.show(`mood_patterns.${leader}.percentage`)} of all ${r.things} sounded ${leader}.`,
   };
-  return [...(mood ? [mood] : []), ...lines.slice(0, tone === 'direct' ? 1 : 2)].map(({ metric, text }) => ({
+  const told = lines.slice(0, tone === 'direct' ? 1 : 2).map(({ name, where, options }) => ({
+    metric: `avg_${name}`,
+    text: draw.pick(`cited/${name}`, options, at(name, where))(r.show(`avg_${name}`)),
+  }));
+  return [...(mood ? [mood] : []), ...told].map(({ metric, text }) => ({
     metric,
     text: text.charAt(0).toUpperCase() + text.slice(1),
   }));

@@ -1,7 +1,8 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { FeatureName } from '@undertone/contracts/listening/snapshot';
-import { diversity, type Level } from '../../facts/levels.js';
-import type { Draw, Options } from '../../wording/draw.js';
+import { diversity, type Level } from '../../facts/scale.js';
+import { apart, high, low } from '../../statements/statement.js';
+import { claiming, type Draw, type Options, type Wordings } from '../../wording/draw.js';
 import { capitalised, type Reading } from '../../wording/reading.js';
 import { type JokeRegister, registerOf } from './jokes.js';
 
@@ -10,7 +11,10 @@ type Award = (number: string) => string;
 
 /** Prizes that were never asked for. */
 const prizes: Record<ToneMode, Options<(mood: string, share: string, things: string) => string>> = {
-  neutral: [(mood, share, things) => `Most frequent offender: ${mood}, with ${share} of all ${things}.`],
+  neutral: [
+    (mood, share, things) =>
+      `Most frequent offender of those known: ${mood}, with ${share} of all ${things}.`,
+  ],
   supportive: [(mood, share, things) => `The audience award goes to ${mood}: ${share} of all ${things}.`],
   playful: [(mood, share, things) => `Golden kazoo for ${mood}, heard in ${share} of all ${things}.`],
   direct: [(mood, share, things) => `${capitalised(mood)}: ${share} of all ${things}. Enough.`],
@@ -18,16 +22,16 @@ const prizes: Record<ToneMode, Options<(mood: string, share: string, things: str
 
 const range: Record<Level, Record<ToneMode, Award>> = {
   low: {
-    neutral: (n) => `Range of moods: ${n}. One trick, well practised.`,
-    supportive: (n) => `A mood diversity of ${n}: it found what it likes and stayed.`,
-    playful: (n) => `Mood diversity ${n}: a pony with a single, excellent trick.`,
-    direct: (n) => `Mood diversity ${n}. One idea.`,
+    neutral: (n) => `Range of moods: ${n}. Few moods, well practised.`,
+    supportive: (n) => `A mood diversity of ${n}: few moods, all of them at home.`,
+    playful: (n) => `Mood diversity ${n}: a pony of few but excellent tricks.`,
+    direct: (n) => `Low mood variety: ${n}.`,
   },
   mid: {
-    neutral: (n) => `Range of moods: ${n}. A favourite, and some alibis.`,
-    supportive: (n) => `A mood diversity of ${n}, so there is a second gear after all.`,
-    playful: (n) => `Mood diversity ${n}: mostly one thing, with sprinkles.`,
-    direct: (n) => `Mood diversity ${n}. One favourite, some guests.`,
+    neutral: (n) => `Range of moods: ${n}. Some variety, and some alibis.`,
+    supportive: (n) => `A mood diversity of ${n}, so there is some variety after all.`,
+    playful: (n) => `Mood diversity ${n}: some variety, with sprinkles.`,
+    direct: (n) => `Mood diversity ${n}. Some variety.`,
   },
   high: {
     neutral: (n) => `Range of moods: ${n}. A policy of everything at once.`,
@@ -38,7 +42,7 @@ const range: Record<Level, Record<ToneMode, Award>> = {
 };
 
 /** Measures that the body left alone. */
-const asides: Partial<Record<FeatureName, Record<JokeRegister, Options<Award>>>> = {
+const asides: Partial<Record<FeatureName, Record<JokeRegister, Wordings<Award>>>> = {
   tempo: {
     dry: [
       (n) => `Average speed on the way to the chorus: ${n}.`,
@@ -46,41 +50,49 @@ const asides: Partial<Record<FeatureName, Record<JokeRegister, Options<Award>>>>
     ],
     warm: [
       (n) => `Average foot-tap: ${n}, shoes optional.`,
-      (n) => `The metronome clocked ${n} on average and would like a holiday.`,
+      claiming(
+        (n: string) => `The metronome clocked ${n} on average and would like a holiday.`,
+        high('tempo'),
+      ),
     ],
   },
   loudness: {
     dry: [
-      (n) => `Average volume, before complaints: ${n}.`,
-      (n) => `Loudness of ${n}. The neighbours keep a diary.`,
+      (n) => `Loudness: ${n}. The fader declined to comment.`,
+      claiming((n: string) => `Average volume, before complaints: ${n}.`, high('loudness')),
+      claiming((n: string) => `Loudness of ${n}. The neighbours keep a diary.`, high('loudness')),
     ],
     warm: [
-      (n) => `Loudness: ${n}. The cat has notes.`,
-      (n) => `At ${n} on average, the teacups know the bass line.`,
+      (n) => `Average loudness: ${n}, measured with a teaspoon.`,
+      claiming((n: string) => `Loudness: ${n}. The cat has notes.`, high('loudness')),
+      claiming((n: string) => `At ${n} on average, the teacups know the bass line.`, high('loudness')),
     ],
   },
   danceability: {
     dry: [
-      (n) => `Danceability, as confirmed by one reluctant foot: ${n}.`,
       (n) => `Danceability: ${n}. The hips were not available for comment.`,
+      claiming((n: string) => `Danceability, as confirmed by one reluctant foot: ${n}.`, low('danceability')),
     ],
     warm: [
-      (n) => `Danceability ${n}, certified by the kitchen floor.`,
       (n) => `A danceability of ${n}, as judged by a broom with a good sense of rhythm.`,
+      claiming((n: string) => `Danceability ${n}, certified by the kitchen floor.`, high('danceability')),
     ],
   },
   acousticness: {
     dry: [(n) => `Wood content: ${n} for acousticness.`, (n) => `Acousticness: ${n}. A tree was consulted.`],
     warm: [
-      (n) => `Acousticness ${n}, splinters included.`,
       (n) => `An acousticness of ${n}, weighed on a very small guitar.`,
+      claiming((n: string) => `Acousticness ${n}, splinters included.`, high('acousticness')),
     ],
   },
   energy: {
-    dry: [(n) => `Energy: ${n}. The meter asked not to be named.`, (n) => `Energy of ${n}, before coffee.`],
+    dry: [
+      (n) => `Energy: ${n}. The meter asked not to be named.`,
+      claiming((n: string) => `Energy of ${n}, before coffee.`, low('energy')),
+    ],
     warm: [
-      (n) => `Energy ${n}, counted in raised eyebrows.`,
       (n) => `An energy of ${n}, biscuits not included.`,
+      claiming((n: string) => `Energy ${n}, counted in raised eyebrows.`, high('energy')),
     ],
   },
 };
@@ -98,8 +110,10 @@ export function awards(r: Reading, used: readonly FeatureName[], tone: ToneMode,
     list.push({ metric: `mood_patterns.${leader}`, text });
   }
   const variety = diversity(r);
-  if (variety && r.lead !== 'sole' && r.sortedTracks > 2)
+  if (variety && r.lead !== 'sole' && r.sortedTracks > 2) {
+    draw.declare(apart('moods', variety));
     list.push({ metric: 'mood_diversity_score', text: range[variety][tone](r.show('mood_diversity_score')) });
+  }
   const left = draw
     .shuffled('asides', Object.keys(asides) as FeatureName[])
     .filter((name) => !used.includes(name) && r.average(name) !== null);

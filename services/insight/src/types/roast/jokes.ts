@@ -1,6 +1,7 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
 import type { FeatureName } from '@undertone/contracts/listening/snapshot';
-import type { Options } from '../../wording/draw.js';
+import { high, low, playsCounted } from '../../statements/statement.js';
+import { claiming, type Wordings } from '../../wording/draw.js';
 
 /** `dry` serves the neutral and the direct tone, `warm` the supportive and the playful one. */
 export type JokeRegister = 'dry' | 'warm';
@@ -10,7 +11,7 @@ export const registerOf = (tone: ToneMode): JokeRegister =>
   tone === 'neutral' || tone === 'direct' ? 'dry' : 'warm';
 
 /** A joke for each measure at each end of its scale. */
-export const jokes: Record<FeatureName, Record<'low' | 'high', Record<JokeRegister, Options<Joke>>>> = {
+export const jokes: Record<FeatureName, Record<'low' | 'high', Record<JokeRegister, Wordings<Joke>>>> = {
   valence: {
     low: {
       dry: [
@@ -41,13 +42,16 @@ export const jokes: Record<FeatureName, Record<'low' | 'high', Record<JokeRegist
       ],
       warm: [
         (n) => `Energy: ${n}. The drummer was last seen with a cup of cocoa.`,
-        (n) => `An energy of ${n} means the loudest thing here may be the chair.`,
+        claiming(
+          (n: string) => `An energy of ${n} means the loudest thing here may be the chair.`,
+          low('loudness'),
+        ),
       ],
     },
     high: {
       dry: [
         (n) => `Energy averaged ${n}, a figure usually printed on warning stickers.`,
-        (n) => `At ${n} for energy, the quiet passage is a rumour.`,
+        claiming((n: string) => `At ${n} for energy, the quiet passage is a rumour.`, high('loudness')),
       ],
       warm: [
         (n) => `Energy hit ${n}; the furniture has asked for knee pads.`,
@@ -68,12 +72,15 @@ export const jokes: Record<FeatureName, Record<'low' | 'high', Record<JokeRegist
     },
     high: {
       dry: [
-        (n) => `Danceability stands at ${n}, so the bass line does most of the talking. It says "again".`,
+        (n) => `Danceability stands at ${n}, so the bass line does most of the talking.`,
         (n) => `A danceability of ${n} leaves little room for verses, and they were not missed.`,
       ],
       warm: [
-        (n) => `Danceability rose to ${n}; the kitchen tiles know every step by now.`,
         (n) => `At ${n} for danceability, not even the fridge stands still.`,
+        claiming(
+          (n: string) => `Danceability came to ${n}; the kitchen tiles know every step by now.`,
+          playsCounted,
+        ),
       ],
     },
   },
@@ -204,8 +211,15 @@ export const jokes: Record<FeatureName, Record<'low' | 'high', Record<JokeRegist
         (n) => `At ${n}, the quiet part is quiet in name only.`,
       ],
       warm: [
-        (n) => `Loudness averaged ${n}; the walls know all the words.`,
-        (n) => `With ${n} on average, the neighbours could sing the bridge.`,
+        (n) => `Loudness averaged ${n}; the walls have started to lean away.`,
+        claiming(
+          (n: string) => `Loudness averaged ${n}; the walls know all the words.`,
+          low('instrumentalness'),
+        ),
+        claiming(
+          (n: string) => `With ${n} on average, the neighbours could sing the bridge.`,
+          low('instrumentalness'),
+        ),
       ],
     },
   },

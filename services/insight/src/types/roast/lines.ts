@@ -1,99 +1,195 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import type { Options } from '../../wording/draw.js';
-import type { KnownMood } from '../../wording/reading.js';
+import type { KnownMood } from '../../facts/ranking.js';
+import { apart, clearLead, high, low, mostly } from '../../statements/statement.js';
+import { claiming, type Options, type Wordings } from '../../wording/draw.js';
 
 type InRange = (range: string) => string;
 
-/** First sentences, each about the sound alone; no frame serves two moods. */
-export const openings: Record<ToneMode, Record<KnownMood, Options<InRange>>> = {
+/**
+ * First sentences, each about the sound alone; no frame serves two moods. What takes a mood for all of the music claims
+ * that it is most of it.
+ */
+export const openings: Record<ToneMode, Record<KnownMood, Wordings<InRange>>> = {
   neutral: {
     happy: [
       (range) =>
-        `For the record: over ${range}, your music smiled more than it did anything else, and with all its teeth.`,
-      (range) =>
         `An inspection of your music over ${range} found confetti in the filters. The leading mood is happy.`,
+      claiming(
+        (range: string) =>
+          `For the record: over ${range}, your music smiled more than it did anything else, and with all its teeth.`,
+        mostly('happy'),
+      ),
     ],
     calm: [
       (range) => `Calm came first in your music over ${range}, in the way that a screensaver is calm.`,
-      (range) =>
-        `It is noted that calm led your music over ${range}. It is also noted that nobody stayed awake to object.`,
+      claiming(
+        (range: string) =>
+          `It is noted that calm led your music over ${range}. It is also noted that nobody stayed awake to object.`,
+        mostly('calm'),
+        low('energy'),
+      ),
     ],
     energetic: [
-      (range) => `Over ${range}, energetic led your music. The walls have submitted a statement.`,
       (range) =>
-        `According to the figures, your music spent ${range} kicking doors that were already open: energetic came first.`,
+        `First place in your music over ${range} went to energetic. The drum kit has been asked to explain itself.`,
+      claiming(
+        (range: string) => `Over ${range}, energetic led your music. The walls have submitted a statement.`,
+        high('loudness'),
+      ),
+      claiming(
+        (range: string) =>
+          `According to the figures, your music spent ${range} kicking doors that were already open: energetic came first.`,
+        mostly('energetic'),
+        high('energy'),
+      ),
     ],
     sad: [
-      (range) =>
-        `Sad was the most common sound in your music over ${range}; the string section billed overtime.`,
-      (range) =>
-        `The findings for ${range} are in, and your music has asked for a window seat and some rain. Sad came first.`,
+      (range) => `Sad was the most common sound in your music over ${range}; the violins have been notified.`,
+      claiming(
+        (range: string) =>
+          `The findings for ${range} are in, and your music has asked for a window seat and some rain. Sad came first.`,
+        mostly('sad'),
+      ),
     ],
   },
   supportive: {
     happy: [
-      (range) =>
-        `Bless it, your music spent ${range} like a golden retriever at a beach: happy, wet and very loud about it.`,
-      (range) =>
-        `With real affection: over ${range} your music was so happy that it should come with a sunhat.`,
+      (range) => `Bless it, happy was the first thing out of your music over ${range}, and it waved.`,
+      claiming(
+        (range: string) =>
+          `With real affection: over ${range} your music was so happy that it should come with a sunhat.`,
+        mostly('happy'),
+        high('valence'),
+      ),
+      claiming(
+        (range: string) =>
+          `Your music spent ${range} like a golden retriever at a beach: happy, wet and very loud about it.`,
+        mostly('happy'),
+        high('loudness'),
+      ),
     ],
     calm: [
-      (range) =>
-        `Lovely as it is, your music over ${range} was so calm that the playlist needed a pulse check.`,
-      (range) =>
-        `Your music deserves credit: nobody has done this little over ${range} with this much grace. Calm leads.`,
+      (range) => `Lovely as it is, your music over ${range} put calm first, with a blanket over its knees.`,
+      claiming(
+        (range: string) => `Your music over ${range} was so calm that the playlist needed a pulse check.`,
+        mostly('calm'),
+        low('energy'),
+      ),
+      claiming(
+        (range: string) =>
+          `Your music deserves credit: nobody has done this little over ${range} with this much grace. Calm leads.`,
+        mostly('calm'),
+        low('energy'),
+      ),
     ],
     energetic: [
       (range) =>
-        `Somebody had to say it kindly: your music over ${range} was energetic enough to shake fruit off trees.`,
-      (range) =>
-        `Dear old thing, your music ran through ${range} with its shoelaces undone. Energetic came first, panting.`,
+        `Somebody had to say it kindly: energetic came first in your music over ${range}, and it did not wipe its feet.`,
+      claiming(
+        (range: string) => `Your music over ${range} was energetic enough to shake fruit off trees.`,
+        mostly('energetic'),
+        high('energy'),
+      ),
+      claiming(
+        (range: string) =>
+          `Dear old thing, your music ran through ${range} with its shoelaces undone. Energetic came first, panting.`,
+        high('energy'),
+      ),
     ],
     sad: [
       (range) =>
-        `A warm hand on the shoulder of your music, which spent ${range} gazing out of train windows: sad first, always well dressed.`,
-      (range) => `Your music over ${range} was sad in the best tradition: candle, window, one more chorus.`,
+        `A warm hand on the shoulder of your music over ${range}: sad came first, and it had packed a handkerchief.`,
+      claiming(
+        (range: string) =>
+          `Your music over ${range} was sad in the best tradition: candle, window, another chorus.`,
+        mostly('sad'),
+      ),
     ],
   },
   playful: {
     happy: [
-      (range) =>
-        `Breaking: over ${range}, your music laughed at its own jokes, and happy won by a mile of bunting.`,
-      (range) => `Your music showed up to ${range} in a party hat and never took it off. Happy, obviously.`,
+      (range) => `Breaking: happy got to the front of your music over ${range} and is waving at the cameras.`,
+      claiming(
+        (range: string) =>
+          `Over ${range}, your music laughed at its own jokes, and happy won by a mile of bunting.`,
+        { ...clearLead, strength: 'strong' },
+      ),
+      claiming(
+        (range: string) =>
+          `Your music showed up to ${range} in a party hat and never took it off. Happy, obviously.`,
+        mostly('happy', 'strong'),
+      ),
     ],
     calm: [
-      (range) =>
-        `Psst. Your music fell asleep during ${range} with a biscuit in its hand. Calm leads, breathing slowly.`,
-      (range) => `If your music over ${range} were any calmer, moss would grow on the speakers.`,
+      (range) => `Psst, on tiptoe: calm came first in your music over ${range}, with a biscuit in its hand.`,
+      claiming(
+        (range: string) => `If your music over ${range} were any calmer, moss would grow on the speakers.`,
+        mostly('calm', 'strong'),
+        low('energy'),
+      ),
     ],
     energetic: [
       (range) =>
-        `Over ${range}, your music drank every espresso in the building and asked for the machine. Energetic!`,
-      (range) => `Your music took ${range} for a bouncy castle: energetic first, consequences later.`,
+        `Over ${range}, energetic elbowed its way to the front of your music. No apology was received.`,
+      claiming(
+        (range: string) =>
+          `Over ${range}, your music drank every espresso in the building and asked for the machine. Energetic!`,
+        mostly('energetic'),
+        high('energy'),
+      ),
+      claiming(
+        (range: string) =>
+          `Your music took ${range} for a bouncy castle: energetic first, consequences later.`,
+        mostly('energetic'),
+      ),
     ],
     sad: [
-      (range) =>
-        `Over ${range}, your music bought a long coat and learned to stare at harbours. Sad takes the crown.`,
-      (range) =>
-        `Your music spent ${range} writing letters by candlelight and then posting them to the sea: sad leads.`,
+      (range) => `Over ${range}, sad took the window seat in your music and sighed at the glass.`,
+      claiming(
+        (range: string) =>
+          `Over ${range}, your music bought a long coat and learned to stare at harbours. Sad takes the crown.`,
+        mostly('sad'),
+      ),
+      claiming(
+        (range: string) =>
+          `Your music spent ${range} writing letters by candlelight and then posting them to the sea: sad leads.`,
+        mostly('sad'),
+      ),
     ],
   },
   direct: {
     happy: [
-      (range) => `Happy won ${range}. The tambourine is exhausted.`,
-      (range) => `Too many handclaps: happy led your music over ${range}.`,
+      (range) => `Happy in front over ${range}. Noted, with a small cough.`,
+      claiming((range: string) => `Happy won ${range}. The tambourine is exhausted.`, mostly('happy')),
     ],
     calm: [
       (range) => `Calm led your music over ${range}. Wake it gently.`,
-      (range) => `Your music over ${range}: calm, verging on furniture.`,
+      claiming(
+        (range: string) => `Your music over ${range}: calm, verging on furniture.`,
+        mostly('calm'),
+        low('energy'),
+      ),
     ],
     energetic: [
-      (range) => `Energetic led over ${range}. Your music has no brakes.`,
-      (range) => `Loudly put, your music was energetic over ${range}.`,
+      (range) => `Over ${range}, energetic got there first. Somebody had to.`,
+      claiming(
+        (range: string) => `Energetic led over ${range}. Your music has no brakes.`,
+        mostly('energetic'),
+        high('energy'),
+        high('loudness'),
+      ),
+      claiming(
+        (range: string) => `Loudly put, your music was energetic over ${range}.`,
+        mostly('energetic'),
+        high('loudness'),
+      ),
     ],
     sad: [
       (range) => `Your music over ${range}: sad first, umbrella second.`,
-      (range) => `Sad took ${range}. Even the major chords looked at the floor.`,
+      claiming(
+        (range: string) => `Sad took ${range}. Even the handclaps looked at the floor.`,
+        mostly('sad'),
+      ),
     ],
   },
 };
@@ -101,7 +197,7 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<InRange>>> = {
 export const tiedOpenings: Record<ToneMode, Options<(moods: string) => string>> = {
   neutral: [
     (moods) =>
-      `The jury could not decide what your music is: ${moods} share first place, and neither would leave the stage.`,
+      `The jury could not decide what your music is: ${moods} share first place, and nobody would leave the stage.`,
   ],
   supportive: [
     (moods) => `Your music could not bring itself to disappoint anyone, so ${moods} share first place.`,
@@ -156,15 +252,19 @@ export const unmeasured: Record<ToneMode, Options<(known: string) => string>> = 
 };
 
 /** Last sentences, kind ones. */
-export const ends: Record<ToneMode, Options<string>> = {
+export const ends: Record<ToneMode, Wordings<string>> = {
   neutral: [
-    'The case is closed, and the music was enjoyed throughout the proceedings.',
+    'The case is closed, and the music may go home without a stain on its character.',
     'None of this is binding. Taste is not measured here, and a good song needs no defence.',
     'Sentence: one more play of whatever is your favourite, at a volume of your own choosing.',
   ],
   supportive: [
-    'Do not change a thing; music this sure of itself is rare.',
-    'It is teased because it is loved, and it is clearly loved a great deal.',
+    'It is teased because it is liked; nobody roasts what bores them.',
+    claiming(
+      'Do not change a thing; music this sure of itself is rare.',
+      { ...clearLead, strength: 'strong' },
+      apart('moods', 'low'),
+    ),
     'Keep playing it. The world has plenty of tasteful silence already.',
   ],
   playful: [
@@ -175,33 +275,60 @@ export const ends: Record<ToneMode, Options<string>> = {
   direct: ['Still: good ears.', 'Keep it anyway.', 'It works, though.'],
 };
 
-export const titles: Record<ToneMode, Record<KnownMood | 'tied', Options<string>>> = {
+export const titles: Record<ToneMode, Record<KnownMood | 'tied', Wordings<string>>> = {
   neutral: {
     happy: ['The people against the handclaps', 'A complaint about confetti'],
-    calm: ['Minutes of a very quiet meeting', 'A formal notice to the cushions'],
-    energetic: ['Noise report', 'A statement on behalf of the walls'],
-    sad: ['In the matter of the violins', 'Report on a rainy window'],
+    calm: [
+      'A formal notice to the cushions',
+      claiming('Minutes of a very sleepy meeting', mostly('calm'), low('energy')),
+    ],
+    energetic: [
+      'In the matter of the drum kit',
+      claiming('Noise report', high('loudness')),
+      claiming('A statement on behalf of the walls', high('loudness')),
+    ],
+    sad: ['In the matter of the violins', claiming('Report on a rainy window', mostly('sad'))],
     tied: ['A hung jury'],
   },
   supportive: {
-    happy: ['Sunshine, with love', 'Too cheerful to stay cross with'],
+    happy: [
+      'Teased, with a smile',
+      claiming('Sunshine, with love', high('valence')),
+      claiming('Too cheerful to stay cross with', mostly('happy')),
+    ],
     calm: ['Softly roasted', 'A gentle ribbing, in slippers'],
-    energetic: ['Hugs, from behind the sofa', 'Lovingly loud'],
+    energetic: ['Hugs, from behind the sofa', claiming('Lovingly loud', high('loudness'))],
     sad: ['A toast to the rainy songs', 'Tissues, fondly offered'],
     tied: ['Loved for its indecision'],
   },
   playful: {
-    happy: ['Confetti everywhere', 'The grin that ate the speakers'],
-    calm: ['Moss on the speakers', 'This playlist has left for a nap'],
-    energetic: ['Who gave the playlist espresso?', 'Objects in your speakers are louder than they appear'],
-    sad: ['Raincoat season', 'Violins at dawn'],
+    happy: [
+      'The grin that got there first',
+      claiming('Confetti everywhere', mostly('happy')),
+      claiming('The grin that ate the speakers', mostly('happy')),
+    ],
+    calm: [
+      'Calm, with biscuit',
+      claiming('Moss on the speakers', mostly('calm'), low('energy')),
+      claiming('This playlist has left for a nap', mostly('calm'), low('energy')),
+    ],
+    energetic: [
+      'Elbows first',
+      claiming('Who gave the playlist espresso?', high('energy')),
+      claiming('Objects in your speakers are louder than they appear', high('loudness')),
+    ],
+    sad: ['Violins at dawn', claiming('Raincoat season', mostly('sad'))],
     tied: ['The coin that landed on its edge'],
   },
   direct: {
-    happy: ['Too much tambourine', 'Happy, allegedly'],
-    calm: ['Furniture music', 'Wake up'],
-    energetic: ['No brakes', 'Loud'],
-    sad: ['Sad, with style', 'Rain again'],
+    happy: ['Happy, allegedly', claiming('Too much tambourine', mostly('happy'))],
+    calm: ['Calm. Fine.', claiming('Furniture music', mostly('calm'), low('energy'))],
+    energetic: [
+      'Energetic, noted',
+      claiming('No brakes', mostly('energetic'), high('energy'), high('loudness')),
+      claiming('Loud', high('loudness')),
+    ],
+    sad: ['Sad, with style', claiming('Rain again', mostly('sad'))],
     tied: ['Pick one'],
   },
 };

@@ -1,26 +1,33 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import { type FeatureName, featureNames } from '@undertone/contracts/listening/snapshot';
 import type { Facts } from '../../facts/facts.js';
-import { type Level, level } from '../../facts/levels.js';
-import { Draw } from '../../wording/draw.js';
+import { type Level, level } from '../../facts/scale.js';
+import { at, tie } from '../../statements/statement.js';
+import { caveats, undecidedTitles } from '../../wording/caveats.js';
+import { type Draw, leaning } from '../../wording/draw.js';
 import { origin } from '../../wording/origin.js';
-import { coverageInTracks, listed, type Reading, read, shareOfEach } from '../../wording/reading.js';
+import { coverageInTracks, leadersShare, listed, type Reading, read } from '../../wording/reading.js';
 import { sparse } from '../../wording/sparse.js';
+import { bodyOf, type Declare, written } from '../../wording/written.js';
 import { awards } from './awards.js';
 import { jokes, registerOf } from './jokes.js';
 import { ends, headliners, openings, scores, tiedOpenings, titles, unmeasured } from './lines.js';
 
 /** Roasts the music of a snapshot: the leading mood, the measures furthest from the middle, and a kind end. */
-export function writeRoast(facts: Facts, tone: ToneMode, seed: string): InsightText {
-  const draw = new Draw(seed);
+export const writeRoast = (facts: Facts, tone: ToneMode, seed: string, declare?: Declare): InsightText =>
+  written(facts, seed, declare, (draw) => textOf(facts, tone, draw));
+
+function textOf(facts: Facts, tone: ToneMode, draw: Draw): InsightText {
   const r = read(facts, draw);
   const billing = headlined(facts, tone, draw);
   if (r.extent !== 'moods') return { ...sparse(r, r.extent, tone, draw, billing), tips: [] };
   const aimed = targets(r, draw).slice(0, tone === 'direct' ? 2 : 3);
   const register = registerOf(tone);
   const paragraphs = [
-    [opening(r, tone, draw), draw.pick('score', scores[tone])(shareOfEach(r, r.leaders))],
-    aimed.map(({ name, at }) => draw.pick(`joke/${name}`, jokes[name][at][register])(r.show(`avg_${name}`))),
+    [opening(r, tone, draw), draw.pick('score', scores[tone])(leadersShare(r)), ...caveats(r, tone, draw)],
+    aimed.map(({ name, end }) =>
+      draw.pick(`joke/${name}`, jokes[name][end][register], at(name, end))(r.show(`avg_${name}`)),
+    ),
     billing,
     [
       ...(r.isPartial ? [draw.pick('unmeasured', unmeasured[tone])(coverageInTracks(r))] : []),
@@ -29,11 +36,8 @@ export function writeRoast(facts: Facts, tone: ToneMode, seed: string): InsightT
     origin(r),
   ];
   return {
-    title: draw.pick('title', titles[tone][r.leaders.length > 1 ? 'tied' : (r.leaders[0] ?? 'tied')]),
-    body: paragraphs
-      .filter((sentences) => sentences.length > 0)
-      .map((sentences) => sentences.join(' '))
-      .join('\n\n'),
+    title: title(r, tone, draw),
+    body: bodyOf(paragraphs),
     highlights: awards(
       r,
       aimed.map(({ name }) => name),
@@ -53,19 +57,25 @@ function headlined({ artists }: Facts, tone: ToneMode, draw: Draw): string[] {
 
 function opening(r: Reading, tone: ToneMode, draw: Draw): string {
   const [mood, ...others] = r.leaders;
-  if (!mood || others.length > 0) return draw.pick('opening', tiedOpenings[tone])(listed(r.leaders));
-  return draw.pick('opening', openings[tone][mood])(r.range);
+  if (!mood || others.length > 0) return draw.pick('opening', tiedOpenings[tone], tie)(listed(r.leaders));
+  return draw.pick('opening', leaning(r, openings[tone][mood]))(r.range);
+}
+
+function title(r: Reading, tone: ToneMode, draw: Draw): string {
+  const [mood, ...others] = r.leaders;
+  if (!mood || others.length > 0) return draw.pick('title', titles[tone].tied, tie);
+  return draw.pick('title', r.weak ? undecidedTitles[tone] : titles[tone][mood]);
 }
 
 /** Hardly any music talks or has an audience, so it is no joke that this one has neither. */
-const isUsual = ({ name, at }: { name: FeatureName; at: Level }) =>
-  at === 'low' && (name === 'speechiness' || name === 'liveness');
+const isUsual = ({ name, end }: { name: FeatureName; end: Level }) =>
+  end === 'low' && (name === 'speechiness' || name === 'liveness');
 
 /** The measures that can be joked about, those far from the middle; which of them first, by the seed. */
 function targets(r: Reading, draw: Draw) {
   const far = draw.shuffled('targets', featureNames).flatMap((name) => {
-    const at = level(r, name);
-    return at === 'low' || at === 'high' ? [{ name, at }] : [];
+    const end = level(r, name);
+    return end === 'low' || end === 'high' ? [{ name, end }] : [];
   });
   return [...far.filter((one) => !isUsual(one)), ...far.filter(isUsual)];
 }

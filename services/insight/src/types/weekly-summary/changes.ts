@@ -1,32 +1,24 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { Change, Comparison } from '../../facts/comparison.js';
 import { type ComparedMetric, isVolume, plainMetric } from '../../facts/numbers.js';
+import { isStrongChange, sizeOfChange } from '../../facts/scale.js';
+import { isTold } from '../../statements/is-true.js';
+import { down, type Statement, type Subject, up } from '../../statements/statement.js';
 import type { Draw, Options } from '../../wording/draw.js';
 import { capitalised, type Heard } from '../../wording/reading.js';
-
-/** From how large a difference on a text speaks of it; below, it is too small to hear. */
-const HEARD = { measure: 0.03, tempo: 3, loudness: 0.5, percent: 3 };
+import { knownOtherwise } from './lines.js';
 
 const isMood = (metric: ComparedMetric) => plainMetric(metric).startsWith('mood_patterns.');
 
-function heard(metric: ComparedMetric): number {
-  const plain = plainMetric(metric);
-  if (plain === 'avg_tempo') return HEARD.tempo;
-  if (plain === 'avg_loudness') return HEARD.loudness;
-  return isMood(metric) ? HEARD.percent : HEARD.measure;
-}
-
 /**
- * The changes of sound large enough to tell of, the largest first; of the unknown share none, since it says nothing of
- * the music.
+ * The changes of sound that are told, the largest first: those that are more than chance and large enough to hear. Of the
+ * unknown share none, since it says nothing of the music.
  */
-export function telling({ changes }: Comparison): Change[] {
-  const size = ({ metric, by }: Change) => Math.abs(by) / heard(metric);
-  return changes
+export const telling = ({ changes }: Comparison): Change[] =>
+  changes
     .filter(({ metric }) => !metric.includes('unknown') && !isVolume(metric))
-    .filter((change) => size(change) >= 1)
-    .sort((a, b) => size(b) - size(a));
-}
+    .filter(isTold)
+    .sort((a, b) => sizeOfChange(b.metric, b.by) - sizeOfChange(a.metric, a.by));
 
 const NAMES: Readonly<Record<string, string>> = {
   avg_valence: 'brightness',
@@ -40,12 +32,17 @@ function nameOf(metric: ComparedMetric): string {
   return isMood(metric) ? `the ${plain.split('.')[1]} share` : (NAMES[plain] ?? plain.replace('avg_', ''));
 }
 
+const wentTo = (isUp: boolean, isStrong: boolean): string =>
+  isStrong ? (isUp ? 'jumped' : 'slid') : isUp ? 'went up' : 'went down';
+
 interface Said {
   readonly name: string;
   readonly now: string;
   readonly before: string;
   readonly change: string;
   readonly isUp: boolean;
+  /** Whether it is so large that it may be said to jump. */
+  readonly isStrong: boolean;
 }
 type Say = (said: Said) => string;
 
@@ -55,14 +52,23 @@ const said = (change: Change, r: Heard): Said => ({
   before: r.show(`before.${change.metric}`),
   change: r.show(`change.${change.metric}`),
   isUp: change.by > 0,
+  isStrong: isStrongChange(change.metric, change.by),
 });
+
+/** What is claimed by telling of a change. */
+function claimOf({ metric, by }: Change): Statement {
+  const plain = plainMetric(metric);
+  const subject = isMood(metric)
+    ? plain.split('.')[1]
+    : plain.replace('mood_diversity_score', 'moods').replace('avg_', '');
+  return (by > 0 ? up : down)(subject as Subject, isStrongChange(metric, by) ? 'strong' : undefined);
+}
 
 /** A frame for the change that is largest for its scale, one for the next, one for the last; no paragraph says the same thing three times. */
 const sentences: Record<ToneMode, readonly [Options<Say>, Options<Say>, Options<Say>]> = {
   neutral: [
     [
-      ({ name, now, before, change }) =>
-        `What stands out is ${name}: ${now} now, ${before} before, ${change}.`,
+      ({ name, now, before }) => `What stands out is ${name}: ${now} now, ${before} before.`,
       ({ name, now, before, isUp }) =>
         `The change that stands out is in ${name}, which ${isUp ? 'rose' : 'fell'} from ${before} to ${now}.`,
     ],
@@ -89,8 +95,8 @@ const sentences: Record<ToneMode, readonly [Options<Say>, Options<Say>, Options<
   ],
   playful: [
     [
-      ({ name, now, before, isUp }) =>
-        `Headline news: ${name} ${isUp ? 'jumped' : 'slid'} from ${before} to ${now}, and nobody filled in a form.`,
+      ({ name, now, before, isUp, isStrong }) =>
+        `Headline news: ${name} ${wentTo(isUp, isStrong)} from ${before} to ${now}, and nobody filled in a form.`,
       ({ name, now, before, isUp }) =>
         `The needle to watch: ${name}, ${isUp ? 'up' : 'down'} from ${before} to ${now}. Somebody check the batteries.`,
     ],
@@ -103,7 +109,7 @@ const sentences: Record<ToneMode, readonly [Options<Say>, Options<Say>, Options<
   direct: [
     [
       ({ name, now, before }) => `Stands out: ${name}, ${before} to ${now}.`,
-      ({ name, now, change }) => `Stands out: ${name}, ${change}, now ${now}.`,
+      ({ name, now, before }) => `Moved most: ${name}, from ${before} to ${now}.`,
     ],
     [({ name, now, before }) => `Next: ${name}, ${before} to ${now}.`],
     [({ name, now, before }) => `Then ${name}, ${before} to ${now}.`],
@@ -113,43 +119,46 @@ const sentences: Record<ToneMode, readonly [Options<Say>, Options<Say>, Options<
 /** @param at - its place among the changes told, from 0. */
 export function changeSentence(change: Change, at: number, r: Heard, tone: ToneMode, draw: Draw): string {
   const frame = sentences[tone][Math.min(at, 2) as 0 | 1 | 2];
+  draw.declare(claimOf(change));
   return draw.pick(`change/${at}`, frame)(said(change, r));
 }
 
 /** One for each place, so that no list says the same thing three times. */
 const highlightOf: Record<ToneMode, readonly [Say, Say, Say]> = {
   neutral: [
-    ({ name, now, change }) => `${capitalised(name)}: ${change} than before, at ${now}.`,
-    ({ name, now, before }) => `${capitalised(name)}: ${now}, after a mean of ${before}.`,
+    ({ name, now, before }) => `${capitalised(name)}: ${now}, from a mean of ${before}.`,
+    ({ name, now, change }) => `${capitalised(name)} came to ${now}, ${change}.`,
     ({ name, now, change }) => `${capitalised(name)} is ${change}, at ${now}.`,
   ],
   supportive: [
-    ({ name, now, change }) => `${capitalised(name)} sits ${change} than it did, at ${now}.`,
     ({ name, now, before }) => `From ${before} to ${now}: ${name}.`,
+    ({ name, now, change }) => `${capitalised(name)} sits ${change} than it did, at ${now}.`,
     ({ name, now, change }) => `${capitalised(name)} came to ${now}, ${change} than before.`,
   ],
   playful: [
-    ({ name, now, change }) => `${capitalised(name)}: ${change} than usual, parked at ${now} for now.`,
     ({ name, now, before }) => `${capitalised(name)} moved house, from ${before} to ${now}.`,
+    ({ name, now, change }) => `${capitalised(name)}: ${change} than usual, parked at ${now} for now.`,
     ({ name, change }) => `Also spotted in a new place: ${name}, ${change}.`,
   ],
   direct: [
-    ({ name, now, change }) => `${capitalised(name)}: ${change}, now ${now}.`,
     ({ name, now, before }) => `${capitalised(name)}: ${before} to ${now}.`,
+    ({ name, now, change }) => `${capitalised(name)}: ${change}, now ${now}.`,
     ({ name, change }) => `${capitalised(name)}: ${change}.`,
   ],
 };
 
 /** @param at - its place among the changes cited, from 0. */
-export const changeHighlight = (
+export function changeHighlight(
   change: Change,
   at: number,
-  r: Heard,
-  tone: ToneMode,
-): InsightText['highlights'][number] => ({
-  metric: `change.${change.metric}`,
-  text: highlightOf[tone][Math.min(at, 2) as 0 | 1 | 2](said(change, r)),
-});
+  { r, tone, draw }: { r: Heard; tone: ToneMode; draw: Draw },
+): InsightText['highlights'][number] {
+  draw.declare(claimOf(change));
+  return {
+    metric: `change.${change.metric}`,
+    text: highlightOf[tone][Math.min(at, 2) as 0 | 1 | 2](said(change, r)),
+  };
+}
 
 const sortedAnew: Record<ToneMode, Say> = {
   neutral: ({ now, before }) =>
@@ -158,11 +167,21 @@ const sortedAnew: Record<ToneMode, Say> = {
     `The unknown share is ${now}, after ${before}, and that alone moves the others.`,
   playful: ({ now, before }) =>
     `The share nobody could read went from ${before} to ${now}, and it elbows the others about.`,
-  direct: ({ now, before }) => `Unknown moods: ${before} to ${now}. That shifts the other shares.`,
+  direct: ({ now, before }) => `Unknown moods: ${now}, before ${before}. That moves the other shares.`,
 };
 
-/** What a reader should know where a good part of the shares' changes is a change in what is known. */
-export function knownDifferently({ changes }: Comparison, r: Heard, tone: ToneMode): string[] {
+/** From how many points on a reader is told that the unknown share moved. */
+const NOTABLE = 5;
+
+/** What a reader should know where a part of the shares' changes is a change in what is known. */
+export function knownDifferently(
+  { changes, isKnownOtherwise }: Comparison,
+  r: Heard,
+  tone: ToneMode,
+): string[] {
   const unknown = changes.find(({ metric }) => metric.endsWith('mood_patterns.unknown.percentage'));
-  return unknown && Math.abs(unknown.by) >= 5 ? [sortedAnew[tone](said(unknown, r))] : [];
+  if (!unknown) return [];
+  const told = said(unknown, r);
+  if (isKnownOtherwise) return [knownOtherwise[tone](told.now, told.before)];
+  return Math.abs(unknown.by) >= NOTABLE ? [sortedAnew[tone](told)] : [];
 }

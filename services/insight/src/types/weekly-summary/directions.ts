@@ -12,8 +12,10 @@ const DOWN =
 export function wrongDirections({ highlights }: InsightText, facts: Facts): Fault[] {
   const changes = comparisonOf(facts)?.changes ?? [];
   const said = highlights.flatMap(({ metric, text }) => {
-    const by = changes.find((change) => `change.${change.metric}` === metric)?.by;
-    if (by === undefined) return [];
+    const change = changes.find((one) => `change.${one.metric}` === metric);
+    if (!change) return [];
+    // What counting alone would move went no way.
+    const by = change.isClear ? change.by : 0;
     const [saysUp, saysDown] = [UP.test(text), DOWN.test(text)];
     const isWrong = by > 0 ? saysDown && !saysUp : by < 0 ? saysUp && !saysDown : saysUp !== saysDown;
     return isWrong ? [metric] : [];

@@ -1,6 +1,7 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import type { Options } from '../../wording/draw.js';
-import type { KnownMood } from '../../wording/reading.js';
+import type { KnownMood } from '../../facts/ranking.js';
+import { down, high, mostly, playsCounted, still, up } from '../../statements/statement.js';
+import { claiming, type Options, type Wordings } from '../../wording/draw.js';
 import type { Told } from './told.js';
 
 type Line = (told: Told) => string;
@@ -8,9 +9,10 @@ type Against = (mood: string, told: Told) => string;
 
 /** First sentences: for a mood that leads as it did before, that leads now, and where there is no before. */
 interface Lead {
-  readonly stayed: Options<Line>;
-  readonly changed: Options<Against>;
-  readonly first: Options<Line>;
+  readonly stayed: Wordings<Line>;
+  /** Where the one that led before, or the one that does now, has another share by more than chance. */
+  readonly changed: Wordings<Against>;
+  readonly first: Wordings<Line>;
 }
 
 export const leads: Record<ToneMode, Record<KnownMood, Lead>> = {
@@ -33,7 +35,7 @@ export const leads: Record<ToneMode, Record<KnownMood, Lead>> = {
         ({ when, before }) => `No mood outnumbered calm in your music ${when}, nor in ${before}.`,
       ],
       changed: [
-        (b, { when, before }) => `Your music turned calm ${when}, after ${before} had leaned ${b}.`,
+        (b, { when, before }) => `Your music turned to calm ${when}, after ${before} had ${b} in front.`,
         (b, { when }) => `Calm replaced ${b} as the commonest sound in your music ${when}.`,
       ],
       first: [({ when }) => `Your music sounded calm more often than anything else ${when}.`],
@@ -47,7 +49,7 @@ export const leads: Record<ToneMode, Record<KnownMood, Lead>> = {
         (b, { when }) => `Energetic moved ahead of ${b} in your music ${when}.`,
         (b, { when }) => `The lead in your music went from ${b} to energetic ${when}.`,
       ],
-      first: [({ when }) => `An energetic sound formed the largest part of your music ${when}.`],
+      first: [({ when }) => `An energetic sound came up most in your music ${when}.`],
     },
     sad: {
       stayed: [
@@ -63,35 +65,67 @@ export const leads: Record<ToneMode, Record<KnownMood, Lead>> = {
   },
   supportive: {
     happy: {
-      stayed: [({ when }) => `Your music held on to its brightness: happy songs led once more ${when}.`],
+      stayed: [
+        ({ when }) => `Happy songs led once more in your music ${when}.`,
+        claiming(
+          ({ when }: Told) => `Your music held on to its brightness: happy songs led once more ${when}.`,
+          high('valence'),
+        ),
+      ],
       changed: [
-        (b, { when }) =>
-          `Your music turned brighter ${when}: happy songs stepped forward where ${b} ones had been.`,
+        (b, { when }) => `Happy songs stepped forward in your music ${when}, where ${b} ones had been.`,
+        claiming(
+          (b: string, { when }: Told) =>
+            `Your music turned brighter ${when}: happy songs stepped forward where ${b} ones had been.`,
+          up('valence'),
+        ),
       ],
       first: [({ when }) => `Happy songs were the ones your music gave most room to ${when}.`],
     },
     calm: {
-      stayed: [({ when, before }) => `The quiet in your music lasted: calm led ${when} as in ${before}.`],
+      stayed: [({ when, before }) => `The calm in your music lasted: it led ${when} as in ${before}.`],
       changed: [
-        (b, { when }) =>
-          `Your music found a quieter place ${when}, with calm in front where ${b} used to be.`,
+        (b, { when }) => `Calm stepped to the front of your music ${when}, where ${b} used to be.`,
+        claiming(
+          (b: string, { when }: Told) =>
+            `Your music found a gentler place ${when}, with calm in front where ${b} used to be.`,
+          down('energy'),
+        ),
       ],
-      first: [({ when }) => `Quiet had the most room in your music ${when}: calm came first.`],
+      first: [({ when }) => `Calm had the most room in your music ${when}.`],
     },
     energetic: {
       stayed: [
-        ({ when }) => `The drive in your music carried on, with energetic songs in front again ${when}.`,
+        ({ when }) => `Energetic songs were in front of your music again ${when}.`,
+        claiming(
+          ({ when }: Told) =>
+            `The drive in your music carried on, with energetic songs in front again ${when}.`,
+          high('energy'),
+        ),
       ],
       changed: [
-        (b, { when }) =>
-          `Your music picked up momentum ${when}: energetic songs came forward, ahead of ${b}.`,
+        (b, { when }) => `Energetic songs came forward in your music ${when}, ahead of ${b}.`,
+        claiming(
+          (b: string, { when }: Told) =>
+            `Your music picked up momentum ${when}: energetic songs came forward, ahead of ${b}.`,
+          up('energy'),
+        ),
       ],
-      first: [({ when }) => `There was plenty of drive in your music ${when}; energetic songs led.`],
+      first: [
+        ({ when }) => `Energetic songs led in your music ${when}.`,
+        claiming(
+          ({ when }: Told) => `There was plenty of drive in your music ${when}; energetic songs led.`,
+          high('energy'),
+        ),
+      ],
     },
     sad: {
       stayed: [
-        ({ when }) =>
-          `Sad songs kept their large place in your music ${when}, as songs do that are worth returning to.`,
+        ({ when }) => `Sad songs kept their place at the front of your music ${when}.`,
+        claiming(
+          ({ when }: Told) => `Sad songs were what your music came back to most again ${when}.`,
+          playsCounted,
+        ),
       ],
       changed: [
         (b, { when }) =>
@@ -99,7 +133,7 @@ export const leads: Record<ToneMode, Record<KnownMood, Lead>> = {
       ],
       first: [
         ({ when }) =>
-          `Sad songs had the largest place in your music ${when}, in good company with all who love them.`,
+          `Sad songs had more room than others in your music ${when}, in good company with all who love them.`,
       ],
     },
   },
@@ -117,14 +151,25 @@ export const leads: Record<ToneMode, Record<KnownMood, Lead>> = {
     energetic: {
       stayed: [({ when }) => `Energetic led your music again ${when}; somebody hide the coffee.`],
       changed: [(b, { when }) => `Energetic overtook ${b} on the outside lane of your music ${when}.`],
-      first: [({ when }) => `Your music took the stairs two at a time ${when}: energetic came first.`],
+      first: [
+        ({ when }) => `Energetic got to the front of your music ${when}, two stairs at a time.`,
+        claiming(
+          ({ when }: Told) => `Your music took the stairs two at a time ${when}: energetic came first.`,
+          mostly('energetic'),
+          high('energy'),
+        ),
+      ],
     },
     sad: {
       stayed: [({ when }) => `The violins in your music renewed their contract ${when}: sad led again.`],
-      changed: [
-        (b, { when }) => `Your music swapped ${b} for a long coat and a rainy window ${when}: sad leads.`,
+      changed: [(b, { when }) => `Sad overtook ${b} in your music ${when}, with its collar up.`],
+      first: [
+        ({ when }) => `Sad took the window seat of your music ${when}.`,
+        claiming(
+          ({ when }: Told) => `Your music stared out of a train window ${when}: sad came first.`,
+          mostly('sad'),
+        ),
       ],
-      first: [({ when }) => `Your music stared out of a train window ${when}: sad came first.`],
     },
   },
   direct: {
@@ -134,9 +179,9 @@ export const leads: Record<ToneMode, Record<KnownMood, Lead>> = {
       first: [({ when }) => `Happy came first ${when}.`],
     },
     calm: {
-      stayed: [({ when }) => `Still calm ${when}.`, ({ when }) => `Calm on top ${when}, same as before.`],
-      changed: [(b, { when }) => `From ${b} to calm ${when}.`],
-      first: [({ when }) => `Mostly calm ${when}.`],
+      stayed: [({ when }) => `Calm on top ${when}, same as before.`],
+      changed: [(b, { when }) => `From ${b} to calm in front ${when}.`],
+      first: [({ when }) => `Calm in front ${when}.`],
     },
     energetic: {
       stayed: [({ when }) => `Energetic stayed first ${when}.`],
@@ -167,10 +212,26 @@ export const moodless: Record<ToneMode, Line> = {
 };
 
 export const nothingMoved: Record<ToneMode, Options<Line>> = {
-  neutral: [({ it, before }) => `No measure moved far enough to be heard: ${it} sounded like ${before}.`],
-  supportive: [() => 'Nothing moved much, and there is comfort in music that stays where you left it.'],
-  playful: [() => 'Changes worth reporting: none. The needles were checked for glue.'],
-  direct: [() => 'No change large enough to hear.'],
+  neutral: [
+    ({ it, before }) =>
+      `No measure moved far enough to be heard, or further than counting alone would move it: ${it} sounded like ${before}.`,
+  ],
+  supportive: [
+    () => 'Nothing moved much in the sound, and there is comfort in music that stays where you left it.',
+  ],
+  playful: [() => 'Changes of sound worth reporting: none. The needles were checked for glue.'],
+  direct: [() => 'No change of sound large enough to hear.'],
+};
+
+/** Where so much more or less is known than before that nothing can be told of a change. */
+export const knownOtherwise: Record<ToneMode, (now: string, before: string) => string> = {
+  neutral: (now, before) =>
+    `The share without a known mood is ${now}, where it had been ${before}, so what differs in the sound may differ for that reason alone; no change is told.`,
+  supportive: (now, before) =>
+    `No mood is known for ${now} now and for ${before} before, so it would not be fair to tell of a change in the sound.`,
+  playful: (now, before) =>
+    `The share nobody could read is ${now}, after ${before}, so any change of sound stays an unconfirmed rumour.`,
+  direct: (now, before) => `Unknown moods: ${now}, before ${before}. So no change is told.`,
 };
 
 export const nothingBefore: Record<ToneMode, Options<Line>> = {
@@ -187,6 +248,15 @@ export const nothingBefore: Record<ToneMode, Options<Line>> = {
       `The four weeks before have no ${missing} to compare with, so this one wins every category unopposed.`,
   ],
   direct: [({ missing }) => `The four weeks before have no ${missing} to compare with.`],
+};
+
+/** That nothing is known to have been played in the week that would have been told of. */
+export const emptyWeeks: Record<ToneMode, (days: string) => string> = {
+  neutral: (days) => `From ${days} no plays are known, so this is about the snapshot.`,
+  supportive: (days) =>
+    `No plays are known from ${days}, and that is fine; this is about the snapshot instead.`,
+  playful: (days) => `From ${days} no plays are known, so the snapshot has been called in as understudy.`,
+  direct: (days) => `No plays are known from ${days}. This is about the snapshot.`,
 };
 
 /** What it was compared with. */
@@ -208,31 +278,35 @@ export const overlap: Record<ToneMode, string> = {
   direct: 'Snapshots overlap, so changes look smaller than they are.',
 };
 
-type Story = 'moved' | 'still' | 'first' | 'moodless';
-export const titles: Record<ToneMode, Record<Story, Options<string>>> = {
+type Story = 'moved' | 'still' | 'first' | 'moodless' | 'unclear';
+export const titles: Record<ToneMode, Record<Story, Wordings<string>>> = {
   neutral: {
     moved: ['Now and before', 'What changed in your music'],
-    still: ['Much as it was before'],
+    still: ['A sound much like before', claiming('Much as it was before', still('everything'))],
     first: ['A starting point'],
     moodless: ['Counted, but not heard'],
+    unclear: ['Now and before, seen in part'],
   },
   supportive: {
     moved: ['A turn in your music', 'Something new in your music'],
-    still: ['Steady as it was'],
+    still: ['A familiar sound', claiming('Steady as it was', still('everything'))],
     first: ['The first page'],
     moodless: ['Music kept close'],
+    unclear: ['A page with gaps'],
   },
   playful: {
     moved: ['The needles have been busy', 'Breaking news from the stereo'],
-    still: ['Nothing to see here, move along'],
+    still: ['Same sound, no encore', claiming('Nothing to see here, move along', still('everything'))],
     first: ['Episode one'],
     moodless: ['The masked playlist'],
+    unclear: ['Unconfirmed rumours'],
   },
   direct: {
     moved: ['What changed'],
-    still: ['No real change'],
+    still: ['Same sound', claiming('No real change', still('everything'))],
     first: ['First entry'],
     moodless: ['Moods unknown'],
+    unclear: ['Not comparable'],
   },
 };
 

@@ -1,18 +1,13 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import type { Comparison } from '../../facts/comparison.js';
+import type { Change, Comparison } from '../../facts/comparison.js';
 import { plainMetric } from '../../facts/numbers.js';
-import type { Draw } from '../../wording/draw.js';
-import { capitalised, type Heard, listed, shareOfEach } from '../../wording/reading.js';
+import { still, tie } from '../../statements/statement.js';
+import { type Draw, leaning } from '../../wording/draw.js';
+import { capitalised, type Heard, leadersShare, listed } from '../../wording/reading.js';
 import { sound } from '../../wording/sound.js';
 import { changeHighlight, changeSentence, knownDifferently, telling } from './changes.js';
 import { leads, nothingBefore, nothingMoved, tiedLead, titles } from './lines.js';
 import type { Told } from './told.js';
-
-export const bodyOf = (paragraphs: readonly (readonly string[])[]): string =>
-  paragraphs
-    .filter((sentences) => sentences.length > 0)
-    .map((sentences) => sentences.join(' '))
-    .join('\n\n');
 
 /** What a summary says of moods and measures, of a week as of a snapshot. */
 export function sounded(
@@ -26,16 +21,9 @@ export function sounded(
   const each = r.leaders.length > 1 ? ' each' : '';
   const of = told.it === 'the week' ? 'week.' : '';
   return {
-    title: draw.pick('title', titles[tone][comparison ? (moved.length > 0 ? 'moved' : 'still') : 'first']),
-    lead: `${leadOf(r, comparison, { told, tone, draw })} That is ${shareOfEach(r, r.leaders)}.`,
-    heard: comparison
-      ? [
-          ...(moved.length > 0
-            ? moved.map((change, at) => changeSentence(change, at, r, tone, draw))
-            : [draw.pick('still', nothingMoved[tone])(told)]),
-          ...knownDifferently(comparison, r, tone),
-        ]
-      : [draw.pick('first', nothingBefore[tone])(told), ...sound(r, tone, draw)],
+    title: draw.pick('title', titles[tone][storyOf(comparison, moved)]),
+    lead: `${leadOf(r, comparison, { told, tone, draw })} That is ${leadersShare(r)}.`,
+    heard: comparison ? compared(comparison, moved, { r, told, tone, draw }) : alone(r, { told, tone, draw }),
     highlights: [
       {
         metric: `${of}mood_patterns.${leader}`,
@@ -43,11 +31,35 @@ export function sounded(
       },
       // The first again, then what the body has no room for.
       ...[...changed.slice(0, 1), ...changed.slice(3, 5)].map((change, at) =>
-        changeHighlight(change, at, r, tone),
+        changeHighlight(change, at, { r, tone, draw }),
       ),
     ],
   };
 }
+
+function storyOf(comparison: Comparison | undefined, moved: readonly Change[]) {
+  if (!comparison) return 'first';
+  if (comparison.isKnownOtherwise) return 'unclear';
+  return moved.length > 0 ? 'moved' : 'still';
+}
+
+function compared(
+  comparison: Comparison,
+  moved: readonly Change[],
+  { r, told, tone, draw }: { r: Heard; told: Told; tone: ToneMode; draw: Draw },
+): string[] {
+  if (comparison.isKnownOtherwise) return [...knownDifferently(comparison, r, tone), ...sound(r, tone, draw)];
+  const sentences =
+    moved.length > 0
+      ? moved.map((change, at) => changeSentence(change, at, r, tone, draw))
+      : [draw.pick('still', nothingMoved[tone], still('sound'))(told)];
+  return [...sentences, ...knownDifferently(comparison, r, tone)];
+}
+
+const alone = (r: Heard, { told, tone, draw }: { told: Told; tone: ToneMode; draw: Draw }): string[] => [
+  draw.pick('first', nothingBefore[tone])(told),
+  ...sound(r, tone, draw),
+];
 
 /** Who leads now, and whether it did before. */
 function leadOf(
@@ -56,13 +68,16 @@ function leadOf(
   { told, tone, draw }: { told: Told; tone: ToneMode; draw: Draw },
 ): string {
   const [mood, ...others] = r.leaders;
-  if (!mood || others.length > 0) return draw.pick('tied', tiedLead[tone])(listed(r.leaders), told);
+  if (!mood || others.length > 0) return draw.pick('tied', tiedLead[tone], tie)(listed(r.leaders), told);
   const before = comparison && leaderBefore(comparison);
   const lines = leads[tone][mood];
-  if (!before) return draw.pick('lead', lines.first)(told);
-  return before === mood
-    ? draw.pick('lead', lines.stayed)(told)
-    : draw.pick('lead', lines.changed)(before, told);
+  if (before === mood) return draw.pick('lead', leaning(r, lines.stayed))(told);
+  // One that is in front by chance, or because less is known, took no place from another.
+  const hasMoved = (one: string) =>
+    comparison?.changes.some(({ metric, isClear }) => isClear && metric.includes(`.${one}.`));
+  return before && (hasMoved(mood) || hasMoved(before))
+    ? draw.pick('lead', leaning(r, lines.changed))(before, told)
+    : draw.pick('lead', leaning(r, lines.first))(told);
 }
 
 /** The mood with the largest mean share of what came before; undefined where two share first place. */

@@ -2,9 +2,10 @@ import type { Trend } from '@undertone/contracts/listening/trends';
 import type { Comparison } from '../../facts/comparison.js';
 import type { Facts } from '../../facts/facts.js';
 import { averageOf } from '../../facts/numbers.js';
+import { rank } from '../../facts/ranking.js';
 import { showDate, shownNumbers } from '../../facts/shown-numbers.js';
 import type { Draw } from '../../wording/draw.js';
-import { ENOUGH_COVERAGE, type Heard, numberOf, rank } from '../../wording/reading.js';
+import { ENOUGH_COVERAGE, type Heard, numberOf, weakest } from '../../wording/reading.js';
 
 /** What a summary is about, in words: a week of plays, or a snapshot where there is no such week. */
 export interface Told {
@@ -70,11 +71,17 @@ const dayAndMonth = (date: string): string => showDate(date).replace(/ \d{4}$/, 
 export function readWeek(facts: Facts, week: Trend): Heard {
   const shown = shownNumbers(facts);
   const count: Heard['count'] = (mood) => week.moods[mood];
+  const ranking = rank(count);
   return {
     things: 'plays',
     total: week.plays,
     totalShown: numberOf(shown, 'week.plays'),
-    ...rank(count),
+    tracks: week.tracks,
+    tracksShown: numberOf(shown, 'week.tracks'),
+    // How many tracks have a mood a week does not say: no more than were played, or have a play that has one.
+    sortedTracks: Math.min(week.tracks, ranking.sorted),
+    ...ranking,
+    weak: weakest(ranking.leaders, (mood) => week.mood_confidence?.[mood]),
     isPartial: (week.audio_features.coverage ?? 0) < ENOUGH_COVERAGE,
     count,
     average: (name) => averageOf(week, name),

@@ -1,21 +1,26 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { Trend } from '@undertone/contracts/listening/trends';
-import type { Comparison } from '../../facts/comparison.js';
+import type { Change, Comparison } from '../../facts/comparison.js';
+import { down, up } from '../../statements/statement.js';
 import type { Draw, Options } from '../../wording/draw.js';
 import { capitalised, counted, type Heard } from '../../wording/reading.js';
 import type { Told } from './told.js';
 
-const amounts: Record<ToneMode, Options<(amount: string) => string>> = {
-  neutral: [(amount) => `There were ${amount}.`, (amount) => `The record has ${amount}.`],
+const amounts: Record<ToneMode, Options<(amount: string, isOne: boolean) => string>> = {
+  neutral: [
+    (amount, isOne) => `There ${isOne ? 'was' : 'were'} ${amount}.`,
+    (amount) => `The record has ${amount}.`,
+  ],
   supportive: [(amount) => `Altogether, your music was given ${amount}.`],
   playful: [(amount) => `The needle went down for ${amount}.`, (amount) => `At the turnstile: ${amount}.`],
   direct: [(amount) => `${capitalised(amount)}.`],
 };
 
-type Against = (more: string, mean: string, before: string) => string;
+type Against = (more: string, mean: string, before: string, isOne: boolean) => string;
 const against: Record<ToneMode, Against> = {
   neutral: (more, mean, before) => `That is ${more} than in ${before}, which had ${mean}.`,
-  supportive: (more, mean, before) => `${capitalised(before)} had ${mean}; here there are ${more}.`,
+  supportive: (more, mean, before, isOne) =>
+    `${capitalised(before)} had ${mean}; here there ${isOne ? 'is' : 'are'} ${more}.`,
   playful: (more, mean, before) => `For the ledger: ${more} than in ${before}, where it took ${mean}.`,
   direct: (more, mean) => `Before: ${mean}. So ${more}.`,
 };
@@ -35,9 +40,10 @@ export function volume(
   { r, told, tone, draw }: { r: Heard; told: Told; tone: ToneMode; draw: Draw },
 ): string[] {
   const change = comparison?.changes.find(({ metric }) => metric === 'week.plays');
+  const average = comparison && comparison.weeks > 1 ? ' on average' : '';
   return [
-    draw.pick('amount', amounts[tone])(amountOf(week, r)),
-    ...(change ? [compared(comparison, change.by, { r, told, tone })] : []),
+    draw.pick('amount', amounts[tone])(amountOf(week, r), r.total === 1),
+    ...(change ? [compared(change, { r, told, tone, draw, average })] : []),
     ...(comparison && !change
       ? [
           'How much was played is not compared, since plays from an export and plays from an API are counted differently.',
@@ -48,18 +54,22 @@ export function volume(
 }
 
 function compared(
-  comparison: Comparison | undefined,
-  by: number,
-  { r, told, tone }: { r: Heard; told: Told; tone: ToneMode },
+  { by }: Change,
+  { r, told, tone, draw, average }: { r: Heard; told: Told; tone: ToneMode; draw: Draw; average: string },
 ): string {
-  const average = comparison && comparison.weeks > 1 ? ' on average' : '';
-  if (by === 0) return `${capitalised(told.before)} had as many${average}.`;
-  return against[tone](morePlays(by, r), `${counted(r, r.show('before.week.plays'))}${average}`, told.before);
+  const more = morePlays(r);
+  if (more === undefined) return `${capitalised(told.before)} had as many${average}.`;
+  draw.declare((by > 0 ? up : down)('plays'));
+  const mean = `${counted(r, r.show('before.week.plays'))}${average}`;
+  return against[tone](more, mean, told.before, more.startsWith('1 '));
 }
 
-/** `34 more plays`. */
-const morePlays = (by: number, r: Heard): string =>
-  `${r.show('change.week.plays')} ${Math.abs(by) === 1 ? 'play' : 'plays'}`;
+/** `34 more plays`, `1 fewer play`; undefined where it is the same number. */
+function morePlays(r: Heard): string | undefined {
+  const change = r.show('change.week.plays');
+  if (change === 'unchanged') return undefined;
+  return `${change} ${change.startsWith('1 ') ? 'play' : 'plays'}`;
+}
 
 /** The highlight of how much was played: against the weeks before, where that is known. */
 export function playedHighlight(
@@ -67,9 +77,10 @@ export function playedHighlight(
   comparison: Comparison | undefined,
   { r, told }: { r: Heard; told: Told },
 ): InsightText['highlights'][number] {
-  const by = comparison?.changes.find(({ metric }) => metric === 'week.plays')?.by;
-  return by
-    ? { metric: 'change.week.plays', text: `${capitalised(morePlays(by, r))} than in ${told.before}.` }
+  const isCompared = comparison?.changes.some(({ metric }) => metric === 'week.plays');
+  const more = isCompared ? morePlays(r) : undefined;
+  return more
+    ? { metric: 'change.week.plays', text: `${capitalised(more)} than in ${told.before}.` }
     : { metric: 'week.plays', text: `${capitalised(amountOf(week, r))}.` };
 }
 

@@ -2,10 +2,12 @@ import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight
 import type { Trend } from '@undertone/contracts/listening/trends';
 import { comparisonOf } from '../../facts/comparison.js';
 import type { Facts } from '../../facts/facts.js';
+import { caveats, ofFewTracks } from '../../wording/caveats.js';
 import type { Draw } from '../../wording/draw.js';
 import { origin } from '../../wording/origin.js';
+import { bodyOf } from '../../wording/written.js';
 import { bases, moodless, partial, titles } from './lines.js';
-import { bodyOf, sounded } from './sounded.js';
+import { sounded } from './sounded.js';
 import { daysOf, readWeek, toldOfWeek } from './told.js';
 import { playedHighlight, volume } from './volume.js';
 
@@ -31,7 +33,10 @@ export function writeWeek(facts: Facts, week: Trend, tone: ToneMode, draw: Draw)
         : [];
   const paragraphs = [
     [lead],
-    volume(week, comparison, { r, told, tone, draw }),
+    [
+      ...volume(week, comparison, { r, told, tone, draw }),
+      ...(hasMoods ? caveats(r, tone, draw) : ofFewTracks(r, tone)),
+    ],
     heard,
     [
       `The week ran from ${daysOf(week)}.`,

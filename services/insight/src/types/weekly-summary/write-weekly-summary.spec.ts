@@ -2,7 +2,8 @@ import { toneMode } from '@undertone/contracts/insight/insight';
 import type { Trend } from '@undertone/contracts/listening/trends';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { wrongLeaders, wrongLevels } from '../../checks/wrong-standings.js';
+import { wrongLevels } from '../../checks/untrue-statements.js';
+import { wrongLeaders } from '../../checks/wrong-standings.js';
 import { factsOf } from '../../facts/facts.js';
 import { showCount } from '../../facts/shown-numbers.js';
 import { snapshotOf, snapshots, weeks } from '../../facts/snapshots.arbitrary.js';
@@ -66,6 +67,67 @@ describe('a summary of a week', () => {
     expect(body).toContain('the mean of 2 weeks with plays, 19 October to 8 November 2026');
   });
 
+  it.each(toneMode.options)('agrees in number, and says of one play that it is no picture (%s)', (tone) => {
+    const few = (plays: number, from: string, to: string) =>
+      weekOf(from, to, plays, {
+        tracks: 1,
+        moods: { happy: plays, calm: 0, energetic: 0, sad: 0, unknown: 0 },
+        hours: plays * 0.05,
+      });
+    const one = few(1, '2026-11-09', '2026-11-15');
+    const [two, same, many] = [2, 1, 201].map((plays) => few(plays, '2026-11-02', '2026-11-08'));
+    for (const seed of ['a', 'b', 'c', 'd']) {
+      const textOf = (...told: (Trend | undefined)[]) =>
+        wholeText(write(factsOf(snapshot, { weeks: told.filter((week) => week !== undefined) }), tone, seed));
+      expect(textOf(one)).toMatch(/1 play, of a single track, 3 minutes in all/i);
+      expect(textOf(one)).toMatch(/(?:rests on|evidence is|is) a single track/i);
+      expect(textOf(one, two)).toMatch(/1 fewer play\b/i);
+      expect(textOf(one, same)).toContain('had as many');
+      for (const text of [textOf(one), textOf(one, two), textOf(one, same)])
+        expect(text).not.toMatch(/\b1 (?:more |fewer )?plays\b|were 1\b|are 1\b|0\.1 hours/);
+      expect(textOf({ ...one, plays: 3, moods: { ...one.moods, happy: 3 } }, two)).toMatch(/1 more play\b/i);
+      expect(textOf(many && { ...many, from: one.from, to: one.to }, two)).toMatch(
+        /201 plays of the same track/i,
+      );
+    }
+  });
+
+  it('tells of no change within the margin of counting, nor where less is known than before', () => {
+    const moods = (happy: number, calm: number, unknown: number) => ({
+      happy,
+      calm,
+      energetic: 0,
+      sad: 0,
+      unknown,
+    });
+    const now = weekOf('2026-11-09', '2026-11-15', 40, { moods: moods(17, 13, 10) });
+    const then = weekOf('2026-11-02', '2026-11-08', 40, { moods: moods(13, 17, 10) });
+    expect(summaryOf([now, then])).toContain('No measure moved far enough to be heard');
+    expect(summaryOf([now, then])).not.toMatch(/took first place|had been in front/);
+    const features = { ...now.audio_features, coverage: 0.4 };
+    const unknown = { ...now, moods: moods(12, 4, 24), audio_features: features };
+    expect(summaryOf([unknown, then])).toContain('no change is told');
+    const clear = { ...now, moods: moods(27, 3, 10) };
+    expect(summaryOf([clear, then])).toMatch(/happy share|calm share/);
+    expect(summaryOf([clear, then])).toMatch(/took first place|had been in front/);
+  });
+
+  it.each(toneMode.options)(
+    'says how firmly its leading mood is known, where that is not enough (%s)',
+    (tone) => {
+      const confident = (calm: number) =>
+        write(
+          factsOf(snapshot, {
+            weeks: [{ ...week, mood_confidence: { happy: 0.9, calm, energetic: null, sad: null } }],
+          }),
+          tone,
+          'a',
+        ).body;
+      expect(confident(0.27)).toContain('0.27');
+      expect(confident(0.72)).not.toContain('0.72');
+    },
+  );
+
   it('compares no counts of an export with those of an API', () => {
     const polled = weekOf('2026-11-02', '2026-11-08', 40, { hours: null, time_coverage: 0 });
     const body = summaryOf([week, polled]);
@@ -83,7 +145,8 @@ describe('a summary of a week', () => {
     const facts = factsOf(snapshot, { weeks: [week] });
     expect(wrongLeaders('Happy led.', facts)).toEqual(['Happy led']);
     expect(wrongLeaders('Calm led.', facts)).toEqual([]);
-    expect(wrongLevels('High energy.', facts)).toEqual(['High energy']);
+    const text = { title: '', body: 'High energy.', highlights: [], tips: [] };
+    expect(wrongLevels(text, facts)).toEqual(['High energy']);
   });
 
   it('is another one when the week is, though the snapshot is the same', () => {
@@ -102,6 +165,16 @@ describe('a summary of a week', () => {
     );
     expect(new Set(keys).size).toBe(keys.length);
   });
+});
+
+it.each(toneMode.options)('an empty week is said to be empty, whatever else is known (%s)', (tone) => {
+  const emptyWeek = { from: '2026-11-09', to: '2026-11-15' };
+  for (const any of [snapshotOf({}), snapshotOf({ unknown: 9 }), snapshotOf({ happy: 20, sad: 9 })]) {
+    const { body } = write(factsOf(any, { emptyWeek }), tone, 'a');
+    expect(body).toMatch(/no plays are known/i);
+    expect(body).toContain('9 November to 15 November 2026');
+    expect(write(factsOf(any), tone, 'a').body).toContain('no plays of a whole week to tell of');
+  }
 });
 
 it('a summary without plays speaks of the snapshot and its range, and of no week as its own', () => {

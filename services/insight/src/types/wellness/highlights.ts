@@ -1,32 +1,41 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
-import { diversity, type Level, level } from '../../facts/levels.js';
-import type { Draw, Options } from '../../wording/draw.js';
+import type { KnownMood } from '../../facts/ranking.js';
+import { diversity, type Level, level } from '../../facts/scale.js';
+import { apart, at, playsCounted } from '../../statements/statement.js';
+import { claiming, type Draw, type Options, type Wordings } from '../../wording/draw.js';
 import { type HighlightedMeasure, measureLines, type Register } from '../../wording/measure-lines.js';
-import { coverageInTracks, type KnownMood, type Reading } from '../../wording/reading.js';
+import { coverageInTracks, type Reading } from '../../wording/reading.js';
 
 type Highlight = InsightText['highlights'][number];
 type Line = (mood: KnownMood, percentage: string, things: string) => string;
 
-const leading: Record<ToneMode, Options<Line>> = {
+const leading: Record<ToneMode, Wordings<Line>> = {
   neutral: [
     (mood, p, things) => `${p} of all ${things} sounded ${mood}, the largest share of any known mood.`,
-    (mood, p, things) => `The leading mood, ${mood}, covers ${p} of all ${things}.`,
+    (mood, p, things) => `The leading known mood, ${mood}, covers ${p} of all ${things}.`,
   ],
   supportive: [
-    (mood, p, things) => `The sound you came back to most was ${mood}: ${p} of all ${things}.`,
     (mood, p) => `A share of ${p} went to ${mood} music, more than to any other known mood.`,
+    claiming(
+      (mood: KnownMood, p: string, things: string) =>
+        `The known sound you came back to most was ${mood}: ${p} of all ${things}.`,
+      playsCounted,
+    ),
   ],
   playful: [
     (mood, p, things) => `Gold medal: ${mood}, on ${p} of the ${things}.`,
     (mood, p) => `${p} ${mood}. Put that on a T-shirt.`,
   ],
-  direct: [(mood, p, things) => `${p} of ${things}: ${mood}.`, (mood, p) => `Largest share: ${mood}, ${p}.`],
+  direct: [
+    (mood, p, things) => `${p} of ${things}: ${mood}.`,
+    (mood, p) => `Largest known share: ${mood}, ${p}.`,
+  ],
 };
 
 const tied: Record<ToneMode, Line> = {
   neutral: (mood, p, things) => `Sharing first place, ${mood} accounts for ${p} of all ${things}.`,
   supportive: (mood, p, things) =>
-    `Among the moods you came back to most, ${mood} has ${p} of all ${things}.`,
+    `Among the moods that share first place, ${mood} has ${p} of all ${things}.`,
   playful: (mood, p, things) => `Joint gold for ${mood}: ${p} of the ${things}.`,
   direct: (mood, p) => `Tied for first: ${mood}, ${p}.`,
 };
@@ -34,24 +43,24 @@ const tied: Record<ToneMode, Line> = {
 const evenness: Record<ToneMode, Record<Level, Options<(score: string, things: string) => string>>> = {
   neutral: {
     low: [(n, things) => `Mood diversity is low at ${n}: the ${things} cluster in few moods.`],
-    mid: [(n) => `A mood diversity of ${n} reflects some variety with a visible lean.`],
+    mid: [(n) => `A mood diversity of ${n} reflects some variety, short of an even split.`],
     high: [
       (n, things) => `The ${things} are divided fairly evenly between moods, for a diversity score of ${n}.`,
     ],
   },
   supportive: {
-    low: [(n) => `A diversity score of ${n} says the music knew where it wanted to be.`],
-    mid: [(n) => `There was contrast as well as a favourite, and the diversity score of ${n} shows both.`],
+    low: [(n) => `A diversity score of ${n} says that few moods had most of the room.`],
+    mid: [(n) => `There was some variety of moods, and the diversity score of ${n} shows it.`],
     high: [(n) => `Many moods had a fair turn, which a diversity score of ${n} bears out.`],
   },
   playful: {
-    low: [(n) => `Found a mood, moved in, hung curtains: diversity ${n}.`],
-    mid: [(n) => `Diversity ${n}, or a main course with a few proper side dishes.`],
+    low: [(n) => `Few moods, moved in, hung curtains: diversity ${n}.`],
+    mid: [(n) => `Diversity ${n}: some variety on the plate, unequal helpings.`],
     high: [(n) => `A mood buffet, frankly, with a diversity of ${n}.`],
   },
   direct: {
     low: [(n) => `Low mood variety (${n}).`],
-    mid: [(n) => `Mood diversity ${n}: a spread with a favourite.`],
+    mid: [(n) => `Some variety of moods (${n}).`],
     high: [(n) => `High mood variety: ${n}.`],
   },
 };
@@ -78,14 +87,17 @@ const candidates: readonly HighlightedMeasure[] = [
 /** Measures worth a line: those away from the middle first, which of them by the seed. */
 function measures(r: Reading, tone: ToneMode, draw: Draw, most: number): Highlight[] {
   const worded = draw.shuffled('measures', candidates).flatMap((name) => {
-    const at = level(r, name);
-    const lines = at && measureLines[name][at];
-    return at && lines ? [{ name, at, lines: lines[registerOf(tone)] }] : [];
+    const where = level(r, name);
+    const lines = where && measureLines[name][where];
+    return where && lines ? [{ name, where, lines: lines[registerOf(tone)] }] : [];
   });
-  const telling = [...worded.filter(({ at }) => at !== 'mid'), ...worded.filter(({ at }) => at === 'mid')];
-  return telling.slice(0, most).map(({ name, lines }) => ({
+  const [telling, middling] = [
+    worded.filter(({ where }) => where !== 'mid'),
+    worded.filter(({ where }) => where === 'mid'),
+  ];
+  return [...telling, ...middling].slice(0, most).map(({ name, where, lines }) => ({
     metric: `avg_${name}`,
-    text: draw.pick(`measure/${name}`, lines)(r.show(`avg_${name}`)),
+    text: draw.pick(`measure/${name}`, lines, at(name, where))(r.show(`avg_${name}`)),
   }));
 }
 
@@ -102,7 +114,8 @@ export function highlights(r: Reading, tone: ToneMode, draw: Draw): Highlight[] 
   const variety = diversity(r);
   // Of few tracks the score says little, and of a single mood nothing new.
   if (variety && r.lead !== 'sole' && r.sortedTracks > 2) {
-    const text = draw.pick('evenness', evenness[tone][variety])(r.show('mood_diversity_score'), r.things);
+    const say = draw.pick('evenness', evenness[tone][variety], apart('moods', variety));
+    const text = say(r.show('mood_diversity_score'), r.things);
     list.push({ metric: 'mood_diversity_score', text });
   }
   // What else is unknown, the body says.

@@ -1,6 +1,8 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import type { Options } from '../../wording/draw.js';
-import { capitalised, type KnownMood, listed, type Reading, shareOfEach } from '../../wording/reading.js';
+import type { KnownMood } from '../../facts/ranking.js';
+import { clearLead, high, low, playsCounted } from '../../statements/statement.js';
+import { claiming, type Options, type Wordings } from '../../wording/draw.js';
+import { capitalised, leadersShare, listed, type Reading, shareOfEach } from '../../wording/reading.js';
 
 type Line = (r: Reading) => string;
 
@@ -8,11 +10,11 @@ type Line = (r: Reading) => string;
  * First sentences. Each claims only that its mood came up more often than any other, which is true of a plurality too,
  * and no sentence serves two moods.
  */
-export const openings: Record<ToneMode, Record<KnownMood, Options<Line>>> = {
+export const openings: Record<ToneMode, Record<KnownMood, Wordings<Line>>> = {
   neutral: {
     happy: [
       ({ range }) => `Over ${range}, your music sounded happy more often than it sounded anything else.`,
-      ({ range }) => `The largest share of your music over ${range} sounded happy.`,
+      ({ range }) => `More of your music over ${range} sounded happy than had any other known mood.`,
       ({ range }) => `The mood that turned up most in your music over ${range} was a happy one.`,
     ],
     calm: [
@@ -23,8 +25,12 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<Line>>> = {
     energetic: [
       ({ range }) => `Drive came first in your music over ${range}: the most common mood was energetic.`,
       ({ range }) => `When your music of ${range} is sorted by mood, energetic comes out on top.`,
-      ({ range }) =>
-        `More force than sparkle: energetic was the mood found most in your music over ${range}.`,
+      claiming(
+        ({ range }: Reading) =>
+          `More force than sparkle: energetic was the mood found most in your music over ${range}.`,
+        high('energy'),
+        low('valence'),
+      ),
     ],
     sad: [
       ({ range }) => `A sad sound was more common in your music over ${range} than any other.`,
@@ -35,29 +41,46 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<Line>>> = {
   supportive: {
     happy: [
       ({ range }) => `What came up most in your music over ${range} is a pleasure to report: a happy sound.`,
-      ({ range }) =>
-        `Your music kept returning to something bright: over ${range}, happy appeared more often than any other mood.`,
-      ({ range }) => `Happy-sounding songs kept you the most company over ${range}.`,
+      claiming(
+        ({ range }: Reading) =>
+          `Your music kept returning to something bright: over ${range}, happy appeared more often than any other mood.`,
+        playsCounted,
+        high('valence'),
+      ),
+      claiming(
+        ({ range }: Reading) => `Happy-sounding songs kept you the most company over ${range}.`,
+        playsCounted,
+      ),
     ],
     calm: [
-      ({ range }) => `Your music made room for quiet: over ${range}, calm was its most frequent mood.`,
-      ({ range }) => `Gentle music was your most regular companion over ${range}; calm led every other mood.`,
       ({ range }) =>
         `Calm is where your music settled most often over ${range}, and there is something lovely in that.`,
+      claiming(
+        ({ range }: Reading) =>
+          `Your music made room for something gentle: over ${range}, calm was its most frequent mood.`,
+        low('energy'),
+      ),
+      claiming(
+        ({ range }: Reading) =>
+          `Calm music was your most regular companion over ${range}, ahead of every other mood.`,
+        playsCounted,
+      ),
     ],
     energetic: [
-      ({ range }) =>
-        `Your music brought its own momentum: energetic was the mood it showed most over ${range}.`,
+      ({ range }) => `Energetic was the mood that your music showed most over ${range}.`,
       ({ range }) =>
         `Over ${range}, the sound your music offered most was an energetic one, the kind that carries a room along.`,
-      ({ range }) =>
-        `There was a lively thread to follow through ${range}: energetic music turned up more than any other.`,
+      claiming(
+        ({ range }: Reading) =>
+          `There was plenty of drive through ${range}: energetic music turned up more than any other.`,
+        high('energy'),
+      ),
     ],
     sad: [
       ({ range }) =>
         `Over ${range}, your music gave its largest space to sad songs, which are loved for many reasons.`,
       ({ range }) =>
-        `The sound that returned most in your music over ${range} was a sad one, and plenty of beautiful music lives there.`,
+        `The sound found most in your music over ${range} was a sad one, and plenty of beautiful music lives there.`,
       ({ range }) =>
         `Sad-sounding songs had the most room in your music over ${range}; they tend to be good at keeping company.`,
     ],
@@ -66,7 +89,11 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<Line>>> = {
     happy: [
       ({ range }) =>
         `Somebody left the sunshine running: happy was the most common sound in your music over ${range}.`,
-      ({ range }) => `Happy won the vote in your music over ${range}, and nobody asked for a recount.`,
+      claiming(
+        ({ range }: Reading) =>
+          `Happy won the vote in your music over ${range}, and nobody asked for a recount.`,
+        clearLead,
+      ),
       ({ range }) => `Your music spent more of ${range} grinning than doing anything else: happy came top.`,
     ],
     calm: [
@@ -76,11 +103,14 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<Line>>> = {
         `Shh. The most common sound in your music over ${range} was calm, and it would rather not be woken.`,
     ],
     energetic: [
-      ({ range }) => `Sitting still was not the plan: energetic led your music over ${range}.`,
+      ({ range }) => `Energetic led your music over ${range}, drumsticks first.`,
       ({ range }) =>
         `Somewhere in your music a drummer found the espresso: energetic beat every other mood over ${range}.`,
-      ({ range }) =>
-        `Your music came with its own engine over ${range}, and energetic was its favourite gear.`,
+      claiming(
+        ({ range }: Reading) =>
+          `Your music came with its own engine over ${range}, and energetic was its favourite gear.`,
+        high('energy'),
+      ),
     ],
     sad: [
       ({ range }) =>
@@ -93,22 +123,25 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<Line>>> = {
   direct: {
     happy: [
       ({ range }) => `Happy led your music over ${range}.`,
-      ({ range }) => `Your music sounded happy first and everything else second over ${range}.`,
+      claiming(
+        ({ range }: Reading) => `Your music sounded happy first and everything else second over ${range}.`,
+        clearLead,
+      ),
       ({ range }) => `First place over ${range}: happy music.`,
     ],
     calm: [
-      ({ range }) => `Your music leaned calm over ${range}.`,
       ({ range }) => `Calm: the top mood in your music over ${range}.`,
+      claiming(({ range }: Reading) => `Your music leaned calm over ${range}.`, clearLead),
       ({ range }) => `Over ${range}, nothing in your music outnumbered calm.`,
     ],
     energetic: [
       ({ range }) => `No mood beat energetic in your music over ${range}.`,
       ({ range }) => `Energetic topped your music over ${range}.`,
-      ({ range }) => `Your music sounded energetic above all over ${range}.`,
+      claiming(({ range }: Reading) => `Your music sounded energetic above all over ${range}.`, clearLead),
     ],
     sad: [
       ({ range }) => `Sad ranked first among the moods in your music over ${range}.`,
-      ({ range }) => `The biggest group in your music over ${range} sounded sad.`,
+      ({ range }) => `The biggest group with a known mood in your music over ${range} sounded sad.`,
       ({ range }) => `Over ${range}, your music sounded sad more often than anything else.`,
     ],
   },
@@ -116,7 +149,8 @@ export const openings: Record<ToneMode, Record<KnownMood, Options<Line>>> = {
 
 const names = (r: Reading) => listed(r.leaders);
 const Names = (r: Reading) => capitalised(names(r));
-const each = (r: Reading) => shareOfEach(r, r.leaders);
+// Where much is known, a sentence of its own says of how many no mood is.
+const each = (r: Reading) => (r.isPartial ? leadersShare(r) : shareOfEach(r, r.leaders));
 
 /** First sentences where several moods share first place. */
 export const tiedOpenings: Record<ToneMode, Options<Line>> = {

@@ -1,10 +1,21 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
+import type { Lead } from '../../facts/ranking.js';
+import { narrowLead } from '../../statements/statement.js';
+import { caveats } from '../../wording/caveats.js';
 import type { Draw, Options } from '../../wording/draw.js';
-import { capitalised, type Lead, listed, type Reading, share, shareOfEach } from '../../wording/reading.js';
+import {
+  capitalised,
+  leadersShare,
+  listed,
+  type Reading,
+  share,
+  shareOfEach,
+} from '../../wording/reading.js';
 
 type Line = (r: Reading) => string;
 
-const ofLeader = (r: Reading) => shareOfEach(r, r.leaders);
+// Where much is known, a sentence of its own says of how many no mood is.
+const ofLeader = (r: Reading) => (r.isPartial ? leadersShare(r) : shareOfEach(r, r.leaders));
 const next = (r: Reading) => listed(r.seconds);
 const Next = (r: Reading) => capitalised(next(r));
 const ofNext = (r: Reading) => shareOfEach(r, r.seconds);
@@ -108,15 +119,6 @@ const afterTie: Record<ToneMode, Options<Line>> = {
   direct: [(r) => `Then ${next(r)}: ${ofNext(r)}.`],
 };
 
-/** What a reader should know before taking few tracks for much; below ten, each moves a share by over a tenth. */
-const fewTracks: Record<ToneMode, Options<string>> = {
-  neutral: ['So few tracks have a known mood that each of them moves these shares noticeably.'],
-  supportive: ['Only a handful of tracks could be sorted by mood, so take this as a first glimpse.'],
-  playful: ['Small sample, big personality: very few tracks had a readable mood, so hold the parade.'],
-  direct: ['Few tracks have a known mood. Do not read much into it.'],
-};
-const FEW = 10;
-
 const unsorted: Record<ToneMode, Options<Line>> = {
   neutral: [(r) => `The mood of ${share(r, 'unknown')} is unknown.`],
   supportive: [(r) => `For ${share(r, 'unknown')}, the mood stays an open question.`],
@@ -130,12 +132,14 @@ export function standings(r: Reading, tone: ToneMode, draw: Draw): string[] {
   const sentences: string[] = [];
   // A shared lead is counted in its opening.
   if (!isTie) sentences.push(draw.pick('counted', counted[tone])(r));
-  if (!isTie) sentences.push(draw.pick('followed', followed[tone][r.lead])(r));
+  if (!isTie)
+    sentences.push(
+      draw.pick('followed', followed[tone][r.lead], ...(r.lead === 'narrow' ? [narrowLead] : []))(r),
+    );
   else if (r.seconds.length > 0) sentences.push(draw.pick('after-tie', afterTie[tone])(r));
   // Where few features are known, the paragraph on coverage has it.
   if (!r.isPartial && r.count('unknown') > 0) {
     sentences.push(draw.pick('unsorted', unsorted[tone])(r));
   }
-  if (r.sortedTracks < FEW) sentences.push(draw.pick('few', fewTracks[tone]));
-  return sentences;
+  return [...sentences, ...caveats(r, tone, draw)];
 }

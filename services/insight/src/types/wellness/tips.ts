@@ -1,6 +1,7 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
+import type { KnownMood } from '../../facts/ranking.js';
 import type { Draw, Options } from '../../wording/draw.js';
-import type { KnownMood, Reading } from '../../wording/reading.js';
+import type { Reading } from '../../wording/reading.js';
 
 /** Things to do with the music that led. */
 const withMood: Record<ToneMode, Record<KnownMood, Options<string>>> = {
@@ -71,7 +72,7 @@ const general: Record<ToneMode, Options<string>> = {
   neutral: [
     'Take another snapshot in a while; changes say more than any single reading.',
     'Look through the list for a track whose label surprises you, since sound and meaning often part ways.',
-    'Note what was going on when you played the tracks you repeat most; the data does not know it.',
+    'Note what was going on when you last played some of these tracks; the data does not know it.',
   ],
   supportive: [
     'Come back for another snapshot when the season changes, and see what your music is up to by then.',
@@ -103,7 +104,7 @@ const missing: Record<ToneMode, (mood: KnownMood) => string> = {
 export function tips(r: Reading, tone: ToneMode, draw: Draw): string[] {
   const leader = r.leaders[0];
   const ideas = draw.shuffled('general', general[tone]);
-  if (!leader) return ideas.slice(0, 2);
+  if (!leader || r.weak) return ideas.slice(0, 2);
   const first = draw.pick('with-mood', withMood[tone][leader]);
   // Nobody needs advice to add sad songs.
   const [absent] = draw.shuffled('missing', r.absent).filter((mood) => mood !== 'sad');

@@ -1,5 +1,6 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
-import { type Level, spread } from '../../facts/levels.js';
+import { type Level, spread } from '../../facts/scale.js';
+import { apart } from '../../statements/statement.js';
 import type { Draw, Options } from '../../wording/draw.js';
 import { capitalised, listed, type Reading } from '../../wording/reading.js';
 
@@ -98,7 +99,7 @@ export function variety(r: Reading, tone: ToneMode, draw: Draw): string[] {
   const [name] = draw.shuffled('spread-of', known);
   const width = name && spread(r, name);
   if (name && width) {
-    const say = draw.pick('spread', spreads[tone][width]);
+    const say = draw.pick('spread', spreads[tone][width], apart(name, width));
     sentences.push(say(name === 'valence' ? 'brightness' : 'energy', r.show(`std_${name}`), r.things));
   }
   // A sole mood was already said to be alone.

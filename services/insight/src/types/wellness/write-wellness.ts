@@ -1,10 +1,13 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { Facts } from '../../facts/facts.js';
-import { Draw } from '../../wording/draw.js';
+import { tie } from '../../statements/statement.js';
+import { undecidedTitles } from '../../wording/caveats.js';
+import { type Draw, leaning } from '../../wording/draw.js';
 import { origin } from '../../wording/origin.js';
 import { type Reading, read } from '../../wording/reading.js';
 import { sound } from '../../wording/sound.js';
 import { sparse, sparseTitles } from '../../wording/sparse.js';
+import { bodyOf, type Declare, written } from '../../wording/written.js';
 import { highlights } from './highlights.js';
 import { limits } from './limits.js';
 import { moodlessOpenings, openings, tiedOpenings } from './openings.js';
@@ -17,8 +20,10 @@ import { variety } from './variety.js';
  * Writes a wellness insight from a snapshot's numbers alone, without a language model. The same snapshot, tone and
  * seed give the same text; another seed words it differently.
  */
-export function writeWellness(facts: Facts, tone: ToneMode, seed: string): InsightText {
-  const draw = new Draw(seed);
+export const writeWellness = (facts: Facts, tone: ToneMode, seed: string, declare?: Declare): InsightText =>
+  written(facts, seed, declare, (draw) => textOf(facts, tone, draw));
+
+function textOf(facts: Facts, tone: ToneMode, draw: Draw): InsightText {
   const r = read(facts, draw);
   if (r.extent === 'no-tracks' || r.extent === 'no-features') return sparse(r, r.extent, tone, draw);
   const paragraphs = [
@@ -29,10 +34,7 @@ export function writeWellness(facts: Facts, tone: ToneMode, seed: string): Insig
   ];
   return {
     title: title(r, tone, draw),
-    body: paragraphs
-      .filter((sentences) => sentences.length > 0)
-      .map((sentences) => sentences.join(' '))
-      .join('\n\n'),
+    body: bodyOf(paragraphs),
     highlights: highlights(r, tone, draw),
     tips: tips(r, tone, draw),
   };
@@ -41,11 +43,13 @@ export function writeWellness(facts: Facts, tone: ToneMode, seed: string): Insig
 function opening(r: Reading, tone: ToneMode, draw: Draw): string {
   const [leader, ...others] = r.leaders;
   if (!leader) return draw.pick('opening', moodlessOpenings[tone])(r);
-  return draw.pick('opening', others.length > 0 ? tiedOpenings[tone] : openings[tone][leader])(r);
+  if (others.length > 0) return draw.pick('opening', tiedOpenings[tone], tie)(r);
+  return draw.pick('opening', leaning(r, openings[tone][leader]))(r);
 }
 
 function title(r: Reading, tone: ToneMode, draw: Draw): string {
   const [leader, ...others] = r.leaders;
   if (!leader) return draw.pick('title', sparseTitles['no-moods'][tone]);
-  return draw.pick('title', others.length > 0 ? tiedTitles[tone] : titles[tone][leader]);
+  if (others.length > 0) return draw.pick('title', tiedTitles[tone], tie);
+  return draw.pick('title', r.weak ? undecidedTitles[tone] : titles[tone][leader]);
 }

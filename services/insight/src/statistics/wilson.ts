@@ -1,5 +1,5 @@
 /** The standard normal distribution's quantile at 0.975: an interval at 95 % confidence has both ends outside. */
-const Z = 1.959963984540054;
+export const Z = 1.959963984540054;
 
 /**
  * Where a share of a whole population lies, at 95 % confidence, when `hits` of `trials` drawn from it were hits. Stays

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { factsOf } from '../facts/facts.js';
+import { snapshotOf } from '../facts/snapshots.arbitrary.js';
+import { unsupportedWords } from './unsupported-words.js';
+
+const ofMonths = factsOf(snapshotOf({ happy: 9 }, { time_range: 'medium_term' }));
+const ofYear = factsOf(snapshotOf({ happy: 9 }, { time_range: 'long_term' }));
+
+it.each([
+  ['Mostly in a minor key.', ['minor key']],
+  ['Even the major chords looked down.', ['major chords']],
+  ['It stayed in minor.', ['in minor']],
+  ['A fair bit of C sharp minor.', ['C sharp minor']],
+])('a key is never said, since none is measured: %s', (text, said) =>
+  expect(unsupportedWords(text, ofYear)).toEqual(said),
+);
+
+it.each([
+  ['Over the past year, your music sounded happy.', ['Over the past year']],
+  ['This was the sound of the entire year.', ['the entire year']],
+  ['It held all year long.', ['all year long']],
+])('a year is said of a year alone: %s', (text, said) => {
+  expect(unsupportedWords(text, ofMonths)).toEqual(said);
+  expect(unsupportedWords(text, ofYear)).toEqual([]);
+});
+
+it.each([
+  'The key to it is patience, and a minor detail.',
+  'Over half a year your music sounded happy.',
+  'A major part of it sounded happy.',
+  'At this time of year, a happy sound.',
+])('other words of the same letters pass: %s', (text) =>
+  expect(unsupportedWords(text, ofMonths)).toEqual([]),
+);
