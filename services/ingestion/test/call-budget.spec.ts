@@ -332,8 +332,10 @@ describe('a budget of calls', () => {
       const taken = async (calls: number, job: WaitingJob): Promise<void> => {
         while (!areDone()) {
           const reservation = await shared.take(calls, 'interactive', job).catch((error: unknown) => error);
-          if (reservation instanceof PostponedJobError) await come(reservation.resumeAt.getTime());
-          else return use(reservation as Reservation);
+          if (reservation instanceof PostponedJobError) {
+            const turn = reservation.resumeAt.getTime();
+            await eventually('the turn has come', () => areDone() || Date.now() >= turn, PATIENT_MS * 3);
+          } else return use(reservation as Reservation);
         }
       };
       /** As an ingest does: one call, then two more. */
@@ -343,11 +345,12 @@ describe('a budget of calls', () => {
         if (!areDone()) done.push(job);
       };
       const asking = first.map(ingest);
-      await eventually('those who waited are done', async () => {
+      const allDone = async () => {
         // Many more than there are calls for.
         asking.push(ingest(somebody()));
         return areDone();
-      });
+      };
+      await eventually('those who waited are done', allDone, 45_000);
       await Promise.all(asking);
       const places = done.map((job) => first.indexOf(job));
       expect(places.filter((place) => place < 0).length).toBeLessThanOrEqual(1);
