@@ -58,6 +58,14 @@ describe('a claim', () => {
     expect(overclaims(text('The calm share fell to 22%.'), compared)).toEqual(['calm share fell']);
   });
 
+  it('that nothing changed is none of so little that nothing can be told', () => {
+    expect(overclaims(text('Nothing changed.'), compared)).toEqual(['Nothing changed']);
+    expect(overclaims(text('The same sound as before.'), compared)).toEqual(['The same sound']);
+    const same = factsOf(facts.snapshot, { earlier: [facts.snapshot] });
+    expect(overclaims(text('No real change in the sad share.'), same)).toEqual([]);
+    expect(overclaims(text('No real change in the happy share.'), compared)).toHaveLength(1);
+  });
+
   it.each([
     'Happy music kept coming up, from first to last.',
     'Moderate variation in energy (spread 0.21).',

@@ -1,7 +1,8 @@
 import type { InsightText } from '@undertone/contracts/insight/insight';
 import type { Facts } from '../facts/facts.js';
+import { sizeOfChange } from '../facts/scale.js';
 import { contradictions, type Said } from '../statements/contradictions.js';
-import { changeOf, directionIn, isTrueOf } from '../statements/is-true.js';
+import { changeOf, directionIn, isTold, isTrueOf } from '../statements/is-true.js';
 import type { Statement } from '../statements/statement.js';
 import { literalStatementsIn } from '../statements/statements-in.js';
 
@@ -40,6 +41,8 @@ function isTooMuch(statement: Statement, facts: Facts): boolean {
       return isOpposite(directionIn(facts, statement), direction);
     case 'change': {
       const change = changeOf(facts, statement.subject);
+      // Of one measure a reader may say that it shows none.
+      if (direction === 'mid' && change) return isTold(change) || sizeOfChange(change.metric, change.by) >= 1;
       if (strength !== 'strong' && change) return direction === 'high' ? change.by < 0 : change.by > 0;
       return directionIn(facts, statement) !== direction;
     }

@@ -10,11 +10,19 @@ import {
   deviationOfEntropy,
   differenceOfMeans,
   differenceOfShares,
+  type Interval,
   isBeyondCounting,
   type Mean,
 } from '../statistics/differences.js';
-import { type ComparedMetric, isVolume, plainMetric, snapshotNumbers, weekNumbers } from './numbers.js';
-import { reckonedDeviation } from './scale.js';
+import {
+  type ComparedMetric,
+  FEWEST,
+  isVolume,
+  plainMetric,
+  snapshotNumbers,
+  weekNumbers,
+} from './numbers.js';
+import { reckonedDeviation, sizeOfChange } from './scale.js';
 
 /** One side of a comparison: its numbers, and how much was counted for them. */
 export interface Side {
@@ -52,16 +60,35 @@ const sorted = moodNames.filter((mood) => mood !== 'unknown');
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 const sortedOf = ({ moods }: Side): number => sum(sorted.map((mood) => moods[mood]));
 
+/** What can be said of a difference. Of what is neither, too little was counted to tell. */
+export interface Verdict {
+  /** Whether it is more than the margin of counting, and goes the way it seems to. */
+  readonly isClear: boolean;
+  /** Whether that margin leaves no difference that could be heard. */
+  readonly isSteady: boolean;
+}
+
+export const untold: Verdict = { isClear: false, isSteady: false };
+
 /**
- * Whether a change is more than the margin of counting, and goes the way it seems to: a mood's by its share of what has a
- * mood, so that one of what is known alone is none. How much was played was counted whole and has no margin.
+ * What can be said of a change: of a mood's by its share of what has a mood, so that one of what is known alone is none. How
+ * much was played was counted whole and has no margin.
  */
-export function isClearChange(metric: ComparedMetric, by: number, now: Side, past: readonly Side[]): boolean {
-  if (by === 0) return false;
+export function verdictOf(metric: ComparedMetric, by: number, now: Side, past: readonly Side[]): Verdict {
   const plain = plainMetric(metric);
-  if (isVolume(metric) || plain.includes('.unknown.')) return true;
+  if (isVolume(metric) || plain.includes('.unknown.')) return { isClear: by !== 0, isSteady: by === 0 };
   const interval = intervalOf(plain, now, past);
-  return interval !== undefined && isBeyondCounting(interval) && interval.low > 0 === by > 0;
+  if (interval === undefined) return untold;
+  return {
+    isClear: by !== 0 && isBeyondCounting(interval) && interval.low > 0 === by > 0,
+    isSteady: isInaudible(plain, interval),
+  };
+}
+
+/** Whether all of it is smaller than the smallest change that can be heard; a share's interval is of 1, its step of 100. */
+function isInaudible(metric: string, { low, high }: Interval): boolean {
+  const scale = metric.startsWith('mood_patterns.') ? 100 : 1;
+  return [low, high].every((end) => sizeOfChange(metric, scale * end) < 1);
 }
 
 function intervalOf(metric: string, now: Side, past: readonly Side[]) {
@@ -70,14 +97,16 @@ function intervalOf(metric: string, now: Side, past: readonly Side[]) {
   if (mood) {
     const [a, b] = [sortedOf(now), sum(past.map(sortedOf))];
     const before = { hits: sum(past.map(({ moods }) => moods[mood])), trials: b };
-    return a < 1 || b < 1 ? undefined : differenceOfShares({ hits: now.moods[mood], trials: a }, before);
+    return Math.min(a, b) < FEWEST
+      ? undefined
+      : differenceOfShares({ hits: now.moods[mood], trials: a }, before);
   }
   if (name) return meansApart(meanOf(name, [now]), meanOf(name, past));
   return meansApart(entropyOf([now]), entropyOf(past));
 }
 
 const meansApart = (now: Mean, before: Mean) =>
-  now.count < 1 || before.count < 1 ? undefined : differenceOfMeans(now, before);
+  Math.min(now.count, before.count) < FEWEST ? undefined : differenceOfMeans(now, before);
 
 /** Of the sides that know it: the mean of theirs, of all that they counted. */
 function meanOf(name: FeatureName, sides: readonly Side[]): Mean {

@@ -51,6 +51,20 @@ describe('a difference', () => {
     expect(change(0.1).isClear).toBe(true);
   });
 
+  it('is ruled out only where the margin of counting leaves none that could be heard', () => {
+    const happy = 'mood_patterns.happy.percentage';
+    const even = (n: number): [Counts] => [{ happy: n, sad: n }];
+    expect(changeOf(happy, even(25), even(25))).toMatchObject({ by: 0, isClear: false, isSteady: false });
+    expect(changeOf(happy, even(5_000), even(5_000))).toMatchObject({ by: 0, isSteady: true });
+    expect(changeOf(happy, even(1), even(1))).toMatchObject({ isSteady: false });
+    const mean = (avg_energy: number, std_energy: number): [Counts, Features] => [
+      { happy: 50 },
+      { features: { avg_energy, std_energy } },
+    ];
+    expect(changeOf('avg_energy', mean(0.5, 0.2), mean(0.5, 0.2)).isSteady).toBe(false);
+    expect(changeOf('avg_energy', mean(0.5, 0.02), mean(0.51, 0.02))).toMatchObject({ isSteady: true });
+  });
+
   it('of overlapping snapshots is no clearer for there being more of them', () => {
     const now: [Counts] = [{ happy: 18, sad: 32 }];
     const before: [Counts] = [{ happy: 10, sad: 40 }];

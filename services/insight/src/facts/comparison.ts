@@ -1,18 +1,16 @@
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { Trend } from '@undertone/contracts/listening/trends';
-import { isClearChange, type Side, sideOfSnapshot, sideOfWeek } from './clear-changes.js';
+import { type Side, sideOfSnapshot, sideOfWeek, untold, type Verdict, verdictOf } from './clear-changes.js';
 import type { Facts } from './facts.js';
 import { areCountedAlike, type ComparedMetric, isVolume } from './numbers.js';
 
 /** A metric now and in the weeks before, and the difference of the two; none of them is rounded. */
-export interface Change {
+export interface Change extends Verdict {
   readonly metric: ComparedMetric;
   readonly now: number;
   /** The mean of what came before. */
   readonly before: number;
   readonly by: number;
-  /** Whether the difference is more than the margin of counting, and not one of what is known alone. */
-  readonly isClear: boolean;
 }
 
 export interface Comparison {
@@ -57,8 +55,8 @@ function compared(
     if (known.length === 0) return [];
     const before = meanOf(known);
     const by = value - before;
-    const isClear = isClearChange(metric, by, now, past) && (isOfWhatIsKnown(metric) || !isKnownOtherwise);
-    return [{ metric, now: value, before, by, isClear }];
+    const verdict = isKnownOtherwise && !isOfWhatIsKnown(metric) ? untold : verdictOf(metric, by, now, past);
+    return [{ metric, now: value, before, by, ...verdict }];
   });
   return { weeks: past.length, from: oldest.from, to: newest.to, changes, isKnownOtherwise };
 }

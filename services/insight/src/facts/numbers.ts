@@ -48,8 +48,11 @@ export function weekNumbers(week: Trend): Map<ComparedMetric, number> {
   return known;
 }
 
-/** As with snapshots, a mean of less is not told; how many different tracks are known, a week does not say. */
-const FEWEST = 5;
+/**
+ * As with snapshots, a mean of less is not told, nor a change against less; how many different tracks are known, a week does
+ * not say.
+ */
+export const FEWEST = 5;
 
 /** A week's mean of a measure; null where it is of too few to be told. */
 export function averageOf(

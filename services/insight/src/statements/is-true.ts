@@ -81,12 +81,14 @@ export function changeOf(facts: Facts, subject: Subject): Change | undefined {
   return subject === 'everything' || subject === 'sound' ? undefined : changesOf(facts, subject)[0];
 }
 
+/** Up, down, or none that could be heard; undefined too where too little was counted to tell. */
 function changeIn(facts: Facts, subject: Subject): Direction | undefined {
-  const comparison = comparisonOf(facts);
-  if (!comparison) return undefined;
-  const told = changesOf(facts, subject).filter(isTold);
-  if (subject === 'everything' || subject === 'sound')
-    return told.length === 0 && !comparison.isKnownOtherwise ? 'mid' : undefined;
-  const [change] = told;
-  return change ? (change.by > 0 ? 'high' : 'low') : 'mid';
+  const all = changesOf(facts, subject);
+  const [change] = all.filter(isTold);
+  if (!change) return all.length > 0 && all.every(isSteady) ? 'mid' : undefined;
+  return subject === 'everything' || subject === 'sound' ? undefined : change.by > 0 ? 'high' : 'low';
 }
+
+/** Whether what was counted is enough to say that there is no change. */
+export const isSteady = (change: Change): boolean =>
+  isVolume(change.metric) ? !isTold(change) : change.isSteady;

@@ -254,11 +254,12 @@ const changes: readonly Phrase[] = [
   compared(String.raw`\d[\d,.]* more plays?`, () => [up('plays')]),
   compared(String.raw`\d[\d,.]* fewer plays?`, () => [down('plays')]),
   whole(
-    'steady as it was|much as it was before|nothing (?:has )?changed|no real change|nothing to see here',
+    'steady as it was|much as it was before|nothing (?:has )?changed|no real change(?! in)|nothing to see here',
     still('everything'),
   ),
+  compared(`no (?:real |clear )?change in (?:the )?${SUBJECT}`, ({ subject }) => [still(subjectOf(subject))]),
   whole(
-    'no measure moved far|nothing moved much|no change (?:of sound )?large enough|the same sound as before|changes (?:of sound )?worth reporting: none',
+    'no measure moved far|nothing moved much|no change (?:of sound )?large enough|(?:the )?same sound|a familiar sound|a sound much like before|changes (?:of sound )?worth reporting: none',
     still('sound'),
   ),
 ];

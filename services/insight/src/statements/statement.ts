@@ -55,7 +55,7 @@ export const narrowLead: Statement = { measure: 'lead', subject: 'moods', direct
 export const tie: Statement = { measure: 'lead', subject: 'moods', direction: 'low' };
 export const up: Of = state('change', 'high');
 export const down: Of = state('change', 'low');
-export const still: Of<'sound' | 'everything'> = state('change', 'mid');
+export const still: Of = state('change', 'mid');
 /** That it says how often something was played, which a list of tracks does not. */
 export const playsCounted: Statement = { measure: 'counting', subject: 'plays', direction: 'high' };
 

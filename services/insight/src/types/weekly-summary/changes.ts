@@ -2,7 +2,7 @@ import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight
 import type { Change, Comparison } from '../../facts/comparison.js';
 import { type ComparedMetric, isVolume, plainMetric } from '../../facts/numbers.js';
 import { isStrongChange, sizeOfChange } from '../../facts/scale.js';
-import { isTold } from '../../statements/is-true.js';
+import { isSteady, isTold } from '../../statements/is-true.js';
 import { down, type Statement, type Subject, up } from '../../statements/statement.js';
 import type { Draw, Options } from '../../wording/draw.js';
 import { capitalised, type Heard } from '../../wording/reading.js';
@@ -19,6 +19,10 @@ export const telling = ({ changes }: Comparison): Change[] =>
     .filter(({ metric }) => !metric.includes('unknown') && !isVolume(metric))
     .filter(isTold)
     .sort((a, b) => sizeOfChange(b.metric, b.by) - sizeOfChange(a.metric, a.by));
+
+/** Whether enough was counted to say that the sound is the same. */
+export const isSameSound = ({ changes }: Comparison): boolean =>
+  changes.filter(({ metric }) => !metric.includes('unknown') && !isVolume(metric)).every(isSteady);
 
 const NAMES: Readonly<Record<string, string>> = {
   avg_valence: 'brightness',
@@ -43,16 +47,19 @@ interface Said {
   readonly isUp: boolean;
   /** Whether it is so large that it may be said to jump. */
   readonly isStrong: boolean;
+  /** Whether what was before is a mean of several. */
+  readonly isMean: boolean;
 }
 type Say = (said: Said) => string;
 
-const said = (change: Change, r: Heard): Said => ({
+const said = (change: Change, r: Heard, { weeks }: Pick<Comparison, 'weeks'>): Said => ({
   name: nameOf(change.metric),
   now: r.show(change.metric),
   before: r.show(`before.${change.metric}`),
   change: r.show(`change.${change.metric}`),
   isUp: change.by > 0,
   isStrong: isStrongChange(change.metric, change.by),
+  isMean: weeks > 1,
 });
 
 /** What is claimed by telling of a change. */
@@ -117,16 +124,22 @@ const sentences: Record<ToneMode, readonly [Options<Say>, Options<Say>, Options<
 };
 
 /** @param at - its place among the changes told, from 0. */
-export function changeSentence(change: Change, at: number, r: Heard, tone: ToneMode, draw: Draw): string {
+export function changeSentence(
+  change: Change,
+  at: number,
+  comparison: Comparison,
+  { r, tone, draw }: { r: Heard; tone: ToneMode; draw: Draw },
+): string {
   const frame = sentences[tone][Math.min(at, 2) as 0 | 1 | 2];
   draw.declare(claimOf(change));
-  return draw.pick(`change/${at}`, frame)(said(change, r));
+  return draw.pick(`change/${at}`, frame)(said(change, r, comparison));
 }
 
 /** One for each place, so that no list says the same thing three times. */
 const highlightOf: Record<ToneMode, readonly [Say, Say, Say]> = {
   neutral: [
-    ({ name, now, before }) => `${capitalised(name)}: ${now}, from a mean of ${before}.`,
+    ({ name, now, before, isMean }) =>
+      `${capitalised(name)}: ${now}, from ${isMean ? 'a mean of ' : ''}${before}.`,
     ({ name, now, change }) => `${capitalised(name)} came to ${now}, ${change}.`,
     ({ name, now, change }) => `${capitalised(name)} is ${change}, at ${now}.`,
   ],
@@ -137,7 +150,7 @@ const highlightOf: Record<ToneMode, readonly [Say, Say, Say]> = {
   ],
   playful: [
     ({ name, now, before }) => `${capitalised(name)} moved house, from ${before} to ${now}.`,
-    ({ name, now, change }) => `${capitalised(name)}: ${change} than usual, parked at ${now} for now.`,
+    ({ name, now, change }) => `${capitalised(name)}: ${change} than before, parked at ${now} for now.`,
     ({ name, change }) => `Also spotted in a new place: ${name}, ${change}.`,
   ],
   direct: [
@@ -151,12 +164,13 @@ const highlightOf: Record<ToneMode, readonly [Say, Say, Say]> = {
 export function changeHighlight(
   change: Change,
   at: number,
+  comparison: Comparison,
   { r, tone, draw }: { r: Heard; tone: ToneMode; draw: Draw },
 ): InsightText['highlights'][number] {
   draw.declare(claimOf(change));
   return {
     metric: `change.${change.metric}`,
-    text: highlightOf[tone][Math.min(at, 2) as 0 | 1 | 2](said(change, r)),
+    text: highlightOf[tone][Math.min(at, 2) as 0 | 1 | 2](said(change, r, comparison)),
   };
 }
 
@@ -174,14 +188,11 @@ const sortedAnew: Record<ToneMode, Say> = {
 const NOTABLE = 5;
 
 /** What a reader should know where a part of the shares' changes is a change in what is known. */
-export function knownDifferently(
-  { changes, isKnownOtherwise }: Comparison,
-  r: Heard,
-  tone: ToneMode,
-): string[] {
+export function knownDifferently(comparison: Comparison, r: Heard, tone: ToneMode): string[] {
+  const { changes, isKnownOtherwise } = comparison;
   const unknown = changes.find(({ metric }) => metric.endsWith('mood_patterns.unknown.percentage'));
   if (!unknown) return [];
-  const told = said(unknown, r);
+  const told = said(unknown, r, comparison);
   if (isKnownOtherwise) return [knownOtherwise[tone](told.now, told.before)];
   return Math.abs(unknown.by) >= NOTABLE ? [sortedAnew[tone](told)] : [];
 }

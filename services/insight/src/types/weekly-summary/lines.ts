@@ -212,15 +212,29 @@ export const moodless: Record<ToneMode, Line> = {
 };
 
 export const nothingMoved: Record<ToneMode, Options<Line>> = {
-  neutral: [
-    ({ it, before }) =>
-      `No measure moved far enough to be heard, or further than counting alone would move it: ${it} sounded like ${before}.`,
-  ],
+  neutral: [({ it, before }) => `No measure moved far enough to be heard: ${it} sounded like ${before}.`],
   supportive: [
     () => 'Nothing moved much in the sound, and there is comfort in music that stays where you left it.',
   ],
   playful: [() => 'Changes of sound worth reporting: none. The needles were checked for glue.'],
   direct: [() => 'No change of sound large enough to hear.'],
+};
+
+/** Where no change is clear, and one that could be heard is not ruled out. */
+export const nothingTold: Record<ToneMode, Options<Line>> = {
+  neutral: [
+    ({ before }) =>
+      `Whether the sound is another than in ${before} cannot be told: no measure differs by more than counting alone may give, and what was counted is too little to rule a change out.`,
+  ],
+  supportive: [
+    ({ before }) =>
+      `Whether the sound took a turn since ${before} is still open, since there is too little here to tell.`,
+  ],
+  playful: [
+    ({ before }) =>
+      `Has the sound changed since ${before}? The needles twitch, but on so little evidence they will not testify.`,
+  ],
+  direct: [() => 'Too little to tell whether the sound changed.'],
 };
 
 /** Where so much more or less is known than before that nothing can be told of a change. */
@@ -278,10 +292,11 @@ export const overlap: Record<ToneMode, string> = {
   direct: 'Snapshots overlap, so changes look smaller than they are.',
 };
 
-type Story = 'moved' | 'still' | 'first' | 'moodless' | 'unclear';
+type Story = 'moved' | 'still' | 'untold' | 'first' | 'moodless' | 'unclear';
 export const titles: Record<ToneMode, Record<Story, Wordings<string>>> = {
   neutral: {
     moved: ['Now and before', 'What changed in your music'],
+    untold: ['Too little to tell a change'],
     still: ['A sound much like before', claiming('Much as it was before', still('everything'))],
     first: ['A starting point'],
     moodless: ['Counted, but not heard'],
@@ -289,6 +304,7 @@ export const titles: Record<ToneMode, Record<Story, Wordings<string>>> = {
   },
   supportive: {
     moved: ['A turn in your music', 'Something new in your music'],
+    untold: ['A turn, or none: too early to say'],
     still: ['A familiar sound', claiming('Steady as it was', still('everything'))],
     first: ['The first page'],
     moodless: ['Music kept close'],
@@ -296,6 +312,7 @@ export const titles: Record<ToneMode, Record<Story, Wordings<string>>> = {
   },
   playful: {
     moved: ['The needles have been busy', 'Breaking news from the stereo'],
+    untold: ['The needles will not testify'],
     still: ['Same sound, no encore', claiming('Nothing to see here, move along', still('everything'))],
     first: ['Episode one'],
     moodless: ['The masked playlist'],
@@ -303,6 +320,7 @@ export const titles: Record<ToneMode, Record<Story, Wordings<string>>> = {
   },
   direct: {
     moved: ['What changed'],
+    untold: ['Too little to tell'],
     still: ['Same sound', claiming('No real change', still('everything'))],
     first: ['First entry'],
     moodless: ['Moods unknown'],

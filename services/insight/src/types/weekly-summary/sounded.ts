@@ -5,8 +5,8 @@ import { still, tie } from '../../statements/statement.js';
 import { type Draw, leaning } from '../../wording/draw.js';
 import { capitalised, type Heard, leadersShare, listed } from '../../wording/reading.js';
 import { sound } from '../../wording/sound.js';
-import { changeHighlight, changeSentence, knownDifferently, telling } from './changes.js';
-import { leads, nothingBefore, nothingMoved, tiedLead, titles } from './lines.js';
+import { changeHighlight, changeSentence, isSameSound, knownDifferently, telling } from './changes.js';
+import { leads, nothingBefore, nothingMoved, nothingTold, tiedLead, titles } from './lines.js';
 import type { Told } from './told.js';
 
 /** What a summary says of moods and measures, of a week as of a snapshot. */
@@ -30,8 +30,8 @@ export function sounded(
         text: `${capitalised(listed(r.leaders))}: ${r.show(`mood_patterns.${leader}.percentage`)} of all ${r.things}${each}.`,
       },
       // The first again, then what the body has no room for.
-      ...[...changed.slice(0, 1), ...changed.slice(3, 5)].map((change, at) =>
-        changeHighlight(change, at, { r, tone, draw }),
+      ...[...changed.slice(0, 1), ...changed.slice(3, 5)].flatMap((change, at) =>
+        comparison ? changeHighlight(change, at, comparison, { r, tone, draw }) : [],
       ),
     ],
   };
@@ -40,7 +40,8 @@ export function sounded(
 function storyOf(comparison: Comparison | undefined, moved: readonly Change[]) {
   if (!comparison) return 'first';
   if (comparison.isKnownOtherwise) return 'unclear';
-  return moved.length > 0 ? 'moved' : 'still';
+  if (moved.length > 0) return 'moved';
+  return isSameSound(comparison) ? 'still' : 'untold';
 }
 
 function compared(
@@ -49,11 +50,22 @@ function compared(
   { r, told, tone, draw }: { r: Heard; told: Told; tone: ToneMode; draw: Draw },
 ): string[] {
   if (comparison.isKnownOtherwise) return [...knownDifferently(comparison, r, tone), ...sound(r, tone, draw)];
-  const sentences =
-    moved.length > 0
-      ? moved.map((change, at) => changeSentence(change, at, r, tone, draw))
-      : [draw.pick('still', nothingMoved[tone], still('sound'))(told)];
-  return [...sentences, ...knownDifferently(comparison, r, tone)];
+  return [
+    ...changeOfSound(comparison, moved, { r, told, tone, draw }),
+    ...knownDifferently(comparison, r, tone),
+  ];
+}
+
+function changeOfSound(
+  comparison: Comparison,
+  moved: readonly Change[],
+  { r, told, tone, draw }: { r: Heard; told: Told; tone: ToneMode; draw: Draw },
+): string[] {
+  if (moved.length > 0)
+    return moved.map((change, at) => changeSentence(change, at, comparison, { r, tone, draw }));
+  return isSameSound(comparison)
+    ? [draw.pick('still', nothingMoved[tone], still('sound'))(told)]
+    : [draw.pick('untold', nothingTold[tone])(told), ...sound(r, tone, draw)];
 }
 
 const alone = (r: Heard, { told, tone, draw }: { told: Told; tone: ToneMode; draw: Draw }): string[] => [

@@ -102,7 +102,9 @@ describe('a summary of a week', () => {
     });
     const now = weekOf('2026-11-09', '2026-11-15', 40, { moods: moods(17, 13, 10) });
     const then = weekOf('2026-11-02', '2026-11-08', 40, { moods: moods(13, 17, 10) });
-    expect(summaryOf([now, then])).toContain('No measure moved far enough to be heard');
+    expect(summaryOf([now, then])).toContain(
+      'Whether the sound is another than in the earlier week cannot be told',
+    );
     expect(summaryOf([now, then])).not.toMatch(/took first place|had been in front/);
     const features = { ...now.audio_features, coverage: 0.4 };
     const unknown = { ...now, moods: moods(12, 4, 24), audio_features: features };
@@ -110,6 +112,44 @@ describe('a summary of a week', () => {
     const clear = { ...now, moods: moods(27, 3, 10) };
     expect(summaryOf([clear, then])).toMatch(/happy share|calm share/);
     expect(summaryOf([clear, then])).toMatch(/took first place|had been in front/);
+  });
+
+  it.each(toneMode.options)(
+    'says that the sound is the same only of so much that it can be told (%s)',
+    (tone) => {
+      const text = (plays: number, then = plays) => {
+        const moods = (n: number) => ({ happy: n, calm: 0, energetic: 0, sad: 0, unknown: 0 });
+        const told = [
+          weekOf('2026-11-09', '2026-11-15', plays, { moods: moods(plays), tracks: plays }),
+          weekOf('2026-11-02', '2026-11-08', then, { moods: moods(then), tracks: then }),
+        ];
+        return wholeText(write(factsOf(snapshot, { weeks: told }), tone, 'a'));
+      };
+      const SAME =
+        /same|much like|steady|familiar|nothing moved|nothing to see|no (?:real )?change|as it was/i;
+      for (const few of [text(1), text(24), text(80, 1)]) {
+        expect(few).not.toMatch(SAME);
+        expect(few).toMatch(/cannot be told|too little|not testify/i);
+      }
+      expect(text(5_000)).toMatch(SAME);
+    },
+  );
+
+  it('sets nothing against less than five plays, and calls one week no mean', () => {
+    const of = (happy: number, calm: number, from: string, to: string) =>
+      weekOf(from, to, happy + calm, { moods: { happy, calm, energetic: 0, sad: 0, unknown: 0 } });
+    const now = of(80, 0, '2026-11-09', '2026-11-15');
+    const against = (calm: number) =>
+      toneMode.options.map((tone) =>
+        wholeText(
+          write(factsOf(snapshot, { weeks: [now, of(0, calm, '2026-11-02', '2026-11-08')] }), tone, 'a'),
+        ),
+      );
+    for (const text of against(1)) expect(text).not.toMatch(/happy share|calm share/i);
+    for (const text of against(20)) {
+      expect(text).toMatch(/happy share|calm share/i);
+      expect(text).not.toMatch(/\bmean\b|usual/);
+    }
   });
 
   it.each(toneMode.options)(
