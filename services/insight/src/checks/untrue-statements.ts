@@ -32,6 +32,7 @@ function isTooMuch(statement: Statement, facts: Facts): boolean {
   const { measure, direction, strength } = statement;
   switch (measure) {
     case 'level':
+    case 'confidence':
       return false;
     case 'share':
     case 'counting':

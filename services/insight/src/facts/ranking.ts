@@ -1,4 +1,5 @@
 import { type MoodName, moodNames, type Snapshot } from '@undertone/contracts/listening/snapshot';
+import { CARRYING } from './scale.js';
 
 export type KnownMood = Exclude<MoodName, 'unknown'>;
 
@@ -50,4 +51,19 @@ function leadOf(first: number, second: number, sorted: number): Lead {
 /** What the shares count: tracks, or plays by `weighting`. */
 export function countIn({ mood_patterns: moods, weighting }: Snapshot, mood: MoodName): number {
   return (weighting === 'plays' ? moods[mood].play_count : null) ?? moods[mood].track_count;
+}
+
+type Confidence = number | null | undefined;
+
+/**
+ * The mood that is known least firmly, where that is too little.
+ * @param confidenceOf an earlier release did not say, and then nothing speaks against it.
+ */
+export function weakest(
+  moods: readonly KnownMood[],
+  confidenceOf: (mood: KnownMood) => Confidence,
+): KnownMood | undefined {
+  const firmness = (mood: KnownMood) => confidenceOf(mood) ?? CARRYING;
+  const [weak] = moods.filter((mood) => firmness(mood) < CARRYING).sort((a, b) => firmness(a) - firmness(b));
+  return weak;
 }

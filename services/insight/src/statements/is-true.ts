@@ -7,7 +7,7 @@ import {
 import { type Change, comparisonOf } from '../facts/comparison.js';
 import type { Facts } from '../facts/facts.js';
 import { averageOf, isVolume } from '../facts/numbers.js';
-import { countIn, type KnownMood, rank } from '../facts/ranking.js';
+import { countIn, type KnownMood, rank, weakest } from '../facts/ranking.js';
 import {
   diversity,
   isNearlyAll,
@@ -32,7 +32,8 @@ export function directionIn(facts: Facts, { measure, subject }: Statement): Dire
   if (measure === 'spread' && !week)
     return subject === 'moods' ? diversity(facts) : isFeature(subject) ? spread(facts, subject) : undefined;
   if (measure === 'share' && isMood(subject)) return levelOfShare(percentageOf(facts, subject));
-  if (measure === 'lead') return leadIn(facts);
+  if (measure === 'lead') return subject === 'unknown' ? leadOfUnknown(facts) : leadIn(facts);
+  if (measure === 'confidence') return confidenceIn(facts);
   if (measure === 'counting') return week || snapshot.weighting === 'plays' ? 'high' : 'low';
   return measure === 'change' ? changeIn(facts, subject) : undefined;
 }
@@ -62,6 +63,31 @@ function leadIn(facts: Facts): Direction | undefined {
   if (leaders.length === 0) return undefined;
   if (leaders.length > 1) return 'low';
   return lead === 'narrow' || !isAheadBeyondCounting(first, second) ? 'mid' : 'high';
+}
+
+/** Whether the mood that leads has more than what is not known. */
+function leadOfUnknown(facts: Facts): Direction | undefined {
+  const {
+    snapshot,
+    weeks: [week],
+  } = facts;
+  const { first } = rankingIn(facts);
+  const unknown = week ? week.moods.unknown : countIn(snapshot, 'unknown');
+  return first === 0 ? undefined : first > unknown ? 'high' : first === unknown ? 'mid' : 'low';
+}
+
+/** Whether the moods that lead carry a text. */
+function confidenceIn(facts: Facts): Direction | undefined {
+  const {
+    snapshot,
+    weeks: [week],
+  } = facts;
+  const { leaders } = rankingIn(facts);
+  if (leaders.length === 0) return undefined;
+  const weak = weakest(leaders, (mood) =>
+    week ? week.mood_confidence?.[mood] : snapshot.mood_patterns[mood].confidence,
+  );
+  return weak === undefined ? 'high' : 'low';
 }
 
 /** Whether a change is one to tell of: more than chance, and large enough to be heard. */

@@ -2,9 +2,9 @@ import type { FeatureName, MoodName } from '@undertone/contracts/listening/snaps
 
 /**
  * What of a subject is spoken of: where a mean lies, how far things lie apart, how large a share is, how far the first is
- * ahead, how it moved, or whether it was counted at all.
+ * ahead, how it moved, whether it was counted at all, or how firmly it is known.
  */
-export type Measured = 'level' | 'spread' | 'share' | 'lead' | 'change' | 'counting';
+export type Measured = 'level' | 'spread' | 'share' | 'lead' | 'change' | 'counting' | 'confidence';
 
 /** `moods` are all together: their diversity, and which of them leads. `sound` is all that is heard, `everything` more than that. */
 export type Subject =
@@ -58,6 +58,11 @@ export const down: Of = state('change', 'low');
 export const still: Of = state('change', 'mid');
 /** That it says how often something was played, which a list of tracks does not. */
 export const playsCounted: Statement = { measure: 'counting', subject: 'plays', direction: 'high' };
+
+/** The mood that leads has more than what is not known, so that it leads among all. */
+export const aheadOfUnknown: Statement = { measure: 'lead', subject: 'unknown', direction: 'high' };
+/** The moods that lead are known firmly enough for a text to lean on them. */
+export const carries: Statement = { measure: 'confidence', subject: 'moods', direction: 'high' };
 
 /** As a message names it: `level of loudness: high`. */
 export const inWords = ({ measure, subject, direction, strength }: Statement): string =>

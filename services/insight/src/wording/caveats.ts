@@ -1,4 +1,5 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
+import type { KnownMood } from '../facts/ranking.js';
 import type { Draw, Options } from './draw.js';
 import { counted, type Heard, share } from './reading.js';
 
@@ -45,20 +46,43 @@ export function ofFewTracks(r: Heard, tone: ToneMode): string[] {
   return [played[tone](counted(r, r.totalShown), tracks)];
 }
 
-/** Where more is unknown than any mood has. */
-const mostUnknown: Record<ToneMode, (share: string) => string> = {
-  neutral: (share) => `At least as many have no known mood: ${share}.`,
-  supportive: (share) => `At least as much keeps its mood to itself, unknown for ${share}.`,
-  playful: (share) => `The masked party is at least as large, with a mood unknown for ${share}.`,
-  direct: (share) => `Unknown: ${share}, at least as many.`,
+type Amount = 'most' | 'more' | 'even';
+/** Where no less is unknown than the mood that leads has: most of all, more than that, or as much. */
+const unknowns: Record<ToneMode, Record<Amount, (share: string) => string>> = {
+  neutral: {
+    most: (share) => `Most have no known mood: ${share}.`,
+    more: (share) => `More than that have no known mood: ${share}.`,
+    even: (share) => `As many have no known mood: ${share}.`,
+  },
+  supportive: {
+    most: (share) => `Most of it keeps its mood to itself, unknown for ${share}.`,
+    more: (share) => `A larger part keeps its mood to itself, unknown for ${share}.`,
+    even: (share) => `Just as much keeps its mood to itself, unknown for ${share}.`,
+  },
+  playful: {
+    most: (share) => `Most of the guests came masked, with a mood unknown for ${share}.`,
+    more: (share) => `The masked party is larger, with a mood unknown for ${share}.`,
+    even: (share) => `The masked party is as large, with a mood unknown for ${share}.`,
+  },
+  direct: {
+    most: (share) => `Unknown: ${share}, most of it.`,
+    more: (share) => `Unknown: ${share}, more than that.`,
+    even: (share) => `Unknown: ${share}, as many.`,
+  },
 };
+
+function unknownAgainst(r: Heard, leader: KnownMood): Amount | undefined {
+  const unknown = r.count('unknown');
+  if (unknown < r.count(leader)) return undefined;
+  return 2 * unknown > r.total ? 'most' : unknown > r.count(leader) ? 'more' : 'even';
+}
 
 /** What a reader should know before taking shares of moods for much. */
 export function caveats(r: Heard, tone: ToneMode, draw: Draw): string[] {
   const [leader] = r.leaders;
-  const isMostlyUnknown = leader !== undefined && r.isPartial && r.count('unknown') >= r.count(leader);
+  const unknown = leader && r.isPartial ? unknownAgainst(r, leader) : undefined;
   return [
-    ...(isMostlyUnknown ? [mostUnknown[tone](share(r, 'unknown'))] : []),
+    ...(unknown ? [unknowns[tone][unknown](share(r, 'unknown'))] : []),
     ...(r.weak ? [nearTheEdge[tone](r.weak, r.show(`mood_patterns.${r.weak}.confidence`))] : []),
     ...(r.sortedTracks === 1 && r.total === 1
       ? [single[tone]]
@@ -70,9 +94,9 @@ export function caveats(r: Heard, tone: ToneMode, draw: Draw): string[] {
 }
 
 /** Titles that name no mood, where the one that leads does not carry a text. */
-export const undecidedTitles: Record<ToneMode, Options<string>> = {
-  neutral: ['Near the border between moods'],
-  supportive: ['Somewhere between two moods'],
-  playful: ['One foot in another mood'],
-  direct: ['Moods near a border'],
+export const undecidedTitles: Record<ToneMode, string> = {
+  neutral: 'Near the border between moods',
+  supportive: 'Somewhere between two moods',
+  playful: 'One foot in another mood',
+  direct: 'Moods near a border',
 };

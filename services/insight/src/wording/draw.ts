@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Facts } from '../facts/facts.js';
 import { isTrueOf } from '../statements/is-true.js';
-import type { Statement } from '../statements/statement.js';
+import { aheadOfUnknown, carries, type Statement } from '../statements/statement.js';
 
 /** At least something to choose from. */
 export type Options<T> = readonly [T, ...T[]];
@@ -18,12 +18,6 @@ type Wording = string | ((...of: never[]) => string);
 export type Wordings<T extends Wording> = readonly [T, ...(T | Claiming<T>)[]];
 
 export const claiming = <T>(words: T, ...claims: Claiming<T>['claims']): Claiming<T> => ({ words, claims });
-
-/** Of wordings that rest on a mood, all where it carries a text, else the one that claims nothing. */
-export const leaning = <T extends Wording>(
-  r: { readonly weak: string | undefined },
-  options: Wordings<T>,
-): Wordings<T> => (r.weak === undefined ? options : [options[0]]);
 
 /** Chooses wordings: the same seed and slot always the same one, whatever else was drawn before. */
 export class Draw {
@@ -50,6 +44,18 @@ export class Draw {
     const { words, claims } = fit[this.number(slot) % fit.length] ?? { words: options[0], claims: [] };
     this.declare(...placed, ...claims);
     return words;
+  }
+
+  /**
+   * Chooses of wordings that rest on the mood that leads: a figure of speech, or that it is ahead of everything, only where it
+   * carries that and has more than what is not known.
+   * @param plain - what says no more than that it leads among the known.
+   */
+  lean<T extends Wording>(slot: string, options: Wordings<T>, plain: T, ...placed: readonly Statement[]): T {
+    const resting = [carries, aheadOfUnknown];
+    if (resting.every((claim) => this.isTrue(claim))) return this.pick(slot, options, ...placed, ...resting);
+    this.declare(...placed);
+    return plain;
   }
 
   isTrue(statement: Statement): boolean {

@@ -1,7 +1,6 @@
 import type { FeatureName, MoodName, Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { Facts } from '../facts/facts.js';
-import { countIn, type KnownMood, knownMoods, type Ranking, rank } from '../facts/ranking.js';
-import { CARRYING } from '../facts/scale.js';
+import { countIn, type KnownMood, knownMoods, type Ranking, rank, weakest } from '../facts/ranking.js';
 import { showDate, shownNumbers } from '../facts/shown-numbers.js';
 import type { Draw, Options } from './draw.js';
 
@@ -38,21 +37,6 @@ export interface Reading extends Heard {
   readonly extent: Extent;
   /** Follows "over": `the last few weeks`. */
   readonly range: string;
-}
-
-type Confidence = number | null | undefined;
-
-/**
- * The mood that is known least firmly, where that is too little.
- * @param confidenceOf an earlier release did not say, and then nothing speaks against it.
- */
-export function weakest(
-  moods: readonly KnownMood[],
-  confidenceOf: (mood: KnownMood) => Confidence,
-): KnownMood | undefined {
-  const firmness = (mood: KnownMood) => confidenceOf(mood) ?? CARRYING;
-  const [weak] = moods.filter((mood) => firmness(mood) < CARRYING).sort((a, b) => firmness(a) - firmness(b));
-  return weak;
 }
 
 /** Below this share of known features a text says so; near it, so do most people's snapshots. */

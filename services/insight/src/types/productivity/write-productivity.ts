@@ -2,10 +2,11 @@ import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight
 import type { Facts } from '../../facts/facts.js';
 import { level, spread } from '../../facts/scale.js';
 import { apart, at, tie } from '../../statements/statement.js';
-import { caveats, undecidedTitles } from '../../wording/caveats.js';
-import { type Draw, leaning } from '../../wording/draw.js';
+import { caveats } from '../../wording/caveats.js';
+import type { Draw } from '../../wording/draw.js';
 import { type HighlightedMeasure, measureLines, type Register } from '../../wording/measure-lines.js';
 import { origin } from '../../wording/origin.js';
+import { plainOpening, plainTitle } from '../../wording/plain.js';
 import { coverageInTracks, leadersShare, listed, type Reading, read } from '../../wording/reading.js';
 import { sparse } from '../../wording/sparse.js';
 import { bodyOf, type Declare, written } from '../../wording/written.js';
@@ -49,14 +50,17 @@ function textOf(facts: Facts, tone: ToneMode, draw: Draw): InsightText {
 
 function opening(r: Reading, tone: ToneMode, draw: Draw): string {
   const [mood, ...others] = r.leaders;
-  if (!mood || others.length > 0) return draw.pick('opening', tiedOpenings[tone], tie)(listed(r.leaders));
-  return draw.pick('opening', leaning(r, openings[tone][mood]))(r.range);
+  const plain = () => plainOpening(r, tone, `over ${r.range}`);
+  if (!mood || others.length > 0)
+    return draw.lean('opening', tiedOpenings[tone], plain, tie)(listed(r.leaders));
+  return draw.lean('opening', openings[tone][mood], plain)(r.range);
 }
 
 function title(r: Reading, tone: ToneMode, draw: Draw): string {
   const [mood, ...others] = r.leaders;
-  if (!mood || others.length > 0) return draw.pick('title', titles[tone].tied, tie);
-  return draw.pick('title', r.weak ? undecidedTitles[tone] : titles[tone][mood]);
+  const plain = plainTitle(r, tone);
+  if (!mood || others.length > 0) return draw.lean('title', titles[tone].tied, plain, tie);
+  return draw.lean('title', titles[tone][mood], plain);
 }
 
 /** What matters of music behind something else: whether somebody sings, how fast it is, how much it changes. */

@@ -1,6 +1,6 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
 import type { KnownMood } from '../../facts/ranking.js';
-import { apart, clearLead, high, low, mostly } from '../../statements/statement.js';
+import { apart, carries, clearLead, high, low, mostly } from '../../statements/statement.js';
 import { claiming, type Options, type Wordings } from '../../wording/draw.js';
 
 type InRange = (range: string) => string;
@@ -264,6 +264,7 @@ export const ends: Record<ToneMode, Wordings<string>> = {
       'Do not change a thing; music this sure of itself is rare.',
       { ...clearLead, strength: 'strong' },
       apart('moods', 'low'),
+      carries,
     ),
     'Keep playing it. The world has plenty of tasteful silence already.',
   ],

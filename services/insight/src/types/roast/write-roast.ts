@@ -3,9 +3,10 @@ import { type FeatureName, featureNames } from '@undertone/contracts/listening/s
 import type { Facts } from '../../facts/facts.js';
 import { type Level, level } from '../../facts/scale.js';
 import { at, tie } from '../../statements/statement.js';
-import { caveats, undecidedTitles } from '../../wording/caveats.js';
-import { type Draw, leaning } from '../../wording/draw.js';
+import { caveats } from '../../wording/caveats.js';
+import type { Draw } from '../../wording/draw.js';
 import { origin } from '../../wording/origin.js';
+import { plainOpening, plainTitle } from '../../wording/plain.js';
 import { coverageInTracks, leadersShare, listed, type Reading, read } from '../../wording/reading.js';
 import { sparse } from '../../wording/sparse.js';
 import { bodyOf, type Declare, written } from '../../wording/written.js';
@@ -57,14 +58,17 @@ function headlined({ artists }: Facts, tone: ToneMode, draw: Draw): string[] {
 
 function opening(r: Reading, tone: ToneMode, draw: Draw): string {
   const [mood, ...others] = r.leaders;
-  if (!mood || others.length > 0) return draw.pick('opening', tiedOpenings[tone], tie)(listed(r.leaders));
-  return draw.pick('opening', leaning(r, openings[tone][mood]))(r.range);
+  const plain = () => plainOpening(r, tone, `over ${r.range}`);
+  if (!mood || others.length > 0)
+    return draw.lean('opening', tiedOpenings[tone], plain, tie)(listed(r.leaders));
+  return draw.lean('opening', openings[tone][mood], plain)(r.range);
 }
 
 function title(r: Reading, tone: ToneMode, draw: Draw): string {
   const [mood, ...others] = r.leaders;
-  if (!mood || others.length > 0) return draw.pick('title', titles[tone].tied, tie);
-  return draw.pick('title', r.weak ? undecidedTitles[tone] : titles[tone][mood]);
+  const plain = plainTitle(r, tone);
+  if (!mood || others.length > 0) return draw.lean('title', titles[tone].tied, plain, tie);
+  return draw.lean('title', titles[tone][mood], plain);
 }
 
 /** Hardly any music talks or has an audience, so it is no joke that this one has neither. */

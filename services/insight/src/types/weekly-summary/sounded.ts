@@ -2,7 +2,8 @@ import type { ToneMode } from '@undertone/contracts/insight/insight';
 import type { Change, Comparison } from '../../facts/comparison.js';
 import { plainMetric } from '../../facts/numbers.js';
 import { still, tie } from '../../statements/statement.js';
-import { type Draw, leaning } from '../../wording/draw.js';
+import type { Draw } from '../../wording/draw.js';
+import { plainOpening } from '../../wording/plain.js';
 import { capitalised, type Heard, leadersShare, listed } from '../../wording/reading.js';
 import { sound } from '../../wording/sound.js';
 import { changeHighlight, changeSentence, isSameSound, knownDifferently, telling } from './changes.js';
@@ -80,16 +81,18 @@ function leadOf(
   { told, tone, draw }: { told: Told; tone: ToneMode; draw: Draw },
 ): string {
   const [mood, ...others] = r.leaders;
-  if (!mood || others.length > 0) return draw.pick('tied', tiedLead[tone], tie)(listed(r.leaders), told);
+  const plain = () => plainOpening(r, tone, told.when);
+  if (!mood || others.length > 0)
+    return draw.lean('tied', tiedLead[tone], plain, tie)(listed(r.leaders), told);
   const before = comparison && leaderBefore(comparison);
   const lines = leads[tone][mood];
-  if (before === mood) return draw.pick('lead', leaning(r, lines.stayed))(told);
+  if (before === mood) return draw.lean('lead', lines.stayed, plain)(told);
   // One that is in front by chance, or because less is known, took no place from another.
   const hasMoved = (one: string) =>
     comparison?.changes.some(({ metric, isClear }) => isClear && metric.includes(`.${one}.`));
   return before && (hasMoved(mood) || hasMoved(before))
-    ? draw.pick('lead', leaning(r, lines.changed))(before, told)
-    : draw.pick('lead', leaning(r, lines.first))(told);
+    ? draw.lean('lead', lines.changed, plain)(before, told)
+    : draw.lean('lead', lines.first, plain)(told);
 }
 
 /** The mood with the largest mean share of what came before; undefined where two share first place. */

@@ -2,10 +2,10 @@ import type { Trend } from '@undertone/contracts/listening/trends';
 import type { Comparison } from '../../facts/comparison.js';
 import type { Facts } from '../../facts/facts.js';
 import { averageOf } from '../../facts/numbers.js';
-import { rank } from '../../facts/ranking.js';
+import { rank, weakest } from '../../facts/ranking.js';
 import { showDate, shownNumbers } from '../../facts/shown-numbers.js';
 import type { Draw } from '../../wording/draw.js';
-import { ENOUGH_COVERAGE, type Heard, numberOf, weakest } from '../../wording/reading.js';
+import { ENOUGH_COVERAGE, type Heard, numberOf } from '../../wording/reading.js';
 
 /** What a summary is about, in words: a week of plays, or a snapshot where there is no such week. */
 export interface Told {

@@ -4,6 +4,7 @@ import { diversity, type Level, level } from '../../facts/scale.js';
 import { apart, at, playsCounted } from '../../statements/statement.js';
 import { claiming, type Draw, type Options, type Wordings } from '../../wording/draw.js';
 import { type HighlightedMeasure, measureLines, type Register } from '../../wording/measure-lines.js';
+import { plainShare } from '../../wording/plain.js';
 import { coverageInTracks, type Reading } from '../../wording/reading.js';
 
 type Highlight = InsightText['highlights'][number];
@@ -33,9 +34,10 @@ const leading: Record<ToneMode, Wordings<Line>> = {
 };
 
 const tied: Record<ToneMode, Line> = {
-  neutral: (mood, p, things) => `Sharing first place, ${mood} accounts for ${p} of all ${things}.`,
+  neutral: (mood, p, things) =>
+    `Sharing first place among the known moods, ${mood} accounts for ${p} of all ${things}.`,
   supportive: (mood, p, things) =>
-    `Among the moods that share first place, ${mood} has ${p} of all ${things}.`,
+    `Among the known moods that share first place, ${mood} has ${p} of all ${things}.`,
   playful: (mood, p, things) => `Joint gold for ${mood}: ${p} of the ${things}.`,
   direct: (mood, p) => `Tied for first: ${mood}, ${p}.`,
 };
@@ -106,7 +108,10 @@ export function highlights(r: Reading, tone: ToneMode, draw: Draw): Highlight[] 
   const list: Highlight[] = [];
   const [leader, ...others] = r.leaders;
   if (leader) {
-    const say = others.length > 0 ? tied[tone] : draw.pick('leading', leading[tone]);
+    const say =
+      others.length > 0
+        ? draw.lean('tied', [tied[tone]], tied.neutral)
+        : draw.lean('leading', leading[tone], plainShare);
     const percentage = r.show(`mood_patterns.${leader}.percentage`);
     list.push({ metric: `mood_patterns.${leader}`, text: say(leader, percentage, r.things) });
   }

@@ -65,7 +65,7 @@ const followed: Record<ToneMode, Record<Lead, Options<Line>>> = {
     ],
     majority: [
       (r) =>
-        `The other moods were fewer even together, though ${next(r)} still came through in ${ofNext(r)}.`,
+        `The other known moods were fewer even together, though ${next(r)} still came through in ${ofNext(r)}.`,
       (r) =>
         `Most of what could be heard belongs to it, with ${next(r)} keeping a smaller corner: ${ofNext(r)}.`,
     ],
@@ -81,12 +81,13 @@ const followed: Record<ToneMode, Record<Lead, Options<Line>>> = {
   playful: {
     sole: [
       () => 'Other moods were presumably invited. None could be spotted.',
-      () => 'Competition from the other moods: none whatsoever.',
+      () => 'Competition from other known moods: none whatsoever.',
     ],
     majority: [
       (r) =>
-        `The rest could not have caught it by standing on each other’s shoulders; ${next(r)} came nearest with ${ofNext(r)}.`,
-      (r) => `Everyone else combined still fell short; best of the rest: ${next(r)}, with ${ofNext(r)}.`,
+        `The other known moods could not have caught it by standing on each other’s shoulders; ${next(r)} came nearest with ${ofNext(r)}.`,
+      (r) =>
+        `All other known moods combined still fell short; best of the rest: ${next(r)}, with ${ofNext(r)}.`,
     ],
     narrow: [
       (r) => `It was close, mind: ${next(r)} lost by a whisker with ${ofNext(r)}.`,
@@ -98,10 +99,10 @@ const followed: Record<ToneMode, Record<Lead, Options<Line>>> = {
     ],
   },
   direct: {
-    sole: [() => 'No other mood was found.', () => 'Nothing else showed up.'],
+    sole: [() => 'No other mood is known.', () => 'No other mood could be made out.'],
     majority: [
       (r) => `More than all other known moods combined. Next: ${next(r)}, ${ofNext(r)}.`,
-      (r) => `The rest together had fewer. Nearest: ${next(r)}, ${ofNext(r)}.`,
+      (r) => `The other known moods together had fewer. Nearest: ${next(r)}, ${ofNext(r)}.`,
     ],
     narrow: [
       (r) => `Close behind: ${next(r)}, ${ofNext(r)}.`,
@@ -127,7 +128,9 @@ const unsorted: Record<ToneMode, Options<Line>> = {
 };
 
 /** The rest of the first paragraph: how large the lead is, who follows, and what is not known of it. */
-export function standings(r: Reading, tone: ToneMode, draw: Draw): string[] {
+export function standings(r: Reading, asked: ToneMode, draw: Draw): string[] {
+  // No figure of speech rests on a mood that does not carry one.
+  const tone = r.weak && asked !== 'direct' ? 'neutral' : asked;
   const isTie = r.leaders.length > 1;
   const sentences: string[] = [];
   // A shared lead is counted in its opening.
@@ -141,5 +144,5 @@ export function standings(r: Reading, tone: ToneMode, draw: Draw): string[] {
   if (!r.isPartial && r.count('unknown') > 0) {
     sentences.push(draw.pick('unsorted', unsorted[tone])(r));
   }
-  return [...sentences, ...caveats(r, tone, draw)];
+  return [...sentences, ...caveats(r, asked, draw)];
 }

@@ -78,13 +78,13 @@ const absences: Record<ToneMode, Options<Absence>> = {
   ],
   supportive: [
     (moods) =>
-      `Nothing ${moods} turned up, which is neither good nor bad: it is simply the shape of this stretch of music.`,
+      `Nothing ${moods} turned up where the mood is known, which is neither good nor bad: it is simply the shape of this stretch of music.`,
     (moods) =>
       `There was nothing that sounded ${moods} in what could be heard; another season may bring some.`,
   ],
   playful: [
     (moods) => `Not seen wherever the torch reached: anything ${moods}.`,
-    (moods) => `A search party found nothing ${moods}.`,
+    (moods) => `Among the known moods, a search party found nothing ${moods}.`,
   ],
   direct: [
     (moods) => `Missing from what is known: anything ${moods}.`,

@@ -1,10 +1,10 @@
 import type { InsightText, ToneMode } from '@undertone/contracts/insight/insight';
 import type { Facts } from '../../facts/facts.js';
 import { tie } from '../../statements/statement.js';
-import { undecidedTitles } from '../../wording/caveats.js';
-import { type Draw, leaning } from '../../wording/draw.js';
+import type { Draw } from '../../wording/draw.js';
 import { origin } from '../../wording/origin.js';
-import { type Reading, read } from '../../wording/reading.js';
+import { plainOpening, plainTitle } from '../../wording/plain.js';
+import { leadersShare, type Reading, read } from '../../wording/reading.js';
 import { sound } from '../../wording/sound.js';
 import { sparse, sparseTitles } from '../../wording/sparse.js';
 import { bodyOf, type Declare, written } from '../../wording/written.js';
@@ -43,13 +43,16 @@ function textOf(facts: Facts, tone: ToneMode, draw: Draw): InsightText {
 function opening(r: Reading, tone: ToneMode, draw: Draw): string {
   const [leader, ...others] = r.leaders;
   if (!leader) return draw.pick('opening', moodlessOpenings[tone])(r);
-  if (others.length > 0) return draw.pick('opening', tiedOpenings[tone], tie)(r);
-  return draw.pick('opening', leaning(r, openings[tone][leader]))(r);
+  const plain = () => plainOpening(r, tone, `over ${r.range}`);
+  if (others.length > 0)
+    return draw.lean('opening', tiedOpenings[tone], () => `${plain()} That is ${leadersShare(r)}.`, tie)(r);
+  return draw.lean('opening', openings[tone][leader], plain)(r);
 }
 
 function title(r: Reading, tone: ToneMode, draw: Draw): string {
   const [leader, ...others] = r.leaders;
   if (!leader) return draw.pick('title', sparseTitles['no-moods'][tone]);
-  if (others.length > 0) return draw.pick('title', tiedTitles[tone], tie);
-  return draw.pick('title', r.weak ? undecidedTitles[tone] : titles[tone][leader]);
+  const plain = plainTitle(r, tone);
+  if (others.length > 0) return draw.lean('title', tiedTitles[tone], plain, tie);
+  return draw.lean('title', titles[tone][leader], plain);
 }
