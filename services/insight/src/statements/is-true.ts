@@ -34,7 +34,7 @@ export function directionIn(facts: Facts, { measure, subject }: Statement): Dire
   if (measure === 'share' && isMood(subject)) return levelOfShare(percentageOf(facts, subject));
   if (measure === 'lead') return subject === 'unknown' ? leadOfUnknown(facts) : leadIn(facts);
   if (measure === 'confidence') return confidenceIn(facts);
-  if (measure === 'counting') return week || snapshot.weighting === 'plays' ? 'high' : 'low';
+  if (measure === 'counting') return countingIn(facts, subject);
   return measure === 'change' ? changeIn(facts, subject) : undefined;
 }
 
@@ -63,6 +63,14 @@ function leadIn(facts: Facts): Direction | undefined {
   if (leaders.length === 0) return undefined;
   if (leaders.length > 1) return 'low';
   return lead === 'narrow' || !isAheadBeyondCounting(first, second) ? 'mid' : 'high';
+}
+
+/** Whether there is more than one track, or more than one play of some. */
+function countingIn({ snapshot, weeks: [week] }: Facts, subject: Subject): Direction {
+  const tracks = week?.tracks ?? snapshot.total_tracks_analyzed;
+  if (subject === 'tracks') return tracks > 1 ? 'high' : 'low';
+  const plays = week?.plays ?? (snapshot.weighting === 'plays' ? snapshot.total_plays_analyzed : null) ?? 0;
+  return plays > tracks ? 'high' : 'low';
 }
 
 /** Whether the mood that leads has more than what is not known. */

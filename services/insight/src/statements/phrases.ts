@@ -108,7 +108,8 @@ const plainly: readonly Phrase[] = [
   phrase('easy to (?:dance|move) to|danceable pulse', high('danceability')),
   phrase('mostly electric or produced', low('acousticness')),
   phrase('strongly acoustic', high('acousticness')),
-  phrase('vocals dominate|most of it is sung', low('instrumentalness')),
+  phrase('vocals dominate', low('instrumentalness')),
+  phrase('most of it is sung', low('instrumentalness'), low('speechiness')),
   phrase('between vocal and instrumental', mid('instrumentalness')),
   phrase('mostly instrumental', high('instrumentalness')),
   phrase('a lot of speech', high('speechiness')),
@@ -188,8 +189,13 @@ const figures: readonly Phrase[] = [
     high('acousticness'),
   ),
   phrase(
-    'voices led the way|singing was rarely far|nearly always singing|lots of singing|singers never leave',
+    'voices led the way|voices are in most of it|lots of voices|singers never leave|all song',
     low('instrumentalness'),
+  ),
+  phrase(
+    'singing was rarely far|nearly always singing|singing nearly all the time|lots of singing',
+    low('instrumentalness'),
+    low('speechiness'),
   ),
   phrase('shared custody|some singing|tea breaks|sung and wordless music is mixed', mid('instrumentalness')),
   phrase(
@@ -266,7 +272,7 @@ const changes: readonly Phrase[] = [
 
 const counting: readonly Phrase[] = [
   phrase(
-    'c[ao]me back to|kept (?:returning|coming back)|returned (?:to )?most|on repeat|repeat(?:ed|edly)? (?:most|plays?)|replay(?:ed|s)|played (?:most|over and over|again and again)|' +
+    'c[ao]me back to|kept (?:returning|coming back|playing)|heavy rotation|returned (?:to )?most|on repeat|repeat(?:ed|edly)? (?:most|plays?)|replay(?:ed|s)|played (?:most|over and over|again and again)|' +
       'most[- ]played|regular companion|kept you the most company|know every step',
     playsCounted,
   ),

@@ -56,9 +56,11 @@ export const tie: Statement = { measure: 'lead', subject: 'moods', direction: 'l
 export const up: Of = state('change', 'high');
 export const down: Of = state('change', 'low');
 export const still: Of = state('change', 'mid');
-/** That it says how often something was played, which a list of tracks does not. */
+/** That something was played again, which a list of tracks does not say, nor as many plays as there are tracks. */
 export const playsCounted: Statement = { measure: 'counting', subject: 'plays', direction: 'high' };
 
+/** That there is more than one track to speak of. */
+export const severalTracks: Statement = { measure: 'counting', subject: 'tracks', direction: 'high' };
 /** The mood that leads has more than what is not known, so that it leads among all. */
 export const aheadOfUnknown: Statement = { measure: 'lead', subject: 'unknown', direction: 'high' };
 /** The moods that lead are known firmly enough for a text to lean on them. */

@@ -14,8 +14,8 @@ const few: Record<ToneMode, Options<string>> = {
 };
 
 const single: Record<ToneMode, string> = {
-  neutral: 'All of it rests on a single track, which describes that track and no taste.',
-  supportive: 'All of it rests on a single track, so take it as a first note and no more.',
+  neutral: 'All that is said of moods rests on a single track, which describes that track and no taste.',
+  supportive: 'All that is said of moods rests on a single track, so take it as a first note and no more.',
   playful: 'The entire evidence is a single track, so this is gossip rather than research.',
   direct: 'That is a single track. It says nothing in general.',
 };
@@ -25,7 +25,7 @@ type OfTracks = (plays: string, tracks: string) => string;
 const played: Record<ToneMode, OfTracks> = {
   neutral: (plays, tracks) => `The ${plays} are of ${tracks}, so this describes little more than that.`,
   supportive: (plays, tracks) => `All ${plays} belong to ${tracks}, given plenty of room.`,
-  playful: (plays, tracks) => `For the record, the ${plays} are of ${tracks}. Somebody found a favourite.`,
+  playful: (plays, tracks) => `For the record, the ${plays} are of ${tracks}.`,
   direct: (plays, tracks) => `${plays}, ${tracks}.`,
 };
 
@@ -84,11 +84,7 @@ export function caveats(r: Heard, tone: ToneMode, draw: Draw): string[] {
   return [
     ...(unknown ? [unknowns[tone][unknown](share(r, 'unknown'))] : []),
     ...(r.weak ? [nearTheEdge[tone](r.weak, r.show(`mood_patterns.${r.weak}.confidence`))] : []),
-    ...(r.sortedTracks === 1 && r.total === 1
-      ? [single[tone]]
-      : r.sortedTracks < FEW
-        ? [draw.pick('few', few[tone])]
-        : []),
+    ...(r.sortedTracks === 1 ? [single[tone]] : r.sortedTracks < FEW ? [draw.pick('few', few[tone])] : []),
     ...ofFewTracks(r, tone),
   ];
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Facts } from '../facts/facts.js';
 import { isTrueOf } from '../statements/is-true.js';
-import { aheadOfUnknown, carries, type Statement } from '../statements/statement.js';
+import { aheadOfUnknown, carries, type Statement, severalTracks } from '../statements/statement.js';
 
 /** At least something to choose from. */
 export type Options<T> = readonly [T, ...T[]];
@@ -48,11 +48,11 @@ export class Draw {
 
   /**
    * Chooses of wordings that rest on the mood that leads: a figure of speech, or that it is ahead of everything, only where it
-   * carries that and has more than what is not known.
+   * carries that, has more than what is not known, and is of more than one track.
    * @param plain - what says no more than that it leads among the known.
    */
   lean<T extends Wording>(slot: string, options: Wordings<T>, plain: T, ...placed: readonly Statement[]): T {
-    const resting = [carries, aheadOfUnknown];
+    const resting = [carries, aheadOfUnknown, severalTracks];
     if (resting.every((claim) => this.isTrue(claim))) return this.pick(slot, options, ...placed, ...resting);
     this.declare(...placed);
     return plain;

@@ -1,6 +1,7 @@
 import type { FeatureName } from '@undertone/contracts/listening/snapshot';
 import type { Level } from '../facts/scale.js';
-import type { Options } from './draw.js';
+import { low } from '../statements/statement.js';
+import { claiming, type Wordings } from './draw.js';
 
 /** The measures that highlights speak of; brightness and energy have their own paragraph. */
 export type HighlightedMeasure = Exclude<FeatureName, 'valence' | 'energy'>;
@@ -9,7 +10,7 @@ export type HighlightedMeasure = Exclude<FeatureName, 'valence' | 'energy'>;
 export type Register = 'plain' | 'playful' | 'direct';
 
 type Say = (number: string) => string;
-type Lines = Record<Register, Options<Say>>;
+type Lines = Record<Register, Wordings<Say>>;
 
 /**
  * Each measure at each level, in frames of its own. Where a level says nothing worth a reader's time (little talk, no
@@ -73,9 +74,18 @@ export const measureLines: Record<HighlightedMeasure, Partial<Record<Level, Line
     low: {
       plain: [
         (n) => `Voices led the way; at ${n}, little of it looked purely instrumental.`,
-        (n) => `Singing was rarely far off, since instrumentalness averaged only ${n}.`,
+        claiming(
+          (n: string) => `Singing was rarely far off, since instrumentalness averaged only ${n}.`,
+          low('speechiness'),
+        ),
       ],
-      playful: [(n) => `Somebody was nearly always singing: instrumentalness came to a modest ${n}.`],
+      playful: [
+        (n) => `A voice was nearly always about: instrumentalness came to a modest ${n}.`,
+        claiming(
+          (n: string) => `Somebody was nearly always singing: instrumentalness came to a modest ${n}.`,
+          low('speechiness'),
+        ),
+      ],
       direct: [(n) => `Vocals dominate; instrumentalness is ${n}.`],
     },
     mid: {

@@ -47,8 +47,16 @@ const tied: Record<ToneMode, (moods: string, when: string) => string> = {
 /** @param when - `over the last few weeks`, `in the week of 9 November`. */
 export function plainOpening(r: Heard, tone: ToneMode, when: string): string {
   const [mood, ...others] = r.leaders;
+  if (mood && r.tracks === 1) return ofOne[tone](mood, when);
   return mood && others.length === 0 ? leading[tone][mood](when) : tied[tone](listed(r.leaders), when);
 }
+
+const ofOne: Record<ToneMode, (mood: string, when: string) => string> = {
+  neutral: (mood, when) => `The only track known of your music ${when} was sorted as ${mood}.`,
+  supportive: (mood, when) => `The only track known of your music ${when} has a ${mood} sound.`,
+  playful: (mood, when) => `The only track known of your music ${when} was filed under ${mood}.`,
+  direct: (mood, when) => `The only track known ${when}: ${mood}.`,
+};
 
 const titles: Record<ToneMode, (moods: string) => string> = {
   neutral: (moods) => `First among the known moods: ${moods}`,
@@ -59,7 +67,13 @@ const titles: Record<ToneMode, (moods: string) => string> = {
 
 /** A title that names no mood where the one that leads does not carry a text, else one among the known. */
 export const plainTitle = (r: Heard, tone: ToneMode): string =>
-  r.weak ? undecidedTitles[tone] : titles[tone](listed(r.leaders));
+  r.tracks === 1 ? 'A single track' : r.weak ? undecidedTitles[tone] : titles[tone](listed(r.leaders));
+
+/** Of the mood that leads, the share of all: `40% of all plays`, `the only play there was`. */
+export const shareOfAll = (r: Heard, mood: KnownMood): string =>
+  r.total === 1
+    ? `the only ${r.things.slice(0, -1)} there was`
+    : `${r.show(`mood_patterns.${mood}.percentage`)} of all ${r.things}`;
 
 /** The highlight of the mood that leads. */
 export const plainShare = (mood: string, percentage: string, things: string): string =>

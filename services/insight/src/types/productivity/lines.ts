@@ -152,15 +152,22 @@ export const tiedOpenings: Record<ToneMode, Options<(moods: string) => string>> 
 
 export const shares: Record<ToneMode, Options<Line>> = {
   neutral: [(share) => `That is ${share}.`, (share) => `The count behind it is ${share}.`],
-  supportive: [(share) => `In all, that makes ${share}.`],
+  supportive: [(share) => `That makes ${share}.`],
   playful: [(share) => `Present at roll-call: ${share}.`],
   direct: [(share) => `Count: ${share}.`],
 };
 
-/** Whether somebody sings. */
-export const voices: Record<ToneMode, Record<Level, Options<Line>>> = {
+/** Whether there are voices; that they sing is said only where they do not speak. */
+export const voices: Record<ToneMode, Record<Level, Wordings<Line>>> = {
   neutral: {
-    low: [(n) => `Most of it is sung: instrumentalness averaged ${n}, so there would be words in the room.`],
+    low: [
+      (n) => `Voices are in most of it: instrumentalness averaged ${n}, so there would be words in the room.`,
+      claiming(
+        (n: string) =>
+          `Most of it is sung: instrumentalness averaged ${n}, so there would be words in the room.`,
+        low('speechiness'),
+      ),
+    ],
     mid: [(n) => `Sung and wordless music is mixed, with an instrumentalness of ${n}.`],
     high: [(n) => `Much of it appears to be wordless, at an instrumentalness of ${n}.`],
   },
@@ -177,13 +184,21 @@ export const voices: Record<ToneMode, Record<Level, Options<Line>>> = {
   playful: {
     low: [
       (n) =>
-        `Somebody is singing nearly all the time, instrumentalness being ${n}, and would like a word with your inbox.`,
+        `There is a voice nearly all the time, instrumentalness being ${n}, and it would like a word with your inbox.`,
+      claiming(
+        (n: string) =>
+          `Somebody is singing nearly all the time, instrumentalness being ${n}, and would like a word with your inbox.`,
+        low('speechiness'),
+      ),
     ],
     mid: [(n) => `At ${n} for instrumentalness, the singer takes regular tea breaks.`],
     high: [(n) => `Instrumentalness sits at ${n}: the vocalist works from home.`],
   },
   direct: {
-    low: [(n) => `Lots of singing: instrumentalness ${n}.`],
+    low: [
+      (n) => `Lots of voices: instrumentalness ${n}.`,
+      claiming((n: string) => `Lots of singing: instrumentalness ${n}.`, low('speechiness')),
+    ],
     mid: [(n) => `Some singing: instrumentalness ${n}.`],
     high: [(n) => `Hardly any words: instrumentalness ${n}.`],
   },

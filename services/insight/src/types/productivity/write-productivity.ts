@@ -6,7 +6,7 @@ import { caveats } from '../../wording/caveats.js';
 import type { Draw } from '../../wording/draw.js';
 import { type HighlightedMeasure, measureLines, type Register } from '../../wording/measure-lines.js';
 import { origin } from '../../wording/origin.js';
-import { plainOpening, plainTitle } from '../../wording/plain.js';
+import { plainOpening, plainTitle, shareOfAll } from '../../wording/plain.js';
 import { coverageInTracks, leadersShare, listed, type Reading, read } from '../../wording/reading.js';
 import { sparse } from '../../wording/sparse.js';
 import { bodyOf, type Declare, written } from '../../wording/written.js';
@@ -100,7 +100,7 @@ function highlights(r: Reading, tone: ToneMode, draw: Draw): InsightText['highli
   const [leader] = r.leaders;
   const mood = leader && {
     metric: `mood_patterns.${leader}`,
-    text: `${r.show(`mood_patterns.${leader}.percentage`)} of all ${r.things} sounded ${leader}.`,
+    text: `${shareOfAll(r, leader)} sounded ${leader}.`,
   };
   const told = lines.slice(0, tone === 'direct' ? 1 : 2).map(({ name, where, options }) => ({
     metric: `avg_${name}`,

@@ -136,7 +136,10 @@ export const jokes: Record<FeatureName, Record<'low' | 'high', Record<JokeRegist
       ],
       warm: [
         (n) => `With a speechiness of ${n}, this is a library that happens to have a beat.`,
-        (n) => `Speechiness stayed at ${n}: all song, no small talk.`,
+        claiming(
+          (n: string) => `Speechiness stayed at ${n}: all song, no small talk.`,
+          low('instrumentalness'),
+        ),
       ],
     },
     high: {

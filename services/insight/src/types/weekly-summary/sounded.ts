@@ -3,11 +3,11 @@ import type { Change, Comparison } from '../../facts/comparison.js';
 import { plainMetric } from '../../facts/numbers.js';
 import { still, tie } from '../../statements/statement.js';
 import type { Draw } from '../../wording/draw.js';
-import { plainOpening } from '../../wording/plain.js';
+import { plainOpening, shareOfAll } from '../../wording/plain.js';
 import { capitalised, type Heard, leadersShare, listed } from '../../wording/reading.js';
 import { sound } from '../../wording/sound.js';
 import { changeHighlight, changeSentence, isSameSound, knownDifferently, telling } from './changes.js';
-import { leads, nothingBefore, nothingMoved, nothingTold, tiedLead, titles } from './lines.js';
+import { bases, leads, nothingBefore, nothingMoved, nothingTold, tiedLead, titles } from './lines.js';
 import type { Told } from './told.js';
 
 /** What a summary says of moods and measures, of a week as of a snapshot. */
@@ -28,7 +28,7 @@ export function sounded(
     highlights: [
       {
         metric: `${of}mood_patterns.${leader}`,
-        text: `${capitalised(listed(r.leaders))}: ${r.show(`mood_patterns.${leader}.percentage`)} of all ${r.things}${each}.`,
+        text: `${capitalised(listed(r.leaders))}: ${leader ? shareOfAll(r, leader) : ''}${each}.`,
       },
       // The first again, then what the body has no room for.
       ...[...changed.slice(0, 1), ...changed.slice(3, 5)].flatMap((change, at) =>
@@ -37,6 +37,10 @@ export function sounded(
     ],
   };
 }
+
+/** What came before: compared with, where a change may be told. */
+export const basisOf = (comparison: Comparison, { basis }: Told, tone: ToneMode, draw: Draw): string =>
+  comparison.isKnownOtherwise ? `What came before: ${basis}.` : draw.pick('basis', bases[tone])(basis);
 
 function storyOf(comparison: Comparison | undefined, moved: readonly Change[]) {
   if (!comparison) return 'first';

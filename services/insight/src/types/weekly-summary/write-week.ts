@@ -6,8 +6,8 @@ import { caveats, ofFewTracks } from '../../wording/caveats.js';
 import type { Draw } from '../../wording/draw.js';
 import { origin } from '../../wording/origin.js';
 import { bodyOf } from '../../wording/written.js';
-import { bases, moodless, partial, titles } from './lines.js';
-import { sounded } from './sounded.js';
+import { moodless, partial, titles } from './lines.js';
+import { basisOf, sounded } from './sounded.js';
 import { daysOf, readWeek, toldOfWeek } from './told.js';
 import { playedHighlight, volume } from './volume.js';
 
@@ -40,7 +40,7 @@ export function writeWeek(facts: Facts, week: Trend, tone: ToneMode, draw: Draw)
     heard,
     [
       `The week ran from ${daysOf(week)}.`,
-      ...(comparison ? [draw.pick('basis', bases[tone])(told.basis)] : []),
+      ...(comparison ? [basisOf(comparison, told, tone, draw)] : []),
       ...coverage,
     ],
     origin(facts),

@@ -7,8 +7,8 @@ import { origin } from '../../wording/origin.js';
 import { coverageInTracks, read } from '../../wording/reading.js';
 import { sparse } from '../../wording/sparse.js';
 import { bodyOf, type Declare, written } from '../../wording/written.js';
-import { bases, emptyWeeks, overlap, partial } from './lines.js';
-import { sounded } from './sounded.js';
+import { emptyWeeks, overlap, partial } from './lines.js';
+import { basisOf, sounded } from './sounded.js';
 import { daysOf, toldOfSnapshot } from './told.js';
 import { writeWeek } from './write-week.js';
 
@@ -42,7 +42,8 @@ function writeSnapshot(facts: Facts, tone: ToneMode, draw: Draw): InsightText {
     heard,
     [
       empty(facts, tone),
-      ...(comparison ? [draw.pick('basis', bases[tone])(told.basis), overlap[tone]] : []),
+      ...(comparison ? [basisOf(comparison, told, tone, draw)] : []),
+      ...(comparison && !comparison.isKnownOtherwise ? [overlap[tone]] : []),
       ...(r.isPartial ? [partial[tone](coverageInTracks(r))] : []),
     ],
     origin(facts),

@@ -4,7 +4,7 @@ import { diversity, type Level, level } from '../../facts/scale.js';
 import { apart, at, playsCounted } from '../../statements/statement.js';
 import { claiming, type Draw, type Options, type Wordings } from '../../wording/draw.js';
 import { type HighlightedMeasure, measureLines, type Register } from '../../wording/measure-lines.js';
-import { plainShare } from '../../wording/plain.js';
+import { plainShare, shareOfAll } from '../../wording/plain.js';
 import { coverageInTracks, type Reading } from '../../wording/reading.js';
 
 type Highlight = InsightText['highlights'][number];
@@ -109,9 +109,11 @@ export function highlights(r: Reading, tone: ToneMode, draw: Draw): Highlight[] 
   const [leader, ...others] = r.leaders;
   if (leader) {
     const say =
-      others.length > 0
-        ? draw.lean('tied', [tied[tone]], tied.neutral)
-        : draw.lean('leading', leading[tone], plainShare);
+      r.total === 1
+        ? () => `${shareOfAll(r, leader)} sounded ${leader}.`
+        : others.length > 0
+          ? draw.lean('tied', [tied[tone]], tied.neutral)
+          : draw.lean('leading', leading[tone], plainShare);
     const percentage = r.show(`mood_patterns.${leader}.percentage`);
     list.push({ metric: `mood_patterns.${leader}`, text: say(leader, percentage, r.things) });
   }

@@ -135,11 +135,12 @@ export function standings(r: Reading, asked: ToneMode, draw: Draw): string[] {
   const sentences: string[] = [];
   // A shared lead is counted in its opening.
   if (!isTie) sentences.push(draw.pick('counted', counted[tone])(r));
-  if (!isTie)
+  // Of one track with a mood there is nothing to set against.
+  if (!isTie && r.sortedTracks > 1)
     sentences.push(
       draw.pick('followed', followed[tone][r.lead], ...(r.lead === 'narrow' ? [narrowLead] : []))(r),
     );
-  else if (r.seconds.length > 0) sentences.push(draw.pick('after-tie', afterTie[tone])(r));
+  else if (isTie && r.seconds.length > 0) sentences.push(draw.pick('after-tie', afterTie[tone])(r));
   // Where few features are known, the paragraph on coverage has it.
   if (!r.isPartial && r.count('unknown') > 0) {
     sentences.push(draw.pick('unsorted', unsorted[tone])(r));
