@@ -17,6 +17,7 @@ import { unknownNumbers } from './unknown-numbers.js';
 import { unsupportedWords } from './unsupported-words.js';
 import { contradictionsIn, overclaims, wrongLevels } from './untrue-statements.js';
 import { wrongLeaders } from './wrong-standings.js';
+import { wrongAbsences, wrongWays } from './wrong-ways.js';
 
 /** A text that may be kept, or all that is wrong with the answer. */
 export type CheckedAnswer =
@@ -62,6 +63,8 @@ export function textFaults(kept: InsightText, type: InsightTypeDefinition, facts
     { what: 'says that a mood leads which does not', said: wrongLeaders(whole, facts) },
     { what: 'calls a measure high or low which is not', said: wrongLevels(text, facts) },
     { what: 'claims more than the numbers bear out', said: overclaims(text, facts) },
+    { what: 'tells of a change the wrong way', said: wrongWays(whole, facts) },
+    { what: 'says that a mood is absent which is not', said: wrongAbsences(whole, facts) },
     { what: 'contradicts itself', said: contradictionsIn(text) },
     { what: 'speaks of what was not measured', said: unsupportedWords(whole, facts) },
     { what: 'cites measures that the facts do not have', said: uncited },

@@ -9,7 +9,7 @@ const KEYS = [
 ];
 
 const YEARS =
-  /\b(?:(?:over|for|during|through|throughout|across|in) (?:the|this|your|a) (?:(?:past|last|whole|entire|full|previous) )*year|(?:the|this|your) (?:past|last|whole|entire|full) year|all year(?: long)?|year[- ]long|of the year (?:so far|up to))(?![\p{L}\p{N}])/giu;
+  /\b(?:(?:over|for|during|through|throughout|across|in) (?:the|this|your|a) (?:(?:past|last|whole|entire|full|previous) )*year|(?:the|this|your) (?:past|last|whole|entire|full) year|(?:past|last) twelve months|this year in|all year(?: long)?|year[- ]long|of the year (?:so far|up to))(?![\p{L}\p{N}])/giu;
 
 const hasMode = (featureNames as readonly string[]).includes('mode');
 

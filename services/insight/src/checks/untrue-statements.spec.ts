@@ -32,6 +32,9 @@ describe('a measure', () => {
     ['Valence was rather high.', 'Valence was rather high'],
     ['With high acousticness, wood won.', 'high acousticness'],
     ['Loud recordings: -18.0 dB on average.', 'Loud recordings'],
+    ['The recordings were loud at -18.0 dB.', 'recordings were loud'],
+    ['The average energy of 0.80 is low.', 'energy of 0.80 is low'],
+    ['Without a doubt, and no exception: valence was high.', 'valence was high'],
   ])('and not what it is not, or nobody knows: %s', (body, said) =>
     expect(wrongLevels(text(body), facts)).toEqual([said]),
   );
@@ -47,6 +50,9 @@ describe('a claim', () => {
     ['Most of your music sounded calm.', 'Most of your music sounded calm'],
     ['Nearly everything here was energetic.', 'Nearly everything here was energetic'],
     ['It is the sound you came back to.', 'came back to'],
+    ['You kept playing it.', 'kept playing'],
+    ['Calm tracks were in the majority, with 11 of 50.', 'Calm tracks were in the majority'],
+    ['Without a doubt most of your music sounded calm.', 'most of your music sounded calm'],
     ['Little variation in valence, and in nothing else.', 'Little variation in valence'],
   ])('of too much is found: %s', (body, said) => expect(overclaims(text(body), facts)).toEqual([said]));
 

@@ -15,7 +15,11 @@ const LEADS = [
 
 const clauses = (text: string) =>
   sentencesOf(text)
-    .flatMap(clausesOf)
+    .flatMap((sentence) => {
+      const all = clausesOf(sentence);
+      // What is set against a "now" was before.
+      return all.filter((_, at) => !/^(?:now|today)\b/i.test(all[at + 1] ?? ''));
+    })
     .filter((clause) => !isTurned(clause));
 const matches = (text: string, patterns: readonly RegExp[]) =>
   clauses(text).flatMap((clause) => patterns.flatMap((pattern) => [...clause.matchAll(pattern)]));

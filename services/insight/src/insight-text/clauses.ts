@@ -9,5 +9,9 @@ export const clausesOf = (sentence: string): string[] =>
 const TURNED =
   /\b(?:not|never|no|nor|nothing|nobody|none|without|rare\w*|few|isn't|wasn't|aren't|weren't|before|earlier|previous\w*|last (?:week|month|year|time|snapshot)|used to|had (?!the)|if|than)\b/i;
 
+/** Turns of phrase that have such a word and turn nothing round. */
+const IDIOMS =
+  /\b(?:without (?:a |any )?(?:doubt|question|exception|fail)|no (?:exceptions?|doubt|question|wonder|surprise|mistake)|not only|no less)\b/gi;
+
 /** Whether a clause says what is not, or was, or might be. */
-export const isTurned = (clause: string): boolean => TURNED.test(clause);
+export const isTurned = (clause: string): boolean => TURNED.test(clause.replace(IDIOMS, ' '));

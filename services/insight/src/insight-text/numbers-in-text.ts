@@ -49,7 +49,7 @@ const MADE_OF_IT = /^(?:\p{L}|[ -]?(?:times|fold|thousand|million|billion|hundre
 /** What a number of times is a number of plays after. */
 const PLAYED = /\b(?:play(?:ed)?|heard|streamed)(?: about| just| only)? $/i;
 const SPELLED = new RegExp(
-  String.raw`\b(?:(?:a|one) (?<hundred>hundred)|(?<tens>${TENS.join('|')})(?:[- ](?<ones>${SMALL.slice(0, 9).join('|')}))?|(?<small>${SMALL.join('|')}))[ -](?<unit>${ANY_UNIT})`,
+  String.raw`(?<!\b(?:one|two|three|four) (?:in|out of)(?: every)? )\b(?:(?:a|one) (?<hundred>hundred)|(?<tens>${TENS.join('|')})(?:[- ](?<ones>${SMALL.slice(0, 9).join('|')}))?|(?<small>${SMALL.join('|')}))[ -](?<unit>${ANY_UNIT})`,
   'gi',
 );
 

@@ -79,6 +79,7 @@ describe('what is read in a text', () => {
   ])('%s', (text, statement) => expect(said(text)).toContain(statement));
 
   it.each([
+    'From low energy to another.',
     'These were not loud recordings.',
     'Nothing here has low energy.',
     'It had high energy before.',
@@ -86,8 +87,9 @@ describe('what is read in a text', () => {
     'Louder than a whisper, quieter than a storm.',
   ])('is not what was, or is not: %s', (text) => expect(said(text)).toEqual([]));
 
-  it('leaves tips alone, which tell of no music', () => {
-    const tips = ['Try loud recordings.'];
-    expect(statementsIn({ title: '', body: '', highlights: [], tips })).toEqual([]);
+  it('leaves alone what tips ask for, and reads what they tell', () => {
+    const of = (tip: string) => statementsIn({ title: '', body: '', highlights: [], tips: [tip] });
+    expect(of('Try loud recordings.')).toEqual([]);
+    expect(of('Since energy was high, try a rest.').map(({ where }) => where)).toEqual(['energy was high']);
   });
 });

@@ -59,6 +59,10 @@ const levels = (['low', 'mid', 'high'] as const).flatMap((direction) => [
     `${NAMES} (?:was|is|stayed|stays|stood|ran|runs) (?:very |quite |rather |really )?(?:${LEVEL[direction]})`,
     ({ name }) => [{ measure: 'level', subject: featureOf(name), direction }],
   ),
+  reading(
+    String.raw`${NAMES} of [-−–]?[\d.]+(?: BPM| dB)? (?:was|is) (?:very |quite |rather |really )?(?:${LEVEL[direction]})`,
+    ({ name }) => [{ measure: 'level', subject: featureOf(name), direction }],
+  ),
 ]);
 
 const SPREAD: Readonly<Record<Direction, readonly string[]>> = {
@@ -93,17 +97,20 @@ const varietyIs = (direction: Direction): Statement => ({ measure: 'spread', sub
 
 /** Where a measure lies, in words of its own that mean nothing else. */
 const plainly: readonly Phrase[] = [
-  phrase('loud recordings', high('loudness')),
+  phrase('loud recordings|recordings (?:was|were|are) (?:very |quite |rather )?loud', high('loudness')),
   phrase('moderate loudness|loudness kept to a moderate', mid('loudness')),
   whole('neither hushed nor (?:loud|pressed)', mid('loudness')),
-  phrase('too quiet|quiet recordings|recordings were on the quiet side', low('loudness')),
+  phrase(
+    'too quiet|quiet recordings|recordings (?:were|are) (?:very |quite |rather )?quiet|recordings were on the quiet side',
+    low('loudness'),
+  ),
   phrase('moderate in energy|at (?:a )?moderate (?:energy|intensity)', mid('energy')),
   phrase('at low intensity', low('energy')),
   phrase('bright and lively', high('valence'), high('energy')),
   whole('neither bright nor dark', mid('valence')),
-  phrase('pace was slow|slow on average', low('tempo')),
+  phrase('(?:pace|tempo) (?:was|is) slow|slow on average', low('tempo')),
   phrase('medium pace|moderate pace|pace was moderate', mid('tempo')),
-  phrase('fast beats|pace was (?:quick|fast)|fast on average', high('tempo')),
+  phrase('fast beats|(?:pace|tempo) (?:was|is) (?:quick|fast)|fast on average', high('tempo')),
   phrase('not dance music', low('danceability')),
   phrase('easy to (?:dance|move) to|danceable pulse', high('danceability')),
   phrase('mostly electric or produced', low('acousticness')),
@@ -121,6 +128,7 @@ const plainly: readonly Phrase[] = [
       `most of (?:it|them|your \\w+|the \\w+|all \\w+)(?: \\w+)? (?:sounded|sounds|was|is|were|are) ${mood}`,
       mostly(mood),
     ),
+    phrase(`${mood}(?: \\w+){0,3} (?:was|is|were|are) in the majority`, mostly(mood)),
     phrase(
       `(?:nearly|almost) (?:all|everything)(?: \\w+){0,3} (?:sounded|was|were|is) ${mood}`,
       mostly(mood, 'strong'),

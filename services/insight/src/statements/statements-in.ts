@@ -5,16 +5,20 @@ import { all, literal, type Phrase } from './phrases.js';
 
 /**
  * What a finished text of the templates claims, by the words that are known here, each with the words that do. A clause that
- * says what is not, or what was, is left out; so are tips, which tell of no music. What is said in other words is not found.
+ * says what is not, or what was, is left out; so is what tips ask for, which tells of no music. What is said in other words is not found.
  */
 export const statementsIn = (text: InsightText): Said[] => readBy(all, text);
 
 /** The same of a text by whomever: by words that mean nothing else. */
 export const literalStatementsIn = (text: InsightText): Said[] => readBy(literal, text);
 
-function readBy(phrases: readonly Phrase[], { title, body, highlights }: InsightText): Said[] {
-  const told = [title, body, ...highlights.map(({ text }) => text)];
-  return told.flatMap(sentencesOf).flatMap((sentence) =>
+/** Of a tip, what tells rather than asks. */
+const TELLING = /\b(?:is|are|was|were|has|had|averaged|sounded|led|since|because|given)\b/i;
+
+function readBy(phrases: readonly Phrase[], { title, body, highlights, tips }: InsightText): Said[] {
+  const told = [title, body, ...highlights.map(({ text }) => text)].flatMap(sentencesOf);
+  const tipped = tips.flatMap(sentencesOf).filter((sentence) => TELLING.test(sentence));
+  return [...told, ...tipped].flatMap((sentence) =>
     phrases.flatMap(({ pattern, says, isWhole }) =>
       [...sentence.matchAll(pattern)].flatMap((match) => {
         if (!isWhole && isTurnedAt(sentence, match)) return [];
@@ -28,5 +32,6 @@ function readBy(phrases: readonly Phrase[], { title, body, highlights }: Insight
 function isTurnedAt(sentence: string, { 0: said, index }: RegExpExecArray): boolean {
   const before = clausesOf(sentence.slice(0, index)).at(-1) ?? '';
   const after = clausesOf(sentence.slice(index + said.length))[0] ?? '';
-  return isTurned(`${before} ⋯ ${after}`);
+  // "From low energy to high" begins with what was.
+  return /\bfrom\s*$/i.test(before) || isTurned(`${before} ⋯ ${after}`);
 }
