@@ -147,7 +147,7 @@ describe('a projection whose rows an older release had a part in', () => {
     const [own] = feed.consumer.filters as [string];
     const narrow = { ...feed.consumer, filters: [own.replace('counted', 'other')] };
     const given: unknown[] = [];
-    feed.replica(async (events) => void given.push(...events), {}, { consumer: narrow });
+    feed.replica(async (events) => void given.push(...events), { version: -1 }, { consumer: narrow });
     await feed.append(3);
     await feed.caughtUp();
     expect(given).toEqual([]);

@@ -184,16 +184,17 @@ export class ProjectionRunner {
   }
 
   private async watch(): Promise<void> {
-    const { store, orm, log } = this.options;
+    const { store, orm, log, version } = this.options;
     const { consumer } = this.projection;
     const { name } = consumer;
+    const checkpoint = () => readCheckpoint(orm, name);
     while (!this.stopped.signal.aborted) {
       try {
         if (await this.findLogFault()) {
           // Not awaited: it ends when the projection was rebuilt, and needs a consumer then, which is looked at here.
           void this.resync();
         } else {
-          const fault = await consumerFault(store.manager, consumer, () => readCheckpoint(orm, name));
+          const fault = await consumerFault(store.manager, consumer, checkpoint, version);
           if (fault && !this.stopped.signal.aborted) await this.mend(fault);
           await this.makeUpForHistory();
         }
@@ -217,7 +218,13 @@ export class ProjectionRunner {
         this.messages?.stop();
         break;
       }
+      case 'changed':
+        await ensureConsumer(store.manager, this.projection.consumer, replicas, version);
+        // It does not deliver what went past it meanwhile.
+        await this.resync();
+        break;
       case 'ahead':
+      case 'idle':
         await this.resync();
         break;
       default:
