@@ -115,6 +115,36 @@ describe('the projection runner', () => {
     expect(await feed.caughtUp()).toEqual(feed.all);
   });
 
+  it('is well again when the message that it cannot read is deleted, and nothing comes behind it', async () => {
+    await feed.append(2);
+    const readable = feed.replica();
+    await feed.caughtUp();
+    await readable.stop();
+    const read = () => {
+      throw new Error('damaged');
+    };
+    const runner = feed.replica(undefined, { read });
+    await feed.append(1);
+    await eventually('it says why', () => runner.lastError === 'damaged');
+    await bench.store.manager.streams.deleteMessage('LISTENING', feed.sequences.at(-1) ?? 0);
+    await eventually('it is well again', () => runner.lastError === undefined);
+  });
+
+  it('is well again when another replica applied what it could not', async () => {
+    const runner = feed.replica(() => Promise.reject(new Error('not here')), { random: () => 1 });
+    await feed.append(1);
+    await eventually('it says why', () => runner.lastError === 'not here');
+    // As a replica that became active would.
+    const [sequence] = feed.sequences;
+    await bench.orm.em
+      .fork()
+      .execute('insert into projection_checkpoint (name, sequence, updated_at) values (?, ?, now())', [
+        feed.consumer.name,
+        sequence ?? 0,
+      ]);
+    await eventually('it is well again', () => runner.lastError === undefined);
+  });
+
   it('ends the batch in hand when it is stopped', async () => {
     await feed.append(1);
     const batch = gate();

@@ -32,7 +32,7 @@ import {
   startCheckpoint,
 } from './checkpoint.js';
 import { checkpointFault } from './checkpoint-fault.js';
-import { type ConsumerFault, consumerFault } from './consumer-fault.js';
+import { type ConsumerFault, consumerFault, nextEvent } from './consumer-fault.js';
 
 /** A read model that is built from events, and can be built again from none. */
 export interface Projection extends HowItApplies {
@@ -118,6 +118,8 @@ export class ProjectionRunner {
   /** Why the checkpoint is no place in the log; nothing is applied while it is. */
   private logFault: string | undefined;
   private batchError: string | undefined;
+  /** Stream sequence of the last event of the batch that failed. */
+  private failedUpTo = 0;
   /** The consumer is gone, and a newer release is there that did not make it again. */
   private removed = false;
   private missing: MissingHistory | undefined;
@@ -196,6 +198,7 @@ export class ProjectionRunner {
         } else {
           const fault = await consumerFault(store.manager, consumer, checkpoint, version);
           if (fault && !this.stopped.signal.aborted) await this.mend(fault);
+          if (this.batchError !== undefined) await this.findErrorOver();
           await this.makeUpForHistory();
         }
       } catch (error) {
@@ -278,7 +281,7 @@ export class ProjectionRunner {
     try {
       this.pending.push({ message, event: (this.options.read ?? readEvent)(message) });
     } catch (error) {
-      return this.fail(error);
+      return this.fail(error, message.seq);
     }
     // Whatever arrives while one batch is written is the next batch.
     this.working ??= this.drain();
@@ -295,7 +298,7 @@ export class ProjectionRunner {
         this.failures = 0;
         this.batchError = undefined;
       } catch (error) {
-        await this.fail(error);
+        await this.fail(error, batch.at(-1)?.message.seq ?? 0);
       }
     }
     // In the same turn as the look at `pending`: an event that came in between would wait for the next one.
@@ -354,9 +357,10 @@ export class ProjectionRunner {
   }
 
   // The batch is dropped and comes again from the checkpoint, later each time.
-  private async fail(error: unknown): Promise<void> {
+  private async fail(error: unknown, upTo: number): Promise<void> {
     const { log, random } = this.options;
     this.failures += 1;
+    this.failedUpTo = upTo;
     this.batchError = error instanceof Error ? error.message : String(error);
     const delayMs = backoffMs(this.failures, random(), 100, 30_000);
     log.error(
@@ -365,6 +369,22 @@ export class ProjectionRunner {
     );
     await this.pause(delayMs);
     await this.resync();
+  }
+
+  /** Forgets an error that no batch of this replica's would clear: its events were deleted, or another replica applied them. */
+  private async findErrorOver(): Promise<void> {
+    const { store, orm, log } = this.options;
+    const { consumer } = this.projection;
+    const failedUpTo = this.failedUpTo;
+    const next = await nextEvent(store.manager, consumer, await readCheckpoint(orm, consumer.name));
+    // Another batch may have failed meanwhile.
+    if ((next !== undefined && next <= failedUpTo) || failedUpTo !== this.failedUpTo) return;
+    this.failures = 0;
+    this.batchError = undefined;
+    log.info(
+      { projection: consumer.name },
+      'the events that the projection failed at are no longer ahead of it',
+    );
   }
 
   /** Waits, but not once the runner is stopped. */
