@@ -37,8 +37,6 @@ import { type ConsumerFault, consumerFault, nextEvent } from './consumer-fault.j
 /** A read model that is built from events, and can be built again from none. */
 export interface Projection extends HowItApplies {
   readonly consumer: ProjectionConsumerDefinition;
-  /** Whether this release can read such an event; absent: it can read all. Others are skipped, and noted. */
-  reads?(event: Pick<RecordedEvent, 'type' | 'version'>): boolean;
   /**
    * Applies events, in order, inside the transaction that moves the checkpoint.
    * @returns what to do once that is committed, where there is something: writing the cache through.
@@ -58,6 +56,8 @@ export interface HowItApplies {
    * from the first event. Needed where the log forgets, and a rebuild would forget, too.
    */
   readonly repeatable?: boolean;
+  /** Whether this release can read such an event; absent: it can read all. Others are skipped, and noted. */
+  reads?(event: Pick<RecordedEvent, 'type' | 'version'>): boolean;
 }
 
 export type AfterCommit = () => void;
