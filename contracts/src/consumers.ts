@@ -76,11 +76,14 @@ export const consumers = {
   ...workers,
   listeningSnapshots: projection('ingestion', 'listening-snapshots', 'LISTENING', [
     'listening.*.snapshot-computed',
+    'listening.*.snapshots-withdrawn',
   ]),
   plays: projection('ingestion', 'plays', 'LISTENING', [
     'listening.*.listening-ingested',
     'listening.*.plays-fetched',
     'listening.*.history-imported',
+    'listening.*.import-taken-back',
+    'listening.*.listen-threshold-chosen',
   ]),
   // One for what was written and for what of it is shown: in the log's order they switch as one.
   generatedInsights: projection('insight', 'generated-insights', 'INSIGHT', [
@@ -88,7 +91,10 @@ export const consumers = {
     'prompt.*.label-moved',
     'replay.*.*',
   ]),
-  knownSnapshots: projection('insight', 'known-snapshots', 'LISTENING', ['listening.*.snapshot-computed']),
+  knownSnapshots: projection('insight', 'known-snapshots', 'LISTENING', [
+    'listening.*.snapshot-computed',
+    'listening.*.snapshots-withdrawn',
+  ]),
   replayItems: projection('insight', 'replay-items', 'JOBS', ['jobs.insights.bulk.*.*']),
   generationFailures: projection('insight', 'generation-failures', 'INSIGHT', [
     'insight.*.generation-failed',

@@ -5,9 +5,12 @@ import { GenerationFailed } from './insight/generation-failed.js';
 import { InsightGenerated } from './insight/insight-generated.js';
 import { jobEvents } from './jobs/job.js';
 import { HistoryImported } from './listening/history-imported.js';
+import { ImportTakenBack } from './listening/import-taken-back.js';
+import { ListenThresholdChosen } from './listening/listen-threshold-chosen.js';
 import { ListeningIngested } from './listening/listening-ingested.js';
 import { PlaysFetched } from './listening/plays-fetched.js';
 import { SnapshotComputed } from './listening/snapshot-computed.js';
+import { SnapshotsWithdrawn } from './listening/snapshots-withdrawn.js';
 import { ExperimentStarted } from './prompt/experiment-started.js';
 import { ExperimentStopped } from './prompt/experiment-stopped.js';
 import { LabelMoved } from './prompt/label-moved.js';
@@ -21,9 +24,12 @@ export const events: readonly EventDefinition[] = [
   UserRegistered,
   TokensStored,
   HistoryImported,
+  ImportTakenBack,
+  ListenThresholdChosen,
   ListeningIngested,
   PlaysFetched,
   SnapshotComputed,
+  SnapshotsWithdrawn,
   InsightGenerated,
   GenerationFailed,
   FeedbackGiven,

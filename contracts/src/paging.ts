@@ -9,7 +9,7 @@ export const limit = z.coerce
   .default(50)
   .meta({ description: 'How many rows a page has at most.' });
 
-/** Opaque to clients: base64url of the last row's sort key. */
+/** Opaque to clients: base64url of a mark of the list and the last row's sort key. */
 export const cursor = z
   .string()
   .max(500)

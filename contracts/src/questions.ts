@@ -6,7 +6,8 @@ import { discardDeadLetter, getDeadLetter, listDeadLetters, retryDeadLetter } fr
 import { getTask } from './jobs/task.js';
 import { compareSnapshots } from './listening/comparison.js';
 import { listHistory } from './listening/history.js';
-import { getImport } from './listening/import.js';
+import { getImport, listImportRows, listImports } from './listening/import.js';
+import { getListenThreshold } from './listening/listen-threshold.js';
 import { getSnapshot, listSnapshots, newestSnapshots } from './listening/rpc.js';
 import { listTop } from './listening/top.js';
 import { listTrends } from './listening/trends.js';
@@ -44,6 +45,9 @@ export const questions: readonly RpcDefinition[] = [
   listTrends,
   listTop,
   getImport,
+  listImports,
+  listImportRows,
+  getListenThreshold,
   listInsights,
   getInsight,
   listModels,

@@ -150,12 +150,16 @@ describe('the job runner, when a try fails', () => {
     expect(story.at(-1)).toBe('failed 4 ATTEMPTS_EXHAUSTED');
   });
 
-  it('fails a job that no handler knows', async () => {
+  it('leaves a job that no handler knows to a worker of the release that asked for it', async () => {
     const unknown = defineJob({ ...sampleJob, type: 'unheard-of' });
     const id = await lane.askFor(unknown, { user_id: newId(), text: '' });
     const consumer = await lane.consumer([id]);
-    lane.work(consumer, echo);
-    expect(await lane.ended(consumer, id)).toEqual(['requested', 'failed 1 UNKNOWN_JOB']);
+    const old = lane.work(consumer, echo);
+    await eventually('it waits', async () => (await lane.story(id)).at(-1) === 'retrying 1 UNKNOWN_JOB');
+    await old.stop(0);
+    lane.work(consumer, echo, { jobs: new Map([registered(unknown, echo)]) });
+    expect((await lane.ended(consumer, id)).at(-1)).toBe('succeeded');
+    expect(await lane.story(id)).not.toContain('started 2');
   });
 
   it('fails a job whose payload is wrong, without calling its handler', async () => {

@@ -3,8 +3,9 @@ import { UnreadableEvent } from '@undertone/contracts/event';
 import { JobRequested } from '@undertone/contracts/jobs/job';
 import { jobWaitSubjects } from '@undertone/contracts/subjects';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fromMessage } from '../src/event-store/cloudevents.js';
+import { fromMessage, toMessage } from '../src/event-store/cloudevents.js';
 import { newId } from '../src/ids/ids.js';
+import { dueId } from '../src/jobs/deliver-at.js';
 import { PostponedJobError } from '../src/jobs/job-errors.js';
 import { JobExecution } from '../src/jobs/job-execution.js';
 import { eventually } from '../src/test-kit/eventually.js';
@@ -143,6 +144,38 @@ describe('a job that waits for long', () => {
     const { seq: sequence, subject, header: headers, data } = notice;
     const event = fromMessage({ stream: 'JOBS', sequence, subject, headers, data });
     expect(() => JobRequested.read(event)).toThrow(UnreadableEvent);
+  });
+
+  it('is left to the worker that has it, when it is called due once more', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    const { sequence } = (await lane.events(id))[0] ?? { sequence: 0 };
+    const begun: number[] = [];
+    let end = () => {};
+    lane.work(
+      consumer,
+      async (context) => {
+        begun.push(context.attempt);
+        await new Promise<void>((resolve) => (end = resolve));
+        return echo(context);
+      },
+      { slots: 2 },
+    );
+    await eventually('it runs', async () => begun.length === 1);
+    // As it was before it began, and at once.
+    await lane.store.manager.jetstream().publish(subjectsOf(id).due, 'null', {
+      headers: toMessage({
+        ...{ definition: JobRequested, id: dueId(id, sequence), time: new Date(), source: 'test' },
+        data: null as never,
+      }).headers,
+    });
+    await eventually('it is acknowledged', async () => {
+      const { num_ack_pending, delivered } = await lane.store.manager.consumers.info('JOBS', consumer.name);
+      return delivered.consumer_seq >= 2 && num_ack_pending === 1;
+    });
+    end();
+    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'succeeded']);
+    expect(begun).toEqual([1]);
   });
 
   it('and that the log has forgotten is nobody’s job', async () => {

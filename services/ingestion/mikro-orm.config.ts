@@ -16,6 +16,7 @@ import { Migration013PossibleGaps } from './migrations/013-possible-gaps.js';
 import { Migration014ExportedNames } from './migrations/014-exported-names.js';
 import { Migration015CheckpointLogs } from './migrations/015-checkpoint-logs.js';
 import { Migration016BuiltFrom } from './migrations/016-built-from.js';
+import { Migration017Streams } from './migrations/017-streams.js';
 import { Artist } from './src/artists/artist.entity.js';
 import { ExportedArtist } from './src/artists/exported-artist.entity.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
@@ -23,8 +24,10 @@ import { UnknownFeatures } from './src/audio-features/unknown-features.entity.js
 import { KeptList } from './src/ingests/kept-list.entity.js';
 import { ListeningState } from './src/listening-log/listening.entity.js';
 import { ImportReport } from './src/plays/import-report.entity.js';
+import { ListenThreshold } from './src/plays/listen-threshold.entity.js';
 import { Play } from './src/plays/play.entity.js';
 import { PossibleGap } from './src/plays/possible-gap.entity.js';
+import { UnusedTelling } from './src/plays/unused-telling.entity.js';
 import { ProviderPause } from './src/provider-calls/provider-pause.entity.js';
 import { ListeningSnapshot } from './src/shown-snapshots/listening-snapshot.entity.js';
 import { ExportedTrack } from './src/tracks/exported-track.entity.js';
@@ -42,6 +45,8 @@ export const database: DatabaseDefinition = {
     ListeningState,
     KeptList,
     Play,
+    UnusedTelling,
+    ListenThreshold,
     PossibleGap,
     ImportReport,
     ListeningSnapshot,
@@ -65,5 +70,6 @@ export const database: DatabaseDefinition = {
     { name: '014-exported-names', class: Migration014ExportedNames },
     { name: '015-checkpoint-logs', class: Migration015CheckpointLogs },
     { name: '016-built-from', class: Migration016BuiltFrom },
+    { name: '017-streams', class: Migration017Streams },
   ],
 };

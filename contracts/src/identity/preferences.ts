@@ -49,8 +49,16 @@ const choices = {
     .meta({ description: 'The tone of insights that are requested without one. Null: `neutral`.' }),
 };
 
-/** What a person chose; null where they chose nothing. */
-export const preferences = z.object(choices).meta({ id: 'Preferences' });
+/** What a person chose; null where they chose nothing. A zone is shown as it is stored, and earlier releases took more. */
+export const preferences = z
+  .object({
+    ...choices,
+    time_zone: z
+      .string()
+      .nullable()
+      .meta(choices.time_zone.meta() ?? {}),
+  })
+  .meta({ id: 'Preferences' });
 export type Preferences = z.output<typeof preferences>;
 
 /** What to change: a field that is absent stays as it is, null takes the choice back. */

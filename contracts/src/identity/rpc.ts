@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { id } from '../id.js';
 import { toneMode } from '../insight/insight.js';
 import { defineRpc } from '../rpc.js';
-import { timeZone } from '../time-zone.js';
+import { countedTimeZone } from '../time-zone.js';
 import { preferenceChanges } from './preferences.js';
 import { profile, registeredUser, registration } from './user.js';
 
@@ -29,8 +29,8 @@ export const userExists = defineRpc({
   input: z.object({ user_id: id }),
   output: z.object({
     exists: z.boolean(),
-    /** Null: the person never gave one. */
-    time_zone: timeZone.nullable(),
+    /** To count their days in; null: the person never gave one. */
+    time_zone: countedTimeZone.nullable(),
     tone_mode: preferredTone,
   }),
 });

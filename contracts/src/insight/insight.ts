@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { flag } from '../flag.js';
 import { id } from '../id.js';
 import { listeningSource } from '../listening/snapshot.js';
 import { foreignId, text } from '../text.js';
@@ -12,18 +13,13 @@ export type InsightType = z.output<typeof insightType>;
 export const toneMode = z.enum(['neutral', 'supportive', 'playful', 'direct']).meta({ id: 'ToneMode' });
 export type ToneMode = z.output<typeof toneMode>;
 
-// A query has text alone.
-const fromText = (value: boolean | 'true' | 'false') =>
-  value === 'true' ? true : value === 'false' ? false : value;
-
 /** Whether it is written anew although a stored one fits. */
-export const fresh = z
-  .preprocess(fromText, z.boolean())
+export const fresh = flag
   .optional()
   .meta({ description: 'Writes anew where a stored insight fits; without it, that one is given.' });
 
 /** Whether names of artists may go to the writer; without it, they do not. */
-export const allowNames = z.preprocess(fromText, z.boolean()).optional().meta({
+export const allowNames = flag.optional().meta({
   description:
     'Lets a `roast` of one’s own data export name the artists at its top, and a language model see these names.',
 });

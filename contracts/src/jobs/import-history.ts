@@ -4,17 +4,20 @@ import { shownImport } from '../listening/import.js';
 import { objectReference } from '../object-reference.js';
 import { defineJob } from './job.js';
 
-/** Reads an uploaded data export and keeps its plays. */
+/** Reads an uploaded data export and keeps its streams, or only says what would become of them. */
 export const importHistory = defineJob({
   type: 'import-history',
   queue: 'spotify',
   maxAttempts: 4,
-  payload: z.object({ user_id: id, upload: objectReference, file_name: z.string().max(255) }),
-  result: shownImport.pick({
-    import_id: true,
-    rows: true,
-    kept: true,
-    skipped: true,
-    snapshots_task_id: true,
+  payload: z.object({
+    user_id: id,
+    upload: objectReference,
+    file_name: z.string().max(255),
+    dry_run: z.literal(true).optional(),
   }),
+  result: shownImport
+    .pick({ import_id: true, rows: true, kept: true, skipped: true, snapshots_task_id: true })
+    .extend({
+      report: shownImport.optional().meta({ description: 'Of a dry run, of which nothing else is kept.' }),
+    }),
 });

@@ -4,6 +4,7 @@ import { generateInsight } from './generate-insight.js';
 import { importHistory } from './import-history.js';
 import { ingestListeningData } from './ingest-listening-data.js';
 import type { JobDefinition } from './job.js';
+import { chooseListenThreshold, takeBackImport } from './renew-plays.js';
 import { keyRotations } from './rotate-keys.js';
 
 /** Every job of the system, for the generated documents and for the tests that guard what the log holds of them. */
@@ -11,6 +12,8 @@ export const jobs: readonly JobDefinition[] = [
   ingestListeningData,
   importHistory,
   computeExportSnapshots,
+  takeBackImport,
+  chooseListenThreshold,
   generateInsight,
   ...Object.values(scheduledJobs),
   ...Object.values(keyRotations),

@@ -44,6 +44,9 @@ export const playedTrack = z
     mood: z
       .enum(moodNames)
       .meta({ description: '`unknown` without the features that the classifier needs.' }),
+    exceeds_day: z.literal(true).optional().meta({
+      description: 'The streams of its day are longer together than the day: they overlap.',
+    }),
     mood_confidence: z.number().min(0).max(1).optional().meta({
       description:
         'From 0 at the edge to another mood to 1 well inside; no probability. Absent where the mood is unknown.',

@@ -25,3 +25,15 @@ export const SnapshotComputed = defineEvent({
   older: [snapshotComputedV1],
 });
 export type SnapshotComputedData = z.output<typeof SnapshotComputed.schema>;
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Whether a snapshot ends with a day that had not begun when it was computed, an hour's difference of clocks allowed. Earlier
+ * releases took the time of a play for true, and computed such snapshots.
+ */
+export const isOfTheFuture = ({
+  snapshot_date,
+  computed_at,
+}: Pick<SnapshotComputedData, 'snapshot_date' | 'computed_at'>): boolean =>
+  Date.parse(`${snapshot_date}T00:00:00Z`) > Date.parse(computed_at) + HOUR_MS;

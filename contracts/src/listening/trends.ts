@@ -40,6 +40,10 @@ export const trend = z
       description:
         'Plays may be missing: Spotify tells the last 50 alone, and no import has told of the time since.',
     }),
+    exceeds_day: z.literal(true).optional().meta({
+      description:
+        'Of one day at least the streams are longer together than the day: they overlap, so `hours` is more than time that passed.',
+    }),
     tracks: count.meta({ description: 'Different tracks.' }),
     hours: z.number().min(0).nullable().meta({
       description:

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { id } from '../id.js';
 import { compareQuery, comparison } from '../listening/comparison.js';
 import { historyQuery, playedTrack } from '../listening/history.js';
+import { shownThreshold, thresholdChoice } from '../listening/listen-threshold.js';
 import { snapshotQuery } from '../listening/rpc.js';
 import { snapshot, timeRange } from '../listening/snapshot.js';
 import { topEntry, topQuery } from '../listening/top.js';
@@ -91,6 +92,32 @@ export const listeningRoutes = {
     input: trendsQuery,
     from: 'query',
     success: { status: 200, body: z.array(trend), description: 'Buckets; the next page is in `Link`' },
+  }),
+  getListenThreshold: defineRoute({
+    id: 'getListenThreshold',
+    method: 'GET',
+    path: '/api/listening/threshold',
+    tag: 'listening',
+    summary: 'Read from when on a stream counts as a play of a person',
+    access: { owner: 'user_id' },
+    errors: ['USER_NOT_FOUND'],
+    input: z.strictObject({ user_id: id }),
+    from: 'query',
+    success: { status: 200, body: shownThreshold, description: 'The threshold, or the rule' },
+  }),
+  chooseListenThreshold: defineRoute({
+    id: 'chooseListenThreshold',
+    method: 'PUT',
+    path: '/api/listening/threshold',
+    tag: 'listening',
+    summary: 'Choose from when on a stream counts as a play of a person',
+    description:
+      'Imported streams are counted by it again, and snapshots of plays are computed anew. With both fields null the rule decides again. A stream of 0 ms is never a play; one that Spotify’s API told has no length, and is one.',
+    access: { owner: 'user_id' },
+    errors: ['USER_NOT_FOUND'],
+    input: thresholdChoice,
+    from: 'body',
+    success: { status: 202, body: queuedTask, description: 'The task to follow' },
   }),
   listTop: defineRoute({
     id: 'listTop',

@@ -13,6 +13,10 @@ export interface JobPlace {
   readonly sequence: number;
 }
 
+/** Id of the message that says that a job is due, as it was at a sequence of its events. */
+export const dueId = (jobId: string, sequence: number): string =>
+  derivedId('job due', jobId, String(sequence));
+
 /**
  * Has the server deliver a job at a time, in a message of its own: until then no consumer knows of it. A worker gets it as it does
  * any delivery, so one that is over by then is only followed up. If the job moved on meanwhile, nothing happens.
@@ -27,7 +31,7 @@ export async function deliverAt(
   const { waiting, due } = jobWaitSubjects(queue, lane, jobId);
   const notice: NewEvent<unknown> = {
     definition: JobRequested,
-    id: derivedId('job due', jobId, String(sequence)),
+    id: dueId(jobId, sequence),
     time: new Date(),
     source,
     correlationId: jobId,

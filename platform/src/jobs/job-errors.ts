@@ -16,6 +16,14 @@ export class PermanentJobError extends Error {
   }
 }
 
+/** No worker of this release knows the job's type. A newer release may have asked for it, and its workers take it. */
+export class UnknownJob extends PermanentJobError {
+  constructor(type: string) {
+    super('UNKNOWN_JOB', `no worker knows the job ${type}`);
+    this.name = 'UnknownJob';
+  }
+}
+
 /** A passing failure whose cause is known, and how long to wait where the other side said so. */
 export class TransientJobError extends Error {
   constructor(

@@ -21,7 +21,7 @@ import { fromMessage, type NewEvent } from '../event-store/cloudevents.js';
 import { ConcurrencyConflict, type EventStore, LogUnavailable } from '../event-store/event-store.js';
 import { newId } from '../ids/ids.js';
 import type { TraceHeaders } from '../telemetry/tracing.js';
-import { deliverAt } from './deliver-at.js';
+import { deliverAt, dueId } from './deliver-at.js';
 import { JobCancelled } from './job-errors.js';
 import { evolveTask } from './task.js';
 
@@ -72,6 +72,8 @@ export class JobExecution {
     readonly requestedAt: Date,
     /** W3C trace context of whoever asked. */
     readonly traceHeaders: TraceHeaders,
+    /** It was due as it was before something that happened meanwhile: whoever did that has the job. */
+    readonly isStale: boolean,
     private readonly worker: { readonly service: string; readonly name: string },
   ) {
     this.aggregate = jobAggregate(request.queue, request.lane, request.job_id);
@@ -102,7 +104,13 @@ export class JobExecution {
     if (!task) throw new Error(`${last.type} is not an event of a job`);
     const resumeAt = JobRetrying.read(last)?.resume_at;
     const state = { task, sequence: last.sequence, resumeAt };
-    return new JobExecution(store, request, state, new Date(event.time), event, worker);
+    const { task_id } = task.task;
+    const isStale =
+      parseDueSubject(message.subject) !== undefined &&
+      !message.redelivered &&
+      !isTerminal(task.task.status) &&
+      message.headers?.get('ce-id') !== dueId(task_id, last.sequence);
+    return new JobExecution(store, request, state, new Date(event.time), event, isStale, worker);
   }
 
   /** Whether the job ended before this delivery. */

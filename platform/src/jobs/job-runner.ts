@@ -15,6 +15,7 @@ import {
   PostponedJobError,
   problemOf,
   TransientJobError,
+  UnknownJob,
 } from './job-errors.js';
 import { JobExecution, JobTakenOver, NotAJobRequest } from './job-execution.js';
 import type { RegisteredJob } from './job-handler.js';
@@ -148,6 +149,7 @@ export class JobRunner {
 
   private async process(execution: JobExecution, message: JsMsg): Promise<void> {
     if (execution.isOver) return this.settle(execution, message);
+    if (execution.isStale) return void (await message.ackAck());
     // The log says when it goes on; the server delivers it earlier where it was not heard that it waits.
     const early = (execution.resumeAt?.getTime() ?? 0) - Date.now();
     if (early > 0) return this.putBack(execution, message, early);
@@ -161,7 +163,7 @@ export class JobRunner {
     const watch = setInterval(() => void this.checkHeld(execution, controller, log), this.heartbeatMs);
     this.running.add(controller);
     try {
-      if (!job) throw new PermanentJobError('UNKNOWN_JOB', `no worker knows the job ${type}`);
+      if (!job) throw new UnknownJob(type);
       if (execution.attempt > job.definition.maxAttempts) {
         throw new PermanentJobError(
           'ATTEMPTS_EXHAUSTED',

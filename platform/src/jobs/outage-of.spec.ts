@@ -1,10 +1,11 @@
 import { NoRespondersError, TimeoutError } from '@nats-io/transport-node';
+import { UnreadableEvent } from '@undertone/contracts/event';
 import { describe, expect, it } from 'vitest';
 import { CacheUnavailable } from '../cache/read-cache.js';
 import { ConcurrencyConflict, LogUnavailable, ReadModelAhead } from '../event-store/event-store.js';
 import { ObjectStorageUnavailable } from '../objects/object-storage.js';
 import { Refused, ServiceUnavailable } from '../rpc/rpc-client.js';
-import { PermanentJobError, TransientJobError } from './job-errors.js';
+import { PermanentJobError, TransientJobError, UnknownJob } from './job-errors.js';
 import { outageOf } from './outage-of.js';
 
 const why = new Error('timeout');
@@ -31,6 +32,11 @@ describe('a job waits', () => {
       new Refused('OBJECT_STORAGE_UNAVAILABLE', 'not in time'),
     ],
     ['a replica of an older release', new Refused('CALLER_UNKNOWN', 'who asks?')],
+    ['a worker that knows the job', new UnknownJob('of-tomorrow')],
+    [
+      'a worker that can read an event',
+      new UnreadableEvent({ type: 'undertone.prompt.label-moved', version: 7, id: 'e' }, 'newer'),
+    ],
   ])('for %s a day', (_what, error) => {
     expect(outageOf(error)).toMatchObject({ code: error.code, forMs: DAY_MS });
   });

@@ -1,9 +1,10 @@
+import { UnreadableEvent } from '@undertone/contracts/event';
 import { CacheUnavailable } from '../cache/read-cache.js';
 import { isDatabaseHanging, isDatabaseUnavailable } from '../database/is-database-unavailable.js';
 import { LogUnavailable, ReadModelAhead } from '../event-store/event-store.js';
 import { ObjectStorageUnavailable } from '../objects/object-storage.js';
 import { Refused, ServiceUnavailable } from '../rpc/rpc-client.js';
-import { TransientJobError } from './job-errors.js';
+import { TransientJobError, UnknownJob } from './job-errors.js';
 
 /**
  * Something that a job needs is unavailable, or a read model is to be rebuilt: not a fault of the job, which has to wait.
@@ -31,6 +32,7 @@ const waits: Readonly<Record<string, number>> = {
   OBJECT_STORAGE_UNAVAILABLE: HANGING_MS,
   // Of a replica of an older release, until it is replaced.
   CALLER_UNKNOWN: HANGING_MS,
+  UNKNOWN_JOB: HANGING_MS,
 };
 
 /** The outage that a job failed for; undefined where it failed for another reason. */
@@ -42,6 +44,10 @@ export function outageOf(error: unknown): Outage | undefined {
   if (isDatabaseUnavailable(error)) {
     const forMs = isDatabaseHanging(error) ? HANGING_MS : AWAY_MS;
     return { code: 'SERVICE_UNAVAILABLE', message: 'the database of the service does not answer', forMs };
+  }
+  if (error instanceof UnreadableEvent) {
+    const message = 'an event that it needs was written by a newer release, whose workers go on with it';
+    return { code: error.code, message, forMs: HANGING_MS };
   }
   if (!isOurs(error)) return undefined;
   const { code, message } = error;
@@ -55,4 +61,5 @@ const isOurs = (error: unknown): error is Error & { readonly code: string } =>
   error instanceof LogUnavailable ||
   error instanceof ReadModelAhead ||
   error instanceof CacheUnavailable ||
-  error instanceof ObjectStorageUnavailable;
+  error instanceof ObjectStorageUnavailable ||
+  error instanceof UnknownJob;

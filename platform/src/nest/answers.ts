@@ -16,6 +16,7 @@ import { MessagePattern, type NatsContext, Transport } from '@nestjs/microservic
 import { SpanKind } from '@opentelemetry/api';
 import { lacksScope, neededScope, refusalOf } from '@undertone/contracts/access/access';
 import type { Principal } from '@undertone/contracts/access/principal';
+import { UnreadableEvent } from '@undertone/contracts/event';
 import { problems, statusOf } from '@undertone/contracts/problems';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { from, lastValueFrom, type Observable, throwError } from 'rxjs';
@@ -61,6 +62,11 @@ class AnswerErrors implements ExceptionFilter {
       return throwError(() => ({ code, status: 503, message }));
     }
     const subject = host.switchToRpc().getContext<NatsContext>().getSubject();
+    if (error instanceof UnreadableEvent) {
+      log.warn(`a question on ${subject} needs a newer release: ${error.message}`);
+      const message = 'the service met an event of a newer release, and waits to be replaced';
+      return throwError(() => ({ code: 'SERVICE_UNAVAILABLE', status: 503, message }));
+    }
     if (isDatabaseUnavailable(error)) {
       log.warn(
         `a question on ${subject} could not be answered, Postgres is unavailable: ${(error as Error).message}`,

@@ -138,8 +138,7 @@ export async function startService<S extends ServiceSettings>(
   app.connectMicroservice({ strategy: transport });
   const close = async () => {
     // All that answers a question, or a job needs, has to be there until the last of them is done.
-    await Promise.all([questions.drain(graceMs), transport.stopJobs()]);
-    await rebuilds?.stop();
+    await Promise.all([questions.drain(graceMs), transport.stopJobs(), rebuilds?.stop()]);
     await app.close();
     await orm.close();
     await cache.settle(graceMs);

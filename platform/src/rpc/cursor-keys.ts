@@ -9,3 +9,6 @@ export const momentKey = z.iso
 export const textKey = z
   .string()
   .refine((value) => value.isWellFormed() && !value.includes('\0'), 'must be text that can be stored');
+
+/** The place of a row of a list in log order, newest first: new rows come before it. */
+export const sequenceKey = z.int().min(0);

@@ -102,7 +102,8 @@ export class TcpProxy {
     from.on('error', () => to.destroy());
     from.on('close', () => {
       this.sockets.delete(from);
-      to.destroy();
+      // What it said last is still under way.
+      setTimeout(() => to.destroy(), Math.max(0, arrival - Date.now()));
     });
   }
 }

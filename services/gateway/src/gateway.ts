@@ -15,6 +15,7 @@ import {
   refuseWrongHosts,
 } from './http/broken-request.js';
 import { refuseWhileClosing } from './http/closing.js';
+import { refuseEncodedBodies } from './http/encoded-bodies.js';
 import { takeJsonBodies } from './http/json-body.js';
 import { logRequests } from './http/log-requests.js';
 import { traceRequests } from './http/request-span.js';
@@ -80,6 +81,7 @@ export async function buildGateway(
   refuseUnknownPaths(app);
   authenticateRequests(app, dependencies.authenticate);
   refuseSlowBodies(app, REQUEST_MS);
+  refuseEncodedBodies(app);
   takeJsonBodies(app);
   await registerSse(app, settings.OPEN_STREAMS_LIMIT);
 

@@ -4,6 +4,8 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { registerUser } from '@undertone/contracts/identity/rpc';
 import { problem } from '@undertone/contracts/rest/problem';
+import type { RouteDefinition } from '@undertone/contracts/rest/route';
+import { routes } from '@undertone/contracts/rest/routes';
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { badFields, problemOf, type Sent } from './client.js';
@@ -147,6 +149,14 @@ describe('what is no request at all', () => {
       415,
       'UNSUPPORTED_MEDIA_TYPE',
     ],
+    [
+      'a body that says it is compressed',
+      'POST',
+      register,
+      { headers: { 'content-encoding': 'gzip' }, json: registration('zoe') },
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+    ],
     ['too much', 'POST', register, { json: 'x'.repeat(70_000) }, 413, 'BODY_TOO_LARGE'],
     ['a path of nothing', 'GET', '/api/nothing', {}, 404, 'ROUTE_NOT_FOUND'],
     ['a path of nothing, with a body', 'POST', '/api/nothing', plain, 404, 'ROUTE_NOT_FOUND'],
@@ -241,6 +251,29 @@ describe('what is no request at all', () => {
     expect(reply.headers.get('allow')).toBe('GET, HEAD');
     const head = await system.send('HEAD', '/livez');
     expect(head.status).toBe(200);
+  });
+
+  it('is a body that says it has no encoding', async () => {
+    const headers = { 'content-encoding': 'identity' };
+    const reply = await system.send('POST', '/api/users/register', { headers, json: registration('zed') });
+    expect(reply.status).toBe(200);
+  });
+
+  it.each(
+    Object.values<RouteDefinition>(routes).filter(
+      ({ method, from }) => method !== 'GET' && from !== 'multipart',
+    ),
+  )('is not a write with two Idempotency-Keys: $id', async ({ method, path }) => {
+    const outgoing = request(new URL(path.replaceAll(/\{\w+\}/g, newId()), system.url), {
+      method,
+      headers: { 'idempotency-key': ['a', 'b'] },
+    });
+    outgoing.end();
+    const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+    expect(JSON.parse(await text(answer))).toMatchObject({
+      status: 422,
+      errors: [{ path: 'Idempotency-Key', message: 'is given more than once' }],
+    });
   });
 
   it('is not an empty body that says it is a form', async () => {

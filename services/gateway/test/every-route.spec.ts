@@ -15,6 +15,8 @@ import { consumers } from '@undertone/contracts/consumers';
 import { encryptingServices, listKeys } from '@undertone/contracts/encryption-keys';
 import { changePreferences, getProfile } from '@undertone/contracts/identity/rpc';
 import { giveFeedback } from '@undertone/contracts/insight/rpc';
+import { listImportRows } from '@undertone/contracts/listening/import';
+import { getListenThreshold } from '@undertone/contracts/listening/listen-threshold';
 import {
   getPrompt,
   listPrompts,
@@ -104,8 +106,13 @@ const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   listHistory: { user_id, ...days, ...page },
   listTrends: { user_id, bucket: 'day', ...days, ...page },
   listTop: { user_id, kind: 'tracks', by: 'time', ...days, ...page },
-  createImport: { user_id },
+  createImport: { user_id, dry_run: true },
+  listImports: { user_id, ...page },
   getImport: { import_id: report.import_id },
+  takeBackImport: { import_id: report.import_id },
+  listImportRows: { import_id: report.import_id, reason: 'incognito', ...page },
+  getListenThreshold: { user_id },
+  chooseListenThreshold: { user_id, min_seconds: 30, min_share: 0.5 },
   generateInsight: {
     snapshot_id: snapshot.id,
     insight_type: 'roast',
@@ -178,7 +185,7 @@ beforeAll(async () => {
   behind.users.set('ada', user_id);
   behind.snapshots.push(snapshot, other);
   behind.insights.push(insight, exampleInsight(user_id));
-  behind.imports.push(report);
+  behind.imports.push(report, exampleReport(user_id));
   behind.deadLetters.push(letter, exampleDeadLetter());
   behind.tasks.set(task.task_id, { user_id, task });
   behind.plays.set(user_id, [examplePlay(), examplePlay()]);
@@ -186,6 +193,13 @@ beforeAll(async () => {
   behind.tops.set(user_id, [1, 2].map(exampleTopEntry));
   await behind.answer(getProfile, () => exampleProfile(user_id));
   await behind.answer(changePreferences, () => exampleProfile(user_id));
+  await behind.answer(listImportRows, ({ cursor }) => ({
+    page: {
+      items: [{ file: 'endsong_0.json', row: 3, reason: 'incognito' as const }],
+      next: cursor ? null : 'of-the-next-page',
+    },
+  }));
+  await behind.answer(getListenThreshold, () => ({ threshold: null, listen_rule: 'listen-v2' }));
   await behind.answer(giveFeedback, ({ insight_id, helpful }) => ({ insight_id, helpful }));
   await behind.answer(publishPrompt, () => examplePromptVersion);
   await behind.answer(listPrompts, () => ({ prompts: [examplePrompt] }));

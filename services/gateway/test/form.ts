@@ -6,6 +6,7 @@ import type { Reply } from './client.js';
 
 /** One part of a form, in the order they are sent. */
 export interface Part {
+  /** Empty: it has none. */
   readonly name: string;
   /** Text for a field; with a file name, the file's content. */
   readonly value: string | Buffer | AsyncIterable<Buffer> | Iterable<Buffer>;
@@ -21,7 +22,7 @@ export const field = (name: string, value: string): Part => ({ name, value });
 
 async function* bytesOf(boundary: string, parts: readonly Part[]): AsyncGenerator<Buffer> {
   for (const { name, value, fileName } of parts) {
-    const head = `--${boundary}\r\nContent-Disposition: form-data; name="${name}"`;
+    const head = `--${boundary}\r\nContent-Disposition: form-data${name && `; name="${name}"`}`;
     yield Buffer.from(fileName === undefined ? `${head}\r\n\r\n` : `${head}; filename="${fileName}"\r\n\r\n`);
     if (typeof value === 'string' || Buffer.isBuffer(value)) yield Buffer.from(value);
     else yield* value;
@@ -32,7 +33,7 @@ async function* bytesOf(boundary: string, parts: readonly Part[]): AsyncGenerato
 
 export interface SentForm {
   readonly query?: Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   /** With a `Content-Length`; else in chunks. */
   readonly counted?: boolean;
 }

@@ -96,6 +96,21 @@ describe.each([
     expect(await asked(unknown)).toBe('UTC');
   });
 
+  it('is of a zone that can be counted in, whatever an earlier release stored as the person’s own', async () => {
+    const askedAfter = async (userId: string) => {
+      await call(route, { ...query, user_id: userId });
+      return system.behind.zonesAsked.at(-1);
+    };
+    const given = registration(newId());
+    const { user_id } = await call('registerUser', given);
+    system.behind.timeZones.set(user_id, 'US/Pacific-New');
+    // The gateway remembers what the answer to a registration shows.
+    expect(await call('registerUser', given)).toMatchObject({ time_zone: 'US/Pacific-New' });
+    expect(await askedAfter(user_id)).toBe('America/Los_Angeles');
+    const refused = call(route, { ...query, user_id, time_zone: 'US/Pacific-New' });
+    await expect(refused).rejects.toMatchObject({ status: 422, errors: [{ path: 'time_zone' }] });
+  });
+
   it('names a cursor that it did not give', async () => {
     const rpc = { listHistory, listTrends, listTop }[operation];
     await system.behind.answer(rpc, () => {

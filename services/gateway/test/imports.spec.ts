@@ -53,6 +53,19 @@ async function payloadOf(taskId: string) {
 }
 
 describe('an upload', () => {
+  it.each<[string, Part[], SentForm]>([
+    ['in a field before the file', [field('dry_run', 'true'), file('[]')], { query: { user_id } }],
+    ['in the query', [file('[]')], { query: { user_id, dry_run: 'true' } }],
+  ])('that is a dry run, %s, asks for a report and nothing else', async (_, parts, sent) => {
+    const payload = await payloadOf(taskIdOf(await upload(parts, sent)));
+    expect(payload.dry_run).toBe(true);
+  });
+
+  it('that is none says nothing of dry runs', async () => {
+    const sent = { query: { user_id, dry_run: 'false' } };
+    expect(await payloadOf(taskIdOf(await upload([file('[]')], sent)))).not.toHaveProperty('dry_run');
+  });
+
   it.each<[string, () => [Part[], SentForm?]]>([
     ['in a field before the file', () => [[field('user_id', user_id), file('{"rows": 1}')]]],
     ['in the query', () => [[file('{"rows": 1}')], { query: { user_id } }]],
@@ -139,8 +152,35 @@ describe('a form that is refused leaves nothing', () => {
       [field('user_id', 'x'.repeat(1_025)), content],
       { errors: [{ path: 'user_id', message: 'must be at most 1024 bytes long' }] },
     ],
+    [
+      'a field of a name that every object has',
+      [user, field('constructor', 'x'), content],
+      { errors: [{ path: '', message: expect.stringContaining('`constructor`') }] },
+    ],
+    [
+      'a file of such a name',
+      [user, { ...content, name: '__proto__' }],
+      { errors: [{ path: '', message: expect.stringContaining('`__proto__`') }] },
+    ],
+    [
+      'thousands of fields',
+      [...Array.from({ length: 3_000 }, (_, n) => field(`f${n}`, 'x')), content],
+      { errors: [{ path: '', message: 'has more than 10 fields' }] },
+    ],
+    [
+      'a field without a name',
+      [user, field('', 'x'), content],
+      { errors: [{ path: '', message: 'has a part without a name' }] },
+    ],
+    [
+      'a file without a name of its part',
+      [user, { ...content, name: '' }],
+      { errors: [{ path: '', message: 'has a part without a name' }] },
+    ],
   ])('%s, and it says so', async (_, parts, said) => {
-    expect(problemOf(await upload(parts))).toMatchObject(said);
+    const before = await jobs();
+    expect(problemOf(await upload(parts))).toMatchObject({ status: 422, ...said });
+    expect([await stored(), await jobs()]).toEqual([0, before]);
   });
 
   it('two users', async () => {
@@ -151,6 +191,23 @@ describe('a form that is refused leaves nothing', () => {
   it('a user that does not exist', async () => {
     const reply = await upload([field('user_id', newId()), content]);
     expect(problemOf(reply)).toMatchObject({ status: 404, code: 'USER_NOT_FOUND' });
+    expect(await stored()).toBe(0);
+  });
+
+  it('two Idempotency-Keys', async () => {
+    const reply = await upload([user, content], { headers: { 'idempotency-key': ['a', 'b'] } });
+    expect(problemOf(reply).errors).toEqual([
+      { path: 'Idempotency-Key', message: 'is given more than once' },
+    ]);
+    expect(await stored()).toBe(0);
+  });
+
+  it('what says that it is compressed', async () => {
+    const reply = await upload([user, content], { headers: { 'content-encoding': 'gzip' } });
+    expect(problemOf(reply)).toMatchObject({
+      status: 415,
+      detail: expect.stringContaining('Content-Encoding'),
+    });
     expect(await stored()).toBe(0);
   });
 
@@ -317,6 +374,15 @@ describe('the report of an import', () => {
     const report = exampleReport(user_id);
     system.behind.imports.push(report);
     expect(await get(report.import_id)).toEqual(report);
+  });
+
+  it('is what its task says, of a dry run that nobody else knows of', async () => {
+    const rehearsed = exampleReport(user_id);
+    const { task } = exampleTask(user_id);
+    const { import_id, rows, kept, skipped } = rehearsed;
+    const result = { import_id, rows, kept, skipped, snapshots_task_id: null, report: rehearsed };
+    system.behind.tasks.set(import_id, { user_id, task: { ...task, job_type: 'import-history', result } });
+    expect(await get(import_id)).toEqual(rehearsed);
   });
 
   it('is not there yet while the job runs, and says what to follow', async () => {

@@ -13,7 +13,7 @@ import {
 import { getTask, type OwnedTask } from '@undertone/contracts/jobs/task';
 import { compareSnapshots } from '@undertone/contracts/listening/comparison';
 import { type HistoryQuestion, listHistory, type PlayedTrack } from '@undertone/contracts/listening/history';
-import { getImport, type ShownImport } from '@undertone/contracts/listening/import';
+import { getImport, listImports, type ShownImport } from '@undertone/contracts/listening/import';
 import { getSnapshot, listSnapshots } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { listTop, type TopEntry } from '@undertone/contracts/listening/top';
@@ -119,6 +119,13 @@ export class ServicesBehind {
     this.subscribe(getImport, ({ import_id }) => ({
       report: this.imports.find((row) => row.import_id === import_id) ?? null,
     }));
+    this.subscribe(listImports, ({ user_id, limit, cursor }) =>
+      page(
+        this.imports.filter((row) => row.user_id === user_id),
+        limit,
+        cursor,
+      ),
+    );
     this.subscribe(listInsights, ({ user_id, limit, cursor }) =>
       page(
         this.insights.filter((row) => row.user_id === user_id),

@@ -54,6 +54,27 @@ describe('preferences', () => {
     expect(await change(user.user_id, nothingChosen)).toEqual({ ...user, ...nothingChosen });
   });
 
+  it('show a zone that an earlier release stored, and tell others one that can be counted in', async () => {
+    const { user_id } = await registered('flo');
+    const stored = [
+      ['US/Pacific-New', 'America/Los_Angeles'],
+      ['SystemV/EST5', 'America/Panama'],
+      ['PST', 'America/Los_Angeles'],
+      ['Europe/Kyiv', 'Europe/Kyiv'],
+    ] as const;
+    for (const [given, counted] of stored) {
+      await identity.orm.em.execute('update registered_user set time_zone = ? where id = ?', [
+        given,
+        user_id,
+      ]);
+      expect(await identity.ask(getProfile, { user_id })).toMatchObject({ time_zone: given });
+      expect(await change(user_id, { language: 'de' })).toMatchObject({ time_zone: given });
+      expect(await identity.ask(userExists, { user_id })).toMatchObject({ time_zone: counted });
+    }
+    await expect(change(user_id, { time_zone: 'PST' })).rejects.toMatchObject({ code: 'BAD_QUESTION' });
+    await expect(registered('flo', { time_zone: 'PST' })).rejects.toMatchObject({ code: 'BAD_QUESTION' });
+  });
+
   it('stay when the person registers again, but for a time zone that comes with it', async () => {
     const { user_id } = await registered('cleo');
     await change(user_id, choices);

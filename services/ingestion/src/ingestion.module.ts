@@ -10,6 +10,7 @@ import { TrendsQueries } from './history/trends.queries.js';
 import { ImportHistoryJob } from './imports/import-history.job.js';
 import { ImportLog } from './imports/import-log.js';
 import { ImportQueries } from './imports/imports.queries.js';
+import { TakeBackImportJob } from './imports/take-back-import.job.js';
 import { UnusedObjects } from './imports/unused-objects.js';
 import { IngestListeningDataJob } from './ingests/ingest-listening-data.job.js';
 import { RecentPlays } from './ingests/recent-plays.js';
@@ -22,6 +23,8 @@ import { ProviderPauses } from './provider-calls/provider-pauses.js';
 import { ListeningSnapshotsProjection } from './shown-snapshots/listening-snapshots.projection.js';
 import { SnapshotQueries } from './shown-snapshots/snapshots.queries.js';
 import { SpotifyClient } from './spotify/spotify-client.js';
+import { ChooseListenThresholdJob } from './thresholds/choose-listen-threshold.job.js';
+import { ListenThresholdQueries } from './thresholds/listen-threshold.queries.js';
 import { TrackCatalogue } from './tracks/track-catalogue.js';
 
 @Module({
@@ -52,6 +55,9 @@ import { TrackCatalogue } from './tracks/track-catalogue.js';
     TrendsQueries,
     TopQueries,
     ImportQueries,
+    TakeBackImportJob,
+    ChooseListenThresholdJob,
+    ListenThresholdQueries,
   ],
 })
 export class IngestionModule {}

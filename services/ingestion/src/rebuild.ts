@@ -4,8 +4,10 @@ import { database } from '../mikro-orm.config.js';
 import { ExportedArtist } from './artists/exported-artist.entity.js';
 import { ListeningState } from './listening-log/listening.entity.js';
 import { ImportReport } from './plays/import-report.entity.js';
+import { ListenThreshold } from './plays/listen-threshold.entity.js';
 import { Play } from './plays/play.entity.js';
 import { PossibleGap } from './plays/possible-gap.entity.js';
+import { UnusedTelling } from './plays/unused-telling.entity.js';
 import { ListeningSnapshot } from './shown-snapshots/listening-snapshot.entity.js';
 import { ExportedTrack } from './tracks/exported-track.entity.js';
 
@@ -16,7 +18,16 @@ export const rebuildable: RebuildDefinition = {
   projections: {
     plays: {
       consumer: consumers.plays,
-      tables: [ListeningState, Play, PossibleGap, ImportReport, ExportedTrack, ExportedArtist],
+      tables: [
+        ListeningState,
+        Play,
+        UnusedTelling,
+        ListenThreshold,
+        PossibleGap,
+        ImportReport,
+        ExportedTrack,
+        ExportedArtist,
+      ],
     },
     'listening-snapshots': { consumer: consumers.listeningSnapshots, tables: [ListeningSnapshot] },
   },

@@ -14,7 +14,7 @@ describe('a person’s history', () => {
   beforeAll(async () => {
     harness = await startImportHarness();
     const { kept } = await harness.imported(ada, json(rows), FILE);
-    expect(kept).toBe(new Set(rows.map((row) => `${row.ts} ${trackOf(row)} ${row.ms_played}`)).size);
+    expect(kept).toBe(new Set(rows.map((row) => `${row.ts} ${trackOf(row)}`)).size);
     expect(kept).toBe(rows.length);
   });
   afterAll(() => harness.stop());

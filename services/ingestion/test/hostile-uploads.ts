@@ -140,13 +140,29 @@ export const hostileUploads: readonly HostileUpload[] = [
   archive('one name twice', 'ARCHIVE_UNSAFE', [good, good], 'twice'),
   archive('a link', 'ARCHIVE_UNSAFE', [good, { name: 'a', data: '/etc/passwd', mode: 0o120777 }], 'link'),
   // Archives in archives, and what is not read
+  archive('an archive in the archive', { kept: 3, duplicate_in_import: 3 }, [
+    good,
+    { name: 'more.zip', data: zip([good]) },
+  ]),
+  archive('nothing but archives beside each other', { kept: 6 }, [
+    { name: 'my_spotify_data.zip', data: zip([good]) },
+    {
+      name: 'my_spotify_data (1).zip',
+      data: zip([{ name: AUDIO, data: JSON.stringify(inventedRows(3, 3)) }]),
+    },
+  ]),
   archive(
-    'an archive in the archive',
+    'an archive in an archive in the archive',
     'ARCHIVE_UNSAFE',
-    [good, { name: 'more.zip', data: zip([good]) }],
-    'more.zip',
+    [good, { name: 'more.zip', data: zip([{ name: 'most.zip', data: zip([good]) }]) }],
+    'one by one',
   ),
-  archive('a tarball in the archive', 'ARCHIVE_UNSAFE', [good, { name: 'more.tar.gz' }]),
+  archive('a bomb in an archive in the archive', 'ARCHIVE_TOO_LARGE', [
+    good,
+    { name: 'more.zip', data: zip([{ name: AUDIO, data: Buffer.alloc(4_000_000, ' ') }]) },
+  ]),
+  archive('an archive in the archive that is none', { kept: 3 }, [good, { name: 'more.zip', data: 'x' }]),
+  archive('a tarball in the archive', 'ARCHIVE_UNSAFE', [good, { name: 'more.tar.gz' }], 'unpack it'),
   archive('an archive that is called history', 'ARCHIVE_BROKEN', [{ name: AUDIO, data: zip([good]) }], AUDIO),
   archive('an encrypted entry', 'ARCHIVE_UNSUPPORTED', [{ ...good, flags: 1 }], AUDIO),
   archive('a strongly encrypted entry', 'ARCHIVE_BROKEN', [{ ...good, flags: 0x41 }]),
@@ -177,19 +193,40 @@ export const hostileUploads: readonly HostileUpload[] = [
   single('an image', 'NOT_AN_EXPORT', Buffer.from([0x89, 0x50, 0x4e, 0x47])),
   single('a web page', 'NOT_AN_EXPORT', '<html>'),
   single('a JSON object', 'NOT_AN_EXPORT', '{"rows": []}'),
-  single('UTF-16', 'NOT_AN_EXPORT', Buffer.from(rows, 'utf16le')),
+  single('UTF-16 that does not say so', 'NOT_AN_EXPORT', Buffer.from(rows, 'utf16le')),
+  single('UTF-16', { kept: 3 }, Buffer.from(`\u{feff}${rows}`, 'utf16le')),
+  single('UTF-16 the other way round', { kept: 3 }, Buffer.from(`\u{feff}${rows}`, 'utf16le').swap16()),
+  archive('history under another name', { kept: 3 }, [{ name: 'a/renamed.txt', data: rows }]),
+  archive('history under another name in UTF-16', { kept: 3 }, [
+    { name: 'mine.json', data: Buffer.from(`\u{feff}${rows}`, 'utf16le') },
+  ]),
+  archive('folders of Windows', { kept: 3 }, [{ ...good, name: `My Data\\${AUDIO}` }]),
   { ...single('another array of JSON', 'NOT_AN_EXPORT', '[{"a": 1}]'), fileName: 'other.json' },
   // Files that are no rows to their end
   single('a file that breaks off in a row', 'ARCHIVE_BROKEN', rows.slice(0, -40), 'row 3'),
   single('a file that breaks off between rows', 'ARCHIVE_BROKEN', rows.slice(0, -1), 'breaks off'),
   single('a file that goes on', 'ARCHIVE_BROKEN', `${rows}{}`, 'goes on'),
-  single('a string that does not end', 'ARCHIVE_BROKEN', `["${'x'.repeat(400_000)}`),
-  archive(
-    'a good file and a broken one',
-    'ARCHIVE_BROKEN',
-    [good, { name: 'endsong_9.json', data: rows.slice(0, 99) }],
-    'endsong_9.json',
+  single('a string that does not end', 'ARCHIVE_BROKEN', `["${'x'.repeat(400_000)}`, 'breaks off in row 1'),
+  single(
+    'a row that is too long',
+    'ARCHIVE_TOO_LARGE',
+    JSON.stringify(
+      inventedRows(2).map((row) => ({ ...row, master_metadata_track_name: 'x'.repeat(400_000) })),
+    ),
+    'row 1',
   ),
+  archive('a good file and a broken one', { kept: 3 }, [
+    good,
+    { name: 'endsong_9.json', data: JSON.stringify(inventedRows(3, 3)).slice(0, -40) },
+  ]),
+  archive('a good file and an encrypted one', { kept: 3 }, [
+    good,
+    { ...good, name: 'endsong_9.json', flags: 1 },
+  ]),
+  archive('a good file and one with a wrong checksum', { kept: 3 }, [
+    good,
+    { name: 'endsong_9.json', data: JSON.stringify(inventedRows(3, 3)), crc: 1 },
+  ]),
   archive('an object where rows should be', 'ARCHIVE_BROKEN', [{ name: AUDIO, data: '{}' }], AUDIO),
   archive('an empty history file', 'ARCHIVE_BROKEN', [{ name: AUDIO, data: '' }], AUDIO),
   // Rows: each is counted, and the rest goes on
@@ -246,6 +283,8 @@ export const hostileUploads: readonly HostileUpload[] = [
   oneRow('wrong types', 'unreadable', { master_metadata_track_name: { a: 1 } }),
   oneRow('a date that is none', 'unreadable', { ts: '2024-02-30T10:00:00Z' }),
   oneRow('a date a million years off', 'unreadable', { ts: '+999999-01-01T00:00:00Z' }),
-  oneRow('a skipped that is a word', 'unreadable', { skipped: 'yes' }),
+  oneRow('a skipped that is a word', 'kept', { skipped: 'yes' }),
+  oneRow('a privacy that is no word', 'unreadable', { incognito_mode: 'perhaps' }),
+  oneRow('a time to come', 'in_the_future', { ts: '2038-01-19T03:14:07Z' }),
   oneRow('an id that is none', 'kept', { spotify_track_uri: 'spotify:track:../../x' }),
 ];

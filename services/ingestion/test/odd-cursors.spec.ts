@@ -4,7 +4,9 @@ import { listTop } from '@undertone/contracts/listening/top';
 import { listTrends } from '@undertone/contracts/listening/trends';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { newId } from '@undertone/platform/ids/ids';
+import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import { jsonFile, playRows } from './exported-catalogue.js';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
 
@@ -40,6 +42,7 @@ const TEXTS = ['', '\0', 'a\0b', '\ud800', "'; drop table play; --", '🎧'.repe
 const NUMBERS = [0, -1, 1e15, 1e308, -1e308, 5e-324, 2 ** 53, 1.5];
 const KEYS: unknown[] = [
   ...DAYS,
+  ...NUMBERS,
   ...MOMENTS.flatMap((moment) => TEXTS.map((id) => [moment, id])),
   ...NUMBERS.flatMap((value) => TEXTS.map((id) => [value, id])),
   null,
@@ -51,16 +54,17 @@ const encoded = (text: string) => Buffer.from(text).toString('base64url');
 const ODD = ['', 's0', 's-1', `s${'9'.repeat(15)}`, `s${'9'.repeat(30)}`, 'null', '[]', '[[[', '\0'].map(
   encoded,
 );
-const cursorsOf = (list: string) => [
-  ...ODD,
-  ...KEYS.map((key) => encoded(JSON.stringify([list, key]))).filter((cursor) => cursor.length <= 500),
-];
+/** Of the list that is asked for, with odd keys: as it would give them itself. */
+const cursorsOf = (list: string, question: RpcDefinition, asked: object) => {
+  const own = new KeysetCursor(list, z.unknown()).for(question.input.parse(asked) as Record<string, string>);
+  return [...ODD, ...KEYS.map((key) => own.after(key)).filter((cursor) => cursor.length <= 500)];
+};
 
 it.each(lists)(
   'no cursor of %s breaks anything: it is read, or refused as none',
   async (list, question, asked) => {
     const codes = await Promise.all(
-      cursorsOf(list).map((cursor) =>
+      cursorsOf(list, question, asked).map((cursor) =>
         harness.rpc.ask(question, { ...asked, cursor }).then(
           () => 'read',
           ({ code }: { code: string }) => code,
@@ -69,6 +73,23 @@ it.each(lists)(
     );
     expect(codes.length).toBeGreaterThan(100);
     expect([...new Set(codes)].sort()).toEqual(['BAD_CURSOR', 'read']);
+  },
+);
+
+it.each([
+  ['history', listHistory, period, [{ user_id: newId() }, { from: '2026-01-01' }]],
+  ['trends', listTrends, { ...period, bucket: 'day' }, [{ user_id: newId() }, { bucket: 'week' }]],
+  ['top', listTop, { ...top, kind: 'tracks' }, [{ user_id: newId() }, { kind: 'artists' }, { by: 'time' }]],
+] as [string, RpcDefinition, object, object[]][])(
+  'a cursor of %s is good for that list alone',
+  async (_, question, asked, others) => {
+    const first = { ...asked, limit: 1 };
+    const { next } = (await harness.rpc.ask(question, first)) as { next: string };
+    await harness.rpc.ask(question, { ...asked, limit: 7, cursor: next });
+    for (const changed of others) {
+      const asking = harness.rpc.ask(question, { ...first, ...changed, cursor: next });
+      await expect(asking, JSON.stringify(changed)).rejects.toMatchObject({ code: 'BAD_CURSOR' });
+    }
   },
 );
 

@@ -15,8 +15,9 @@ export async function recordSnapshot(
   userId: string,
   date: string,
   range: TimeRange,
+  computedAt?: string,
 ): Promise<string> {
-  const { id, sequence } = await appendSnapshot(harness, userId, date, range);
+  const { id, sequence } = await appendSnapshot(harness, userId, date, range, computedAt);
   const progress = harness.service.get<ProjectionProgress>(ProjectionProgress);
   await progress.reached(consumers.listeningSnapshots, sequence, new AbortController().signal);
   return id;
@@ -28,6 +29,7 @@ export async function appendSnapshot(
   userId: string,
   date: string,
   range: TimeRange,
+  computedAt = `${date}T12:00:00.000Z`,
 ): Promise<{ id: string; sequence: number }> {
   const fetchedAt = `${date}T12:00:00.000Z`;
   const ingested = {
@@ -58,7 +60,7 @@ export async function appendSnapshot(
           moodV1,
         ),
         basis_event_id: null,
-        computed_at: fetchedAt,
+        computed_at: computedAt,
       },
     },
     last?.sequence ?? 0,

@@ -75,8 +75,8 @@ describe('an import that another worker took over', () => {
     expect(await other.handler.import({ ...context, attempt: 2 })).toMatchObject({ kept: ROWS });
 
     const [event] = await harness.listening(userId);
-    const plays = event && HistoryImported.read(event)?.plays;
-    if (!plays) throw new Error('no plays');
+    const plays = event && HistoryImported.read(event)?.streams;
+    if (!plays) throw new Error('no streams');
     const reading = (await harness.storage().get(plays))[Symbol.asyncIterator]();
     const chunks: Buffer[] = [(await reading.next()).value];
     const kept = await harness.objectMessages();
@@ -135,7 +135,7 @@ describe('an import that another worker took over', () => {
           first_played_at: playedAt,
           last_played_at: playedAt,
           imported_at: new Date().toISOString(),
-          plays,
+          streams: plays,
         },
       },
       0,

@@ -1,6 +1,8 @@
 import type { TopEntry } from '@undertone/contracts/listening/top';
+import { ianaTimeZones } from '@undertone/contracts/test-kit/time-zone-names';
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dayOf } from '../src/history/calendar.js';
 import { FILE, grouped, json, Lists, type Row, rows, sum, trackOf, wallDay } from './half-a-year.js';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
 
@@ -52,6 +54,23 @@ describe('what a person’s plays add up to', () => {
         expect(found.at(-1)?.plays).toBeGreaterThan(0);
       },
     );
+
+    it('has the days that Postgres would cut, in every zone that is taken and that it knows', async () => {
+      const moments = Array.from({ length: 24 }, (_, n) => new Date(Date.UTC(2026, 0, 1 + n * 15.3)));
+      const days = await harness
+        .orm()
+        .em.fork()
+        .execute<{ name: string; days: string[] }[]>(
+          `select name, array_agg((moment at time zone name)::date::text order by moment) as days
+           from pg_timezone_names cross join unnest(?::timestamptz[]) as moment
+          where name = any(?) group by name`,
+          [`{${moments.map((moment) => moment.toISOString())}}`, `{${ianaTimeZones}}`],
+        );
+      expect(days.length).toBeGreaterThan(400);
+      for (const { name, days: postgres } of days) {
+        expect([name, moments.map((moment) => dayOf(moment, name))]).toEqual([name, postgres]);
+      }
+    });
 
     it('shows a day without plays, with nothing made up', async () => {
       const [day, ...others] = await lists.trends({ from: '2026-01-01', to: '2026-01-01' });

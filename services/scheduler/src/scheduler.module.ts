@@ -4,6 +4,7 @@ import { DeadLetterCommands } from './jobs/dead-letters.commands.js';
 import { DeadLettersProjection } from './jobs/dead-letters.projection.js';
 import { DeadLetterQueries } from './jobs/dead-letters.queries.js';
 import { JobQueries } from './jobs/jobs.queries.js';
+import { OverdueJobs } from './jobs/overdue-jobs.js';
 import { GenerateForEveryoneJob } from './runs/generate-for-everyone.job.js';
 import { IngestAllUsersJob } from './runs/ingest-all-users.job.js';
 import { DeclareSchedules } from './schedules/declare-schedules.js';
@@ -13,7 +14,7 @@ import { ScheduleLog } from './schedules/schedule-log.js';
 import { ScheduleCommands } from './schedules/schedules.commands.js';
 
 @Module({
-  providers: [ScheduleLog, DeclareSchedules, MissedFirings],
+  providers: [ScheduleLog, DeclareSchedules, MissedFirings, OverdueJobs],
   controllers: [
     BackgroundJobsProjection,
     DeadLettersProjection,

@@ -113,6 +113,11 @@ describe('a schedule', () => {
     ).rejects.toMatchObject({ code: 'SCHEDULE_OFF', status: 409 });
   });
 
+  it('is in the zone of a setting, in whatever letters: the server knows those of IANA alone', async () => {
+    await start({ INGEST_SCHEDULE: YEARLY, SCHEDULE_TIME_ZONE: 'asia/kolkata' });
+    expect(await shown()).toMatchObject({ status: 'on', time_zone: 'Asia/Kolkata' });
+  });
+
   it('that the server does not take stops the start, and names the setting', async () => {
     // Sunday as 7 is good cron, and the server's own cron does not know it.
     await expect(start({ SUMMARY_SCHEDULE: '0 0 6 * * 7' })).rejects.toThrow(

@@ -45,9 +45,9 @@ export function serveRoute<I, O>(
     onRequest: authorizes(route),
     handler: async (request, reply) => {
       const { caller } = request;
+      const idempotencyKey = route.method === 'GET' ? undefined : idempotencyKeyOf(request.raw);
       const input = gatherInput(route, request);
       checkOwner(route, caller, input as object);
-      const idempotencyKey = route.method === 'GET' ? undefined : idempotencyKeyOf(request.headers);
       const made = () => handle(input, { caller, idempotencyKey });
       const write = { route: route.id, caller: callerName(caller), key: idempotencyKey, input };
       const answer = await context.with(request.traceContext ?? context.active(), () =>

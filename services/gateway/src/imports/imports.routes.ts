@@ -1,11 +1,13 @@
 import { importHistory } from '@undertone/contracts/jobs/import-history';
-import { getImport } from '@undertone/contracts/listening/import';
+import { takeBackImport } from '@undertone/contracts/jobs/renew-plays';
+import { getImport, listImportRows, listImports } from '@undertone/contracts/listening/import';
 import { routes } from '@undertone/contracts/rest/routes';
 import { provesNotWritten } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { IdempotencyMismatch, requestJob } from '@undertone/platform/jobs/request-job';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
+import { nextPage } from '../http/next-page.js';
 import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
 import { HttpProblem, invalidInput } from '../problems/problem.js';
@@ -26,38 +28,68 @@ export async function serveImports(
   const discard = (key: string) =>
     objects.delete(key).catch((error: unknown) => log.error({ err: error, key }, 'upload not deleted'));
 
-  await serveUpload(app, routes.createImport, limitBytes, async ({ user_id }, file, { idempotencyKey }) => {
-    await users.mustExist(user_id);
-    const upload = await objects.put(`uploads/${user_id}/${newId()}`, file.data, limitBytes);
-    try {
-      await file.end();
-      if (upload.size === 0) throw invalidInput([{ path: 'file', message: 'is empty' }]);
-    } catch (error) {
-      await discard(upload.key);
-      throw error;
-    }
-    try {
-      const payload = { user_id, upload, file_name: file.name };
-      // A person waits for it, however large it is.
-      const request = { payload, lane: 'interactive', source: 'gateway', idempotencyKey } as const;
-      return queued(await requestJob(store, importHistory, request));
-    } catch (error) {
-      if (!isSurelyUnused(error)) throw error;
-      await discard(upload.key);
-      const earlier = taskOfSameFile(error, upload);
-      if (earlier) return queued(earlier);
-      throw error;
-    }
-  });
+  await serveUpload(
+    app,
+    routes.createImport,
+    limitBytes,
+    async ({ user_id, dry_run }, file, { idempotencyKey }) => {
+      await users.mustExist(user_id);
+      const upload = await objects.put(`uploads/${user_id}/${newId()}`, file.data, limitBytes);
+      try {
+        await file.end();
+        if (upload.size === 0) throw invalidInput([{ path: 'file', message: 'is empty' }]);
+      } catch (error) {
+        await discard(upload.key);
+        throw error;
+      }
+      try {
+        const payload = { user_id, upload, file_name: file.name, ...(dry_run && { dry_run: true as const }) };
+        // A person waits for it, however large it is.
+        const request = { payload, lane: 'interactive', source: 'gateway', idempotencyKey } as const;
+        return queued(await requestJob(store, importHistory, request));
+      } catch (error) {
+        if (!isSurelyUnused(error)) throw error;
+        await discard(upload.key);
+        const earlier = taskOfSameFile(error, upload);
+        if (earlier) return queued(earlier);
+        throw error;
+      }
+    },
+  );
 
   serveRoute(app, routes.getImport, async ({ import_id }, { caller }) => {
     const { report } = await rpc(caller).ask(getImport, { import_id });
     if (report) return { body: report };
     const found = await tasks.find(import_id, caller);
+    const rehearsed = importHistory.result.safeParse(found?.task.result);
+    // Of a dry run the task has it, and nobody else.
+    if (rehearsed.success && rehearsed.data.report) return { body: rehearsed.data.report };
     const isImport = found?.task.job_type === importHistory.type;
     throw new HttpProblem(
       'IMPORT_NOT_FOUND',
       isImport ? `there is no report; follow /api/tasks/${import_id}` : 'there is no such import',
     );
+  });
+
+  serveRoute(app, routes.listImports, async (query, { caller }) => {
+    const page = await rpc(caller).ask(listImports, query);
+    return { body: page.items, headers: nextPage(routes.listImports.path, query, page.next) };
+  });
+
+  serveRoute(app, routes.listImportRows, async (query, { caller }) => {
+    const { page } = await rpc(caller).ask(listImportRows, query);
+    if (!page)
+      throw new HttpProblem('IMPORT_NOT_FOUND', 'there is no such import, or its rows were not written down');
+    const path = routes.listImportRows.path.replace('{import_id}', query.import_id);
+    const { import_id: _, ...filters } = query;
+    return { body: page.items, headers: nextPage(path, filters, page.next) };
+  });
+
+  serveRoute(app, routes.takeBackImport, async ({ import_id }, { caller, idempotencyKey }) => {
+    const { report } = await rpc(caller).ask(getImport, { import_id });
+    if (!report) throw new HttpProblem('IMPORT_NOT_FOUND', 'there is no such import');
+    const payload = { user_id: report.user_id, import_id };
+    const request = { payload, lane: 'interactive', source: 'gateway', idempotencyKey } as const;
+    return queued(await requestJob(store, takeBackImport, request));
   });
 }

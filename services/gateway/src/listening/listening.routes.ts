@@ -1,6 +1,8 @@
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
+import { chooseListenThreshold } from '@undertone/contracts/jobs/renew-plays';
 import { snapshotsField, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
 import { compareSnapshots } from '@undertone/contracts/listening/comparison';
+import { getListenThreshold } from '@undertone/contracts/listening/listen-threshold';
 import { getSnapshot, listSnapshots, snapshotPage } from '@undertone/contracts/listening/rpc';
 import { routes } from '@undertone/contracts/rest/routes';
 import { requestJob } from '@undertone/platform/jobs/request-job';
@@ -40,5 +42,18 @@ export function serveListening(
     if (!comparison)
       throw new HttpProblem('SNAPSHOT_NOT_FOUND', 'there are no such two snapshots of one person');
     return { body: comparison };
+  });
+
+  serveRoute(app, routes.getListenThreshold, async ({ user_id }, { caller }) => {
+    await users.mustExist(user_id);
+    return { body: await rpc(caller).ask(getListenThreshold, { user_id }) };
+  });
+
+  serveRoute(app, routes.chooseListenThreshold, async ({ user_id, ...choice }, { idempotencyKey }) => {
+    await users.mustExist(user_id);
+    const isNone = choice.min_seconds === null && choice.min_share === null;
+    const payload = { user_id, threshold: isNone ? null : choice };
+    const request = { payload, lane: 'interactive', source: 'gateway', idempotencyKey } as const;
+    return queued(await requestJob(store, chooseListenThreshold, request));
   });
 }

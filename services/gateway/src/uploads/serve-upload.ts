@@ -5,6 +5,7 @@ import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import { ObjectTooLarge } from '@undertone/platform/objects/object-storage';
 import type { FastifyInstance } from 'fastify';
 import { authorizes, checkOwner } from '../callers/authorize.js';
+import { refuseEncoding } from '../http/encoded-bodies.js';
 import { gatherInput } from '../http/gather-input.js';
 import { type Answer, type Call, fastifyPath } from '../http/serve-route.js';
 import { idempotencyKeyOf } from '../idempotency/idempotency-key.js';
@@ -41,11 +42,12 @@ export async function serveUpload<I, O>(
       handlerTimeout: UPLOAD_MS,
       handler: async (request, reply) => {
         try {
+          refuseEncoding(request.headers);
           if (!request.isMultipart()) throw notAForm();
           if (Number(request.headers['content-length']) > limitBytes + FORM_BYTES) {
             throw new ObjectTooLarge(limitBytes);
           }
-          const idempotencyKey = idempotencyKeyOf(request.headers);
+          const idempotencyKey = idempotencyKeyOf(request.raw);
           const { fields, file } = await openForm(request);
           const { params, query } = request;
           const input = gatherInput(route, { params, query, body: fields });

@@ -48,6 +48,8 @@ export async function openForm(request: FastifyRequest): Promise<UploadForm> {
   for (;;) {
     const part = await nextOf(parts);
     if (!part) return { fields, file: undefined };
+    // Its type says that there is always a name.
+    if ((part.fieldname as string | undefined) === undefined) throw unnamedPart();
     if (part.type === 'field') {
       if (part.fieldname === FILE_PART)
         throw invalidInput([{ path: FILE_PART, message: 'has to be a file' }]);
@@ -58,12 +60,15 @@ export async function openForm(request: FastifyRequest): Promise<UploadForm> {
       continue;
     }
     if (part.fieldname !== FILE_PART) {
-      throw invalidInput([{ path: part.fieldname ?? '', message: 'is not a file of this request' }]);
+      throw invalidInput([{ path: part.fieldname, message: 'is not a file of this request' }]);
     }
     const end = async () => {
       const more = await nextOf(parts);
       if (!more) return;
-      const message = more.type === 'file' ? 'is more than one file' : 'has to stand before the file';
+      const message =
+        more.type === 'file'
+          ? 'is more than one file: upload them one by one, or packed into one zip'
+          : 'has to stand before the file';
       throw invalidInput([{ path: more.fieldname ?? '', message }]);
     };
     return {
@@ -88,6 +93,19 @@ async function* wellFormed(data: Readable): AsyncGenerator<Buffer> {
 const tooLong = (path: string): HttpProblem =>
   invalidInput([{ path, message: `must be at most ${LONGEST_FIELD} bytes long` }]);
 
+const unnamedPart = (): HttpProblem => ofTheForm('has a part without a name');
+
+const ofTheForm = (message: string): HttpProblem => invalidInput([{ path: '', message }]);
+
+/** What the parser refuses by a code of its own; it tells no name. */
+const refusedByParser: Readonly<Record<string, string>> = {
+  FST_PROTO_VIOLATION:
+    'has a field of a name that no field may have (`__proto__`, `constructor`, or what else every object has)',
+  FST_FIELDS_LIMIT: `has more than ${MOST_FIELDS} fields`,
+  FST_FILES_LIMIT: 'has more than one file',
+  FST_INVALID_JSON_FIELD_ERROR: 'has a field that says it is JSON and is not: send fields as text',
+};
+
 // Malformed, cut off, or its sender went away.
 const brokenForm = (): HttpProblem => new HttpProblem('BAD_REQUEST', 'the form cannot be read to its end');
 
@@ -95,7 +113,8 @@ async function nextOf(parts: AsyncIterator<Multipart>): Promise<Multipart | unde
   try {
     const { value, done } = await parts.next();
     return done ? undefined : value;
-  } catch {
-    throw brokenForm();
+  } catch (error) {
+    const refused = refusedByParser[(error as { code?: string }).code ?? ''];
+    throw refused === undefined ? brokenForm() : ofTheForm(refused);
   }
 }

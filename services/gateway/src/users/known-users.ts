@@ -1,5 +1,6 @@
 import { userExists } from '@undertone/contracts/identity/rpc';
 import type { ToneMode } from '@undertone/contracts/insight/insight';
+import { zoneToCountIn } from '@undertone/contracts/time-zone';
 import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { HttpProblem } from '../problems/problem.js';
 
@@ -59,7 +60,9 @@ export class KnownUsers {
     return user;
   }
 
-  remember(userId: string, user: KnownUser): void {
+  /** @param user as identity shows them: the zone may be one that an earlier release took. */
+  remember(userId: string, { timeZone, toneMode }: KnownUser): void {
+    const user = { timeZone: timeZone === null ? null : zoneToCountIn(timeZone), toneMode };
     this.known.delete(userId);
     this.known.set(userId, { user, until: this.now() + KEPT_MS });
     const oldest = this.known.keys().next();

@@ -1,29 +1,29 @@
 import { z } from 'zod';
-import { EARLIEST, type HistoryRow, LATEST, MAX_MS_PLAYED, nameOf, unreadable } from './history-row.js';
+import { type HistoryRow, nameOf, unreadable } from './history-row.js';
+import { milliseconds, moment, text } from './values.js';
 
 /**
- * A row of the account data's streaming history, the last year. Times are in whole minutes of UTC, and there is
- * neither an id nor a word on skipping.
+ * A row of the account data's streaming history, the last year. Times are in whole minutes of UTC (`time` with seconds before
+ * 2020), and there is neither an id nor a word on skipping.
  */
 const accountDataRow = z.object({
-  endTime: z
-    .string()
-    .regex(/^\d{4}-\d\d-\d\d \d\d:\d\d$/)
-    .transform((value) => new Date(`${value.replace(' ', 'T')}:00Z`))
-    .refine((time) => time.getTime() >= EARLIEST && time.getTime() < LATEST),
-  msPlayed: z.int().min(0).max(MAX_MS_PLAYED),
-  artistName: z.string().nullish(),
-  trackName: z.string().nullish(),
-  podcastName: z.string().nullish(),
-  episodeName: z.string().nullish(),
-  audiobookName: z.string().nullish(),
-  chapterName: z.string().nullish(),
+  endTime: moment.optional(),
+  time: moment.optional(),
+  msPlayed: milliseconds,
+  artistName: text,
+  trackName: text,
+  podcastName: text,
+  episodeName: text,
+  audiobookName: text,
+  chapterName: text,
 });
 
 export function readAccountDataRow(value: unknown): HistoryRow {
   const parsed = accountDataRow.safeParse(value);
   if (!parsed.success) return unreadable(parsed.error);
   const row = parsed.data;
+  const ended = row.endTime ?? row.time;
+  if (!ended) return { is: 'unreadable', reason: 'wrong or missing: endTime' };
   const track = nameOf(row.trackName);
   const artist = nameOf(row.artistName);
   if (!track || !artist) {
@@ -34,10 +34,10 @@ export function readAccountDataRow(value: unknown): HistoryRow {
   }
   return {
     is: 'stream',
-    endedAt: row.endTime,
-    wholeMinute: true,
+    endedAt: ended.time,
+    wholeMinute: ended.wholeMinute,
     msPlayed: row.msPlayed,
-    wasSkipped: false,
+    brokenOff: false,
     trackUri: null,
     track,
     artist,

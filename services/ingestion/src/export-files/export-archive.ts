@@ -23,7 +23,11 @@ const MAX_NAME_BYTES = 250;
 const RATIO_FROM_BYTES = 1024 * 1024;
 // The upper half of a Unix entry's attributes is its mode (Info-ZIP, appnote 4.4.15); links have 0o12 on top.
 const isLink = (entry: Entry): boolean => ((entry.externalFileAttributes >>> 16) & 0o170000) === 0o120000;
-const isArchive = (name: string): boolean => /\.(zip|7z|rar|tar|t?gz|t?bz2?|t?xz|zst|jar)$/i.test(name);
+/** Archives that are not opened; a zip in a zip is. */
+const isOtherArchive = (name: string): boolean => /\.(7z|rar|tar|t?gz|t?bz2?|t?xz|zst|jar)$/i.test(name);
+
+/** Whether a member is a zip by its name. */
+export const isZipName = (name: string): boolean => /\.zip$/i.test(name);
 
 /**
  * The files of a zip archive, without one byte of them expanded. Whatever an honest export has none of is refused as
@@ -69,7 +73,13 @@ async function openZip(file: VanishingFile): Promise<ZipFile> {
 }
 
 function checkedName(entry: Entry, limits: ImportLimits): string {
-  const name = getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, true);
+  // Windows' own packer writes backslashes, which no name may have otherwise (APPNOTE 4.4.17).
+  const name = getFileNameLowLevel(
+    entry.generalPurposeBitFlag,
+    entry.fileNameRaw,
+    entry.extraFields,
+    true,
+  ).replaceAll('\\', '/');
   const shown = shownName(name);
   if (name === '' || entry.fileNameRaw.length > MAX_NAME_BYTES || shown !== name) {
     throw unsafe(`the archive has an entry without a decent name: "${shown}"`);
@@ -81,14 +91,21 @@ function checkedName(entry: Entry, limits: ImportLimits): string {
     throw unsafe(`the entry "${name}" is ${depth} folders deep; ${limits.IMPORT_MAX_DEPTH} are allowed`);
   }
   if (isLink(entry)) throw unsafe(`the entry "${name}" is a link`);
-  if (isArchive(name)) throw unsafe(`the entry "${name}" is an archive in the archive`);
+  if (isOtherArchive(name)) {
+    throw unsafe(
+      `the entry "${name}" is an archive in the archive, of a kind that is not read: unpack it, and upload what is in it`,
+    );
+  }
+  return name;
+}
+
+function checkReadable(entry: Entry, name: string): void {
   if (entry.isEncrypted()) throw unsupported(`the entry "${name}" is encrypted`);
   if (entry.compressionMethod !== STORED && entry.compressionMethod !== DEFLATED) {
     throw unsupported(
       `the entry "${name}" is compressed by method ${entry.compressionMethod}, which is not read`,
     );
   }
-  return name;
 }
 
 function checkSize(entry: Entry, limits: ImportLimits): void {
@@ -132,6 +149,7 @@ const offset = (entry: Entry): number => entry.relativeOffsetOfLocalHeader;
 async function* contents(zip: ZipFile, entry: Entry, name: string): AsyncGenerator<Buffer> {
   let size = 0;
   let checksum = 0;
+  checkReadable(entry, name);
   try {
     const raw = await zip.openReadStreamPromise(entry, { decodeFileData: false });
     for await (const chunk of entry.compressionMethod === DEFLATED ? inflated(raw) : raw) {

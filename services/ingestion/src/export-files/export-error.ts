@@ -9,7 +9,7 @@ export const broken = (what: string, cause?: unknown): PermanentJobError =>
 /** More entries, bytes, rows or expansion than the settings allow. */
 export const tooLarge = (what: string): PermanentJobError => new PermanentJobError('ARCHIVE_TOO_LARGE', what);
 
-/** Nobody's export has such a thing in it: names that lead elsewhere, archives in archives, overlaps. */
+/** Nobody's export has such a thing in it: names that lead elsewhere, archives in archives in archives, overlaps. */
 export const unsafe = (what: string): PermanentJobError => new PermanentJobError('ARCHIVE_UNSAFE', what);
 
 /** A kind of archive that is not read: encrypted, or compressed in a way that exports are not. */

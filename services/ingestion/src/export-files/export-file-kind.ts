@@ -3,8 +3,7 @@ import type { ExportFileKind } from '@undertone/contracts/listening/import';
 /** What a file's name says of it. */
 export interface NamedFile {
   readonly kind: ExportFileKind;
-  /** False for files that hold podcasts, audiobooks or videos only. */
-  readonly music: boolean;
+  readonly holds: 'music' | 'videos' | 'spoken';
 }
 
 /**
@@ -15,10 +14,13 @@ export interface NamedFile {
  */
 export function kindOf(path: string): NamedFile {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
-  const music = !/video|podcast|audiobook/.test(name);
+  const spoken = /podcast|audiobook/.test(name);
   if (/^(streaming_history_|endvideo|endsong).*\.json$/.test(name)) {
-    return { kind: 'extended', music: music && !name.startsWith('endvideo') };
+    const videos = /video/.test(name);
+    return { kind: 'extended', holds: videos ? 'videos' : spoken ? 'spoken' : 'music' };
   }
-  if (/^streaminghistory.*\.json$/.test(name)) return { kind: 'account_data', music };
-  return { kind: 'not_history', music };
+  if (/^streaminghistory.*\.json$/.test(name)) {
+    return { kind: 'account_data', holds: spoken ? 'spoken' : 'music' };
+  }
+  return { kind: 'not_history', holds: 'music' };
 }

@@ -1,41 +1,139 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
 import type { ImportLimits } from '../settings.js';
-import { archiveMembers } from './export-archive.js';
-import { notAnExport } from './export-error.js';
+import { type ArchiveMember, archiveMembers, isZipName } from './export-archive.js';
+import { notAnExport, tooLarge, unsafe } from './export-error.js';
 import type { ExportFile } from './export-file.js';
 import { kindOf } from './export-file-kind.js';
-import { kindByContent } from './history-rows.js';
+import { checkRows, kindByContent } from './history-rows.js';
 import { shownName } from './shown-name.js';
-import type { VanishingFile } from './vanishing-file.js';
+import { headText } from './utf8.js';
+import { VanishingFile } from './vanishing-file.js';
+
+const HEAD_BYTES = 4096;
 
 const isZip = (head: Buffer): boolean => head.subarray(0, 2).toString('latin1') === 'PK';
-// No text in UTF-8 has NUL in it, but one in UTF-16 does.
-const isJsonArray = (head: Buffer): boolean =>
-  !head.includes(0) && /^(\u{feff})?\s*\[/u.test(head.toString('utf8'));
+const isJsonArray = (head: Buffer): boolean => /^\s*\[/.test(headText(head) ?? '');
 
 /**
- * What is in an upload, recognised by its content and not by its name.
- * @throws {PermanentJobError} `NOT_AN_EXPORT`, or what the archive's bounds say.
+ * What is in an upload, recognised by its content: of an archive every member, and the members of archives in it.
+ * @param opened takes the temporary files that the members are read from.
+ * @throws {PermanentJobError} `NOT_AN_EXPORT`, or what the archive's bounds say, or `ARCHIVE_BROKEN` when no member can be read.
  */
 export async function exportFiles(
   upload: VanishingFile,
   fileName: string,
   limits: ImportLimits,
+  opened: AsyncDisposableStack,
 ): Promise<ExportFile[]> {
-  const head = await upload.head(4096);
-  if (isZip(head)) {
-    const members = await archiveMembers(upload, limits);
-    const files = members.map((member) => ({ ...member, ...kindOf(member.name) }));
-    if (files.every(({ kind }) => kind === 'not_history')) throw noHistory(files.map(({ name }) => name));
-    return files;
-  }
+  const head = await upload.head(HEAD_BYTES);
   const name = shownName(fileName);
+  if (isZip(head)) return filesOf(await allMembers(upload, limits, opened));
   if (!isJsonArray(head)) {
     throw notAnExport(`"${name}" is neither a zip archive nor a JSON file with listening history`);
   }
   const read = () => upload.read();
-  const { kind, music } = kindOf(fileName);
-  const known = kind === 'not_history' ? await kindByContent({ name, read }) : kind;
-  return [{ name, kind: known, music, size: await upload.size(), read }];
+  const file = await known({ name, size: await upload.size(), read });
+  if (file.kind === 'not_history') {
+    throw notAnExport(`"${file.name}" has no listening history in it that is known`);
+  }
+  return [file];
+}
+
+type Member = ArchiveMember & Pick<ExportFile, 'fault'>;
+
+/** The members of an archive, and in the place of an archive in it that one's. */
+async function allMembers(
+  upload: VanishingFile,
+  limits: ImportLimits,
+  opened: AsyncDisposableStack,
+): Promise<Member[]> {
+  const all: Member[] = [];
+  let left = limits.IMPORT_MAX_EXPANDED_BYTES;
+  for (const member of await archiveMembers(upload, limits)) {
+    left -= member.size;
+    if (!isZipName(member.name)) {
+      all.push(member);
+      continue;
+    }
+    const inner = opened.use(await VanishingFile.open());
+    const within = await pipeline(Readable.from(member.read()), inner.write())
+      .then(() => archiveMembers(inner, limits))
+      .catch(damage);
+    if (within instanceof PermanentJobError) {
+      if (within.code !== 'ARCHIVE_BROKEN') throw within;
+      all.push({ ...member, fault: within.message });
+      continue;
+    }
+    for (const one of within) {
+      if (isZipName(one.name)) {
+        throw unsafe(
+          `the entry "${member.name}" has an archive in it again ("${one.name}"): unpack it, and upload the zip files of Spotify one by one`,
+        );
+      }
+      left -= one.size;
+      all.push({ ...one, name: shownName(`${member.name}/${one.name}`) });
+    }
+    if (left < 0) throw tooLarge(`the archives in the archive expand to more than is allowed`);
+    if (all.length > limits.IMPORT_MAX_ENTRIES) {
+      throw tooLarge(`the archives have ${all.length} entries; ${limits.IMPORT_MAX_ENTRIES} are allowed`);
+    }
+  }
+  return all;
+}
+
+async function filesOf(members: readonly Member[]): Promise<ExportFile[]> {
+  const files: ExportFile[] = [];
+  const faults: PermanentJobError[] = [];
+  for (const member of members) {
+    const file = await known(member);
+    if (file.kind === 'not_history') files.push(file);
+    else {
+      // Before anything of it is kept: a damaged file is left out as a whole, and the others are read.
+      const fault = await checkRows(file).then(() => undefined, damage);
+      if (fault) faults.push(fault);
+      files.push(fault ? { ...file, fault: fault.message } : file);
+    }
+  }
+  const history = files.filter(({ kind }) => kind !== 'not_history');
+  if (history.length === 0) throw noHistory(files.map(({ name }) => name));
+  const [first] = faults;
+  if (first && faults.length === history.length) throw first;
+  return files;
+}
+
+function damage(error: unknown): PermanentJobError {
+  if (error instanceof PermanentJobError) return error;
+  throw error;
+}
+
+/** A file with its kind: by its rows, or by its name where they do not say. */
+async function known(file: Member): Promise<ExportFile> {
+  const named = kindOf(file.name);
+  const content = await contentOf(file);
+  const kind = content === 'not_history' ? named.kind : content;
+  return { ...file, ...named, kind };
+}
+
+async function contentOf(file: ArchiveMember): Promise<ExportFile['kind']> {
+  try {
+    if (!isJsonArray(await headOf(file))) return 'not_history';
+    return await kindByContent(file);
+  } catch (error) {
+    // Where its name says that it is history, its damage is found again and told.
+    damage(error);
+    return 'not_history';
+  }
+}
+
+async function headOf(file: ArchiveMember): Promise<Buffer> {
+  let head = Buffer.alloc(0);
+  for await (const chunk of file.read()) {
+    head = Buffer.concat([head, chunk]);
+    if (head.length >= HEAD_BYTES) break;
+  }
+  return head.subarray(0, HEAD_BYTES);
 }
 
 function noHistory(names: readonly string[]) {

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { EARLIEST, type HistoryRow, LATEST, MAX_MS_PLAYED, nameOf, unreadable } from './history-row.js';
-
-const text = z.string().nullish();
-// Older exports have 0 and 1 where newer ones have false and true; null: not known.
-const truth = z.union([z.boolean(), z.literal(0), z.literal(1)]).nullish();
+import { trackId } from '../play-keys/track-key.js';
+import { isBreakOff } from '../streams/listen-rule.js';
+import { type HistoryRow, nameOf, unreadable } from './history-row.js';
+import { milliseconds, moment, text, truth } from './values.js';
 
 /**
  * A row of the extended streaming history ("endsong" before 2023), as Spotify's "Read me first" in the export
@@ -12,11 +11,8 @@ const truth = z.union([z.boolean(), z.literal(0), z.literal(1)]).nullish();
  */
 const extendedRow = z.object({
   /** When the stream **ended**, UTC. */
-  ts: z.iso
-    .datetime()
-    .transform((value) => new Date(value))
-    .refine((time) => time.getTime() >= EARLIEST && time.getTime() < LATEST),
-  ms_played: z.int().min(0).max(MAX_MS_PLAYED),
+  ts: moment,
+  ms_played: milliseconds,
   master_metadata_track_name: text,
   master_metadata_album_artist_name: text,
   master_metadata_album_album_name: text,
@@ -27,7 +23,11 @@ const extendedRow = z.object({
   audiobook_title: text,
   audiobook_uri: text,
   audiobook_chapter_uri: text,
-  skipped: truth,
+  /** Why it ended; whatever is no text says nothing, and stops no row. */
+  reason_end: z.string().trim().toLowerCase().catch(''),
+  /** What is neither true nor false is not known, and stops no row either. */
+  skipped: truth.catch(null),
+  /** But what may be private has to be clear. */
   incognito_mode: truth,
 });
 
@@ -37,19 +37,27 @@ export function readExtendedRow(value: unknown): HistoryRow {
   const row = parsed.data;
   const track = nameOf(row.master_metadata_track_name);
   const artist = nameOf(row.master_metadata_album_artist_name);
+  const isSpoken =
+    row.episode_name ||
+    row.episode_show_name ||
+    row.spotify_episode_uri ||
+    row.audiobook_title ||
+    row.audiobook_uri ||
+    row.audiobook_chapter_uri;
   if (!track || !artist) {
-    const isSpoken =
-      row.episode_name || row.episode_show_name || row.spotify_episode_uri || row.audiobook_title;
-    if (isSpoken || row.audiobook_uri || row.audiobook_chapter_uri) return { is: 'not_music' };
-    return { is: 'unreadable', reason: 'names no track, episode or audiobook' };
+    if (isSpoken) return { is: 'not_music' };
+    // Spotify removes names and keeps the id; a provider may name it later.
+    if (!trackId(row.spotify_track_uri)) {
+      return { is: 'unreadable', reason: 'names no track, episode or audiobook' };
+    }
   }
   if (row.incognito_mode) return { is: 'incognito' };
   return {
     is: 'stream',
-    endedAt: row.ts,
-    wholeMinute: false,
+    endedAt: row.ts.time,
+    wholeMinute: row.ts.wholeMinute,
     msPlayed: row.ms_played,
-    wasSkipped: Boolean(row.skipped),
+    brokenOff: Boolean(row.skipped) || isBreakOff(row.reason_end),
     trackUri: row.spotify_track_uri ?? null,
     track,
     artist,

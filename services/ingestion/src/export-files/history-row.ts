@@ -7,18 +7,19 @@ export interface HistoryStream {
   /** Account data cuts the seconds off `endedAt`. */
   readonly wholeMinute: boolean;
   readonly msPlayed: number;
-  /** Cut short by the listener, where the export knows. */
-  readonly wasSkipped: boolean;
+  /** The track was not over, where the export says so. */
+  readonly brokenOff: boolean;
   readonly trackUri: string | null;
-  readonly track: string;
-  readonly artist: string;
+  /** Null, and so may the artist be: the export has the id alone. */
+  readonly track: string | null;
+  readonly artist: string | null;
   readonly album: string | null;
 }
 
 /** What a row of an export turned out to be. */
 export type HistoryRow =
   | HistoryStream
-  | { readonly is: 'not_music' | 'incognito' }
+  | { readonly is: 'not_music' | 'music_video' | 'incognito' }
   | { readonly is: 'unreadable'; readonly reason: string };
 
 /** A track that plays for longer than a day has not been heard of; such a number is damage. */

@@ -59,7 +59,7 @@ describe('a row of the extended history', () => {
       is: 'stream',
       endedAt: new Date('2024-05-04T21:04:35Z'),
       msPlayed: 181_000,
-      wasSkipped: false,
+      brokenOff: false,
       wholeMinute: false,
       trackUri: 'spotify:track:0hjif67e3mBkrPIlRDXHLS',
       track: 'Paper Lantern',
@@ -79,8 +79,8 @@ describe('a row of the extended history', () => {
     [0, false],
     [1, true],
     [true, true],
-  ])('that has skipped %j was skipped: %j', async (skipped, wasSkipped) =>
-    expect(await one({ skipped })).toMatchObject({ wasSkipped }),
+  ])('that has skipped %j was skipped: %j', async (skipped, brokenOff) =>
+    expect(await one({ skipped })).toMatchObject({ brokenOff }),
   );
 
   it('may lack everything that an older export did not have', async () => {
@@ -113,11 +113,13 @@ describe('a row of the extended history', () => {
   it.each([
     ['a time that is none', { ts: 'yesterday' }, 'ts'],
     ['a time before Spotify', { ts: '1970-01-01T00:00:00Z' }, 'ts'],
-    ['a time with no zone', { ts: '2024-05-04T21:04:35' }, 'ts'],
+    ['a day that is none', { ts: '2024-02-30 10:00:00' }, 'ts'],
+    ['a time that may be May or April', { ts: '05/04/2024 21:04' }, 'ts'],
+    ['a privacy that nobody understands', { incognito_mode: 'perhaps' }, 'incognito_mode'],
     ['a huge length', { ms_played: 1e308 }, 'ms_played'],
     ['a negative length', { ms_played: -1 }, 'ms_played'],
     ['half a millisecond', { ms_played: 0.5 }, 'ms_played'],
-    ['a length in words', { ms_played: '181000' }, 'ms_played'],
+    ['a length in words', { ms_played: 'three minutes' }, 'ms_played'],
     ['a name that is a list', { master_metadata_track_name: ['x'] }, 'master_metadata_track_name'],
     ['no track at all', spoken, 'names no track'],
   ])('with %s is unreadable, and the reason names it without its value', async (_, change, field) => {
@@ -144,8 +146,75 @@ describe('a row of the extended history', () => {
     expect(row).toMatchObject({ track: 'ab\ufffd', album: null });
   });
 
-  it('is no music in a file of videos', async () => {
-    expect(await read('Streaming_History_Video_2018.json', extended)).toEqual([{ is: 'not_music' }]);
+  it('is no music in a file of videos, of which tracks are told apart', async () => {
+    const episode = { ...extended, ...spoken, episode_name: 'One' };
+    expect(await read('Streaming_History_Video_2018.json', extended, episode)).toEqual([
+      { is: 'music_video' },
+      { is: 'not_music' },
+    ]);
+  });
+
+  it.each([
+    '2024-05-04T21:04:35.000Z',
+    '2024-05-04T21:04:35',
+    '2024-05-04 21:04:35',
+    '2024-05-04 21:04:35 UTC',
+    '2024-05-04T21:04:35+00:00',
+    '2024-05-04 21:04:35+0000',
+    '2024-05-04T23:04:35+02:00',
+    '2024-05-04 16:34:35 -0430',
+    ' 2024-05-04t21:04:35z ',
+  ])('may have %j for its end', async (ts) =>
+    expect(await one({ ts })).toMatchObject({
+      endedAt: new Date('2024-05-04T21:04:35Z'),
+      wholeMinute: false,
+    }),
+  );
+
+  it('whose seconds a table cut off is known by its minute', async () =>
+    expect(await one({ ts: '2024-05-04 21:04' })).toMatchObject({
+      endedAt: new Date('2024-05-04T21:04:00Z'),
+      wholeMinute: true,
+    }));
+
+  it.each([
+    [{ ms_played: '181000' }, { msPlayed: 181_000 }],
+    [{ ms_played: '181000.0' }, { msPlayed: 181_000 }],
+    [{ skipped: 'TRUE' }, { brokenOff: true }],
+    [{ skipped: 'false' }, { brokenOff: false }],
+    [{ skipped: '' }, { brokenOff: false }],
+    [{ skipped: 'NA' }, { brokenOff: false }],
+    [{ skipped: 'perhaps' }, { brokenOff: false }],
+    [{ incognito_mode: 'False' }, { is: 'stream' }],
+    [{ incognito_mode: '' }, { is: 'stream' }],
+    [{ incognito_mode: 'True' }, { is: 'incognito' }],
+    [{ incognito_mode: '1' }, { is: 'incognito' }],
+    [{ master_metadata_track_name: 1999 }, { track: '1999' }],
+    [{ reason_end: 12 }, { brokenOff: false }],
+    [{ reason_end: 'fwdbtn' }, { brokenOff: true }],
+  ])('that came through a table with %j is read all the same', async (change, expected) =>
+    expect(await one(change)).toMatchObject(expected),
+  );
+
+  it('that has an id and no names is kept under its id', async () => {
+    const unnamed = { master_metadata_track_name: null, master_metadata_album_artist_name: null };
+    const uri = extended.spotify_track_uri;
+    expect(await one(unnamed)).toMatchObject({ is: 'stream', trackUri: uri, track: null, artist: null });
+    expect(await one({ ...unnamed, master_metadata_track_name: 'Lantern' })).toMatchObject({
+      track: 'Lantern',
+    });
+    expect(await one({ ...unnamed, spotify_track_uri: 'spotify:local:a:b:c:1' })).toMatchObject({
+      is: 'unreadable',
+    });
+  });
+
+  it('is known by its fields in a file that is called account data, and the reverse', async () => {
+    const streams = [
+      ...(await read('StreamingHistory0.json', extended)),
+      ...(await read(AUDIO, account)),
+      ...(await read('StreamingHistory_music_0.json', account, extended)),
+    ];
+    expect(streams.map((row) => row.is === 'stream' && row.wholeMinute)).toEqual([false, true, true, false]);
   });
 });
 
@@ -155,6 +224,12 @@ describe('a row of the account data', () => {
       is: 'stream',
       endedAt: new Date('2024-05-04T21:04:00Z'),
       trackUri: null,
+    });
+  });
+  it('of 2019 has seconds, under another name', async () => {
+    expect(await oneOfAccount({ endTime: undefined, time: '2019-05-04 21:04:35 UTC' })).toMatchObject({
+      endedAt: new Date('2019-05-04T21:04:35Z'),
+      wholeMinute: false,
     });
   });
   it('of a podcast or an audiobook is no music', async () => {
@@ -171,18 +246,18 @@ describe('a row of the account data', () => {
 
 describe('a file’s kind', () => {
   it.each([
-    ['Streaming_History_Audio_2015-2017_0.json', 'extended', true],
-    ['Spotify Extended Streaming History/Streaming_History_Audio_2024_1.json', 'extended', true],
-    ['MyData/endsong_12.json', 'extended', true],
-    ['Streaming_History_Video_2018-2024.json', 'extended', false],
-    ['Spotify Account Data/StreamingHistory_music_0.json', 'account_data', true],
-    ['StreamingHistory0.json', 'account_data', true],
-    ['StreamingHistory_podcast_0.json', 'account_data', false],
-    ['StreamingHistory_audiobook_0.json', 'account_data', false],
-    ['Playlist1.json', 'not_history', true],
-    ['ReadMeFirst_ExtendedStreamingHistory.pdf', 'not_history', true],
-    ['Streaming_History_Audio_1/Inferences.json', 'not_history', true],
-  ])('of %s is %s', (name, kind, music) => expect(kindOf(name)).toEqual({ kind, music }));
+    ['Streaming_History_Audio_2015-2017_0.json', 'extended', 'music'],
+    ['Spotify Extended Streaming History/Streaming_History_Audio_2024_1.json', 'extended', 'music'],
+    ['MyData/endsong_12.json', 'extended', 'music'],
+    ['Streaming_History_Video_2018-2024.json', 'extended', 'videos'],
+    ['Spotify Account Data/StreamingHistory_music_0.json', 'account_data', 'music'],
+    ['StreamingHistory0.json', 'account_data', 'music'],
+    ['StreamingHistory_podcast_0.json', 'account_data', 'spoken'],
+    ['StreamingHistory_audiobook_0.json', 'account_data', 'spoken'],
+    ['Playlist1.json', 'not_history', 'music'],
+    ['ReadMeFirst_ExtendedStreamingHistory.pdf', 'not_history', 'music'],
+    ['Streaming_History_Audio_1/Inferences.json', 'not_history', 'music'],
+  ])('of %s is %s', (name, kind, holds) => expect(kindOf(name)).toEqual({ kind, holds }));
 });
 
 describe('a track’s key', () => {

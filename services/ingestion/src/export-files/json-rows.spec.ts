@@ -59,6 +59,20 @@ describe('the rows of a JSON array', () => {
     });
   });
 
+  it.each([
+    ['in one piece', 2_000_000],
+    ['in many', 1_000],
+  ])('that are too long are refused as that, %s', async (_, size) => {
+    const bytes = Buffer.from(`[{"name":"a"},{"name":"${'x'.repeat(1_200_000)}"},{"name":"b"}]`);
+    const read = async () => {
+      for await (const _row of jsonRows(inPieces(bytes, size), 'endsong_0.json'));
+    };
+    await expect(read()).rejects.toMatchObject({
+      code: 'ARCHIVE_TOO_LARGE',
+      message: expect.stringContaining('row 2 of "endsong_0.json" has 1200011 bytes'),
+    });
+  });
+
   it('never fill the memory: one that does not end is refused', async () => {
     await expect(rowsOf(`["${'x'.repeat(500_000)}`)).rejects.toMatchObject({ code: 'ARCHIVE_BROKEN' });
   });

@@ -1,4 +1,4 @@
-import { broken } from './export-error.js';
+import { broken, tooLarge } from './export-error.js';
 
 /** One element of an array, not parsed yet. */
 export interface JsonRow {
@@ -21,7 +21,8 @@ const isSpace = (byte: number) => byte === SPACE || byte === NEWLINE || byte ===
  * an element that is no JSON costs itself and not the rest of the file; a parser of tokens would stop at the first.
  * Bytes above 0x7f are never part of an ASCII character in UTF-8, so the cuts need no decoding.
  * @param file for messages.
- * @throws {PermanentJobError} `ARCHIVE_BROKEN` when it is no array, ends in the middle, or goes on behind its end.
+ * @throws {PermanentJobError} `ARCHIVE_BROKEN` when it is no array, ends in the middle, or goes on behind its end;
+ * `ARCHIVE_TOO_LARGE` when an element is longer than any row of an export.
  */
 export async function* jsonRows(chunks: AsyncIterable<Buffer>, file: string): AsyncGenerator<JsonRow> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -36,6 +37,12 @@ export async function* jsonRows(chunks: AsyncIterable<Buffer>, file: string): As
   let keptBytes = 0;
 
   const take = (last: Buffer): JsonRow => {
+    const length = keptBytes + last.length;
+    if (length > MAX_ROW_BYTES) {
+      throw tooLarge(
+        `row ${row} of "${file}" has ${length} bytes, and at most ${MAX_ROW_BYTES} are read: no export has such a row; nothing of the file was kept`,
+      );
+    }
     const bytes = kept.length > 0 ? Buffer.concat([...kept, last]) : last;
     kept = [];
     keptBytes = 0;
@@ -85,7 +92,8 @@ export async function* jsonRows(chunks: AsyncIterable<Buffer>, file: string): As
     if (place !== 'inside') continue;
     kept.push(chunk.subarray(start));
     keptBytes += chunk.length - start;
-    if (keptBytes > MAX_ROW_BYTES) throw broken(`"${file}" breaks off: row ${row} does not end`);
+    // Only whether it ends is still of interest: it is too long, or the file breaks off in it.
+    if (keptBytes > MAX_ROW_BYTES) kept = [];
   }
   if (place === 'before') throw broken(`"${file}" is no JSON array of rows`);
   if (place === 'inside') throw broken(`"${file}" breaks off in row ${row}`);

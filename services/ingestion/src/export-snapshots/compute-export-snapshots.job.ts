@@ -26,7 +26,8 @@ export class ComputeExportSnapshotsJob {
     const row = await this.orm.em.fork().findOne(ImportReport, { id: import_id, userId: job.userId });
     // The import waited for it, but the read model may be in the middle of being built again.
     if (!row) throw new TransientJobError('READ_MODEL_BEHIND', 'the import is not in the read model yet');
-    const lastDay = row.report.last_played_at?.slice(0, 10);
+    // One that was taken back meanwhile has nothing to compute from.
+    const lastDay = row.takenBack == null ? row.report.last_played_at?.slice(0, 10) : undefined;
     const done = lastDay
       ? await withCallsOf(job, () => this.snapshots.compute(job, lastDay, timeRange.options))
       : new Map();

@@ -1,10 +1,12 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
-import type { TimeRange } from '@undertone/contracts/listening/snapshot';
+import { type TimeRange, timeRange } from '@undertone/contracts/listening/snapshot';
 import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-computed';
+import { SnapshotsWithdrawn } from '@undertone/contracts/listening/snapshots-withdrawn';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
+import { recordOnce } from '@undertone/platform/event-store/record-once';
 import { derivedId } from '@undertone/platform/ids/ids';
 import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
@@ -80,6 +82,62 @@ export class ExportSnapshots {
     return done;
   }
 
+  /**
+   * Computes every current snapshot of a person's plays again, because the plays are others, and those of the last day. One that
+   * no longer ends with a day on which something was played is withdrawn.
+   * @param changedAt the sequence of the event that changed the plays.
+   * @returns those that are current now, newest day first.
+   */
+  async renew(job: JobContext, changedAt: number): Promise<string[]> {
+    const current: { id: string; day: string; range: TimeRange }[] = await this.orm.em.fork().execute(
+      `select id, to_char(snapshot_date, 'YYYY-MM-DD') as day, time_range as range from listening_snapshot
+        where user_id = ? and weighting = 'plays' and not superseded`,
+      [job.userId],
+    );
+    const ranges = Map.groupBy(current, ({ day }) => day);
+    const lastDay = await this.lastDay(job.userId);
+    const days = new Set([...ranges.keys(), ...(lastDay ? [lastDay] : [])]);
+    const done: string[] = [];
+    const withdrawn: string[] = [];
+    for (const day of [...days].sort().reverse()) {
+      const there = ranges.get(day) ?? [];
+      const asked = day === lastDay ? timeRange.options : there.map(({ range }) => range);
+      const computed = (await this.ends(job.userId, day))
+        ? await this.compute(job, day, asked)
+        : new Map<TimeRange, ReadableSnapshot>();
+      done.push(...[...computed.values()].map(({ snapshot_id }) => snapshot_id));
+      withdrawn.push(...there.filter(({ range }) => !computed.has(range)).map(({ id }) => id));
+    }
+    if (withdrawn.length > 0) await this.withdraw(job, withdrawn, changedAt);
+    return done;
+  }
+
+  private async ends(userId: string, day: string): Promise<boolean> {
+    const [row] = await this.orm.em.fork().execute<{ found: boolean }[]>(
+      `select exists (
+         select 1 from play where user_id = ? and source = 'export'
+            and played_at >= ?::timestamptz and played_at < ?::timestamptz + interval '1 day') as found`,
+      [userId, `${day}T00:00:00Z`, `${day}T00:00:00Z`],
+    );
+    return row?.found ?? false;
+  }
+
+  private async withdraw(job: JobContext, ids: readonly string[], changedAt: number): Promise<void> {
+    const now = new Date();
+    const event = {
+      definition: SnapshotsWithdrawn,
+      id: derivedId(job.jobId, 'withdrawn'),
+      data: { user_id: job.userId, snapshot_ids: [...ids], withdrawn_at: now.toISOString() },
+      time: now,
+      source: 'ingestion',
+      correlationId: job.jobId,
+      causationId: job.jobId,
+    };
+    const aggregate = listeningAggregate(job.userId);
+    const { sequence } = await recordOnce(this.store, aggregate, event, { upTo: changedAt });
+    await this.progress.reached(consumers.listeningSnapshots, sequence, job.signal);
+  }
+
   // Ranges that end together lie within each other, so the longest has all the tracks.
   private async lookUp(job: JobContext, heard: readonly ListenedPlays[]): Promise<FeaturesAt> {
     const all = heard.reduce<Listened['tracks']>(
@@ -112,8 +170,9 @@ export class ExportSnapshots {
     { listened, sequence }: ListenedPlays,
     { features, at }: FeaturesAt,
   ): Promise<ReadableSnapshot> {
-    const basis = await this.store.at(listeningAggregate(job.userId).stream, sequence);
-    if (!basis) throw new Error(`LISTENING has no event ${sequence}, which brought plays`);
+    const last = Math.max(sequence, await this.changedAt(job.userId));
+    const basis = await this.store.at(listeningAggregate(job.userId).stream, last);
+    if (!basis) throw new Error(`LISTENING has no event ${last}, which changed plays`);
     const { source } = this.features;
     const content = computeSnapshot(
       listened,
@@ -128,6 +187,8 @@ export class ExportSnapshots {
       listened.time_range,
       source,
       String(content.audio_features.known_tracks),
+      // The same event may bring other plays, by another rule, or when an earlier import is taken back.
+      derivedId(JSON.stringify([listened.tracks, listened.top_artists])),
       this.classifier.version,
       String(SnapshotComputed.version),
     );
@@ -143,5 +204,15 @@ export class ExportSnapshots {
     const recorded = await this.log.recordSnapshot(job, data, known);
     await this.progress.reached(consumers.listeningSnapshots, recorded.sequence, job.signal);
     return { snapshot_id: snapshotId, reused: recorded.duplicate, told_at: basis.time };
+  }
+
+  /** The last event that changed a person's plays otherwise than by telling of more. */
+  private async changedAt(userId: string): Promise<number> {
+    const [row] = await this.orm.em.fork().execute<{ at: number | null }[]>(
+      `select greatest((select max(taken_back) from import_report where user_id = ?),
+                       (select sequence from listen_threshold where user_id = ?))::float8 as at`,
+      [userId, userId],
+    );
+    return row?.at ?? 0;
   }
 }

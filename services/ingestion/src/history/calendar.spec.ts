@@ -1,9 +1,10 @@
+import { ianaTimeZones } from '@undertone/contracts/test-kit/time-zone-names';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bucketsBack, dayOf, momentsOf } from './calendar.js';
 
 const HOUR = 3_600_000;
-const zones = fc.constantFrom(...Intl.supportedValuesOf('timeZone'));
+const zones = fc.constantFrom(...ianaTimeZones);
 const moments = fc.date({
   min: new Date('2008-01-01T00:00:00Z'),
   max: new Date('2030-12-31T00:00:00Z'),
@@ -56,6 +57,14 @@ describe('a day in a zone', () => {
     ['2011-12-30', 'Pacific/Apia', 0],
   ])('%s in %s has %d hours', (day, zone, expected) => {
     expect(hours(day, zone)).toBe(expected);
+  });
+
+  it('begins and ends in every zone that is taken', () => {
+    for (const zone of ianaTimeZones) {
+      const { since, until } = momentsOf({ from: '2026-11-24', to: '2026-11-24' }, zone);
+      expect([zone, since && wallDay(since, zone)]).toEqual([zone, '2026-11-24']);
+      expect(Number(until) - Number(since)).toBe(24 * HOUR);
+    }
   });
 
   it('begins half an hour off where the zone is', () => {

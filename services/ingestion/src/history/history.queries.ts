@@ -14,6 +14,7 @@ import type { MoodClassifier } from '../moods/mood-classifier.js';
 import { moodConfidence } from '../moods/mood-confidence.js';
 import { Play } from '../plays/play.entity.js';
 import { momentsOf } from './calendar.js';
+import { exceededDays } from './exceeded-days.js';
 import { gapMarks } from './gap-marks.js';
 import { openGaps, type Span } from './open-gaps.js';
 import { trackNames, unnamed } from './track-names.js';
@@ -21,7 +22,7 @@ import { trackNames, unnamed } from './track-names.js';
 type Row = InferEntity<typeof Play>;
 
 /** Two plays may end at one moment: their ids tell them apart. */
-const cursors = new KeysetCursor('history', z.tuple([momentKey, z.uuid()]));
+const allCursors = new KeysetCursor('history', z.tuple([momentKey, z.uuid()]));
 
 @Controller()
 export class HistoryQueries {
@@ -41,10 +42,17 @@ export class HistoryQueries {
     });
     const shown = rows.slice(0, question.limit);
     const trackIds = shown.map(({ trackId }) => trackId);
-    const [names, features, gaps] = await Promise.all([
+    const [newest, oldest] = [shown.at(0), shown.at(-1)];
+    const [names, features, gaps, exceeded] = await Promise.all([
       trackNames(em, question.user_id, trackIds),
       this.features.stored(trackIds),
       openGaps(em.fork(), question.user_id),
+      newest && oldest
+        ? exceededDays(em.fork(), question.user_id, question.time_zone, {
+            since: oldest.playedAt,
+            until: newest.playedAt,
+          })
+        : [],
     ]);
     const within = gapsOf(question, gaps);
     const items = shown.map((play, index) => ({
@@ -55,9 +63,12 @@ export class HistoryQueries {
       ms_played: play.msPlayed ?? null,
       source: play.source,
       ...this.moodOf(features.get(play.trackId)),
+      ...(exceeded.some(({ startsAt, endsAt }) => play.playedAt >= startsAt && play.playedAt < endsAt) && {
+        exceeds_day: true as const,
+      }),
       ...gapMarks(play, within, { newer: rows[index - 1] ?? lastBefore(question), older: rows[index + 1] }),
     }));
-    return cursors.page(rows, items, ({ playedAt, id }) => [playedAt.toISOString(), id]);
+    return allCursors.for(question).page(rows, items, ({ playedAt, id }) => [playedAt.toISOString(), id]);
   }
 
   private moodOf(features: TrackFeatures | undefined): Pick<PlayedTrack, 'mood' | 'mood_confidence'> {
@@ -76,8 +87,9 @@ function gapsOf(question: HistoryQuestion, gaps: readonly Span[]): readonly Span
 }
 
 /** The last play of the page before. */
-function lastBefore({ cursor }: HistoryQuestion): { readonly playedAt: Date } | undefined {
-  return cursor === undefined ? undefined : { playedAt: new Date(cursors.read(cursor)[0]) };
+function lastBefore(question: HistoryQuestion): { readonly playedAt: Date } | undefined {
+  const { cursor } = question;
+  return cursor === undefined ? undefined : { playedAt: new Date(allCursors.for(question).read(cursor)[0]) };
 }
 
 function wanted(question: HistoryQuestion): FilterQuery<Row> {
@@ -86,7 +98,7 @@ function wanted(question: HistoryQuestion): FilterQuery<Row> {
   if (since) conditions.push({ playedAt: { $gte: since } });
   if (until) conditions.push({ playedAt: { $lt: until } });
   if (question.cursor !== undefined) {
-    const [moment, id] = cursors.read(question.cursor);
+    const [moment, id] = allCursors.for(question).read(question.cursor);
     const playedAt = new Date(moment);
     // The first half says what the second implies, for the index to begin there.
     conditions.push({ playedAt: { $lte: playedAt } });

@@ -16,7 +16,7 @@ const MARGIN_MS = 60_000;
 export async function openGaps(em: EntityManager, userId: string): Promise<Span[]> {
   const gaps = await em.find(PossibleGap, { userId }, { orderBy: { since: 'asc', sequence: 'asc' } });
   if (gaps.length === 0) return [];
-  const imports = await em.find(ImportReport, { userId });
+  const imports = await em.find(ImportReport, { userId, takenBack: null });
   return without(
     gaps,
     imports.flatMap(({ report }) => coveredBy(report)),

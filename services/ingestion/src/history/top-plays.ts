@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { TopEntry, TopKind, TopQuestion } from '@undertone/contracts/listening/top';
 import { namesForPerson } from '../tracks/names-for-person.js';
+import type { AlbumsByName } from './albums-by-name.js';
 import type { ArtistsByName } from './artists-by-name.js';
 import { momentsOf } from './calendar.js';
 
@@ -15,15 +16,21 @@ export interface RankedRow extends Pick<TopEntry, 'rank' | 'id' | 'plays' | 'ms_
   readonly named_by: TopEntry['named_by'];
 }
 
+/** See `artistsByName` and `albumsByName`. */
+export interface SameNames {
+  readonly artists: ArtistsByName;
+  readonly albums: AlbumsByName;
+}
+
 /**
  * The entries of a person's top after a given one, most first; equal ones in the order of their ids.
  * Plays are counted by track first, whatever is asked for: names are looked up once a track, not once a play.
- * @param sameArtists see `artistsByName`; tops of tracks need none.
+ * @param same of artists and albums; tops of tracks need none.
  */
 export async function topPlays(
   em: EntityManager,
   question: TopQuestion,
-  sameArtists: ArtistsByName,
+  same: SameNames,
   after: readonly [value: number, id: string] | undefined,
   limit: number,
 ): Promise<RankedRow[]> {
@@ -38,6 +45,8 @@ export async function topPlays(
         group by track_id
      ), same_artist as materialized (
        select by_name, id from jsonb_each_text(?::jsonb) as pair(by_name, id)
+     ), same_album as materialized (
+       select spelling, name from jsonb_each_text(?::jsonb) as pair(spelling, name)
      ), named as (${namesForPerson('played', '?')}
      ), ${entriesOf[question.kind]}, ranked as (
        select *, ${value} as value, rank() over (order by ${value} desc) as rank from entry
@@ -52,7 +61,8 @@ export async function topPlays(
       question.user_id,
       since ?? null,
       until ?? null,
-      JSON.stringify(sameArtists),
+      JSON.stringify(same.artists),
+      JSON.stringify(same.albums),
       question.user_id,
       after?.[0] ?? null,
       after?.[0] ?? null,
@@ -75,15 +85,16 @@ const artists = `entry as (
      group by 1
   )`;
 
-/** Nobody tells ids of albums: one is known by its name and by the first artist of its tracks. */
+/** Nobody tells ids of albums: one is known by its name, in whatever spelling, and by the first artist of its tracks. */
 const albums = `entry as (
-    select 'album:' || md5(track.album || chr(31) || coalesce(same_artist.id, track.artists->0->>'id', '')) as id,
-           min(track.album) as name,
+    select 'album:' || md5(coalesce(same_album.name, track.album) || chr(31) || coalesce(same_artist.id, track.artists->0->>'id', '')) as id,
+           (array_agg(track.album order by plays desc, track.album collate "C" desc))[1] as name,
            coalesce((array_agg(jsonb_build_array(track.artists->0) order by from_export, track.id)
              filter (where jsonb_array_length(track.artists) > 0))[1], '[]') as artists,
            case when bool_and(from_export) then 'export' else 'provider' end as named_by,
            sum(plays) as plays, sum(timed) as timed, sum(ms) as ms
       from played join named as track on track.id = played.track_id
+      left join same_album on same_album.spelling = track.album
       left join same_artist on same_artist.by_name = track.artists->0->>'id'
      where track.album is not null
      group by 1

@@ -9,12 +9,13 @@ import { textKey } from '@undertone/platform/rpc/cursor-keys';
 import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import type { Page } from '@undertone/platform/rpc/page';
 import { z } from 'zod';
+import { type AlbumsByName, albumsByName, sameAlbums } from './albums-by-name.js';
 import { type ArtistsByName, artistsByName, sameArtists } from './artists-by-name.js';
 import { CACHE_SECONDS } from './cache-seconds.js';
 import { type RankedRow, topPlays } from './top-plays.js';
 import { trackNames } from './track-names.js';
 
-const cursors = new KeysetCursor('top', z.tuple([z.number(), textKey]));
+const allCursors = new KeysetCursor('top', z.tuple([z.number(), textKey]));
 
 @Controller()
 export class TopQueries {
@@ -37,8 +38,12 @@ export class TopQueries {
 
   private async load(question: TopQuestion): Promise<Page<TopEntry>> {
     const em = this.orm.em.fork();
+    const cursors = allCursors.for(question);
     const after = question.cursor === undefined ? undefined : cursors.read(question.cursor);
-    const same = question.kind === 'tracks' ? {} : await this.sameArtists(em, question.user_id);
+    const same = {
+      artists: question.kind === 'tracks' ? {} : await this.sameArtists(em, question.user_id),
+      albums: question.kind === 'albums' ? await this.sameAlbums(em, question.user_id) : {},
+    };
     const rows = await topPlays(em, question, same, after, question.limit + 1);
     const page = rows.slice(0, question.limit);
     const items =
@@ -54,12 +59,18 @@ export class TopQueries {
       artistsByName(em, userId),
     );
   }
+
+  private sameAlbums(em: EntityManager, userId: string): Promise<AlbumsByName> {
+    return this.cache.readThrough(playsGroup(userId), 'same-albums', sameAlbums, CACHE_SECONDS, () =>
+      albumsByName(em, userId),
+    );
+  }
 }
 
 const entry = (row: RankedRow): TopEntry => ({
   rank: row.rank,
   id: row.id,
-  name: row.name,
+  name: row.name?.normalize('NFC') ?? null,
   artists: row.artists,
   album: null,
   named_by: row.named_by,

@@ -17,7 +17,13 @@ export function trendOf(
     source,
     classifierVersion,
     gaps,
-  }: { source: FeatureSource; classifierVersion: string; gaps: readonly Span[] },
+    exceeded,
+  }: {
+    source: FeatureSource;
+    classifierVersion: string;
+    gaps: readonly Span[];
+    exceeded: readonly Pick<Bucket, 'startsAt'>[];
+  },
 ): Trend {
   const {
     plays = 0,
@@ -31,6 +37,7 @@ export function trendOf(
   } = count ?? {};
   const share = (part: number): number | null => (plays === 0 ? null : part / plays);
   const gap = gaps.some(({ since, until }) => since < bucket.endsAt && until > bucket.startsAt);
+  const exceeds = exceeded.some(({ startsAt }) => startsAt >= bucket.startsAt && startsAt < bucket.endsAt);
   return {
     from: bucket.from,
     to: bucket.to,
@@ -38,6 +45,7 @@ export function trendOf(
     ends_at: bucket.endsAt.toISOString(),
     plays,
     ...(gap && { possible_gap: true as const }),
+    ...(exceeds && { exceeds_day: true as const }),
     tracks: count?.tracks ?? 0,
     hours: plays > 0 && timed === 0 ? null : ms / MS_PER_HOUR,
     time_coverage: share(timed),

@@ -20,11 +20,12 @@ import { Play } from '../plays/play.entity.js';
 import { CACHE_SECONDS } from './cache-seconds.js';
 import { bucketsBack, dayBefore, dayOf } from './calendar.js';
 import { countPlays } from './count-plays.js';
+import { exceededDays } from './exceeded-days.js';
 import { openGaps } from './open-gaps.js';
 import { trendOf } from './trend-of.js';
 
 /** The last day of the next page. */
-const cursors = new KeysetCursor('trends', calendarDay);
+const allCursors = new KeysetCursor('trends', calendarDay);
 
 @Controller()
 export class TrendsQueries {
@@ -49,6 +50,7 @@ export class TrendsQueries {
 
   private async load(question: TrendsQuestion, now: Date): Promise<Page<Trend>> {
     const { bucket, time_zone: timeZone, limit } = question;
+    const cursors = allCursors.for(question);
     const first = question.from ?? (await this.firstDay(question));
     const last = question.cursor === undefined ? question.to : cursors.read(question.cursor);
     if (first === undefined) return { items: [], next: null };
@@ -58,7 +60,8 @@ export class TrendsQueries {
     const [newest, oldest] = [page.at(0), page.at(-1)];
     if (!newest || !oldest) return { items: [], next: null };
     const oldestFirst = page.toReversed();
-    const [counts, gaps] = await Promise.all([
+    const period = { since: oldest.startsAt, until: new Date(newest.endsAt.getTime() - 1) };
+    const [counts, gaps, exceeded] = await Promise.all([
       countPlays(
         this.orm.em.fork(),
         question.user_id,
@@ -66,8 +69,9 @@ export class TrendsQueries {
         { source: this.features.source, classifier: this.classifier },
       ),
       openGaps(this.orm.em.fork(), question.user_id),
+      exceededDays(this.orm.em.fork(), question.user_id, timeZone, period),
     ]);
-    const told = { source: this.features.source, classifierVersion: this.classifier.version, gaps };
+    const told = { source: this.features.source, classifierVersion: this.classifier.version, gaps, exceeded };
     const counted = new Map(counts.map((count) => [oldestFirst[count.bucket - 1], count]));
     const items = page.map((each) => trendOf(each, counted.get(each), told));
     return cursors.page(buckets, items, dayBefore);

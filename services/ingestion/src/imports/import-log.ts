@@ -3,6 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import { HistoryImported, type HistoryImportedData } from '@undertone/contracts/listening/history-imported';
 import type { ImportReport as Report } from '@undertone/contracts/listening/import';
+import { ImportTakenBack } from '@undertone/contracts/listening/import-taken-back';
+import { ListenThresholdChosen } from '@undertone/contracts/listening/listen-threshold-chosen';
 import { ListeningIngested } from '@undertone/contracts/listening/listening-ingested';
 import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
 import { listeningAggregate } from '@undertone/contracts/subjects';
@@ -17,6 +19,13 @@ export interface RecordedImport {
   readonly report: Report;
   readonly sequence: number;
 }
+
+/** What changes which plays a person has. */
+const TELLS_OF_PLAYS = new Set(
+  [HistoryImported, PlaysFetched, ListeningIngested, ImportTakenBack, ListenThresholdChosen].map(
+    ({ type }) => type,
+  ),
+);
 
 /** A person's imports in the log. The event's id comes from the job, so that a second try finds the first. */
 @Injectable()
@@ -38,7 +47,7 @@ export class ImportLog {
     const event = tail.find(({ id }) => id === ImportLog.eventId(job));
     const imported = event && HistoryImported.read(event);
     if (!event || !imported) return undefined;
-    const { plays: _, ...report } = imported;
+    const { streams: _, skipped_rows: _rows, ...report } = imported;
     return { report, sequence: event.sequence };
   }
 
@@ -56,19 +65,17 @@ export class ImportLog {
       const expected = last?.sequence ?? 0;
       // A replica that is behind gave the tail and another one the last event: ask again.
       if (tail.length === 0 && expected > upTo) continue;
-      const plays = tail.findLast(
-        ({ type }) =>
-          type === HistoryImported.type || type === PlaysFetched.type || type === ListeningIngested.type,
-      );
+      const plays = tail.findLast(({ type }) => TELLS_OF_PLAYS.has(type));
       if (plays) await this.progress.reached(consumers.plays, plays.sequence, signal);
       return expected;
     }
   }
 
-  /** Whether the plays of an import that is in the log are those under a key. */
-  async refersTo(job: JobRef, { sequence }: Appended, key: string): Promise<boolean> {
+  /** Whether the objects of an import that is in the log are those of this try. */
+  async refersTo(job: JobRef, { sequence }: Appended, keys: readonly string[]): Promise<boolean> {
     const event = await this.store.at(listeningAggregate(job.userId).stream, sequence);
-    return Boolean(event && HistoryImported.read(event)?.plays?.key === key);
+    const imported = event && HistoryImported.read(event);
+    return [imported?.streams, imported?.skipped_rows].some((object) => object && keys.includes(object.key));
   }
 
   /** @throws {ConcurrencyConflict} when the person's listening has moved on: decide again. */

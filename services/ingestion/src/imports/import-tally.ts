@@ -1,6 +1,9 @@
-import type { ImportReport, SkippedRows } from '@undertone/contracts/listening/import';
+import type { ImportReport, SkippedRows, SkipReason } from '@undertone/contracts/listening/import';
 import type { ExportFile } from '../export-files/export-file.js';
-import type { Verdict } from './play-selection.js';
+import { LISTEN_RULE } from '../streams/listen-rule.js';
+import type { PlacedSkip } from './skipped-rows.js';
+
+export type Verdict = 'kept' | SkipReason;
 
 const MAX_UNREADABLE = 100;
 
@@ -17,8 +20,18 @@ export class ImportTally {
   private allRows = 0;
   private replacedPlays = 0;
 
-  constructor(files: readonly ExportFile[]) {
-    this.files = files.map(({ name, kind }) => ({ name, kind, rows: 0, kept: 0 }));
+  /** @param onSkipped is told of each row that is not kept. */
+  constructor(
+    files: readonly ExportFile[],
+    private readonly onSkipped: (skipped: PlacedSkip) => void = () => {},
+  ) {
+    this.files = files.map(({ name, kind, fault }) => ({
+      name,
+      kind,
+      rows: 0,
+      kept: 0,
+      ...(fault !== undefined && { fault }),
+    }));
   }
 
   get rows(): number {
@@ -30,7 +43,7 @@ export class ImportTally {
   }
 
   /** @param file its place in the list of files. */
-  count(file: number, verdict: Verdict, endedAt?: Date): void {
+  count(file: number, row: number, verdict: Verdict, endedAt?: Date, detail?: string): void {
     const tally = this.files[file];
     if (!tally) throw new RangeError(`there is no file ${file}`);
     this.allRows += 1;
@@ -38,6 +51,7 @@ export class ImportTally {
     if (endedAt) this.told.include(endedAt);
     if (verdict !== 'kept') {
       this.skipped[verdict] = (this.skipped[verdict] ?? 0) + 1;
+      this.onSkipped({ file, row, reason: verdict, detail });
       return;
     }
     this.keptRows += 1;
@@ -45,13 +59,13 @@ export class ImportTally {
     if (endedAt) this.played.include(endedAt);
   }
 
-  /** An earlier play, of account data, for which a row of this import stands from now on. */
+  /** An earlier play, which said less, for which a row of this import stands from now on. */
   countReplaced(): void {
     this.replacedPlays += 1;
   }
 
   countUnreadable(file: number, row: number, reason: string): void {
-    this.count(file, 'unreadable');
+    this.count(file, row, 'unreadable', undefined, reason);
     if (this.unreadable.length < MAX_UNREADABLE) {
       this.unreadable.push({ file: this.files[file]?.name ?? '', row, reason });
     }
@@ -71,6 +85,7 @@ export class ImportTally {
       first_played_at: this.played.from,
       last_played_at: this.played.to,
       ...(from !== null && to !== null && { covers: { from, to } }),
+      listen_rule: LISTEN_RULE,
       imported_at: about.imported_at,
     };
   }

@@ -71,7 +71,10 @@ export class UnusedObjects implements OnApplicationBootstrap, BeforeApplicationS
     const userId = key.split('/')[1] ?? '';
     const { stream, prefix } = listeningAggregate(userId);
     const imports = await this.store.readFiltered(stream, `${prefix}.${HistoryImported.subjectToken}`);
-    return imports.some((event) => HistoryImported.read(event)?.plays?.key === key);
+    return imports.some((event) => {
+      const imported = HistoryImported.read(event);
+      return imported?.streams?.key === key || imported?.skipped_rows?.key === key;
+    });
   }
 
   // A job that failed may be asked for again, until an operator decides otherwise or its stream forgets it.

@@ -130,6 +130,10 @@ describe('recent plays', () => {
     given([fetched(10, [play(8)]), fetched(11, [play(3)])])
       .when(keepPlays(fullPage(70), { full: true }))
       .then([withGap(8)]));
+  it('may have a gap since the newest that can have been heard: a time to come says nothing', () =>
+    given([fetched(10, [play(200), play(8)])])
+      .when(keepPlays(fullPage(70), { full: true }))
+      .then([withGap(8)]));
   it('have no gap when Spotify told all that it had', () =>
     given([fetched(10, [play(8)])])
       .when(keepPlays([play(50)]))

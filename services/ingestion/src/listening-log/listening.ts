@@ -6,6 +6,7 @@ import { PlaysFetched, type PlaysFetchedData } from '@undertone/contracts/listen
 import type { TimeRange } from '@undertone/contracts/listening/snapshot';
 import type { Envelope } from '@undertone/platform/event-store/cloudevents';
 import type { Decider, EventOf, Recorded } from '@undertone/platform/event-store/decider';
+import { isInTheFuture } from '../streams/future.js';
 
 /** As many of the last plays as Spotify ever tells. */
 export const PLAYS_WITHIN_REACH = 50;
@@ -114,7 +115,11 @@ function onlyNews({ data, full }: KeepPlays, recent: Listening['recent']): Plays
   const known = new Set(recent.plays.map(playKey));
   const plays = data.plays.filter((play) => !known.has(playKey(play)));
   const oldest = data.plays.at(-1);
-  const after = recent.plays[0]?.played_at ?? recent.fetched_at;
+  // A play with a time to come says nothing of how far the log reaches.
+  const heard = recent.plays.find(
+    ({ played_at }) => !isInTheFuture(new Date(played_at), new Date(recent.fetched_at)),
+  );
+  const after = heard?.played_at ?? recent.fetched_at;
   if (!full || !oldest || oldest.played_at <= after) return { ...data, plays };
   return { ...data, plays, possible_gap: { after, before: oldest.played_at } };
 }

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { ImportReport as Report } from '@undertone/contracts/listening/import';
+import type { ObjectReference } from '@undertone/contracts/object-reference';
 
 /** Read model: what became of each import, and where in the log that is. */
 export const ImportReport = defineEntity({
@@ -12,5 +13,9 @@ export const ImportReport = defineEntity({
     userId: p.uuid(),
     report: p.json<Report>(),
     sequence: p.bigint('number'),
+    /** Where its rows are that were not kept; null: nowhere. */
+    skippedRows: p.json<ObjectReference>().nullable(),
+    /** Of the event that took it back; null: it stands. */
+    takenBack: p.bigint('number').nullable(),
   },
 });

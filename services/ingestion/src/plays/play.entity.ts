@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { ListeningSource } from '@undertone/contracts/listening/snapshot';
 
-/** Read model: one play of one track. A person plays one track at one moment, however often we are told. */
+/** Read model: one play of one track, by the telling of it that says most. The others are in `unused_telling`. */
 export const Play = defineEntity({
   name: 'Play',
   tableName: 'play',
@@ -14,7 +14,7 @@ export const Play = defineEntity({
     },
   ],
   properties: {
-    /** See `playId`. */
+    /** See `tellingId` and `playId`. */
     id: p.uuid().primary(),
     userId: p.uuid(),
     /** Of an export: when it ended. */
@@ -23,10 +23,14 @@ export const Play = defineEntity({
     /** Null: an API does not say. */
     msPlayed: p.integer().nullable(),
     source: p.string().$type<ListeningSource>(),
-    /** Of an export: see `minuteKey`. */
+    /** `namesKey` without its prefix. Null: nobody named the track when it was told. */
+    named: p.uuid().nullable(),
+    /** Never set: a column that replicas of an earlier release write. */
     minuteKey: p.uuid().nullable(),
     /** Of an export's account data: `playedAt` has no seconds. */
     wholeMinute: p.boolean().default(false),
+    /** Of an export that says so: the track was not over. */
+    brokenOff: p.boolean().default(false),
     /** Of an export: the artist as it names them, `artistKey` without its prefix. Null: the log has none. */
     artist: p.uuid().nullable(),
     /** Of the event that brought it. */

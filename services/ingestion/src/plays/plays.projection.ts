@@ -6,13 +6,16 @@ import type { RecordedEvent } from '@undertone/contracts/event';
 import { playsGroup } from '@undertone/contracts/listening/cache-keys';
 import { HistoryImported, type HistoryImportedData } from '@undertone/contracts/listening/history-imported';
 import type { ImportReport as ImportReportData } from '@undertone/contracts/listening/import';
+import { ImportTakenBack, type ImportTakenBackData } from '@undertone/contracts/listening/import-taken-back';
 import {
-  ListeningIngested,
-  type ListeningIngestedData,
-} from '@undertone/contracts/listening/listening-ingested';
-import { PlaysFetched, type PlaysFetchedData } from '@undertone/contracts/listening/plays-fetched';
+  ListenThresholdChosen,
+  type ListenThresholdChosenData,
+} from '@undertone/contracts/listening/listen-threshold-chosen';
+import { ListeningIngested } from '@undertone/contracts/listening/listening-ingested';
+import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
 import type { ObjectReference } from '@undertone/contracts/object-reference';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
+import { writeRows } from '@undertone/platform/database/write-rows';
 import { fold } from '@undertone/platform/event-store/decider';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
@@ -21,23 +24,22 @@ import { ObjectMissing, type ObjectStorage } from '@undertone/platform/objects/o
 import { oneAhead } from '@undertone/platform/projections/ordered-batches';
 import type { AfterCommit } from '@undertone/platform/projections/projection-runner';
 import { type Listening, listening } from '../listening-log/listening.js';
-import { playId } from '../play-keys/play-id.js';
-import { readPlays } from './export-plays.js';
-import { withoutExported } from './exported-already.js';
+import { isInTheFuture } from '../streams/future.js';
+import { readStreams } from './export-streams.js';
+import { type Fetched, tellingsOf } from './fetched-plays.js';
 import { ImportReport } from './import-report.entity.js';
-import { ImportedPlays } from './imported-plays.js';
+import { ImportedStreams } from './imported-streams.js';
+import { ListenThreshold } from './listen-threshold.entity.js';
 import { PossibleGap } from './possible-gap.entity.js';
+import { settleAgain, takeBack } from './settle-again.js';
+import { settlePlays } from './settle-plays.js';
 
 const BATCH = 1_000;
 /** How often an object is looked for, and how long after each other, before it is taken for lost: what a reader misses may be being written, or not be on every server yet. */
 const LOOKS = 5;
 const LOOK_AGAIN_MS = 1_000;
 
-/** What brings plays: before they were a fact of their own, lists did. */
-type Fetched = Pick<PlaysFetchedData | ListeningIngestedData, 'user_id' | 'source' | 'plays'>;
-type Told = Fetched & { readonly sequence: number };
-
-/** Keeps `play`, `possible_gap`, `listening` and `import_report` from what was fetched and imported. */
+/** Keeps `play`, `unused_telling`, `listen_threshold`, `possible_gap`, `listening` and `import_report` from what was fetched, imported and decided of it. */
 @Controller()
 export class PlaysProjection {
   constructor(
@@ -46,27 +48,36 @@ export class PlaysProjection {
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  @Projects(consumers.plays)
+  @Projects(consumers.plays, { version: 2 })
   async apply({ events, em }: ProjectionBatch): Promise<AfterCommit> {
     await keepStates(em, events);
     await keepGaps(em, events);
     const users = new Set<string>();
-    let fetched: Told[] = [];
+    const fetched: (Fetched & { readonly sequence: number })[] = [];
     for (const event of events) {
       const told = PlaysFetched.read(event) ?? ListeningIngested.read(event);
       if (told) {
-        fetched.push({ ...told, sequence: event.sequence });
         users.add(told.user_id);
+        fetched.push({ ...told, sequence: event.sequence });
       }
       const imported = HistoryImported.read(event);
-      if (!imported) continue;
-      users.add(imported.user_id);
-      // In the order of the log: each decides by what is there.
-      await keepFetched(em, fetched);
-      fetched = [];
-      await this.keepImport(em, imported, event.sequence);
+      if (imported) {
+        users.add(imported.user_id);
+        await this.keepImport(em, imported, event.sequence);
+      }
+      const takenBack = ImportTakenBack.read(event);
+      if (takenBack) {
+        users.add(takenBack.user_id);
+        await takeImportBack(em, takenBack, event.sequence);
+      }
+      const chosen = ListenThresholdChosen.read(event);
+      if (chosen) {
+        users.add(chosen.user_id);
+        await keepThreshold(em, chosen, event.sequence);
+      }
     }
-    await keepFetched(em, fetched);
+    // What counts does not depend on who told first.
+    for (const [userId, fresh] of await tellingsOf(em, fetched)) await settlePlays(em, userId, { fresh });
     return () => {
       for (const userId of users) this.cache.drop(playsGroup(userId));
     };
@@ -74,39 +85,43 @@ export class PlaysProjection {
 
   private async keepImport(
     em: EntityManager,
-    { plays, ...report }: HistoryImportedData,
+    { streams, skipped_rows: skippedRows = null, ...report }: HistoryImportedData,
     sequence: number,
   ): Promise<void> {
-    const lost = plays !== null && !(await this.keepPlays(em, plays, report, sequence));
+    const kept = streams && (await this.keepStreams(em, streams, report, sequence));
     await em.insert(ImportReport, {
       id: report.import_id,
       userId: report.user_id,
-      report: { ...report, ...(lost && { plays_lost: true as const }) },
+      report: {
+        ...heardBy(report, kept ? kept.lastPlayedAt : null),
+        ...(kept === undefined && { plays_lost: true as const }),
+      },
+      skippedRows,
       sequence,
     });
   }
 
-  /** @returns false when the object is gone: one person's loss, said in their report, must not stop everybody's plays. */
-  private async keepPlays(
+  /** @returns undefined when the object is gone: one person's loss, said in their report, must not stop everybody's plays. */
+  private async keepStreams(
     em: EntityManager,
-    plays: ObjectReference,
+    streams: ObjectReference,
     report: ImportReportData,
     sequence: number,
-  ): Promise<boolean> {
+  ): Promise<ImportedStreams | undefined> {
     for (let look = 1; ; look += 1) {
       try {
         // A savepoint: an object that breaks off in the middle leaves nothing.
-        await em.transactional(async (inner) => {
-          const kept = new ImportedPlays(inner, report, sequence);
-          const batches = readPlays(await this.storage.get(plays), BATCH);
-          for await (const batch of oneAhead(batches)) await kept.insert(batch);
+        return await em.transactional(async (inner) => {
+          const kept = new ImportedStreams(inner, report, sequence);
+          const batches = readStreams(await this.storage.get(streams), BATCH);
+          for await (const batch of oneAhead(batches)) await kept.keep(batch);
+          return kept;
         });
-        return true;
       } catch (error) {
         if (!(error instanceof ObjectMissing)) throw error;
         if (look === LOOKS) {
           this.log.error({ err: error, import_id: report.import_id }, 'the plays of an import are lost');
-          return false;
+          return undefined;
         }
         this.log.warn(
           { err: error, import_id: report.import_id },
@@ -149,33 +164,42 @@ async function keepGaps(em: EntityManager, events: readonly RecordedEvent[]): Pr
   if (gaps.length > 0) await em.insertMany(PossibleGap, gaps);
 }
 
-async function keepFetched(em: EntityManager, fetched: readonly Told[]): Promise<void> {
-  // As between two batches: a rebuild, whose batches are others, must come to the same rows.
-  const plays = new Map<string, ReturnType<typeof playOf>>();
-  for (const told of fetched) {
-    for (const one of told.plays) {
-      const play = playOf(told, one);
-      if (!plays.has(play.id)) plays.set(play.id, play);
-    }
-  }
-  const fresh = await withoutExported(em, [...plays.values()]);
-  if (fresh.length === 0) return;
-  // Logs of earlier releases have plays more than once; the first word stands.
-  await em.execute(
-    `insert into play (id, user_id, played_at, track_id, source, sequence)
-     select id, "userId", "playedAt", "trackId", source, sequence
-       from jsonb_to_recordset(?::jsonb)
-         as r(id uuid, "userId" uuid, "playedAt" timestamptz, "trackId" text, source text, sequence bigint)
-     on conflict do nothing`,
-    [JSON.stringify(fresh)],
-  );
+async function takeImportBack(
+  em: EntityManager,
+  { user_id: userId, import_id: id }: ImportTakenBackData,
+  sequence: number,
+): Promise<void> {
+  const taken = await em.findOne(ImportReport, { id, userId, takenBack: null }, { disableIdentityMap: true });
+  if (!taken) return;
+  await em.nativeUpdate(ImportReport, { id }, { takenBack: sequence });
+  await takeBack(em, userId, taken.sequence);
 }
 
-function playOf(
-  { user_id: userId, source, sequence }: Told,
-  { track_id: trackId, played_at }: Fetched['plays'][number],
-) {
-  const playedAt = new Date(played_at);
-  const id = playId(userId, playedAt, trackId, null);
-  return { id, userId, playedAt, trackId, source, sequence };
+async function keepThreshold(
+  em: EntityManager,
+  { user_id: userId, threshold }: ListenThresholdChosenData,
+  sequence: number,
+): Promise<void> {
+  const { min_seconds: minSeconds = null, min_share: minShare = null } = threshold ?? {};
+  await writeRows(em, ListenThreshold, [{ userId, minSeconds, minShare, sequence }], 'update');
+  await settleAgain(em, userId);
+}
+
+/**
+ * A report without what had not been heard when it was written; earlier releases took such rows for plays.
+ * @param lastPlayedAt the last of the others.
+ */
+function heardBy(report: ImportReportData, lastPlayedAt: string | null): ImportReportData {
+  const importedAt = new Date(report.imported_at);
+  const isHeard = (moment: string | null | undefined) =>
+    !moment || !isInTheFuture(new Date(moment), importedAt);
+  const { covers, ...rest } = report;
+  const { first_played_at: first, last_played_at: last } = report;
+  const to = covers && (isHeard(covers.to) ? covers.to : lastPlayedAt);
+  return {
+    ...rest,
+    first_played_at: isHeard(first) ? first : null,
+    last_played_at: isHeard(last) ? last : lastPlayedAt,
+    ...(covers && to && isHeard(covers.from) && { covers: { from: covers.from, to } }),
+  };
 }

@@ -7,7 +7,7 @@ import { GIVE_BACK, LEARN, TAKE, TURN, USE } from './call-budget-scripts.js';
 import { CallsAlone } from './calls-alone.js';
 import type { PauseKind } from './provider-pause.entity.js';
 import type { ProviderPauses } from './provider-pauses.js';
-import type { CallWindow, Reservation } from './reservation.js';
+import type { CallWindow, Reservation, WaitingJob } from './reservation.js';
 
 /** The share of every limit that bulk runs may use: the rest is for people who wait. */
 const BULK_SHARE = 0.8;
@@ -21,6 +21,9 @@ const LONGEST_BULK_QUEUE_MS = 60 * 60_000;
  * that jobs which wait together do not come back together. Bulk runs have turns of their own, behind nobody else's. The
  * queue of turns has a maximum length, counted from when a call is free, and then starts over: turns of jobs that were
  * cancelled, or never got their answer from Redis, cannot be given back, and must not add up.
+ *
+ * Calls are held for the jobs that wait in a lane, in the order of asking. Newcomers take none of them, and who finds too few at
+ * its turn comes again when there are enough.
  *
  * Calls are reserved, then made one by one. A reservation that is not used for as long as the shortest window lapses: its
  * process died, or Redis ran the script and the answer did not arrive in time, so nobody knows of it.
@@ -47,13 +50,18 @@ export class CallBudget {
     this.alone = new CallsAlone(options.windows, options.random ?? Math.random);
   }
 
-  /** Takes calls, all or none. @throws {PostponedJobError} when they cannot be made now. */
-  async take(calls: number, lane: Lane): Promise<Reservation> {
+  /**
+   * Takes calls, all or none, and none that are held for jobs which have waited for longer.
+   * @param job absent: whoever asks does not come back, so nothing is held for it.
+   * @throws {PostponedJobError} when they cannot be made now.
+   */
+  async take(calls: number, lane: Lane, job?: WaitingJob): Promise<Reservation> {
     const windows = this.windowsOf(lane);
     const most = Math.min(calls, ...windows.map(({ limit }) => limit));
     const id = newId();
     const args = windows.flatMap(({ name, ms, bucketMs, limit }) => [name, bucketMs, ms, limit, ms / limit]);
-    const take = () => this.ask(TAKE, id, most, this.lapseMs, lane, this.longestQueueMs(lane), ...args);
+    const [shortest] = windows;
+    const take = () => this.askInLane(TAKE, lane, job, shortest.ms, most, id, this.lapseMs, ...args);
     let answer = await take();
     if (answer?.[0] === 'unknown') {
       await this.recall();
@@ -84,7 +92,7 @@ export class CallBudget {
   }
 
   /** The provider said to wait. @returns what to throw: the turn of whoever heard it. */
-  async pause(kind: PauseKind, until: Date, lane: Lane): Promise<PostponedJobError> {
+  async pause(kind: PauseKind, until: Date, lane: Lane, job?: WaitingJob): Promise<PostponedJobError> {
     const { account, pauses, log } = this.options;
     log.warn({ account, kind, resume_at: until }, 'the provider takes no more calls');
     await pauses
@@ -93,14 +101,14 @@ export class CallBudget {
     // Without Postgres what was just heard is at least known in Redis.
     await this.recall().catch(() => undefined);
     await this.learn([{ kind, resumeAt: until }]);
-    return this.postponed(kind, await this.turnAfter(until, lane));
+    return this.postponed(kind, await this.turnAfter(until, lane, job));
   }
 
   /** A turn for one who must wait for another reason than this budget. */
-  async turnAfter(earliest: Date, lane: Lane): Promise<Date> {
+  async turnAfter(earliest: Date, lane: Lane, job?: WaitingJob): Promise<Date> {
     const [window] = this.windowsOf(lane);
     const pace = window.ms / window.limit;
-    const turn = await this.ask(TURN, lane, earliest.getTime(), pace, this.longestQueueMs(lane));
+    const turn = await this.askInLane(TURN, lane, job, earliest.getTime(), pace);
     const { random = Math.random } = this.options;
     return new Date(typeof turn === 'string' ? Number(turn) : earliest.getTime() + random() * window.ms);
   }
@@ -153,14 +161,35 @@ export class CallBudget {
     return taken;
   }
 
+  private ask(script: string, ...args: (string | number)[]): Promise<unknown[] | string | undefined> {
+    return this.evaluate(script, [this.key], args);
+  }
+
+  private askInLane(
+    script: string,
+    lane: Lane,
+    job: WaitingJob | undefined,
+    ...args: (string | number)[]
+  ): Promise<unknown[] | string | undefined> {
+    const keys = [this.key, `${this.key}:turns:${lane}`, `${this.key}:waiting:${lane}`];
+    const since = (job?.since ?? new Date()).getTime();
+    return this.evaluate(script, keys, [job?.id ?? '', since, lane, this.longestQueueMs(lane), ...args]);
+  }
+
+  private get key(): string {
+    return `v1:calls:${this.options.account}`;
+  }
+
   /** @returns nothing when Redis is away. */
-  private async ask(script: string, ...args: (string | number)[]): Promise<unknown[] | string | undefined> {
+  private async evaluate(
+    script: string,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<unknown[] | string | undefined> {
     const { redis, account, log } = this.options;
     if (!redis.isUp) return undefined;
     try {
-      const answer = await redis.ask((connection) =>
-        connection.eval(script, 1, `v1:calls:${account}`, ...args),
-      );
+      const answer = await redis.ask((connection) => connection.eval(script, keys.length, ...keys, ...args));
       return (answer as unknown[] | string | null) ?? undefined;
     } catch (error) {
       log.warn({ err: error, account }, 'calls are not counted in Redis');

@@ -60,12 +60,12 @@ export class ProviderGate {
    */
   async reserve(count: number): Promise<void> {
     const { budget } = this.options;
-    const { lane, reserved } = jobCalls();
+    const { lane, job, reserved } = jobCalls();
     const before = reserved.get(budget);
     if (before) await budget.giveBack(before);
     await this.waiting(async () => {
       await this.refuseWhileOpen();
-      reserved.set(budget, await budget.take(count, lane));
+      reserved.set(budget, await budget.take(count, lane, job));
     });
   }
 
@@ -81,7 +81,8 @@ export class ProviderGate {
       const { error } = outcome;
       if (!(error instanceof AskedToWait)) throw error;
       const waitMs = Math.min(error.waitMs ?? UNSAID_WAIT_MS[error.kind], LONGEST_WAIT_MS);
-      throw await this.options.budget.pause(error.kind, new Date(Date.now() + waitMs), jobCalls().lane);
+      const { lane, job } = jobCalls();
+      throw await this.options.budget.pause(error.kind, new Date(Date.now() + waitMs), lane, job);
     });
   }
 
@@ -102,10 +103,10 @@ export class ProviderGate {
 
   private async count(): Promise<void> {
     const { budget } = this.options;
-    const { lane, reserved } = jobCalls();
+    const { lane, job, reserved } = jobCalls();
     const reservation = reserved.get(budget);
     if (reservation && reservation.left > 0) return budget.use(reservation);
-    await budget.use(await budget.take(1, lane));
+    await budget.use(await budget.take(1, lane, job));
   }
 
   // It waited for the one call that tries whether the provider is well again, and that one failed.
@@ -117,7 +118,8 @@ export class ProviderGate {
   private async refuseWhileOpen(): Promise<void> {
     if (Date.now() >= this.openUntil) return;
     const { provider, budget } = this.options;
-    const turn = await budget.turnAfter(new Date(this.openUntil), jobCalls().lane);
+    const { lane, job } = jobCalls();
+    const turn = await budget.turnAfter(new Date(this.openUntil), lane, job);
     throw new PostponedJobError('PROVIDER_PAUSED', `${provider} fails again and again`, turn);
   }
 

@@ -9,6 +9,13 @@ export interface CallWindow {
   readonly limit: number;
 }
 
+/** Who asks for calls, and comes back where there are none. */
+export interface WaitingJob {
+  readonly id: string;
+  /** When it was asked for: of two that wait in one lane, the older goes first. */
+  readonly since: Date;
+}
+
 /** Calls that were taken together and are made one after another. */
 export interface Reservation {
   left: number;

@@ -3,9 +3,14 @@ import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import { playsGroup, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
 import {
+  isOfTheFuture,
   SnapshotComputed,
   type SnapshotComputedData,
 } from '@undertone/contracts/listening/snapshot-computed';
+import {
+  SnapshotsWithdrawn,
+  type SnapshotsWithdrawnData,
+} from '@undertone/contracts/listening/snapshots-withdrawn';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { writeRows } from '@undertone/platform/database/write-rows';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
@@ -17,23 +22,29 @@ import { ListeningSnapshot } from './listening-snapshot.entity.js';
 export class ListeningSnapshotsProjection {
   constructor(@Inject(ReadCache) private readonly cache: ReadCache) {}
 
-  @Projects(consumers.listeningSnapshots)
+  @Projects(consumers.listeningSnapshots, { version: 2 })
   async apply({ events, em }: ProjectionBatch): Promise<AfterCommit> {
     const rows = new Map<string, Row>();
     const current = new Map<string, Row>();
+    const withdrawn: SnapshotsWithdrawnData[] = [];
     for (const event of events) {
+      const gone = SnapshotsWithdrawn.read(event);
+      if (gone) withdrawn.push(gone);
       const computed = SnapshotComputed.read(event);
       if (!computed) continue;
       const row = rowOf(computed, event.sequence);
+      rows.set(row.id, row);
+      if (row.superseded) continue;
       const place = `${row.userId} ${row.snapshotDate} ${row.timeRange}`;
       const before = current.get(place);
       if (before) before.superseded = true;
       current.set(place, row);
-      rows.set(row.id, row);
     }
     await supersede(em, [...current.values()]);
     await writeRows(em, ListeningSnapshot, [...rows.values()], 'fail');
+    await withdraw(em, withdrawn);
     const users = new Set([...rows.values()].map(({ userId }) => userId));
+    for (const { user_id } of withdrawn) users.add(user_id);
     return () => {
       for (const userId of users) {
         this.cache.drop(snapshotsGroup(userId));
@@ -65,8 +76,16 @@ const rowOf = (computed: SnapshotComputedData, sequence: number): Row => ({
   classifierVersion: computed.classifier_version,
   computedAt: new Date(computed.computed_at),
   sequence,
-  superseded: false,
+  // Of a day to come: it stays readable by its id, as every replaced one, and is never the newest.
+  superseded: isOfTheFuture(computed),
 });
+
+/** They stay readable by their ids, as every replaced one. */
+async function withdraw(em: EntityManager, withdrawn: readonly SnapshotsWithdrawnData[]): Promise<void> {
+  for (const { user_id: userId, snapshot_ids: ids } of withdrawn) {
+    await em.nativeUpdate(ListeningSnapshot, { userId, id: { $in: ids } }, { superseded: true });
+  }
+}
 
 /** What was current at these places is replaced. */
 async function supersede(em: EntityManager, rows: readonly Row[]): Promise<void> {

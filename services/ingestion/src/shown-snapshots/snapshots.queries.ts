@@ -17,7 +17,9 @@ import {
 import type { Snapshot, TimeRange } from '@undertone/contracts/listening/snapshot';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
-import { cursorSequence, type Page, pageOf } from '@undertone/platform/rpc/page';
+import { sequenceKey } from '@undertone/platform/rpc/cursor-keys';
+import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
+import type { Page } from '@undertone/platform/rpc/page';
 import { ArtistCatalogue } from '../artists/artist-catalogue.js';
 import { compareSnapshots } from './compare-snapshots.js';
 import { ListeningSnapshot } from './listening-snapshot.entity.js';
@@ -26,6 +28,9 @@ import { ListeningSnapshot } from './listening-snapshot.entity.js';
 const CACHE_SECONDS = 30;
 
 type Row = InferEntity<typeof ListeningSnapshot>;
+
+/** The sequence of a page's last snapshot. */
+const allCursors = new KeysetCursor('snapshots', sequenceKey);
 
 @Controller()
 export class SnapshotQueries {
@@ -90,16 +95,18 @@ export class SnapshotQueries {
   }
 
   private async load(query: SnapshotQuery): Promise<Page<Snapshot>> {
+    const cursors = allCursors.for(query);
     const where: FilterQuery<Row> = { userId: query.user_id, superseded: false };
     if (query.time_range) where.timeRange = query.time_range;
     const date = { ...(query.from && { $gte: query.from }), ...(query.to && { $lte: query.to }) };
     if (query.from || query.to) where.snapshotDate = date;
-    if (query.cursor !== undefined) where.sequence = { $lt: cursorSequence(query.cursor) };
+    if (query.cursor !== undefined) where.sequence = { $lt: cursors.read(query.cursor) };
     const rows = await this.orm.em
       .fork()
       .find(ListeningSnapshot, where, { orderBy: { sequence: 'desc' }, limit: query.limit + 1 });
     const names = await this.namesIn(query.user_id, rows);
-    return pageOf(rows, query.limit, (row) => shown(row, names));
+    const items = rows.slice(0, query.limit).map((row) => shown(row, names));
+    return cursors.page(rows, items, ({ sequence }) => sequence);
   }
 
   private namesIn(userId: string, rows: readonly Row[]): Promise<ReadonlyMap<string, string>> {

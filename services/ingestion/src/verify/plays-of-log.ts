@@ -2,20 +2,17 @@ import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import type { ObjectReference } from '@undertone/contracts/object-reference';
 import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
-import { minuteKey } from '../play-keys/minute-key.js';
+import { namesKey } from '../play-keys/track-key.js';
+import { isInTheFuture } from '../streams/future.js';
+import { isListen, type OwnThreshold } from '../streams/listen-rule.js';
+import { neighbourhoods } from '../streams/neighbourhood.js';
+import { streamsOf } from '../streams/streams.js';
+import type { Telling } from '../streams/telling.js';
 
-/** A play, the place of the event that brought it, and of the one that put more exact plays in its place. */
-interface LoggedPlay {
-  readonly track: string;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly ms: number;
+/** A telling, and the place in the log of the event that brought it. */
+interface LoggedTelling extends Telling {
   readonly source: string;
   readonly artist: string | null;
-  readonly wholeMinute: boolean;
-  readonly minute: string | null;
-  readonly from: number;
-  until: number;
 }
 
 interface Row {
@@ -23,40 +20,83 @@ interface Row {
   track_id: string;
   played_at: string;
   ms_played: number;
-  artist: string;
-  track: string;
+  artist: string | null;
+  track: string | null;
   whole_minute?: boolean;
+  broken_off?: boolean;
 }
 
-const MARGIN_MS = 5_000;
-const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 
 /**
- * A person's plays from their log alone. An API's play that lies within an exported one of the same track is that one; what
- * account data and an API tell of the same play under two different ids is not matched here, because the log has no names.
+ * A person's plays from their log alone. Which tellings are one stream, and which streams are listens, is said by the rules of
+ * the service; what is counted of them is not.
  */
 export class PlaysOfLog {
-  private readonly plays = new Map<string, LoggedPlay>();
+  private readonly tellings: LoggedTelling[] = [];
+  /** Places of imports by id, and of what took them back by theirs. */
+  private readonly imports = new Map<string, number>();
+  private readonly takenBack = new Map<number, number>();
+  private readonly thresholds: { readonly place: number; readonly own: OwnThreshold | null }[] = [];
 
+  /** @param known of tracks by id, as a provider told it: `namesKey`, and the length in milliseconds. */
   constructor(
-    private readonly userId: string,
     private readonly storage: ObjectStorage,
+    private readonly known: ReadonlyMap<
+      string,
+      { readonly named: string | null; readonly ms: number | null }
+    >,
   ) {}
 
-  told(place: number, source: string, plays: readonly { track_id: string; played_at: string }[]): void {
+  told(
+    place: number,
+    { source, fetched_at }: { source: string; fetched_at: string },
+    plays: readonly { track_id: string; played_at: string }[],
+  ): void {
     for (const { track_id: track, played_at } of plays) {
+      if (isInTheFuture(new Date(played_at), new Date(fetched_at))) continue;
+      const unknown = { ms: null, artist: null, wholeMinute: false, brokenOff: false };
       const at = Date.parse(played_at);
-      const key = `${at} ${track}`;
-      if (this.plays.has(key) || this.isExported(track, at)) continue;
-      const rest = { ms: 0, artist: null, wholeMinute: false, minute: null };
-      this.plays.set(key, { track, at, source, from: place, until: Number.POSITIVE_INFINITY, ...rest });
+      const named = this.known.get(track)?.named ?? null;
+      this.tellings.push({ id: `${at} ${track}`, at, track, named, source, sequence: place, ...unknown });
     }
   }
 
-  async imported(place: number, object: ObjectReference | null): Promise<void> {
+  async imported(
+    place: number,
+    { import_id, imported_at }: { import_id: string; imported_at: string },
+    object: ObjectReference | null,
+  ): Promise<void> {
+    this.imports.set(import_id, place);
     if (!object) return;
     const text = (await this.storage.get(object)).pipe(createGunzip());
-    for await (const line of createInterface({ input: text })) this.keep(JSON.parse(line) as Row, place);
+    for await (const line of createInterface({ input: text })) {
+      const row = JSON.parse(line) as Row;
+      if (isInTheFuture(new Date(row.played_at), new Date(imported_at))) continue;
+      const { artist, track } = row;
+      this.tellings.push({
+        id: row.id,
+        at: Date.parse(row.played_at),
+        ms: row.ms_played,
+        track: row.track_id,
+        named: artist === null || track === null ? null : namesKey(artist, track),
+        wholeMinute: row.whole_minute ?? false,
+        brokenOff: row.broken_off ?? false,
+        source: 'export',
+        artist,
+        sequence: place,
+      });
+    }
+  }
+
+  tookBack(place: number, importId: string): void {
+    const imported = this.imports.get(importId);
+    if (imported !== undefined && !this.takenBack.has(imported)) this.takenBack.set(imported, place);
+  }
+
+  chose(place: number, own: OwnThreshold | null): void {
+    const decides = own && (own.min_seconds !== null || own.min_share !== null);
+    this.thresholds.push({ place, own: decides ? own : null });
   }
 
   /** How often each track was played in a period, as the log had it up to and with a place, and the artist's name. */
@@ -64,10 +104,21 @@ export class PlaysOfLog {
     { from, to }: { from: string; to: string },
     place: number,
   ): Map<string, { times: number; artist: string | null }> {
+    const [since, until] = [Date.parse(from), Date.parse(to)];
+    // Whatever may be told of the same streams.
+    const near = this.tellings.filter(
+      ({ at, sequence }) =>
+        sequence <= place &&
+        !((this.takenBack.get(sequence) ?? Infinity) <= place) &&
+        at >= since - 2 * DAY_MS &&
+        at < until + 2 * DAY_MS,
+    );
+    const own = this.thresholds.findLast((chosen) => chosen.place <= place)?.own ?? null;
+    const listen = ({ ms, track }: LoggedTelling, brokenOff: boolean): boolean =>
+      isListen({ ms, brokenOff, durationMs: this.known.get(track)?.ms ?? undefined }, own);
     const tracks = new Map<string, { times: number; artist: string | null }>();
-    for (const play of this.plays.values()) {
-      const counts = play.source !== 'simulator' && play.from <= place && play.until > place;
-      if (!counts || play.at < Date.parse(from) || play.at >= Date.parse(to)) continue;
+    for (const { play } of neighbourhoods(near).flatMap((one) => streamsOf(one, listen))) {
+      if (!play || play.source === 'simulator' || play.at < since || play.at >= until) continue;
       const known = tracks.get(play.track);
       tracks.set(play.track, {
         times: (known?.times ?? 0) + 1,
@@ -75,29 +126,5 @@ export class PlaysOfLog {
       });
     }
     return tracks;
-  }
-
-  private keep(row: Row, place: number): void {
-    const at = Date.parse(row.played_at);
-    const { artist, track, ms_played: ms } = row;
-    const minute = minuteKey(this.userId, { endedAt: new Date(at), artist, track, msPlayed: ms });
-    const wholeMinute = row.whole_minute ?? false;
-    if (!wholeMinute) {
-      for (const play of this.plays.values()) {
-        if (play.wholeMinute && play.minute === minute) play.until = Math.min(play.until, place);
-      }
-    }
-    if (this.plays.has(row.id)) return;
-    const rest = { source: 'export', from: place, until: Number.POSITIVE_INFINITY };
-    this.plays.set(row.id, { track: row.track_id, at, ms, artist, wholeMinute, minute, ...rest });
-  }
-
-  private isExported(track: string, at: number): boolean {
-    for (const play of this.plays.values()) {
-      if (play.source !== 'export' || play.track !== track) continue;
-      const end = play.at + MARGIN_MS + (play.wholeMinute ? MINUTE_MS : 0);
-      if (at <= end && at >= play.at - play.ms - MARGIN_MS) return true;
-    }
-    return false;
   }
 }

@@ -3,7 +3,7 @@ import type { RecordedEvent } from '@undertone/contracts/event';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import type { EventStore } from '@undertone/platform/event-store/event-store';
 import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
-import { artistKey } from '../play-keys/track-key.js';
+import { artistKey, namesKey } from '../play-keys/track-key.js';
 import { expectedNumbers, type Features, type Heard, MEASURES } from './expected-numbers.js';
 import { PlaysOfLog } from './plays-of-log.js';
 
@@ -28,11 +28,15 @@ export async function verifySnapshots(
 ): Promise<Verified> {
   const em = orm.em.fork();
   const events = await store.read(listeningAggregate(userId));
-  const plays = new PlaysOfLog(userId, storage);
+  const plays = new PlaysOfLog(storage, await toldOfTracks(em, userId));
   for (const [place, event] of events.entries()) {
     const data: Data = event.data;
-    if (data.plays && nameOf(event) === 'history-imported') await plays.imported(place, data.plays);
-    else if (Array.isArray(data.plays)) plays.told(place, data.source, data.plays);
+    if (nameOf(event) === 'history-imported') {
+      // Of version 1 the plays alone.
+      await plays.imported(place, data, data.streams ?? data.plays ?? null);
+    } else if (nameOf(event) === 'import-taken-back') plays.tookBack(place, data.import_id);
+    else if (nameOf(event) === 'listen-threshold-chosen') plays.chose(place, data.threshold);
+    else if (Array.isArray(data.plays)) plays.told(place, data, data.plays);
   }
   const differences: string[] = [];
   let snapshots = 0;
@@ -70,6 +74,18 @@ export async function verifySnapshots(
     }
   }
   return { snapshots, numbers, differences };
+}
+
+/** What providers told of a person's tracks. */
+async function toldOfTracks(em: EntityManager, userId: string) {
+  const rows = await em.execute<{ id: string; name: string; artist: string | null; ms: number | null }[]>(
+    `select id, name, artists -> 0 ->> 'name' as artist, duration_ms as ms from track
+      where id in (select track_id from play where user_id = ? union select track_id from unused_telling where user_id = ?)`,
+    [userId, userId],
+  );
+  return new Map(
+    rows.map(({ id, name, artist, ms }) => [id, { named: artist ? namesKey(artist, name) : null, ms }]),
+  );
 }
 
 const listed = (lists: Data): Map<string, { times: number; artist: string | null }> =>

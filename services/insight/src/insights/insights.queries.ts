@@ -13,7 +13,9 @@ import { type Insight, insight } from '@undertone/contracts/insight/insight';
 import { getInsight, type InsightQuery, insightPage, listInsights } from '@undertone/contracts/insight/rpc';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
-import { cursorSequence, type Page, pageOf } from '@undertone/platform/rpc/page';
+import { sequenceKey } from '@undertone/platform/rpc/cursor-keys';
+import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
+import type { Page } from '@undertone/platform/rpc/page';
 import { isPublished, isShown } from '../replays/shown-insights.js';
 import { GeneratedInsight } from './generated-insight.entity.js';
 import { InsightNames } from './insight-names.js';
@@ -22,6 +24,9 @@ import { InsightNames } from './insight-names.js';
 const CACHE_SECONDS = 30;
 
 type Row = InferEntity<typeof GeneratedInsight>;
+
+/** The position of a page's last insight. */
+const allCursors = new KeysetCursor('insights', sequenceKey);
 
 @Controller()
 export class InsightQueries {
@@ -66,18 +71,19 @@ export class InsightQueries {
 
   // One statement: a page is all of before an activation or all of after it.
   private async load(query: InsightQuery): Promise<Page<Insight>> {
-    const rows = this.orm.em
+    const cursors = allCursors.for(query);
+    const found = this.orm.em
       .fork()
       .createQueryBuilder(GeneratedInsight, 'i')
       .where({ userId: query.user_id })
       .andWhere(query.prompt_version ? isPublished('i') : isShown('i'))
       .orderBy({ position: 'desc', sequence: 'desc' })
       .limit(query.limit + 1);
-    if (query.insight_type) rows.andWhere({ insightType: query.insight_type });
-    if (query.prompt_version) rows.andWhere({ promptVersion: query.prompt_version });
-    if (query.cursor !== undefined) rows.andWhere({ position: { $lt: cursorSequence(query.cursor) } });
-    const placed = (await rows.getResultList()).map((row) => ({ sequence: row.position, row }));
-    const page = pageOf(placed, query.limit, ({ row }) => shown(row));
+    if (query.insight_type) found.andWhere({ insightType: query.insight_type });
+    if (query.prompt_version) found.andWhere({ promptVersion: query.prompt_version });
+    if (query.cursor !== undefined) found.andWhere({ position: { $lt: cursors.read(query.cursor) } });
+    const rows = await found.getResultList();
+    const page = cursors.page(rows, rows.slice(0, query.limit).map(shown), ({ position }) => position);
     return { ...page, items: await this.names.into(page.items) };
   }
 }

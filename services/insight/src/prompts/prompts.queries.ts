@@ -16,7 +16,7 @@ import { overviewOf } from './prompt-overview.js';
 import { unknownPrompt } from './prompt-rejections.js';
 
 /** The number of a page's last version. */
-const cursors = new KeysetCursor('prompt-versions', promptNumber);
+const allCursors = new KeysetCursor('prompt-versions', promptNumber);
 
 @Controller()
 export class PromptQueries {
@@ -37,6 +37,7 @@ export class PromptQueries {
   ): Promise<PromptDetails & { next: string | null }> {
     const state = await this.prompts.state(name);
     if (state.versions.length === 0) throw unknownPrompt();
+    const cursors = allCursors.for({ name });
     const after = cursor === undefined ? 0 : cursors.read(cursor);
     const rest = state.versions.filter(({ number }) => number > after);
     const { items, next } = cursors.page(rest, rest, ({ number }) => number);

@@ -5,7 +5,10 @@ import type { JobProblem, JobProgress, TaskStatus } from '@undertone/contracts/j
 export const BackgroundJob = defineEntity({
   name: 'BackgroundJob',
   tableName: 'background_job',
-  indexes: [{ properties: ['userId', 'createdAt'] }],
+  indexes: [
+    { properties: ['userId', 'createdAt'] },
+    { name: 'background_job_waiting_index', properties: ['id'], where: { status: 'RETRY' } },
+  ],
   properties: {
     id: p.uuid().primary(),
     userId: p.uuid(),

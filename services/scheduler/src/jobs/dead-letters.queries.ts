@@ -22,7 +22,7 @@ import { SettledJob } from './settled-job.entity.js';
 type Row = InferEntity<typeof DeadLetter>;
 
 /** The server may give up on two messages at one moment: the advisories' ids tell them apart. */
-const cursors = new KeysetCursor('dead-letters', z.tuple([momentKey, textKey]));
+const allCursors = new KeysetCursor('dead-letters', z.tuple([momentKey, textKey]));
 
 @Controller()
 export class DeadLetterQueries {
@@ -30,9 +30,10 @@ export class DeadLetterQueries {
 
   @Answers(listDeadLetters)
   async list(@Payload(asked(listDeadLetters)) query: DeadLetterQuery): Promise<Page<ShownDeadLetter>> {
+    const cursors = allCursors.for(query);
     const where = [
       ...(query.status ? [ofStatus(query.status)] : []),
-      ...(query.cursor ? [after(query.cursor)] : []),
+      ...(query.cursor ? [after(cursors.read(query.cursor))] : []),
     ];
     const rows = await this.orm.em
       .fork()
@@ -101,8 +102,7 @@ const ofStatus = (status: DeadLetterStatus): FilterQuery<Row> => ({
   [raw((alias) => decisions[status].replace('@', alias))]: true,
 });
 
-function after(cursor: string): FilterQuery<Row> {
-  const [moment, id] = cursors.read(cursor);
+function after([moment, id]: readonly [moment: string, id: string]): FilterQuery<Row> {
   const happenedAt = new Date(moment);
   return { $or: [{ happenedAt: { $lt: happenedAt } }, { happenedAt, id: { $lt: id } }] };
 }
