@@ -87,8 +87,9 @@ it('has an ingest wait that would answer with a snapshot which the log lost', as
     error: { code: 'READ_MODEL_AHEAD' },
   });
   await rebuilt(projection);
-  expect((await harness.ingest(userId, 'medium_term')).task.result).toEqual(lost);
   const { snapshot_id } = lost ?? {};
+  // The job that waited may have been first.
+  expect((await harness.ingest(userId, 'medium_term')).task.result).toMatchObject({ snapshot_id });
   expect((await harness.listening(userId)).map(({ id }) => id)).toContain(snapshot_id);
   expect(await ids()).toContain(snapshot_id);
 });
