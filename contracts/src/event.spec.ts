@@ -70,4 +70,10 @@ describe('defineEvent', () => {
     expect(read).toThrow(UnreadableEvent);
     expect(read).toThrow(/0199b2c4-0000-7000-8000-000000000001 \(undertone\.sample\.song-played\.v/);
   });
+
+  it('says in plain words what is wrong', () => {
+    expect(() => SongPlayed.read(recorded(3, { song: 'a', played: {} }))).toThrow(
+      /cannot be read: played\.ms: Invalid input: expected number, received undefined$/,
+    );
+  });
 });

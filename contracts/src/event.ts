@@ -26,6 +26,7 @@ export interface RecordedEvent {
   /** W3C trace context of the writer. */
   readonly traceparent?: string;
   readonly tracestate?: string;
+  /** Absent where the body is not JSON, which only an event may have that this release does not know. */
   readonly data: unknown;
 }
 
@@ -66,6 +67,10 @@ export class UnreadableEvent extends Error {
   }
 }
 
+/** What is wrong in data that do not fit their schema, in one line for people. */
+export const wrongIn = ({ issues }: z.ZodError): string =>
+  issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)).join('; ');
+
 /**
  * Declares an event. An added optional field keeps the version; any other change appends the old schema and
  * its upcaster to `older`, which makes the version one higher.
@@ -101,11 +106,11 @@ export function defineEvent<S extends z.ZodType, const Name extends string>(spec
       let data = event.data;
       for (const step of older.slice(event.version - 1)) {
         const parsed = step.schema.safeParse(data);
-        if (!parsed.success) throw new UnreadableEvent(event, parsed.error.message);
+        if (!parsed.success) throw new UnreadableEvent(event, wrongIn(parsed.error));
         data = step.upcast(parsed.data as never);
       }
       const parsed = spec.schema.safeParse(data);
-      if (!parsed.success) throw new UnreadableEvent(event, parsed.error.message);
+      if (!parsed.success) throw new UnreadableEvent(event, wrongIn(parsed.error));
       return parsed.data;
     },
   };

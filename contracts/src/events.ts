@@ -44,9 +44,13 @@ export const events: readonly EventDefinition[] = [
 
 const versions = new Map(events.map(({ type, version }) => [type, version]));
 
+/** Whether an event of the system is of a type and version that this release has a schema of. */
+export const isKnown = ({ type, version }: Pick<RecordedEvent, 'type' | 'version'>): boolean =>
+  version <= (versions.get(type) ?? 0);
+
 /**
  * Whether this release knows what such an event means: a newer one may have written it. What is no event of the system, as the
  * server's own advisories, is for its reader to judge.
  */
-export const isReadable = ({ type, version }: Pick<RecordedEvent, 'type' | 'version'>): boolean =>
-  !type.startsWith('undertone.') || version <= (versions.get(type) ?? 0);
+export const isReadable = (event: Pick<RecordedEvent, 'type' | 'version'>): boolean =>
+  !event.type.startsWith('undertone.') || isKnown(event);

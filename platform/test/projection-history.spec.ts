@@ -1,5 +1,8 @@
+import { jetstream } from '@nats-io/jetstream';
+import { headers as natsHeaders } from '@nats-io/transport-node';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { newId } from '../src/ids/ids.js';
 import { ensureConsumer } from '../src/nats/ensure-streams.js';
 import { readWholeCheckpoint } from '../src/projections/checkpoint.js';
 import { ProjectionProgress } from '../src/projections/projection-progress.js';
@@ -54,6 +57,23 @@ describe('a projection whose rows an older release had a part in', () => {
     const progress = new ProjectionProgress(bench.orm, bench.store);
     // Whoever decides by the rows reads the log from the first that was skipped.
     expect(await progress.sequence(feed.consumer)).toBe((feed.sequences[0] ?? 0) - 1);
+  });
+
+  it.each([
+    ['undertone.listening.of-a-newer-release.v1', 'undertone.listening.of-a-newer-release.v1'],
+    ['undertone.listening.%00.v1', 'undertone.listening.\ufffd.v1'],
+  ])('skips and notes an unknown %s also where the body is not JSON', async (type, noted) => {
+    const headers = natsHeaders();
+    const attributes = { id: newId(), type, source: 'test', time: new Date().toISOString() };
+    for (const [attribute, value] of Object.entries(attributes)) headers.set(`ce-${attribute}`, value);
+    const [subject] = feed.consumer.filters as [string];
+    const { seq } = await jetstream(bench.nats).publish(subject, 'not { json', { headers });
+    await feed.append(1);
+    const knows: Projection['reads'] = (event) => event.type === Counted.type;
+    const runner = feed.replica(undefined, {}, { reads: knows });
+    expect(await feed.caughtUp()).toEqual(feed.all);
+    expect(runner.lastError).toBeUndefined();
+    expect(await builtFrom()).toMatchObject({ skipped: { [noted]: seq } });
   });
 
   it('has it read again by the release that can, from the first that was skipped', async () => {
@@ -147,7 +167,7 @@ describe('a projection whose rows an older release had a part in', () => {
     const [own] = feed.consumer.filters as [string];
     const narrow = { ...feed.consumer, filters: [own.replace('counted', 'other')] };
     const given: unknown[] = [];
-    feed.replica(async (events) => void given.push(...events), {}, { consumer: narrow });
+    feed.replica(async (events) => void given.push(...events), { version: -1 }, { consumer: narrow });
     await feed.append(3);
     await feed.caughtUp();
     expect(given).toEqual([]);

@@ -1,5 +1,7 @@
+import { jetstream } from '@nats-io/jetstream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fromMessage } from '../src/event-store/cloudevents.js';
+import { PROJECTION_GROUP } from '../src/nats/ensure-streams.js';
 import { ProjectionCheckpoint } from '../src/projections/projection-checkpoint.entity.js';
 import { ProjectionProgress } from '../src/projections/projection-progress.js';
 import { eventually } from '../src/test-kit/eventually.js';
@@ -113,6 +115,36 @@ describe('the projection runner', () => {
     expect(await feed.caughtUp()).toEqual(feed.all);
   });
 
+  it('is well again when the message that it cannot read is deleted, and nothing comes behind it', async () => {
+    await feed.append(2);
+    const readable = feed.replica();
+    await feed.caughtUp();
+    await readable.stop();
+    const read = () => {
+      throw new Error('damaged');
+    };
+    const runner = feed.replica(undefined, { read });
+    await feed.append(1);
+    await eventually('it says why', () => runner.lastError === 'damaged');
+    await bench.store.manager.streams.deleteMessage('LISTENING', feed.sequences.at(-1) ?? 0);
+    await eventually('it is well again', () => runner.lastError === undefined);
+  });
+
+  it('is well again when another replica applied what it could not', async () => {
+    const runner = feed.replica(() => Promise.reject(new Error('not here')), { random: () => 1 });
+    await feed.append(1);
+    await eventually('it says why', () => runner.lastError === 'not here');
+    // As a replica that became active would.
+    const [sequence] = feed.sequences;
+    await bench.orm.em
+      .fork()
+      .execute('insert into projection_checkpoint (name, sequence, updated_at) values (?, ?, now())', [
+        feed.consumer.name,
+        sequence ?? 0,
+      ]);
+    await eventually('it is well again', () => runner.lastError === undefined);
+  });
+
   it('ends the batch in hand when it is stopped', async () => {
     await feed.append(1);
     const batch = gate();
@@ -192,6 +224,39 @@ describe('the projection runner', () => {
     await feed.append(5);
     expect(await feed.caughtUp()).toEqual(feed.all);
     expect((await consumerInfo()).config.priority_groups).toEqual(['projection']);
+  });
+
+  describe('whose consumer was narrowed by hand', () => {
+    const filter = () => feed.consumer.filters[0] as string;
+
+    it('widens it again, and applies what went past it', async () => {
+      await feed.append(2);
+      feed.replica();
+      await feed.caughtUp();
+      // Nobody but the hand says which release configured it.
+      await bench.store.manager.consumers.update('LISTENING', feed.consumer.name, {
+        filter_subjects: [filter().replace('counted', 'other')],
+        metadata: { 'undertone.definitions': '0' },
+      });
+      await feed.append(2);
+      expect(await feed.caughtUp()).toEqual(feed.all);
+      expect((await consumerInfo()).config.filter_subjects).toEqual([filter()]);
+    });
+
+    it('applies what went past it before it was widened, without another event', async () => {
+      const { stream, name } = feed.consumer;
+      const other = filter().replace('counted', 'other');
+      await bench.store.manager.consumers.update(stream, name, { filter_subjects: [other] });
+      await feed.append(2);
+      // The server goes past what it may not deliver when it is asked.
+      const consumer = await jetstream(bench.nats).consumers.get(stream, name);
+      const fetched = await consumer.fetch({ max_messages: 1, expires: 1_000, group: PROJECTION_GROUP });
+      for await (const { subject } of fetched) throw new Error(`${subject} was delivered`);
+      await bench.store.manager.consumers.update(stream, name, { filter_subjects: [filter()] });
+      expect((await consumerInfo()).num_pending).toBe(0);
+      feed.replica();
+      expect(await feed.caughtUp()).toEqual(feed.all);
+    });
   });
 
   it('tells how far it is, and lets others wait for it', async () => {

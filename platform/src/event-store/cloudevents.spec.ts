@@ -1,5 +1,6 @@
 import { headers } from '@nats-io/transport-node';
 import { defineEvent } from '@undertone/contracts/event';
+import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { fromMessage, NotAnEvent, toMessage } from './cloudevents.js';
@@ -18,6 +19,7 @@ const event = {
   source: 'ingestion',
   time: new Date('2026-11-23T10:00:00.5Z'),
 };
+const notJson = new TextEncoder().encode('not { json');
 const stored = ({ headers: carried, body }: ReturnType<typeof toMessage>) => ({
   stream: 'LISTENING',
   sequence: 7,
@@ -117,15 +119,26 @@ describe('a message as an event', () => {
 
   it('is none without headers, without a version, with a body that is not JSON, or badly encoded', () => {
     const message = stored(toMessage(event));
+    message.headers.set('ce-type', `${PlaysFetched.type}.v${PlaysFetched.version}`);
     expect(() => fromMessage({ ...message, headers: undefined })).toThrow(NotAnEvent);
-    expect(() => fromMessage({ ...message, data: new TextEncoder().encode('not { json') })).toThrow(
-      /not JSON/,
-    );
+    expect(() => fromMessage({ ...message, data: notJson })).toThrow(/not JSON/);
     expect(() => fromMessage({ ...message, data: new Uint8Array() })).toThrow(/not JSON/);
     const unversioned = headers();
     unversioned.set('ce-type', 'undertone.listening.played');
     expect(() => fromMessage({ ...message, headers: unversioned })).toThrow(/no version/);
     message.headers.set('ce-correlationid', '100%');
     expect(() => fromMessage(message)).toThrow(/ce-correlationid is not percent-encoded/);
+  });
+
+  it.each([
+    'undertone.listening.of-a-newer-release.v1',
+    `${PlaysFetched.type}.v${PlaysFetched.version + 1}`,
+    'org.example.something.v1',
+  ])('is one without data where a body that is not JSON is of %s, which nobody here knows', (type) => {
+    const message = stored(toMessage(event));
+    message.headers.set('ce-type', type);
+    const found = fromMessage({ ...message, data: notJson });
+    expect(`${found.type}.v${found.version}`).toBe(type);
+    expect(found.data).toBeUndefined();
   });
 });

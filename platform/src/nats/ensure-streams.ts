@@ -31,7 +31,8 @@ export const PROJECTION_GROUP = 'projection';
 /** Of a stream's or consumer's metadata: the `definitionsVersion` that it was configured by. */
 const VERSION_KEY = 'undertone.definitions';
 
-const isNewer = (metadata: Record<string, string> | undefined, version: number): boolean =>
+/** Whether a newer release than that of a version configured a stream or consumer with such metadata. */
+export const isNewer = (metadata: Record<string, string> | undefined, version: number): boolean =>
   Number(metadata?.[VERSION_KEY] ?? 0) > version;
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -47,7 +47,8 @@ export interface ProjectionBatch {
 
 /**
  * The method takes a `ProjectionBatch` and may give an `AfterCommit`.
- * @param how its `version` is raised when it makes other rows of the events that it is given.
+ * @param how its `version` is raised when it makes other rows of the events that it is given; without `reads` it can read the events of
+ * the system that this release knows, and is given all that are none of the system's.
  */
 export const Projects = (consumer: ProjectionConsumerDefinition, how: HowItApplies = {}): MethodDecorator =>
   handles(`projection ${consumer.name}`, { kind: 'projection', consumer, how });

@@ -113,9 +113,9 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
   ): ProjectionRunner {
     const { nats, store, orm, log, readers, streamReplicas, rebuild } = this.options;
     const projection: Projection = {
+      reads: isReadable,
       ...extras.how,
       consumer: extras.consumer,
-      reads: isReadable,
       apply: (events, em) =>
         called(handler, { events, em } satisfies ProjectionBatch) as ReturnType<Projection['apply']>,
     };

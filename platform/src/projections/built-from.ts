@@ -99,7 +99,9 @@ export function sorted(
   return { readable: own.filter(canApply), skipped: own.filter((event) => !canApply(event)) };
 }
 
-const nameOf = ({ type, version }: RecordedEvent): string => `${type}.v${version}`;
+// Whoever wrote it, the name goes into the database, which takes neither NUL nor half a character.
+const nameOf = ({ type, version }: RecordedEvent): string =>
+  `${type.toWellFormed().replaceAll('\0', '\ufffd')}.v${version}`;
 
 function canRead({ reads }: Projection, name: string): boolean {
   const [, type, version] = /^(.+)\.v(\d+)$/.exec(name) ?? [];

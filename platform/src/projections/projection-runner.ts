@@ -32,13 +32,11 @@ import {
   startCheckpoint,
 } from './checkpoint.js';
 import { checkpointFault } from './checkpoint-fault.js';
-import { type ConsumerFault, consumerFault } from './consumer-fault.js';
+import { type ConsumerFault, consumerFault, nextEvent } from './consumer-fault.js';
 
 /** A read model that is built from events, and can be built again from none. */
 export interface Projection extends HowItApplies {
   readonly consumer: ProjectionConsumerDefinition;
-  /** Whether this release can read such an event; absent: it can read all. Others are skipped, and noted. */
-  reads?(event: Pick<RecordedEvent, 'type' | 'version'>): boolean;
   /**
    * Applies events, in order, inside the transaction that moves the checkpoint.
    * @returns what to do once that is committed, where there is something: writing the cache through.
@@ -58,6 +56,8 @@ export interface HowItApplies {
    * from the first event. Needed where the log forgets, and a rebuild would forget, too.
    */
   readonly repeatable?: boolean;
+  /** Whether this release can read such an event; absent: it can read all. Others are skipped, and noted. */
+  reads?(event: Pick<RecordedEvent, 'type' | 'version'>): boolean;
 }
 
 export type AfterCommit = () => void;
@@ -118,6 +118,8 @@ export class ProjectionRunner {
   /** Why the checkpoint is no place in the log; nothing is applied while it is. */
   private logFault: string | undefined;
   private batchError: string | undefined;
+  /** Stream sequence of the last event of the batch that failed. */
+  private failedUpTo = 0;
   /** The consumer is gone, and a newer release is there that did not make it again. */
   private removed = false;
   private missing: MissingHistory | undefined;
@@ -184,17 +186,19 @@ export class ProjectionRunner {
   }
 
   private async watch(): Promise<void> {
-    const { store, orm, log } = this.options;
+    const { store, orm, log, version } = this.options;
     const { consumer } = this.projection;
     const { name } = consumer;
+    const checkpoint = () => readCheckpoint(orm, name);
     while (!this.stopped.signal.aborted) {
       try {
         if (await this.findLogFault()) {
           // Not awaited: it ends when the projection was rebuilt, and needs a consumer then, which is looked at here.
           void this.resync();
         } else {
-          const fault = await consumerFault(store.manager, consumer, () => readCheckpoint(orm, name));
+          const fault = await consumerFault(store.manager, consumer, checkpoint, version);
           if (fault && !this.stopped.signal.aborted) await this.mend(fault);
+          if (this.batchError !== undefined) await this.findErrorOver();
           await this.makeUpForHistory();
         }
       } catch (error) {
@@ -217,7 +221,13 @@ export class ProjectionRunner {
         this.messages?.stop();
         break;
       }
+      case 'changed':
+        await ensureConsumer(store.manager, this.projection.consumer, replicas, version);
+        // It does not deliver what went past it meanwhile.
+        await this.resync();
+        break;
       case 'ahead':
+      case 'idle':
         await this.resync();
         break;
       default:
@@ -271,7 +281,7 @@ export class ProjectionRunner {
     try {
       this.pending.push({ message, event: (this.options.read ?? readEvent)(message) });
     } catch (error) {
-      return this.fail(error);
+      return this.fail(error, message.seq);
     }
     // Whatever arrives while one batch is written is the next batch.
     this.working ??= this.drain();
@@ -288,7 +298,7 @@ export class ProjectionRunner {
         this.failures = 0;
         this.batchError = undefined;
       } catch (error) {
-        await this.fail(error);
+        await this.fail(error, batch.at(-1)?.message.seq ?? 0);
       }
     }
     // In the same turn as the look at `pending`: an event that came in between would wait for the next one.
@@ -347,9 +357,10 @@ export class ProjectionRunner {
   }
 
   // The batch is dropped and comes again from the checkpoint, later each time.
-  private async fail(error: unknown): Promise<void> {
+  private async fail(error: unknown, upTo: number): Promise<void> {
     const { log, random } = this.options;
     this.failures += 1;
+    this.failedUpTo = upTo;
     this.batchError = error instanceof Error ? error.message : String(error);
     const delayMs = backoffMs(this.failures, random(), 100, 30_000);
     log.error(
@@ -358,6 +369,22 @@ export class ProjectionRunner {
     );
     await this.pause(delayMs);
     await this.resync();
+  }
+
+  /** Forgets an error that no batch of this replica's would clear: its events were deleted, or another replica applied them. */
+  private async findErrorOver(): Promise<void> {
+    const { store, orm, log } = this.options;
+    const { consumer } = this.projection;
+    const failedUpTo = this.failedUpTo;
+    const next = await nextEvent(store.manager, consumer, await readCheckpoint(orm, consumer.name));
+    // Another batch may have failed meanwhile.
+    if ((next !== undefined && next <= failedUpTo) || failedUpTo !== this.failedUpTo) return;
+    this.failures = 0;
+    this.batchError = undefined;
+    log.info(
+      { projection: consumer.name },
+      'the events that the projection failed at are no longer ahead of it',
+    );
   }
 
   /** Waits, but not once the runner is stopped. */

@@ -2,6 +2,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { AckPolicy, jetstream } from '@nats-io/jetstream';
 import { nanos, headers as natsHeaders } from '@nats-io/transport-node';
 import { consumers } from '@undertone/contracts/consumers';
+import { healthOf } from '@undertone/contracts/health';
 import {
   type DeadLetter,
   type DeadLetterStatus,
@@ -276,6 +277,41 @@ describe('dead letters', () => {
     );
     await store.manager.streams.purge(stream, { filter: subject });
     expect(await dead()).toMatchObject({ status: 'open' });
+  });
+
+  it.each([
+    ['of a type that this release does not know', '{"type": "io.nats.jetstream.advisory.v2.max_deliver"}'],
+    ['of no type', '{"stream": 1}'],
+    ['that is not JSON', 'not { json'],
+  ])('are kept of what comes behind an advisory %s', async (_, body) => {
+    await jetstream(scheduler.nats).publish(
+      `$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.${stream}.${name}`,
+      body,
+    );
+    const id = newId();
+    await advise({ id, stream_seq: 1_000_000 });
+    await eventually('its letter is kept', async () =>
+      (await list(50)).items.some((letter) => letter.id === id),
+    );
+  });
+
+  it('say in plain words which advisory is wrong, until it is deleted', async () => {
+    const advisory = await jetstream(scheduler.nats).publish(
+      `$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.${stream}.${name}`,
+      JSON.stringify({ type: 'io.nats.jetstream.advisory.v1.max_deliver', id: newId() }),
+    );
+    const detail = async () => {
+      const { dependencies } = await scheduler.rpc.ask(healthOf('scheduler'), {});
+      return dependencies.projections?.detail ?? '';
+    };
+    const told = await eventually('it is told', async () => {
+      const said = await detail();
+      return said.includes(`message ${advisory.seq} of ADVISORIES`) && said;
+    });
+    expect(told).toMatch(/the advisory is wrong: timestamp: .*; stream: /);
+    expect(told).not.toMatch(/[{[]/);
+    await store.manager.streams.deleteMessage('ADVISORIES', advisory.seq);
+    await eventually('all is well', async () => !(await detail()).includes('ADVISORIES'));
   });
 
   it.each([

@@ -57,12 +57,17 @@ export class ExportSnapshots {
     return row?.day ?? undefined;
   }
 
-  /** Computes the snapshots of ranges that end with a day. A range in which nothing was played has none. */
+  /**
+   * Computes the snapshots of ranges that end with a day. A range in which nothing was played has none.
+   * @throws {ReadModelAhead} the plays are of another log than the server holds.
+   */
   async compute(
     job: JobContext,
     lastDay: string,
     ranges: readonly TimeRange[],
   ): Promise<ReadonlyMap<TimeRange, ReadableSnapshot>> {
+    // Each play is looked for in the log at the place that its row gives.
+    await this.progress.sequence(consumers.plays);
     const em = this.orm.em.fork();
     const heard: ListenedPlays[] = [];
     for (const range of ranges) {

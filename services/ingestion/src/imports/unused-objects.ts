@@ -1,9 +1,4 @@
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { importHistory } from '@undertone/contracts/jobs/import-history';
 import { JobDiscarded, JobRequested, JobRevoked, JobSucceeded } from '@undertone/contracts/jobs/job';
 import { HistoryImported } from '@undertone/contracts/listening/history-imported';
@@ -11,6 +6,7 @@ import type { ObjectReference } from '@undertone/contracts/object-reference';
 import { jobAggregate, listeningAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import type { Logger } from '@undertone/platform/logging/logger';
+import { Repeated } from '@undertone/platform/nest/repeated';
 import { LOGGER, OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
 import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
 
@@ -23,29 +19,18 @@ const UNUSED_AFTER_MS = 24 * HOUR_MS;
  * It looks when the service starts and once an hour, and reads only the log, which is never behind.
  */
 @Injectable()
-export class UnusedObjects implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private stopping = false;
-
+export class UnusedObjects extends Repeated {
   constructor(
     @Inject(OBJECT_STORAGE) private readonly storage: ObjectStorage,
     @Inject(EventStore) private readonly store: EventStore,
-    @Inject(LOGGER) private readonly log: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.running = this.sweep(new Date())
-      .catch((error: unknown) => this.log.warn({ err: error }, 'unused objects could not be looked for'))
-      .finally(() => {
-        if (!this.stopping) this.timer = setTimeout(() => this.onApplicationBootstrap(), HOUR_MS).unref();
-      });
+    @Inject(LOGGER) log: Logger,
+  ) {
+    super(log, 'unused objects could not be looked for', HOUR_MS);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopping = true;
-    clearTimeout(this.timer);
-    await this.running;
+  protected override async once(): Promise<number> {
+    await this.sweep(new Date());
+    return HOUR_MS;
   }
 
   /** @param now what is a day older than this is looked at. */

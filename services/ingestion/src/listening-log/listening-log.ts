@@ -12,7 +12,7 @@ import {
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { decideAndAppend, type LoadedState } from '@undertone/platform/event-store/decide-and-append';
 import { fold } from '@undertone/platform/event-store/decider';
-import { type Appended, EventStore } from '@undertone/platform/event-store/event-store';
+import { type Appended, EventStore, ReadModelAhead } from '@undertone/platform/event-store/event-store';
 import { type KnownEvent, recordOnce } from '@undertone/platform/event-store/record-once';
 import { newId } from '@undertone/platform/ids/ids';
 import { completeUpTo } from '@undertone/platform/projections/checkpoint';
@@ -70,7 +70,10 @@ export class ListeningLog {
     return data;
   }
 
-  /** What the read model knows of a snapshot. */
+  /**
+   * What the read model knows of a snapshot.
+   * @throws {ReadModelAhead} the log does not have it where the read model does.
+   */
   async snapshot(snapshotId: string): Promise<KnownEvent> {
     // One statement, so that both are of one moment.
     const [known]: { up_to: string | null; at: string | null }[] = await this.orm.em.fork().execute(
@@ -78,7 +81,15 @@ export class ListeningLog {
               (select sequence from listening_snapshot where id = ?) as at`,
       [consumers.listeningSnapshots.name, snapshotId],
     );
-    return { upTo: Number(known?.up_to ?? 0), ...(known?.at && { at: Number(known.at) }) };
+    const upTo = Number(known?.up_to ?? 0);
+    if (!known?.at) return { upTo };
+    const at = Number(known.at);
+    const { stream } = consumers.listeningSnapshots;
+    const event = await this.store.at(stream, at);
+    if (event?.id !== snapshotId) {
+      throw new ReadModelAhead(`snapshot ${snapshotId}`, `${stream} does not have it at ${at}`);
+    }
+    return { at, upTo };
   }
 
   /**

@@ -1,17 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
 import { type Appended, EventStore } from '@undertone/platform/event-store/event-store';
 import { derivedId } from '@undertone/platform/ids/ids';
 import { requestDerivedJob } from '@undertone/platform/jobs/request-job';
 import type { Logger } from '@undertone/platform/logging/logger';
+import { Repeated } from '@undertone/platform/nest/repeated';
 import { LOGGER } from '@undertone/platform/nest/tokens';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { LanguageModels } from '../language-models/language-models.js';
@@ -38,9 +33,7 @@ type Wait = () => Promise<void>;
  * after another died goes on where that one was.
  */
 @Injectable()
-export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly stopped = new AbortController();
-  private running: Promise<void> = Promise.resolve();
+export class ReplayDriver extends Repeated {
   /** By replay, LISTENING sequence up to which everything was requested; a short cut that is lost with the process. */
   private readonly requested = new Map<string, number>();
   /**
@@ -57,28 +50,13 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
     @Inject(ReplayDecisions) private readonly decisions: ReplayDecisions,
     @Inject(LanguageModels) private readonly models: LanguageModels,
-    @Inject(LOGGER) private readonly log: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.running = this.run();
+    @Inject(LOGGER) log: Logger,
+  ) {
+    super(log, 'replays could not be taken forward, trying again', IDLE_MS);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopped.abort();
-    await this.running;
-  }
-
-  private async run(): Promise<void> {
-    const { signal } = this.stopped;
-    while (!signal.aborted) {
-      const moved = await this.turn().catch((error: unknown) => {
-        if (!signal.aborted)
-          this.log.warn({ err: error }, 'replays could not be taken forward, trying again');
-        return false;
-      });
-      await sleep(moved ? BUSY_MS : IDLE_MS, undefined, { signal }).catch(() => undefined);
-    }
+  protected override async once(): Promise<number> {
+    return (await this.turn()) ? BUSY_MS : IDLE_MS;
   }
 
   /** @returns whether anything was done. */
@@ -107,7 +85,7 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
       }
       let moved = false;
       for (const replay of replays) {
-        if (this.stopped.signal.aborted) break;
+        if (this.signal.aborted) break;
         moved = (await this.takeForward(replay, waits)) || moved;
         // The server ends a session that is idle for long; if it did, the turn is another's.
         await em.execute('select 1');
@@ -193,7 +171,7 @@ export class ReplayDriver implements OnApplicationBootstrap, BeforeApplicationSh
     const requests = await Promise.all(wanted.map((snapshot) => this.requestJob(replay, snapshot)));
     const sequence = Math.max(...requests.map((request) => request?.sequence ?? 0));
     return async () => {
-      await this.progress.reached(consumers.replayItems, sequence, this.stopped.signal);
+      await this.progress.reached(consumers.replayItems, sequence, this.signal);
       if (replay.phase === 'rest') this.requested.set(keyOf(replay), wanted.at(-1)?.sequence ?? 0);
       else this.canaries.set(replay.id, this.canaries.get(replay.id)?.slice(wanted.length) ?? []);
     };

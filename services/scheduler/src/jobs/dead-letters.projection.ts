@@ -8,7 +8,7 @@ import { deliverAt, type JobPlace } from '@undertone/platform/jobs/deliver-at';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
 import { LOGGER } from '@undertone/platform/nest/tokens';
-import { type MaxDeliveries, maxDeliveriesAdvisory } from './advisory.js';
+import { isMaxDeliveries, type MaxDeliveries, maxDeliveriesAdvisory } from './advisory.js';
 import { DeadLetter } from './dead-letter.entity.js';
 import { failLostJob, lostJobEnvelope } from './fail-lost-job.js';
 
@@ -25,7 +25,7 @@ export class DeadLettersProjection {
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  @Projects(consumers.deadLetters, { repeatable: true })
+  @Projects(consumers.deadLetters, { repeatable: true, reads: isMaxDeliveries })
   async apply({ events, em }: ProjectionBatch): Promise<undefined> {
     const letters = events.map((event) => maxDeliveriesAdvisory.parse(event.data));
     const behind = new Map<string, typeof forgotten | Record<keyof typeof forgotten, string>>();

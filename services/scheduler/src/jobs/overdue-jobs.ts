@@ -1,11 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { MikroORM } from '@mikro-orm/postgresql';
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { workerConsumers } from '@undertone/contracts/consumers';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { JobRetrying } from '@undertone/contracts/jobs/job';
@@ -13,6 +7,7 @@ import { anyJobFilter, parseJobSubject } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { deliverAt, type JobPlace } from '@undertone/platform/jobs/deliver-at';
 import type { Logger } from '@undertone/platform/logging/logger';
+import { Repeated } from '@undertone/platform/nest/repeated';
 import { LOGGER } from '@undertone/platform/nest/tokens';
 import { BackgroundJob } from './background-job.entity.js';
 
@@ -26,30 +21,25 @@ const PAGE = 200;
  * older release had configured it. Any replica does it; a job that is called due twice is taken once.
  */
 @Injectable()
-export class OverdueJobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly stopped = new AbortController();
-  private running: Promise<void> = Promise.resolve();
-
+export class OverdueJobs extends Repeated {
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(EventStore) private readonly store: EventStore,
-    @Inject(LOGGER) private readonly log: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.running = this.run();
+    @Inject(LOGGER) log: Logger,
+  ) {
+    super(log, 'overdue jobs could not be looked for', PAUSE_MS);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopped.abort();
-    await this.running;
+  protected override async once(): Promise<number> {
+    await this.look(new Date());
+    return PAUSE_MS;
   }
 
   /** @param now by whose clock jobs are overdue. @returns how many were. */
   async look(now: Date): Promise<number> {
     const before = new Date(now.getTime() - GRACE_MS);
     let found = 0;
-    for (let after = ''; !this.stopped.signal.aborted; ) {
+    for (let after = ''; !this.signal.aborted; ) {
       const rows = await this.orm.em
         .fork()
         .find(
@@ -71,16 +61,6 @@ export class OverdueJobs implements OnApplicationBootstrap, BeforeApplicationShu
       if (rows.length < PAGE) break;
     }
     return found;
-  }
-
-  private async run(): Promise<void> {
-    const { signal } = this.stopped;
-    while (!signal.aborted) {
-      await this.look(new Date()).catch((error: unknown) => {
-        if (!signal.aborted) this.log.warn({ err: error }, 'overdue jobs could not be looked for');
-      });
-      await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
-    }
   }
 
   private async isLaneEmpty({ queue, lane }: JobPlace): Promise<boolean> {

@@ -1,11 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from '@undertone/platform/logging/logger';
+import { Repeated } from '@undertone/platform/nest/repeated';
 import { LOGGER } from '@undertone/platform/nest/tokens';
 import { lastDue } from '../cron.js';
 import { type Recorded, ScheduleLog } from './schedule-log.js';
@@ -28,35 +23,15 @@ export function missed(defined: Recorded, lastFiring: Recorded | undefined, now:
 
 /** Records firings that the server missed. Any replica does it; of several at once the first one's counts. */
 @Injectable()
-export class MissedFirings implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly stopped = new AbortController();
-  private running: Promise<void> = Promise.resolve();
-
+export class MissedFirings extends Repeated {
   constructor(
     @Inject(ScheduleLog) private readonly scheduleLog: ScheduleLog,
-    @Inject(LOGGER) private readonly log: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.running = this.run();
+    @Inject(LOGGER) log: Logger,
+  ) {
+    super(log, 'missed firings could not be looked for', PAUSE_MS);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopped.abort();
-    await this.running;
-  }
-
-  private async run(): Promise<void> {
-    const { signal } = this.stopped;
-    while (!signal.aborted) {
-      await this.look().catch((error: unknown) => {
-        if (!signal.aborted) this.log.warn({ err: error }, 'missed firings could not be looked for');
-      });
-      await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
-  private async look(): Promise<void> {
+  protected override async once(): Promise<number> {
     for (const name of scheduleNames) {
       const defined = await this.scheduleLog.definition(name);
       if (!defined || defined.definition.paused) continue;
@@ -66,5 +41,6 @@ export class MissedFirings implements OnApplicationBootstrap, BeforeApplicationS
       await this.scheduleLog.fire(defined.definition, due, lastFiring?.sequence ?? 0);
       this.log.warn({ schedule: name, due }, 'the server missed a firing, which is made up for');
     }
+    return PAUSE_MS;
   }
 }
