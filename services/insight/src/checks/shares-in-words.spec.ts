@@ -2,11 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { factsOf } from '../facts/facts.js';
 import { snapshotOf } from '../facts/snapshots.arbitrary.js';
 import { unknownShares } from './shares-in-words.js';
+import { unknownNumbers } from './unknown-numbers.js';
 
 // 50%, 25%, 20%, 5%.
 const facts = factsOf(snapshotOf({ happy: 20, calm: 10, energetic: 8, sad: 2 }));
 
 describe('shares in words', () => {
+  it('are no counts: "one in five tracks" names no five tracks', () => {
+    expect(unknownNumbers('One in five tracks sounded energetic.', facts)).toEqual([]);
+    expect(unknownShares('One in five tracks sounded energetic.', facts)).toEqual([]);
+    expect(unknownNumbers('Just five tracks sounded energetic.', facts)).toEqual(['five tracks']);
+  });
+
   it.each([
     'Half of the tracks sounded happy, a quarter of them calm, one fifth of all energetic.',
     'One in two sounded happy, one out of five energetic, one in four calm.',

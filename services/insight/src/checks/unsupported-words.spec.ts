@@ -19,6 +19,8 @@ it.each([
   ['Over the past year, your music sounded happy.', ['Over the past year']],
   ['This was the sound of the entire year.', ['the entire year']],
   ['It held all year long.', ['all year long']],
+  ['The last twelve months sounded happy.', ['last twelve months']],
+  ['This year in music was a happy one.', ['This year in']],
 ])('a year is said of a year alone: %s', (text, said) => {
   expect(unsupportedWords(text, ofMonths)).toEqual(said);
   expect(unsupportedWords(text, ofYear)).toEqual([]);
