@@ -204,6 +204,13 @@ export const hostileUploads: readonly HostileUpload[] = [
   archive('history under another name in UTF-16', { kept: 3 }, [
     { name: 'mine.json', data: Buffer.from(`\u{feff}${rows}`, 'utf16le') },
   ]),
+  archive('history under another name behind much white space', { kept: 3 }, [
+    { name: 'mine.json', data: `${' '.repeat(9_000)}${rows}` },
+  ]),
+  single('history behind much white space', { kept: 3 }, `${'\n'.repeat(70_000)}${rows}`),
+  archive('history under another name behind many odd rows', { kept: 3, unreadable: 30 }, [
+    { name: 'mine.json', data: `[${'{},'.repeat(30)}${rows.slice(1)}` },
+  ]),
   archive('folders of Windows', { kept: 3 }, [{ ...good, name: `My Data\\${AUDIO}` }]),
   { ...single('another array of JSON', 'NOT_AN_EXPORT', '[{"a": 1}]'), fileName: 'other.json' },
   // Files that are no rows to their end

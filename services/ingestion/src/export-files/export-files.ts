@@ -12,10 +12,13 @@ import { headText } from './utf8.js';
 import { VanishingFile } from './vanishing-file.js';
 
 const HEAD_BYTES = 4096;
+/** As far as white space is looked past. */
+const MAX_HEAD_BYTES = 1024 * 1024;
 
 const isZip = (head: Buffer): boolean => head.subarray(0, 2).toString('latin1') === 'PK';
 /** The first bytes of an archive that has something in it (APPNOTE 4.3.7). */
 const isFilledZip = (head: Buffer): boolean => head.subarray(0, 4).toString('latin1') === 'PK\x03\x04';
+const isBlank = (head: Buffer): boolean => headText(head)?.trim() === '';
 const isJsonArray = (head: Buffer): boolean => /^\s*\[/.test(headText(head) ?? '');
 
 /**
@@ -29,7 +32,7 @@ export async function exportFiles(
   limits: ImportLimits,
   opened: AsyncDisposableStack,
 ): Promise<ExportFile[]> {
-  const head = await upload.head(HEAD_BYTES);
+  const head = await headOf(upload);
   const name = shownName(fileName);
   if (isZip(head)) return filesOf(await allMembers(upload, limits, opened));
   if (!isJsonArray(head)) {
@@ -138,13 +141,16 @@ async function known(file: Member): Promise<ExportFile> {
   return content === 'not_history' ? named : { ...named, kind: content };
 }
 
-async function headOf(file: ArchiveMember): Promise<Buffer> {
+/** The first bytes of a file, so many that something is in them. */
+async function headOf(file: Pick<ArchiveMember, 'read'>): Promise<Buffer> {
   let head = Buffer.alloc(0);
+  let bytes = HEAD_BYTES;
   for await (const chunk of file.read()) {
     head = Buffer.concat([head, chunk]);
-    if (head.length >= HEAD_BYTES) break;
+    while (head.length >= bytes && bytes < MAX_HEAD_BYTES && isBlank(head.subarray(0, bytes))) bytes *= 2;
+    if (head.length >= bytes) break;
   }
-  return head.subarray(0, HEAD_BYTES);
+  return head.subarray(0, bytes);
 }
 
 function noHistory(names: readonly string[]) {
