@@ -1,7 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { millis } from '@nats-io/transport-node';
 import { type ConsumerDefinition, consumers } from '@undertone/contracts/consumers';
-import { type StreamDefinition, streams } from '@undertone/contracts/streams';
+import { definitionsVersion, type StreamDefinition, streams } from '@undertone/contracts/streams';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventStore } from '../src/event-store/event-store.js';
 import { ensureConsumer, ensureStream, WouldLoseData } from '../src/nats/ensure-streams.js';
@@ -135,6 +135,7 @@ describe('streams and consumers', () => {
   });
 
   it('makes no consumer again that a newer release removed, and uses those that are there', async () => {
+    const [older, newer] = [definitionsVersion, definitionsVersion + 1];
     const stream = await made();
     const consumer = {
       ...consumers.plays,
@@ -145,14 +146,14 @@ describe('streams and consumers', () => {
       { ...consumer, name: 'kept' },
       { ...consumer, name: 'removed' },
     ];
-    for (const each of [kept, removed]) expect(await ensureConsumer(manager, each, 1, 2)).toBe(true);
-    await ensureStream(manager, stream, 1, 3);
+    for (const each of [kept, removed]) expect(await ensureConsumer(manager, each, 1, older)).toBe(true);
+    await ensureStream(manager, stream, 1, newer);
     await manager.consumers.delete(stream.name, 'removed');
-    expect(await ensureConsumer(manager, kept, 1, 2)).toBe(true);
-    expect(await ensureConsumer(manager, removed, 1, 2)).toBe(false);
+    expect(await ensureConsumer(manager, kept, 1, older)).toBe(true);
+    expect(await ensureConsumer(manager, removed, 1, older)).toBe(false);
     const { state } = await manager.streams.info(stream.name);
     expect(state.consumer_count).toBe(1);
-    expect(await ensureConsumer(manager, removed, 1, 3)).toBe(true);
+    expect(await ensureConsumer(manager, removed, 1, newer)).toBe(true);
   });
 
   it('refuses an age where events were kept for ever', async () => {

@@ -23,10 +23,10 @@ describe('the breaker of a connection to Redis', () => {
   });
   afterAll(() => server?.stop());
 
-  async function open(url: string): Promise<RedisBreaker> {
+  async function open(url: string, answerMs = ANSWER_MS): Promise<RedisBreaker> {
     const redis = connectRedis(url, 'test:', silent);
     clients.push(redis);
-    const breaker = new RedisBreaker(redis, silent, ANSWER_MS);
+    const breaker = new RedisBreaker(redis, silent, answerMs);
     await eventually('Redis is there', () => breaker.isUp);
     return breaker;
   }
@@ -108,7 +108,7 @@ describe('the breaker of a connection to Redis', () => {
   it('ends its connection after the answers to what it sent', async () => {
     const proxy = await TcpProxy.to(server.url);
     ends.push(() => proxy.close());
-    const leaving = await open(proxy.url);
+    const leaving = await open(proxy.url, 15_000);
     proxy.delayMs = 50;
     const sent = Array.from({ length: 10 }, (_, at) => leaving.ask((to) => to.del(`key ${at}`)));
     await leaving.disconnect();

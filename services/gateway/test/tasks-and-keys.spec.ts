@@ -299,6 +299,15 @@ describe('a task that Redis and the scheduler know', () => {
   });
 });
 
+describe('a task of a log that was restored from an older backup', () => {
+  it('is not done because Redis still says so', async () => {
+    const id = await ingested();
+    const write = await serviceCache(system);
+    await write(taskGroup(id), taskField, { ...exampleTask(id), user_id });
+    expect(await call('getTask', { task_id: id })).toMatchObject({ status: 'PENDING', result: null });
+  });
+});
+
 describe('following a task', () => {
   const at = { source: 'test', time: new Date('2099-01-01T00:00:00Z') };
   async function begun() {

@@ -1,6 +1,6 @@
 import { owns, type Principal } from '@undertone/contracts/access/principal';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
-import { isTerminal, JobRequested } from '@undertone/contracts/jobs/job';
+import { JobRequested } from '@undertone/contracts/jobs/job';
 import { getTask, type OwnedTask, ownedTask } from '@undertone/contracts/jobs/task';
 import { streams } from '@undertone/contracts/streams';
 import { anyJobFilter, jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
@@ -10,9 +10,10 @@ import { evolveTask } from '@undertone/platform/jobs/task';
 import { Refused, type RpcClient, ServiceUnavailable } from '@undertone/platform/rpc/rpc-client';
 
 /**
- * Finds a task wherever it is known: in Redis, in the scheduler's read model, and, while it is not over, in the job's own
- * events. Those say how far it is: what is kept elsewhere follows them, so a task would seem to go back from one look to
- * the next, and one that was just handed out would be missing.
+ * Finds a task wherever it is known: in Redis or in the scheduler's read model, and in the job's own events. Those say how
+ * far it is: what is kept elsewhere follows them, so a task would seem to go back from one look to the next, one that was just
+ * handed out would be missing, and after the log was restored from a backup one would seem done that is not. What is kept
+ * says when the job began and how far it was before, and tells of jobs that the log has forgotten.
  */
 export class TaskReader {
   /** @param rpc asks for a caller, with a short deadline: the log can answer too. */
@@ -30,7 +31,7 @@ export class TaskReader {
     const kept =
       (await this.cache.read(taskGroup(taskId), taskField, ownedTask)) ??
       (await this.fromScheduler(taskId, caller));
-    const found = kept && isTerminal(kept.task.status) ? kept : await this.upToDate(taskId, kept);
+    const found = await this.upToDate(taskId, kept);
     return found && owns(caller, found.user_id) ? found : undefined;
   }
 
