@@ -394,6 +394,39 @@ describe('the report of an import', () => {
     });
   });
 
+  it.each([
+    ['while it runs', { status: 'PROGRESS', result: null }, 'there is no report yet; follow /api/tasks/{id}'],
+    [
+      'that failed',
+      { status: 'FAILURE', result: null },
+      'the import did not succeed; /api/tasks/{id} says why',
+    ],
+    ['that was taken back', {}, 'the import was taken back'],
+  ] as const)('is missing, to read and to take back, of an import %s', async (_, change, says) => {
+    const import_id = newId();
+    const result = { import_id, rows: 1, kept: 1, skipped: {}, snapshots_task_id: null };
+    const { task } = exampleTask(import_id);
+    system.behind.tasks.set(import_id, {
+      user_id,
+      task: { ...task, job_type: 'import-history', result, ...change },
+    });
+    const missing = { status: 404, code: 'IMPORT_NOT_FOUND', detail: says.replace('{id}', import_id) };
+    await expect(get(import_id)).rejects.toMatchObject(missing);
+    await expect(system.call('takeBackImport', { import_id })).rejects.toMatchObject(missing);
+  });
+
+  it('of a dry run is read, and not taken back', async () => {
+    const report = exampleReport(user_id);
+    const { import_id, rows, kept, skipped } = report;
+    const { task } = exampleTask(import_id);
+    const result = { import_id, rows, kept, skipped, snapshots_task_id: null, report };
+    system.behind.tasks.set(import_id, { user_id, task: { ...task, job_type: 'import-history', result } });
+    await expect(system.call('takeBackImport', { import_id })).rejects.toMatchObject({
+      status: 404,
+      detail: 'it was a dry run, which kept nothing',
+    });
+  });
+
   it('is not there for what is no import', async () => {
     const id = newId();
     system.behind.tasks.set(id, exampleTask(id));

@@ -163,9 +163,13 @@ export const hostileUploads: readonly HostileUpload[] = [
   ]),
   archive('an archive in the archive that is none', { kept: 3 }, [good, { name: 'more.zip', data: 'x' }]),
   archive('a tarball in the archive', 'ARCHIVE_UNSAFE', [good, { name: 'more.tar.gz' }], 'unpack it'),
-  archive('an archive that is called history', 'ARCHIVE_BROKEN', [{ name: AUDIO, data: zip([good]) }], AUDIO),
+  archive('an archive that is called history', { kept: 3 }, [{ name: AUDIO, data: zip([good]) }]),
+  archive('history that is called an archive', { kept: 3 }, [{ ...good, name: 'a.zip' }]),
   archive('an encrypted entry', 'ARCHIVE_UNSUPPORTED', [{ ...good, flags: 1 }], AUDIO),
   archive('a strongly encrypted entry', 'ARCHIVE_BROKEN', [{ ...good, flags: 0x41 }]),
+  archive('an encrypted entry under another name', 'ARCHIVE_UNSUPPORTED', [
+    { ...good, name: 'mine.json', flags: 1 },
+  ]),
   archive('an unknown compression', 'ARCHIVE_UNSUPPORTED', [{ ...good, method: 14 }], '14'),
   // Damage and lies
   cut('an archive without its last byte', 0, -1),
@@ -199,6 +203,13 @@ export const hostileUploads: readonly HostileUpload[] = [
   archive('history under another name', { kept: 3 }, [{ name: 'a/renamed.txt', data: rows }]),
   archive('history under another name in UTF-16', { kept: 3 }, [
     { name: 'mine.json', data: Buffer.from(`\u{feff}${rows}`, 'utf16le') },
+  ]),
+  archive('history under another name behind much white space', { kept: 3 }, [
+    { name: 'mine.json', data: `${' '.repeat(9_000)}${rows}` },
+  ]),
+  single('history behind much white space', { kept: 3 }, `${'\n'.repeat(70_000)}${rows}`),
+  archive('history under another name behind many odd rows', { kept: 3, unreadable: 30 }, [
+    { name: 'mine.json', data: `[${'{},'.repeat(30)}${rows.slice(1)}` },
   ]),
   archive('folders of Windows', { kept: 3 }, [{ ...good, name: `My Data\\${AUDIO}` }]),
   { ...single('another array of JSON', 'NOT_AN_EXPORT', '[{"a": 1}]'), fileName: 'other.json' },

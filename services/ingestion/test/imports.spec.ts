@@ -139,6 +139,25 @@ describe('the import of a data export', () => {
     expect(report).toMatchObject({ rows: rows.length, kept: rows.length, files: [{ name }] });
   });
 
+  it.each([
+    ['damaged', { crc: 1 }, 'checksum'],
+    ['damaged from its first byte on', { stored: true, method: 8 }, 'damaged'],
+    ['encrypted', { flags: 1 }, 'encrypted'],
+    ['compressed by bzip2', { method: 12 }, 'method 12'],
+    ['an archive three deep', { data: zip([{ name: 'most', data: zip([{ name: 'a' }]) }]) }, 'not opened'],
+  ])('tells of a member under another name that it is %s', async (_, change, says) => {
+    const members = [
+      { name: AUDIO, data: json(inventedRows(3)) },
+      { name: 'mine.json', data: json(inventedRows(3, 3)), ...change },
+    ];
+    const report = await harness.imported(newId(), zip(members), 'export.zip');
+    expect(report).toMatchObject({ kept: 3, rows: 3 });
+    const faults = report.files.flatMap(({ name, fault }) => (fault === undefined ? [] : { name, fault }));
+    expect(faults).toEqual([
+      { name: expect.stringContaining('mine.json'), fault: expect.stringContaining(says) },
+    ]);
+  });
+
   it('of the same file keeps nothing a second time', async () => {
     const userId = newId();
     const first = await harness.imported(userId, wholeExport());

@@ -1,5 +1,8 @@
+import type { Principal } from '@undertone/contracts/access/principal';
 import { importHistory } from '@undertone/contracts/jobs/import-history';
+import { isTerminal } from '@undertone/contracts/jobs/job';
 import { takeBackImport } from '@undertone/contracts/jobs/renew-plays';
+import type { Task } from '@undertone/contracts/jobs/task';
 import { getImport, listImportRows, listImports } from '@undertone/contracts/listening/import';
 import { routes } from '@undertone/contracts/rest/routes';
 import { provesNotWritten } from '@undertone/platform/event-store/event-store';
@@ -18,6 +21,19 @@ import { taskOfSameFile } from './same-file.js';
 const isSurelyUnused = (error: unknown): boolean =>
   provesNotWritten(error) || error instanceof IdempotencyMismatch;
 
+/** What a dry run would have reported: its task has that, and nobody else. */
+const rehearsed = (task: Task | undefined) => importHistory.result.safeParse(task?.result).data?.report;
+
+/** Why an import has no report, by its task. */
+function noReport(task: Task | undefined): HttpProblem {
+  const problem = (detail: string) => new HttpProblem('IMPORT_NOT_FOUND', detail);
+  if (task?.job_type !== importHistory.type) return problem('there is no such import');
+  const path = `/api/tasks/${task.task_id}`;
+  if (!isTerminal(task.status)) return problem(`there is no report yet; follow ${path}`);
+  if (task.status !== 'SUCCESS') return problem(`the import did not succeed; ${path} says why`);
+  return problem(rehearsed(task) ? 'it was a dry run, which kept nothing' : 'the import was taken back');
+}
+
 /** @param limitBytes what an uploaded file may have. */
 export async function serveImports(
   app: FastifyInstance,
@@ -27,6 +43,17 @@ export async function serveImports(
   // A failure here must not hide the one before it; the object's key is all that is needed to delete it by hand.
   const discard = (key: string) =>
     objects.delete(key).catch((error: unknown) => log.error({ err: error, key }, 'upload not deleted'));
+
+  /** An import's report, and its task where there is none. */
+  const find = async (import_id: string, caller: Principal) => {
+    const { report } = await rpc(caller).ask(getImport, { import_id });
+    if (report) return { report };
+    const task = (await tasks.find(import_id, caller))?.task;
+    // It may have ended in between.
+    return task?.status === 'SUCCESS'
+      ? { ...(await rpc(caller).ask(getImport, { import_id })), task }
+      : { task };
+  };
 
   await serveUpload(
     app,
@@ -58,17 +85,10 @@ export async function serveImports(
   );
 
   serveRoute(app, routes.getImport, async ({ import_id }, { caller }) => {
-    const { report } = await rpc(caller).ask(getImport, { import_id });
-    if (report) return { body: report };
-    const found = await tasks.find(import_id, caller);
-    const rehearsed = importHistory.result.safeParse(found?.task.result);
-    // Of a dry run the task has it, and nobody else.
-    if (rehearsed.success && rehearsed.data.report) return { body: rehearsed.data.report };
-    const isImport = found?.task.job_type === importHistory.type;
-    throw new HttpProblem(
-      'IMPORT_NOT_FOUND',
-      isImport ? `there is no report; follow /api/tasks/${import_id}` : 'there is no such import',
-    );
+    const { report, task } = await find(import_id, caller);
+    const shown = report ?? rehearsed(task);
+    if (!shown) throw noReport(task);
+    return { body: shown };
   });
 
   serveRoute(app, routes.listImports, async (query, { caller }) => {
@@ -86,8 +106,8 @@ export async function serveImports(
   });
 
   serveRoute(app, routes.takeBackImport, async ({ import_id }, { caller, idempotencyKey }) => {
-    const { report } = await rpc(caller).ask(getImport, { import_id });
-    if (!report) throw new HttpProblem('IMPORT_NOT_FOUND', 'there is no such import');
+    const { report, task } = await find(import_id, caller);
+    if (!report) throw noReport(task);
     const payload = { user_id: report.user_id, import_id };
     const request = { payload, lane: 'interactive', source: 'gateway', idempotencyKey } as const;
     return queued(await requestJob(store, takeBackImport, request));

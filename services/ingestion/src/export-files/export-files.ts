@@ -12,8 +12,13 @@ import { headText } from './utf8.js';
 import { VanishingFile } from './vanishing-file.js';
 
 const HEAD_BYTES = 4096;
+/** As far as white space is looked past. */
+const MAX_HEAD_BYTES = 1024 * 1024;
 
 const isZip = (head: Buffer): boolean => head.subarray(0, 2).toString('latin1') === 'PK';
+/** The first bytes of an archive that has something in it (APPNOTE 4.3.7). */
+const isFilledZip = (head: Buffer): boolean => head.subarray(0, 4).toString('latin1') === 'PK\x03\x04';
+const isBlank = (head: Buffer): boolean => headText(head)?.trim() === '';
 const isJsonArray = (head: Buffer): boolean => /^\s*\[/.test(headText(head) ?? '');
 
 /**
@@ -27,7 +32,7 @@ export async function exportFiles(
   limits: ImportLimits,
   opened: AsyncDisposableStack,
 ): Promise<ExportFile[]> {
-  const head = await upload.head(HEAD_BYTES);
+  const head = await headOf(upload);
   const name = shownName(fileName);
   if (isZip(head)) return filesOf(await allMembers(upload, limits, opened));
   if (!isJsonArray(head)) {
@@ -53,7 +58,7 @@ async function allMembers(
   let left = limits.IMPORT_MAX_EXPANDED_BYTES;
   for (const member of await archiveMembers(upload, limits)) {
     left -= member.size;
-    if (!isZipName(member.name)) {
+    if (!(await isArchive(member))) {
       all.push(member);
       continue;
     }
@@ -67,13 +72,19 @@ async function allMembers(
       continue;
     }
     for (const one of within) {
-      if (isZipName(one.name)) {
+      const isDeep = await isArchive(one);
+      if (isDeep && isZipName(one.name)) {
         throw unsafe(
           `the entry "${member.name}" has an archive in it again ("${one.name}"): unpack it, and upload the zip files of Spotify one by one`,
         );
       }
       left -= one.size;
-      all.push({ ...one, name: shownName(`${member.name}/${one.name}`) });
+      const name = shownName(`${member.name}/${one.name}`);
+      all.push({
+        ...one,
+        name,
+        ...(isDeep && { fault: `"${name}" is an archive in an archive in the archive; it was not opened` }),
+      });
     }
     if (left < 0) throw tooLarge(`the archives in the archive expand to more than is allowed`);
     if (all.length > limits.IMPORT_MAX_ENTRIES) {
@@ -83,24 +94,35 @@ async function allMembers(
   return all;
 }
 
+/** By its first bytes; a name counts only where they are no rows. */
+async function isArchive(member: ArchiveMember): Promise<boolean> {
+  const head = await headOf(member).catch(damage);
+  if (head instanceof PermanentJobError) return isZipName(member.name);
+  return isFilledZip(head) || (isZipName(member.name) && !isJsonArray(head));
+}
+
 async function filesOf(members: readonly Member[]): Promise<ExportFile[]> {
   const files: ExportFile[] = [];
   const faults: PermanentJobError[] = [];
   for (const member of members) {
-    const file = await known(member);
-    if (file.kind === 'not_history') files.push(file);
-    else {
-      // Before anything of it is kept: a damaged file is left out as a whole, and the others are read.
-      const fault = await checkRows(file).then(() => undefined, damage);
-      if (fault) faults.push(fault);
-      files.push(fault ? { ...file, fault: fault.message } : file);
-    }
+    const file = await known(member).catch(damage);
+    // Before anything of it is kept: a damaged file is left out as a whole, and the others are read.
+    const fault = file instanceof PermanentJobError ? file : await checked(file);
+    if (fault) faults.push(fault);
+    if (file instanceof PermanentJobError)
+      files.push({ ...member, ...kindOf(member.name), fault: file.message });
+    else files.push(fault ? { ...file, fault: fault.message } : file);
   }
-  const history = files.filter(({ kind }) => kind !== 'not_history');
-  if (history.length === 0) throw noHistory(files.map(({ name }) => name));
-  const [first] = faults;
-  if (first && faults.length === history.length) throw first;
+  if (!files.some(({ kind, fault }) => kind !== 'not_history' && fault === undefined)) {
+    throw faults[0] ?? noHistory(files.map(({ name }) => name));
+  }
   return files;
+}
+
+/** @returns what is wrong with a history file, if anything is. */
+async function checked({ kind, fault, ...file }: ExportFile): Promise<PermanentJobError | undefined> {
+  if (kind === 'not_history' || fault !== undefined) return undefined;
+  return checkRows(file).then(() => undefined, damage);
 }
 
 function damage(error: unknown): PermanentJobError {
@@ -108,32 +130,27 @@ function damage(error: unknown): PermanentJobError {
   throw error;
 }
 
-/** A file with its kind: by its rows, or by its name where they do not say. */
+/**
+ * A file with its kind: by its rows, or by its name where they do not say.
+ * @throws {PermanentJobError} whatever its name, when its first rows cannot be read.
+ */
 async function known(file: Member): Promise<ExportFile> {
-  const named = kindOf(file.name);
-  const content = await contentOf(file);
-  const kind = content === 'not_history' ? named.kind : content;
-  return { ...file, ...named, kind };
+  const named = { ...file, ...kindOf(file.name) };
+  if (file.fault !== undefined || !isJsonArray(await headOf(file))) return named;
+  const content = await kindByContent(file);
+  return content === 'not_history' ? named : { ...named, kind: content };
 }
 
-async function contentOf(file: ArchiveMember): Promise<ExportFile['kind']> {
-  try {
-    if (!isJsonArray(await headOf(file))) return 'not_history';
-    return await kindByContent(file);
-  } catch (error) {
-    // Where its name says that it is history, its damage is found again and told.
-    damage(error);
-    return 'not_history';
-  }
-}
-
-async function headOf(file: ArchiveMember): Promise<Buffer> {
+/** The first bytes of a file, so many that something is in them. */
+async function headOf(file: Pick<ArchiveMember, 'read'>): Promise<Buffer> {
   let head = Buffer.alloc(0);
+  let bytes = HEAD_BYTES;
   for await (const chunk of file.read()) {
     head = Buffer.concat([head, chunk]);
-    if (head.length >= HEAD_BYTES) break;
+    while (head.length >= bytes && bytes < MAX_HEAD_BYTES && isBlank(head.subarray(0, bytes))) bytes *= 2;
+    if (head.length >= bytes) break;
   }
-  return head.subarray(0, HEAD_BYTES);
+  return head.subarray(0, bytes);
 }
 
 function noHistory(names: readonly string[]) {

@@ -171,6 +171,19 @@ describe('a row of the extended history', () => {
     }),
   );
 
+  it.each(['+99:99', '+14:01', '-15:00', '+05:60'])(
+    'whose end is off by %s from UTC is unreadable',
+    async (offset) =>
+      expect(await one({ ts: `2024-05-04T21:04:35${offset}` })).toMatchObject({ is: 'unreadable' }),
+  );
+
+  it.each([
+    ['+14:00', '2024-05-04T07:04:35Z'],
+    ['-14:00', '2024-05-05T11:04:35Z'],
+  ])('may end as far off UTC as %s', async (offset, ended) =>
+    expect(await one({ ts: `2024-05-04T21:04:35${offset}` })).toMatchObject({ endedAt: new Date(ended) }),
+  );
+
   it('whose seconds a table cut off is known by its minute', async () =>
     expect(await one({ ts: '2024-05-04 21:04' })).toMatchObject({
       endedAt: new Date('2024-05-04T21:04:00Z'),

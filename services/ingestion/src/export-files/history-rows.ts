@@ -28,8 +28,8 @@ export async function checkRows(file: Readable): Promise<void> {
 
 const rowsOf = (file: Readable): AsyncGenerator<JsonRow> => jsonRows(asUtf8(file.read()), file.name);
 
-/** A first row may be odd. */
-const LOOKED_AT = 20;
+/** First rows may be odd. */
+const LOOKED_AT = 1_000;
 
 /** The kind of a file by its first rows, whatever its name. */
 export async function kindByContent(file: Readable): Promise<ExportFileKind> {

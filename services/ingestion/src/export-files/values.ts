@@ -7,6 +7,9 @@ export interface ToldMoment {
   readonly wholeMinute: boolean;
 }
 
+/** No zone is further from UTC, in minutes. */
+const MAX_OFFSET = 14 * 60;
+
 const MOMENT =
   /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?\s*(?:(Z|UTC|GMT)|([+-])(\d\d):?(\d\d)?)?$/i;
 
@@ -23,7 +26,9 @@ export function momentOf(text: string): ToldMoment | undefined {
   const isReal =
     local.getUTCMonth() + 1 === month && local.getUTCDate() === day && local.getUTCHours() === hour;
   if (!isReal || (minute ?? 0) > 59 || second > 59) return undefined;
-  const offset = (Number(parts[9] ?? 0) * 60 + Number(parts[10] ?? 0)) * (parts[8] === '-' ? -1 : 1);
+  const [hours, minutes] = [Number(parts[9] ?? 0), Number(parts[10] ?? 0)];
+  if (minutes > 59 || hours * 60 + minutes > MAX_OFFSET) return undefined;
+  const offset = (hours * 60 + minutes) * (parts[8] === '-' ? -1 : 1);
   const time = new Date(local.getTime() - offset * 60_000);
   if (time.getTime() < EARLIEST || time.getTime() >= LATEST) return undefined;
   return { time, wholeMinute: parts[6] === undefined };

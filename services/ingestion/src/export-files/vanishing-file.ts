@@ -56,12 +56,6 @@ export class VanishingFile implements AsyncDisposable {
     }
   }
 
-  /** Up to so many of the first bytes. */
-  async head(bytes: number): Promise<Buffer> {
-    const { buffer, bytesRead } = await this.handle.read(Buffer.alloc(bytes), 0, bytes, 0);
-    return buffer.subarray(0, bytesRead);
-  }
-
   private async writeAll(chunk: Buffer, position: number): Promise<void> {
     for (let written = 0; written < chunk.length; ) {
       written += (await this.handle.write(chunk, written, chunk.length - written, position + written))

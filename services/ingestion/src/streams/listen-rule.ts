@@ -14,10 +14,10 @@ const BREAK_OFF = new Set(['fwdbtn', 'backbtn', 'endplay', 'logout', 'trackerror
 export const isBreakOff = (reason: string): boolean =>
   BREAK_OFF.has(reason) || reason.startsWith('unexpected-exit');
 
-/** A person's own threshold: a stream counts from either on. Null: that one does not decide. */
+/** A person's own threshold: a stream counts from either on. Null: that one does not decide. Where neither can, the rule does. */
 export interface OwnThreshold {
   readonly min_seconds: number | null;
-  /** Of the track's length, from 0 to 1; where that is unknown, the seconds decide alone. */
+  /** Of the track's length, from 0 to 1; where that is unknown, it does not decide. */
   readonly min_share: number | null;
 }
 
@@ -34,8 +34,9 @@ export function isListen({ ms, brokenOff, durationMs }: Streamed, own?: OwnThres
   // Spotify's API tells only what it takes for a play.
   if (ms === null) return true;
   if (ms === 0) return false;
-  if (!own) return !(brokenOff && ms < SHORT_MS);
-  const { min_seconds: seconds, min_share: share } = own;
+  const seconds = own?.min_seconds ?? null;
+  const share = durationMs === undefined ? null : (own?.min_share ?? null);
+  if (seconds === null && share === null) return !(brokenOff && ms < SHORT_MS);
   if (seconds !== null && ms >= seconds * 1_000) return true;
   return share !== null && durationMs !== undefined && ms >= share * durationMs;
 }
