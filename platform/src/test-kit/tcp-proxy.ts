@@ -89,21 +89,27 @@ export class TcpProxy {
 
   private pass(from: Socket, to: Socket, change: (chunk: Buffer) => Buffer | undefined): void {
     this.sockets.add(from);
-    // When the last chunk that is under way arrives: what was said first never arrives later.
-    let arrival = 0;
+    // Timers of one moment need not fire in order, and what was said first never arrives later.
+    const underWay: Buffer[] = [];
+    let isClosed = false;
+    const arrive = () => {
+      const first = underWay.shift();
+      if (first && !to.destroyed) to.write(first);
+      if (isClosed && underWay.length === 0) to.destroySoon();
+    };
     from.on('data', (chunk: Buffer) => {
       const changed = this.silent ? undefined : change(chunk);
       if (!changed) return;
-      const now = Date.now();
-      arrival = Math.max(arrival, now + this.delayMs);
-      if (arrival <= now) to.write(changed);
-      else setTimeout(() => to.destroyed || to.write(changed), arrival - now);
+      underWay.push(changed);
+      if (this.delayMs === 0 && underWay.length === 1) arrive();
+      else setTimeout(arrive, this.delayMs);
     });
     from.on('error', () => to.destroy());
     from.on('close', () => {
       this.sockets.delete(from);
+      isClosed = true;
       // What it said last is still under way.
-      setTimeout(() => to.destroy(), Math.max(0, arrival - Date.now()));
+      if (underWay.length === 0) to.destroy();
     });
   }
 }
