@@ -50,25 +50,19 @@ function requestsOf(route: RouteDefinition): { path: string; json?: string }[] {
 
 const all = Object.entries<RouteDefinition>(routes).filter(([, { from }]) => from !== 'multipart');
 
-/** More than five hundred requests, one after another. */
-const MANY_REQUESTS_MS = 300_000;
-
-it(
-  'no odd value of any field of any route is an error of the server',
-  async () => {
-    let sent = 0;
-    const failed: unknown[] = [];
-    for (const [id, route] of all) {
-      for (const { path, json } of requestsOf(route)) {
-        const reply = await system.send(route.method, path, json === undefined ? {} : { json });
-        sent += 1;
-        // Some of the services behind are not played here.
-        if (reply.status >= 500 && reply.status !== 503)
-          failed.push([id, path, json?.slice(0, 80), reply.text]);
-      }
-    }
-    expect(sent).toBeGreaterThan(500);
-    expect(failed).toEqual([]);
-  },
-  MANY_REQUESTS_MS,
-);
+it('no odd value of any field of any route is an error of the server', async () => {
+  let sent = 0;
+  const failed: unknown[] = [];
+  for (const [id, route] of all) {
+    // Together: a question to a service that is not played here is asked again a moment later, and then is a 503.
+    const asked = requestsOf(route).map(async ({ path, json }) => {
+      const reply = await system.send(route.method, path, json === undefined ? {} : { json });
+      sent += 1;
+      if (reply.status >= 500 && reply.status !== 503)
+        failed.push([id, path, json?.slice(0, 80), reply.text]);
+    });
+    await Promise.all(asked);
+  }
+  expect(sent).toBeGreaterThan(500);
+  expect(failed).toEqual([]);
+});
