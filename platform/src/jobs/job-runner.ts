@@ -42,6 +42,8 @@ class ShuttingDown extends Error {}
 
 const PROGRESS_EVERY_MS = 500;
 export const PULL_MS = 2_000;
+/** After so long a job that was due twice is taken from whoever has it, unless it has ended. */
+const STALE_WAIT_MS = 5 * 60_000;
 /** A shorter wait stays with the lane's consumer, where it counts as work; a longer one is taken out of it. */
 const SHORT_WAIT_MS = 5_000;
 /** Of one wait between two tries: the JOBS stream keeps a job for 30 days, all of its tries together. */
@@ -149,7 +151,8 @@ export class JobRunner {
 
   private async process(execution: JobExecution, message: JsMsg): Promise<void> {
     if (execution.isOver) return this.settle(execution, message);
-    if (execution.isStale) return void (await message.ackAck());
+    // Whoever has it may have died together with the server's memory of it, so it comes again.
+    if (execution.isStale) return message.nak(STALE_WAIT_MS);
     // The log says when it goes on; the server delivers it earlier where it was not heard that it waits.
     const early = (execution.resumeAt?.getTime() ?? 0) - Date.now();
     if (early > 0) return this.putBack(execution, message, early);
