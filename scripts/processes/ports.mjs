@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { commandLine } from './command-line.mjs';
@@ -16,17 +17,34 @@ export async function isFree(port, host = '127.0.0.1') {
 
 /**
  * A free port outside the ranges that systems give to outgoing connections: a client that keeps trying to reach a
- * stopped server there could otherwise be given the server's own port and connect to itself.
- *
- * @param {ReadonlySet<number>} [picked] those that are given away already, though nothing listens there yet
+ * stopped server there could otherwise be given the server's own port and connect to itself. It is this process's for
+ * as long as it runs: whoever else picks one gets another, though nothing may listen there yet, or again.
  */
-export async function pickPort(picked = new Set()) {
+export async function pickPort() {
   for (;;) {
     const port = 15_000 + Math.floor(Math.random() * 17_000);
-    if (!picked.has(port) && (await isFree(port))) {
+    if ((await reserve(port)) && (await isFree(port))) {
       return port;
     }
   }
+}
+
+/**
+ * Reserves a TCP port among all who pick: the UDP port of the same number is bound, which one process can do, and
+ * which the system undoes when that process ends, however it ends.
+ *
+ * @param {number} port
+ * @returns {Promise<boolean>} false: somebody has it
+ */
+function reserve(port) {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4').unref();
+    socket.once('error', () => {
+      socket.close();
+      resolve(false);
+    });
+    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => resolve(true));
+  });
 }
 
 /**

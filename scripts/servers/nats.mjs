@@ -41,7 +41,7 @@ export async function startNats({ directory, port = 0, monitorPort = 0, durable 
   const program = await prepareNats({ log, env });
   await mkdir(directory, { recursive: true });
   return withPort(port, async (natsPort) => {
-    const httpPort = monitorPort || (await pickPort(new Set([natsPort])));
+    const httpPort = monitorPort || (await pickPort());
     const inside = program.inContainer
       ? { host: '0.0.0.0', port: 4222, http: 8222, data: '/data' }
       : undefined;

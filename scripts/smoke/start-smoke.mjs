@@ -20,12 +20,8 @@ const PREPARING = /^.*\b(installing|unpacking|pulling|copying)\b.*$/m;
 const STOP_SECONDS = 60;
 const progress = createProgress();
 const env = { ...process.env, SERVERS_FROM: 'path,npm,archive', NODE_ENV: undefined };
-/** @type {Set<number>} */
-const ports = new Set();
 for (const [setting] of PORTS) {
-  const port = await pickPort(ports);
-  ports.add(port);
-  env[setting] = String(port);
+  env[setting] = String(await pickPort());
 }
 const url = `http://127.0.0.1:${env.PORT}`;
 /** @type {import('node:child_process').ChildProcess | undefined} */

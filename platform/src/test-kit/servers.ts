@@ -131,7 +131,7 @@ async function contained(image: string, port: number, spec: Contained): Promise<
   };
 }
 
-/** A TCP port of loopback that nobody uses right now, and that no outgoing connection is given. */
+/** A TCP port of loopback that is this process's until it ends: nobody uses it, and nobody else is given it. */
 export async function freePort(): Promise<number> {
   const ports: { pickPort(): Promise<number> } = await import(
     new URL('../../../scripts/processes/ports.mjs', import.meta.url).href
