@@ -18,6 +18,8 @@ export const registerUser = defineRpc({
   input: registration.extend({
     /** A person who is registered stays as they are. */
     unchanged: z.literal(true).optional(),
+    /** Where the request comes from; absent: from an older release. */
+    address: z.string().max(64).optional(),
   }),
   output: registeredUser.extend({ tone_mode: preferredTone }),
 });

@@ -1,18 +1,29 @@
 import { z } from 'zod';
 import { id } from '../id.js';
+import { oneTimeCode } from '../sign-in/account.js';
+import { newPassword } from '../sign-in/password.js';
 import { text } from '../text.js';
 import { timeZone } from '../time-zone.js';
 import { preferenceChanges, preferences } from './preferences.js';
 
 export const registration = z
   .strictObject({
-    spotify_user_id: text.trim().min(1).max(128),
+    spotify_user_id: text.trim().min(1).max(128).optional().meta({
+      description: 'Needed while sign-in is off, where it is what a person is known by.',
+    }),
     display_name: text.trim().min(1).max(200),
     email: z
       .email()
       .max(254)
       .optional()
       .meta({ description: 'Without it, the one given before stays.', example: 'ada@example.org' }),
+    password: newPassword.optional().meta({
+      description:
+        'Needed, together with `email`, where sign-in is on: at least 8 characters, and not easy to guess.',
+    }),
+    invitation: oneTimeCode
+      .optional()
+      .meta({ description: 'The code of an invitation, where people register by invitation.' }),
     time_zone: timeZone.optional().meta({
       description: 'Whose days the person’s history is counted in; without it, the one given before stays.',
       example: 'Europe/Berlin',
@@ -24,7 +35,7 @@ export type Registration = z.output<typeof registration>;
 export const registeredUser = z
   .object({
     user_id: id,
-    spotify_user_id: z.string(),
+    spotify_user_id: z.string().nullable(),
     display_name: z.string(),
     time_zone: z.string().nullable(),
     created_at: z.iso.datetime(),
