@@ -51,6 +51,7 @@ export const problems = {
     meaning: 'Sign-in is off here (`AUTH_MODE=open`): there is nothing to sign in to.',
   },
   EMAIL_TAKEN: { status: 409, meaning: 'Another account signs in with this address.' },
+  HANDLE_TAKEN: { status: 409, meaning: 'Another person has this handle.' },
   LAST_ADMIN: { status: 409, meaning: 'There would be no admin left.' },
   SCHEDULE_OFF: { status: 409, meaning: 'The settings switch this schedule off.' },
   REBUILD_UNDER_WAY: { status: 409, meaning: 'The service is rebuilding a read model.' },

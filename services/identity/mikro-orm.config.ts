@@ -5,6 +5,7 @@ import { Migration003KeyIds } from './migrations/003-key-ids.js';
 import { Migration004OptionalEmail } from './migrations/004-optional-email.js';
 import { Migration005Preferences } from './migrations/005-preferences.js';
 import { Migration006SignIn } from './migrations/006-sign-in.js';
+import { Migration008Handles } from './migrations/008-handles.js';
 import { ApiKey } from './src/api-keys/api-key.entity.js';
 import { OneTimeCode } from './src/codes/one-time-code.entity.js';
 import { Session } from './src/sessions/session.entity.js';
@@ -22,5 +23,6 @@ export const database: DatabaseDefinition = {
     { name: '004-optional-email', class: Migration004OptionalEmail },
     { name: '005-preferences', class: Migration005Preferences },
     { name: '006-sign-in', class: Migration006SignIn },
+    { name: '008-handles', class: Migration008Handles },
   ],
 };
