@@ -18,6 +18,7 @@ const OWNED = {
   SPOTIFY_CLIENT_ID: 'token',
   SPOTIFY_CLIENT_SECRET: 'token',
   OPENAI_API_KEY: 'insight',
+  SMTP_URL: 'identity',
 };
 
 /**

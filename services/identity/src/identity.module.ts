@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { encryptionKeysController } from '@undertone/platform/nest/encryption-keys.controller';
 import { AccountCommands } from './accounts/account.commands.js';
 import { ApiKeyCommands } from './api-keys/api-key.commands.js';
+import { Mailer } from './mail/mailer.js';
 import { Accounts } from './registration/accounts.js';
 import { RegistrationCommands } from './registration/registration.commands.js';
 import { Revocations } from './sessions/revocations.js';
@@ -34,6 +35,7 @@ import { UserQueries } from './users/users.queries.js';
     fieldEncryption,
     registrationHealing,
     Throttle,
+    Mailer,
     Accounts,
     SigningKeys,
     AccessTokens,
