@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { commonSettings, flag } from '@undertone/platform/settings/load-settings';
 import { publicUrl } from '@undertone/platform/settings/public-url';
 import { z } from 'zod';
-import { isLoopback } from './open-mode/loopback.js';
+import { isLoopback } from '@undertone/platform/settings/loopback';
 
 const isAddressRange = (text: string): boolean => {
   const [address = '', bits, ...more] = text.split('/');
