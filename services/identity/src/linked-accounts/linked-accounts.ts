@@ -46,8 +46,14 @@ export class LinkedAccounts {
     const name = isKnown ? undefined : await account.displayName();
     return this.alone(account, async (em) => {
       const link = await this.find(em, account);
-      if (link) return { person: await em.findOneOrFail(User, { id: link.userId }), isNew: false };
+      if (link) {
+        // What it is called for ever takes the place of a name that somebody else may have one day.
+        Object.assign(link, sealSubject(this.encryption, link, account.subjects[0]));
+        if (provider === SPOTIFY) await dropClaims(em, this.encryption, account, link.userId);
+        return { person: await em.findOneOrFail(User, { id: link.userId }), isNew: false };
+      }
       const earlier = provider === SPOTIFY ? await knownByName(em, this.encryption, account) : undefined;
+      if (earlier) nameAtSpotify(this.encryption, earlier, account.subjects[0]);
       const person = earlier ?? (await this.register(em, provider, account, name, invitationHash));
       await this.insert(em, provider, account, person.id);
       return { person, isNew: true };
@@ -70,7 +76,7 @@ export class LinkedAccounts {
         }
         const earlier = await knownByName(em, this.encryption, account);
         if (earlier && earlier.id !== userId) throw taken('somebody else here is known by this account');
-        if (!earlier) nameAtSpotify(this.encryption, row, account.subjects[0]);
+        nameAtSpotify(this.encryption, row, account.subjects[0]);
       }
       await this.insert(em, provider, account, userId);
     });

@@ -51,7 +51,8 @@ export class SpotifyProvider implements Provider {
       clientSecret === undefined ? None() : ClientSecretBasic(clientSecret),
     );
     this.configuration[customFetch] = providerFetch(timeoutMs, mode === 'spotify');
-    if (mode === 'simulator') allowInsecureRequests(this.configuration);
+    // Only a simulator is at such an address: what it answers is refused where Spotify is meant.
+    if (accountsUrl.startsWith('http:')) allowInsecureRequests(this.configuration);
   }
 
   async authorizationUrl(redirectUri: string, { state, codeVerifier }: SignInSecrets): Promise<URL> {
