@@ -232,3 +232,16 @@ describe('asking whether a user exists', () => {
     });
   });
 });
+
+describe('registering while sign-in is off', () => {
+  it.each([
+    ['spotify_user_id', { display_name: 'Ada' }],
+    ['password', { spotify_user_id: 'ada', display_name: 'Ada', password: 'copper lantern waltz 7' }],
+    ['invitation', { spotify_user_id: 'ada', display_name: 'Ada', invitation: 'a-code' }],
+  ])('goes by the account at Spotify and nothing else: %s', async (path, given) => {
+    await expect(identity.ask(registerUser, given, localOperator)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      errors: [{ path }],
+    });
+  });
+});

@@ -50,20 +50,19 @@ export class Throttle {
            order by failed_at limit 100 for update skip locked)`,
         [FORGOTTEN_SECONDS],
       );
-      // In one order, so that two tries never wait for each other.
       let longest = 0;
       for (const [kind, subject] of subjects) {
         const [row] = await em.execute<{ failures: number; ago: number }[]>(
-          `insert into failed_try (subject, failures, failed_at) values (?, 0, now())
+          `insert into failed_try (subject, failures, failed_at) values (?, 0, clock_timestamp())
            on conflict (subject) do update set failures = failed_try.failures
-           returning failures, extract(epoch from now() - failed_at)::float8 as ago`,
+           returning failures, extract(epoch from clock_timestamp() - failed_at)::float8 as ago`,
           [subject],
         );
-        if (row) longest = Math.max(longest, waitOf(row.failures, LIMITS[kind]) - row.ago);
+        if (row) longest = Math.max(longest, waitOf(row.failures, LIMITS[kind]) - Math.max(row.ago, 0));
       }
       if (longest > 0) return longest;
       await em.execute(
-        `update failed_try set failures = failures + 1, failed_at = now() where subject in (?, ?, ?)`,
+        `update failed_try set failures = failures + 1, failed_at = clock_timestamp() where subject in (?, ?, ?)`,
         subjects.map(([, subject]) => subject),
       );
       return 0;
@@ -74,16 +73,18 @@ export class Throttle {
   /** The try did not fail: the account's failures from this address are forgotten, and elsewhere it is taken back. */
   async succeeded(account: string, address: string): Promise<void> {
     const subjects = this.subjects(account, address);
-    await this.orm.em.fork().execute(
-      `update failed_try set failures = case when subject = ? then 0 else greatest(failures - 1, 0) end
-         where subject in (?, ?, ?)`,
-      [subjects.find(([kind]) => kind === 'both')?.[1] ?? '', ...subjects.map(([, subject]) => subject)],
-    );
+    await this.orm.em.fork().transactional(async (em) => {
+      for (const [kind, subject] of subjects) {
+        const failures = kind === 'both' ? '0' : 'greatest(failures - 1, 0)';
+        await em.execute(`update failed_try set failures = ${failures} where subject = ?`, [subject]);
+      }
+    });
   }
 
   private subjects(account: string, address: string): [Kind, string][] {
     const fingerprint = (text: string) =>
       this.encryption.fingerprints(text, 'identity.failed_try/subject')[0];
+    // In one order, so that two tries never wait for each other.
     const subjects: [Kind, string][] = [
       ['both', `both:${fingerprint(`${account} ${address}`)}`],
       ['address', `address:${fingerprint(address)}`],
