@@ -6,6 +6,7 @@ import { Migration004OptionalEmail } from './migrations/004-optional-email.js';
 import { Migration005Preferences } from './migrations/005-preferences.js';
 import { Migration006SignIn } from './migrations/006-sign-in.js';
 import { Migration007LinkedAccounts } from './migrations/007-linked-accounts.js';
+import { Migration008Handles } from './migrations/008-handles.js';
 import { ApiKey } from './src/api-keys/api-key.entity.js';
 import { OneTimeCode } from './src/codes/one-time-code.entity.js';
 import { LinkedAccount } from './src/linked-accounts/linked-account.entity.js';
@@ -26,5 +27,6 @@ export const database: DatabaseDefinition = {
     { name: '005-preferences', class: Migration005Preferences },
     { name: '006-sign-in', class: Migration006SignIn },
     { name: '007-linked-accounts', class: Migration007LinkedAccounts },
+    { name: '008-handles', class: Migration008Handles },
   ],
 };

@@ -3,8 +3,7 @@ import { id } from '../id.js';
 import { toneMode } from '../insight/insight.js';
 import { defineRpc } from '../rpc.js';
 import { countedTimeZone } from '../time-zone.js';
-import { preferenceChanges } from './preferences.js';
-import { profile, registeredUser, registration } from './user.js';
+import { profile, profileEdits, registeredUser, registration } from './user.js';
 
 /** Of insights that are requested without one; null: the person chose none. */
 const preferredTone = toneMode.nullable().default(null);
@@ -50,7 +49,7 @@ export const changePreferences = defineRpc({
   question: 'change-preferences',
   access: { owner: 'user_id' },
   isWrite: true,
-  input: z.object({ user_id: id, changes: preferenceChanges }),
+  input: z.object({ user_id: id, changes: profileEdits }),
   output: profile,
 });
 

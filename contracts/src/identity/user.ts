@@ -4,6 +4,7 @@ import { oneTimeCode } from '../sign-in/account.js';
 import { newPassword } from '../sign-in/password.js';
 import { text } from '../text.js';
 import { timeZone } from '../time-zone.js';
+import { handle } from './handle.js';
 import { preferenceChanges, preferences } from './preferences.js';
 
 export const registration = z
@@ -45,7 +46,7 @@ export type RegisteredUser = z.output<typeof registeredUser>;
 
 /** A person as they see themselves. */
 export const profile = registeredUser
-  .extend(preferences.shape)
+  .extend({ handle: z.string(), ...preferences.shape })
   .meta({ id: 'Profile', description: 'The user, and what they prefer.' });
 export type Profile = z.output<typeof profile>;
 
@@ -54,4 +55,7 @@ const whose = {
   user_id: id.optional().meta({ description: 'Needed in open mode; else the person who is signed in.' }),
 };
 export const profileQuery = z.strictObject(whose);
-export const profileChanges = preferenceChanges.extend(whose);
+/** What a person changes of themselves. */
+export const profileEdits = preferenceChanges.extend({ handle: handle.optional() });
+export type ProfileEdits = z.output<typeof profileEdits>;
+export const profileChanges = profileEdits.extend(whose);

@@ -97,6 +97,7 @@ const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   getProfile: { user_id },
   changePreferences: {
     user_id,
+    handle: 'ada_lovelace',
     time_zone: 'Asia/Kolkata',
     language: null,
     first_day_of_week: 'sunday',

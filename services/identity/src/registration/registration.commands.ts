@@ -41,7 +41,7 @@ export class RegistrationCommands {
         ? await this.byName(question, caller)
         : ((await this.ownRow(question, caller)) ?? (await this.accounts.register(question)));
     if (row.registeredSequence == null) await announceUser(this.store, this.orm.em.fork(), row);
-    const { language, first_day_of_week, run_hours, ...user } = profileOf(this.encryption, row);
+    const { handle, language, first_day_of_week, run_hours, ...user } = profileOf(this.encryption, row);
     return user;
   }
 

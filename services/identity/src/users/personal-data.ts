@@ -9,6 +9,7 @@ export interface Person {
   readonly displayName: string;
   readonly email?: string | undefined;
   readonly signInEmail?: string | undefined;
+  readonly handle?: string | undefined;
 }
 
 /** The columns of a user that say who it is. */
@@ -21,6 +22,8 @@ export type SealedPerson = Pick<
   | 'email'
   | 'signInEmail'
   | 'signInEmailFingerprint'
+  | 'handle'
+  | 'handleFingerprint'
 >;
 
 // Storage format: a value decrypts under the very context it was encrypted with.
@@ -28,7 +31,7 @@ const contextOf = (userId: string, column: string): string => `identity.register
 
 /** Encrypts a person's data for the row of the user with this id. */
 export function sealPerson(encryption: FieldEncryption, userId: string, person: Person): SealedPerson {
-  const { spotifyUserId, displayName, email, signInEmail } = person;
+  const { spotifyUserId, displayName, email, signInEmail, handle } = person;
   const seal = (value: string | undefined, column: string) =>
     value === undefined ? null : encryption.encrypt(value, contextOf(userId, column));
   return {
@@ -38,6 +41,8 @@ export function sealPerson(encryption: FieldEncryption, userId: string, person: 
     email: seal(email, 'email'),
     signInEmail: seal(signInEmail, 'sign_in_email'),
     signInEmailFingerprint: signInEmail === undefined ? null : signInFingerprints(encryption, signInEmail)[0],
+    handle: seal(handle, 'handle'),
+    handleFingerprint: handle === undefined ? null : handleFingerprints(encryption, handle)[0],
   };
 }
 
@@ -51,13 +56,14 @@ export function openPerson(encryption: FieldEncryption, row: SealedPerson & Pick
     displayName: encryption.decrypt(row.displayName, contextOf(row.id, 'display_name')),
     email: open(row.email, 'email'),
     signInEmail: open(row.signInEmail, 'sign_in_email'),
+    handle: open(row.handle, 'handle'),
   };
 }
 
 /** A row's columns under the newest key. @throws {UndecryptableField} */
 export function resealPerson(encryption: FieldEncryption, row: UserRow): SealedPerson {
   const person = openPerson(encryption, row);
-  const { signInEmail } = person;
+  const { signInEmail, handle } = person;
   const rewrap = (value: string | null | undefined, column: string) =>
     value == null ? null : encryption.rewrap(value, contextOf(row.id, column));
   return {
@@ -67,6 +73,8 @@ export function resealPerson(encryption: FieldEncryption, row: UserRow): SealedP
     email: rewrap(row.email, 'email'),
     signInEmail: rewrap(row.signInEmail, 'sign_in_email'),
     signInEmailFingerprint: signInEmail === undefined ? null : signInFingerprints(encryption, signInEmail)[0],
+    handle: rewrap(row.handle, 'handle'),
+    handleFingerprint: handle === undefined ? null : handleFingerprints(encryption, handle)[0],
   };
 }
 
@@ -88,3 +96,7 @@ export const fingerprintsOf = (encryption: FieldEncryption, spotifyUserId: strin
 /** By which an account is found that signs in with this address; one under each key, the newest first. */
 export const signInFingerprints = (encryption: FieldEncryption, email: string): [string, ...string[]] =>
   encryption.fingerprints(email.toLowerCase(), 'identity.registered_user/sign_in_email');
+
+/** By which a handle is known to be somebody's; one under each key, the newest first. */
+export const handleFingerprints = (encryption: FieldEncryption, handle: string): [string, ...string[]] =>
+  encryption.fingerprints(handle, 'identity.registered_user/handle');

@@ -25,6 +25,9 @@ export const User = defineEntity({
     displayName: p.text(),
     /** Null: the person never gave one. */
     email: p.text().nullable(),
+    /** What others may know the person by; null: they chose none. */
+    handle: p.text().nullable(),
+    handleFingerprint: p.string().unique().nullable(),
     /** The address that the person signs in with; null: they have no password. */
     signInEmail: p.text().nullable(),
     signInEmailFingerprint: p.string().unique().nullable(),
