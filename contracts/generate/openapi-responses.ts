@@ -37,6 +37,7 @@ const header = {
     header: { id: 'WWWAuthenticate' },
   }),
   location: z.string().meta({ description: 'Path of the task to follow.', header: { id: 'TaskLocation' } }),
+  elsewhere: z.string().meta({ description: 'Where the browser goes.', header: { id: 'Elsewhere' } }),
   link: z
     .string()
     .optional()
@@ -109,6 +110,9 @@ export const nothingToCome: ZodOpenApiResponseObject = {
 /** The answer when all went well. */
 export function success(route: RouteDefinition): ZodOpenApiResponseObject {
   const { body, description, status, stream } = route.success;
+  if (status === 302) {
+    return { description, headers: z.object({ ...everyAnswer, Location: header.elsewhere }) };
+  }
   return {
     description,
     headers: z.object({

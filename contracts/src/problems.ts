@@ -13,6 +13,12 @@ export const problems = {
   UNAUTHENTICATED: { status: 401, meaning: 'The request does not say who is calling.' },
   SIGN_IN_FAILED: { status: 401, meaning: 'E-mail or password are wrong.' },
   SESSION_ENDED: { status: 401, meaning: 'The session is over: sign in again.' },
+  SIGN_IN_EXPIRED: {
+    status: 400,
+    meaning:
+      'This sign-in with another site did not begin in this browser, is over already, or took longer than ten minutes.',
+  },
+  SIGN_IN_DENIED: { status: 403, meaning: 'The person, or the provider, did not agree to the sign-in.' },
   REGISTRATION_CLOSED: {
     status: 403,
     meaning: 'Nobody registers here, or only with an invitation (`REGISTRATION`).',
@@ -37,6 +43,8 @@ export const problems = {
   DEAD_LETTER_NOT_FOUND: { status: 404, meaning: 'There is no such dead letter.' },
   SESSION_NOT_FOUND: { status: 404, meaning: 'There is no such session, or it is somebody else’s.' },
   KEY_NOT_FOUND: { status: 404, meaning: 'There is no such key, or it is somebody else’s.' },
+  LINK_NOT_FOUND: { status: 404, meaning: 'There is no such linked account, or it is somebody else’s.' },
+  PROVIDER_UNKNOWN: { status: 404, meaning: 'There is no such provider to sign in with.' },
   UNKNOWN_PROJECTION: { status: 404, meaning: 'There is no such read model.' },
   METHOD_NOT_ALLOWED: { status: 405, meaning: '`Allow` names the methods of this path.' },
   REQUEST_TIMEOUT: { status: 408, meaning: 'The request did not arrive in time.' },
@@ -51,6 +59,11 @@ export const problems = {
     meaning: 'Sign-in is off here (`AUTH_MODE=open`): there is nothing to sign in to.',
   },
   EMAIL_TAKEN: { status: 409, meaning: 'Another account signs in with this address.' },
+  LINK_TAKEN: {
+    status: 409,
+    meaning: 'Somebody else here signs in with this account, or the caller with another one at Spotify.',
+  },
+  LAST_WAY_IN: { status: 409, meaning: 'It is the last way to sign in.' },
   HANDLE_TAKEN: { status: 409, meaning: 'Another person has this handle.' },
   NO_MAIL: { status: 409, meaning: 'This installation sends no mail: ask an admin for a code.' },
   LAST_ADMIN: { status: 409, meaning: 'There would be no admin left.' },
@@ -97,6 +110,10 @@ export const problems = {
     meaning: 'The answer is larger than services may send each other; ask for less of it.',
   },
   PROVIDER_REFUSED: { status: 502, meaning: 'The provider refused the request.' },
+  PROVIDER_ANSWER_INVALID: {
+    status: 502,
+    meaning: 'What the provider answered failed a check, and is not believed.',
+  },
   SIMULATED_PROVIDER: { status: 502, meaning: 'A simulator answered where real data is expected.' },
   PROVIDER_UNAVAILABLE: { status: 503, meaning: 'The provider does not answer, or fails.' },
   PROVIDER_NOT_CONFIGURED: { status: 503, meaning: 'The provider needs a setting that is missing.' },

@@ -26,6 +26,13 @@ import type { RpcDefinition } from './rpc.js';
 import { listSchedules, pauseSchedule } from './schedules/schedule.js';
 import { serviceNames } from './service-name.js';
 import {
+  finishProviderSignIn,
+  listLinks,
+  removeLink,
+  startLink,
+  startProviderSignIn,
+} from './sign-in/provider-rpc.js';
+import {
   changePassword,
   changeRoles,
   createApiKey,
@@ -55,6 +62,11 @@ export const questions: readonly RpcDefinition[] = [
   getProfile,
   changePreferences,
   signIn,
+  startProviderSignIn,
+  finishProviderSignIn,
+  startLink,
+  listLinks,
+  removeLink,
   refreshSession,
   listSessions,
   endSession,

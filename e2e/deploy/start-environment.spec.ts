@@ -20,6 +20,7 @@ const secrets = {
   OPENAI_API_KEY: 's3',
   OPENAI_API_KEY_FILE: 's4',
   LLM_API_KEY_OWN: 's8',
+  OIDC_CLIENT_SECRET_HOME: 's9',
   DATABASE_URL_FILE: 's5',
   FIELD_ENCRYPTION_KEY_FILE: 's6',
   AWS_SECRET_ACCESS_KEY: 's7',
@@ -34,12 +35,17 @@ describe('npm start', () => {
     expect(nodeEnv({})).toBe('development');
   });
 
-  it('gives a secret to the one service that uses it, in both of its forms', () => {
+  it('gives a secret to the services that use it, in both of its forms', () => {
     const given = (name: string) => Object.keys(serviceEnvironment(name, 'PORT', surroundings(secrets)));
     const known = Object.keys(secrets).filter((name) => name !== 'AWS_SECRET_ACCESS_KEY');
     expect(given('token').filter((name) => known.includes(name))).toEqual([
       'SPOTIFY_CLIENT_SECRET',
       'SPOTIFY_CLIENT_SECRET_FILE',
+    ]);
+    expect(given('identity').filter((name) => known.includes(name))).toEqual([
+      'SPOTIFY_CLIENT_SECRET',
+      'SPOTIFY_CLIENT_SECRET_FILE',
+      'OIDC_CLIENT_SECRET_HOME',
     ]);
     expect(given('insight').filter((name) => known.includes(name))).toEqual([
       'OPENAI_API_KEY',

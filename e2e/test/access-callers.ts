@@ -39,6 +39,23 @@ export async function signInAgain(url: string, email: string): Promise<SignedIn>
   return { ...session, email, access_token, refresh_token };
 }
 
+/** Links an account of the simulator, as a browser does. @returns the link. */
+export async function linkSpotify(url: string, { access_token }: SignedIn, user: string): Promise<string> {
+  const headers = { authorization: `Bearer ${access_token}` };
+  const begun = await fetch(`${url}/api/auth/links`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify({ provider: 'spotify' }),
+  });
+  const page = (await begun.json()) as { url: string };
+  const atSpotify = await fetch(`${page.url}&user=${user}`, { redirect: 'manual' });
+  const { pathname, search } = new URL(atSpotify.headers.get('location') ?? '');
+  const [cookie = ''] = begun.headers.getSetCookie().map((one) => one.split(';')[0] ?? '');
+  await fetch(`${url}${pathname}${search}`, { redirect: 'manual', headers: { cookie } });
+  const [link] = await call({ url, headers }, 'listLinks', {});
+  return link?.link_id ?? '';
+}
+
 /** A key of somebody who is signed in. */
 export async function keyOf(
   url: string,

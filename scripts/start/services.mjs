@@ -13,13 +13,20 @@ export const SERVICES = /** @type {const} */ ([
   ['gateway', 'PORT'],
 ]);
 
-/** What only one service may see, although all come from one environment. */
+/** Who may see what, although all comes from one environment. */
 const OWNED = {
-  SPOTIFY_CLIENT_ID: 'token',
-  SPOTIFY_CLIENT_SECRET: 'token',
-  OPENAI_API_KEY: 'insight',
-  SMTP_URL: 'identity',
+  // People sign in with the app whose tokens are refreshed.
+  SPOTIFY_CLIENT_ID: ['identity', 'token'],
+  SPOTIFY_CLIENT_SECRET: ['identity', 'token'],
+  OPENAI_API_KEY: ['insight'],
+  SMTP_URL: ['identity'],
 };
+
+/** What the names of secrets begin with that a setting of one service names. */
+const NAMED = /** @type {const} */ ([
+  ['LLM_API_KEY_', 'insight'],
+  ['OIDC_CLIENT_SECRET_', 'identity'],
+]);
 
 /**
  * @typedef {object} Surroundings what the services find running
@@ -38,14 +45,13 @@ const OWNED = {
  */
 export function serviceEnvironment(name, portSetting, { settings, secrets, toolchain, urls }) {
   const env = { ...settings.env, ...toolchain.env };
-  for (const [variable, owner] of Object.entries(OWNED)) {
-    if (owner !== name) {
+  for (const [variable, owners] of Object.entries(OWNED)) {
+    if (!owners.includes(name)) {
       remove(env, variable);
     }
   }
-  // The keys of language models that LLM_MODELS names.
-  if (name !== 'insight') {
-    for (const variable of Object.keys(env).filter((key) => key.startsWith('LLM_API_KEY_'))) {
+  for (const [prefix, owner] of NAMED) {
+    for (const variable of Object.keys(env).filter((key) => key.startsWith(prefix) && owner !== name)) {
       remove(env, variable);
     }
   }

@@ -28,10 +28,13 @@ export interface RouteDefinition<I = unknown, O = unknown, G = unknown> {
    * string for a body, send it so.
    */
   readonly textBody?: true;
+  /** Another site makes the query: what is in it beside the input's fields is left out, and not refused. */
+  readonly isForeignQuery?: true;
   /** The answer holds a secret or personal data, so it is not kept for whoever repeats the request with its key. */
   readonly isSecret?: true;
   readonly success: {
-    readonly status: 200 | 202;
+    /** 302: the answer has no body, and its `Location` says where a browser goes. */
+    readonly status: 200 | 202 | 302;
     readonly body: z.ZodType<O>;
     readonly description: string;
     /** The answer is a stream of server-sent events, whose data the body describes. */
@@ -47,7 +50,7 @@ export function defineRoute<I extends z.ZodObject, O extends z.ZodType>(
   spec: Omit<RouteDefinition, 'input' | 'success' | 'access'> & {
     access: Access<Extract<keyof z.output<I>, string>>;
     input: I;
-    success: { status: 200 | 202; body: O; description: string; stream?: true };
+    success: { status: 200 | 202 | 302; body: O; description: string; stream?: true };
   },
 ): RouteDefinition<z.output<I>, z.output<O>, z.input<I>> {
   return spec as unknown as RouteDefinition<z.output<I>, z.output<O>, z.input<I>>;

@@ -6,6 +6,7 @@ import { importRoutes } from './import-routes.js';
 import { insightRoutes } from './insight-routes.js';
 import { listeningRoutes } from './listening-routes.js';
 import { promptRoutes } from './prompt-routes.js';
+import { providerRoutes } from './provider-routes.js';
 import { rebuildRoutes } from './rebuild-routes.js';
 import { replayRoutes } from './replay-routes.js';
 import { scheduleRoutes } from './schedule-routes.js';
@@ -18,6 +19,7 @@ import { userRoutes } from './user-routes.js';
 export const routes = {
   ...userRoutes,
   ...signInRoutes,
+  ...providerRoutes,
   ...accountRoutes,
   ...tokenRoutes,
   ...listeningRoutes,

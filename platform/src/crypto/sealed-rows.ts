@@ -16,9 +16,10 @@ interface SealedRow {
  * Postgres derives it from a value, so it cannot say anything else (`namedKey`).
  */
 export interface SealedTable<Row extends SealedRow> {
-  readonly service: EncryptingService;
   readonly entity: EntityName<Row>;
-  /** The column that says whose row it is; rows are gone through in its order. */
+  /** The column that tells its rows apart; they are gone through in its order. */
+  readonly id: keyof Row & string;
+  /** The column that says whose row it is. */
   readonly userId: keyof Row & string;
   /** The row's encrypted columns under the newest key. @throws {UndecryptableField} */
   resealed(encryption: FieldEncryption, row: Row): Partial<Row>;
@@ -34,12 +35,20 @@ export const namedKey = (column: string): string =>
 const BATCH = 100;
 const PAUSE_MS = 500;
 
-/** Where rows stand, and putting them under the newest key. */
-export class SealedRows<Row extends SealedRow = SealedRow> {
+// A table of whatever rows: only its own functions look into one.
+type AnyTable = SealedTable<SealedRow>;
+
+/** For a list of tables, each with rows of its own. */
+export const sealedTable = <Row extends SealedRow>(table: SealedTable<Row>): AnyTable =>
+  table as unknown as AnyTable;
+
+/** The keys that a service's rows stand under, and putting all of them under the newest one. */
+export class SealedRows {
   private constructor(
     private readonly orm: MikroORM,
     readonly encryption: FieldEncryption,
-    private readonly table: SealedTable<Row>,
+    private readonly service: EncryptingService,
+    private readonly tables: readonly AnyTable[],
     private readonly log: Logger,
   ) {}
 
@@ -48,23 +57,24 @@ export class SealedRows<Row extends SealedRow = SealedRow> {
    * @throws {InvalidSettings} when a row stands under a key that is missing: it is better to have no service than one
    * that knows nobody.
    */
-  static async open<Row extends SealedRow>(
+  static async open(
     orm: MikroORM,
     keys: string,
-    table: SealedTable<Row>,
-    log: Logger,
+    { service, tables, log }: { service: EncryptingService; tables: readonly AnyTable[]; log: Logger },
   ): Promise<SealedRows> {
-    const rows = new SealedRows(orm, new FieldEncryption(keys), table, log);
-    await rows.mustBeReadable();
-    return rows as unknown as SealedRows;
+    const rows = new SealedRows(orm, new FieldEncryption(keys), service, tables, log);
+    const problems = (await Promise.all(tables.map((table) => rows.problemsOf(table)))).flat();
+    if (problems.length > 0) throw new InvalidSettings(service, [...new Set(problems)]);
+    return rows;
   }
 
   /** The keys of the settings, newest first, then others that rows stand under. */
   async uses(): Promise<KeyUse[]> {
+    const each = this.tables.map((table) => `select key_id from ${this.nameOf(table)}`);
     const counted = await this.orm.em
       .fork()
       .execute<{ id: string | null; rows: number }[]>(
-        `select key_id as id, count(*)::int as rows from ${this.tableName} group by key_id`,
+        `select key_id as id, count(*)::int as rows from (${each.join(' union all ')}) as sealed group by key_id`,
       );
     const { keyIds } = this.encryption;
     const others = counted.map(({ id }) => id).filter((id) => id === null || !keyIds.includes(id));
@@ -93,10 +103,10 @@ export class SealedRows<Row extends SealedRow = SealedRow> {
       if (left === 0) return all;
       let rewrapped = 0;
       let damaged = 0;
-      for (const { id } of stale) {
+      for (const [table, id] of this.tables.flatMap((table) => stale.map(({ id }) => [table, id] as const))) {
         for (let after: string | undefined; ; ) {
           signal.throwIfAborted();
-          const batch = await this.rewrapBatch(id, after);
+          const batch = await this.rewrapBatch(table, id, after);
           rewrapped += batch.rewrapped;
           damaged += batch.damaged;
           progress(all - left + rewrapped, all);
@@ -116,67 +126,70 @@ export class SealedRows<Row extends SealedRow = SealedRow> {
   }
 
   // Rows that somebody holds are skipped: a refresh that waits for its provider must not hold up the others of a batch.
-  private rewrapBatch(keyId: string | null, after: string | undefined) {
-    const { entity, userId, resealed, service } = this.table;
+  private rewrapBatch(table: AnyTable, keyId: string | null, after: string | undefined) {
+    const { entity, resealed } = table;
+    const [idColumn, userId] = [table.id as keyof SealedRow, table.userId as keyof SealedRow];
     return this.orm.em.fork().transactional(async (em) => {
-      const where = { keyId, ...(after !== undefined && { [userId]: { $gt: after } }) };
-      const rows = await em.find<Row>(entity, where as FilterQuery<Row>, {
-        orderBy: { [userId]: 'asc' } as never,
+      const where = { keyId, ...(after !== undefined && { [idColumn]: { $gt: after } }) };
+      const rows = await em.find(entity, where as FilterQuery<SealedRow>, {
+        orderBy: { [idColumn]: 'asc' } as never,
         limit: BATCH,
         lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE,
       });
       let damaged = 0;
       for (const row of rows) {
         try {
-          Object.assign(row, resealed(this.encryption, row as Row));
+          Object.assign(row, resealed(this.encryption, row));
         } catch (error) {
           if (!(error instanceof UndecryptableField)) throw error;
           damaged += 1;
+          const { service } = this;
           this.log.error({ user_id: row[userId], service, code: error.code }, 'a row cannot be decrypted');
         }
       }
       return {
         rewrapped: rows.length - damaged,
         damaged,
-        last: rows.at(-1)?.[userId] as string | undefined,
+        last: rows.at(-1)?.[idColumn] as string | undefined,
       };
     });
   }
 
-  private async mustBeReadable(): Promise<void> {
-    const { service, entity, userId, resealed } = this.table;
+  private async problemsOf(table: AnyTable): Promise<string[]> {
+    const { entity, id, resealed } = table;
+    const name = this.nameOf(table);
     const em = this.orm.em.fork();
     // The distinct keys, by one look into the index for each.
     const named = await em.execute<{ id: string }[]>(
       `with recursive named (id) as (
-         select min(key_id) from ${this.tableName}
+         select min(key_id) from ${name}
          union all
-         select (select min(key_id) from ${this.tableName} where key_id > named.id) from named where named.id is not null
+         select (select min(key_id) from ${name} where key_id > named.id) from named where named.id is not null
        ) select id from named where id is not null`,
     );
     const missing = named.map(({ id }) => id).filter((id) => !this.encryption.keyIds.includes(id));
     const problems = missing.map(
-      (id) =>
-        `FIELD_ENCRYPTION_KEY: rows stand under the key ${id}, which is not among the keys ${this.known}`,
+      (keyId) =>
+        `FIELD_ENCRYPTION_KEY: rows stand under the key ${keyId}, which is not among the keys ${this.known}`,
     );
-    const [unnamed] = await em.find<Row>(entity, { keyId: null } as FilterQuery<Row>, {
-      orderBy: { [userId]: 'desc' } as never,
+    const [unnamed] = await em.find(entity, { keyId: null } as FilterQuery<SealedRow>, {
+      orderBy: { [id]: 'desc' } as never,
       limit: 1,
     });
     try {
-      if (unnamed) resealed(this.encryption, unnamed as Row);
+      if (unnamed) resealed(this.encryption, unnamed);
     } catch (error) {
       if (!(error instanceof UndecryptableField)) throw error;
       problems.push(`FIELD_ENCRYPTION_KEY: none of the keys ${this.known} is the one that rows stand under`);
     }
-    if (problems.length > 0) throw new InvalidSettings(service, problems);
+    return problems;
   }
 
   private get known(): string {
     return this.encryption.keyIds.join(', ');
   }
 
-  private get tableName(): string {
-    return `"${this.orm.getMetadata().get(this.table.entity).tableName}"`;
+  private nameOf({ entity }: AnyTable): string {
+    return `"${this.orm.getMetadata().get(entity).tableName}"`;
   }
 }

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { commonSettings, flag } from '@undertone/platform/settings/load-settings';
+import { isLoopback } from '@undertone/platform/settings/loopback';
 import { publicUrl } from '@undertone/platform/settings/public-url';
 import { z } from 'zod';
-import { isLoopback } from './open-mode/loopback.js';
 
 const isAddressRange = (text: string): boolean => {
   const [address = '', bits, ...more] = text.split('/');

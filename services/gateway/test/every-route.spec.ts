@@ -6,6 +6,7 @@ import type {
   EventsRoute,
   InputOf,
   ListRoute,
+  PageRoute,
   PlainRoute,
   RouteId,
   UploadRoute,
@@ -40,12 +41,14 @@ import {
   listReplays,
   orderReplay,
 } from '@undertone/contracts/replay/rpc';
+import { providerRoutes } from '@undertone/contracts/rest/provider-routes';
 import { routes } from '@undertone/contracts/rest/routes';
 import { signInRoutes } from '@undertone/contracts/rest/sign-in-routes';
 import { listSchedules, pauseSchedule } from '@undertone/contracts/schedules/schedule';
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { watched } from './caller.js';
+import { conforms, conformsAsRequest } from './conforms.js';
 import {
   exampleDeadLetter,
   exampleInsight,
@@ -114,6 +117,18 @@ const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   listApiKeys: {},
   revokeApiKey: { key_id: newId() },
   getSigningKeys: {},
+  startSpotifySignIn: { invitation: 'a-code', return_to: '/insights' },
+  finishSpotifySignIn: { code: 'a-code', state: 'a-state' },
+  startOidcSignIn: { provider: 'home', invitation: 'a-code', return_to: '/insights' },
+  finishOidcSignIn: {
+    provider: 'home',
+    error: 'access_denied',
+    state: 'a-state',
+    iss: 'https://id.example.org',
+  },
+  startLink: { provider: 'home', return_to: '/accounts' },
+  listLinks: {},
+  removeLink: { link_id: newId() },
   listAccounts: page,
   createInvitation: { admin: false },
   createPasswordCode: { user_id },
@@ -267,7 +282,8 @@ const plain = (id: RouteId): PlainRoute => routeTable[id];
 const lists = ids.filter((id) => plain(id).paged) as ListRoute[];
 const streams = ids.filter((id) => plain(id).stream) as EventsRoute[];
 const uploads = ids.filter((id) => plain(id).from === 'multipart') as UploadRoute[];
-const others = ids.filter((id) => !plain(id).stream && plain(id).from !== 'multipart');
+const pagesOfOurs = ids.filter((id) => plain(id).redirect) as PageRoute[];
+const others = ids.filter((id) => !plain(id).stream && !plain(id).redirect && plain(id).from !== 'multipart');
 
 /** What the contract says that a route answers. */
 function holds<K extends RouteId>(route: K, answer: AnswerOf<K>): void {
@@ -278,7 +294,7 @@ it.each(others)('%s is called', async (id) => {
   // One of them for all: the compiler has checked each input above.
   const route = id as 'getTask';
   // There is nothing to sign in to in open mode.
-  const { call } = route in signInRoutes ? signedIn : system;
+  const { call } = route in signInRoutes || route in providerRoutes ? signedIn : system;
   holds(route, await call(route, inputs[route]));
 });
 
@@ -306,4 +322,14 @@ it.each(streams)('%s is followed to its end', async (id) => {
 it.each(uploads)('%s is uploaded', async (route) => {
   const file = new File(['[]'], 'Streaming_History_Audio_2025.json');
   holds(route, await upload(watched(system.url, route), route, inputs[route], file));
+});
+
+it.each(pagesOfOurs)('%s sends a browser on', async (id) => {
+  const { provider = '', ...query } = { provider: undefined, ...inputs[id] } as Record<string, string>;
+  const url = new URL(plain(id).path.replace('{provider}', provider), signedIn.url);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  const reply = await signedIn.send('GET', url.href, { headers: { cookie: 'undertone-sign-in=an-attempt' } });
+  conformsAsRequest(id, url);
+  conforms(id, reply);
+  expect(reply.status).toBe(302);
 });

@@ -1,5 +1,12 @@
 import type { Principal } from '@undertone/contracts/access/principal';
 import {
+  finishProviderSignIn,
+  listLinks,
+  removeLink,
+  startLink,
+  startProviderSignIn,
+} from '@undertone/contracts/sign-in/provider-rpc';
+import {
   changePassword,
   changeRoles,
   createApiKey,
@@ -78,6 +85,13 @@ export async function answerSignIn(behind: ServicesBehind, user_id: string): Pro
   await behind.answer(createApiKey, () => ({ ...key, key: 'utk_a-key' }));
   await behind.answer(listApiKeys, () => ({ keys: [key] }));
   await behind.answer(revokeApiKey, () => ended);
+  const begun = { url: 'https://id.example.org/authorize?client_id=undertone', attempt: 'A'.repeat(43) };
+  const link = { link_id: newId(), provider: 'home', linked_at: AT };
+  await behind.answer(startProviderSignIn, () => begun);
+  await behind.answer(finishProviderSignIn, () => ({ grant, return_to: '/insights?week=48' }));
+  await behind.answer(startLink, () => begun);
+  await behind.answer(listLinks, () => ({ links: [link] }));
+  await behind.answer(removeLink, () => link);
   await behind.answer(listSigningKeys, () => ({ keys: [] }));
   await behind.answer(listAccounts, ({ cursor }) => ({
     items: [account],

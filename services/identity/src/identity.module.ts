@@ -2,9 +2,15 @@ import { Module } from '@nestjs/common';
 import { encryptionKeysController } from '@undertone/platform/nest/encryption-keys.controller';
 import { AccountCommands } from './accounts/account.commands.js';
 import { ApiKeyCommands } from './api-keys/api-key.commands.js';
+import { LinkedAccountCommands } from './linked-accounts/linked-account.commands.js';
+import { LinkedAccounts } from './linked-accounts/linked-accounts.js';
 import { Mailer } from './mail/mailer.js';
+import { Attempts } from './provider-sign-in/attempts.js';
+import { ProviderSignInCommands } from './provider-sign-in/provider-sign-in.commands.js';
+import { providers } from './providers/providers.js';
 import { Accounts } from './registration/accounts.js';
 import { RegistrationCommands } from './registration/registration.commands.js';
+import { fieldEncryption, sealedPeople } from './sealed-rows/field-encryption.provider.js';
 import { Revocations } from './sessions/revocations.js';
 import { SessionCommands } from './sessions/session.commands.js';
 import { Sessions } from './sessions/sessions.js';
@@ -13,7 +19,6 @@ import { Throttle } from './sign-in/throttle.js';
 import { AccessTokens } from './signing-keys/access-tokens.js';
 import { SigningKeys } from './signing-keys/signing-keys.js';
 import { SigningKeyQueries } from './signing-keys/signing-keys.queries.js';
-import { fieldEncryption, sealedUsers } from './users/field-encryption.provider.js';
 import { PreferenceCommands } from './users/preferences.commands.js';
 import { registrationHealing } from './users/registration-healing.js';
 import { UserQueries } from './users/users.queries.js';
@@ -24,6 +29,8 @@ import { UserQueries } from './users/users.queries.js';
     PreferenceCommands,
     UserQueries,
     SignInCommands,
+    ProviderSignInCommands,
+    LinkedAccountCommands,
     SessionCommands,
     ApiKeyCommands,
     SigningKeyQueries,
@@ -31,12 +38,15 @@ import { UserQueries } from './users/users.queries.js';
     encryptionKeysController('identity'),
   ],
   providers: [
-    sealedUsers,
+    sealedPeople,
     fieldEncryption,
     registrationHealing,
     Throttle,
     Mailer,
     Accounts,
+    providers,
+    Attempts,
+    LinkedAccounts,
     SigningKeys,
     AccessTokens,
     Revocations,

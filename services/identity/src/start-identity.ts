@@ -2,13 +2,15 @@ import { type RunningService, startService } from '@undertone/platform/nest/star
 import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { database } from '../mikro-orm.config.js';
 import { IdentityModule } from './identity.module.js';
+import { configuredProviders } from './provider-settings/configured-providers.js';
 import { identitySettings } from './settings.js';
 
 /** Starts the identity service. @throws {InvalidSettings} */
-export function startIdentity(environment: NodeJS.ProcessEnv): Promise<RunningService> {
+export async function startIdentity(environment: NodeJS.ProcessEnv): Promise<RunningService> {
+  const settings = loadSettings('identity', identitySettings, environment);
   return startService({
     name: 'identity',
-    settings: loadSettings('identity', identitySettings, environment),
+    settings: { ...settings, providers: configuredProviders(settings.OIDC_PROVIDERS, environment) },
     database,
     module: IdentityModule,
   });

@@ -1,3 +1,4 @@
+import { accountIdOf } from './account-id.js';
 import type {
   AudioFeatures,
   CatalogueAlbum,
@@ -101,7 +102,7 @@ export function playObject(shape: Shape, play: Play): object {
 /** A person as `/me` gives it. */
 export function userObject(shape: Shape, user: string): object {
   return {
-    account_id: user,
+    account_id: accountIdOf(user),
     display_name: user,
     external_urls: { spotify: `https://open.spotify.com/user/${encodeURIComponent(user)}` },
     href: `${shape.origin}/v1/users/${encodeURIComponent(user)}`,

@@ -31,7 +31,9 @@ export function gatherInput<I>(route: RouteDefinition<I>, parts: RequestParts): 
   const inBody = route.from === 'query' ? none : elsewhere;
 
   const params = fieldsOf(parts.params);
-  const query = fieldsOf(parts.query);
+  const query = route.isForeignQuery
+    ? Object.fromEntries(picked(fieldsOf(parts.query), inQuery))
+    : fieldsOf(parts.query);
   const body = bodyFields(parts.body, errors);
   const deep = Object.keys(body).filter((name) => isTooDeep(body[name]));
   if (deep.length > 0) throw invalidInput(deep.map((path) => ({ path, message: 'is nested too deeply' })));

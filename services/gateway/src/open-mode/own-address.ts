@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isLoopback } from './loopback.js';
+import { isLoopback } from '@undertone/platform/settings/loopback';
 
 /**
  * Whether a request's `Host` is this server's own: no site's name that was pointed at this machine. Behind a port that

@@ -139,5 +139,5 @@ function signedIn(
 }
 
 /** What the program calls itself; the first hundred characters of it. */
-const programOf = ({ headers }: FastifyRequest): string =>
+export const programOf = ({ headers }: FastifyRequest): string =>
   headers['user-agent']?.trim().slice(0, 100).trim() || 'a program that does not say';

@@ -17,6 +17,9 @@ import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import type { Page } from '@undertone/platform/rpc/page';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { issueInvitation, issuePasswordCode } from '../codes/one-time-codes.js';
+import { LinkedAccount } from '../linked-accounts/linked-account.entity.js';
+import { waysToSignIn } from '../linked-accounts/ways-to-sign-in.js';
+import { Providers } from '../providers/providers.js';
 import { Sessions } from '../sessions/sessions.js';
 import { openPerson } from '../users/personal-data.js';
 import { unknownUser } from '../users/profile.js';
@@ -32,6 +35,7 @@ export class AccountCommands {
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(FieldEncryption) private readonly encryption: FieldEncryption,
     @Inject(Sessions) private readonly sessions: Sessions,
+    @Inject(Providers) private readonly providers: Providers,
   ) {}
 
   @Answers(listAccounts)
@@ -42,7 +46,7 @@ export class AccountCommands {
     const rows = await this.orm.em
       .fork()
       .find(User, before, { orderBy: { id: 'desc' }, limit: limit + 1, disableIdentityMap: true });
-    const shown = rows.slice(0, limit).map((row) => this.shown(row));
+    const shown = await this.shown(rows.slice(0, limit));
     return accounts.page(rows, shown, (row) => row.id);
   }
 
@@ -84,17 +88,22 @@ export class AccountCommands {
       return { row, isChanged };
     });
     if (isChanged) await this.sessions.end(user_id);
-    return this.shown(row);
+    const [shown] = await this.shown([row]);
+    if (!shown) throw unknownUser();
+    return shown;
   }
 
-  private shown(row: UserRow): Account {
-    return {
+  private async shown(rows: readonly UserRow[]): Promise<Account[]> {
+    const userId = { $in: rows.map(({ id }) => id) };
+    const links = await this.orm.em.fork().find(LinkedAccount, { userId }, { disableIdentityMap: true });
+    const byUser = Map.groupBy(links, (link) => link.userId);
+    return rows.map((row) => ({
       user_id: row.id,
       display_name: openPerson(this.encryption, row).displayName,
       roles: rolesOf(row),
-      signs_in_by: row.passwordHash == null ? [] : ['password'],
+      signs_in_by: waysToSignIn(row, byUser.get(row.id) ?? [], this.providers),
       created_at: row.createdAt.toISOString(),
-    };
+    }));
   }
 }
 

@@ -6,6 +6,13 @@ import { OneTimeCode } from './one-time-code.entity.js';
 const HOUR_MS = 60 * 60 * 1000;
 const GOOD_FOR_MS = { invitation: 7 * 24 * HOUR_MS, password: 24 * HOUR_MS } as const;
 
+type Purpose = keyof typeof GOOD_FOR_MS;
+
+interface Redeemed {
+  readonly userId: string | null;
+  readonly makesAdmin: boolean;
+}
+
 interface Issued {
   readonly code: string;
   readonly expiresAt: Date;
@@ -23,7 +30,7 @@ export async function issuePasswordCode(em: EntityManager, userId: string): Prom
 
 async function issue(
   em: EntityManager,
-  what: { purpose: keyof typeof GOOD_FOR_MS; userId: string | null; makesAdmin: boolean },
+  what: { purpose: Purpose; userId: string | null; makesAdmin: boolean },
 ): Promise<Issued> {
   const now = Date.now();
   await em.nativeDelete(OneTimeCode, { expiresAt: { $lt: new Date(now) } });
@@ -37,15 +44,15 @@ async function issue(
  * Uses a code up, within a transaction: where that fails, the code is as good as before.
  * @throws {Refused} `CODE_NOT_VALID`
  */
-export async function redeem(
-  em: EntityManager,
-  purpose: keyof typeof GOOD_FOR_MS,
-  code: string,
-): Promise<{ readonly userId: string | null; readonly makesAdmin: boolean }> {
+export const redeem = (em: EntityManager, purpose: Purpose, code: string): Promise<Redeemed> =>
+  redeemByHash(em, purpose, hashOf(code));
+
+/** As `redeem`, for a code of which only the hash was kept. */
+export async function redeemByHash(em: EntityManager, purpose: Purpose, codeHash: string): Promise<Redeemed> {
   const [row] = await em.execute<{ user_id: string | null; makes_admin: boolean }[]>(
     `delete from one_time_code where code_hash = ? and purpose = ? and expires_at > now()
      returning user_id, makes_admin`,
-    [hashOf(code), purpose],
+    [codeHash, purpose],
   );
   if (!row) {
     throw new Refused('CODE_NOT_VALID', 'there is no such code, or it was used or has expired', [

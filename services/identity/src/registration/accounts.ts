@@ -4,7 +4,7 @@ import type { Registration } from '@undertone/contracts/identity/user';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
-import { redeem } from '../codes/one-time-codes.js';
+import { hashOf } from '../secrets/random-secret.js';
 import type { IdentitySettings } from '../settings.js';
 import { hashPassword, isPassword, mustBeHardToGuess } from '../sign-in/passwords.js';
 import { Throttle } from '../sign-in/throttle.js';
@@ -12,6 +12,7 @@ import { fingerprintsOf, sealPerson, signInFingerprints } from '../users/persona
 import { alreadyRegistered } from '../users/profile.js';
 import { User, type UserRow } from '../users/user.entity.js';
 import { findOrInsert } from './find-or-insert.js';
+import { mayRegister, redeemInvitation } from './may-register.js';
 
 /** Makes accounts, of people who will sign in with e-mail and password. */
 @Injectable()
@@ -53,15 +54,12 @@ export class Accounts {
     fingerprints: readonly string[],
   ): Promise<UserRow> {
     const { spotify_user_id: spotifyUserId, display_name: displayName, invitation } = registration;
-    const { REGISTRATION: policy } = this.settings;
-    if (invitation === undefined && policy !== 'open') throw closed(policy);
+    mayRegister(this.settings.REGISTRATION, invitation !== undefined);
     mustBeHardToGuess('password', password, [displayName, signInEmail]);
     const passwordHash = await hashPassword(password);
     return em.transactional(async (transaction) => {
-      const { makesAdmin } =
-        invitation === undefined
-          ? { makesAdmin: false }
-          : await redeem(transaction, 'invitation', invitation);
+      const invitationHash = invitation === undefined ? undefined : hashOf(invitation);
+      const { isAdmin } = await redeemInvitation(transaction, invitationHash);
       if (spotifyUserId !== undefined) await this.mustBeUnclaimed(transaction, spotifyUserId);
       const { row } = await findOrInsert(transaction, 'signInEmailFingerprint', fingerprints, (id) => ({
         ...sealPerson(this.encryption, id, {
@@ -73,7 +71,7 @@ export class Accounts {
         }),
         timeZone: registration.time_zone ?? null,
         passwordHash,
-        isAdmin: makesAdmin,
+        isAdmin,
       }));
       return row;
     });
@@ -92,11 +90,3 @@ const required = (path: string): Refused =>
   new Refused('INVALID_INPUT', `${path}: is required`, [
     { path, message: 'is required: people sign in here with e-mail and password' },
   ]);
-
-const closed = (policy: 'invitation' | 'closed'): Refused =>
-  new Refused(
-    'REGISTRATION_CLOSED',
-    policy === 'invitation'
-      ? 'registering takes the code of an invitation: ask an admin for one'
-      : 'nobody can register here but by an admin’s invitation',
-  );

@@ -37,7 +37,7 @@ export async function findOrInsert(
  * While keys are rotated, replicas may write fingerprints of one person under different keys, which the unique index
  * takes for two people. They have a key in common, though: its fingerprint is what they queue for.
  */
-async function oneAtATime(em: EntityManager, fingerprints: readonly string[]): Promise<void> {
+export async function oneAtATime(em: EntityManager, fingerprints: readonly string[]): Promise<void> {
   for (const fingerprint of fingerprints.toSorted()) {
     await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [fingerprint]);
   }

@@ -16,6 +16,7 @@ export interface Person {
 export type SealedPerson = Pick<
   UserRow,
   | 'spotifyUserFingerprint'
+  | 'spotifyClaimFingerprint'
   | 'spotifyUserId'
   | 'displayName'
   | 'email'
@@ -30,12 +31,11 @@ const contextOf = (userId: string, column: string): string => `identity.register
 
 /** Encrypts a person's data for the row of the user with this id. */
 export function sealPerson(encryption: FieldEncryption, userId: string, person: Person): SealedPerson {
-  const { spotifyUserId, isSpotifyProven, displayName, email, signInEmail, handle } = person;
+  const { spotifyUserId, displayName, email, signInEmail, handle } = person;
   const seal = (value: string | undefined, column: string) =>
     value === undefined ? null : encryption.encrypt(value, contextOf(userId, column));
   return {
-    spotifyUserFingerprint:
-      spotifyUserId !== undefined && isSpotifyProven ? fingerprintsOf(encryption, spotifyUserId)[0] : null,
+    ...spotifyFingerprints(encryption, person),
     spotifyUserId: seal(spotifyUserId, 'spotify_user_id'),
     displayName: encryption.encrypt(displayName, contextOf(userId, 'display_name')),
     email: seal(email, 'email'),
@@ -62,12 +62,12 @@ export function openPerson(encryption: FieldEncryption, row: SealedPerson & Pick
 
 /** A row's columns under the newest key. @throws {UndecryptableField} */
 export function resealPerson(encryption: FieldEncryption, row: UserRow): SealedPerson {
-  const { spotifyUserId, isSpotifyProven, signInEmail, handle } = openPerson(encryption, row);
+  const person = openPerson(encryption, row);
+  const { signInEmail, handle } = person;
   const rewrap = (value: string | null | undefined, column: string) =>
     value == null ? null : encryption.rewrap(value, contextOf(row.id, column));
   return {
-    spotifyUserFingerprint:
-      spotifyUserId !== undefined && isSpotifyProven ? fingerprintsOf(encryption, spotifyUserId)[0] : null,
+    ...spotifyFingerprints(encryption, person),
     spotifyUserId: rewrap(row.spotifyUserId, 'spotify_user_id'),
     displayName: encryption.rewrap(row.displayName, contextOf(row.id, 'display_name')),
     email: rewrap(row.email, 'email'),
@@ -75,6 +75,17 @@ export function resealPerson(encryption: FieldEncryption, row: UserRow): SealedP
     signInEmailFingerprint: signInEmail === undefined ? null : signInFingerprints(encryption, signInEmail)[0],
     handle: rewrap(row.handle, 'handle'),
     handleFingerprint: handle === undefined ? null : handleFingerprints(encryption, handle)[0],
+  };
+}
+
+function spotifyFingerprints(
+  encryption: FieldEncryption,
+  { spotifyUserId, isSpotifyProven }: Pick<Person, 'spotifyUserId' | 'isSpotifyProven'>,
+): Pick<SealedPerson, 'spotifyUserFingerprint' | 'spotifyClaimFingerprint'> {
+  const fingerprint = spotifyUserId === undefined ? null : fingerprintsOf(encryption, spotifyUserId)[0];
+  return {
+    spotifyUserFingerprint: isSpotifyProven ? fingerprint : null,
+    spotifyClaimFingerprint: isSpotifyProven ? null : fingerprint,
   };
 }
 

@@ -9,6 +9,7 @@ export const User = defineEntity({
   indexes: [
     { name: 'registered_user_unannounced_index', properties: ['id'], where: { registeredSequence: null } },
     { properties: ['keyId', 'id'] },
+    { properties: ['spotifyClaimFingerprint'] },
     { name: 'registered_user_admin_index', properties: ['id'], where: { isAdmin: true } },
   ],
   properties: {
@@ -18,6 +19,8 @@ export const User = defineEntity({
      * people sign in, a name proves nothing.
      */
     spotifyUserFingerprint: p.string().unique().nullable(),
+    /** Of an id that they only say is theirs: whoever proves that it is takes it from them. */
+    spotifyClaimFingerprint: p.string().nullable(),
     spotifyUserId: p.text().nullable(),
     displayName: p.text(),
     /** Null: the person never gave one. */

@@ -1,0 +1,184 @@
+import { LockMode } from '@mikro-orm/core';
+import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { Inject, Injectable } from '@nestjs/common';
+import { MOST_LINKS } from '@undertone/contracts/sign-in/linked-account';
+import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
+import { newId } from '@undertone/platform/ids/ids';
+import { SETTINGS } from '@undertone/platform/nest/tokens';
+import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { SPOTIFY } from '../provider-settings/provider-definition.js';
+import type { ProvenAccount } from '../providers/provider.js';
+import { Providers } from '../providers/providers.js';
+import { oneAtATime } from '../registration/find-or-insert.js';
+import { mayRegister, redeemInvitation } from '../registration/may-register.js';
+import type { IdentitySettings } from '../settings.js';
+import { sealPerson } from '../users/personal-data.js';
+import { unknownUser } from '../users/profile.js';
+import { User, type UserRow } from '../users/user.entity.js';
+import { LinkedAccount, type LinkedAccountRow } from './linked-account.entity.js';
+import { sealSubject, subjectFingerprints } from './sealed-subject.js';
+import { dropClaims, knownByName, nameAtSpotify } from './spotify-names.js';
+import { waysToSignIn } from './ways-to-sign-in.js';
+
+const LONGEST_NAME = 200;
+
+/** Which account at which site is whose. Only what a provider has proven leads to a person: an e-mail address never does. */
+@Injectable()
+export class LinkedAccounts {
+  constructor(
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(FieldEncryption) private readonly encryption: FieldEncryption,
+    @Inject(Providers) private readonly providers: Providers,
+    @Inject(SETTINGS) private readonly settings: IdentitySettings,
+  ) {}
+
+  /**
+   * Whose account it is. Who is not known here yet is registered.
+   * @throws {Refused} `REGISTRATION_CLOSED` or `CODE_NOT_VALID`.
+   */
+  async personOf(
+    provider: string,
+    account: ProvenAccount,
+    invitationHash: string | undefined,
+  ): Promise<{ person: UserRow; isNew: boolean }> {
+    // The provider may have to be asked for it, which no transaction waits for.
+    const isKnown = (await this.find(this.orm.em.fork(), account)) !== undefined;
+    const name = isKnown ? undefined : await account.displayName();
+    return this.alone(account, async (em) => {
+      const link = await this.find(em, account);
+      if (link) {
+        // What it is called for ever takes the place of a name that somebody else may have one day.
+        Object.assign(link, sealSubject(this.encryption, link, account.subjects[0]));
+        if (provider === SPOTIFY) await dropClaims(em, this.encryption, account, link.userId);
+        return { person: await em.findOneOrFail(User, { id: link.userId }), isNew: false };
+      }
+      const earlier = provider === SPOTIFY ? await knownByName(em, this.encryption, account) : undefined;
+      if (earlier) nameAtSpotify(this.encryption, earlier, account.subjects[0]);
+      const person = earlier ?? (await this.register(em, provider, account, name, invitationHash));
+      await this.insert(em, provider, account, person.id);
+      return { person, isNew: true };
+    });
+  }
+
+  /** Makes an account one that a person signs in with. @throws {Refused} `LINK_TAKEN` */
+  async link(userId: string, provider: string, account: ProvenAccount): Promise<void> {
+    await this.alone(account, async (em) => {
+      const row = await em.findOne(User, { id: userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      if (!row) throw unknownUser();
+      const known = await this.find(em, account);
+      if (known?.userId === userId) return;
+      if (known) throw taken('somebody else here signs in with this account');
+      const others = await em.find(LinkedAccount, { userId });
+      if (others.length >= MOST_LINKS) throw taken(`nobody links more than ${MOST_LINKS} accounts`);
+      if (provider === SPOTIFY) {
+        if (others.some((other) => other.provider === SPOTIFY)) {
+          throw taken('another account at Spotify is linked: unlink that first');
+        }
+        const earlier = await knownByName(em, this.encryption, account);
+        if (earlier && earlier.id !== userId) throw taken('somebody else here is known by this account');
+        nameAtSpotify(this.encryption, row, account.subjects[0]);
+      }
+      await this.insert(em, provider, account, userId);
+    });
+  }
+
+  /** Those of a person, the oldest first. */
+  of(userId: string): Promise<LinkedAccountRow[]> {
+    return this.orm.em
+      .fork()
+      .find(
+        LinkedAccount,
+        { userId },
+        { orderBy: { id: 'asc' }, limit: MOST_LINKS, disableIdentityMap: true },
+      );
+  }
+
+  /** @throws {Refused} `LINK_NOT_FOUND` or `LAST_WAY_IN`. */
+  remove(userId: string, id: string): Promise<LinkedAccountRow> {
+    return this.orm.em.fork().transactional(async (em) => {
+      const row = await em.findOne(User, { id: userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      const links = await em.find(LinkedAccount, { userId });
+      const link = links.find((one) => one.id === id);
+      if (!row || !link) throw new Refused('LINK_NOT_FOUND', 'there is no such linked account');
+      // Else the name alone would link it again.
+      if (link.provider === SPOTIFY) nameAtSpotify(this.encryption, row, undefined);
+      const others = links.filter((one) => one !== link);
+      if (waysToSignIn(row, others, this.providers).length === 0) {
+        throw new Refused('LAST_WAY_IN', 'there is no other way to sign in: link another account first');
+      }
+      em.remove(link);
+      return link;
+    });
+  }
+
+  /** In a transaction that no other one of the same account runs beside. */
+  private alone<T>(account: ProvenAccount, work: (em: EntityManager) => Promise<T>): Promise<T> {
+    return this.orm.em.fork().transactional(async (em) => {
+      await oneAtATime(
+        em,
+        account.subjects.flatMap((subject) => this.fingerprints(account, subject)),
+      );
+      return work(em);
+    });
+  }
+
+  private async find(em: EntityManager, account: ProvenAccount): Promise<LinkedAccountRow | undefined> {
+    for (const subject of account.subjects) {
+      const subjectFingerprint = { $in: this.fingerprints(account, subject) };
+      const link = await em.findOne(LinkedAccount, { subjectFingerprint });
+      if (link) return link;
+    }
+    return undefined;
+  }
+
+  private async register(
+    em: EntityManager,
+    provider: string,
+    account: ProvenAccount,
+    name: string | undefined,
+    invitationHash: string | undefined,
+  ): Promise<UserRow> {
+    mayRegister(this.settings.REGISTRATION, invitationHash !== undefined);
+    const invited = await redeemInvitation(em, invitationHash);
+    const [id, now] = [newId(), new Date()];
+    const isAtSpotify = provider === SPOTIFY;
+    await em.insert(User, {
+      id,
+      ...sealPerson(this.encryption, id, {
+        spotifyUserId: isAtSpotify ? account.subjects[0] : undefined,
+        isSpotifyProven: isAtSpotify,
+        displayName: shown(name),
+      }),
+      ...invited,
+      createdAt: now,
+      updatedAt: now,
+      registeredSequence: null,
+    });
+    return em.findOneOrFail(User, { id });
+  }
+
+  private async insert(em: EntityManager, provider: string, account: ProvenAccount, userId: string) {
+    const { issuer, subjects } = account;
+    const id = newId();
+    await em.insert(LinkedAccount, {
+      id,
+      userId,
+      provider,
+      issuer,
+      ...sealSubject(this.encryption, { id, issuer }, subjects[0]),
+      linkedAt: new Date(),
+    });
+    if (provider === SPOTIFY) await dropClaims(em, this.encryption, account, userId);
+  }
+
+  private fingerprints({ issuer }: ProvenAccount, subject: string): [string, ...string[]] {
+    return subjectFingerprints(this.encryption, issuer, subject);
+  }
+}
+
+/** What Postgres takes of a name, and no more of it than other names have. */
+function shown(name = ''): string {
+  return name.replaceAll('\0', '').trim().slice(0, LONGEST_NAME).toWellFormed() || 'Somebody new';
+}
+
+const taken = (why: string): Refused => new Refused('LINK_TAKEN', why);

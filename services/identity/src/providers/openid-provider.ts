@@ -1,0 +1,103 @@
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  ClientSecretBasic,
+  type Configuration,
+  calculatePKCECodeChallenge,
+  customFetch,
+  discovery,
+  enableNonRepudiationChecks,
+  fetchUserInfo,
+  None,
+} from 'openid-client';
+import type { ConfiguredProvider } from '../provider-settings/configured-providers.js';
+import type { ProvenAccount, Provider, SignInSecrets } from './provider.js';
+import { invalid, providerFetch, refusalOf } from './provider-calls.js';
+
+/** How long what an issuer says of itself is good. */
+const KEPT_MS = 60 * 60 * 1000;
+
+/** Any OpenID provider. What it says of itself is read when somebody first signs in with it, so its being away stops no start. */
+export class OpenIdProvider implements Provider {
+  private discovered: Promise<Configuration> | undefined;
+  private good = 0;
+
+  constructor(
+    private readonly settings: ConfiguredProvider,
+    private readonly timeoutMs: number,
+  ) {}
+
+  async authorizationUrl(redirectUri: string, { state, nonce, codeVerifier }: SignInSecrets): Promise<URL> {
+    return buildAuthorizationUrl(await this.configuration(), {
+      redirect_uri: redirectUri,
+      scope: this.settings.scope,
+      state,
+      nonce,
+      code_challenge: await calculatePKCECodeChallenge(codeVerifier),
+      code_challenge_method: 'S256',
+    });
+  }
+
+  async prove(returned: URL, { state, nonce, codeVerifier }: SignInSecrets): Promise<ProvenAccount> {
+    const configuration = await this.configuration();
+    const tokens = await authorizationCodeGrant(configuration, returned, {
+      expectedState: state,
+      expectedNonce: nonce,
+      pkceCodeVerifier: codeVerifier,
+    }).catch(refuse);
+    const claims = tokens.claims();
+    if (!claims) throw invalid('it does not say who signed in');
+    const { sub } = claims;
+    return {
+      issuer: this.settings.issuer,
+      subjects: [sub],
+      displayName: async () => {
+        const named = nameIn(claims);
+        if (named !== undefined || !configuration.serverMetadata().userinfo_endpoint) return named;
+        return nameIn(await fetchUserInfo(configuration, tokens.access_token, sub).catch(refuse));
+      },
+    };
+  }
+
+  private configuration(): Promise<Configuration> {
+    if (this.discovered && this.good > Date.now()) return this.discovered;
+    this.good = Date.now() + KEPT_MS;
+    const discovered = this.discover();
+    this.discovered = discovered;
+    // A failure is not kept.
+    discovered.catch(() => {
+      if (this.discovered === discovered) this.discovered = undefined;
+    });
+    return discovered;
+  }
+
+  private discover(): Promise<Configuration> {
+    const { issuer, client_id, clientSecret } = this.settings;
+    const server = new URL(issuer);
+    return discovery(
+      server,
+      client_id,
+      undefined,
+      clientSecret === undefined ? None() : ClientSecretBasic(clientSecret),
+      {
+        [customFetch]: providerFetch(this.timeoutMs),
+        // An id token comes from the provider itself; its signature is checked all the same.
+        execute: [
+          enableNonRepudiationChecks,
+          ...(server.protocol === 'http:' ? [allowInsecureRequests] : []),
+        ],
+      },
+    ).catch(refuse);
+  }
+}
+
+function refuse(error: unknown): never {
+  throw refusalOf(error);
+}
+
+function nameIn({ name, preferred_username }: Record<string, unknown>): string | undefined {
+  return [name, preferred_username].find(
+    (one): one is string => typeof one === 'string' && one.trim() !== '',
+  );
+}

@@ -1,0 +1,100 @@
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  ClientSecretBasic,
+  Configuration,
+  calculatePKCECodeChallenge,
+  customFetch,
+  fetchProtectedResource,
+  None,
+  type TokenEndpointResponse,
+} from 'openid-client';
+import { z } from 'zod';
+import type { ProvenAccount, Provider, ProviderTokens, SignInSecrets } from './provider.js';
+import { invalid, providerFetch, refusalOf } from './provider-calls.js';
+
+/** What ingestion reads: top lists and recent plays. The profile's ids need none. */
+const SCOPE = 'user-top-read user-read-recently-played';
+
+const profile = z.object({
+  /** Never changes, and is the one that accounts are linked by (Spotify Web API, `GET /me`); not every answer has it. */
+  account_id: z.string().min(1).optional(),
+  id: z.string().min(1),
+  display_name: z.string().nullish(),
+});
+
+export interface SpotifySettings {
+  readonly mode: 'spotify' | 'simulator';
+  /** Of the accounts service, without a path. */
+  readonly accountsUrl: string;
+  readonly apiUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+  readonly timeoutMs: number;
+}
+
+/** Spotify, which is OAuth 2 with PKCE and no OpenID: whose account it is, its profile says. */
+export class SpotifyProvider implements Provider {
+  private readonly configuration: Configuration;
+
+  constructor(private readonly settings: SpotifySettings) {
+    const { mode, accountsUrl, clientId, clientSecret, timeoutMs } = settings;
+    this.configuration = new Configuration(
+      {
+        issuer: accountsUrl,
+        authorization_endpoint: new URL('/authorize', accountsUrl).href,
+        token_endpoint: new URL('/api/token', accountsUrl).href,
+      },
+      clientId,
+      undefined,
+      clientSecret === undefined ? None() : ClientSecretBasic(clientSecret),
+    );
+    this.configuration[customFetch] = providerFetch(timeoutMs, mode === 'spotify');
+    // Only a simulator is at such an address: what it answers is refused where Spotify is meant.
+    if (accountsUrl.startsWith('http:')) allowInsecureRequests(this.configuration);
+  }
+
+  async authorizationUrl(redirectUri: string, { state, codeVerifier }: SignInSecrets): Promise<URL> {
+    return buildAuthorizationUrl(this.configuration, {
+      redirect_uri: redirectUri,
+      scope: SCOPE,
+      state,
+      code_challenge: await calculatePKCECodeChallenge(codeVerifier),
+      code_challenge_method: 'S256',
+    });
+  }
+
+  async prove(returned: URL, { state, codeVerifier }: SignInSecrets): Promise<ProvenAccount> {
+    const tokens = await authorizationCodeGrant(this.configuration, returned, {
+      expectedState: state,
+      pkceCodeVerifier: codeVerifier,
+    }).catch(refuse);
+    const { account_id, id, display_name } = await this.profile(tokens.access_token);
+    const names = account_id === undefined || account_id === id ? [] : [id];
+    return {
+      // What a simulator says is true of its own people only.
+      issuer: this.settings.mode === 'simulator' ? 'simulator' : 'https://accounts.spotify.com',
+      subjects: [account_id ?? id, ...names],
+      displayName: async () => display_name ?? id,
+      tokens: toStore(tokens),
+    };
+  }
+
+  private async profile(accessToken: string): Promise<z.output<typeof profile>> {
+    const url = new URL('/v1/me', this.settings.apiUrl);
+    const response = await fetchProtectedResource(this.configuration, accessToken, url, 'GET').catch(refuse);
+    const parsed = profile.safeParse(await response.json().catch(() => undefined));
+    if (!response.ok || !parsed.success) throw invalid('the profile cannot be read');
+    return parsed.data;
+  }
+}
+
+function toStore({ access_token, refresh_token, expires_in, scope }: TokenEndpointResponse): ProviderTokens {
+  if (refresh_token === undefined || expires_in === undefined) throw invalid('tokens are missing');
+  return { access_token, refresh_token, expires_in, scope };
+}
+
+function refuse(error: unknown): never {
+  throw refusalOf(error);
+}
