@@ -42,6 +42,7 @@ export const problems = {
   REPLAY_NOT_FOUND: { status: 404, meaning: 'There is no such replay.' },
   DEAD_LETTER_NOT_FOUND: { status: 404, meaning: 'There is no such dead letter.' },
   SESSION_NOT_FOUND: { status: 404, meaning: 'There is no such session, or it is somebody else’s.' },
+  PASSKEY_NOT_FOUND: { status: 404, meaning: 'There is no such passkey, or it is somebody else’s.' },
   KEY_NOT_FOUND: { status: 404, meaning: 'There is no such key, or it is somebody else’s.' },
   LINK_NOT_FOUND: { status: 404, meaning: 'There is no such linked account, or it is somebody else’s.' },
   PROVIDER_UNKNOWN: { status: 404, meaning: 'There is no such provider to sign in with.' },
@@ -96,6 +97,10 @@ export const problems = {
   PROMPT_VERSION_UNKNOWN: { status: 422, meaning: 'The prompt has no version of that number.' },
   BAD_QUESTION: { status: 422, meaning: 'A service refused a value; `errors` names each.' },
   BAD_CURSOR: { status: 422, meaning: 'The cursor is not one that this list gave.' },
+  PASSKEY_NOT_VALID: {
+    status: 422,
+    meaning: 'The passkey is not one of this installation, or what it signed is not what was asked for.',
+  },
   CODE_NOT_VALID: { status: 422, meaning: 'There is no such code, or it was used or has expired.' },
   SIGN_IN_SLOWED: {
     status: 429,

@@ -26,6 +26,14 @@ import type { RpcDefinition } from './rpc.js';
 import { listSchedules, pauseSchedule } from './schedules/schedule.js';
 import { serviceNames } from './service-name.js';
 import {
+  addPasskey,
+  listPasskeys,
+  removePasskey,
+  signInByPasskey,
+  startPasskey,
+  startPasskeySignIn,
+} from './sign-in/passkey-rpc.js';
+import {
   finishProviderSignIn,
   listLinks,
   removeLink,
@@ -74,6 +82,12 @@ export const questions: readonly RpcDefinition[] = [
   changePassword,
   setPassword,
   mailPasswordCode,
+  startPasskey,
+  addPasskey,
+  listPasskeys,
+  removePasskey,
+  startPasskeySignIn,
+  signInByPasskey,
   createApiKey,
   listApiKeys,
   revokeApiKey,

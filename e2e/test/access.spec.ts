@@ -21,6 +21,7 @@ import { inventedRow } from '@undertone/simulators/spotify/invented-export';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatewaySettings } from '../../services/gateway/src/settings.js';
 import { type RunningGateway, startGateway } from '../../services/gateway/src/start-gateway.js';
+import { Authenticator } from '../../services/identity/test/authenticator.js';
 import { Client } from '../stack/client.js';
 import { Stack } from '../stack/stack.js';
 import {
@@ -56,6 +57,7 @@ type Calling = (typeof callingKinds)[number];
 type Outcome = 'allowed' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'SIGN_IN_OFF';
 
 const encryptionKey = randomBytes(32).toString('base64');
+const PUBLIC_URL = 'http://127.0.0.1:8000';
 let stack: Stack;
 /** The installation once sign-in is on; the stack's own gateway goes on in open mode. */
 let gateway: RunningGateway;
@@ -66,6 +68,9 @@ let principals: Record<Kind, Principal>;
 let named: Record<string, unknown>;
 /** What each may take back: nobody else asks for it afterwards. */
 let ownImports: Partial<Record<Calling, string>>;
+/** Of Ada. */
+const passkey = new Authenticator(PUBLIC_URL);
+let addedPasskey: string;
 
 beforeAll(async () => {
   const mail = { SMTP_URL: 'smtp://127.0.0.1:9', SMTP_FROM: 'undertone@example.org' };
@@ -118,6 +123,8 @@ beforeAll(async () => {
     weakAdmin: await keyOf(gateway.url, people.eve, ['read', 'write']),
   };
   await signEverybodyIn();
+  const response = passkey.create(await passkeyOptions('owner'));
+  addedPasskey = (await call(asPerson('owner'), 'addPasskey', { response })).passkey_id;
 
   const user = (user_id: string, more: Partial<Principal> = {}): Principal => ({
     who: { kind: 'user', user_id },
@@ -192,6 +199,14 @@ const more: Partial<Record<keyof typeof routes, object>> = {
   changePassword: { current_password: PASSWORD, new_password: PASSWORD },
 };
 
+const asPerson = (kind: Calling) => ({
+  url: gateway.url,
+  headers: { authorization: `Bearer ${shown[kind]}` },
+});
+/** What a person's browser is asked for. Whoever is refused may show somebody else's. */
+const passkeyOptions = (kind: Calling) =>
+  call(asPerson(kind === 'other' || kind === 'admin' ? kind : 'owner'), 'startPasskey', {});
+
 /** What is good once only, made for each call. */
 async function once(route: RouteDefinition, kind: Calling): Promise<object> {
   switch (route.id) {
@@ -204,6 +219,15 @@ async function once(route: RouteDefinition, kind: Calling): Promise<object> {
     case 'forgotPassword':
       // Nobody's: the answer is the same, and nobody is asked too often.
       return { email: `${kind}@example.org` };
+    case 'addPasskey':
+      return { response: new Authenticator(PUBLIC_URL).create(await passkeyOptions(kind)), name: 'phone' };
+    case 'signInByPasskey':
+      return { response: passkey.get(await call({ url: gateway.url }, 'startPasskeySignIn', {})) };
+    case 'removePasskey': {
+      if (kind !== 'owner') return { passkey_id: addedPasskey };
+      const response = new Authenticator(PUBLIC_URL).create(await passkeyOptions('owner'));
+      return { passkey_id: (await call(asPerson('owner'), 'addPasskey', { response })).passkey_id };
+    }
     case 'signIn':
       return { email: people.ada.email, password: PASSWORD };
     case 'refreshSession':
@@ -346,6 +370,7 @@ describe('every question between services', () => {
   }
 
   it.each(bySubject)('%s is answered to those who may ask it', async (_, question) => {
+    if (question.service === 'identity') await signEverybodyIn();
     for (const kind of kinds) {
       const should = kind === 'service' ? 'allowed' : expected(question.access, kind, !question.isWrite);
       expect([kind, await answered(question, kind)]).toEqual([kind, should]);

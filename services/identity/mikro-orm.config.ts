@@ -7,9 +7,11 @@ import { Migration005Preferences } from './migrations/005-preferences.js';
 import { Migration006SignIn } from './migrations/006-sign-in.js';
 import { Migration007LinkedAccounts } from './migrations/007-linked-accounts.js';
 import { Migration008Handles } from './migrations/008-handles.js';
+import { Migration009Passkeys } from './migrations/009-passkeys.js';
 import { ApiKey } from './src/api-keys/api-key.entity.js';
 import { OneTimeCode } from './src/codes/one-time-code.entity.js';
 import { LinkedAccount } from './src/linked-accounts/linked-account.entity.js';
+import { Passkey, PasskeyChallenge } from './src/passkeys/passkey.entity.js';
 import { ProviderSignIn } from './src/provider-sign-in/provider-sign-in.entity.js';
 import { Session } from './src/sessions/session.entity.js';
 import { FailedTry } from './src/sign-in/failed-try.entity.js';
@@ -18,7 +20,18 @@ import { User } from './src/users/user.entity.js';
 
 export const database: DatabaseDefinition = {
   schema: 'identity',
-  entities: [User, Session, ApiKey, SigningKey, OneTimeCode, FailedTry, LinkedAccount, ProviderSignIn],
+  entities: [
+    User,
+    Session,
+    ApiKey,
+    SigningKey,
+    OneTimeCode,
+    Passkey,
+    PasskeyChallenge,
+    FailedTry,
+    LinkedAccount,
+    ProviderSignIn,
+  ],
   migrations: [
     { name: '001-users', class: Migration001Users },
     { name: '002-time-zone', class: Migration002TimeZone },
@@ -28,5 +41,6 @@ export const database: DatabaseDefinition = {
     { name: '006-sign-in', class: Migration006SignIn },
     { name: '007-linked-accounts', class: Migration007LinkedAccounts },
     { name: '008-handles', class: Migration008Handles },
+    { name: '009-passkeys', class: Migration009Passkeys },
   ],
 };

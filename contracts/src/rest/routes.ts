@@ -5,6 +5,7 @@ import { healthRoutes } from './health-routes.js';
 import { importRoutes } from './import-routes.js';
 import { insightRoutes } from './insight-routes.js';
 import { listeningRoutes } from './listening-routes.js';
+import { passkeyRoutes } from './passkey-routes.js';
 import { promptRoutes } from './prompt-routes.js';
 import { providerRoutes } from './provider-routes.js';
 import { rebuildRoutes } from './rebuild-routes.js';
@@ -20,6 +21,7 @@ export const routes = {
   ...userRoutes,
   ...signInRoutes,
   ...providerRoutes,
+  ...passkeyRoutes,
   ...accountRoutes,
   ...tokenRoutes,
   ...listeningRoutes,

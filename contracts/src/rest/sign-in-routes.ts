@@ -13,7 +13,7 @@ const ended = z
   .meta({ id: 'Ended', description: 'How many sessions or keys ended.' });
 
 /** What a program gets; a browser gets its tokens in cookies that no script can read. */
-const signedIn = z
+export const signedIn = z
   .object({
     user_id: id,
     session_id: id,

@@ -20,8 +20,8 @@ export const account = z
     display_name: z.string(),
     roles,
     signs_in_by: z
-      .array(z.enum(['password', 'spotify', 'oidc']))
-      .max(3)
+      .array(z.enum(['password', 'passkey', 'spotify', 'oidc']))
+      .max(4)
       .meta({ description: 'Empty: the person cannot sign in yet, and needs a code.' }),
     created_at: z.iso.datetime(),
   })

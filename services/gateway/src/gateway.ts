@@ -38,6 +38,7 @@ import { serveReplays } from './replays/replays.routes.js';
 import { serveSchedules } from './schedules/schedules.routes.js';
 import type { GatewaySettings } from './settings.js';
 import { serveApiKeys } from './sign-in/api-keys.routes.js';
+import { servePasskeys } from './sign-in/passkeys.routes.js';
 import { serveProviderSignIn } from './sign-in/provider-sign-in.routes.js';
 import { serveSignIn } from './sign-in/sign-in.routes.js';
 import { serveTasks } from './tasks/tasks.routes.js';
@@ -98,6 +99,7 @@ export async function buildGateway(
   serveUsers(app, dependencies);
   serveSignIn(app, dependencies);
   serveProviderSignIn(app, dependencies);
+  servePasskeys(app, dependencies);
   serveApiKeys(app, dependencies);
   serveAccounts(app, dependencies);
   serveTokens(app, dependencies);

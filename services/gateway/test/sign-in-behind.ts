@@ -1,5 +1,13 @@
 import type { Principal } from '@undertone/contracts/access/principal';
 import {
+  addPasskey,
+  listPasskeys,
+  removePasskey,
+  signInByPasskey,
+  startPasskey,
+  startPasskeySignIn,
+} from '@undertone/contracts/sign-in/passkey-rpc';
+import {
   finishProviderSignIn,
   listLinks,
   removeLink,
@@ -92,6 +100,14 @@ export async function answerSignIn(behind: ServicesBehind, user_id: string): Pro
   await behind.answer(startLink, () => begun);
   await behind.answer(listLinks, () => ({ links: [link] }));
   await behind.answer(removeLink, () => link);
+  const passkey = { passkey_id: newId(), name: 'phone', created_at: AT, last_used_at: null };
+  const options = { challenge: 'a-challenge' };
+  await behind.answer(startPasskey, () => options);
+  await behind.answer(addPasskey, () => passkey);
+  await behind.answer(listPasskeys, () => ({ passkeys: [passkey] }));
+  await behind.answer(removePasskey, () => passkey);
+  await behind.answer(startPasskeySignIn, () => options);
+  await behind.answer(signInByPasskey, () => grant);
   await behind.answer(listSigningKeys, () => ({ keys: [] }));
   await behind.answer(listAccounts, ({ cursor }) => ({
     items: [account],

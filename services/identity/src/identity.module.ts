@@ -5,6 +5,7 @@ import { ApiKeyCommands } from './api-keys/api-key.commands.js';
 import { LinkedAccountCommands } from './linked-accounts/linked-account.commands.js';
 import { LinkedAccounts } from './linked-accounts/linked-accounts.js';
 import { Mailer } from './mail/mailer.js';
+import { PasskeyCommands } from './passkeys/passkey.commands.js';
 import { Attempts } from './provider-sign-in/attempts.js';
 import { ProviderSignInCommands } from './provider-sign-in/provider-sign-in.commands.js';
 import { providers } from './providers/providers.js';
@@ -33,6 +34,7 @@ import { UserQueries } from './users/users.queries.js';
     LinkedAccountCommands,
     SessionCommands,
     ApiKeyCommands,
+    PasskeyCommands,
     SigningKeyQueries,
     AccountCommands,
     encryptionKeysController('identity'),

@@ -31,15 +31,10 @@ export function serveSignIn(
   app: FastifyInstance,
   { rpc, cookies, signingKeys, publicUrl }: SignInDependencies,
 ): void {
-  // A page of another site could sign a person in as somebody else, who then sees what they do.
-  const mustBeOwnPage = ({ method, headers }: FastifyRequest): void => {
-    if (mayBeForeign(method, headers, publicUrl)) throw foreignOrigin(publicUrl);
-  };
-
   serveRoute(app, routes.signIn, async ({ email, password, device, cookies: inCookies }, call) => {
     mustBeOn(call);
     const { caller, request, reply } = call;
-    if (inCookies) mustBeOwnPage(request);
+    if (inCookies) mustBeOwnPage(request, publicUrl);
     const grant = await rpc(caller).ask(signIn, {
       email,
       password,
@@ -56,7 +51,7 @@ export function serveSignIn(
     const refresh_token = given ?? cookies.refreshToken(request);
     if (refresh_token === undefined) throw new HttpProblem('SESSION_ENDED', 'there is no refresh token');
     const inCookies = given === undefined;
-    if (inCookies) mustBeOwnPage(request);
+    if (inCookies) mustBeOwnPage(request, publicUrl);
     try {
       const grant = await rpc(caller).ask(refreshSession, { refresh_token });
       if (inCookies) cookies.set(reply, grant);
@@ -114,6 +109,14 @@ export function serveSignIn(
   serveRoute(app, routes.getSigningKeys, async () => ({ body: await signingKeys.all() }));
 }
 
+/**
+ * A page of another site could sign a person in as somebody else, who then sees what they do.
+ * @throws {HttpProblem} the request may come from such a page.
+ */
+export function mustBeOwnPage({ method, headers }: FastifyRequest, publicUrl: string): void {
+  if (mayBeForeign(method, headers, publicUrl)) throw foreignOrigin(publicUrl);
+}
+
 /** @throws {HttpProblem} in open mode. */
 export function mustBeOn({ caller }: Pick<Call, 'caller'>): void {
   if (caller.who.kind !== 'local_operator') return;
@@ -130,7 +133,8 @@ export function userOf({ caller }: Pick<Call, 'caller'>): string {
   throw new HttpProblem('FORBIDDEN', 'this is for whoever is signed in');
 }
 
-function signedIn(
+/** What signing in is answered with. */
+export function signedIn(
   { user_id, session_id, access_token, refresh_token, expires_in }: Grant,
   inCookies: boolean,
 ): SignedIn {

@@ -17,14 +17,13 @@ import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import type { Page } from '@undertone/platform/rpc/page';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { issueInvitation, issuePasswordCode } from '../codes/one-time-codes.js';
-import { LinkedAccount } from '../linked-accounts/linked-account.entity.js';
-import { waysToSignIn } from '../linked-accounts/ways-to-sign-in.js';
 import { Providers } from '../providers/providers.js';
 import { Sessions } from '../sessions/sessions.js';
 import { openPerson } from '../users/personal-data.js';
 import { unknownUser } from '../users/profile.js';
 import { rolesOf } from '../users/roles.js';
 import { User, type UserRow } from '../users/user.entity.js';
+import { waysToSignIn } from '../ways-in/ways-to-sign-in.js';
 
 const accounts = new KeysetCursor('accounts', id);
 
@@ -94,14 +93,12 @@ export class AccountCommands {
   }
 
   private async shown(rows: readonly UserRow[]): Promise<Account[]> {
-    const userId = { $in: rows.map(({ id }) => id) };
-    const links = await this.orm.em.fork().find(LinkedAccount, { userId }, { disableIdentityMap: true });
-    const byUser = Map.groupBy(links, (link) => link.userId);
+    const ways = await waysToSignIn(this.orm.em.fork(), rows, this.providers);
     return rows.map((row) => ({
       user_id: row.id,
       display_name: openPerson(this.encryption, row).displayName,
       roles: rolesOf(row),
-      signs_in_by: waysToSignIn(row, byUser.get(row.id) ?? [], this.providers),
+      signs_in_by: ways.get(row.id) ?? [],
       created_at: row.createdAt.toISOString(),
     }));
   }

@@ -15,10 +15,10 @@ import type { IdentitySettings } from '../settings.js';
 import { sealPerson } from '../users/personal-data.js';
 import { unknownUser } from '../users/profile.js';
 import { User, type UserRow } from '../users/user.entity.js';
+import { mustHaveAWayIn } from '../ways-in/ways-to-sign-in.js';
 import { LinkedAccount, type LinkedAccountRow } from './linked-account.entity.js';
 import { sealSubject, subjectFingerprints } from './sealed-subject.js';
 import { dropClaims, knownByName, nameAtSpotify } from './spotify-names.js';
-import { waysToSignIn } from './ways-to-sign-in.js';
 
 const LONGEST_NAME = 200;
 
@@ -102,11 +102,8 @@ export class LinkedAccounts {
       if (!row || !link) throw new Refused('LINK_NOT_FOUND', 'there is no such linked account');
       // Else the name alone would link it again.
       if (link.provider === SPOTIFY) nameAtSpotify(this.encryption, row, undefined);
-      const others = links.filter((one) => one !== link);
-      if (waysToSignIn(row, others, this.providers).length === 0) {
-        throw new Refused('LAST_WAY_IN', 'there is no other way to sign in: link another account first');
-      }
       em.remove(link);
+      await mustHaveAWayIn(em, row, this.providers);
       return link;
     });
   }

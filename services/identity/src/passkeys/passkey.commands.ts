@@ -1,0 +1,214 @@
+import { LockMode } from '@mikro-orm/core';
+import { MikroORM, UniqueConstraintViolationException } from '@mikro-orm/postgresql';
+import { Controller, Inject } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import {
+  type AuthenticationResponseJSON,
+  generateAuthenticationOptions,
+  generateRegistrationOptions,
+  type RegistrationResponseJSON,
+  verifyAuthenticationResponse,
+  verifyRegistrationResponse,
+} from '@simplewebauthn/server';
+import { givenHandle } from '@undertone/contracts/identity/handle';
+import {
+  MOST_PASSKEYS,
+  type NewPasskeyResponse,
+  type PasskeyOptions,
+  type PasskeyResponse,
+  type Passkey as ShownPasskey,
+} from '@undertone/contracts/sign-in/passkey';
+import {
+  addPasskey,
+  listPasskeys,
+  removePasskey,
+  signInByPasskey,
+  startPasskey,
+  startPasskeySignIn,
+} from '@undertone/contracts/sign-in/passkey-rpc';
+import type { Grant } from '@undertone/contracts/sign-in/session';
+import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
+import { newId } from '@undertone/platform/ids/ids';
+import { Answers, asked } from '@undertone/platform/nest/answers';
+import { SETTINGS } from '@undertone/platform/nest/tokens';
+import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { Providers } from '../providers/providers.js';
+import { Sessions } from '../sessions/sessions.js';
+import type { IdentitySettings } from '../settings.js';
+import { openPerson } from '../users/personal-data.js';
+import { unknownUser } from '../users/profile.js';
+import { User } from '../users/user.entity.js';
+import { mustHaveAWayIn } from '../ways-in/ways-to-sign-in.js';
+import { CHALLENGE_MS, keepChallenge, useChallenge } from './challenges.js';
+import { Passkey, type PasskeyRow } from './passkey.entity.js';
+
+/**
+ * Passkeys (WebAuthn Level 3). The person is verified by their authenticator, with a fingerprint or PIN: a passkey stands in
+ * for a password and not beside it.
+ */
+@Controller()
+export class PasskeyCommands {
+  private readonly origin: string;
+  private readonly rpId: string;
+
+  constructor(
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(FieldEncryption) private readonly encryption: FieldEncryption,
+    @Inject(Sessions) private readonly sessions: Sessions,
+    @Inject(Providers) private readonly providers: Providers,
+    @Inject(SETTINGS) { PUBLIC_URL }: IdentitySettings,
+  ) {
+    this.origin = PUBLIC_URL;
+    this.rpId = new URL(PUBLIC_URL).hostname;
+  }
+
+  @Answers(startPasskey)
+  async start(@Payload(asked(startPasskey)) { user_id }: { user_id: string }): Promise<PasskeyOptions> {
+    const em = this.orm.em.fork();
+    const row = await em.findOne(User, { id: user_id });
+    if (!row) throw unknownUser();
+    const { displayName, signInEmail, handle } = openPerson(this.encryption, row);
+    const known = await em.find(Passkey, { userId: user_id });
+    const options = await generateRegistrationOptions({
+      rpName: 'Undertone',
+      rpID: this.rpId,
+      userID: new TextEncoder().encode(user_id),
+      userName: signInEmail ?? handle ?? givenHandle(user_id),
+      userDisplayName: displayName,
+      timeout: CHALLENGE_MS,
+      attestationType: 'none',
+      excludeCredentials: known.map(({ credentialId: id, transports }) => ({ id, transports })),
+      authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+    });
+    await keepChallenge(em, options.challenge, user_id);
+    return { ...options };
+  }
+
+  @Answers(addPasskey)
+  async add(
+    @Payload(asked(addPasskey))
+    { user_id, name, response }: { user_id: string; name: string; response: NewPasskeyResponse },
+  ): Promise<ShownPasskey> {
+    const em = this.orm.em.fork();
+    const { registrationInfo } = await verifyRegistrationResponse({
+      response: response as unknown as RegistrationResponseJSON,
+      expectedChallenge: (challenge) => useChallenge(em, challenge, user_id),
+      expectedOrigin: this.origin,
+      expectedRPID: this.rpId,
+    }).catch(notValid);
+    if (!registrationInfo) throw invalid('the browser did not make what it was asked for');
+    const { credential } = registrationInfo;
+    const row: PasskeyRow = {
+      id: newId(),
+      userId: user_id,
+      credentialId: credential.id,
+      publicKey: Buffer.from(credential.publicKey).toString('base64url'),
+      counter: credential.counter,
+      transports: credential.transports ?? [],
+      name,
+      createdAt: new Date(),
+      lastUsedAt: null,
+    };
+    await em
+      .transactional(async (transaction) => {
+        await transaction.findOneOrFail(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+        if ((await transaction.count(Passkey, { userId: user_id })) >= MOST_PASSKEYS) {
+          throw invalid(`nobody has more than ${MOST_PASSKEYS} passkeys: remove one that is not needed`);
+        }
+        await transaction.insert(Passkey, row);
+      })
+      .catch((error: unknown) => {
+        throw error instanceof UniqueConstraintViolationException
+          ? invalid('this passkey is known already')
+          : error;
+      });
+    return shown(row);
+  }
+
+  @Answers(listPasskeys)
+  async list(
+    @Payload(asked(listPasskeys)) { user_id }: { user_id: string },
+  ): Promise<{ passkeys: ShownPasskey[] }> {
+    const rows = await this.orm.em
+      .fork()
+      .find(
+        Passkey,
+        { userId: user_id },
+        { orderBy: { id: 'asc' }, limit: MOST_PASSKEYS, disableIdentityMap: true },
+      );
+    return { passkeys: rows.map(shown) };
+  }
+
+  @Answers(removePasskey)
+  remove(
+    @Payload(asked(removePasskey)) { user_id, passkey_id }: { user_id: string; passkey_id: string },
+  ): Promise<ShownPasskey> {
+    return this.orm.em.fork().transactional(async (em) => {
+      const row = await em.findOne(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      const passkeys = await em.find(Passkey, { userId: user_id });
+      const passkey = passkeys.find(({ id }) => id === passkey_id);
+      if (!row || !passkey) throw new Refused('PASSKEY_NOT_FOUND', 'there is no such passkey');
+      em.remove(passkey);
+      await mustHaveAWayIn(em, row, this.providers);
+      return shown(passkey);
+    });
+  }
+
+  @Answers(startPasskeySignIn)
+  async startSignIn(): Promise<PasskeyOptions> {
+    const options = await generateAuthenticationOptions({
+      rpID: this.rpId,
+      timeout: CHALLENGE_MS,
+      userVerification: 'required',
+    });
+    await keepChallenge(this.orm.em.fork(), options.challenge, null);
+    return { ...options };
+  }
+
+  @Answers(signInByPasskey)
+  async signIn(
+    @Payload(asked(signInByPasskey))
+    { response, device }: { response: PasskeyResponse; device: string },
+  ): Promise<Grant> {
+    const userId = await this.orm.em.fork().transactional(async (em) => {
+      const row = await em.findOne(
+        Passkey,
+        { credentialId: response.id },
+        { lockMode: LockMode.PESSIMISTIC_WRITE },
+      );
+      if (!row) throw invalid('nobody here has this passkey');
+      const { verified, authenticationInfo } = await verifyAuthenticationResponse({
+        response: response as unknown as AuthenticationResponseJSON,
+        // Used up whatever becomes of this try.
+        expectedChallenge: (challenge) => useChallenge(this.orm.em.fork(), challenge, null),
+        expectedOrigin: this.origin,
+        expectedRPID: this.rpId,
+        requireUserVerification: true,
+        credential: {
+          id: row.credentialId,
+          publicKey: new Uint8Array(Buffer.from(row.publicKey, 'base64url')),
+          counter: row.counter,
+          transports: row.transports,
+        },
+      }).catch(notValid);
+      if (!verified) throw invalid('what was signed is not what was asked for');
+      Object.assign(row, { counter: authenticationInfo.newCounter, lastUsedAt: new Date() });
+      return row.userId;
+    });
+    return this.sessions.start(userId, device);
+  }
+}
+
+const shown = ({ id, name, createdAt, lastUsedAt }: PasskeyRow): ShownPasskey => ({
+  passkey_id: id,
+  name,
+  created_at: createdAt.toISOString(),
+  last_used_at: lastUsedAt?.toISOString() ?? null,
+});
+
+const invalid = (why: string): Refused => new Refused('PASSKEY_NOT_VALID', why);
+
+/** The library says what is wrong in an error of its own. */
+function notValid(error: unknown): never {
+  throw error instanceof Error ? invalid(error.message) : error;
+}

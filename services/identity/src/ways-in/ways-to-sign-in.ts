@@ -1,0 +1,56 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Account } from '@undertone/contracts/sign-in/account';
+import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { SPOTIFY } from '../provider-settings/provider-definition.js';
+import type { Providers } from '../providers/providers.js';
+import type { UserRow } from '../users/user.entity.js';
+
+type Ways = Account['signs_in_by'];
+type Person = Pick<UserRow, 'id' | 'passwordHash' | 'spotifyUserFingerprint'>;
+
+/** How people get in, as the settings are now: a provider that they do not name any more lets nobody in. */
+export async function waysToSignIn(
+  em: EntityManager,
+  people: readonly Person[],
+  providers: Pick<Providers, 'has'>,
+): Promise<ReadonlyMap<string, Ways>> {
+  const ids = `{${people.map(({ id }) => id).join(',')}}`;
+  const found = await em.execute<{ user_id: string; provider: string | null }[]>(
+    `select distinct user_id, provider from linked_account where user_id = any(?::uuid[])
+     union all
+     select distinct user_id, null from passkey where user_id = any(?::uuid[])`,
+    [ids, ids],
+  );
+  const byUser = Map.groupBy(found, ({ user_id }) => user_id);
+  return new Map(people.map((person) => [person.id, waysOf(person, byUser.get(person.id) ?? [], providers)]));
+}
+
+/** Of a removal, in its transaction. @throws {Refused} `LAST_WAY_IN` where none is left. */
+export async function mustHaveAWayIn(
+  em: EntityManager,
+  person: Person,
+  providers: Pick<Providers, 'has'>,
+): Promise<void> {
+  await em.flush();
+  const ways = (await waysToSignIn(em, [person], providers)).get(person.id);
+  if (ways?.length === 0) {
+    throw new Refused('LAST_WAY_IN', 'there is no other way to sign in: add another one first');
+  }
+}
+
+/** @param found a provider for each linked account, null for a passkey. */
+function waysOf(
+  { passwordHash, spotifyUserFingerprint }: Person,
+  found: readonly { readonly provider: string | null }[],
+  providers: Pick<Providers, 'has'>,
+): Ways {
+  const links = found.flatMap(({ provider }) => provider ?? []).filter((provider) => providers.has(provider));
+  // Who was here before there was any sign-in is known by their name at Spotify, and links it when they first sign in.
+  const isAtSpotify = providers.has(SPOTIFY) && spotifyUserFingerprint != null;
+  const ways: Ways = [];
+  if (passwordHash != null) ways.push('password');
+  if (found.some(({ provider }) => provider === null)) ways.push('passkey');
+  if (isAtSpotify || links.includes(SPOTIFY)) ways.push('spotify');
+  if (links.some((provider) => provider !== SPOTIFY)) ways.push('oidc');
+  return ways;
+}

@@ -1,0 +1,137 @@
+import { anonymous } from '@undertone/contracts/access/principal';
+import {
+  addPasskey,
+  listPasskeys,
+  removePasskey,
+  signInByPasskey,
+  startPasskey,
+  startPasskeySignIn,
+} from '@undertone/contracts/sign-in/passkey-rpc';
+import { listAccounts } from '@undertone/contracts/sign-in/rpc';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Authenticator } from './authenticator.js';
+import { admin, code, People, session } from './people.js';
+import { type RunningIdentity, runIdentity } from './running-identity.js';
+
+const PUBLIC_URL = 'https://undertone.example.org';
+const ELSEWHERE = 'https://undertone.evil.example';
+
+let identity: RunningIdentity;
+let people: People;
+beforeAll(async () => {
+  identity = await runIdentity([], { PUBLIC_URL });
+  people = new People(identity);
+});
+afterAll(() => identity.stop());
+
+const start = (user_id: string) => identity.ask(startPasskey, { user_id }, session(user_id));
+const add = (user_id: string, response: ReturnType<Authenticator['create']>) =>
+  identity.ask(addPasskey, { user_id, name: 'phone', response }, session(user_id));
+const startSignIn = () => identity.ask(startPasskeySignIn, {}, anonymous);
+const signIn = (response: ReturnType<Authenticator['get']>) =>
+  identity.ask(signInByPasskey, { response, device: 'phone' }, anonymous);
+const REFUSED = code('PASSKEY_NOT_VALID');
+
+/** Somebody with a passkey. */
+async function joined(): Promise<{ user_id: string; passkey_id: string; authenticator: Authenticator }> {
+  const { user_id } = await people.join();
+  const authenticator = new Authenticator(PUBLIC_URL);
+  const { passkey_id } = await add(user_id, authenticator.create(await start(user_id)));
+  return { user_id, passkey_id, authenticator };
+}
+
+describe('a passkey', () => {
+  it('is added by whoever is signed in, and signs them in', async () => {
+    const { user_id, passkey_id, authenticator } = await joined();
+    const grant = await signIn(authenticator.get(await startSignIn()));
+    expect(grant.user_id).toBe(user_id);
+    expect((await people.refresh(grant.refresh_token)).session_id).toBe(grant.session_id);
+    const { passkeys } = await identity.ask(listPasskeys, { user_id }, session(user_id));
+    expect(passkeys).toMatchObject([{ passkey_id, name: 'phone', last_used_at: expect.any(String) }]);
+    const { items } = await identity.ask(listAccounts, { limit: 1 }, admin);
+    expect(items).toMatchObject([{ user_id, signs_in_by: ['password', 'passkey'] }]);
+  });
+
+  it('is asked for a person who is verified, and for none that they have already', async () => {
+    const { user_id, authenticator } = await joined();
+    const { id } = authenticator.get({ challenge: 'AAAA' });
+    expect(await start(user_id)).toMatchObject({
+      rp: { id: 'undertone.example.org' },
+      excludeCredentials: [{ id }],
+      authenticatorSelection: { userVerification: 'required', residentKey: 'required' },
+    });
+  });
+
+  it('is not added for another page, challenge or person, or twice', async () => {
+    const { user_id } = await people.join();
+    const { user_id: other } = await people.join();
+    const authenticator = new Authenticator(PUBLIC_URL);
+    const made = async (changed: object) => add(user_id, authenticator.create(await start(user_id), changed));
+    await expect(made({ origin: ELSEWHERE })).rejects.toEqual(REFUSED);
+    await expect(made({ rpId: 'undertone.evil.example' })).rejects.toEqual(REFUSED);
+    await expect(made({ challenge: 'bm90LWdpdmVu' })).rejects.toEqual(REFUSED);
+    await expect(made({ flags: 0x01 })).rejects.toEqual(REFUSED);
+    await expect(add(user_id, authenticator.create(await start(other)))).rejects.toEqual(REFUSED);
+    await expect(add(user_id, authenticator.create(await startSignIn()))).rejects.toEqual(REFUSED);
+    const once = authenticator.create(await start(user_id));
+    expect(await add(user_id, once)).toHaveProperty('passkey_id');
+    await expect(add(user_id, once)).rejects.toEqual(REFUSED);
+    // Nor is it somebody else's as well.
+    await expect(add(other, authenticator.create(await start(other)))).rejects.toEqual(REFUSED);
+  });
+
+  it('signs nobody in by what was signed for another page or challenge, or by another key', async () => {
+    const { user_id, authenticator } = await joined();
+    const signed = async (changed: object) => signIn(authenticator.get(await startSignIn(), changed));
+    await expect(signed({ origin: ELSEWHERE })).rejects.toEqual(REFUSED);
+    await expect(signed({ rpId: 'undertone.evil.example' })).rejects.toEqual(REFUSED);
+    await expect(signed({ challenge: 'bm90LWdpdmVu' })).rejects.toEqual(REFUSED);
+    // Its owner was not verified.
+    await expect(signed({ flags: 0x01 })).rejects.toEqual(REFUSED);
+    const { id, rawId } = authenticator.get({ challenge: 'AAAA' });
+    const forged = { ...new Authenticator(PUBLIC_URL).get(await startSignIn()), id, rawId };
+    await expect(signIn(forged)).rejects.toEqual(REFUSED);
+    await expect(signIn(new Authenticator(PUBLIC_URL).get(await startSignIn()))).rejects.toEqual(REFUSED);
+    await expect(signIn(authenticator.get(await start(user_id)))).rejects.toEqual(REFUSED);
+  });
+
+  it('signs in once by one signature, and not by a copy whose counter lags', async () => {
+    const { authenticator } = await joined();
+    const once = authenticator.get(await startSignIn());
+    const both = await Promise.allSettled([signIn(once), signIn(once)]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    await expect(signIn(authenticator.get(await startSignIn(), { counter: 1 }))).rejects.toEqual(REFUSED);
+  });
+
+  it('has one try with what it was asked to sign', async () => {
+    const { authenticator } = await joined();
+    const options = await startSignIn();
+    await expect(signIn(authenticator.get(options, { flags: 0x01 }))).rejects.toEqual(REFUSED);
+    await expect(signIn(authenticator.get(options))).rejects.toEqual(REFUSED);
+  });
+
+  it('does not wait longer than five minutes', async () => {
+    const { authenticator } = await joined();
+    const options = await startSignIn();
+    await identity.orm.em.execute(`update passkey_challenge set expires_at = now()`);
+    await expect(signIn(authenticator.get(options))).rejects.toEqual(REFUSED);
+  });
+
+  it('is removed, but for the last way in', async () => {
+    const { user_id, passkey_id, authenticator } = await joined();
+    const remove = () => identity.ask(removePasskey, { user_id, passkey_id }, session(user_id));
+    await identity.orm.em.execute('update registered_user set password_hash = null where id = ?', [user_id]);
+    await expect(remove()).rejects.toEqual(code('LAST_WAY_IN'));
+    expect((await signIn(authenticator.get(await startSignIn()))).user_id).toBe(user_id);
+    await identity.orm.em.execute(`update registered_user set password_hash = 'x' where id = ?`, [user_id]);
+    expect(await remove()).toMatchObject({ passkey_id });
+    await expect(signIn(authenticator.get(await startSignIn()))).rejects.toEqual(REFUSED);
+  });
+
+  it('of somebody else is not there', async () => {
+    const { passkey_id } = await joined();
+    const { user_id } = await people.join();
+    const other = identity.ask(removePasskey, { user_id, passkey_id }, session(user_id));
+    await expect(other).rejects.toEqual(code('PASSKEY_NOT_FOUND'));
+  });
+});
