@@ -21,7 +21,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Replica } from '../stack/replica.js';
 
 /** Who has insights written for a week. */
-const PEOPLE = sizeOf('DAILY_INSIGHT_PEOPLE', { usual: 40, soak: 200 });
+const PEOPLE = sizeOf('DAILY_INSIGHT_PEOPLE', { usual: 20, soak: 200 });
 const DAYS = 7;
 
 let infrastructure: TestInfrastructure;

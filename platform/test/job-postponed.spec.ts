@@ -133,7 +133,7 @@ describe('a job that has to wait its turn', () => {
     for (const { delay_ms } of retrying) expect(delay_ms).toBeGreaterThan(900);
   });
 
-  it.each([
+  it.concurrent.each([
     ['a service whose database is away', new Refused('SERVICE_UNAVAILABLE', 'its database is away')],
     [
       'the database of its own service',

@@ -19,6 +19,7 @@ const OWNED = {
   SPOTIFY_CLIENT_ID: ['identity', 'token'],
   SPOTIFY_CLIENT_SECRET: ['identity', 'token'],
   OPENAI_API_KEY: ['insight'],
+  SMTP_URL: ['identity'],
 };
 
 /** What the names of secrets begin with that a setting of one service names. */

@@ -12,6 +12,7 @@ export const routeTable = {
   listSessions: { method: 'GET', path: '/api/auth/sessions', from: 'query' },
   endSession: { method: 'DELETE', path: '/api/auth/sessions/{session_id}', from: 'query' },
   setPassword: { method: 'POST', path: '/api/auth/password', from: 'body' },
+  forgotPassword: { method: 'POST', path: '/api/auth/password/forgot', from: 'body' },
   changePassword: { method: 'POST', path: '/api/auth/password/change', from: 'body' },
   createApiKey: { method: 'POST', path: '/api/auth/keys', from: 'body' },
   listApiKeys: { method: 'GET', path: '/api/auth/keys', from: 'query' },

@@ -142,6 +142,24 @@ export const signInRoutes = {
     from: 'body',
     success: { status: 200, body: z.object({ user_id: id }), description: 'Sign in with it now' },
   }),
+  forgotPassword: defineRoute({
+    id: 'forgotPassword',
+    method: 'POST',
+    path: '/api/auth/password/forgot',
+    tag,
+    summary: 'Have a code sent to set a password with',
+    description:
+      'To the address, if somebody signs in with it; the answer is the same if nobody does. Where the installation sends no mail (`SMTP_URL`), an admin makes the code.',
+    access: 'public',
+    errors: ['SIGN_IN_OFF', 'NO_MAIL', 'SIGN_IN_SLOWED'],
+    input: z.strictObject({ email: signInEmail }),
+    from: 'body',
+    success: {
+      status: 200,
+      body: z.object({}),
+      description: 'It is sent if there is somebody to send it to',
+    },
+  }),
   changePassword: defineRoute({
     id: 'changePassword',
     method: 'POST',

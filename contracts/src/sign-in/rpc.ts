@@ -83,6 +83,16 @@ export const setPassword = defineRpc({
   output: z.object({ user_id: id }),
 });
 
+/** Sends a code to set a password with to the address, if somebody signs in with it; the answer is the same if nobody does. */
+export const mailPasswordCode = defineRpc({
+  service: 'identity',
+  question: 'mail-password-code',
+  access: 'public',
+  isWrite: true,
+  input: z.object({ email: signInEmail, address }),
+  output: z.object({}),
+});
+
 export const createApiKey = defineRpc({
   service: 'identity',
   question: 'create-api-key',

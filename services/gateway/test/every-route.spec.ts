@@ -111,6 +111,7 @@ const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   listSessions: {},
   endSession: { session_id: newId() },
   setPassword: { code: 'a-code', email: 'ada@example.org', password: 'copper lantern waltz 7' },
+  forgotPassword: { email: 'ada@example.org' },
   changePassword: { current_password: 'copper lantern waltz 7', new_password: 'violet harbour comet 3' },
   createApiKey: { name: 'home', scopes: ['read'], expires_in_days: 30 },
   listApiKeys: {},

@@ -18,6 +18,7 @@ import {
   listApiKeys,
   listSessions,
   listSigningKeys,
+  mailPasswordCode,
   refreshSession,
   revokeApiKey,
   setPassword,
@@ -79,6 +80,7 @@ export async function answerSignIn(behind: ServicesBehind, user_id: string): Pro
   await behind.answer(endSession, () => ended);
   await behind.answer(endAllSessions, () => ended);
   await behind.answer(changePassword, () => ended);
+  await behind.answer(mailPasswordCode, () => ({}));
   await behind.answer(setPassword, () => ({ user_id }));
   await behind.answer(createApiKey, () => ({ ...key, key: 'utk_a-key' }));
   await behind.answer(listApiKeys, () => ({ keys: [key] }));

@@ -4,6 +4,7 @@ import { AccountCommands } from './accounts/account.commands.js';
 import { ApiKeyCommands } from './api-keys/api-key.commands.js';
 import { LinkedAccountCommands } from './linked-accounts/linked-account.commands.js';
 import { LinkedAccounts } from './linked-accounts/linked-accounts.js';
+import { Mailer } from './mail/mailer.js';
 import { Attempts } from './provider-sign-in/attempts.js';
 import { ProviderSignInCommands } from './provider-sign-in/provider-sign-in.commands.js';
 import { providers } from './providers/providers.js';
@@ -41,6 +42,7 @@ import { UserQueries } from './users/users.queries.js';
     fieldEncryption,
     registrationHealing,
     Throttle,
+    Mailer,
     Accounts,
     providers,
     Attempts,

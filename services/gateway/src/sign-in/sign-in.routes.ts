@@ -5,6 +5,7 @@ import {
   endAllSessions,
   endSession,
   listSessions,
+  mailPasswordCode,
   refreshSession,
   setPassword,
   signIn,
@@ -95,6 +96,11 @@ export function serveSignIn(
   serveRoute(app, routes.setPassword, async (input, call) => {
     mustBeOn(call);
     return { body: await rpc(call.caller).ask(setPassword, { ...input, address: call.request.ip }) };
+  });
+
+  serveRoute(app, routes.forgotPassword, async ({ email }, call) => {
+    mustBeOn(call);
+    return { body: await rpc(call.caller).ask(mailPasswordCode, { email, address: call.request.ip }) };
   });
 
   serveRoute(app, routes.changePassword, async (input, call) => {

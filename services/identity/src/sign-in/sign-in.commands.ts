@@ -2,13 +2,17 @@ import { LockMode } from '@mikro-orm/core';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import { changePassword, setPassword, signIn } from '@undertone/contracts/sign-in/rpc';
+import { changePassword, mailPasswordCode, setPassword, signIn } from '@undertone/contracts/sign-in/rpc';
 import type { Grant } from '@undertone/contracts/sign-in/session';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { Answers, asked } from '@undertone/platform/nest/answers';
+import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
-import { redeem } from '../codes/one-time-codes.js';
+import { issuePasswordCode, redeem } from '../codes/one-time-codes.js';
+import { Mailer } from '../mail/mailer.js';
+import { passwordMail } from '../mail/password-mail.js';
 import { Sessions } from '../sessions/sessions.js';
+import type { IdentitySettings } from '../settings.js';
 import { openPerson, sealPerson, signInFingerprints } from '../users/personal-data.js';
 import { unknownUser } from '../users/profile.js';
 import { User, type UserRow } from '../users/user.entity.js';
@@ -23,6 +27,8 @@ export class SignInCommands {
     @Inject(FieldEncryption) private readonly encryption: FieldEncryption,
     @Inject(Sessions) private readonly sessions: Sessions,
     @Inject(Throttle) private readonly throttle: Throttle,
+    @Inject(Mailer) private readonly mailer: Mailer,
+    @Inject(SETTINGS) private readonly settings: IdentitySettings,
   ) {}
 
   @Answers(signIn)
@@ -105,6 +111,31 @@ export class SignInCommands {
     await this.throttle.succeeded('code', address);
     await this.sessions.end(userId);
     return { user_id: userId };
+  }
+
+  @Answers(mailPasswordCode)
+  async mailCode(
+    @Payload(asked(mailPasswordCode)) { email, address }: { email: string; address: string },
+  ): Promise<Record<string, never>> {
+    if (!this.mailer.isOn) {
+      throw new Refused('NO_MAIL', 'no mail is sent here: ask an admin for a code to set a password with');
+    }
+    // Nothing is ever right here: each asking makes the next ones wait.
+    await this.throttle.take(`mail ${email}`, address);
+    const em = this.orm.em.fork();
+    const row = await em.findOne(User, {
+      signInEmailFingerprint: { $in: signInFingerprints(this.encryption, email) },
+    });
+    if (!row) return {};
+    const { code, expiresAt } = await em.transactional((transaction) =>
+      issuePasswordCode(transaction, row.id),
+    );
+    this.mailer.send(
+      email,
+      'A code to set your password',
+      passwordMail(this.settings.PUBLIC_URL, code, expiresAt),
+    );
+    return {};
   }
 
   private async mustBeFree(
