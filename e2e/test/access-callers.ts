@@ -39,9 +39,11 @@ export async function signInAgain(url: string, email: string): Promise<SignedIn>
   return { ...session, email, access_token, refresh_token };
 }
 
-/** Links an account of the simulator, as a browser does. @returns the link. */
-export async function linkSpotify(url: string, { access_token }: SignedIn, user: string): Promise<string> {
+/** The link of a person to an account of the simulator; made as a browser does where there is none. */
+export async function linkToSpotify(url: string, { access_token }: SignedIn, user: string): Promise<string> {
   const headers = { authorization: `Bearer ${access_token}` };
+  const [known] = await call({ url, headers }, 'listLinks', {});
+  if (known) return known.link_id;
   const begun = await fetch(`${url}/api/auth/links`, {
     method: 'POST',
     headers: { ...headers, 'content-type': 'application/json' },

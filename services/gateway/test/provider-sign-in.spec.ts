@@ -11,7 +11,7 @@ import { answerSignIn } from './sign-in-behind.js';
 import { type CalledGateway, startCalled, startSystem, type TestSystem } from './system.js';
 
 const PUBLIC_URL = 'https://undertone.example.org';
-const COOKIE = '__Secure-undertone-sign-in';
+const COOKIE = '__Host-undertone-sign-in';
 
 let system: TestSystem;
 let gateway: CalledGateway;
@@ -45,7 +45,7 @@ describe('going to another site to sign in', () => {
     expect([reply.status, reply.text]).toEqual([302, '']);
     expect(reply.headers.get('location')).toBe('https://id.example.org/authorize?state=s');
     expect(reply.headers.getSetCookie()).toEqual([
-      `${attempt}; Max-Age=600; Path=/api/auth; HttpOnly; Secure; SameSite=Lax`,
+      `${attempt}; Max-Age=600; Path=/; HttpOnly; Secure; SameSite=Lax`,
     ]);
     expect(asked).toEqual([{ provider, invitation: 'a-code', return_to: '/insights?week=48' }]);
   });

@@ -119,11 +119,12 @@ describe('signing in with Spotify', () => {
     const pretender = await enter('bo');
     expect((await profileOf(pretender.user_id)).spotify_user_id).toBe('bo');
     const earlier = await identity.ask(registerUser, registration, localOperator);
-    expect((await accountOf(earlier.user_id))?.signs_in_by).toEqual(['spotify']);
+    expect((await accountOf(earlier.user_id))?.signs_in_by).toEqual([]);
 
     expect((await signInAs('bo')).user_id).toBe(earlier.user_id);
     expect(await profileOf(earlier.user_id)).toMatchObject({ display_name: 'Bo of old' });
     expect((await profileOf(pretender.user_id)).spotify_user_id).toBeNull();
+    expect((await accountOf(earlier.user_id))?.signs_in_by).toEqual(['spotify']);
     expect((await linksOf(earlier.user_id)).map(({ provider }) => provider)).toEqual(['spotify']);
   });
 

@@ -3,7 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /**
  * Ties a sign-in that is at another site to the browser that began it, so that nobody can have somebody else's browser finish
- * theirs (RFC 9700, section 4.7). `Lax`, because the other site sends the browser back.
+ * theirs (RFC 9700, section 4.7). `Lax`, because the other site sends the browser back; with https its prefix keeps hosts beside this
+ * one from setting it (RFC 6265bis, section 4.1.3.2).
  */
 export class AttemptCookie {
   private readonly name: string;
@@ -12,8 +13,8 @@ export class AttemptCookie {
   /** @param publicUrl where people reach the installation. */
   constructor(publicUrl: string) {
     const secure = publicUrl.startsWith('https:');
-    this.name = secure ? '__Secure-undertone-sign-in' : 'undertone-sign-in';
-    this.options = { httpOnly: true, secure, sameSite: 'lax', path: '/api/auth' } as const;
+    this.name = secure ? '__Host-undertone-sign-in' : 'undertone-sign-in';
+    this.options = { httpOnly: true, secure, sameSite: 'lax', path: '/' } as const;
   }
 
   read({ cookies }: FastifyRequest): string | undefined {

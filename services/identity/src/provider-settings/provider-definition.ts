@@ -7,6 +7,8 @@ export const SPOTIFY = 'spotify';
 
 /** Over plain http somebody on the way could sign in as anybody. */
 const issuer = z.url({ protocol: /^https?$/ }).refine((url) => {
+  // What is no address at all is said so already.
+  if (!URL.canParse(url)) return true;
   const { protocol, hostname } = new URL(url);
   return protocol === 'https:' || isLoopback(hostname);
 }, 'has to begin with https://');

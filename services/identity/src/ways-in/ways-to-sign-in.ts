@@ -6,9 +6,12 @@ import type { Providers } from '../providers/providers.js';
 import type { UserRow } from '../users/user.entity.js';
 
 type Ways = Account['signs_in_by'];
-type Person = Pick<UserRow, 'id' | 'passwordHash' | 'spotifyUserFingerprint'>;
+type Person = Pick<UserRow, 'id' | 'passwordHash'>;
 
-/** How people get in, as the settings are now: a provider that they do not name any more lets nobody in. */
+/**
+ * How people get in, as the settings are now: a provider that they do not name any more lets nobody in. Who is known by a
+ * name at Spotify from before there was any sign-in has no way in until they have come by it: nobody knows yet whether they can.
+ */
 export async function waysToSignIn(
   em: EntityManager,
   people: readonly Person[],
@@ -40,17 +43,15 @@ export async function mustHaveAWayIn(
 
 /** @param found a provider for each linked account, null for a passkey. */
 function waysOf(
-  { passwordHash, spotifyUserFingerprint }: Person,
+  { passwordHash }: Person,
   found: readonly { readonly provider: string | null }[],
   providers: Pick<Providers, 'has'>,
 ): Ways {
   const links = found.flatMap(({ provider }) => provider ?? []).filter((provider) => providers.has(provider));
-  // Who was here before there was any sign-in is known by their name at Spotify, and links it when they first sign in.
-  const isAtSpotify = providers.has(SPOTIFY) && spotifyUserFingerprint != null;
   const ways: Ways = [];
   if (passwordHash != null) ways.push('password');
   if (found.some(({ provider }) => provider === null)) ways.push('passkey');
-  if (isAtSpotify || links.includes(SPOTIFY)) ways.push('spotify');
+  if (links.includes(SPOTIFY)) ways.push('spotify');
   if (links.some((provider) => provider !== SPOTIFY)) ways.push('oidc');
   return ways;
 }
