@@ -105,7 +105,12 @@ function request(
 ): Pick<ZodOpenApiOperationObject, 'requestParams' | 'requestBody' | 'parameters'> {
   const { inPath, names: elsewhere, needed } = outsideOfPath(route);
   const rest = only(route.input, elsewhere);
-  const inQuery = isEitherWay(route) ? rest.partial() : rest;
+  const open = only(
+    rest,
+    elsewhere.filter((name) => !route.secrets?.includes(name)),
+  );
+  const inQuery = isEitherWay(route) ? open.partial() : open;
+  const inBody = isEitherWay(route) ? rest.partial() : rest;
   return {
     requestParams: {
       ...(inPath.length > 0 ? { path: only(route.input, inPath) } : {}),
@@ -119,12 +124,12 @@ function request(
       ? {
           requestBody: {
             required: true,
-            content: { 'multipart/form-data': { schema: inQuery.extend({ file: uploadedFile }) } },
+            content: { 'multipart/form-data': { schema: inBody.extend({ file: uploadedFile }) } },
           },
         }
       : {}),
     ...(route.from === 'query-or-body'
-      ? { requestBody: { required: false, content: jsonContent(route, inQuery) } }
+      ? { requestBody: { required: false, content: jsonContent(route, inBody) } }
       : {}),
   };
 }
@@ -214,7 +219,18 @@ export function openApi(version: string): object {
     servers: [{ url: 'http://127.0.0.1:8000', description: 'The gateway on this machine.' }],
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths: paths(),
-    components: { schemas: { Problem: problem } },
+    components: {
+      schemas: { Problem: problem },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'An access token or an API key.' },
+        cookie: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-undertone-access',
+          description: 'Of a browser’s session; without https its name is `undertone-access`.',
+        },
+      },
+    },
   };
   const { components, ...rest } = createDocument(document, { override: plainSchema });
   return {

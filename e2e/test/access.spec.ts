@@ -17,6 +17,7 @@ import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { Refused, RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { loadSettings } from '@undertone/platform/settings/load-settings';
+import { eventually } from '@undertone/platform/test-kit/eventually';
 import { inventedRow } from '@undertone/simulators/spotify/invented-export';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatewaySettings } from '../../services/gateway/src/settings.js';
@@ -316,6 +317,21 @@ describe('every route', () => {
     expect(allowed).not.toEqual([]);
     for (const kind of allowed) expect([kind, await outcome(route, kind)]).toEqual([kind, 'allowed']);
     if (route.tag === 'sign-in') await signEverybodyIn();
+  });
+
+  it('is over with what was asked for', async () => {
+    // What was allowed goes on for a while, and is not to be taken for what is refused next.
+    let last = '';
+    await eventually(
+      'nothing is written any more',
+      async () => {
+        const before = last;
+        last = JSON.stringify(await lastOf());
+        await new Promise((resolve) => setTimeout(resolve, 2_000));
+        return before === last;
+      },
+      120_000,
+    );
   });
 
   it.each(byRoute)('%s refuses everybody else, and writes nothing', async (_, route) => {

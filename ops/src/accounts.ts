@@ -65,7 +65,7 @@ export function accountCommands(program: Command, api: () => Api): void {
         'ops accounts claim-codes',
         'For an installation that had no sign-in: 1. make the codes, while AUTH_MODE=open or as an admin; 2. set AUTH_MODE=accounts and ' +
           'start again; 3. each person sends POST /api/auth/password with their code, an e-mail address and a password. The codes are ' +
-          'good for a day; whoever missed it gets another by the same command.',
+          'good for a day. Run again, it makes new ones for whoever cannot sign in yet, and those that it made before are good no more.',
       ),
     )
     .action(async (options: { json?: true }) => {

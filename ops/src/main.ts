@@ -58,5 +58,7 @@ try {
 function explained(error: unknown): unknown {
   if (error instanceof ApiUnreachable)
     return `nobody answers at ${error.url}: start the system (npm start), or name its address with --url or UNDERTONE_URL`;
+  if (error instanceof ApiError && error.status === 401)
+    return `${error.message}\npeople sign in at this installation: name an admin’s key with --key or UNDERTONE_KEY (docs/sign-in.md)`;
   return error instanceof ApiError || error instanceof UnreadableFile ? error.message : error;
 }

@@ -8,6 +8,7 @@ import { Migration006SignIn } from './migrations/006-sign-in.js';
 import { Migration007LinkedAccounts } from './migrations/007-linked-accounts.js';
 import { Migration008Handles } from './migrations/008-handles.js';
 import { Migration009Passkeys } from './migrations/009-passkeys.js';
+import { Migration010Issuers } from './migrations/010-issuers.js';
 import { ApiKey } from './src/api-keys/api-key.entity.js';
 import { OneTimeCode } from './src/codes/one-time-code.entity.js';
 import { LinkedAccount } from './src/linked-accounts/linked-account.entity.js';
@@ -42,5 +43,6 @@ export const database: DatabaseDefinition = {
     { name: '007-linked-accounts', class: Migration007LinkedAccounts },
     { name: '008-handles', class: Migration008Handles },
     { name: '009-passkeys', class: Migration009Passkeys },
+    { name: '010-issuers', class: Migration010Issuers },
   ],
 };

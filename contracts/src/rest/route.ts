@@ -30,6 +30,8 @@ export interface RouteDefinition<I = unknown, O = unknown, G = unknown> {
   readonly textBody?: true;
   /** Another site makes the query: what is in it beside the input's fields is left out, and not refused. */
   readonly isForeignQuery?: true;
+  /** Fields that stand in the body alone, wherever the others may: a URL ends up in logs. */
+  readonly secrets?: readonly string[];
   /** The answer holds a secret or personal data, so it is not kept for whoever repeats the request with its key. */
   readonly isSecret?: true;
   readonly success: {

@@ -15,6 +15,7 @@ export const userRoutes = {
     errors: ['ALREADY_REGISTERED', 'FORBIDDEN', 'REGISTRATION_CLOSED', 'CODE_NOT_VALID', 'SIGN_IN_SLOWED'],
     input: registration,
     from: 'query-or-body',
+    secrets: ['password', 'invitation'],
     textBody: true,
     success: { status: 200, body: registeredUser, description: 'The user' },
   }),

@@ -6,8 +6,14 @@ import { ACCESS_TOKEN_SECONDS, CLOCK_TOLERANCE_SECONDS } from './access-token.js
  */
 export const REVOCATIONS = 'v1:revocations';
 
-/** A member that stands for "the list is whole"; it is missing where Redis was emptied. */
+/**
+ * A member that stands for "the list is whole", until the time that is its score: it is missing where Redis was emptied, and old where
+ * Redis came back with what it had a while ago.
+ */
 export const WHOLE = 'whole';
+
+/** How long the list is whole without being written again, in seconds. */
+export const WHOLE_SECONDS = 4;
 
 /** How long after its end a session or key is listed. */
 export const LISTED_SECONDS = ACCESS_TOKEN_SECONDS + 2 * CLOCK_TOLERANCE_SECONDS;

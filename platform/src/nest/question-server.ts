@@ -18,6 +18,7 @@ export interface QuestionExtras {
  */
 export class QuestionServer extends ServerNats {
   private readonly listening: Subscription[] = [];
+  private client: NatsConnection | undefined;
   private inHand = 0;
   private idle: (() => void) | undefined;
   private drained: Promise<void> | undefined;
@@ -41,6 +42,7 @@ export class QuestionServer extends ServerNats {
   }
 
   override bindEvents(client: NatsConnection): void {
+    this.client = client;
     for (const [subject, { extras }] of this.messageHandlers) {
       const callback = this.getMessageHandler(subject).bind(this);
       this.listening.push(client.subscribe(subject, { queue: this.service, callback }));
@@ -48,6 +50,11 @@ export class QuestionServer extends ServerNats {
         this.listening.push(client.subscribe(repeatedSubject(subject), { callback }));
       }
     }
+  }
+
+  /** Resolves when the server knows what is answered here: whoever asks from then on reaches it. */
+  async subscribed(): Promise<void> {
+    await this.client?.flush();
   }
 
   /**

@@ -149,6 +149,7 @@ export async function startService<S extends ServiceSettings>(
   };
   try {
     await app.startAllMicroservices();
+    await questions.subscribed();
     await app.listen(settings.PORT, settings.HOST);
   } catch (error) {
     // Whatever stopped the start, what was started before it must not go on working.

@@ -1,10 +1,10 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { openDatabase } from '@undertone/platform/database/open-database';
 import { createLogger } from '@undertone/platform/logging/logger';
 import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { database } from '../mikro-orm.config.js';
 import { issueInvitation } from './codes/one-time-codes.js';
 import { identitySettings } from './settings.js';
-import { User } from './users/user.entity.js';
 
 /*
  * Prints the code of an invitation that makes an admin. It is for whoever runs the installation, with the settings of the
@@ -35,17 +35,28 @@ if (flags.includes('--help')) {
   }
 }
 
+/** Who was made an admin and cannot sign in is of no help. */
+async function adminsWithAWayIn(em: EntityManager): Promise<number> {
+  const [row] = await em.execute<{ count: number }[]>(
+    `select count(*)::int as count from registered_user as person
+     where is_admin and (password_hash is not null
+       or exists (select from linked_account where user_id = person.id)
+       or exists (select from passkey where user_id = person.id))`,
+  );
+  return row?.count ?? 0;
+}
+
 async function printCode(): Promise<void> {
   const settings = loadSettings('identity', identitySettings, process.env);
   const orm = await openDatabase(database, settings.DATABASE_URL, createLogger('identity', 'error'));
   try {
     const em = orm.em.fork();
-    if (!flags.includes('--another') && (await em.count(User, { isAdmin: true })) > 0) {
+    if (!flags.includes('--another') && (await adminsWithAWayIn(em)) > 0) {
       throw new Error(
         'There is an admin already, who can invite another one. --another makes a code all the same.',
       );
     }
-    const { code, expiresAt } = await issueInvitation(em, true);
+    const { code, expiresAt } = await issueInvitation(em, true, null);
     process.stdout.write(`Whoever registers with this code, until ${expiresAt.toISOString()}, is an admin:
 
   ${code}

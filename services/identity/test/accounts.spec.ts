@@ -2,9 +2,11 @@ import { anonymous, localOperator } from '@undertone/contracts/access/principal'
 import { getProfile, registerUser } from '@undertone/contracts/identity/rpc';
 import {
   changeRoles,
+  createApiKey,
   createInvitation,
   createPasswordCode,
   listAccounts,
+  listRevoked,
   setPassword,
 } from '@undertone/contracts/sign-in/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -30,7 +32,10 @@ describe('an account', () => {
     const other = { ...person, email: 'eve@example.org' };
     await expect(identity.ask(registerUser, other, anonymous)).rejects.toEqual(code('CODE_NOT_VALID'));
     const guessed = { ...person, password: 'another lantern waltz 7' };
-    await expect(identity.ask(registerUser, guessed, anonymous)).rejects.toEqual(code('ALREADY_REGISTERED'));
+    await expect(identity.ask(registerUser, guessed, anonymous)).rejects.toEqual(code('CODE_NOT_VALID'));
+    const { code: fresh } = await identity.ask(createInvitation, { admin: false }, admin);
+    const invited = { ...guessed, invitation: fresh };
+    await expect(identity.ask(registerUser, invited, anonymous)).rejects.toEqual(code('ALREADY_REGISTERED'));
   });
 
   it('is not made without an invitation, or without what one signs in with', async () => {
@@ -168,5 +173,93 @@ describe('roles', () => {
     const { user_id } = await people.join();
     const climb = identity.ask(changeRoles, { user_id, roles: ['admin'] }, session(user_id));
     await expect(climb).rejects.toEqual(code('FORBIDDEN'));
+  });
+
+  it('that are taken take along what was given by them: keys, invitations and codes', async () => {
+    const { user_id } = await people.join({ admin: true });
+    const { user_id: other } = await people.join();
+    const asAdmin = session(user_id, { roles: ['admin'], scopes: ['read', 'write', 'admin'] });
+    const keys = await Promise.all(
+      (['admin', 'read'] as const).map((scope) =>
+        identity.ask(createApiKey, { user_id, name: scope, scopes: [scope], expires_in_days: 1 }, asAdmin),
+      ),
+    );
+    const { code: invitation } = await identity.ask(createInvitation, { admin: true }, asAdmin);
+    const { code: reset } = await identity.ask(createPasswordCode, { user_id: other }, asAdmin);
+    await people.join({ admin: true });
+    await identity.ask(changeRoles, { user_id, roles: [] }, admin);
+    const [ofAdmin, ofReader] = keys.map(({ key_id }) => key_id);
+    expect(await identity.ask(listRevoked, { ids: [ofAdmin ?? '', ofReader ?? ''] })).toEqual({
+      revoked: [ofAdmin],
+    });
+    const person = {
+      display_name: 'Eve',
+      email: 'by-former-admin@example.org',
+      password: PASSWORD,
+      invitation,
+    };
+    await expect(identity.ask(registerUser, person, anonymous)).rejects.toEqual(code('CODE_NOT_VALID'));
+    const set = { code: reset, password: PASSWORD, address: 'a' };
+    await expect(identity.ask(setPassword, set, anonymous)).rejects.toEqual(code('CODE_NOT_VALID'));
+  });
+});
+
+describe('a code to set a password with', () => {
+  it('is one, however many are asked for at once', async () => {
+    const { user_id } = await people.join();
+    const issued = await Promise.all(
+      [1, 2, 3, 4].map(() => identity.ask(createPasswordCode, { user_id }, admin)),
+    );
+    const tries = await Promise.allSettled(
+      issued.map((one) =>
+        identity.ask(setPassword, { code: one.code, password: PASSWORD, address: 'a' }, anonymous),
+      ),
+    );
+    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('ends the keys that somebody may have made who had the account for a while', async () => {
+    const { user_id } = await people.join();
+    const wanted = { user_id, name: 'left behind', scopes: ['read' as const], expires_in_days: null };
+    const { key_id } = await identity.ask(createApiKey, wanted, session(user_id));
+    const { code: reset } = await identity.ask(createPasswordCode, { user_id }, admin);
+    await identity.ask(setPassword, { code: reset, password: PASSWORD, address: 'a' }, anonymous);
+    expect(await identity.ask(listRevoked, { ids: [key_id] })).toEqual({ revoked: [key_id] });
+  });
+});
+
+describe('a password', () => {
+  it('is the same however a keyboard composes it, and may be long', async () => {
+    const { code: invitation } = await identity.ask(createInvitation, { admin: false }, admin);
+    const composed = 'Zürich größe käfer 17 öl'.normalize('NFC');
+    const person = { display_name: 'Zoë', email: 'zoe@example.org', password: composed, invitation };
+    const { user_id } = await identity.ask(registerUser, person, anonymous);
+    expect((await people.enter(' ZOE@example.org ', composed.normalize('NFD'))).user_id).toBe(user_id);
+
+    const { code: another } = await identity.ask(createInvitation, { admin: false }, admin);
+    const long = `${'a'.repeat(200)} copper lantern waltz 7`;
+    const patient = { display_name: 'Long', email: 'long@example.org', password: long, invitation: another };
+    expect(await identity.ask(registerUser, patient, anonymous)).toHaveProperty('user_id');
+    const { code: third } = await identity.ask(createInvitation, { admin: false }, admin);
+    const weak = { ...patient, email: 'weak@example.org', password: 'a'.repeat(256), invitation: third };
+    await expect(identity.ask(registerUser, weak, anonymous)).rejects.toEqual(code('INVALID_INPUT'));
+  });
+});
+
+describe('registering', () => {
+  it('tells whoever is not invited nothing of who is here', async () => {
+    const { email } = await people.join();
+    const given = { display_name: 'Eve', password: 'another lantern waltz 8' };
+    for (const one of [email, 'nobody-here@example.org']) {
+      const tried = identity.ask(registerUser, { ...given, email: one }, anonymous);
+      await expect(tried).rejects.toEqual(code('REGISTRATION_CLOSED'));
+    }
+  });
+
+  it('sent twice at once, by one invitation, is one account', async () => {
+    const { code: invitation } = await identity.ask(createInvitation, { admin: false }, admin);
+    const person = { display_name: 'Twice', email: 'twice@example.org', password: PASSWORD, invitation };
+    const users = await Promise.all([1, 2, 3, 4].map(() => identity.ask(registerUser, person, anonymous)));
+    expect(new Set(users.map(({ user_id }) => user_id)).size).toBe(1);
   });
 });

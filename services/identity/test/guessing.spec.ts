@@ -1,5 +1,8 @@
+import { anonymous } from '@undertone/contracts/access/principal';
+import { registerUser } from '@undertone/contracts/identity/rpc';
+import { createInvitation, createPasswordCode, setPassword } from '@undertone/contracts/sign-in/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { code, PASSWORD, People } from './people.js';
+import { admin, code, PASSWORD, People } from './people.js';
 import { type RunningIdentity, runIdentity } from './running-identity.js';
 
 let identity: RunningIdentity;
@@ -46,5 +49,41 @@ describe('guessing', () => {
     await expect(people.enter('nobody@example.org', PASSWORD, '192.0.2.5')).rejects.toEqual(
       code('SIGN_IN_FAILED'),
     );
+  });
+
+  it('from many addresses does not keep out whoever signed in from theirs before', async () => {
+    const { email } = await people.join();
+    await people.enter(email, PASSWORD, '192.0.2.200');
+    for (let n = 0; n < 40; n += 1) {
+      await people.enter(email, 'wrong', `198.51.100.${n}`).catch(() => undefined);
+    }
+    await expect(people.enter(email, PASSWORD, '192.0.2.201')).rejects.toEqual(code('SIGN_IN_SLOWED'));
+    expect(await people.enter(email, PASSWORD, '192.0.2.200')).toHaveProperty('access_token');
+  });
+
+  it('is not paid back by registering between guesses', async () => {
+    const address = '192.0.2.150';
+    const outcomes: string[] = [];
+    for (let n = 0; n < 33; n += 1) {
+      const { code: invitation } = await identity.ask(createInvitation, { admin: false }, admin);
+      const email = `paid.${n}@example.org`;
+      const person = { display_name: 'Paid', email, password: PASSWORD, invitation, address };
+      await identity.ask(registerUser, person, anonymous).catch(() => undefined);
+      const guess = people.enter(`guessed.${n}@example.org`, 'wrong', address);
+      outcomes.push(await guess.catch((error: { code: string }) => error.code).then(String));
+    }
+    expect(outcomes.at(-1)).toBe('SIGN_IN_SLOWED');
+  });
+
+  it('at codes costs no look at the password, and slows nobody else', async () => {
+    const { user_id } = await people.join();
+    const set = (given: string, address: string) =>
+      identity.ask(setPassword, { code: given, password: 'password1', address }, anonymous);
+    for (let n = 0; n < 30; n += 1) {
+      await expect(set('made-up', '192.0.2.66')).rejects.toEqual(code('CODE_NOT_VALID'));
+    }
+    await expect(set('made-up', '192.0.2.66')).rejects.toEqual(code('SIGN_IN_SLOWED'));
+    const { code: good } = await identity.ask(createPasswordCode, { user_id }, admin);
+    await expect(set(good, '192.0.2.67')).rejects.toEqual(code('INVALID_INPUT'));
   });
 });

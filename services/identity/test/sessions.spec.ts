@@ -68,22 +68,40 @@ describe('an access token', () => {
   });
 });
 
+/** Lets a session grow older since its token was last replaced. */
+const later = (session_id: string, seconds = 61) =>
+  identity.orm.em.execute(
+    'update session set rotated_at = rotated_at - make_interval(secs => ?) where id = ?',
+    [seconds, session_id],
+  );
+
 describe('refreshing', () => {
   it('gives the same next token to two who ask at once, and logs nobody out', async () => {
     const { email } = await people.join();
     const { refresh_token } = await people.enter(email);
     const [one, two] = await Promise.all([people.refresh(refresh_token), people.refresh(refresh_token)]);
+    expect(one.refresh_token).not.toBe(refresh_token);
     expect(one.refresh_token).toBe(two.refresh_token);
     expect(one.access_token).not.toBe(two.access_token);
     // The answer was lost on the way: it is asked again.
     expect((await people.refresh(refresh_token)).refresh_token).toBe(one.refresh_token);
-    expect((await people.refresh(one.refresh_token)).refresh_token).not.toBe(one.refresh_token);
+  });
+
+  it('replaces a token once a minute at most, so that nobody who comes in time is late', async () => {
+    const { email } = await people.join();
+    const first = await people.enter(email);
+    const second = await people.refresh(first.refresh_token);
+    expect((await people.refresh(second.refresh_token)).refresh_token).toBe(second.refresh_token);
+    expect((await people.refresh(first.refresh_token)).refresh_token).toBe(second.refresh_token);
+    await later(first.session_id);
+    expect((await people.refresh(second.refresh_token)).refresh_token).not.toBe(second.refresh_token);
   });
 
   it('with a spent token ends the session, says so in the log, and ends no other one', async () => {
     const { user_id, email } = await people.join();
     const [stolen, other] = [await people.enter(email), await people.enter(email)];
     const second = await people.refresh(stolen.refresh_token);
+    await later(stolen.session_id);
     const third = await people.refresh(second.refresh_token);
     for (const token of [stolen.refresh_token, third.refresh_token]) {
       await expect(people.refresh(token)).rejects.toEqual(code('SESSION_ENDED'));
@@ -99,18 +117,28 @@ describe('refreshing', () => {
     const { email } = await people.join();
     const { refresh_token, session_id } = await people.enter(email);
     const next = await people.refresh(refresh_token);
-    await identity.orm.em.execute(
-      `update session set rotated_at = rotated_at - interval '61 seconds' where id = ?`,
-      [session_id],
-    );
+    await later(session_id);
     await expect(people.refresh(refresh_token)).rejects.toEqual(code('SESSION_ENDED'));
     await expect(people.refresh(next.refresh_token)).rejects.toEqual(code('SESSION_ENDED'));
+  });
+
+  it('does not go through a chain without an end', async () => {
+    const { email } = await people.join();
+    const { session_id, refresh_token } = await people.enter(email);
+    await identity.orm.em.execute('update session set rotations = 2000000000 where id = ?', [session_id]);
+    await expect(people.refresh(`${session_id}.${'A'.repeat(43)}`)).rejects.toEqual(code('SESSION_ENDED'));
+    expect((await people.refresh(refresh_token)).session_id).toBe(session_id);
   });
 
   it('with what somebody made up ends nothing', async () => {
     const { email } = await people.join();
     const { refresh_token, session_id } = await people.enter(email);
-    for (const token of ['x', `${session_id}.${'A'.repeat(43)}`, `${newId()}.${'A'.repeat(43)}`]) {
+    for (const token of [
+      'x',
+      `${'a'.repeat(36)}.${'A'.repeat(43)}`,
+      `${session_id}.${'A'.repeat(43)}`,
+      `${newId()}.${'A'.repeat(43)}`,
+    ]) {
       await expect(people.refresh(token)).rejects.toEqual(code('SESSION_ENDED'));
     }
     expect((await people.refresh(refresh_token)).session_id).toBe(session_id);
@@ -180,5 +208,23 @@ describe('sessions', () => {
     await expect(people.refresh(there.refresh_token)).rejects.toEqual(code('SESSION_ENDED'));
     await expect(people.enter(email)).rejects.toEqual(code('SIGN_IN_FAILED'));
     expect((await people.enter(email, 'violet harbour comet 3')).user_id).toBe(user_id);
+  });
+
+  it('do not begin with a password that was just changed', async () => {
+    const { user_id, email } = await people.join();
+    const passwords = [PASSWORD, 'violet harbour comet 3', 'amber tundra spoon 5'];
+    for (const [at, current_password] of passwords.slice(0, -1).entries()) {
+      const new_password = passwords[at + 1] ?? '';
+      const question = { user_id, current_password, new_password, address: 'a' };
+      const enter = (n: number) => people.enter(email, current_password, `198.51.100.${n}`);
+      const before = Promise.allSettled(Array.from({ length: 6 }, (_, n) => enter(n)));
+      const change = identity.ask(changePassword, question, session(user_id));
+      const beside = Promise.allSettled(Array.from({ length: 6 }, (_, n) => enter(10 + n)));
+      await change;
+      for (const one of [...(await before), ...(await beside)]) {
+        if (one.status === 'rejected') continue;
+        await expect(people.refresh(one.value.refresh_token)).rejects.toEqual(code('SESSION_ENDED'));
+      }
+    }
   });
 });

@@ -45,7 +45,7 @@ export class Revocations {
     try {
       const scores = await this.redis.ask((redis) => redis.zmscore(REVOCATIONS, WHOLE, ...ids));
       const [whole, ...found] = scores;
-      if (whole == null) return undefined;
+      if (whole == null || Number(whole) < Date.now() / 1000) return undefined;
       return new Set(ids.filter((_, at) => found[at] != null));
     } catch (error) {
       if (error instanceof RedisUnavailable || error instanceof NoAnswerInTime) return undefined;

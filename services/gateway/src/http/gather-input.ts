@@ -27,7 +27,8 @@ export function gatherInput<I>(route: RouteDefinition<I>, parts: RequestParts): 
   const inPath = new Set(pathParameters(route.path));
   const elsewhere = new Set(Object.keys(route.input.shape).filter((name) => !inPath.has(name)));
   const none: ReadonlySet<string> = new Set();
-  const inQuery = route.from === 'body' ? none : elsewhere;
+  const secret = new Set(route.secrets);
+  const inQuery = route.from === 'body' ? none : new Set([...elsewhere].filter((name) => !secret.has(name)));
   const inBody = route.from === 'query' ? none : elsewhere;
 
   const params = fieldsOf(parts.params);

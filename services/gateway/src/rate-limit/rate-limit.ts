@@ -2,6 +2,7 @@ import rateLimit from '@fastify/rate-limit';
 import { NoAnswerInTime } from '@undertone/platform/cache/in-time';
 import { type RedisBreaker, RedisUnavailable } from '@undertone/platform/cache/redis-breaker';
 import type { FastifyInstance } from 'fastify';
+import { clientAddress } from '../http/client-address.js';
 import { HttpProblem } from '../problems/problem.js';
 
 declare module 'fastify' {
@@ -31,6 +32,7 @@ export async function limitRate(app: FastifyInstance, redis: RedisBreaker, limit
     max: limit.requests,
     timeWindow: limit.windowSeconds * 1000,
     skipOnError: true,
+    keyGenerator: clientAddress,
   });
   const count = app.createRateLimit();
   const policy = `"default";q=${limit.requests};w=${limit.windowSeconds}`;

@@ -15,6 +15,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { SessionCookies } from '../credentials/cookies.js';
 import { foreignOrigin, mayBeForeign } from '../credentials/foreign-origins.js';
 import type { PublishedKeys } from '../credentials/signing-keys.js';
+import { clientAddress } from '../http/client-address.js';
 import { type Call, serveRoute } from '../http/serve-route.js';
 import { HttpProblem } from '../problems/problem.js';
 import type { UserDependencies } from '../users/users.routes.js';
@@ -39,7 +40,7 @@ export function serveSignIn(
       email,
       password,
       device: device ?? programOf(request),
-      address: request.ip,
+      address: clientAddress(request),
     });
     if (inCookies) cookies.set(reply, grant);
     return { body: signedIn(grant, inCookies) };
@@ -90,19 +91,23 @@ export function serveSignIn(
 
   serveRoute(app, routes.setPassword, async (input, call) => {
     mustBeOn(call);
-    return { body: await rpc(call.caller).ask(setPassword, { ...input, address: call.request.ip }) };
+    return {
+      body: await rpc(call.caller).ask(setPassword, { ...input, address: clientAddress(call.request) }),
+    };
   });
 
   serveRoute(app, routes.forgotPassword, async ({ email }, call) => {
     mustBeOn(call);
-    return { body: await rpc(call.caller).ask(mailPasswordCode, { email, address: call.request.ip }) };
+    return {
+      body: await rpc(call.caller).ask(mailPasswordCode, { email, address: clientAddress(call.request) }),
+    };
   });
 
   serveRoute(app, routes.changePassword, async (input, call) => {
     const user_id = userOf(call);
     const { caller, request } = call;
     const current = request.credential?.id;
-    const question = { ...input, user_id, current, address: request.ip };
+    const question = { ...input, user_id, current, address: clientAddress(request) };
     return { body: await rpc(caller).ask(changePassword, question) };
   });
 

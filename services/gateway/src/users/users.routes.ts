@@ -3,6 +3,7 @@ import { changePreferences, getProfile, registerUser } from '@undertone/contract
 import { routes } from '@undertone/contracts/rest/routes';
 import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import type { FastifyInstance } from 'fastify';
+import { clientAddress } from '../http/client-address.js';
 import { serveRoute } from '../http/serve-route.js';
 import type { WriteKeys } from '../idempotency/write-keys.js';
 import { invalidInput } from '../problems/problem.js';
@@ -27,7 +28,7 @@ export function serveUsers(app: FastifyInstance, { rpc, users, writeKeys }: User
       // Of a password not even a hash is kept that is quick to make.
       input: known,
     };
-    const registration = { ...given, address: request.ip };
+    const registration = { ...given, address: clientAddress(request) };
     const { tone_mode: toneMode, ...user } = await writeKeys.once(
       write,
       () => rpc(caller).ask(registerUser, registration),

@@ -2,7 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import type { Role } from '@undertone/contracts/access/principal';
+import type { Principal, Role } from '@undertone/contracts/access/principal';
 import { id } from '@undertone/contracts/id';
 import type { Account, IssuedCode } from '@undertone/contracts/sign-in/account';
 import {
@@ -12,12 +12,14 @@ import {
   listAccounts,
 } from '@undertone/contracts/sign-in/rpc';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
-import { Answers, asked } from '@undertone/platform/nest/answers';
+import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
 import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import type { Page } from '@undertone/platform/rpc/page';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
-import { issueInvitation, issuePasswordCode } from '../codes/one-time-codes.js';
+import { endKeys } from '../api-keys/end-keys.js';
+import { issueInvitation, issuePasswordCode, withdrawCodesOf } from '../codes/one-time-codes.js';
 import { Providers } from '../providers/providers.js';
+import { Revocations } from '../sessions/revocations.js';
 import { Sessions } from '../sessions/sessions.js';
 import { openPerson } from '../users/personal-data.js';
 import { unknownUser } from '../users/profile.js';
@@ -34,6 +36,7 @@ export class AccountCommands {
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(FieldEncryption) private readonly encryption: FieldEncryption,
     @Inject(Sessions) private readonly sessions: Sessions,
+    @Inject(Revocations) private readonly revocations: Revocations,
     @Inject(Providers) private readonly providers: Providers,
   ) {}
 
@@ -50,17 +53,22 @@ export class AccountCommands {
   }
 
   @Answers(createInvitation)
-  async invite(@Payload(asked(createInvitation)) { admin }: { admin: boolean }): Promise<IssuedCode> {
-    return said(await issueInvitation(this.orm.em.fork(), admin));
+  async invite(
+    @Payload(asked(createInvitation)) { admin }: { admin: boolean },
+    @Caller() caller: Principal,
+  ): Promise<IssuedCode> {
+    return said(await issueInvitation(this.orm.em.fork(), admin, issuerOf(caller)));
   }
 
   @Answers(createPasswordCode)
   async passwordCode(
     @Payload(asked(createPasswordCode)) { user_id }: { user_id: string },
+    @Caller() caller: Principal,
   ): Promise<IssuedCode> {
     const issued = await this.orm.em.fork().transactional(async (em) => {
-      if ((await em.count(User, { id: user_id })) === 0) throw unknownUser();
-      return issuePasswordCode(em, user_id);
+      const row = await em.findOne(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      if (!row) throw unknownUser();
+      return issuePasswordCode(em, user_id, issuerOf(caller));
     });
     return said(issued);
   }
@@ -83,10 +91,15 @@ export class AccountCommands {
         throw new Refused('LAST_ADMIN', 'there would be no admin left: make somebody else one first');
       }
       const isChanged = row.isAdmin !== isAdmin;
-      if (isChanged) Object.assign(row, { isAdmin, updatedAt: new Date() });
+      if (!isChanged) return { row, isChanged };
+      Object.assign(row, { isAdmin, updatedAt: new Date() });
+      await this.sessions.endWithin(em, user_id);
+      // Nothing that they gave themselves, or others, as an admin outlives that.
+      await endKeys(em, user_id, { onlyAdmins: true });
+      await withdrawCodesOf(em, user_id);
       return { row, isChanged };
     });
-    if (isChanged) await this.sessions.end(user_id);
+    if (isChanged) await this.revocations.write();
     const [shown] = await this.shown([row]);
     if (!shown) throw unknownUser();
     return shown;
@@ -108,3 +121,5 @@ const said = ({ code, expiresAt }: { code: string; expiresAt: Date }): IssuedCod
   code,
   expires_at: expiresAt.toISOString(),
 });
+
+const issuerOf = ({ who }: Principal): string | null => (who.kind === 'user' ? who.user_id : null);

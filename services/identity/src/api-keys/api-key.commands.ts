@@ -46,8 +46,12 @@ export class ApiKeyCommands {
       if (scopes.includes('admin') && !user.isAdmin) {
         throw wrong('scopes', 'only an admin’s key may have the scope "admin"');
       }
-      await em.nativeDelete(ApiKey, { userId: user_id, endedAt: { $lt: new Date(now.getTime() - DAY_MS) } });
-      if ((await em.count(ApiKey, { userId: user_id, endedAt: null })) >= MOST_API_KEYS) {
+      const yesterday = { $lt: new Date(now.getTime() - DAY_MS) };
+      await em.nativeDelete(ApiKey, {
+        userId: user_id,
+        $or: [{ endedAt: yesterday }, { expiresAt: yesterday }],
+      });
+      if ((await em.count(ApiKey, goodOf(user_id, now))) >= MOST_API_KEYS) {
         throw wrong('name', `would be the ${MOST_API_KEYS + 1}st key: revoke one that is not needed`);
       }
       return em.create(ApiKey, {
@@ -67,13 +71,11 @@ export class ApiKeyCommands {
 
   @Answers(listApiKeys)
   async list(@Payload(asked(listApiKeys)) { user_id }: { user_id: string }): Promise<{ keys: ShownKey[] }> {
-    const rows = await this.orm.em
-      .fork()
-      .find(
-        ApiKey,
-        { userId: user_id, endedAt: null },
-        { orderBy: { id: 'desc' }, limit: MOST_API_KEYS, disableIdentityMap: true },
-      );
+    const rows = await this.orm.em.fork().find(ApiKey, goodOf(user_id, new Date()), {
+      orderBy: { id: 'desc' },
+      limit: MOST_API_KEYS,
+      disableIdentityMap: true,
+    });
     return { keys: rows.map(shown) };
   }
 
@@ -114,6 +116,12 @@ export class ApiKeyCommands {
     return { key: { key_id: row.id, user_id: row.userId, scopes, roles: rolesOf(user), exp } };
   }
 }
+
+const goodOf = (userId: string, now: Date) => ({
+  userId,
+  endedAt: null,
+  $or: [{ expiresAt: null }, { expiresAt: { $gt: now } }],
+});
 
 const shown = ({ id, name, scopes, createdAt, expiresAt, lastUsedAt }: ApiKeyRow): ShownKey => ({
   key_id: id,

@@ -4,7 +4,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 export const OneTimeCode = defineEntity({
   name: 'OneTimeCode',
   tableName: 'one_time_code',
-  indexes: [{ properties: ['expiresAt'] }, { properties: ['userId'] }],
+  indexes: [{ properties: ['expiresAt'] }, { properties: ['userId'] }, { properties: ['issuedBy'] }],
   properties: {
     /** SHA-256 of the code. */
     codeHash: p.string().length(43).primary(),
@@ -12,6 +12,8 @@ export const OneTimeCode = defineEntity({
     /** Whose password it sets; null: it invites somebody new. */
     userId: p.uuid().nullable(),
     makesAdmin: p.boolean(),
+    /** The admin who made it; null: whoever runs the installation. */
+    issuedBy: p.uuid().nullable(),
     expiresAt: p.datetime(),
   },
 });

@@ -19,18 +19,33 @@ interface Issued {
 }
 
 /** A code with which somebody registers, once. */
-export const issueInvitation = (em: EntityManager, makesAdmin: boolean): Promise<Issued> =>
-  issue(em, { purpose: 'invitation', userId: null, makesAdmin });
+export const issueInvitation = (
+  em: EntityManager,
+  makesAdmin: boolean,
+  issuedBy: string | null,
+): Promise<Issued> => issue(em, { purpose: 'invitation', userId: null, makesAdmin, issuedBy });
 
-/** A code with which a user's password is set, once; one that was issued before is good no more. */
-export async function issuePasswordCode(em: EntityManager, userId: string): Promise<Issued> {
+/**
+ * A code with which a user's password is set, once; one that was issued before is good no more.
+ * @param em of a transaction that has the user's row locked.
+ */
+export async function issuePasswordCode(
+  em: EntityManager,
+  userId: string,
+  issuedBy: string | null,
+): Promise<Issued> {
   await em.nativeDelete(OneTimeCode, { userId });
-  return issue(em, { purpose: 'password', userId, makesAdmin: false });
+  return issue(em, { purpose: 'password', userId, makesAdmin: false, issuedBy });
+}
+
+/** Takes back what an admin issued who is none any more. */
+export async function withdrawCodesOf(em: EntityManager, issuedBy: string): Promise<void> {
+  await em.nativeDelete(OneTimeCode, { issuedBy });
 }
 
 async function issue(
   em: EntityManager,
-  what: { purpose: Purpose; userId: string | null; makesAdmin: boolean },
+  what: { purpose: Purpose; userId: string | null; makesAdmin: boolean; issuedBy: string | null },
 ): Promise<Issued> {
   const now = Date.now();
   await em.nativeDelete(OneTimeCode, { expiresAt: { $lt: new Date(now) } });
@@ -47,6 +62,14 @@ async function issue(
 export const redeem = (em: EntityManager, purpose: Purpose, code: string): Promise<Redeemed> =>
   redeemByHash(em, purpose, hashOf(code));
 
+/** Refuses a code that is not good, before any work is done for it; it is not used up. @throws {Refused} `CODE_NOT_VALID` */
+export async function mustBeGood(em: EntityManager, purpose: Purpose, code: string): Promise<void> {
+  const expiresAt = { $gt: new Date() };
+  if ((await em.count(OneTimeCode, { codeHash: hashOf(code), purpose, expiresAt })) === 0) {
+    throw notValid(purpose);
+  }
+}
+
 /** As `redeem`, for a code of which only the hash was kept. */
 export async function redeemByHash(em: EntityManager, purpose: Purpose, codeHash: string): Promise<Redeemed> {
   const [row] = await em.execute<{ user_id: string | null; makes_admin: boolean }[]>(
@@ -54,10 +77,11 @@ export async function redeemByHash(em: EntityManager, purpose: Purpose, codeHash
      returning user_id, makes_admin`,
     [codeHash, purpose],
   );
-  if (!row) {
-    throw new Refused('CODE_NOT_VALID', 'there is no such code, or it was used or has expired', [
-      { path: purpose === 'invitation' ? 'invitation' : 'code', message: 'is not good, or not any more' },
-    ]);
-  }
+  if (!row) throw notValid(purpose);
   return { userId: row.user_id, makesAdmin: row.makes_admin };
 }
+
+const notValid = (purpose: Purpose): Refused =>
+  new Refused('CODE_NOT_VALID', 'there is no such code, or it was used or has expired', [
+    { path: purpose === 'invitation' ? 'invitation' : 'code', message: 'is not good, or not any more' },
+  ]);

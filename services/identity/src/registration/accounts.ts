@@ -1,9 +1,11 @@
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Registration } from '@undertone/contracts/identity/user';
+import type { ProblemCode } from '@undertone/contracts/problems';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { mustBeGood } from '../codes/one-time-codes.js';
 import { hashOf } from '../secrets/random-secret.js';
 import type { IdentitySettings } from '../settings.js';
 import { hashPassword, isPassword, mustBeHardToGuess } from '../sign-in/passwords.js';
@@ -37,27 +39,42 @@ export class Accounts {
     await this.throttle.take(email, address);
     const em = this.orm.em.fork();
     const fingerprints = signInFingerprints(this.encryption, email);
-    const known = await em.findOne(User, { signInEmailFingerprint: { $in: fingerprints } });
-    // Where there is no account there was nothing to guess.
-    if (!known) await this.throttle.succeeded(email, address);
-    const row = known ?? (await this.make(em, registration, email, password, fingerprints));
-    if (!(await isPassword(row.passwordHash, password))) throw alreadyRegistered();
-    await this.throttle.succeeded(email, address);
-    return row;
+    const find = () => em.findOne(User, { signInEmailFingerprint: { $in: fingerprints } }, { refresh: true });
+    const known = await find();
+    // It takes as long where there is no account: who has one is theirs to say.
+    if ((await isPassword(known?.passwordHash, password)) && known) {
+      await this.throttle.succeeded(email, address);
+      return known;
+    }
+    const { invitation } = registration;
+    mayRegister(this.settings.REGISTRATION, invitation !== undefined);
+    try {
+      if (invitation !== undefined) await mustBeGood(em, 'invitation', invitation);
+      if (known) throw alreadyRegistered();
+      const made = await this.make(registration, email, password, fingerprints);
+      await this.throttle.takeBack(email, address);
+      if (await isPassword(made.passwordHash, password)) return made;
+      throw alreadyRegistered();
+    } catch (error) {
+      // The same request, sent twice at once: the other one used the invitation up.
+      const other = isCode(error, 'CODE_NOT_VALID') ? await find() : null;
+      if (other && (await isPassword(other.passwordHash, password))) return other;
+      // What is wrong with the request, and no guess.
+      if (isCode(error, 'INVALID_INPUT')) await this.throttle.takeBack(email, address);
+      throw error;
+    }
   }
 
   private async make(
-    em: EntityManager,
     registration: Registration,
     signInEmail: string,
     password: string,
     fingerprints: readonly string[],
   ): Promise<UserRow> {
     const { spotify_user_id: spotifyUserId, display_name: displayName, invitation } = registration;
-    mayRegister(this.settings.REGISTRATION, invitation !== undefined);
     mustBeHardToGuess('password', password, [displayName, signInEmail]);
     const passwordHash = await hashPassword(password);
-    return em.transactional(async (transaction) => {
+    return this.orm.em.fork().transactional(async (transaction) => {
       const invitationHash = invitation === undefined ? undefined : hashOf(invitation);
       const { isAdmin } = await redeemInvitation(transaction, invitationHash);
       if (spotifyUserId !== undefined) await this.mustBeUnclaimed(transaction, spotifyUserId);
@@ -90,3 +107,6 @@ const required = (path: string): Refused =>
   new Refused('INVALID_INPUT', `${path}: is required`, [
     { path, message: 'is required: people sign in here with e-mail and password' },
   ]);
+
+const isCode = (error: unknown, code: ProblemCode): boolean =>
+  error instanceof Refused && error.code === code;

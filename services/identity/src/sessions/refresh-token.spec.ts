@@ -49,6 +49,8 @@ describe('a chain of refresh tokens', () => {
   it.each([
     '',
     'x',
+    `${'a'.repeat(36)}.${'A'.repeat(43)}`,
+    `${'-'.repeat(36)}.${'A'.repeat(43)}`,
     `${newId()}.short`,
     `${newId()}`,
     `${newId()}.${'A'.repeat(44)}`,

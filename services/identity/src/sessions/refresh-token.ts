@@ -23,6 +23,9 @@ export interface TokenChain {
  */
 export type TokenAge = 'current' | 'previous' | 'spent' | 'foreign';
 
+/** More than a session refreshes in half a year, every quarter of an hour; a token that is older is not known any more. */
+const MOST_WALKED = 20_000;
+
 /** A chain's first token, and what its session keeps. The token names the session, so that it is found by it. */
 export function startChain(sessionId: string): { token: string; chain: TokenChain } {
   const secret = randomSecret();
@@ -34,7 +37,8 @@ export function startChain(sessionId: string): { token: string; chain: TokenChai
 
 /** A token's two parts. @returns `undefined` where it has another form. */
 export function parseToken(token: string): { sessionId: string; secret: string } | undefined {
-  const [, sessionId, secret] = /^([0-9a-f-]{36})\.([\w-]{43})$/.exec(token) ?? [];
+  const [, sessionId, secret] =
+    /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([\w-]{43})$/.exec(token) ?? [];
   return sessionId !== undefined && secret !== undefined ? { sessionId, secret } : undefined;
 }
 
@@ -52,7 +56,7 @@ export const advanced = (chain: TokenChain, secret: string): TokenChain => ({
 /** Where a token is in the chain: its successors are computed until one is the current one, about 1 µs for each. */
 export function ageOf(secret: string, chain: TokenChain): TokenAge {
   let at = secret;
-  for (let age = 0; age <= chain.rotations; age += 1) {
+  for (let age = 0; age <= Math.min(chain.rotations, MOST_WALKED); age += 1) {
     if (isHashOf(chain.tokenHash, at)) return age === 0 ? 'current' : age === 1 ? 'previous' : 'spent';
     at = successorOf(at, chain);
   }

@@ -1,6 +1,6 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
-import { LISTED_SECONDS, REVOCATIONS, WHOLE } from '@undertone/contracts/sign-in/revocations';
+import { LISTED_SECONDS, REVOCATIONS, WHOLE, WHOLE_SECONDS } from '@undertone/contracts/sign-in/revocations';
 import { NoAnswerInTime } from '@undertone/platform/cache/in-time';
 import { RedisBreaker, RedisUnavailable } from '@undertone/platform/cache/redis-breaker';
 import type { Logger } from '@undertone/platform/logging/logger';
@@ -40,13 +40,14 @@ export class Revocations extends Repeated {
        ) as ended`,
       [LISTED_SECONDS, LISTED_SECONDS, LISTED_SECONDS],
     );
+    const now = Math.floor(Date.now() / 1000);
     const members = ended.flatMap(({ id, until }) => [until, id]);
     try {
       await this.redis.ask((redis) =>
         redis
           .multi()
-          .zadd(REVOCATIONS, ...members, '+inf', WHOLE)
-          .zremrangebyscore(REVOCATIONS, '-inf', Math.floor(Date.now() / 1000))
+          .zadd(REVOCATIONS, ...members, now + WHOLE_SECONDS, WHOLE)
+          .zremrangebyscore(REVOCATIONS, '-inf', now)
           .exec(),
       );
     } catch (error) {

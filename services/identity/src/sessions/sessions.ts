@@ -18,6 +18,12 @@ import { Session, type SessionRow } from './session.entity.js';
 const GRACE_MS = 60_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+/** Which sessions of a person. */
+interface Which {
+  readonly only?: string;
+  readonly except?: string | undefined;
+}
+
 /** Starts sessions, lets them go on, and ends them. */
 @Injectable()
 export class Sessions {
@@ -29,13 +35,19 @@ export class Sessions {
     @Inject(SETTINGS) private readonly settings: IdentitySettings,
   ) {}
 
-  /** Signs a user in on a device. Of a person who has very many, the one that was used longest ago ends. */
-  async start(userId: string, device: string): Promise<Grant> {
+  /**
+   * Signs a user in on a device. Of a person who has very many, the one that was used longest ago ends.
+   * @param byPassword the hash that their password was held against, where they came by it.
+   * @throws {Refused} `SIGN_IN_FAILED` when the password was changed meanwhile.
+   */
+  async start(userId: string, device: string, byPassword?: string): Promise<Grant> {
     const id = newId();
     const { token, chain } = startChain(id);
     const now = new Date();
     const isOneTooMany = await this.orm.em.fork().transactional(async (em) => {
-      await em.findOneOrFail(User, { id: userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      const user = await em.findOneOrFail(User, { id: userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      // Whoever changes it ends all sessions under the same lock: none may begin with the old one after that.
+      if (byPassword !== undefined && user.passwordHash !== byPassword) throw wrongPassword();
       await this.forgetOver(em, userId, now);
       const others = await em.find(
         Session,
@@ -69,7 +81,11 @@ export class Sessions {
         row.endedAt = now;
         return { reused: row };
       }
-      if (age === 'current') Object.assign(row, advanced(row, secret), { rotatedAt: now });
+      if (age === 'previous') return { row, next: `${sessionId}.${successorOf(secret, row)}` };
+      // At most one is replaced within the time that a replaced one is good for: so nobody who comes in time shows a spent one.
+      const isFresh = row.rotations > 0 && now.getTime() - row.rotatedAt.getTime() <= GRACE_MS;
+      if (isFresh) return { row, next: token };
+      Object.assign(row, advanced(row, secret), { rotatedAt: now });
       return { row, next: `${sessionId}.${successorOf(secret, row)}` };
     });
     if (!outcome) throw over();
@@ -100,17 +116,19 @@ export class Sessions {
    * Ends sessions of a user: one, or all but one. Their access tokens and open event streams end within a second.
    * @returns how many ended.
    */
-  async end(userId: string, which: { only?: string; except?: string | undefined } = {}): Promise<number> {
-    const { only, except } = which;
-    const ended = await this.orm.em
-      .fork()
-      .nativeUpdate(
-        Session,
-        { userId, endedAt: null, ...(only && { id: only }), ...(except && { id: { $ne: except } }) },
-        { endedAt: new Date() },
-      );
+  async end(userId: string, which: Which = {}): Promise<number> {
+    const ended = await this.endWithin(this.orm.em.fork(), userId, which);
     if (ended > 0) await this.revocations.write();
     return ended;
+  }
+
+  /** As `end`, within a transaction; after it `Revocations.write` is to be called. */
+  endWithin(em: EntityManager, userId: string, { only, except }: Which = {}): Promise<number> {
+    return em.nativeUpdate(
+      Session,
+      { userId, endedAt: null, ...(only && { id: only }), ...(except && { id: { $ne: except } }) },
+      { endedAt: new Date() },
+    );
   }
 
   private async grant(
@@ -154,3 +172,5 @@ export class Sessions {
 }
 
 const over = (): Refused => new Refused('SESSION_ENDED', 'the session is over: sign in again');
+
+export const wrongPassword = (): Refused => new Refused('SIGN_IN_FAILED', 'e-mail or password are wrong');

@@ -10,5 +10,7 @@ export const FailedTry = defineEntity({
     subject: p.string().length(80).primary(),
     failures: p.integer(),
     failedAt: p.datetime(),
+    /** When somebody last signed in to the account from the address. */
+    succeededAt: p.datetime().nullable(),
   },
 });

@@ -8,10 +8,12 @@ import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
-import { issuePasswordCode, redeem } from '../codes/one-time-codes.js';
+import { endKeys } from '../api-keys/end-keys.js';
+import { issuePasswordCode, mustBeGood, redeem } from '../codes/one-time-codes.js';
 import { Mailer } from '../mail/mailer.js';
 import { passwordMail } from '../mail/password-mail.js';
-import { Sessions } from '../sessions/sessions.js';
+import { Revocations } from '../sessions/revocations.js';
+import { Sessions, wrongPassword } from '../sessions/sessions.js';
 import type { IdentitySettings } from '../settings.js';
 import { openPerson, sealPerson, signInFingerprints } from '../users/personal-data.js';
 import { unknownUser } from '../users/profile.js';
@@ -26,6 +28,7 @@ export class SignInCommands {
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(FieldEncryption) private readonly encryption: FieldEncryption,
     @Inject(Sessions) private readonly sessions: Sessions,
+    @Inject(Revocations) private readonly revocations: Revocations,
     @Inject(Throttle) private readonly throttle: Throttle,
     @Inject(Mailer) private readonly mailer: Mailer,
     @Inject(SETTINGS) private readonly settings: IdentitySettings,
@@ -50,10 +53,12 @@ export class SignInCommands {
     const row = await this.orm.em
       .fork()
       .findOne(User, { signInEmailFingerprint: { $in: signInFingerprints(this.encryption, email) } });
-    if (!(await isPassword(row?.passwordHash, password)) || !row) throw wrongPassword();
+    const { passwordHash } = row ?? {};
+    if (!(await isPassword(passwordHash, password)) || !row || passwordHash == null) throw wrongPassword();
     await this.throttle.succeeded(email, address);
+    const grant = await this.sessions.start(row.id, device, passwordHash);
     await this.renewHash(row, password);
-    return this.sessions.start(row.id, device);
+    return grant;
   }
 
   @Answers(changePassword)
@@ -68,16 +73,22 @@ export class SignInCommands {
     },
   ): Promise<{ ended: number }> {
     const { user_id, current_password, new_password, current, address } = question;
-    const em = this.orm.em.fork();
-    const row = await em.findOne(User, { id: user_id });
+    const row = await this.orm.em.fork().findOne(User, { id: user_id });
     if (!row) throw unknownUser();
-    const { displayName, signInEmail } = openPerson(this.encryption, row);
-    mustBeHardToGuess('new_password', new_password, [displayName, signInEmail]);
     await this.throttle.take(user_id, address);
     if (!(await isPassword(row.passwordHash, current_password))) throw wrongPassword();
     await this.throttle.succeeded(user_id, address);
-    await em.nativeUpdate(User, { id: user_id }, { passwordHash: await hashPassword(new_password) });
-    return { ended: await this.sessions.end(user_id, { except: current }) };
+    const { displayName, signInEmail } = openPerson(this.encryption, row);
+    mustBeHardToGuess('new_password', new_password, [displayName, signInEmail]);
+    const passwordHash = await hashPassword(new_password);
+    const ended = await this.orm.em.fork().transactional(async (em) => {
+      const locked = await em.findOneOrFail(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      if (locked.passwordHash !== row.passwordHash) throw wrongPassword();
+      Object.assign(locked, { passwordHash, updatedAt: new Date() });
+      return this.sessions.endWithin(em, user_id, { except: current });
+    });
+    await this.revocations.write();
+    return { ended };
   }
 
   @Answers(setPassword)
@@ -86,9 +97,10 @@ export class SignInCommands {
     question: { code: string; email?: string | undefined; password: string; address: string },
   ): Promise<{ user_id: string }> {
     const { code, email, password, address } = question;
+    await this.throttle.take(undefined, address);
+    await mustBeGood(this.orm.em.fork(), 'password', code);
+    await this.throttle.takeBack(undefined, address);
     mustBeHardToGuess('password', password, [email]);
-    // A code cannot be guessed; what slows it down is for the work that each try is.
-    await this.throttle.take('code', address);
     const passwordHash = await hashPassword(password);
     const userId = await this.orm.em.fork().transactional(async (em) => {
       const { userId } = await redeem(em, 'password', code);
@@ -106,10 +118,12 @@ export class SignInCommands {
         passwordHash,
         updatedAt: new Date(),
       });
+      await this.sessions.endWithin(em, row.id);
+      // Whoever had the account for a while may have made one.
+      await endKeys(em, row.id);
       return row.id;
     });
-    await this.throttle.succeeded('code', address);
-    await this.sessions.end(userId);
+    await this.revocations.write();
     return { user_id: userId };
   }
 
@@ -127,9 +141,10 @@ export class SignInCommands {
       signInEmailFingerprint: { $in: signInFingerprints(this.encryption, email) },
     });
     if (!row) return {};
-    const { code, expiresAt } = await em.transactional((transaction) =>
-      issuePasswordCode(transaction, row.id),
-    );
+    const { code, expiresAt } = await em.transactional(async (transaction) => {
+      await transaction.findOneOrFail(User, { id: row.id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      return issuePasswordCode(transaction, row.id, null);
+    });
     this.mailer.send(
       email,
       'A code to set your password',
@@ -162,5 +177,3 @@ export class SignInCommands {
     await this.orm.em.fork().nativeUpdate(User, { id, passwordHash }, { passwordHash: renewed });
   }
 }
-
-const wrongPassword = (): Refused => new Refused('SIGN_IN_FAILED', 'e-mail or password are wrong');
