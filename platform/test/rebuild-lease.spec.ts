@@ -52,6 +52,8 @@ describe('the rebuilds of one projection', () => {
       orm,
       database,
       databaseUrl: bench.infrastructure.databaseUrl('sample'),
+      // Nothing that it builds is cached.
+      cache: { renewEpoch: () => expect.unreachable() },
       log: pino({}, { write: (line: string) => told.push(JSON.parse(line).msg) }),
       rebuildable: new Map([[feed.consumer.name, { consumer: feed.consumer, tables: [Tally] }]]),
       running: () => ({ projection: { consumer: feed.consumer, apply }, read: readEvent }),

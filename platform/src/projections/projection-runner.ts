@@ -56,6 +56,8 @@ export interface HowItApplies {
    * from the first event. Needed where the log forgets, and a rebuild would forget, too.
    */
   readonly repeatable?: boolean;
+  /** Of the cached answers that show its rows: begun again when rebuilt tables take the place of those that are read. */
+  readonly epochs?: readonly string[];
   /** Whether this release can read such an event; absent: it can read all. Others are skipped, and noted. */
   reads?(event: Pick<RecordedEvent, 'type' | 'version'>): boolean;
 }
