@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { TimeRange, TopArtist } from '@undertone/contracts/listening/snapshot';
+import type { Period, TimeRange, TopArtist } from '@undertone/contracts/listening/snapshot';
 import { periodUpTo } from './export-period.js';
 import { type Listened, MAX_ARTISTS } from './listened.js';
 
@@ -47,6 +47,28 @@ export async function listenedByPlays(
     },
     sequence: rows.reduce((last, { sequence }) => Math.max(last, sequence), 0),
   };
+}
+
+/**
+ * The last event that may have changed which plays a person has in a period: it told of streams there, whether or not they
+ * count, took some back, or chose a threshold. By a share of the track, all that was told of it decides, whenever that was.
+ */
+export async function playsChangedAt(
+  em: EntityManager,
+  userId: string,
+  { from, to }: Period,
+): Promise<number> {
+  const last = (table: string) => `(select max(sequence) from ${table} where user_id = ?
+    and (played_at between ?::timestamptz - interval '2 days' and ?::timestamptz + interval '2 days'
+         or exists (select 1 from listen_threshold where user_id = ? and min_share is not null)))`;
+  const asked = [userId, from, to, userId];
+  const [row] = await em.execute<{ at: number | null }[]>(
+    `select greatest((select max(taken_back) from import_report where user_id = ?),
+                     (select sequence from listen_threshold where user_id = ?),
+                     ${last('play')}, ${last('unused_telling')})::float8 as at`,
+    [userId, userId, ...asked, ...asked],
+  );
+  return row?.at ?? 0;
 }
 
 function artistsOf(rows: readonly Row[]): TopArtist[] {
