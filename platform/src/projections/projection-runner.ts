@@ -15,7 +15,7 @@ import { contextFrom, inSpan } from '../telemetry/tracing.js';
 import {
   afterBatch,
   afterReadingAgain,
-  builtBy,
+  builtFromOf,
   type MissingHistory,
   missingHistory,
   sorted,
@@ -242,8 +242,9 @@ export class ProjectionRunner {
     const { orm, log, rebuild } = this.options;
     const { name } = this.projection.consumer;
     const em = orm.em.fork();
-    const { sequence, builtFrom } = await readWholeCheckpoint(em, name);
-    if (sequence > 0 && !builtFrom) await learnBuiltFrom(em, name, builtBy(this.projection));
+    const checkpoint = await readWholeCheckpoint(em, name);
+    const builtFrom = builtFromOf(checkpoint, this.projection);
+    if (builtFrom && !checkpoint.builtFrom) await learnBuiltFrom(em, name, builtFrom);
     const before = this.missing;
     this.missing = missingHistory(builtFrom, this.projection);
     if (!this.missing || this.stopped.signal.aborted) return;
@@ -321,7 +322,8 @@ export class ProjectionRunner {
       },
       () =>
         this.options.orm.em.fork().transactional(async (em) => {
-          const { sequence: checkpoint, log, builtFrom } = await lockCheckpoint(em, name);
+          const before = await lockCheckpoint(em, name);
+          const { sequence: checkpoint, log } = before;
           if (checkpoint < this.position) throw new Error(`${name} was put back to ${checkpoint}`);
           if (this.logFault !== undefined || (checkpoint > 0 && (log ?? this.log) !== this.log)) {
             throw new Error(`${name} is of another log than what is delivered`);
@@ -342,7 +344,7 @@ export class ProjectionRunner {
             sequence: last,
             log: this.log,
             landmark,
-            builtFrom: afterBatch(builtFrom, this.projection, skipped),
+            builtFrom: afterBatch(builtFromOf(before, this.projection), this.projection, skipped),
           });
           for (const event of skipped) this.tellSkipped(event);
           return afterCommit;
