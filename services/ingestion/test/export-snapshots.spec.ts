@@ -197,6 +197,11 @@ describe('after an import', () => {
       '2026-08-01 short_term 3',
     ]);
     expect(await counts(reversed)).toEqual(await counts(inOrder));
+    const since = (await shown(harness, reversed)).map(({ snapshot_date, time_range, first_played_at }) =>
+      [snapshot_date, time_range, first_played_at].join(' '),
+    );
+    expect(since).toContain('2026-08-01 long_term 2026-03-01T10:00:00.000Z');
+    expect(since).toContain('2026-08-01 short_term 2026-08-01T10:00:00.000Z');
   });
 
   it('who linked no account gets a snapshot of their own plays for an ingest, the same one again', async () => {

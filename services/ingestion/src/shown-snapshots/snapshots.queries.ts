@@ -123,6 +123,7 @@ const shown = (row: Row, names: ReadonlyMap<string, string>): Snapshot => ({
   snapshot_date: row.snapshotDate,
   time_range: row.timeRange,
   period: row.period ?? null,
+  ...(row.firstPlayedAt && { first_played_at: row.firstPlayedAt.toISOString() }),
   weighting: row.weighting,
   audio_features: row.audioFeatures,
   mood_patterns: row.moodPatterns,

@@ -14,6 +14,8 @@ interface Row {
   weight: number;
   artist: string | null;
   sequence: number;
+  /** In seconds. */
+  first: number;
 }
 
 /**
@@ -28,7 +30,8 @@ export async function listenedByPlays(
 ): Promise<ListenedPlays | undefined> {
   const period = periodUpTo(lastDay, range);
   const rows = await em.execute<Row[]>(
-    `select track_id as id, count(*)::int as weight, min(artist::text) as artist, max(sequence)::float8 as sequence
+    `select track_id as id, count(*)::int as weight, min(artist::text) as artist, max(sequence)::float8 as sequence,
+            extract(epoch from min(played_at))::float8 as first
        from play
       where user_id = ? and played_at >= ? and played_at < ? and source <> 'simulator' and sequence <= ?
       group by track_id order by weight desc, track_id`,
@@ -41,6 +44,7 @@ export async function listenedByPlays(
       snapshot_date: lastDay,
       time_range: range,
       period,
+      first_played_at: new Date(1_000 * Math.min(...rows.map(({ first }) => first))).toISOString(),
       weighting: 'plays',
       tracks: rows.map(({ id, weight }) => ({ id, weight })),
       top_artists: artistsOf(rows),

@@ -4,7 +4,7 @@ import { plainMetric } from '../../facts/numbers.js';
 import { still, tie } from '../../statements/statement.js';
 import type { Draw } from '../../wording/draw.js';
 import { plainOpening, shareOfAll } from '../../wording/plain.js';
-import { capitalised, type Heard, leadersShare, listed } from '../../wording/reading.js';
+import { capitalised, closeBehind, type Heard, leadersShare, listed } from '../../wording/reading.js';
 import { sound } from '../../wording/sound.js';
 import { changeHighlight, changeSentence, isSameSound, knownDifferently, telling } from './changes.js';
 import { bases, leads, nothingBefore, nothingMoved, nothingTold, tiedLead, titles } from './lines.js';
@@ -23,7 +23,10 @@ export function sounded(
   const of = told.it === 'the week' ? 'week.' : '';
   return {
     title: draw.pick('title', titles[tone][storyOf(comparison, moved)]),
-    lead: `${leadOf(r, comparison, { told, tone, draw })} That is ${leadersShare(r)}.`,
+    lead: [
+      `${leadOf(r, comparison, { told, tone, draw })} That is ${leadersShare(r)}.`,
+      ...closeBehind(r),
+    ].join(' '),
     heard: comparison ? compared(comparison, moved, { r, told, tone, draw }) : alone(r, { told, tone, draw }),
     highlights: [
       {
