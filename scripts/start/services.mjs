@@ -18,6 +18,7 @@ const OWNED = {
   SPOTIFY_CLIENT_ID: 'token',
   SPOTIFY_CLIENT_SECRET: 'token',
   OPENAI_API_KEY: 'insight',
+  SMTP_URL: 'identity',
 };
 
 /**
@@ -59,6 +60,7 @@ export function serviceEnvironment(name, portSetting, { settings, secrets, toolc
     ...spotifyEnvironment(settings),
     NODE_ENV: settings.env.NODE_ENV || 'development',
     AUTH_MODE: settings.env.AUTH_MODE || 'open',
+    PUBLIC_URL: settings.env.PUBLIC_URL || `http://127.0.0.1:${settings.ports.PORT}`,
     NATS_URL: urls.nats,
     REDIS_URL: urls.redis,
     PORT: String(settings.ports[portSetting]),
@@ -160,6 +162,7 @@ const inClone = (...parts) => join(cloneRoot, ...parts);
 
 export const PROGRAMS = {
   service: (/** @type {string} */ name) => inClone('services', name, 'dist', 'src', 'main.js'),
+  firstAdmin: inClone('services', 'identity', 'dist', 'src', 'first-admin.js'),
   provision: inClone('platform', 'dist', 'database', 'provision.js'),
   simulator: inClone('simulators', 'dist', 'spotify', 'main.js'),
 };
