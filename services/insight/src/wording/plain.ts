@@ -85,7 +85,8 @@ export const plainShare = (mood: string, percentage: string, things: string): st
  */
 export function labelledShare(r: Heard, mood: KnownMood): string | undefined {
   if (r.total === 1) return `${shareOfAll(r, mood)}: ${mood}.`;
-  if (r.tracks === 1) return `${counted(r, r.totalShown)} of a single track, sorted as ${mood}.`;
+  if (r.tracks === 1 && r.count(mood) === r.total)
+    return `${counted(r, r.totalShown)} of a single track, sorted as ${mood}.`;
   if (r.weak) return `${shareOfAll(r, mood)} were sorted as ${mood}.`;
   return r.lead === 'sole' ? `${shareOfAll(r, mood)} sounded ${mood}.` : undefined;
 }

@@ -3,7 +3,7 @@ import type { Change, Comparison } from '../../facts/comparison.js';
 import { plainMetric } from '../../facts/numbers.js';
 import { still, tie } from '../../statements/statement.js';
 import type { Draw } from '../../wording/draw.js';
-import { plainOpening, shareOfAll } from '../../wording/plain.js';
+import { labelledShare, plainOpening, shareOfAll } from '../../wording/plain.js';
 import { capitalised, closeBehind, type Heard, leadersShare, listed } from '../../wording/reading.js';
 import { sound } from '../../wording/sound.js';
 import { changeHighlight, changeSentence, isSameSound, knownDifferently, telling } from './changes.js';
@@ -31,7 +31,9 @@ export function sounded(
     highlights: [
       {
         metric: `${of}mood_patterns.${leader}`,
-        text: `${capitalised(listed(r.leaders))}: ${leader ? shareOfAll(r, leader) : ''}${each}.`,
+        text:
+          (leader && each === '' && labelledShare(r, leader)) ||
+          `${capitalised(listed(r.leaders))}: ${leader ? shareOfAll(r, leader) : ''}${each}.`,
       },
       // The first again, then what the body has no room for.
       ...[...changed.slice(0, 1), ...changed.slice(3, 5)].flatMap((change, at) =>
