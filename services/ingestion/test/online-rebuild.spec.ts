@@ -199,7 +199,7 @@ describe('a read model that is rebuilt while it is read', () => {
     await ended('swapped');
     expect(await rows()).toEqual(right);
     const [row] = await select(`select built_from from projection_checkpoint where name = '${projection}'`);
-    expect(row?.built_from.version).toBe(2);
+    expect(row?.built_from.version).toBe(3);
   });
 
   it('has to be one that there is', async () => {
