@@ -226,9 +226,10 @@ export class Rebuilds {
     lease: RebuildLease,
     state: RebuildState,
   ): Promise<RebuildState> {
-    await rebuild.swap();
     const { epochs = [] } = this.runningHere(state.projection).projection;
-    for (const epoch of epochs) this.options.cache.renewEpoch(epoch);
+    await rebuild.swap(() => {
+      for (const epoch of epochs) this.options.cache.renewEpoch(epoch);
+    });
     this.options.log.info({ projection: state.projection }, 'readers see the rebuilt tables');
     return this.save(lease, { ...state, status: 'swapped', updated_at: new Date().toISOString() });
   }
