@@ -170,7 +170,7 @@ it(
     const prompt = await eventually('the shipped prompt is published', () =>
       client.call('getPrompt', { name: 'wellness' }),
     );
-    const { messages, variables, parameters } = prompt.versions[0] as (typeof prompt.versions)[0];
+    const { messages, variables, parameters } = prompt.versions.at(-1) as (typeof prompt.versions)[0];
     await client.call('publishPrompt', {
       name: 'wellness',
       messages: messages.map((message) => ({

@@ -56,7 +56,7 @@ export class Operator {
       const found = await rpc.ask(getPrompt, { name: 'wellness' });
       return found.labels.production === SHIPPED_NUMBER && found;
     });
-    const { messages, variables, parameters } = versions[0] ?? {};
+    const { messages, variables, parameters } = versions.at(-1) ?? {};
     await rpc.ask(publishPrompt, {
       name: 'wellness',
       messages: (messages ?? []).map((message) => ({
