@@ -49,12 +49,21 @@ const SIGNIFICANT_DIGITS = 12;
  */
 const OWN = new Set(['newest', 'labels']);
 const PROMPTS = '/api/admin/prompts';
-const lastingOf = (path: string, answer: Answer): Answer =>
-  path === PROMPTS
-    ? answer.map((prompt: Answer) =>
-        Object.fromEntries(Object.entries(prompt).filter(([key]) => !OWN.has(key))),
-      )
-    : answer;
+/** A later release builds read models again whose handlers it changed, and tells of that. */
+const REBUILDS = '/api/admin/rebuilds';
+
+const without = (answer: Answer, own: ReadonlySet<string>): Answer =>
+  Object.fromEntries(Object.entries(answer).filter(([key]) => !own.has(key)));
+
+function lastingOf(path: string, answer: Answer): Answer {
+  if (path === `${PROMPTS}/wellness`) {
+    const isKept = ({ origin, number }: Answer) => origin !== 'shipped' || number === 1;
+    return { ...without(answer, new Set(['newest'])), versions: answer.versions.filter(isKept) };
+  }
+  if (path === REBUILDS) return answer.map(({ projection, service }: Answer) => ({ projection, service }));
+  if (path !== PROMPTS) return answer;
+  return answer.map((prompt: Answer) => without(prompt, OWN));
+}
 
 /** The answers without what changes while nothing happens, and without the last digits of what is computed. */
 export const lasting = (answers: Record<string, Answer>): Record<string, Answer> =>

@@ -119,7 +119,11 @@ describe.each(await keptReleases())('on the data of release %s', (version) => {
   });
 
   it('builds every read model again, equal to what is there', async () => {
-    for (const { projection } of await client.get('/api/admin/rebuilds')) {
+    const rebuilds = await eventually('what its handlers changed is built', async () => {
+      const states: Answer[] = await client.get('/api/admin/rebuilds');
+      return states.every(({ status }) => status !== 'building') && states;
+    });
+    for (const { projection } of rebuilds) {
       const path = `/api/admin/rebuilds/${projection}`;
       await client.post(path, { swap: 'never' });
       const rebuilt = await eventually(`${projection} is rebuilt`, async () => {

@@ -104,7 +104,7 @@ async function writtenBefore({ id, user_id }: Snapshot): Promise<void> {
     snapshot_id: id,
     insight_type: 'wellness',
     tone_mode: 'playful',
-    prompt_version: 'wellness-v1',
+    prompt_version: 'wellness-v2',
     prompt_hash: '0'.repeat(64),
     llm_model: 'undertone-sim-1',
     source: 'simulator',
@@ -146,7 +146,7 @@ function readAllTheWhile(users: readonly string[]) {
       if (list.length === 0) continue;
       const versions = new Set(list.map(({ prompt_version }) => prompt_version));
       if (versions.size > 1) seen.push('mixed');
-      else seen.push(versions.has('wellness-v2') ? 'new' : 'old');
+      else seen.push(versions.has('wellness-v3') ? 'new' : 'old');
     }
   };
   const running = run();
@@ -170,7 +170,7 @@ it(
     const prompt = await eventually('the shipped prompt is published', () =>
       client.call('getPrompt', { name: 'wellness' }),
     );
-    const { messages, variables, parameters } = prompt.versions[0] as (typeof prompt.versions)[0];
+    const { messages, variables, parameters } = prompt.versions.at(-1) as (typeof prompt.versions)[0];
     await client.call('publishPrompt', {
       name: 'wellness',
       messages: messages.map((message) => ({
@@ -182,7 +182,7 @@ it(
       model: null,
       changelog: 'one word',
     });
-    const order = { insight_type: 'wellness', prompt_version: 'wellness-v2', window: 100 } as const;
+    const order = { insight_type: 'wellness', prompt_version: 'wellness-v3', window: 100 } as const;
     const dry = await eventually('all snapshots are known', async () => {
       const found = await client.call('orderReplay', { ...order, dry_run: true });
       return found.estimate.with_insight === PEOPLE * DAYS && found;
@@ -274,7 +274,7 @@ it(
     expect(reader.seen.slice(switched)).not.toContain('old');
 
     const user = people[0] as string;
-    const old = await listOf(user, 'wellness-v1');
+    const old = await listOf(user, 'wellness-v2');
     expect(old).toHaveLength(DAYS);
     expect(await client.call('getInsight', { insight_id: old[0]?.id ?? '' })).toEqual(old[0]);
     expect(new Set((await listOf(user)).map(({ tone_mode }) => tone_mode))).toContain('playful');

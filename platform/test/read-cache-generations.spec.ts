@@ -98,6 +98,44 @@ describe('a group’s generation', () => {
     expect(await reader.read(group, 'a', answer)).toEqual({ text: 'kept' });
   });
 
+  it('is not all that counts: an epoch that is renewed leaves no answer of any of its groups', async () => {
+    const [epoch, groups] = [`v1:epoch:${randomUUID()}`, [newGroup(), newGroup()]];
+    const inEpoch = (group: string, text: string) =>
+      reader.readThrough(group, 'a', answer, SECONDS, async () => ({ text }), epoch);
+    for (const text of ['first', 'second']) {
+      for (const group of groups) {
+        await inEpoch(group, text);
+        expect(await inEpoch(group, 'not asked')).toEqual({ text });
+      }
+      const late = gate();
+      const [group = ''] = groups;
+      await reader.read(group, 'b', answer, epoch);
+      const straggler = reader.readThrough(
+        group,
+        'b',
+        answer,
+        SECONDS,
+        async () => {
+          await late.opened;
+          return { text: 'from before' };
+        },
+        epoch,
+      );
+      await settled();
+      writer.renewEpoch(epoch);
+      await writer.read(group, 'a', answer, epoch);
+      late.open();
+      await straggler;
+      expect(await reader.read(group, 'b', answer, epoch)).toBeUndefined();
+      for (const one of groups) expect(await reader.read(one, 'a', answer, epoch)).toBeUndefined();
+    }
+    // Whoever closed it opens it, and nobody else.
+    await writer.closeEpoch(epoch, 'a switch');
+    writer.renewEpoch(epoch);
+    await writer.settle(1_000);
+    expect(await redis.get(epoch)).toContain('a switch');
+  });
+
   it('outlives any load', async () => {
     const group = newGroup();
     await drop(group);

@@ -17,6 +17,8 @@ import { Migration014ExportedNames } from './migrations/014-exported-names.js';
 import { Migration015CheckpointLogs } from './migrations/015-checkpoint-logs.js';
 import { Migration016BuiltFrom } from './migrations/016-built-from.js';
 import { Migration017Streams } from './migrations/017-streams.js';
+import { Migration018TrackLengths } from './migrations/018-track-lengths.js';
+import { Migration019FirstPlays } from './migrations/019-first-plays.js';
 import { Artist } from './src/artists/artist.entity.js';
 import { ExportedArtist } from './src/artists/exported-artist.entity.js';
 import { AudioFeatures } from './src/audio-features/audio-features.entity.js';
@@ -71,5 +73,7 @@ export const database: DatabaseDefinition = {
     { name: '015-checkpoint-logs', class: Migration015CheckpointLogs },
     { name: '016-built-from', class: Migration016BuiltFrom },
     { name: '017-streams', class: Migration017Streams },
+    { name: '018-track-lengths', class: Migration018TrackLengths },
+    { name: '019-first-plays', class: Migration019FirstPlays },
   ],
 };

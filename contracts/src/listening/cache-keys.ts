@@ -3,6 +3,9 @@ import type { SnapshotQuery } from './rpc.js';
 import type { TopQuestion } from './top.js';
 import type { TrendsQuestion } from './trends.js';
 
+/** What all pages of this file have in common: which tables they were read from. Those of another epoch are not read. */
+export const listeningEpoch = 'v1:listening-epoch';
+
 /** The cached pages of a person's snapshots: ingestion fills and drops them, the gateway reads them first. */
 export const snapshotsGroup = (userId: string): string => `v1:snapshots:${userId}`;
 

@@ -9,9 +9,10 @@ const thresholdFields = {
   }),
   min_share: z.coerce.number<number>().gt(0).max(1).nullable().meta({
     description:
-      'Or from this share of the track on, where a provider told the track’s length; null: it does not decide.',
+      'Or from this share of the track on, as long as the person’s own exports and fetches show the track to be; null: it does not decide.',
   }),
 };
+const { min_seconds, min_share } = thresholdFields;
 
 export const listenThreshold = z.object(thresholdFields).meta({
   id: 'ListenThreshold',
@@ -19,7 +20,12 @@ export const listenThreshold = z.object(thresholdFields).meta({
 });
 export type ListenThreshold = z.output<typeof listenThreshold>;
 
-export const thresholdChoice = z.strictObject({ user_id: id, ...thresholdFields });
+/** One of the two is enough. */
+export const thresholdChoice = z.strictObject({
+  user_id: id,
+  min_seconds: min_seconds.optional(),
+  min_share: min_share.optional(),
+});
 
 export const shownThreshold = z
   .object({

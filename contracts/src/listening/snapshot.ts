@@ -136,6 +136,10 @@ export const snapshotContent = {
   snapshot_date: z.iso.date(),
   time_range: timeRange,
   period: period.nullable().meta({ description: 'When the plays were; null: the provider does not say.' }),
+  first_played_at: z.iso.datetime().optional().meta({
+    description:
+      'When the first of the plays ended, which may be long after the period begins; absent where tracks are counted, and in snapshots of earlier releases.',
+  }),
   weighting,
   audio_features: audioFeaturesSummary,
   mood_patterns: moodPatterns,

@@ -112,7 +112,7 @@ export const listeningRoutes = {
     tag: 'listening',
     summary: 'Choose from when on a stream counts as a play of a person',
     description:
-      'Imported streams are counted by it again, and snapshots of plays are computed anew. With both fields null the rule decides again. A stream of 0 ms is never a play; one that Spotify’s API told has no length, and is one.',
+      'Imported streams are counted by it again, and snapshots of plays are computed anew. A field that is left out is null; with both null the rule decides again. A stream of 0 ms is never a play; one that Spotify’s API told has no length, and is one.',
     access: { owner: 'user_id' },
     errors: ['USER_NOT_FOUND'],
     input: thresholdChoice,

@@ -28,7 +28,9 @@ export class ReadCache {
   private readonly flights = new Map<string, Promise<unknown>>();
   /** Groups to drop: their drop, or a write to them, could not be sent or has no answer. */
   private readonly undropped = new Set<string>();
-  /** Drops that were sent and not answered yet. */
+  /** Epochs to renew, likewise. */
+  private readonly unrenewed = new Set<string>();
+  /** Drops and renewals that were sent and not answered yet. */
   private dropping = 0;
 
   constructor(
@@ -165,11 +167,11 @@ export class ReadCache {
    */
   async settle(atMostMs: number): Promise<void> {
     const deadline = Date.now() + atMostMs;
-    const isLeft = () => this.undropped.size + this.dropping > 0;
+    const isLeft = () => this.undropped.size + this.unrenewed.size + this.dropping > 0;
     while (isLeft() && Date.now() < deadline) await sleep(LOOK_MS);
     if (isLeft()) {
       this.log.warn(
-        { groups: this.undropped.size },
+        { groups: this.undropped.size, epochs: this.unrenewed.size },
         'stopped before the cache dropped what is no longer true',
       );
     }
@@ -200,27 +202,54 @@ export class ReadCache {
       .catch((error: unknown) => this.log.warn({ err: error, epochKey }, 'cache epoch not opened'));
   }
 
+  /**
+   * Begins an epoch after what its answers show was replaced: none from before is read any more, and none that readers are
+   * just about to fill. One that is closed stays so, and begins when it is opened.
+   */
+  renewEpoch(epochKey: string): void {
+    this.unrenewed.add(epochKey);
+    this.canAsk();
+  }
+
   // What was to be dropped while Redis was away is sent first: on the one connection, what is asked next comes after it.
   private canAsk(): boolean {
     if (!this.redis.isUp) return false;
-    const groups = [...this.undropped];
+    const [groups, epochs] = [[...this.undropped], [...this.unrenewed]];
     this.undropped.clear();
+    this.unrenewed.clear();
     for (const group of groups) this.sendDrop(group);
+    for (const epochKey of epochs) this.sendRenewal(epochKey);
     return true;
   }
 
   private sendDrop(group: string): void {
-    this.dropping += 1;
-    this.redis
-      .ask((redis) =>
+    this.send(
+      (redis) =>
         redis
           .multi()
           .incr(generationKey(group))
           .expire(generationKey(group), GENERATION_SECONDS)
           .del(group)
           .exec(),
-      )
-      .catch((error: unknown) => this.dropLater(group, error, 'cache not dropped'))
+      (error) => this.dropLater(group, error, 'cache not dropped'),
+    );
+  }
+
+  private sendRenewal(epochKey: string): void {
+    this.send(
+      (redis) => redis.eval(RENEW, 1, epochKey, CLOSED, randomUUID()),
+      (error) => {
+        this.log.warn({ err: error, epochKey }, 'cache epoch not renewed');
+        if (!(error instanceof ReplyError)) this.unrenewed.add(epochKey);
+      },
+    );
+  }
+
+  private send(command: (redis: Redis) => Promise<unknown>, failed: (error: unknown) => void): void {
+    this.dropping += 1;
+    this.redis
+      .ask(command)
+      .catch(failed)
       .finally(() => {
         this.dropping -= 1;
       });
@@ -273,6 +302,10 @@ if tonumber(redis.call('get', KEYS[2]) or '0') > tonumber(ARGV[4]) then return 0
 redis.call('set', KEYS[2], ARGV[4], 'EX', math.max(tonumber(ARGV[3]), ${VERSION_SECONDS}))
 redis.call('hset', KEYS[1], ARGV[1], ARGV[2])
 return redis.call('expire', KEYS[1], ARGV[3])`;
+
+const RENEW = `
+local epoch = redis.call('get', KEYS[1])
+if not epoch or string.sub(epoch, 1, #ARGV[1]) ~= ARGV[1] then redis.call('set', KEYS[1], ARGV[2]) end`;
 
 const OPEN = `
 if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('set', KEYS[1], ARGV[2]) end`;

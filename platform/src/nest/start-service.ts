@@ -106,6 +106,7 @@ export async function startService<S extends ServiceSettings>(
       orm,
       database: definition.database,
       databaseUrl: settings.DATABASE_URL,
+      cache,
       log,
       rebuildable: new Map(
         Object.values(definition.rebuildable.projections).map((one) => [one.consumer.name, one]),

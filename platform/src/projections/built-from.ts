@@ -28,8 +28,18 @@ export const builtBy = ({ consumer, version = 1 }: Projection): BuiltFrom => ({
 });
 
 /**
+ * What a checkpoint's rows were built from. Where it does not say, a release built them that noted nothing: with the first
+ * version of every handler, and all that this one's filters take.
+ * @returns undefined where nothing is built yet.
+ */
+export const builtFromOf = (
+  { sequence, builtFrom }: { readonly sequence: number; readonly builtFrom?: BuiltFrom | undefined },
+  projection: Projection,
+): BuiltFrom | undefined => builtFrom ?? (sequence > 0 ? { ...builtBy(projection), version: 1 } : undefined);
+
+/**
  * Whether the rows lack events that this release would have applied: its filters or its handler take more than those that
- * built them, or it can read what was skipped. Absent: an older release did not note it, and had what this one has.
+ * built them, or it can read what was skipped. Absent: there are none.
  */
 export function missingHistory(
   built: BuiltFrom | undefined,

@@ -15,7 +15,7 @@ import { contextFrom, inSpan } from '../telemetry/tracing.js';
 import {
   afterBatch,
   afterReadingAgain,
-  builtBy,
+  builtFromOf,
   type MissingHistory,
   missingHistory,
   sorted,
@@ -56,6 +56,8 @@ export interface HowItApplies {
    * from the first event. Needed where the log forgets, and a rebuild would forget, too.
    */
   readonly repeatable?: boolean;
+  /** Of the cached answers that show its rows: begun again when rebuilt tables take the place of those that are read. */
+  readonly epochs?: readonly string[];
   /** Whether this release can read such an event; absent: it can read all. Others are skipped, and noted. */
   reads?(event: Pick<RecordedEvent, 'type' | 'version'>): boolean;
 }
@@ -240,8 +242,9 @@ export class ProjectionRunner {
     const { orm, log, rebuild } = this.options;
     const { name } = this.projection.consumer;
     const em = orm.em.fork();
-    const { sequence, builtFrom } = await readWholeCheckpoint(em, name);
-    if (sequence > 0 && !builtFrom) await learnBuiltFrom(em, name, builtBy(this.projection));
+    const checkpoint = await readWholeCheckpoint(em, name);
+    const builtFrom = builtFromOf(checkpoint, this.projection);
+    if (builtFrom && !checkpoint.builtFrom) await learnBuiltFrom(em, name, builtFrom);
     const before = this.missing;
     this.missing = missingHistory(builtFrom, this.projection);
     if (!this.missing || this.stopped.signal.aborted) return;
@@ -319,7 +322,8 @@ export class ProjectionRunner {
       },
       () =>
         this.options.orm.em.fork().transactional(async (em) => {
-          const { sequence: checkpoint, log, builtFrom } = await lockCheckpoint(em, name);
+          const before = await lockCheckpoint(em, name);
+          const { sequence: checkpoint, log } = before;
           if (checkpoint < this.position) throw new Error(`${name} was put back to ${checkpoint}`);
           if (this.logFault !== undefined || (checkpoint > 0 && (log ?? this.log) !== this.log)) {
             throw new Error(`${name} is of another log than what is delivered`);
@@ -340,7 +344,7 @@ export class ProjectionRunner {
             sequence: last,
             log: this.log,
             landmark,
-            builtFrom: afterBatch(builtFrom, this.projection, skipped),
+            builtFrom: afterBatch(builtFromOf(before, this.projection), this.projection, skipped),
           });
           for (const event of skipped) this.tellSkipped(event);
           return afterCommit;

@@ -4,6 +4,7 @@ import type { JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import type { RebuildState, RebuildSwap } from '@undertone/contracts/rebuild';
+import type { ReadCache } from '../cache/read-cache.js';
 import type { DatabaseDefinition } from '../database/open-database.js';
 import { shadowOf } from '../database/schemas.js';
 import type { EventStore } from '../event-store/event-store.js';
@@ -24,6 +25,7 @@ export interface RebuildsOptions {
   readonly orm: MikroORM;
   readonly database: DatabaseDefinition;
   readonly databaseUrl: string;
+  readonly cache: Pick<ReadCache, 'renewEpoch'>;
   readonly log: Logger;
   /** By the name of the consumer. */
   readonly rebuildable: ReadonlyMap<string, RebuildableProjection>;
@@ -224,7 +226,10 @@ export class Rebuilds {
     lease: RebuildLease,
     state: RebuildState,
   ): Promise<RebuildState> {
-    await rebuild.swap();
+    const { epochs = [] } = this.runningHere(state.projection).projection;
+    await rebuild.swap(() => {
+      for (const epoch of epochs) this.options.cache.renewEpoch(epoch);
+    });
     this.options.log.info({ projection: state.projection }, 'readers see the rebuilt tables');
     return this.save(lease, { ...state, status: 'swapped', updated_at: new Date().toISOString() });
   }

@@ -89,8 +89,11 @@ export class ShadowRebuild {
     });
   }
 
-  /** What was built becomes what is read, in one transaction, at the place in the log where that one is. */
-  async swap(): Promise<void> {
+  /**
+   * What was built becomes what is read, in one transaction, at the place in the log where that one is.
+   * @param swapped is called as soon as readers see it.
+   */
+  async swap(swapped: () => void): Promise<void> {
     const { main, shadow, tables, projection, lease } = this.options;
     // Most of the way before anybody has to wait.
     await this.advance((await this.place(await readWholeCheckpoint(main.em.fork(), this.name))).target);
@@ -104,6 +107,7 @@ export class ShadowRebuild {
       await noteBuiltFrom(em, this.name, builtFrom ?? builtBy(projection));
       if (fault !== undefined) await startCheckpoint(em, this.name, { sequence: target, log });
     });
+    swapped();
     await tables.dropShadow(lease);
   }
 

@@ -1,8 +1,10 @@
 import { request } from '@undertone/contracts/client/call';
+import { JobRequested } from '@undertone/contracts/jobs/job';
 import { playsGroup, topField, trendsField } from '@undertone/contracts/listening/cache-keys';
 import { listHistory } from '@undertone/contracts/listening/history';
 import { listTop } from '@undertone/contracts/listening/top';
 import { listTrends } from '@undertone/contracts/listening/trends';
+import { anyJobFilter } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
 import { badCursor } from '@undertone/platform/rpc/rpc-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -33,6 +35,23 @@ async function registered(time_zone?: string): Promise<string> {
   expect(user).toMatchObject({ time_zone: time_zone ?? null });
   return user.user_id;
 }
+
+describe('a threshold', () => {
+  it.each([
+    [{ min_seconds: 45 }, { min_seconds: 45, min_share: null }],
+    [{ min_share: 0.4 }, { min_seconds: null, min_share: 0.4 }],
+    [
+      { min_seconds: 45, min_share: null },
+      { min_seconds: 45, min_share: null },
+    ],
+    [{ min_seconds: null, min_share: null }, null],
+  ])('may name one of its fields, %j, and the other is null', async (choice, threshold) => {
+    const user_id = await registered();
+    const { task_id } = await call('chooseListenThreshold', { user_id, ...choice });
+    const event = await system.store.last('JOBS', anyJobFilter(task_id));
+    expect(event && JobRequested.read(event)?.payload).toEqual({ user_id, threshold });
+  });
+});
 
 describe('a snapshot', () => {
   it('is read by its id', async () => {
@@ -148,7 +167,7 @@ describe('what is counted over plays', () => {
     const route = operation as 'listTrends';
     const user_id = await registered();
     const items = [row()];
-    await cached(playsGroup(user_id), field(user_id), { items, next: 'more' });
+    await cached(playsGroup(user_id), field(user_id), { epoch: '', answer: { items, next: 'more' } });
     const asked = system.behind.asked(rpc);
     const response = await request(watched(system.url, route), route, { ...query, user_id });
     expect(await response.json()).toEqual(items);

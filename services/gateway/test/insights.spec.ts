@@ -42,7 +42,7 @@ describe('snapshots', () => {
     const userId = newId();
     const question = snapshotQuery.parse({ user_id: userId, time_range: 'medium_term' });
     const page = { items: [exampleSnapshot(userId)], next: 'more' };
-    await cached(snapshotsGroup(userId), snapshotsField(question), page);
+    await cached(snapshotsGroup(userId), snapshotsField(question), { epoch: '', answer: page });
     const asked = system.behind.asked(listSnapshots);
     const query = { time_range: 'medium_term', user_id: userId } as const;
     const response = await request(watched(system.url, 'listSnapshots'), 'listSnapshots', query);

@@ -34,7 +34,7 @@ describe('the cache of a person’s snapshots', () => {
     await recordSnapshot(harness, userId, '2026-11-19', 'short_term');
     expect(await redis.exists(keyOf(userId))).toBe(0);
     const items = await list(userId);
-    expect(JSON.parse(await filled(userId))).toEqual({ items, next: null });
+    expect(JSON.parse(await filled(userId))).toEqual({ epoch: '', answer: { items, next: null } });
     const seconds = await redis.ttl(keyOf(userId));
     expect(seconds).toBeGreaterThan(0);
     expect(seconds).toBeLessThanOrEqual(600);
@@ -52,7 +52,7 @@ describe('the cache of a person’s snapshots', () => {
   it('does not answer with what it cannot read', async () => {
     const userId = newId();
     await recordSnapshot(harness, userId, '2026-11-19', 'short_term');
-    for (const damaged of ['{"items":[{}],"next":null}', 'no JSON']) {
+    for (const damaged of ['{"epoch":"","answer":{"items":[{}],"next":null}}', 'no JSON']) {
       await redis.hset(keyOf(userId), fieldOf(userId), damaged);
       expect(await list(userId)).toMatchObject([{ classifier_version: 'mood-v1' }]);
     }

@@ -167,6 +167,43 @@ describe('after an import', () => {
     ]);
   });
 
+  it('of an older time, the snapshots that reach into it are computed again', async () => {
+    const people = [newId(), newId()] as const;
+    const [older, newer] = ['2026-03-01', '2026-08-01'].map(
+      (day) => (userId: string) =>
+        imported(
+          harness,
+          userId,
+          harness.simulator.catalogue.tracks.slice(0, 3).map((track) => playRow(track, `${day}T10:00:00Z`)),
+        ),
+    ) as [(userId: string) => Promise<unknown>, (userId: string) => Promise<unknown>];
+    const [inOrder, reversed] = people;
+    await older(inOrder);
+    await newer(inOrder);
+    await newer(reversed);
+    await older(reversed);
+    const counts = async (userId: string) =>
+      (await shown(harness, userId))
+        .map(({ snapshot_date, time_range, total_plays_analyzed }) =>
+          [snapshot_date, time_range, total_plays_analyzed].join(' '),
+        )
+        .sort();
+    expect(await counts(inOrder)).toEqual([
+      '2026-03-01 long_term 3',
+      '2026-03-01 medium_term 3',
+      '2026-03-01 short_term 3',
+      '2026-08-01 long_term 6',
+      '2026-08-01 medium_term 6',
+      '2026-08-01 short_term 3',
+    ]);
+    expect(await counts(reversed)).toEqual(await counts(inOrder));
+    const since = (await shown(harness, reversed)).map(({ snapshot_date, time_range, first_played_at }) =>
+      [snapshot_date, time_range, first_played_at].join(' '),
+    );
+    expect(since).toContain('2026-08-01 long_term 2026-03-01T10:00:00.000Z');
+    expect(since).toContain('2026-08-01 short_term 2026-08-01T10:00:00.000Z');
+  });
+
   it('who linked no account gets a snapshot of their own plays for an ingest, the same one again', async () => {
     const userId = newId();
     const notLinked = { code: 'NOT_LINKED', status: 409, message: 'link first' };

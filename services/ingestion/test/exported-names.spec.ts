@@ -1,8 +1,10 @@
 import { consumers } from '@undertone/contracts/consumers';
+import { takeBackImport } from '@undertone/contracts/jobs/renew-plays';
 import { listHistory } from '@undertone/contracts/listening/history';
 import { listSnapshots } from '@undertone/contracts/listening/rpc';
 import { listTop, type TopKind } from '@undertone/contracts/listening/top';
 import { newId } from '@undertone/platform/ids/ids';
+import { requestJob } from '@undertone/platform/jobs/request-job';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { rebuild } from '@undertone/platform/projections/rebuild-command';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -125,6 +127,44 @@ describe('names from a person’s export', () => {
     await harness.ingest(linked, 'short_term');
     for (const person of [early, late]) expect(await history(person, track.id)).toEqual([provided]);
     expect(await everything(linked)).not.toContain(EVIL);
+  });
+
+  it('leave with the import that told them, and what other imports call the same stays', async () => {
+    const userId = newId();
+    const [nameless, shared, alone] = ['d', 'e', 'f'].map((letter) => letter.repeat(22)) as [
+      string,
+      string,
+      string,
+    ];
+    const row = (id: string, n: number, name: string | null) => ({
+      ...playRow(harness.simulator.catalogue.tracks[0] as CatalogueTrack, `2024-03-0${n}T10:00:00Z`),
+      master_metadata_track_name: name,
+      master_metadata_album_artist_name: name,
+      master_metadata_album_album_name: name,
+      spotify_track_uri: `spotify:track:${id}`,
+    });
+    const told = (...rows: object[]) => harness.imported(userId, jsonFile(rows), FILE);
+    await told(row(nameless, 1, null), row(shared, 2, 'Ferry'));
+    const { import_id } = await told(
+      row(nameless, 3, 'Misnomer'),
+      row(shared, 4, 'ferry'),
+      row(alone, 5, 'Alone'),
+    );
+    expect(await history(userId, nameless)).toEqual([named('Misnomer'), named('Misnomer')]);
+    expect(await history(userId, shared)).toEqual([named('ferry'), named('ferry')]);
+
+    const job = await requestJob(harness.store, takeBackImport, {
+      payload: { user_id: userId, import_id },
+      lane: 'interactive',
+      source: 'test',
+    });
+    expect((await harness.ended(job)).task.status).toBe('SUCCESS');
+    expect(await history(userId, nameless)).toEqual([
+      { name: null, artist: undefined, album: null, named_by: null },
+    ]);
+    expect(await history(userId, shared)).toEqual([named('Ferry')]);
+    expect((await top(userId, 'artists')).map(({ name }) => name)).toEqual(['Ferry']);
+    expect(await everything(userId)).not.toMatch(/Misnomer|ferry|Alone/);
   });
 
   it('are the same rows again after a rebuild', async () => {

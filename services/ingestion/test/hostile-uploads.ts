@@ -152,17 +152,45 @@ export const hostileUploads: readonly HostileUpload[] = [
     },
   ]),
   archive(
-    'an archive in an archive in the archive',
+    'nothing but an archive in an archive in the archive',
     'ARCHIVE_UNSAFE',
-    [good, { name: 'more.zip', data: zip([{ name: 'most.zip', data: zip([good]) }]) }],
+    [{ name: 'more.zip', data: zip([{ name: 'most.zip', data: zip([good]) }]) }],
     'one by one',
   ),
+  archive('an archive in an archive in the archive beside a good file', { kept: 3 }, [
+    good,
+    { name: 'more.zip', data: zip([{ name: 'most.zip', data: zip([good]) }]) },
+  ]),
+  archive('an encrypted archive beside a good file', { kept: 3 }, [
+    good,
+    { name: 'more.zip', data: zip([good]), flags: 1 },
+  ]),
+  archive('an encrypted file in an archive beside good ones', { kept: 6 }, [
+    good,
+    {
+      name: 'more.zip',
+      data: zip([
+        { ...good, name: 'endsong_9.json', flags: 1 },
+        { name: 'endsong_1.json', data: JSON.stringify(inventedRows(3, 3)) },
+      ]),
+    },
+  ]),
+  archive('links in an archive beside a good file', 'ARCHIVE_UNSAFE', [
+    good,
+    { name: 'more.zip', data: zip([{ name: 'a', data: '/etc/passwd', mode: 0o120777 }]) },
+  ]),
   archive('a bomb in an archive in the archive', 'ARCHIVE_TOO_LARGE', [
     good,
     { name: 'more.zip', data: zip([{ name: AUDIO, data: Buffer.alloc(4_000_000, ' ') }]) },
   ]),
   archive('an archive in the archive that is none', { kept: 3 }, [good, { name: 'more.zip', data: 'x' }]),
-  archive('a tarball in the archive', 'ARCHIVE_UNSAFE', [good, { name: 'more.tar.gz' }], 'unpack it'),
+  archive('nothing but a tarball', 'ARCHIVE_UNSAFE', [{ name: 'more.tar.gz', data: 'x' }], 'unpack it'),
+  archive('a broken tarball beside a good file', { kept: 3 }, [good, { name: 'more.tar.gz', crc: 1 }]),
+  archive('a gzip file beside a good one', { kept: 3 }, [
+    good,
+    { name: 'endsong_1.json.gz', data: gzipSync(rows) },
+  ]),
+  archive('history that is called a gzip file', { kept: 3 }, [{ ...good, name: `${AUDIO}.gz` }]),
   archive('an archive that is called history', { kept: 3 }, [{ name: AUDIO, data: zip([good]) }]),
   archive('history that is called an archive', { kept: 3 }, [{ ...good, name: 'a.zip' }]),
   archive('an encrypted entry', 'ARCHIVE_UNSUPPORTED', [{ ...good, flags: 1 }], AUDIO),

@@ -8,6 +8,7 @@ import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HELP_LINE } from '../src/types/wellness/wellness.js';
 import { type Harness, startHarness } from './harness.js';
+import { SHIPPED } from './shipped.js';
 
 describe('generating an insight from templates', () => {
   let harness: Harness;
@@ -26,7 +27,7 @@ describe('generating an insight from templates', () => {
       snapshot_id: snapshot.id,
       llm_model: 'template',
       tone_mode: 'direct',
-      prompt_version: 'wellness-v1',
+      prompt_version: SHIPPED,
       prompt_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
       source: 'spotify',
       prompt_tokens: null,

@@ -2,6 +2,7 @@ import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Harness, startHarness } from './harness.js';
 import { Operator } from './replay-harness.js';
+import { SHIPPED } from './shipped.js';
 
 describe('a replay', () => {
   let harness: Harness;
@@ -17,7 +18,7 @@ describe('a replay', () => {
     const snapshot = await operator.compute();
     // The version in use and the tone of the replay: nothing but the replay itself is different.
     const ordered = await operator.order({
-      prompt_version: 'wellness-v1',
+      prompt_version: SHIPPED,
       filter: { user_ids: [snapshot.user_id] },
       activate: 'by_hand',
     });

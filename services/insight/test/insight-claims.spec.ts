@@ -82,7 +82,7 @@ describe('the claim on an insight', () => {
       type: insightTypes.wellness,
       tone: 'supportive',
       facts: factsOf(snapshot),
-      promptHash: versions[0]?.hash ?? '',
+      promptHash: versions.at(-1)?.hash ?? '',
       promptModel: null,
     } as const;
     const job = { jobId: newId(), lane: 'interactive', signal, payload: {} } as const;

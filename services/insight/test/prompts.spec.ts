@@ -18,7 +18,9 @@ import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { variantOf } from '../src/prompts/variant-of.js';
+import { wellness } from '../src/types/wellness/wellness.js';
 import { type ModelHarness, startModelHarness } from './model-harness.js';
+import { SHIPPED, SHIPPED_NUMBER } from './shipped.js';
 
 const name = 'wellness';
 const draft = (words: string): PromptDraft => ({
@@ -64,9 +66,11 @@ async function generate(userId = newId()) {
 describe('what is shipped', () => {
   it('is in the log once, and in production', async () => {
     const published = (await eventsOf()).flatMap((event) => PromptPublished.read(event) ?? []);
-    expect(published.filter(({ origin }) => origin === 'shipped')).toMatchObject([{ number: 1 }]);
+    expect(published.filter(({ origin }) => origin === 'shipped')).toMatchObject(
+      wellness.prompts.map((_, at) => ({ number: at + 1 })),
+    );
     const moves = (await eventsOf()).flatMap((event) => LabelMoved.read(event) ?? []);
-    expect(moves[0]).toMatchObject({ label: 'production', number: 1, moved_by: 'release' });
+    expect(moves.at(-1)).toMatchObject({ label: 'production', number: SHIPPED_NUMBER, moved_by: 'release' });
   });
 
   it('is not published again by another replica, or the next start', async () => {
@@ -79,7 +83,7 @@ describe('what is shipped', () => {
   it('is listed', async () => {
     const { prompts } = await harness.rpc.ask(listPrompts, {});
     expect(prompts).toContainEqual(
-      expect.objectContaining({ name, labels: { production: 1, candidate: null } }),
+      expect.objectContaining({ name, labels: { production: SHIPPED_NUMBER, candidate: null } }),
     );
   });
 });
@@ -87,15 +91,15 @@ describe('what is shipped', () => {
 describe('a version', () => {
   it('is written with after the label moved to it, and not before', async () => {
     const { number, hash } = await publish('Be brief.');
-    expect((await generate()).prompt_version).toBe('wellness-v1');
+    expect((await generate()).prompt_version).toBe(SHIPPED);
     await label(number);
     expect(await generate()).toMatchObject({
       prompt_version: `wellness-v${number}`,
       prompt_hash: hash,
       parameters: { temperature: 0.4, max_tokens: 700 },
     });
-    await label(1);
-    expect((await generate()).prompt_version).toBe('wellness-v1');
+    await label(SHIPPED_NUMBER);
+    expect((await generate()).prompt_version).toBe(SHIPPED);
   });
 
   it('is one, however often and from wherever it is published', async () => {
@@ -169,8 +173,8 @@ describe('a label', () => {
     const { task } = await running;
     expect(task).toMatchObject({ status: 'SUCCESS', attempt: 2 });
     const { insight } = await harness.rpc.ask(getInsight, { insight_id: String(task.result?.insight_id) });
-    expect(insight?.prompt_version).toBe('wellness-v1');
-    await label(1);
+    expect(insight?.prompt_version).toBe(SHIPPED);
+    await label(SHIPPED_NUMBER);
   });
 });
 
@@ -178,7 +182,7 @@ describe('an experiment', () => {
   it('gives each person the version of their variant, and one row in the report each', async () => {
     const { number } = await publish('To be compared.');
     const variants = [
-      { variant: 'control', number: 1, percent: 50 },
+      { variant: 'control', number: SHIPPED_NUMBER, percent: 50 },
       { variant: 'new', number, percent: 50 },
     ];
     const { experiment } = await harness.rpc.ask(startExperiment, { name, variants });
@@ -222,7 +226,7 @@ describe('the report', () => {
     const snapshot = inventedSnapshot();
     const { task } = await harness.generate(harness.keep(snapshot), snapshot.user_id);
     expect(task.error?.code).toBe('LLM_REFUSED');
-    await label(1);
+    await label(SHIPPED_NUMBER);
     const say = (i: number, helpful: boolean) =>
       harness.rpc.ask(giveFeedback, { insight_id: insights[i]?.id ?? '', helpful });
     await say(0, false);
@@ -280,7 +284,7 @@ describe('the report', () => {
       async () => (await harness.store.read(insightAggregate(snapshot.user_id)))[0],
     );
     expect(event && GenerationFailed.read(event)).toMatchObject({
-      prompt_version: 'wellness-v1',
+      prompt_version: SHIPPED,
       code: 'LLM_REFUSED',
       attempts: 1,
     });

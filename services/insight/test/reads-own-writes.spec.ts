@@ -16,6 +16,7 @@ import { ReplayTotal } from '../src/replay-run/replay-total.entity.js';
 import { Replay } from '../src/replays/replay.entity.js';
 import { type ModelHarness, startModelHarness } from './model-harness.js';
 import { Operator } from './replay-harness.js';
+import { SHIPPED } from './shipped.js';
 
 const name = 'wellness';
 
@@ -35,7 +36,7 @@ describe('who is answered can read what they did', () => {
   }
   const reported = async () => {
     const { rows } = await harness.rpc.ask(reportOnPrompt, { name });
-    return rows.find((row) => row.prompt_version === 'wellness-v1');
+    return rows.find((row) => row.prompt_version === SHIPPED);
   };
   const recorded = (userId: string, type: string) =>
     eventually(`${type} is in the log`, async () =>

@@ -13,6 +13,7 @@ import { ProjectionProgress } from '@undertone/platform/projections/projection-p
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import type { z } from 'zod';
 import type { Harness } from './harness.js';
+import { NEXT, SHIPPED_NUMBER } from './shipped.js';
 
 /** An operator, and the log that ingestion and other operators write. */
 export class Operator {
@@ -48,14 +49,14 @@ export class Operator {
     return snapshot;
   }
 
-  /** Publishes the shipped wellness prompt with one word changed, which becomes `wellness-v2`. */
+  /** Publishes the shipped wellness prompt with one word changed, which becomes `NEXT`. */
   async publish(): Promise<void> {
     const { rpc } = this.harness;
     const { versions } = await eventually('the shipped version is published', async () => {
       const found = await rpc.ask(getPrompt, { name: 'wellness' });
-      return found.labels.production === 1 && found;
+      return found.labels.production === SHIPPED_NUMBER && found;
     });
-    const { messages, variables, parameters } = versions[0] ?? {};
+    const { messages, variables, parameters } = versions.at(-1) ?? {};
     await rpc.ask(publishPrompt, {
       name: 'wellness',
       messages: (messages ?? []).map((message) => ({
@@ -84,7 +85,7 @@ export class Operator {
   }
 
   private ask(change: Partial<z.input<typeof replayOrder>>, dry_run: boolean) {
-    const order = replayOrder.parse({ insight_type: 'wellness', prompt_version: 'wellness-v2', ...change });
+    const order = replayOrder.parse({ insight_type: 'wellness', prompt_version: NEXT, ...change });
     return this.harness.rpc.ask(orderReplay, { order, dry_run });
   }
 

@@ -9,6 +9,7 @@ import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Harness, startHarness } from './harness.js';
 import { Operator } from './replay-harness.js';
+import { NEXT, SHIPPED } from './shipped.js';
 
 describe('replays', () => {
   let harness: Harness;
@@ -40,16 +41,16 @@ describe('replays', () => {
     const complete = await operator.becomes(ordered, 'completed');
     expect(complete.progress).toMatchObject({ snapshots: 4, written: 4, failed: 0, waiting: 0 });
     expect(await operator.shown(first)).toEqual(before);
-    expect(await operator.shown(first, 'wellness-v2')).toEqual([]);
+    expect(await operator.shown(first, NEXT)).toEqual([]);
 
     const labels = () => harness.store.read(promptAggregate('wellness'));
     const moves = (await labels()).length;
     await operator.control(ordered, { action: 'activate', allow_failures: false });
     expect((await labels()).length).toBe(moves + 1);
     const after = await operator.shown(first);
-    expect(after.map(({ prompt_version }) => prompt_version)).toEqual(Array(4).fill('wellness-v2'));
+    expect(after.map(({ prompt_version }) => prompt_version)).toEqual(Array(4).fill(NEXT));
     expect(after.map(({ snapshot_id }) => snapshot_id)).toEqual(before.map(({ snapshot_id }) => snapshot_id));
-    expect(await operator.shown(first, 'wellness-v1')).toEqual(before);
+    expect(await operator.shown(first, SHIPPED)).toEqual(before);
     const [old] = before;
     expect((await harness.rpc.ask(getInsight, { insight_id: old?.id ?? '' })).insight).toEqual(old);
 
@@ -97,13 +98,13 @@ describe('replays', () => {
     const quality = { repaired: { insights: 0, known_for: 2 }, feedback: { helpful: 0, unhelpful: 0 } };
     expect(report).toMatchObject({
       new: {
-        prompt_versions: ['wellness-v2'],
+        prompt_versions: [NEXT],
         insights: 2,
         failed: 0,
         characters: expect.any(Number),
         ...quality,
       },
-      old: { prompt_versions: ['wellness-v1'], insights: 2, failed: 0, ...quality },
+      old: { prompt_versions: [SHIPPED], insights: 2, failed: 0, ...quality },
       failures: [],
     });
     expect(report?.pairs).toHaveLength(2);
@@ -146,7 +147,7 @@ describe('replays', () => {
     const late = await operator.compute({ user_id: first.user_id, snapshot_date: '2026-10-12' });
     await operator.becomes(ordered, 'active');
     const shown = await operator.shown(first);
-    expect(new Set(shown.map(({ prompt_version }) => prompt_version))).toEqual(new Set(['wellness-v2']));
+    expect(new Set(shown.map(({ prompt_version }) => prompt_version))).toEqual(new Set([NEXT]));
     const snapshots = shown.map(({ snapshot_id }) => snapshot_id);
     expect(snapshots).toHaveLength(6);
     expect(snapshots).toEqual(expect.arrayContaining([first.id, again.id, replacing.id, late.id]));
@@ -168,7 +169,7 @@ describe('replays', () => {
     await operator.control(ordered, { action: 'resume' });
     const done = await operator.becomes(ordered, 'active');
     expect(done.progress).toMatchObject({ written: 3, failed: 0 });
-    expect(await operator.versions(first)).toEqual(Array(3).fill('wellness-v2'));
+    expect(await operator.versions(first)).toEqual(Array(3).fill(NEXT));
     expect((await written(first.user_id)).length).toBe(5);
   });
 
@@ -183,7 +184,7 @@ describe('replays', () => {
       snapshot_id: lost.id,
       insight_type: 'wellness',
       tone_mode: 'neutral',
-      prompt_version: 'wellness-v2',
+      prompt_version: NEXT,
       replay: { id: ordered.id, round: 1 },
     } as const;
     await requestJob(harness.store, generateInsight, { payload, lane: 'bulk', source: 'test' });
@@ -206,7 +207,7 @@ describe('replays', () => {
       ...InsightGenerated.schema.parse(last?.data),
       insight_id: newId(),
       replay_id: undefined,
-      prompt_version: 'wellness-v1',
+      prompt_version: SHIPPED,
       generated_at: new Date().toISOString(),
       requested_at: new Date(Date.now() - 60_000).toISOString(),
     };
@@ -233,7 +234,7 @@ describe('replays', () => {
     expect(await operator.shown(two.first)).not.toEqual(before);
     expect((await operator.control(ordered, { action: 'rollback' })).status).toBe('rolled_back');
     expect(await operator.shown(two.first)).toEqual(before);
-    expect(await operator.versions(one.first)).toEqual(['wellness-v2']);
+    expect(await operator.versions(one.first)).toEqual([NEXT]);
   });
 
   it('refuses a version that nobody published', async () => {

@@ -1,4 +1,4 @@
-import { playsGroup, topField, trendsField } from '@undertone/contracts/listening/cache-keys';
+import { listeningEpoch, playsGroup, topField, trendsField } from '@undertone/contracts/listening/cache-keys';
 import { listHistory } from '@undertone/contracts/listening/history';
 import { listTop, topPage } from '@undertone/contracts/listening/top';
 import { listTrends, trendPage } from '@undertone/contracts/listening/trends';
@@ -27,7 +27,7 @@ export function serveHistory(app: FastifyInstance, { cache, rpc, users }: Gatewa
   serveRoute(app, routes.listTrends, async (query, { caller }) => {
     const question = await zoned(query);
     const page =
-      (await cache.read(playsGroup(question.user_id), trendsField(question), trendPage)) ??
+      (await cache.read(playsGroup(question.user_id), trendsField(question), trendPage, listeningEpoch)) ??
       (await rpc(caller).ask(listTrends, question));
     return { body: page.items, headers: nextPage(routes.listTrends.path, question, page.next) };
   });
@@ -35,7 +35,7 @@ export function serveHistory(app: FastifyInstance, { cache, rpc, users }: Gatewa
   serveRoute(app, routes.listTop, async (query, { caller }) => {
     const question = await zoned(query);
     const page =
-      (await cache.read(playsGroup(question.user_id), topField(question), topPage)) ??
+      (await cache.read(playsGroup(question.user_id), topField(question), topPage, listeningEpoch)) ??
       (await rpc(caller).ask(listTop, question));
     return { body: page.items, headers: nextPage(routes.listTop.path, question, page.next) };
   });

@@ -1,6 +1,6 @@
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
 import { chooseListenThreshold } from '@undertone/contracts/jobs/renew-plays';
-import { snapshotsField, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
+import { listeningEpoch, snapshotsField, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
 import { compareSnapshots } from '@undertone/contracts/listening/comparison';
 import { getListenThreshold } from '@undertone/contracts/listening/listen-threshold';
 import { getSnapshot, listSnapshots, snapshotPage } from '@undertone/contracts/listening/rpc';
@@ -26,8 +26,12 @@ export function serveListening(
 
   serveRoute(app, routes.listSnapshots, async (query, { caller }) => {
     const page =
-      (await cache.read(snapshotsGroup(query.user_id), snapshotsField(query), snapshotPage)) ??
-      (await rpc(caller).ask(listSnapshots, query));
+      (await cache.read(
+        snapshotsGroup(query.user_id),
+        snapshotsField(query),
+        snapshotPage,
+        listeningEpoch,
+      )) ?? (await rpc(caller).ask(listSnapshots, query));
     return { body: page.items, headers: nextPage(routes.listSnapshots.path, query, page.next) };
   });
 
@@ -51,8 +55,9 @@ export function serveListening(
 
   serveRoute(app, routes.chooseListenThreshold, async ({ user_id, ...choice }, { idempotencyKey }) => {
     await users.mustExist(user_id);
-    const isNone = choice.min_seconds === null && choice.min_share === null;
-    const payload = { user_id, threshold: isNone ? null : choice };
+    const { min_seconds = null, min_share = null } = choice;
+    const isNone = min_seconds === null && min_share === null;
+    const payload = { user_id, threshold: isNone ? null : { min_seconds, min_share } };
     const request = { payload, lane: 'interactive', source: 'gateway', idempotencyKey } as const;
     return queued(await requestJob(store, chooseListenThreshold, request));
   });

@@ -23,8 +23,9 @@ const MAX_NAME_BYTES = 250;
 const RATIO_FROM_BYTES = 1024 * 1024;
 // The upper half of a Unix entry's attributes is its mode (Info-ZIP, appnote 4.4.15); links have 0o12 on top.
 const isLink = (entry: Entry): boolean => ((entry.externalFileAttributes >>> 16) & 0o170000) === 0o120000;
-/** Archives that are not opened; a zip in a zip is. */
-const isOtherArchive = (name: string): boolean => /\.(7z|rar|tar|t?gz|t?bz2?|t?xz|zst|jar)$/i.test(name);
+/** Whether a member is an archive that is not opened, by its name; a zip in a zip is. */
+export const isOtherArchiveName = (name: string): boolean =>
+  /\.(7z|rar|tar|t?gz|t?bz2?|t?xz|zst|jar)$/i.test(name);
 
 /** Whether a member is a zip by its name. */
 export const isZipName = (name: string): boolean => /\.zip$/i.test(name);
@@ -91,11 +92,6 @@ function checkedName(entry: Entry, limits: ImportLimits): string {
     throw unsafe(`the entry "${name}" is ${depth} folders deep; ${limits.IMPORT_MAX_DEPTH} are allowed`);
   }
   if (isLink(entry)) throw unsafe(`the entry "${name}" is a link`);
-  if (isOtherArchive(name)) {
-    throw unsafe(
-      `the entry "${name}" is an archive in the archive, of a kind that is not read: unpack it, and upload what is in it`,
-    );
-  }
   return name;
 }
 

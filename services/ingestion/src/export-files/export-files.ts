@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
 import type { ImportLimits } from '../settings.js';
-import { type ArchiveMember, archiveMembers, isZipName } from './export-archive.js';
+import { type ArchiveMember, archiveMembers, isOtherArchiveName, isZipName } from './export-archive.js';
 import { notAnExport, tooLarge, unsafe } from './export-error.js';
 import type { ExportFile } from './export-file.js';
 import { kindOf } from './export-file-kind.js';
@@ -46,7 +46,8 @@ export async function exportFiles(
   return [file];
 }
 
-type Member = ArchiveMember & Pick<ExportFile, 'fault'>;
+/** What is wrong with a member costs that one alone. */
+type Member = ArchiveMember & { readonly fault?: PermanentJobError };
 
 /** The members of an archive, and in the place of an archive in it that one's. */
 async function allMembers(
@@ -67,24 +68,14 @@ async function allMembers(
       .then(() => archiveMembers(inner, limits))
       .catch(damage);
     if (within instanceof PermanentJobError) {
-      if (within.code !== 'ARCHIVE_BROKEN') throw within;
-      all.push({ ...member, fault: within.message });
+      if (!COSTS_ITSELF.has(within.code)) throw within;
+      all.push({ ...member, fault: within });
       continue;
     }
     for (const one of within) {
-      const isDeep = await isArchive(one);
-      if (isDeep && isZipName(one.name)) {
-        throw unsafe(
-          `the entry "${member.name}" has an archive in it again ("${one.name}"): unpack it, and upload the zip files of Spotify one by one`,
-        );
-      }
       left -= one.size;
       const name = shownName(`${member.name}/${one.name}`);
-      all.push({
-        ...one,
-        name,
-        ...(isDeep && { fault: `"${name}" is an archive in an archive in the archive; it was not opened` }),
-      });
+      all.push({ ...one, name, ...((await isArchive(one)) && { fault: notOpened(name) }) });
     }
     if (left < 0) throw tooLarge(`the archives in the archive expand to more than is allowed`);
     if (all.length > limits.IMPORT_MAX_ENTRIES) {
@@ -93,6 +84,14 @@ async function allMembers(
   }
   return all;
 }
+
+/** What makes an archive in the archive unreadable and not dangerous. */
+const COSTS_ITSELF = new Set(['ARCHIVE_BROKEN', 'ARCHIVE_UNSUPPORTED']);
+
+const notOpened = (name: string): PermanentJobError =>
+  unsafe(
+    `"${name}" is an archive that was not opened: unpack it, and upload the zip files of Spotify one by one, or what is in it`,
+  );
 
 /** By its first bytes; a name counts only where they are no rows. */
 async function isArchive(member: ArchiveMember): Promise<boolean> {
@@ -105,13 +104,13 @@ async function filesOf(members: readonly Member[]): Promise<ExportFile[]> {
   const files: ExportFile[] = [];
   const faults: PermanentJobError[] = [];
   for (const member of members) {
-    const file = await known(member).catch(damage);
+    const file = member.fault ?? (await known(member).catch(damage));
     // Before anything of it is kept: a damaged file is left out as a whole, and the others are read.
     const fault = file instanceof PermanentJobError ? file : await checked(file);
+    const named = file instanceof PermanentJobError ? { ...member, ...kindOf(member.name) } : file;
     if (fault) faults.push(fault);
-    if (file instanceof PermanentJobError)
-      files.push({ ...member, ...kindOf(member.name), fault: file.message });
-    else files.push(fault ? { ...file, fault: fault.message } : file);
+    const { fault: _, ...about } = named;
+    files.push(fault ? { ...about, fault: fault.message } : about);
   }
   if (!files.some(({ kind, fault }) => kind !== 'not_history' && fault === undefined)) {
     throw faults[0] ?? noHistory(files.map(({ name }) => name));
@@ -120,8 +119,8 @@ async function filesOf(members: readonly Member[]): Promise<ExportFile[]> {
 }
 
 /** @returns what is wrong with a history file, if anything is. */
-async function checked({ kind, fault, ...file }: ExportFile): Promise<PermanentJobError | undefined> {
-  if (kind === 'not_history' || fault !== undefined) return undefined;
+async function checked({ kind, ...file }: ExportFile): Promise<PermanentJobError | undefined> {
+  if (kind === 'not_history') return undefined;
   return checkRows(file).then(() => undefined, damage);
 }
 
@@ -134,9 +133,12 @@ function damage(error: unknown): PermanentJobError {
  * A file with its kind: by its rows, or by its name where they do not say.
  * @throws {PermanentJobError} whatever its name, when its first rows cannot be read.
  */
-async function known(file: Member): Promise<ExportFile> {
+async function known(file: ArchiveMember): Promise<ExportFile> {
   const named = { ...file, ...kindOf(file.name) };
-  if (file.fault !== undefined || !isJsonArray(await headOf(file))) return named;
+  if (!isJsonArray(await headOf(file))) {
+    if (isOtherArchiveName(file.name)) throw notOpened(file.name);
+    return named;
+  }
   const content = await kindByContent(file);
   return content === 'not_history' ? named : { ...named, kind: content };
 }

@@ -28,8 +28,18 @@ export class ComputeExportSnapshotsJob {
     if (!row) throw new TransientJobError('READ_MODEL_BEHIND', 'the import is not in the read model yet');
     // One that was taken back meanwhile has nothing to compute from.
     const lastDay = row.takenBack == null ? row.report.last_played_at?.slice(0, 10) : undefined;
+    const {
+      first_played_at: from,
+      last_played_at: to,
+      covers = from && to ? { from, to } : undefined,
+    } = row.report;
     const done = lastDay
-      ? await withCallsOf(job, () => this.snapshots.compute(job, lastDay, timeRange.options))
+      ? await withCallsOf(job, async () => {
+          const computed = await this.snapshots.compute(job, lastDay, timeRange.options);
+          // An export may come after a newer one.
+          if (covers) await this.snapshots.refresh(job, covers, lastDay);
+          return computed;
+        })
       : new Map();
     return {
       import_id,

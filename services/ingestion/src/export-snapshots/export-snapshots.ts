@@ -1,3 +1,4 @@
+import { IsolationLevel } from '@mikro-orm/core';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
@@ -18,8 +19,9 @@ import { CLASSIFIER } from '../moods/configured-classifier.js';
 import type { MoodClassifier } from '../moods/mood-classifier.js';
 import { isNameKey } from '../play-keys/track-key.js';
 import { computeSnapshot } from '../snapshots/compute-snapshot.js';
+import { periodUpTo } from '../snapshots/export-period.js';
 import type { Listened } from '../snapshots/listened.js';
-import { type ListenedPlays, listenedByPlays } from '../snapshots/listened-plays.js';
+import { type ListenedPlays, listenedByPlays, playsChangedAt } from '../snapshots/listened-plays.js';
 import { AccessToken, isNotLinked } from '../spotify/access-token.js';
 
 /** The most played tracks of a period that a provider is asked for in one job: 125 calls to ReccoBeats. */
@@ -68,18 +70,37 @@ export class ExportSnapshots {
   ): Promise<ReadonlyMap<TimeRange, ReadableSnapshot>> {
     // Each play is looked for in the log at the place that its row gives.
     await this.progress.sequence(consumers.plays);
-    const em = this.orm.em.fork();
-    const heard: ListenedPlays[] = [];
-    for (const range of ranges) {
-      const plays = await listenedByPlays(em, job.userId, { range, lastDay });
-      if (plays) heard.push(plays);
-    }
+    const heard = await this.heard(job.userId, lastDay, ranges);
     const known = await this.lookUp(job, heard);
     const done = new Map<TimeRange, ReadableSnapshot>();
     for (const plays of heard) {
       done.set(plays.listened.time_range, await this.record(job, plays, known));
     }
     return done;
+  }
+
+  /**
+   * Computes those current snapshots of a person's plays again that reach into a time of which more was told.
+   * @param lastDay those that end with it are up to date.
+   */
+  async refresh(
+    job: JobContext,
+    told: { readonly from: string; readonly to: string },
+    lastDay: string,
+  ): Promise<void> {
+    const reaching: { day: string; range: TimeRange }[] = await this.orm.em.fork().execute(
+      `select to_char(snapshot_date, 'YYYY-MM-DD') as day, time_range as range from listening_snapshot
+        where user_id = ? and weighting = 'plays' and not superseded and snapshot_date <> ?::date
+          and (period ->> 'from')::timestamptz <= ?::timestamptz and (period ->> 'to')::timestamptz > ?::timestamptz`,
+      [job.userId, lastDay, told.to, told.from],
+    );
+    const ranges = Map.groupBy(reaching, ({ day }) => day);
+    for (const [day, of] of ranges)
+      await this.compute(
+        job,
+        day,
+        of.map(({ range }) => range),
+      );
   }
 
   /**
@@ -110,6 +131,23 @@ export class ExportSnapshots {
     }
     if (withdrawn.length > 0) await this.withdraw(job, withdrawn, changedAt);
     return done;
+  }
+
+  /** Of one moment, the plays and what they rest on: more may be told meanwhile. */
+  private heard(userId: string, lastDay: string, ranges: readonly TimeRange[]): Promise<ListenedPlays[]> {
+    return this.orm.em.fork().transactional(
+      async (em) => {
+        const heard: ListenedPlays[] = [];
+        for (const range of ranges) {
+          const plays = await listenedByPlays(em, userId, { range, lastDay });
+          if (!plays) continue;
+          const changedAt = await playsChangedAt(em, userId, periodUpTo(lastDay, range));
+          heard.push({ ...plays, sequence: Math.max(plays.sequence, changedAt) });
+        }
+        return heard;
+      },
+      { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true },
+    );
   }
 
   private async ends(userId: string, day: string): Promise<boolean> {
@@ -170,9 +208,8 @@ export class ExportSnapshots {
     { listened, sequence }: ListenedPlays,
     { features, at }: FeaturesAt,
   ): Promise<ReadableSnapshot> {
-    const last = Math.max(sequence, await this.changedAt(job.userId));
-    const basis = await this.store.at(listeningAggregate(job.userId).stream, last);
-    if (!basis) throw new Error(`LISTENING has no event ${last}, which changed plays`);
+    const basis = await this.store.at(listeningAggregate(job.userId).stream, sequence);
+    if (!basis) throw new Error(`LISTENING has no event ${sequence}, which changed plays`);
     const { source } = this.features;
     const content = computeSnapshot(
       listened,
@@ -204,15 +241,5 @@ export class ExportSnapshots {
     const recorded = await this.log.recordSnapshot(job, data, known);
     await this.progress.reached(consumers.listeningSnapshots, recorded.sequence, job.signal);
     return { snapshot_id: snapshotId, reused: recorded.duplicate, told_at: basis.time };
-  }
-
-  /** The last event that changed a person's plays otherwise than by telling of more. */
-  private async changedAt(userId: string): Promise<number> {
-    const [row] = await this.orm.em.fork().execute<{ at: number | null }[]>(
-      `select greatest((select max(taken_back) from import_report where user_id = ?),
-                       (select sequence from listen_threshold where user_id = ?))::float8 as at`,
-      [userId, userId],
-    );
-    return row?.at ?? 0;
   }
 }

@@ -1,7 +1,7 @@
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import { playsGroup, topField } from '@undertone/contracts/listening/cache-keys';
+import { listeningEpoch, playsGroup, topField } from '@undertone/contracts/listening/cache-keys';
 import { listTop, type TopEntry, type TopQuestion, topPage } from '@undertone/contracts/listening/top';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { Answers, asked } from '@undertone/platform/nest/answers';
@@ -33,6 +33,7 @@ export class TopQueries {
       topPage,
       CACHE_SECONDS,
       () => this.load(question),
+      listeningEpoch,
     );
   }
 
@@ -55,14 +56,24 @@ export class TopQueries {
 
   /** Looks at all that the person ever played, so it is kept for the next page and the next period. */
   private sameArtists(em: EntityManager, userId: string): Promise<ArtistsByName> {
-    return this.cache.readThrough(playsGroup(userId), 'same-artists', sameArtists, CACHE_SECONDS, () =>
-      artistsByName(em, userId),
+    return this.cache.readThrough(
+      playsGroup(userId),
+      'same-artists',
+      sameArtists,
+      CACHE_SECONDS,
+      () => artistsByName(em, userId),
+      listeningEpoch,
     );
   }
 
   private sameAlbums(em: EntityManager, userId: string): Promise<AlbumsByName> {
-    return this.cache.readThrough(playsGroup(userId), 'same-albums', sameAlbums, CACHE_SECONDS, () =>
-      albumsByName(em, userId),
+    return this.cache.readThrough(
+      playsGroup(userId),
+      'same-albums',
+      sameAlbums,
+      CACHE_SECONDS,
+      () => albumsByName(em, userId),
+      listeningEpoch,
     );
   }
 }

@@ -1,7 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import { playsGroup, trendsField } from '@undertone/contracts/listening/cache-keys';
+import { listeningEpoch, playsGroup, trendsField } from '@undertone/contracts/listening/cache-keys';
 import { calendarDay } from '@undertone/contracts/listening/period';
 import {
   listTrends,
@@ -45,6 +45,7 @@ export class TrendsQueries {
       trendPage,
       CACHE_SECONDS,
       () => this.load(question, new Date()),
+      listeningEpoch,
     );
   }
 

@@ -84,7 +84,7 @@ async function select(files: Record<string, readonly unknown[]>, before: Before 
       before.together?.(rows.length);
       return neighbourhoods<ToldBefore>([...history, ...rows]);
     },
-    isListen: async () => rule,
+    isListen: rule,
   });
   const about = { import_id: newId(), user_id: userId, imported_at: new Date(END).toISOString() };
   const told = [...history, ...streams.map((stream) => tellingOf(stream, history.length + 1))];
@@ -117,6 +117,7 @@ const tellingOf = (stream: ExportStream, sequence: number): StoredTelling => ({
   sequence,
   source: 'export',
   artist: null,
+  trackMs: null,
   isPlay: false,
 });
 
@@ -133,6 +134,7 @@ const fetched = ({ provider = {}, named = {} }: Before): StoredTelling[] =>
       sequence: 0,
       source: 'spotify' as const,
       artist: null,
+      trackMs: null,
       isPlay: true,
     })),
   );

@@ -14,7 +14,7 @@ export interface Deciding {
   flush(): Promise<void>;
   /** The neighbourhoods of some rows, with what was told of the same streams before. */
   around(rows: readonly RowTelling[]): Promise<readonly (readonly ToldBefore[])[]>;
-  isListen(told: readonly ToldBefore[]): Promise<IsListen<ToldBefore>>;
+  readonly isListen: IsListen<ToldBefore>;
 }
 
 const isRow = (telling: ToldBefore): telling is RowTelling => 'row' in telling;
@@ -23,10 +23,8 @@ const isRow = (telling: ToldBefore): telling is RowTelling => 'row' in telling;
 export async function decideRows({ music, tally, signal, flush, around, isListen }: Deciding): Promise<void> {
   for (const rows of music.chunks()) {
     signal.throwIfAborted();
-    const neighbourhoods = await around(rows);
-    const rule = await isListen(neighbourhoods.flat());
-    for (const told of neighbourhoods) {
-      for (const stream of streamsOf(told, rule)) count(stream, tally);
+    for (const told of await around(rows)) {
+      for (const stream of streamsOf(told, isListen)) count(stream, tally);
     }
     await flush();
   }

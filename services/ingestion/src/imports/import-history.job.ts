@@ -19,8 +19,8 @@ import { exportFiles } from '../export-files/export-files.js';
 import { VanishingFile } from '../export-files/vanishing-file.js';
 import { writeStreams } from '../plays/export-streams.js';
 import { ownThreshold } from '../plays/own-threshold.js';
-import { durationsOf, listenBy } from '../plays/settle-plays.js';
-import { neighbourhoodsAround } from '../plays/stored-telling.js';
+import { listenBy } from '../plays/settle-plays.js';
+import { lengthsOf, neighbourhoodsAround } from '../plays/stored-telling.js';
 import type { IngestionSettings } from '../settings.js';
 import { decideRows } from './decide-rows.js';
 import { ImportLog, type RecordedImport } from './import-log.js';
@@ -112,9 +112,12 @@ export class ImportHistoryJob {
 
   /**
    * Under a name of its own for every try: a worker that was frozen, and does not know yet that another one has the job, must not
-   * write over what the log refers to. Not even with the same: somebody may be reading it.
+   * write over what the log refers to. Not even with the same: somebody may be reading it. What an import of theirs left
+   * already is not stored again.
    */
-  private put(job: Job, file: VanishingFile, keys: string[]): Promise<ObjectReference> {
+  private async put(job: Job, file: VanishingFile, keys: string[]): Promise<ObjectReference> {
+    const known = await this.log.stored(job.userId, file);
+    if (known) return known;
     const key = `plays/${job.userId}/${job.jobId}/${newId()}`;
     keys.push(key);
     const data = addAbortSignal(job.signal, Readable.from(file.read()));
@@ -175,13 +178,14 @@ export class ImportHistoryJob {
     await writeStreams(batches, streams, job.signal);
     job.progress({ percent: 75, message: `comparing ${music.size} streams with what is known` });
     const own = await ownThreshold(em, job.userId);
+    const known = own?.min_share == null ? null : await lengthsOf(em, job.userId);
     await decideRows({
       music,
       tally,
       signal: job.signal,
       flush,
       around: (chunk) => neighbourhoodsAround(em, job.userId, chunk),
-      isListen: async (told) => listenBy({ own, durations: await durationsOf(em, told, own) }),
+      isListen: listenBy(own, known && music.lengthsWith(known)),
     });
     await rows.end();
     const report = tally.report({

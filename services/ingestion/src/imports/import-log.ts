@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
@@ -7,10 +8,12 @@ import { ImportTakenBack } from '@undertone/contracts/listening/import-taken-bac
 import { ListenThresholdChosen } from '@undertone/contracts/listening/listen-threshold-chosen';
 import { ListeningIngested } from '@undertone/contracts/listening/listening-ingested';
 import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
+import type { ObjectReference } from '@undertone/contracts/object-reference';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { type Appended, EventStore } from '@undertone/platform/event-store/event-store';
 import { derivedId } from '@undertone/platform/ids/ids';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
+import type { VanishingFile } from '../export-files/vanishing-file.js';
 import type { JobRef } from '../listening-log/listening-log.js';
 import { ImportReport } from '../plays/import-report.entity.js';
 
@@ -69,6 +72,21 @@ export class ImportLog {
       if (plays) await this.progress.reached(consumers.plays, plays.sequence, signal);
       return expected;
     }
+  }
+
+  /** The object that an import of a person left, where its content is that of a file. */
+  async stored(userId: string, file: VanishingFile): Promise<ObjectReference | undefined> {
+    const reports = await this.orm.em.fork().find(ImportReport, { userId });
+    const left = reports
+      .filter(({ report }) => !report.plays_lost)
+      .flatMap(({ streams, skippedRows }) => [streams ?? [], skippedRows ?? []].flat());
+    const size = await file.size();
+    const alike = left.filter((object) => object.size === size);
+    if (alike.length === 0) return undefined;
+    const hash = createHash('sha256');
+    for await (const chunk of file.read()) hash.update(chunk);
+    const sha256 = hash.digest('hex');
+    return alike.find((object) => object.sha256 === sha256);
   }
 
   /** Whether the objects of an import that is in the log are those of this try. */

@@ -2,6 +2,7 @@ import type { HistoryStream } from '../export-files/history-row.js';
 import { namesKey, trackId } from '../play-keys/track-key.js';
 import { rangeOf } from '../streams/neighbourhood.js';
 import type { Telling } from '../streams/telling.js';
+import type { TrackLengths } from '../streams/track-lengths.js';
 
 /** What a row of music tells, and where it stands. */
 export interface RowTelling extends Telling {
@@ -64,6 +65,12 @@ export class MusicRows {
       file,
       row,
     });
+  }
+
+  /** How long tracks are, when these rows are told to somebody who knows some lengths. */
+  lengthsWith(lengths: TrackLengths): TrackLengths {
+    for (const packed of this.rows) lengths.add(this.unpacked(packed));
+    return lengths;
   }
 
   /** Cut where the music paused, so that no stream is told in two of them. Without a pause for very long one may be. */

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { trackMs } from '@undertone/contracts/listening/plays-fetched';
 import type { LoadedState } from '@undertone/platform/event-store/decide-and-append';
 import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
@@ -59,6 +60,7 @@ export class RecentPlays {
           plays: plays.map(({ track, played_at }) => ({
             track_id: track.id,
             played_at: new Date(played_at).toISOString(),
+            track_ms: trackMs.safeParse(track.duration_ms).data,
           })),
         },
       },

@@ -1,5 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { ExportedArtist } from '../artists/exported-artist.entity.js';
 import { artistKey } from '../play-keys/track-key.js';
+import { ExportedTrack } from '../tracks/exported-track.entity.js';
 import type { ExportStream } from './export-streams.js';
 
 /** A stream whose export names its track. */
@@ -72,4 +74,10 @@ export class ExportedNames {
       [this.userId, JSON.stringify(rows)],
     );
   }
+}
+
+/** Forgets what a person's exports call anything. */
+export async function forgetNames(em: EntityManager, userId: string): Promise<void> {
+  await em.nativeDelete(ExportedTrack, { userId });
+  await em.nativeDelete(ExportedArtist, { userId });
 }

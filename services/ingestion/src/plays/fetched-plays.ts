@@ -1,5 +1,4 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ListeningIngestedData } from '@undertone/contracts/listening/listening-ingested';
 import type { PlaysFetchedData } from '@undertone/contracts/listening/plays-fetched';
 import { playId } from '../play-keys/play-id.js';
 import { namesKey } from '../play-keys/track-key.js';
@@ -7,10 +6,7 @@ import { isInTheFuture } from '../streams/future.js';
 import type { StoredTelling } from './stored-telling.js';
 
 /** What brings plays: before they were a fact of their own, lists did. */
-export type Fetched = Pick<
-  PlaysFetchedData | ListeningIngestedData,
-  'user_id' | 'source' | 'plays' | 'fetched_at'
->;
+export type Fetched = Pick<PlaysFetchedData, 'user_id' | 'source' | 'plays' | 'fetched_at'>;
 
 /** What APIs told, as tellings by person: each once, with the names that the provider gave the track. */
 export async function tellingsOf(
@@ -19,7 +15,12 @@ export async function tellingsOf(
 ): Promise<Map<string, StoredTelling[]>> {
   const heard = fetched.flatMap(({ plays, fetched_at, ...told }) =>
     plays
-      .map(({ track_id, played_at }) => ({ ...told, track: track_id, playedAt: new Date(played_at) }))
+      .map(({ track_id, played_at, track_ms = null }) => ({
+        ...told,
+        track: track_id,
+        trackMs: track_ms,
+        playedAt: new Date(played_at),
+      }))
       .filter(({ playedAt }) => !isInTheFuture(playedAt, new Date(fetched_at))),
   );
   const names = await namesKeys(
@@ -27,7 +28,7 @@ export async function tellingsOf(
     heard.map(({ track }) => track),
   );
   const tellings = new Map<string, Map<string, StoredTelling>>();
-  for (const { user_id: userId, source, sequence, track, playedAt } of heard) {
+  for (const { user_id: userId, source, sequence, track, trackMs, playedAt } of heard) {
     const id = playId(userId, playedAt, track);
     const own = tellings.get(userId) ?? new Map<string, StoredTelling>();
     tellings.set(userId, own);
@@ -42,6 +43,7 @@ export async function tellingsOf(
       sequence,
       source,
       artist: null,
+      trackMs,
       isPlay: false,
     });
   }

@@ -13,6 +13,8 @@ export const ImportReport = defineEntity({
     userId: p.uuid(),
     report: p.json<Report>(),
     sequence: p.bigint('number'),
+    /** Where its streams are; null: it has none, or a replica of an earlier release wrote the row. */
+    streams: p.json<ObjectReference>().nullable(),
     /** Where its rows are that were not kept; null: nowhere. */
     skippedRows: p.json<ObjectReference>().nullable(),
     /** Of the event that took it back; null: it stands. */

@@ -10,9 +10,29 @@ import type { StoredTelling } from './stored-telling.js';
 const isNamed = (stream: ExportStream): stream is NamedStream =>
   stream.track !== null && stream.artist !== null;
 
+// Earlier releases kept what was still to come.
+const heardBy = (report: Pick<ImportReport, 'imported_at'>, streams: readonly ExportStream[]) =>
+  streams.filter(({ played_at }) => !isInTheFuture(new Date(played_at), new Date(report.imported_at)));
+
+/** Keeps what one import calls its tracks and artists. */
+export class ImportedNames {
+  private readonly names: ExportedNames;
+
+  constructor(
+    em: EntityManager,
+    private readonly report: Pick<ImportReport, 'user_id' | 'imported_at'>,
+  ) {
+    this.names = new ExportedNames(em, report.user_id);
+  }
+
+  keep(streams: readonly ExportStream[]): Promise<void> {
+    return this.names.keep(heardBy(this.report, streams).filter(isNamed));
+  }
+}
+
 /** Keeps the streams of one import, and what the export calls their tracks and artists. */
 export class ImportedStreams {
-  private readonly names: ExportedNames;
+  private readonly names: ImportedNames;
   /** Derived once each: an import has many more streams than tracks. */
   private readonly keys = new Map<string, string>();
   private last: string | null = null;
@@ -22,7 +42,7 @@ export class ImportedStreams {
     private readonly report: Pick<ImportReport, 'user_id' | 'imported_at'>,
     private readonly sequence: number,
   ) {
-    this.names = new ExportedNames(em, report.user_id);
+    this.names = new ImportedNames(em, report);
   }
 
   /** When the last stream ended that it has kept so far. */
@@ -31,13 +51,11 @@ export class ImportedStreams {
   }
 
   async keep(streams: readonly ExportStream[]): Promise<void> {
-    // Earlier releases kept what was still to come.
-    const importedAt = new Date(this.report.imported_at);
-    const heard = streams.filter(({ played_at }) => !isInTheFuture(new Date(played_at), importedAt));
+    const heard = heardBy(this.report, streams);
     for (const { played_at } of heard) {
       if (this.last === null || played_at > this.last) this.last = played_at;
     }
-    await this.names.keep(heard.filter(isNamed));
+    await this.names.keep(heard);
     const fresh = new Map(heard.map((stream) => [stream.id, this.tellingOf(stream)]));
     await settlePlays(this.em, this.report.user_id, { fresh: [...fresh.values()] });
   }
@@ -55,6 +73,7 @@ export class ImportedStreams {
       sequence: this.sequence,
       source: 'export',
       artist: artist === null || track === null ? null : this.artistOf(artist),
+      trackMs: null,
       isPlay: false,
     };
   }

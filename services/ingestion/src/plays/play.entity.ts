@@ -33,6 +33,8 @@ export const Play = defineEntity({
     brokenOff: p.boolean().default(false),
     /** Of an export: the artist as it names them, `artistKey` without its prefix. Null: the log has none. */
     artist: p.uuid().nullable(),
+    /** Of an API that says it: the length of the track, in milliseconds. */
+    trackMs: p.integer().nullable(),
     /** Of the event that brought it. */
     sequence: p.bigint('number'),
   },

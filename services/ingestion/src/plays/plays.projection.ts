@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import type { RecordedEvent } from '@undertone/contracts/event';
-import { playsGroup } from '@undertone/contracts/listening/cache-keys';
+import { listeningEpoch, playsGroup } from '@undertone/contracts/listening/cache-keys';
 import { HistoryImported, type HistoryImportedData } from '@undertone/contracts/listening/history-imported';
 import type { ImportReport as ImportReportData } from '@undertone/contracts/listening/import';
 import { ImportTakenBack, type ImportTakenBackData } from '@undertone/contracts/listening/import-taken-back';
@@ -13,31 +12,25 @@ import {
 } from '@undertone/contracts/listening/listen-threshold-chosen';
 import { ListeningIngested } from '@undertone/contracts/listening/listening-ingested';
 import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
-import type { ObjectReference } from '@undertone/contracts/object-reference';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { writeRows } from '@undertone/platform/database/write-rows';
 import { fold } from '@undertone/platform/event-store/decider';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
 import { LOGGER, OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
-import { ObjectMissing, type ObjectStorage } from '@undertone/platform/objects/object-storage';
-import { oneAhead } from '@undertone/platform/projections/ordered-batches';
+import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
 import type { AfterCommit } from '@undertone/platform/projections/projection-runner';
 import { type Listening, listening } from '../listening-log/listening.js';
 import { isInTheFuture } from '../streams/future.js';
-import { readStreams } from './export-streams.js';
+import { forgetNames } from './exported-names.js';
 import { type Fetched, tellingsOf } from './fetched-plays.js';
 import { ImportReport } from './import-report.entity.js';
-import { ImportedStreams } from './imported-streams.js';
+import { ImportedNames, ImportedStreams } from './imported-streams.js';
 import { ListenThreshold } from './listen-threshold.entity.js';
 import { PossibleGap } from './possible-gap.entity.js';
 import { settleAgain, takeBack } from './settle-again.js';
 import { settlePlays } from './settle-plays.js';
-
-const BATCH = 1_000;
-/** How often an object is looked for, and how long after each other, before it is taken for lost: what a reader misses may be being written, or not be on every server yet. */
-const LOOKS = 5;
-const LOOK_AGAIN_MS = 1_000;
+import { readStored, type StoredImport, type StreamReader } from './stored-streams.js';
 
 /** Keeps `play`, `unused_telling`, `listen_threshold`, `possible_gap`, `listening` and `import_report` from what was fetched, imported and decided of it. */
 @Controller()
@@ -48,7 +41,7 @@ export class PlaysProjection {
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  @Projects(consumers.plays, { version: 2 })
+  @Projects(consumers.plays, { version: 3, epochs: [listeningEpoch] })
   async apply({ events, em }: ProjectionBatch): Promise<AfterCommit> {
     await keepStates(em, events);
     await keepGaps(em, events);
@@ -68,7 +61,7 @@ export class PlaysProjection {
       const takenBack = ImportTakenBack.read(event);
       if (takenBack) {
         users.add(takenBack.user_id);
-        await takeImportBack(em, takenBack, event.sequence);
+        await this.takeBack(em, takenBack, event.sequence);
       }
       const chosen = ListenThresholdChosen.read(event);
       if (chosen) {
@@ -88,7 +81,9 @@ export class PlaysProjection {
     { streams, skipped_rows: skippedRows = null, ...report }: HistoryImportedData,
     sequence: number,
   ): Promise<void> {
-    const kept = streams && (await this.keepStreams(em, streams, report, sequence));
+    const stored = streams && { importId: report.import_id, streams };
+    const begin = (inner: EntityManager) => new ImportedStreams(inner, report, sequence);
+    const kept = stored && (await this.readStored(em, stored, begin));
     await em.insert(ImportReport, {
       id: report.import_id,
       userId: report.user_id,
@@ -96,39 +91,45 @@ export class PlaysProjection {
         ...heardBy(report, kept ? kept.lastPlayedAt : null),
         ...(kept === undefined && { plays_lost: true as const }),
       },
+      streams,
       skippedRows,
       sequence,
     });
   }
 
-  /** @returns undefined when the object is gone: one person's loss, said in their report, must not stop everybody's plays. */
-  private async keepStreams(
+  private readStored<T extends StreamReader>(
     em: EntityManager,
-    streams: ObjectReference,
-    report: ImportReportData,
+    stored: StoredImport,
+    begin: (em: EntityManager) => T,
+  ): Promise<T | undefined> {
+    return readStored({ em, storage: this.storage, log: this.log }, stored, begin);
+  }
+
+  private async takeBack(
+    em: EntityManager,
+    { user_id: userId, import_id: id }: ImportTakenBackData,
     sequence: number,
-  ): Promise<ImportedStreams | undefined> {
-    for (let look = 1; ; look += 1) {
-      try {
-        // A savepoint: an object that breaks off in the middle leaves nothing.
-        return await em.transactional(async (inner) => {
-          const kept = new ImportedStreams(inner, report, sequence);
-          const batches = readStreams(await this.storage.get(streams), BATCH);
-          for await (const batch of oneAhead(batches)) await kept.keep(batch);
-          return kept;
-        });
-      } catch (error) {
-        if (!(error instanceof ObjectMissing)) throw error;
-        if (look === LOOKS) {
-          this.log.error({ err: error, import_id: report.import_id }, 'the plays of an import are lost');
-          return undefined;
-        }
-        this.log.warn(
-          { err: error, import_id: report.import_id },
-          'the plays of an import are looked for again',
-        );
-        await sleep(LOOK_AGAIN_MS);
-      }
+  ): Promise<void> {
+    const where = { id, userId, takenBack: null };
+    const taken = await em.findOne(ImportReport, where, { disableIdentityMap: true });
+    if (!taken) return;
+    await em.nativeUpdate(ImportReport, { id }, { takenBack: sequence });
+    await takeBack(em, userId, taken.sequence);
+    await this.nameAgain(em, userId);
+  }
+
+  /** Leaves the names that the person's other imports tell. */
+  private async nameAgain(em: EntityManager, userId: string): Promise<void> {
+    await forgetNames(em, userId);
+    const where = { userId, takenBack: null, streams: { $ne: null } };
+    const orderBy = { sequence: 'asc' as const };
+    for (const { id, report, streams } of await em.find(ImportReport, where, {
+      orderBy,
+      disableIdentityMap: true,
+    })) {
+      if (!streams || report.plays_lost) continue;
+      const stored = { importId: id, streams };
+      await this.readStored(em, stored, (inner) => new ImportedNames(inner, report));
     }
   }
 }
@@ -162,17 +163,6 @@ async function keepGaps(em: EntityManager, events: readonly RecordedEvent[]): Pr
     return [{ sequence: event.sequence, userId, since: new Date(gap.after), until: new Date(gap.before) }];
   });
   if (gaps.length > 0) await em.insertMany(PossibleGap, gaps);
-}
-
-async function takeImportBack(
-  em: EntityManager,
-  { user_id: userId, import_id: id }: ImportTakenBackData,
-  sequence: number,
-): Promise<void> {
-  const taken = await em.findOne(ImportReport, { id, userId, takenBack: null }, { disableIdentityMap: true });
-  if (!taken) return;
-  await em.nativeUpdate(ImportReport, { id }, { takenBack: sequence });
-  await takeBack(em, userId, taken.sequence);
 }
 
 async function keepThreshold(

@@ -1,10 +1,12 @@
 import type { EntityManager, InferEntity } from '@mikro-orm/postgresql';
 import { writeRows } from '@undertone/platform/database/write-rows';
 import { isListen, type OwnThreshold } from '../streams/listen-rule.js';
+import { keysOf } from '../streams/neighbourhood.js';
 import { streamsOf } from '../streams/streams.js';
+import type { TrackLengths } from '../streams/track-lengths.js';
 import { ownThreshold } from './own-threshold.js';
 import { Play } from './play.entity.js';
-import { neighbourhoodsAround, type StoredTelling } from './stored-telling.js';
+import { lengthsOf, neighbourhoodsAround, type StoredTelling, tellingsOfTracks } from './stored-telling.js';
 import { UnusedTelling } from './unused-telling.entity.js';
 
 /** What changed of all that was told of a person's streams. */
@@ -17,33 +19,47 @@ export interface Told {
   readonly again?: readonly StoredTelling[];
 }
 
-/** What a decision on a person's streams needs beside what was told. */
-export interface ListenDecision {
-  readonly own: OwnThreshold | null;
-  /** In milliseconds, by track, where it is known. */
-  readonly durations: ReadonlyMap<string, number>;
-}
-
 /**
  * Decides which tellings are plays, of all streams that some of them may speak of, and keeps `play` and `unused_telling` so. What
  * it leaves depends on all that was told and not on the order.
  */
-export async function settlePlays(
+export async function settlePlays(em: EntityManager, userId: string, told: Told): Promise<void> {
+  const own = await ownThreshold(em, userId);
+  if (own?.min_share == null) {
+    await settle(em, userId, told, own);
+    return;
+  }
+  const { fresh = [], gone = [] } = told;
+  const keys = [...new Set([...fresh, ...gone].flatMap(keysOf))];
+  const before = await lengthsOf(em, userId, keys);
+  await settle(em, userId, told, own);
+  const after = await lengthsOf(em, userId, keys);
+  // Of a track that turns out to have another length, other streams are another share.
+  const changed = keys.filter(
+    (track) => before.of({ track, named: null }) !== after.of({ track, named: null }),
+  );
+  const again = await tellingsOfTracks(em, userId, changed);
+  await settle(em, userId, { again }, own);
+}
+
+async function settle(
   em: EntityManager,
   userId: string,
   { fresh = [], gone = [], again = [] }: Told,
+  own: OwnThreshold | null,
 ): Promise<void> {
   const seeds = [...fresh, ...gone, ...again];
   if (seeds.length === 0) return;
-  const own = await ownThreshold(em, userId);
   const touched = await neighbourhoodsAround(em, userId, seeds);
   const [isFresh, isGone] = [new Set(fresh), new Set(gone)];
-  const durations = await durationsOf(em, touched.flat(), own);
+  const lengths =
+    own?.min_share == null ? null : await lengthsOf(em, userId, [...new Set(touched.flat().flatMap(keysOf))]);
+  const rule = listenBy(own, lengths);
   const changes: Changes = { plays: [], unused: [], notPlays: [], used: [] };
   for (const tellings of touched) {
     const streams = streamsOf(
       tellings.filter((telling) => !isGone.has(telling)),
-      listenBy({ own, durations }),
+      rule,
     );
     const plays = new Set(streams.map(({ play }) => play));
     for (const telling of tellings) {
@@ -59,26 +75,14 @@ export async function settlePlays(
   await write(em, userId, changes);
 }
 
-/** The rule for streams, by what is known of a person. */
+/**
+ * The rule for a person's streams.
+ * @param lengths null: the threshold asks for none.
+ */
 export const listenBy =
-  ({ own, durations }: ListenDecision) =>
-  ({ ms, track }: Pick<StoredTelling, 'ms' | 'track'>, brokenOff: boolean): boolean =>
-    isListen({ ms, brokenOff, durationMs: durations.get(track) }, own);
-
-/** The tracks' lengths, where a person's own threshold asks for them and a provider told them. */
-export async function durationsOf(
-  em: EntityManager,
-  tellings: readonly Pick<StoredTelling, 'track'>[],
-  own: OwnThreshold | null,
-): Promise<ReadonlyMap<string, number>> {
-  if (own?.min_share == null) return new Map();
-  const rows: { id: string; duration_ms: number }[] = await em.execute(
-    `select id, duration_ms from track
-      where duration_ms is not null and id = any (array(select jsonb_array_elements_text(?::jsonb)))`,
-    [JSON.stringify([...new Set(tellings.map(({ track }) => track))])],
-  );
-  return new Map(rows.map(({ id, duration_ms }) => [id, duration_ms]));
-}
+  (own: OwnThreshold | null, lengths: TrackLengths | null) =>
+  (telling: Pick<StoredTelling, 'ms' | 'track' | 'named'>, brokenOff: boolean): boolean =>
+    isListen({ ms: telling.ms, brokenOff, durationMs: lengths?.of(telling) }, own);
 
 interface Changes {
   readonly plays: StoredTelling[];
@@ -133,5 +137,6 @@ const rowOf = (userId: string, telling: StoredTelling) =>
     wholeMinute: telling.wholeMinute,
     brokenOff: telling.brokenOff,
     artist: telling.artist,
+    trackMs: telling.trackMs,
     sequence: telling.sequence,
   }) satisfies Partial<Row>;

@@ -22,5 +22,7 @@ export const UnusedTelling = defineEntity({
     wholeMinute: p.boolean().default(false),
     brokenOff: p.boolean().default(false),
     artist: p.uuid().nullable(),
+    /** Of an API that says it: the length of the track, in milliseconds. */
+    trackMs: p.integer().nullable(),
   },
 });

@@ -32,6 +32,7 @@ export const ListeningSnapshot = defineEntity({
     timeRange: p.string().$type<TimeRange>(),
     source: p.string().$type<ListeningSource>(),
     period: p.json<Period>().nullable(),
+    firstPlayedAt: p.datetime().nullable(),
     weighting: p.string().$type<Weighting>(),
     audioFeatures: p.json<AudioFeaturesSummary>(),
     moodPatterns: p.json<MoodPatterns>(),

@@ -1,7 +1,7 @@
 import type { EntityManager, InferEntity } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
-import { playsGroup, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
+import { listeningEpoch, playsGroup, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
 import {
   isOfTheFuture,
   SnapshotComputed,
@@ -22,7 +22,7 @@ import { ListeningSnapshot } from './listening-snapshot.entity.js';
 export class ListeningSnapshotsProjection {
   constructor(@Inject(ReadCache) private readonly cache: ReadCache) {}
 
-  @Projects(consumers.listeningSnapshots, { version: 2 })
+  @Projects(consumers.listeningSnapshots, { version: 3, epochs: [listeningEpoch] })
   async apply({ events, em }: ProjectionBatch): Promise<AfterCommit> {
     const rows = new Map<string, Row>();
     const current = new Map<string, Row>();
@@ -64,6 +64,7 @@ const rowOf = (computed: SnapshotComputedData, sequence: number): Row => ({
   timeRange: computed.time_range,
   source: computed.source,
   period: computed.period,
+  firstPlayedAt: computed.first_played_at ? new Date(computed.first_played_at) : null,
   weighting: computed.weighting,
   audioFeatures: computed.audio_features,
   moodPatterns: computed.mood_patterns,

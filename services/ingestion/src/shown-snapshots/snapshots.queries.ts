@@ -2,7 +2,7 @@ import { type FilterQuery, type InferEntity, MikroORM } from '@mikro-orm/postgre
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { owns, type Principal } from '@undertone/contracts/access/principal';
-import { snapshotsField, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
+import { listeningEpoch, snapshotsField, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
 import {
   compareSnapshots as compareQuestion,
   type SnapshotComparison,
@@ -49,6 +49,7 @@ export class SnapshotQueries {
       snapshotPage,
       CACHE_SECONDS,
       () => this.load(query),
+      listeningEpoch,
     );
   }
 
@@ -122,6 +123,7 @@ const shown = (row: Row, names: ReadonlyMap<string, string>): Snapshot => ({
   snapshot_date: row.snapshotDate,
   time_range: row.timeRange,
   period: row.period ?? null,
+  ...(row.firstPlayedAt && { first_played_at: row.firstPlayedAt.toISOString() }),
   weighting: row.weighting,
   audio_features: row.audioFeatures,
   mood_patterns: row.moodPatterns,

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { TimeRange, TopArtist } from '@undertone/contracts/listening/snapshot';
+import type { Period, TimeRange, TopArtist } from '@undertone/contracts/listening/snapshot';
 import { periodUpTo } from './export-period.js';
 import { type Listened, MAX_ARTISTS } from './listened.js';
 
@@ -14,6 +14,8 @@ interface Row {
   weight: number;
   artist: string | null;
   sequence: number;
+  /** In seconds. */
+  first: number;
 }
 
 /**
@@ -28,7 +30,8 @@ export async function listenedByPlays(
 ): Promise<ListenedPlays | undefined> {
   const period = periodUpTo(lastDay, range);
   const rows = await em.execute<Row[]>(
-    `select track_id as id, count(*)::int as weight, min(artist::text) as artist, max(sequence)::float8 as sequence
+    `select track_id as id, count(*)::int as weight, min(artist::text) as artist, max(sequence)::float8 as sequence,
+            extract(epoch from min(played_at))::float8 as first
        from play
       where user_id = ? and played_at >= ? and played_at < ? and source <> 'simulator' and sequence <= ?
       group by track_id order by weight desc, track_id`,
@@ -41,12 +44,35 @@ export async function listenedByPlays(
       snapshot_date: lastDay,
       time_range: range,
       period,
+      first_played_at: new Date(1_000 * Math.min(...rows.map(({ first }) => first))).toISOString(),
       weighting: 'plays',
       tracks: rows.map(({ id, weight }) => ({ id, weight })),
       top_artists: artistsOf(rows),
     },
     sequence: rows.reduce((last, { sequence }) => Math.max(last, sequence), 0),
   };
+}
+
+/**
+ * The last event that may have changed which plays a person has in a period: it told of streams there, whether or not they
+ * count, took some back, or chose a threshold. By a share of the track, all that was told of it decides, whenever that was.
+ */
+export async function playsChangedAt(
+  em: EntityManager,
+  userId: string,
+  { from, to }: Period,
+): Promise<number> {
+  const last = (table: string) => `(select max(sequence) from ${table} where user_id = ?
+    and (played_at between ?::timestamptz - interval '2 days' and ?::timestamptz + interval '2 days'
+         or exists (select 1 from listen_threshold where user_id = ? and min_share is not null)))`;
+  const asked = [userId, from, to, userId];
+  const [row] = await em.execute<{ at: number | null }[]>(
+    `select greatest((select max(taken_back) from import_report where user_id = ?),
+                     (select sequence from listen_threshold where user_id = ?),
+                     ${last('play')}, ${last('unused_telling')})::float8 as at`,
+    [userId, userId, ...asked, ...asked],
+  );
+  return row?.at ?? 0;
 }
 
 function artistsOf(rows: readonly Row[]): TopArtist[] {

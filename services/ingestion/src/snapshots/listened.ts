@@ -22,6 +22,8 @@ export interface Listened {
   readonly snapshot_date: string;
   readonly time_range: TimeRange;
   readonly period: Period | null;
+  /** When the first of the plays ended; absent of lists. */
+  readonly first_played_at?: string;
   readonly weighting: Weighting;
   readonly tracks: readonly CountedTrack[];
   readonly top_artists: readonly TopArtist[];

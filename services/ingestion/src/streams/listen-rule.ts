@@ -25,7 +25,7 @@ export interface Streamed {
   /** Null: not known. */
   readonly ms: number | null;
   readonly brokenOff: boolean;
-  /** The track's length in milliseconds, where it is known. */
+  /** The track's length in milliseconds, where it is known: see `TrackLengths`. */
   readonly durationMs?: number | undefined;
 }
 

@@ -8,11 +8,13 @@ import { isListen, type OwnThreshold } from '../streams/listen-rule.js';
 import { neighbourhoods } from '../streams/neighbourhood.js';
 import { streamsOf } from '../streams/streams.js';
 import type { Telling } from '../streams/telling.js';
+import { TrackLengths } from '../streams/track-lengths.js';
 
 /** A telling, and the place in the log of the event that brought it. */
 interface LoggedTelling extends Telling {
   readonly source: string;
   readonly artist: string | null;
+  readonly trackMs: number | null;
 }
 
 interface Row {
@@ -39,26 +41,24 @@ export class PlaysOfLog {
   private readonly takenBack = new Map<number, number>();
   private readonly thresholds: { readonly place: number; readonly own: OwnThreshold | null }[] = [];
 
-  /** @param known of tracks by id, as a provider told it: `namesKey`, and the length in milliseconds. */
+  /** @param names `namesKey`s of tracks by id, as a provider named them. */
   constructor(
     private readonly storage: ObjectStorage,
-    private readonly known: ReadonlyMap<
-      string,
-      { readonly named: string | null; readonly ms: number | null }
-    >,
+    private readonly names: ReadonlyMap<string, string | null>,
   ) {}
 
   told(
     place: number,
     { source, fetched_at }: { source: string; fetched_at: string },
-    plays: readonly { track_id: string; played_at: string }[],
+    plays: readonly { track_id: string; played_at: string; track_ms?: number }[],
   ): void {
-    for (const { track_id: track, played_at } of plays) {
+    for (const { track_id: track, played_at, track_ms: trackMs = null } of plays) {
       if (isInTheFuture(new Date(played_at), new Date(fetched_at))) continue;
       const unknown = { ms: null, artist: null, wholeMinute: false, brokenOff: false };
       const at = Date.parse(played_at);
-      const named = this.known.get(track)?.named ?? null;
-      this.tellings.push({ id: `${at} ${track}`, at, track, named, source, sequence: place, ...unknown });
+      const named = this.names.get(track) ?? null;
+      const id = `${at} ${track}`;
+      this.tellings.push({ id, at, track, named, source, sequence: place, ...unknown, trackMs });
     }
   }
 
@@ -84,6 +84,7 @@ export class PlaysOfLog {
         brokenOff: row.broken_off ?? false,
         source: 'export',
         artist,
+        trackMs: null,
         sequence: place,
       });
     }
@@ -105,17 +106,16 @@ export class PlaysOfLog {
     place: number,
   ): Map<string, { times: number; artist: string | null }> {
     const [since, until] = [Date.parse(from), Date.parse(to)];
-    // Whatever may be told of the same streams.
-    const near = this.tellings.filter(
-      ({ at, sequence }) =>
-        sequence <= place &&
-        !((this.takenBack.get(sequence) ?? Infinity) <= place) &&
-        at >= since - 2 * DAY_MS &&
-        at < until + 2 * DAY_MS,
+    const told = this.tellings.filter(
+      ({ sequence }) => sequence <= place && !((this.takenBack.get(sequence) ?? Infinity) <= place),
     );
+    const lengths = new TrackLengths();
+    for (const telling of told) lengths.add(telling);
+    // Whatever may be told of the same streams.
+    const near = told.filter(({ at }) => at >= since - 2 * DAY_MS && at < until + 2 * DAY_MS);
     const own = this.thresholds.findLast((chosen) => chosen.place <= place)?.own ?? null;
-    const listen = ({ ms, track }: LoggedTelling, brokenOff: boolean): boolean =>
-      isListen({ ms, brokenOff, durationMs: this.known.get(track)?.ms ?? undefined }, own);
+    const listen = (telling: LoggedTelling, brokenOff: boolean): boolean =>
+      isListen({ ms: telling.ms, brokenOff, durationMs: lengths.of(telling) }, own);
     const tracks = new Map<string, { times: number; artist: string | null }>();
     for (const { play } of neighbourhoods(near).flatMap((one) => streamsOf(one, listen))) {
       if (!play || play.source === 'simulator' || play.at < since || play.at >= until) continue;

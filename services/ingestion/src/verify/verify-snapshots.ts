@@ -28,7 +28,7 @@ export async function verifySnapshots(
 ): Promise<Verified> {
   const em = orm.em.fork();
   const events = await store.read(listeningAggregate(userId));
-  const plays = new PlaysOfLog(storage, await toldOfTracks(em, userId));
+  const plays = new PlaysOfLog(storage, await namesOfTracks(em, userId));
   for (const [place, event] of events.entries()) {
     const data: Data = event.data;
     if (nameOf(event) === 'history-imported') {
@@ -76,16 +76,14 @@ export async function verifySnapshots(
   return { snapshots, numbers, differences };
 }
 
-/** What providers told of a person's tracks. */
-async function toldOfTracks(em: EntityManager, userId: string) {
-  const rows = await em.execute<{ id: string; name: string; artist: string | null; ms: number | null }[]>(
-    `select id, name, artists -> 0 ->> 'name' as artist, duration_ms as ms from track
+/** What providers call a person's tracks. */
+async function namesOfTracks(em: EntityManager, userId: string) {
+  const rows = await em.execute<{ id: string; name: string; artist: string | null }[]>(
+    `select id, name, artists -> 0 ->> 'name' as artist from track
       where id in (select track_id from play where user_id = ? union select track_id from unused_telling where user_id = ?)`,
     [userId, userId],
   );
-  return new Map(
-    rows.map(({ id, name, artist, ms }) => [id, { named: artist ? namesKey(artist, name) : null, ms }]),
-  );
+  return new Map(rows.map(({ id, name, artist }) => [id, artist ? namesKey(artist, name) : null]));
 }
 
 const listed = (lists: Data): Map<string, { times: number; artist: string | null }> =>

@@ -27,7 +27,9 @@ export function unknownNumbers(text: string, facts: Facts): string[] {
     if (!/ (?:lower|fewer|less)$/.test(shown)) return numbers;
     return numbers.flatMap((number) => [number, { ...number, value: -number.value }]);
   });
-  const days = [snapshot, ...earlier].map(({ snapshot_date: day }) => day);
+  const days = [snapshot, ...earlier].flatMap(({ snapshot_date: day, first_played_at: first }) =>
+    first ? [day, first.slice(0, 10)] : [day],
+  );
   const dates = [
     ...days,
     ...[...weeks, ...(emptyWeek ? [emptyWeek] : [])].flatMap(({ from, to }) => [from, to]),

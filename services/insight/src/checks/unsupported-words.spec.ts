@@ -26,6 +26,22 @@ it.each([
   expect(unsupportedWords(text, ofYear)).toEqual([]);
 });
 
+it('a year is not said of a history that is shorter', () => {
+  const year = { from: '2025-11-22T00:00:00.000Z', to: '2026-11-21T00:00:00.000Z' };
+  const since = (first_played_at: string) =>
+    unsupportedWords(
+      'Over the past year, your music sounded happy.',
+      factsOf(
+        snapshotOf(
+          { happy: 9 },
+          { time_range: 'long_term', weighting: 'plays', period: year, first_played_at },
+        ),
+      ),
+    );
+  expect(since('2026-10-30T10:00:00.000Z')).toEqual(['Over the past year']);
+  expect(since('2025-12-30T10:00:00.000Z')).toEqual([]);
+});
+
 it.each([
   'The key to it is patience, and a minor detail.',
   'Over half a year your music sounded happy.',

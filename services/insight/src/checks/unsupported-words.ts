@@ -1,5 +1,6 @@
 import { featureNames } from '@undertone/contracts/listening/snapshot';
 import type { Facts } from '../facts/facts.js';
+import { shortHistory } from '../facts/period-of.js';
 
 /** Musical keys and modes, which no number here says. */
 const KEYS = [
@@ -15,7 +16,7 @@ const hasMode = (featureNames as readonly string[]).includes('mode');
 
 /** Words for what the facts do not have: a key where none was measured, a year where the numbers are of less. */
 export function unsupportedWords(text: string, { snapshot, weeks }: Facts): string[] {
-  const isYear = weeks.length === 0 && snapshot.time_range === 'long_term';
+  const isYear = weeks.length === 0 && snapshot.time_range === 'long_term' && !shortHistory(snapshot);
   const patterns = [...(hasMode ? [] : KEYS), ...(isYear ? [] : [YEARS])];
   return patterns.flatMap((pattern) => [...text.matchAll(pattern)].map(([said]) => said));
 }

@@ -22,7 +22,7 @@ const LEVELS: Readonly<Record<FeatureName, Middle>> = {
   acousticness: [0.3, 0.6],
   instrumentalness: [0.25, 0.6],
   speechiness: [0.1, 0.33],
-  liveness: [0.15, 0.4],
+  liveness: [0.15, 0.6],
   tempo: [100, 130],
   loudness: [-12, -7],
 };

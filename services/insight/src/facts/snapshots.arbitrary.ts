@@ -134,19 +134,36 @@ export const snapshots: fc.Arbitrary<Snapshot> = fc
     source: fc.constantFrom('spotify', 'simulator'),
     // Snapshots of earlier releases say none.
     confidence: fc.option(within(0, 1), { nil: undefined }),
+    // How long ago the first play was, for a history that may be shorter than the range; snapshots of earlier releases say none.
+    daysBack: fc.option(fc.nat(400), { nil: undefined }),
     isTied: fc.integer({ min: 1, max: 6 }).map((die) => die === 1),
     snapshot_date: fc
       .date({ min: new Date('2020-01-01'), max: new Date('2039-12-31'), noInvalidDate: true })
       .map((date) => date.toISOString().slice(0, 10)),
   })
-  .map(({ counts: drawn, features: measured, plays: often, confidence, isTied, ...rest }) => {
+  .map(({ counts: drawn, features: measured, plays: often, confidence, isTied, daysBack, ...rest }) => {
     const most = Math.max(drawn.happy, drawn.calm, drawn.energetic, drawn.sad);
     const counts = isTied ? { ...drawn, happy: most, sad: most } : drawn;
     const isKnown = counts.happy + counts.calm + counts.energetic + counts.sad > 0;
     const counted = snapshotOf(counts, isKnown ? { ...rest, features: measured } : rest);
     const one = confidence === undefined ? counted : firmly(counted, confidence);
-    return often ? played(one, often) : one;
+    return often ? since(played(one, often), daysBack) : one;
   });
+
+const DAY_MS = 86_400_000;
+const DAYS = { short_term: 28, medium_term: 182, long_term: 364 } as const;
+
+/** The same plays in the days of their range, the first of them so long ago. */
+function since(one: Snapshot, daysBack: number | undefined): Snapshot {
+  const to = Date.parse(`${one.snapshot_date}T00:00:00Z`) + DAY_MS;
+  const days = DAYS[one.time_range];
+  const at = (day: number) => new Date(to - day * DAY_MS).toISOString();
+  return {
+    ...one,
+    period: { from: at(days), to: at(0) },
+    ...(daysBack !== undefined && { first_played_at: at(Math.min(daysBack + 0.5, days)) }),
+  };
+}
 
 /** The same, each mood that occurs with this confidence. */
 const firmly = (one: Snapshot, confidence: number): Snapshot => ({

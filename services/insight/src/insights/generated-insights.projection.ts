@@ -14,7 +14,7 @@ import { listPlaces } from './list-places.js';
 export class GeneratedInsightsProjection {
   constructor(@Inject(ReadCache) private readonly cache: ReadCache) {}
 
-  @Projects(consumers.generatedInsights)
+  @Projects(consumers.generatedInsights, { epochs: [insightsEpoch] })
   async apply({ events, em }: ProjectionBatch): Promise<AfterCommit> {
     const placeOf = await listPlaces(events, em);
     const rows = events.flatMap((event) => {

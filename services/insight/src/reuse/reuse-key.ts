@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ToneMode } from '@undertone/contracts/insight/insight';
 import type { Facts } from '../facts/facts.js';
+import { shortHistory } from '../facts/period-of.js';
 import { shownNumbers } from '../facts/shown-numbers.js';
 import type { ModelIdentity } from '../language-models/language-models.js';
 
@@ -38,6 +39,7 @@ export function reuseKeyOf({ userId, type, tone, facts, promptHash, model }: Ing
     weeks: [week],
   } = facts;
   const { source, time_range, weighting, classifier_version, audio_features } = snapshot;
+  const short = shortHistory(snapshot);
   const scope = hash([
     userId,
     [type, tone, LANGUAGE, promptHash],
@@ -46,6 +48,8 @@ export function reuseKeyOf({ userId, type, tone, facts, promptHash, model }: Ing
     week ? [source] : [source, time_range, weighting, classifier_version, audio_features.source],
     artists,
     ...(nameless ? [nameless] : []),
+    // A text of a short history names its days.
+    ...(short && !week ? [short.from] : []),
     // The week's plays are sorted and measured by what is set now, which need not be the snapshot's.
     ...(week ? [[week.classifier_version, week.audio_features.source]] : []),
   ]);

@@ -47,23 +47,25 @@ export const measureLines: Record<HighlightedMeasure, Partial<Record<Level, Line
   acousticness: {
     low: {
       plain: [
-        (n) => `Electric and produced sounds prevailed; acousticness averaged just ${n}.`,
-        (n) => `Acoustic sounds were the exception, with an average of ${n}.`,
+        (n) => `Acousticness averaged just ${n}, which points to electric and produced sounds.`,
+        (n) => `On average, acousticness is low, at ${n}.`,
       ],
       playful: [(n) => `Plugged in, with acousticness down at ${n}; the campfire guitar stayed in its case.`],
-      direct: [(n) => `Mostly electric or produced: acousticness ${n}.`],
+      direct: [(n) => `Low acousticness: ${n}.`],
     },
     mid: {
       plain: [
-        (n) => `Acoustic and produced sounds met about halfway, at an acousticness of ${n}.`,
-        (n) => `An acousticness of ${n} points to wood and wire sharing the stage with electronics.`,
+        (n) => `Acousticness lies in the middle of its scale on average, at ${n}.`,
+        (n) => `An average acousticness of ${n} decides for neither wood nor wire.`,
       ],
-      playful: [(n) => `Part campfire, part power socket: acousticness landed on ${n}.`],
-      direct: [(n) => `Acoustic and electric mixed, ${n} on that scale.`],
+      playful: [
+        (n) => `Neither the campfire nor the power socket can claim it: acousticness landed on ${n}.`,
+      ],
+      direct: [(n) => `Acousticness is middling, ${n} on average.`],
     },
     high: {
       plain: [
-        (n) => `Much of it sounded acoustic, with an average acousticness of ${n}.`,
+        (n) => `On average it sounded acoustic, at ${n} for acousticness.`,
         (n) => `Acoustic textures stood out, averaging ${n}.`,
       ],
       playful: [(n) => `Acousticness reached ${n}, so you can nearly smell the wood of the guitars.`],
@@ -73,16 +75,16 @@ export const measureLines: Record<HighlightedMeasure, Partial<Record<Level, Line
   instrumentalness: {
     low: {
       plain: [
-        (n) => `Voices led the way; at ${n}, little of it looked purely instrumental.`,
+        (n) => `Voices led the way, at an average instrumentalness of ${n}.`,
         claiming(
-          (n: string) => `Singing was rarely far off, since instrumentalness averaged only ${n}.`,
+          (n: string) => `Singing led the way, since instrumentalness averaged only ${n}.`,
           low('speechiness'),
         ),
       ],
       playful: [
-        (n) => `A voice was nearly always about: instrumentalness came to a modest ${n}.`,
+        (n) => `The voices kept the microphone: instrumentalness came to a modest ${n}.`,
         claiming(
-          (n: string) => `Somebody was nearly always singing: instrumentalness came to a modest ${n}.`,
+          (n: string) => `The singers kept the microphone: instrumentalness came to a modest ${n}.`,
           low('speechiness'),
         ),
       ],
@@ -90,34 +92,34 @@ export const measureLines: Record<HighlightedMeasure, Partial<Record<Level, Line
     },
     mid: {
       plain: [
-        (n) => `Singing and playing appear to share the space, with an instrumentalness of ${n}.`,
+        (n) => `Instrumentalness lies in the middle of its scale on average, at ${n}.`,
         (n) =>
           `At ${n}, instrumentalness lies between songs that lean on a singer and music that needs none.`,
       ],
-      playful: [(n) => `Singers and soloists shared custody, judging by an instrumentalness of ${n}.`],
+      playful: [(n) => `An instrumentalness of ${n}: on average, neither the singers nor the soloists won.`],
       direct: [(n) => `Between vocal and instrumental: ${n}.`],
     },
     high: {
       plain: [
         (n) => `Words took a back seat, for instrumentalness averaged ${n}.`,
-        (n) => `With an instrumentalness of ${n}, much of this music appears to do without singing.`,
+        (n) => `On average, instrumentalness is high, at ${n}.`,
       ],
       playful: [(n) => `At ${n} for instrumentalness, the lyrics sheet could fit on a stamp.`],
-      direct: [(n) => `Mostly instrumental: ${n}.`],
+      direct: [(n) => `Instrumental on the whole: ${n}.`],
     },
   },
   speechiness: {
     high: {
-      plain: [(n) => `Spoken words were a clear presence, with speechiness at ${n}.`],
+      plain: [(n) => `Speechiness averaged ${n}, which is high for music.`],
       playful: [(n) => `Chatty stuff: speechiness talked its way up to ${n}.`],
-      direct: [(n) => `A lot of speech, ${n} for speechiness.`],
+      direct: [(n) => `High speechiness: ${n}.`],
     },
   },
   liveness: {
     high: {
-      plain: [(n) => `A liveness of ${n} hints at audiences in some of the recordings.`],
+      plain: [(n) => `On average, liveness is high, at ${n}, as it is where an audience can be heard.`],
       playful: [(n) => `Was that applause? Liveness averaged ${n}.`],
-      direct: [(n) => `Some recordings may be live: liveness ${n}.`],
+      direct: [(n) => `High liveness: ${n}.`],
     },
   },
   tempo: {

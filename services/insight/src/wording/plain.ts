@@ -1,7 +1,7 @@
 import type { ToneMode } from '@undertone/contracts/insight/insight';
 import type { KnownMood } from '../facts/ranking.js';
 import { undecidedTitles } from './caveats.js';
-import { capitalised, type Heard, listed } from './reading.js';
+import { capitalised, counted, type Heard, listed } from './reading.js';
 
 type Line = (when: string) => string;
 
@@ -78,3 +78,15 @@ export const shareOfAll = (r: Heard, mood: KnownMood): string =>
 /** The highlight of the mood that leads. */
 export const plainShare = (mood: string, percentage: string, things: string): string =>
   `${percentage} of all ${things} sounded ${mood}, the largest share of any known mood.`;
+
+/**
+ * The same where there is no more to it than a label: of a single track, of a mood that lies near an edge, or of one that has no
+ * other beside it; undefined where there is.
+ */
+export function labelledShare(r: Heard, mood: KnownMood): string | undefined {
+  if (r.total === 1) return `${shareOfAll(r, mood)}: ${mood}.`;
+  if (r.tracks === 1 && r.count(mood) === r.total)
+    return `${counted(r, r.totalShown)} of a single track, sorted as ${mood}.`;
+  if (r.weak) return `${shareOfAll(r, mood)} were sorted as ${mood}.`;
+  return r.lead === 'sole' ? `${shareOfAll(r, mood)} sounded ${mood}.` : undefined;
+}

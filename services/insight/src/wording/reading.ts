@@ -1,5 +1,6 @@
 import type { FeatureName, MoodName, Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { Facts } from '../facts/facts.js';
+import { inDays, shortHistory } from '../facts/period-of.js';
 import { countIn, type KnownMood, knownMoods, type Ranking, rank, weakest } from '../facts/ranking.js';
 import { showDate, shownNumbers } from '../facts/shown-numbers.js';
 import type { Draw, Options } from './draw.js';
@@ -51,8 +52,12 @@ const RANGES: Record<Snapshot['time_range'], Options<string>> = {
 const LENGTHS = { short_term: 'four weeks', medium_term: 'half year', long_term: 'year' } as const;
 
 /** Of an export, which may be old: "the last few weeks" would be those before it is read. */
-const exactRange = ({ time_range, snapshot_date }: Snapshot): string =>
-  `the ${LENGTHS[time_range]} up to ${showDate(snapshot_date)}`;
+function exactRange(snapshot: Snapshot): string {
+  const days = shortHistory(snapshot);
+  return days
+    ? inDays(days)
+    : `the ${LENGTHS[snapshot.time_range]} up to ${showDate(snapshot.snapshot_date)}`;
+}
 
 /** @param draw - words the time range. */
 export function read(facts: Facts, draw: Draw): Reading {
@@ -127,6 +132,12 @@ export function leadersShare(r: Heard): string {
   const share = shareOfEach(r, r.leaders);
   return r.count('unknown') === 0 ? share : `${share}, the most of any known mood`;
 }
+
+/** A sentence on what is all but level with the one that leads; none where nothing is. */
+export const closeBehind = (r: Heard): string[] =>
+  r.lead === 'narrow' && r.leaders.length === 1
+    ? [`Close behind: ${listed(r.seconds)}, with ${shareOfEach(r, r.seconds)}.`]
+    : [];
 
 /** `29 of 50 tracks`. */
 export const coverageInTracks = (r: Reading): string =>

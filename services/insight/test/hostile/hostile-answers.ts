@@ -18,7 +18,7 @@ export const hostileAnswers: Readonly<Record<string, readonly string[]>> = {
     'Calm dominated the whole of the list, and everything else had to wait its turn.',
   ],
   'calls a measure high or low which is not': [
-    'There is little liveness and low energy in it, as if everybody had gone home by then.',
+    'There is little speechiness and low energy in it, as if everybody had gone home by then.',
   ],
   'claims more than the numbers bear out': [
     'Most of your music sounded energetic over these months, and the rest hardly mattered.',

@@ -161,46 +161,42 @@ export const shares: Record<ToneMode, Options<Line>> = {
 export const voices: Record<ToneMode, Record<Level, Wordings<Line>>> = {
   neutral: {
     low: [
-      (n) => `Voices are in most of it: instrumentalness averaged ${n}, so there would be words in the room.`,
+      (n) => `Voices led: instrumentalness averaged ${n}, so there would be words in the room.`,
       claiming(
-        (n: string) =>
-          `Most of it is sung: instrumentalness averaged ${n}, so there would be words in the room.`,
+        (n: string) => `Singing led: instrumentalness averaged ${n}, so there would be words in the room.`,
         low('speechiness'),
       ),
     ],
-    mid: [(n) => `Sung and wordless music is mixed, with an instrumentalness of ${n}.`],
-    high: [(n) => `Much of it appears to be wordless, at an instrumentalness of ${n}.`],
+    mid: [(n) => `Instrumentalness averaged ${n}, midway between sung and wordless.`],
+    high: [(n) => `It was wordless rather than sung on average, at an instrumentalness of ${n}.`],
   },
   supportive: {
-    low: [
-      (n) =>
-        `There is nearly always a voice in it (instrumentalness ${n}), company for some tasks and a rival for others.`,
-    ],
+    low: [(n) => `Voices led in it (instrumentalness ${n}), company for some tasks and a rival for others.`],
     mid: [
-      (n) => `With an instrumentalness of ${n}, there are songs here for either wish, words or no words.`,
+      (n) =>
+        `An average instrumentalness of ${n} lies midway between words and no words, so your ear decides.`,
     ],
-    high: [(n) => `Few words get in the way, for instrumentalness averaged ${n}.`],
+    high: [(n) => `Words had the smaller part, for instrumentalness averaged ${n}.`],
   },
   playful: {
     low: [
-      (n) =>
-        `There is a voice nearly all the time, instrumentalness being ${n}, and it would like a word with your inbox.`,
+      (n) => `The voices have the floor, instrumentalness being ${n}, and would like a word with your inbox.`,
       claiming(
         (n: string) =>
-          `Somebody is singing nearly all the time, instrumentalness being ${n}, and would like a word with your inbox.`,
+          `The singers have the floor, instrumentalness being ${n}, and would like a word with your inbox.`,
         low('speechiness'),
       ),
     ],
-    mid: [(n) => `At ${n} for instrumentalness, the singer takes regular tea breaks.`],
+    mid: [(n) => `At ${n} for instrumentalness, the average will not say whether the singer is in today.`],
     high: [(n) => `Instrumentalness sits at ${n}: the vocalist works from home.`],
   },
   direct: {
     low: [
-      (n) => `Lots of voices: instrumentalness ${n}.`,
-      claiming((n: string) => `Lots of singing: instrumentalness ${n}.`, low('speechiness')),
+      (n) => `Voices led: instrumentalness ${n}.`,
+      claiming((n: string) => `Singing led: instrumentalness ${n}.`, low('speechiness')),
     ],
-    mid: [(n) => `Some singing: instrumentalness ${n}.`],
-    high: [(n) => `Hardly any words: instrumentalness ${n}.`],
+    mid: [(n) => `Midway between sung and wordless: instrumentalness ${n}.`],
+    high: [(n) => `Wordless rather than sung: instrumentalness ${n}.`],
   },
 };
 
@@ -317,6 +313,6 @@ export const titles: Record<ToneMode, Record<KnownMood | 'tied', Wordings<string
     calm: ['Background: calm first'],
     energetic: ['Background: energetic first'],
     sad: ['Background: sad first'],
-    tied: ['Background: mixed'],
+    tied: ['Background: a tie'],
   },
 };

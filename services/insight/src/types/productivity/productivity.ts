@@ -2,6 +2,7 @@ import { insightText } from '@undertone/contracts/insight/insight';
 import { z } from 'zod';
 import type { InsightTypeDefinition } from '../insight-type.js';
 import { productivityV1 } from './productivity-v1.js';
+import { productivityV2 } from './productivity-v2.js';
 import { promisedEffects } from './promised-effects.js';
 import { writeProductivity } from './write-productivity.js';
 
@@ -17,7 +18,7 @@ export const productivity: InsightTypeDefinition<'productivity'> = {
     highlights: highlights.min(1).max(4),
     tips: tips.min(1).max(4),
   }),
-  prompts: [productivityV1],
+  prompts: [productivityV1, productivityV2],
   write: writeProductivity,
   faults: promisedEffects,
 };

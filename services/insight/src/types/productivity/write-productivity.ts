@@ -6,8 +6,15 @@ import { caveats } from '../../wording/caveats.js';
 import type { Draw } from '../../wording/draw.js';
 import { type HighlightedMeasure, measureLines, type Register } from '../../wording/measure-lines.js';
 import { origin } from '../../wording/origin.js';
-import { plainOpening, plainTitle, shareOfAll } from '../../wording/plain.js';
-import { coverageInTracks, leadersShare, listed, type Reading, read } from '../../wording/reading.js';
+import { labelledShare, plainOpening, plainTitle, shareOfAll } from '../../wording/plain.js';
+import {
+  closeBehind,
+  coverageInTracks,
+  leadersShare,
+  listed,
+  type Reading,
+  read,
+} from '../../wording/reading.js';
 import { sparse } from '../../wording/sparse.js';
 import { bodyOf, type Declare, written } from '../../wording/written.js';
 import { experiments } from './experiments.js';
@@ -35,7 +42,12 @@ function textOf(facts: Facts, tone: ToneMode, draw: Draw): InsightText {
   const r = read(facts, draw);
   if (r.extent !== 'moods') return sparse(r, r.extent, tone, draw);
   const paragraphs = [
-    [opening(r, tone, draw), draw.pick('share', shares[tone])(leadersShare(r)), ...caveats(r, tone, draw)],
+    [
+      opening(r, tone, draw),
+      draw.pick('share', shares[tone])(leadersShare(r)),
+      ...closeBehind(r),
+      ...caveats(r, tone, draw),
+    ],
     background(r, tone, draw),
     [...(r.isPartial ? [partial[tone](coverageInTracks(r))] : []), draw.pick('unknowable', unknowable[tone])],
     origin(r),
@@ -100,7 +112,7 @@ function highlights(r: Reading, tone: ToneMode, draw: Draw): InsightText['highli
   const [leader] = r.leaders;
   const mood = leader && {
     metric: `mood_patterns.${leader}`,
-    text: `${shareOfAll(r, leader)} sounded ${leader}.`,
+    text: labelledShare(r, leader) ?? `${shareOfAll(r, leader)} sounded ${leader}.`,
   };
   const told = lines.slice(0, tone === 'direct' ? 1 : 2).map(({ name, where, options }) => ({
     metric: `avg_${name}`,

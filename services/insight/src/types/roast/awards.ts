@@ -3,7 +3,7 @@ import type { FeatureName } from '@undertone/contracts/listening/snapshot';
 import { diversity, type Level } from '../../facts/scale.js';
 import { apart, high, low } from '../../statements/statement.js';
 import { claiming, type Draw, type Options, type Wordings } from '../../wording/draw.js';
-import { plainShare, shareOfAll } from '../../wording/plain.js';
+import { labelledShare, plainShare } from '../../wording/plain.js';
 import { capitalised, type Reading } from '../../wording/reading.js';
 import { type JokeRegister, registerOf } from './jokes.js';
 
@@ -107,10 +107,8 @@ export function awards(r: Reading, used: readonly FeatureName[], tone: ToneMode,
     const text =
       r.leaders.length > 1
         ? `Joint first of the known moods: ${leader}, with ${share} of all ${r.things}.`
-        : r.total === 1
-          ? `${capitalised(shareOfAll(r, leader))}: ${leader}.`
-          : draw.lean('prize', prizes[tone], plainShare)(leader, share, r.things);
-    list.push({ metric: `mood_patterns.${leader}`, text });
+        : (labelledShare(r, leader) ?? draw.lean('prize', prizes[tone], plainShare)(leader, share, r.things));
+    list.push({ metric: `mood_patterns.${leader}`, text: capitalised(text) });
   }
   const variety = diversity(r);
   if (variety && r.lead !== 'sole' && r.sortedTracks > 2) {

@@ -102,7 +102,7 @@ export const jokes: Record<FeatureName, Record<'low' | 'high', Record<JokeRegist
       ],
       warm: [
         (n) => `An acousticness of ${n}: this music was carved, sanded and oiled by hand.`,
-        (n) => `With ${n} for acousticness, every song owns a porch.`,
+        (n) => `With ${n} for acousticness, this music owns a porch.`,
       ],
     },
   },
@@ -166,11 +166,11 @@ export const jokes: Record<FeatureName, Record<'low' | 'high', Record<JokeRegist
     },
     high: {
       dry: [
-        (n) => `Liveness averaged ${n}, so a fair part of this is other people cheering.`,
-        (n) => `At ${n} for liveness, somebody in row four is coughing on every chorus.`,
+        (n) => `Liveness averaged ${n}, and the meter swears that somebody cheered.`,
+        (n) => `At ${n} for liveness, row four is suspected of having coughed.`,
       ],
       warm: [
-        (n) => `Liveness of ${n}: part of the charm is a stranger shouting for the one with the whistling.`,
+        (n) => `Liveness of ${n}: the meter thinks that a stranger asked for the one with the whistling.`,
         (n) => `With ${n} for liveness, the applause deserves a songwriting credit.`,
       ],
     },

@@ -7,7 +7,14 @@ import { caveats } from '../../wording/caveats.js';
 import type { Draw } from '../../wording/draw.js';
 import { origin } from '../../wording/origin.js';
 import { plainOpening, plainTitle } from '../../wording/plain.js';
-import { coverageInTracks, leadersShare, listed, type Reading, read } from '../../wording/reading.js';
+import {
+  closeBehind,
+  coverageInTracks,
+  leadersShare,
+  listed,
+  type Reading,
+  read,
+} from '../../wording/reading.js';
 import { sparse } from '../../wording/sparse.js';
 import { bodyOf, type Declare, written } from '../../wording/written.js';
 import { awards } from './awards.js';
@@ -25,7 +32,12 @@ function textOf(facts: Facts, tone: ToneMode, draw: Draw): InsightText {
   const aimed = targets(r, draw).slice(0, tone === 'direct' ? 2 : 3);
   const register = registerOf(tone);
   const paragraphs = [
-    [opening(r, tone, draw), draw.pick('score', scores[tone])(leadersShare(r)), ...caveats(r, tone, draw)],
+    [
+      opening(r, tone, draw),
+      draw.pick('score', scores[tone])(leadersShare(r)),
+      ...closeBehind(r),
+      ...caveats(r, tone, draw),
+    ],
     aimed.map(({ name, end }) =>
       draw.pick(`joke/${name}`, jokes[name][end][register], at(name, end))(r.show(`avg_${name}`)),
     ),

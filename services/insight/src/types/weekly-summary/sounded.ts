@@ -3,8 +3,8 @@ import type { Change, Comparison } from '../../facts/comparison.js';
 import { plainMetric } from '../../facts/numbers.js';
 import { still, tie } from '../../statements/statement.js';
 import type { Draw } from '../../wording/draw.js';
-import { plainOpening, shareOfAll } from '../../wording/plain.js';
-import { capitalised, type Heard, leadersShare, listed } from '../../wording/reading.js';
+import { labelledShare, plainOpening, shareOfAll } from '../../wording/plain.js';
+import { capitalised, closeBehind, type Heard, leadersShare, listed } from '../../wording/reading.js';
 import { sound } from '../../wording/sound.js';
 import { changeHighlight, changeSentence, isSameSound, knownDifferently, telling } from './changes.js';
 import { bases, leads, nothingBefore, nothingMoved, nothingTold, tiedLead, titles } from './lines.js';
@@ -23,12 +23,17 @@ export function sounded(
   const of = told.it === 'the week' ? 'week.' : '';
   return {
     title: draw.pick('title', titles[tone][storyOf(comparison, moved)]),
-    lead: `${leadOf(r, comparison, { told, tone, draw })} That is ${leadersShare(r)}.`,
+    lead: [
+      `${leadOf(r, comparison, { told, tone, draw })} That is ${leadersShare(r)}.`,
+      ...closeBehind(r),
+    ].join(' '),
     heard: comparison ? compared(comparison, moved, { r, told, tone, draw }) : alone(r, { told, tone, draw }),
     highlights: [
       {
         metric: `${of}mood_patterns.${leader}`,
-        text: `${capitalised(listed(r.leaders))}: ${leader ? shareOfAll(r, leader) : ''}${each}.`,
+        text:
+          (leader && each === '' && labelledShare(r, leader)) ||
+          `${capitalised(listed(r.leaders))}: ${leader ? shareOfAll(r, leader) : ''}${each}.`,
       },
       // The first again, then what the body has no room for.
       ...[...changed.slice(0, 1), ...changed.slice(3, 5)].flatMap((change, at) =>

@@ -4,7 +4,7 @@ import { diversity, type Level, level } from '../../facts/scale.js';
 import { apart, at, playsCounted } from '../../statements/statement.js';
 import { claiming, type Draw, type Options, type Wordings } from '../../wording/draw.js';
 import { type HighlightedMeasure, measureLines, type Register } from '../../wording/measure-lines.js';
-import { plainShare, shareOfAll } from '../../wording/plain.js';
+import { labelledShare, plainShare } from '../../wording/plain.js';
 import { coverageInTracks, type Reading } from '../../wording/reading.js';
 
 type Highlight = InsightText['highlights'][number];
@@ -53,7 +53,7 @@ const evenness: Record<ToneMode, Record<Level, Options<(score: string, things: s
   supportive: {
     low: [(n) => `A diversity score of ${n} says that few moods had most of the room.`],
     mid: [(n) => `There was some variety of moods, and the diversity score of ${n} shows it.`],
-    high: [(n) => `Many moods had a fair turn, which a diversity score of ${n} bears out.`],
+    high: [(n) => `Moods took turns, which a diversity score of ${n} bears out.`],
   },
   playful: {
     low: [(n) => `Few moods, moved in, hung curtains: diversity ${n}.`],
@@ -109,13 +109,15 @@ export function highlights(r: Reading, tone: ToneMode, draw: Draw): Highlight[] 
   const [leader, ...others] = r.leaders;
   if (leader) {
     const say =
-      r.total === 1
-        ? () => `${shareOfAll(r, leader)} sounded ${leader}.`
-        : others.length > 0
-          ? draw.lean('tied', [tied[tone]], tied.neutral)
-          : draw.lean('leading', leading[tone], plainShare);
+      others.length > 0
+        ? draw.lean('tied', [tied[tone]], tied.neutral)
+        : draw.lean('leading', leading[tone], plainShare);
     const percentage = r.show(`mood_patterns.${leader}.percentage`);
-    list.push({ metric: `mood_patterns.${leader}`, text: say(leader, percentage, r.things) });
+    const labelled = others.length > 0 ? undefined : labelledShare(r, leader);
+    list.push({
+      metric: `mood_patterns.${leader}`,
+      text: labelled ?? say(leader, percentage, r.things),
+    });
   }
   list.push(...measures(r, tone, draw, tone === 'direct' ? 2 : 3));
   const variety = diversity(r);

@@ -124,7 +124,7 @@ export const openings: Record<ToneMode, Record<KnownMood, Wordings<Line>>> = {
     happy: [
       ({ range }) => `Happy led your music over ${range}.`,
       claiming(
-        ({ range }: Reading) => `Your music sounded happy first and everything else second over ${range}.`,
+        ({ range }: Reading) => `Your music sounded happy ahead of all else over ${range}.`,
         clearLead,
       ),
       ({ range }) => `First place over ${range}: happy music.`,

@@ -104,9 +104,13 @@ const missing: Record<ToneMode, (mood: KnownMood) => string> = {
 export function tips(r: Reading, tone: ToneMode, draw: Draw): string[] {
   const leader = r.leaders[0];
   const ideas = draw.shuffled('general', general[tone]);
-  if (!leader || r.weak) return ideas.slice(0, 2);
+  if (!leader || r.weak || r.sortedTracks === 1) return ideas.slice(0, 2);
   const first = draw.pick('with-mood', withMood[tone][leader]);
   // Nobody needs advice to add sad songs.
   const [absent] = draw.shuffled('missing', r.absent).filter((mood) => mood !== 'sad');
-  return [first, ...ideas.slice(0, 1), ...(absent ? [missing[tone](absent)] : ideas.slice(1, 2))];
+  return [
+    first,
+    ...ideas.slice(0, 1),
+    ...(absent && r.sortedTracks > 2 ? [missing[tone](absent)] : ideas.slice(1, 2)),
+  ];
 }

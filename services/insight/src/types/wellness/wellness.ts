@@ -2,6 +2,7 @@ import { insightText } from '@undertone/contracts/insight/insight';
 import { z } from 'zod';
 import type { InsightTypeDefinition } from '../insight-type.js';
 import { wellnessV1 } from './wellness-v1.js';
+import { wellnessV2 } from './wellness-v2.js';
 import { writeWellness } from './write-wellness.js';
 
 /**
@@ -23,7 +24,7 @@ export const wellness: InsightTypeDefinition<'wellness'> = {
     highlights: highlights.min(1).max(6),
     tips: tips.min(1).max(4),
   }),
-  prompts: [wellnessV1],
+  prompts: [wellnessV1, wellnessV2],
   write: writeWellness,
   lastLine: HELP_LINE,
 };
