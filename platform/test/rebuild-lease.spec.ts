@@ -25,7 +25,7 @@ describe('the rebuilds of one projection', () => {
   beforeAll(async () => {
     bench = await TallyBench.open();
     feed = await bench.feed();
-    shadow = await openShadow(database, bench.infrastructure.databaseUrl('sample'));
+    shadow = await openShadow(database, { DATABASE_URL: bench.infrastructure.databaseUrl('sample') });
     await feed.append(5);
     feed.replica();
     await feed.caughtUp();
@@ -51,7 +51,7 @@ describe('the rebuilds of one projection', () => {
       store,
       orm,
       database,
-      databaseUrl: bench.infrastructure.databaseUrl('sample'),
+      server: { DATABASE_URL: bench.infrastructure.databaseUrl('sample') },
       log: pino({}, { write: (line: string) => told.push(JSON.parse(line).msg) }),
       rebuildable: new Map([[feed.consumer.name, { consumer: feed.consumer, tables: [Tally] }]]),
       running: () => ({ projection: { consumer: feed.consumer, apply }, read: readEvent }),

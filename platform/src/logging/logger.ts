@@ -19,6 +19,8 @@ export function createLogger(service: string, level: string): Logger {
         '*.refresh_token',
         '*.email',
         '*.display_name',
+        // The Redis client hangs the command that was refused on its error, and a command may hold a password.
+        'err.command',
       ],
       censor: '[redacted]',
     },

@@ -4,6 +4,7 @@ import { ServerNats } from '@nestjs/microservices';
 import type { Logger } from '../logging/logger.js';
 import { natsOptions } from '../nats/connect.js';
 import { repeatedSubject } from '../rpc/repeated-subject.js';
+import type { NatsSettings } from '../settings/server-settings.js';
 import { BoundedAnswers } from './bounded-answers.js';
 
 /** What `Answers` says of a method to this transport. */
@@ -24,12 +25,12 @@ export class QuestionServer extends ServerNats {
 
   /** @param service names the queue group, in which each question goes to one replica. */
   constructor(
-    url: string,
+    settings: NatsSettings,
     private readonly service: string,
     largestAnswer: () => number,
     private readonly log: Logger,
   ) {
-    super({ ...natsOptions(url, `${service} answers`), serializer: new BoundedAnswers(largestAnswer) });
+    super({ ...natsOptions(settings, `${service} answers`), serializer: new BoundedAnswers(largestAnswer) });
     this.setOnProcessingStartHook((_transport, _context, answer) => {
       this.inHand += 1;
       return answer();
