@@ -9,9 +9,16 @@ const surroundings = (env: Record<string, string>) => ({
     postgresPassword: 'p',
     databasePasswords: { token: 'token-password' },
     fieldEncryptionKeys: { token: 'token-key' },
+    redisPassword: 'r',
+    redisPasswords: { token: 'redis-token', gateway: 'redis-gateway' },
+    natsSeeds: { token: 'SU-token', gateway: 'SU-gateway', operator: 'SU-operator' },
   },
   toolchain: { node: 'node', pnpm: 'pnpm', env: { PATH: '/bin', ...env }, description: '' },
-  urls: { postgres: 'postgres://admin:p@127.0.0.1/undertone', redis: 'redis://r', nats: 'nats://n' },
+  urls: {
+    postgres: 'postgres://admin:p@127.0.0.1/undertone',
+    redis: 'redis://:r@127.0.0.1:6380',
+    nats: 'nats://n',
+  },
 });
 
 const secrets = {
