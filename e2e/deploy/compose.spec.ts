@@ -65,10 +65,13 @@ describe('docker-compose.yml', () => {
   });
 
   it('gives a service its secrets as files, each from a volume of its own', () => {
-    for (const name of serviceFolders.filter((service) => service !== 'gateway')) {
+    for (const name of serviceFolders) {
       expect(services.get(name)?.volumes).toEqual([`${name}-secrets:/secrets:ro`]);
-      expect(services.get(name)?.environment).toMatchObject({ DATABASE_URL_FILE: '/secrets/database-url' });
+      expect(services.get(name)?.environment).toMatchObject({
+        ...{ NATS_NKEY_FILE: '/secrets/nats-nkey', REDIS_URL_FILE: '/secrets/redis-url' },
+        ...(name !== 'gateway' && { DATABASE_URL_FILE: '/secrets/database-url' }),
+      });
     }
-    expect(services.get('gateway')?.volumes).toBeUndefined();
+    expect(services.get('streams')?.volumes).toEqual(['operator-secrets:/secrets:ro']);
   });
 });
