@@ -1,7 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node';
+import type { S3Address } from '../settings/s3-address.js';
 import { NatsObjectStorage } from './nats-object-storage.js';
 import type { ObjectStorage } from './object-storage.js';
-import type { S3Address } from './s3-address.js';
 
 /** The storage that the settings name: a bucket of an S3 server, or else NATS, which is there anyway. */
 export async function openObjectStorage(

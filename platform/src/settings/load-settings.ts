@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { s3Address } from '../objects/s3-address.js';
+import { s3Address } from './s3-address.js';
 import { natsSettings, redisSettings } from './server-settings.js';
 
 /** A setting is missing or wrong; the message names every one of them. */
