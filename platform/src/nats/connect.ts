@@ -29,6 +29,8 @@ export function natsOptions(settings: NatsSettings, name: string) {
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     waitOnFirstConnect: true,
+    // Of one try; a server that wants a certificate leaves whoever has none without a word.
+    timeout: 10_000,
     pingInterval: 5_000,
     maxPingOut: 2,
   } satisfies ConnectionOptions;
