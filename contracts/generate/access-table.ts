@@ -11,6 +11,7 @@ function outcomes(access: Access): readonly string[] {
     case 'public':
       return ['yes', 'yes', 'yes', 'yes', 'yes'];
     case 'user':
+    case 'session':
       return ['401', 'yes', 'yes', 'yes', 'yes'];
     case 'admin':
       return ['401', '403', '403', 'yes', 'yes'];
@@ -23,7 +24,8 @@ function outcomes(access: Access): readonly string[] {
 
 function rule(access: Access): string {
   const owned = ownerFields(access).map((field) => `\`${field}\``);
-  return owned.length > 0 ? `owner of ${owned.join(', ')}` : String(access);
+  if (typeof access === 'string') return access;
+  return `owner of ${owned.join(', ')}${access.by === 'session' ? ', by a session' : ''}`;
 }
 
 const table = (heading: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -35,7 +37,7 @@ export const accessTable = (): string =>
 
 Made from the contracts by \`pnpm --filter @undertone/contracts run generate\`; \`e2e/test/access.spec.ts\` tries every line on
 the real services. "Owner" is the person whose data the fields name. An admin who is not the owner is another person. The local
-operator is whoever calls in open mode. A credential also needs the scope. Where the table of questions says 404, a question that reads is
+operator is whoever calls in open mode. What needs a session refuses keys with 403. A credential also needs the scope. Where the table of questions says 404, a question that reads is
 answered with null.
 
 ## Routes

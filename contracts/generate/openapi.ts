@@ -29,6 +29,8 @@ const tags: Record<string, string> = {
   rebuilds: 'For operators: read models, built anew from the log while they are read.',
   'dead-letters': 'For operators: messages that the server stopped delivering.',
   keys: 'For operators: the keys that encrypt what is kept of people, by name, and their rotation.',
+  'sign-in': 'Signing in, the sessions that come of it, and keys for programs.',
+  accounts: 'For operators: who may sign in, and as what.',
   schedules: 'For operators: what runs by itself at set times.',
   tasks:
     'What became of long work: every 202 hands out a task to follow. For operators it is a job, with the same id.',
@@ -44,6 +46,9 @@ Long work is answered at once with \`202\`, a \`task_id\` and a \`Location\` to 
 **Open mode.** With \`AUTH_MODE=open\` nobody signs in: the API listens on loopback only, and whoever reaches it
 acts for every user by naming a \`user_id\`. It is meant for a machine of one’s own and does not start in
 production.
+
+**Accounts.** With \`AUTH_MODE=accounts\` people sign in at \`/api/auth/login\`. A program sends the access token, or a key, as
+\`Authorization: Bearer …\`; a browser is given cookies that no script can read.
 `.trim();
 
 const idempotencyKey = z
@@ -127,12 +132,16 @@ function request(
 /** Who may call a route, as a sentence. */
 function callersOf({ access }: RouteDefinition): string {
   const owned = ownerFields(access).map((name) => `\`${name}\``);
-  if (owned.length > 0) return `For the owner of ${owned.join(' and ')}; to anybody else it does not exist.`;
+  const only = typeof access === 'object' && access.by === 'session' ? ' Keys may not call it.' : '';
+  if (owned.length > 0)
+    return `For the owner of ${owned.join(' and ')}; to anybody else it does not exist.${only}`;
   switch (access) {
     case 'public':
       return 'For everybody.';
     case 'user':
       return 'For everybody who is signed in.';
+    case 'session':
+      return 'For everybody who is signed in. Keys may not call it.';
     case 'admin':
       return 'For admins.';
     default:

@@ -1,4 +1,5 @@
 import type { EventDefinition, RecordedEvent } from './event.js';
+import { RefreshTokenReused } from './identity/refresh-token-reused.js';
 import { UserRegistered } from './identity/user-registered.js';
 import { FeedbackGiven } from './insight/feedback-given.js';
 import { GenerationFailed } from './insight/generation-failed.js';
@@ -22,6 +23,7 @@ import { TokensStored } from './token/tokens-stored.js';
 /** Every event of the system, for the generated documents and for the tests that guard the log's format. */
 export const events: readonly EventDefinition[] = [
   UserRegistered,
+  RefreshTokenReused,
   TokensStored,
   HistoryImported,
   ImportTakenBack,

@@ -11,10 +11,16 @@ export interface ProblemKind {
 export const problems = {
   BAD_REQUEST: { status: 400, meaning: 'The request cannot be parsed.' },
   UNAUTHENTICATED: { status: 401, meaning: 'The request does not say who is calling.' },
+  SIGN_IN_FAILED: { status: 401, meaning: 'E-mail or password are wrong.' },
+  SESSION_ENDED: { status: 401, meaning: 'The session is over: sign in again.' },
+  REGISTRATION_CLOSED: {
+    status: 403,
+    meaning: 'Nobody registers here, or only with an invitation (`REGISTRATION`).',
+  },
   FOREIGN_PAGE: {
     status: 403,
     meaning:
-      'In open mode, pages of other sites may not call the API, nor may anybody by another `Host` than loopback.',
+      'Pages of other sites may not call the API for whoever is signed in; in open mode they may not at all, nor may anybody by another `Host` than loopback.',
   },
   FORBIDDEN: { status: 403, meaning: 'The caller does not have the role or scope that the route needs.' },
   ROUTE_NOT_FOUND: { status: 404, meaning: 'There is nothing at this path.' },
@@ -29,6 +35,8 @@ export const problems = {
   PROMPT_NOT_FOUND: { status: 404, meaning: 'No version of this prompt was published.' },
   REPLAY_NOT_FOUND: { status: 404, meaning: 'There is no such replay.' },
   DEAD_LETTER_NOT_FOUND: { status: 404, meaning: 'There is no such dead letter.' },
+  SESSION_NOT_FOUND: { status: 404, meaning: 'There is no such session, or it is somebody else’s.' },
+  KEY_NOT_FOUND: { status: 404, meaning: 'There is no such key, or it is somebody else’s.' },
   UNKNOWN_PROJECTION: { status: 404, meaning: 'There is no such read model.' },
   METHOD_NOT_ALLOWED: { status: 405, meaning: '`Allow` names the methods of this path.' },
   REQUEST_TIMEOUT: { status: 408, meaning: 'The request did not arrive in time.' },
@@ -38,6 +46,14 @@ export const problems = {
     status: 409,
     meaning: 'This account is registered, and the caller is somebody else.',
   },
+  SIGN_IN_OFF: {
+    status: 409,
+    meaning: 'Sign-in is off here (`AUTH_MODE=open`): there is nothing to sign in to.',
+  },
+  EMAIL_TAKEN: { status: 409, meaning: 'Another account signs in with this address.' },
+  HANDLE_TAKEN: { status: 409, meaning: 'Another person has this handle.' },
+  NO_MAIL: { status: 409, meaning: 'This installation sends no mail: ask an admin for a code.' },
+  LAST_ADMIN: { status: 409, meaning: 'There would be no admin left.' },
   SCHEDULE_OFF: { status: 409, meaning: 'The settings switch this schedule off.' },
   REBUILD_UNDER_WAY: { status: 409, meaning: 'The service is rebuilding a read model.' },
   NOTHING_REBUILT: { status: 409, meaning: 'There is nothing to swap in.' },
@@ -67,6 +83,12 @@ export const problems = {
   PROMPT_VERSION_UNKNOWN: { status: 422, meaning: 'The prompt has no version of that number.' },
   BAD_QUESTION: { status: 422, meaning: 'A service refused a value; `errors` names each.' },
   BAD_CURSOR: { status: 422, meaning: 'The cursor is not one that this list gave.' },
+  CODE_NOT_VALID: { status: 422, meaning: 'There is no such code, or it was used or has expired.' },
+  SIGN_IN_SLOWED: {
+    status: 429,
+    meaning:
+      'Too many tries failed for this account or from this address; wait as long as `Retry-After` says.',
+  },
   RATE_LIMITED: { status: 429, meaning: 'Over the rate limit; wait as long as `Retry-After` says.' },
   HEADERS_TOO_LARGE: { status: 431, meaning: 'The headers are larger than this server takes.' },
   INTERNAL: { status: 500, meaning: 'Something failed inside; the log has it under the `trace_id`.' },

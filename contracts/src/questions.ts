@@ -25,6 +25,26 @@ import { controlReplay, getReplay, getReplayReport, listReplays, orderReplay } f
 import type { RpcDefinition } from './rpc.js';
 import { listSchedules, pauseSchedule } from './schedules/schedule.js';
 import { serviceNames } from './service-name.js';
+import {
+  changePassword,
+  changeRoles,
+  createApiKey,
+  createInvitation,
+  createPasswordCode,
+  endAllSessions,
+  endSession,
+  getApiKey,
+  listAccounts,
+  listApiKeys,
+  listRevoked,
+  listSessions,
+  listSigningKeys,
+  mailPasswordCode,
+  refreshSession,
+  revokeApiKey,
+  setPassword,
+  signIn,
+} from './sign-in/rpc.js';
 import { accessToken, linkedUsers, storeTokens } from './token/rpc.js';
 
 /** Every question that services answer; a test finds one that is declared and missing here. */
@@ -34,6 +54,24 @@ export const questions: readonly RpcDefinition[] = [
   listUsers,
   getProfile,
   changePreferences,
+  signIn,
+  refreshSession,
+  listSessions,
+  endSession,
+  endAllSessions,
+  changePassword,
+  setPassword,
+  mailPasswordCode,
+  createApiKey,
+  listApiKeys,
+  revokeApiKey,
+  getApiKey,
+  listSigningKeys,
+  listRevoked,
+  listAccounts,
+  createInvitation,
+  createPasswordCode,
+  changeRoles,
   storeTokens,
   accessToken,
   linkedUsers,

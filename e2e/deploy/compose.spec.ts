@@ -47,11 +47,13 @@ describe('docker-compose.yml', () => {
     for (const { build } of built) expect(stages).toContain(build?.target);
   });
 
-  it('publishes the gateway alone, on loopback, which open mode requires', () => {
+  it('publishes the gateway alone, on loopback, which open mode requires, and where a proxy that does TLS finds it', () => {
     const published = [...services].filter(([, service]) => service.ports);
     expect(published.map(([name]) => name)).toEqual(['gateway']);
     for (const port of services.get('gateway')?.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
-    expect(services.get('gateway')?.environment).toMatchObject({ AUTH_MODE: 'open' });
+    expect(services.get('gateway')?.environment).toMatchObject({
+      AUTH_MODE: `\${AUTH_MODE:-open}`,
+    });
   });
 
   it('lets a program that runs once be waited for: `up --wait` fails on one that nobody names', () => {

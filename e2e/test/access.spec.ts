@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { ownerFields } from '@undertone/contracts/access/access';
 import {
   anonymous,
@@ -5,6 +6,7 @@ import {
   type Principal,
   servicePrincipal,
 } from '@undertone/contracts/access/principal';
+import { call } from '@undertone/contracts/client/call';
 import { questions } from '@undertone/contracts/questions';
 import { problem } from '@undertone/contracts/rest/problem';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
@@ -21,24 +23,45 @@ import { gatewaySettings } from '../../services/gateway/src/settings.js';
 import { type RunningGateway, startGateway } from '../../services/gateway/src/start-gateway.js';
 import { Client } from '../stack/client.js';
 import { Stack } from '../stack/stack.js';
+import { brokenTokens, claim, keyOf, PASSWORD, type SignedIn, signInAgain } from './access-callers.js';
 
 /** Every route and every question, by every kind of caller, on the real services. What is asked for is Ada's. */
 
-const CALLER = 'x-test-caller';
 const kinds = ['anonymous', 'owner', 'reader', 'other', 'admin', 'weakAdmin', 'operator', 'service'] as const;
 type Kind = (typeof kinds)[number];
-type Outcome = 'allowed' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND';
+/** Who shows a credential that is good for nothing: they are nobody. */
+const impostors = [
+  'expired',
+  'forged',
+  'otherAlgorithm',
+  'algNone',
+  'wrongAudience',
+  'wrongIssuer',
+  'wrongType',
+  'revoked',
+  'revokedKey',
+] as const;
+type Impostor = (typeof impostors)[number];
+/** Who calls over HTTP. */
+const callingKinds = [...kinds.filter((kind) => kind !== 'service'), ...impostors];
+type Calling = (typeof callingKinds)[number];
+type Outcome = 'allowed' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'SIGN_IN_OFF';
 
+const encryptionKey = randomBytes(32).toString('base64');
 let stack: Stack;
+/** The installation once sign-in is on; the stack's own gateway goes on in open mode. */
 let gateway: RunningGateway;
 let store: EventStore;
-let callers: Record<Kind, Principal>;
+let people: Record<'ada' | 'ben' | 'eve', SignedIn>;
+let shown: Partial<Record<Calling, string>>;
+let principals: Record<Kind, Principal>;
 let named: Record<string, unknown>;
 /** What each may take back: nobody else asks for it afterwards. */
-let ownImports: Partial<Record<Kind, string>>;
+let ownImports: Partial<Record<Calling, string>>;
 
 beforeAll(async () => {
-  stack = await Stack.start();
+  const mail = { SMTP_URL: 'smtp://127.0.0.1:9', SMTP_FROM: 'undertone@example.org' };
+  stack = await Stack.start({ FIELD_ENCRYPTION_KEY: encryptionKey, REGISTRATION: 'open', ...mail });
   const client = new Client(stack.url);
   const [ada, ben, eve] = [await client.join('ada'), await client.join('ben'), await client.join('eve')];
   const ingest = await client.ended(await client.ingest(ada, 'first'));
@@ -62,6 +85,32 @@ beforeAll(async () => {
     (await client.ended(await client.upload(ada, 'endsong_0.json', [inventedRow(n)]))).task_id;
   ownImports = { owner: await importOf(1), operator: await importOf(2) };
 
+  const environment = {
+    ...stack.infrastructure.environment('gateway'),
+    AUTH_MODE: 'accounts',
+    PORT: '0',
+    RATE_LIMIT_REQUESTS: '100000',
+  };
+  gateway = await startGateway(loadSettings('gateway', gatewaySettings, environment));
+  await call({ url: stack.url }, 'changeRoles', { user_id: eve, roles: ['admin'] });
+  const claimed = (userId: string) => claim(stack.url, gateway.url, userId);
+  people = { ada: await claimed(ada), ben: await claimed(ben), eve: await claimed(eve) };
+  const [revoked, owner] = [people.ada, await signInAgain(gateway.url, people.ada.email)];
+  const asOwner = { url: gateway.url, headers: { authorization: `Bearer ${owner.access_token}` } };
+  await call(asOwner, 'endSession', { session_id: revoked.session_id });
+  const revokedKey = await call(asOwner, 'createApiKey', { name: 'revoked', scopes: ['read', 'write'] });
+  await call({ ...asOwner, headers: { authorization: `Bearer ${revokedKey.key}` } }, 'listModels', {});
+  await call(asOwner, 'revokeApiKey', { key_id: revokedKey.key_id });
+  shown = {
+    // Of somebody whose sessions nobody ends, so that nothing but what is wrong with them speaks against them.
+    ...(await brokenTokens(stack, encryptionKey, await claimed(await client.join('dan')))),
+    revoked: revoked.access_token,
+    revokedKey: revokedKey.key,
+    reader: await keyOf(gateway.url, owner, ['read']),
+    weakAdmin: await keyOf(gateway.url, people.eve, ['read', 'write']),
+  };
+  await signEverybodyIn();
+
   const user = (user_id: string, more: Partial<Principal> = {}): Principal => ({
     who: { kind: 'user', user_id },
     roles: [],
@@ -69,7 +118,7 @@ beforeAll(async () => {
     authenticated_by: 'session',
     ...more,
   });
-  callers = {
+  principals = {
     anonymous,
     owner: user(ada),
     reader: user(ada, { scopes: ['read'], authenticated_by: 'api_key' }),
@@ -79,15 +128,6 @@ beforeAll(async () => {
     operator: localOperator,
     service: servicePrincipal('scheduler'),
   };
-  const environment = { ...stack.infrastructure.environment('gateway'), AUTH_MODE: 'open', PORT: '0' };
-  const settings = loadSettings('gateway', gatewaySettings, {
-    ...environment,
-    RATE_LIMIT_REQUESTS: '100000',
-  });
-  gateway = await startGateway(
-    settings,
-    async ({ headers }) => callers[headers[CALLER] as Kind] ?? anonymous,
-  );
   store = await EventStore.open(await stack.infrastructure.connect());
 });
 afterAll(async () => {
@@ -95,17 +135,41 @@ afterAll(async () => {
   await stack?.stop();
 });
 
+/** Some routes end the sessions of whoever calls them. */
+async function signEverybodyIn(): Promise<void> {
+  const again = (email: string) => signInAgain(gateway.url, email);
+  const { ada, ben, eve } = people;
+  people = { ada: await again(ada.email), ben: await again(ben.email), eve: await again(eve.email) };
+  Object.assign(shown, {
+    owner: people.ada.access_token,
+    other: people.ben.access_token,
+    admin: people.eve.access_token,
+  });
+}
+
+const isImpostor = (kind: Kind | Impostor): kind is Impostor => impostors.some((one) => one === kind);
+
 /** What each kind of caller gets: written down here a second time, so that the rule itself is tested. */
-function expected(access: RouteDefinition['access'], kind: Kind, isRead: boolean): Outcome {
+function expected(access: RouteDefinition['access'], kind: Kind | Impostor, isRead: boolean): Outcome {
   if (access === 'public') return 'allowed';
   if (access === 'service') return 'FORBIDDEN';
-  if (kind === 'anonymous') return 'UNAUTHENTICATED';
+  if (kind === 'anonymous' || isImpostor(kind)) return 'UNAUTHENTICATED';
   if (kind === 'operator') return 'allowed';
   if (access === 'admin') return kind === 'admin' ? 'allowed' : 'FORBIDDEN';
+  const isByKey = kind === 'reader' || kind === 'weakAdmin';
+  if (isByKey && (access === 'session' || (typeof access === 'object' && access.by === 'session'))) {
+    return 'FORBIDDEN';
+  }
   if (kind === 'reader' && !isRead) return 'FORBIDDEN';
-  if (access === 'user' || kind === 'owner' || kind === 'reader') return 'allowed';
+  if (access === 'user' || access === 'session' || kind === 'owner' || kind === 'reader') return 'allowed';
   return 'NOT_FOUND';
 }
+
+/** Without sign-in there is nothing to sign in to. */
+const expectedOf = (route: RouteDefinition, kind: Calling): Outcome =>
+  kind === 'operator' && route.tag === 'sign-in' && route.id !== 'getSigningKeys'
+    ? 'SIGN_IN_OFF'
+    : expected(route.access, kind, route.method === 'GET');
 
 /** What a route needs beside ids. Admins' routes get none of it: their callers are refused or told what is missing. */
 const more: Partial<Record<keyof typeof routes, object>> = {
@@ -116,7 +180,44 @@ const more: Partial<Record<keyof typeof routes, object>> = {
   chooseListenThreshold: { min_seconds: 30, min_share: null },
   generateInsight: { insight_type: 'wellness' },
   giveFeedback: { helpful: true },
+  createApiKey: { name: 'made', scopes: ['read'] },
+  changePassword: { current_password: PASSWORD, new_password: PASSWORD },
 };
+
+/** What is good once only, made for each call. */
+async function once(route: RouteDefinition, kind: Calling): Promise<object> {
+  switch (route.id) {
+    case 'takeBackImport':
+      return ownImports[kind] ? { import_id: ownImports[kind] } : {};
+    case 'registerUser':
+      return kind === 'operator'
+        ? { spotify_user_id: 'zoe' }
+        : { email: `zoe-${kind}@example.org`, password: PASSWORD };
+    case 'forgotPassword':
+      // Nobody's: the answer is the same, and nobody is asked too often.
+      return { email: `${kind}@example.org` };
+    case 'signIn':
+      return { email: people.ada.email, password: PASSWORD };
+    case 'refreshSession':
+      return { refresh_token: (await signInAgain(gateway.url, people.ada.email)).refresh_token };
+    case 'setPassword': {
+      const { user_id } = people.ben;
+      return {
+        code: (await call({ url: stack.url }, 'createPasswordCode', { user_id })).code,
+        password: PASSWORD,
+      };
+    }
+    case 'endSession':
+      return { session_id: (await signInAgain(gateway.url, people.ada.email)).session_id };
+    case 'revokeApiKey': {
+      const { access_token } = await signInAgain(gateway.url, people.ada.email);
+      const api = { url: gateway.url, headers: { authorization: `Bearer ${access_token}` } };
+      return { key_id: (await call(api, 'createApiKey', { name: 'to end', scopes: ['read'] })).key_id };
+    }
+    default:
+      return {};
+  }
+}
 const placeholders: Record<string, string> = {
   replay_id: newId(),
   projection: 'none',
@@ -124,23 +225,22 @@ const placeholders: Record<string, string> = {
   name: 'none',
 };
 
-async function outcome(route: RouteDefinition, kind: Kind): Promise<Outcome> {
+async function outcome(route: RouteDefinition, kind: Calling): Promise<Outcome> {
   const isAdmins = route.access === 'admin';
   const fields = Object.keys(route.input.shape).filter((field) => !isAdmins && field in named);
   const input: Record<string, unknown> = {
     ...Object.fromEntries(fields.map((field) => [field, named[field]])),
     ...more[route.id as keyof typeof routes],
-    ...(route.id === 'takeBackImport' && ownImports[kind] && { import_id: ownImports[kind] }),
-    // Each registers somebody new: who is registered already is theirs alone to change.
-    ...(route.id === 'registerUser' && { spotify_user_id: `zoe-${kind}` }),
+    ...(await once(route, kind)),
   };
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, field: string) => {
     const value = input[field] ?? placeholders[field];
     delete input[field];
     return String(value);
   });
-  const url = new URL(path, gateway.url);
-  const init: RequestInit = { method: route.method, headers: { [CALLER]: kind } };
+  const url = new URL(path, kind === 'operator' ? stack.url : gateway.url);
+  const headers: Record<string, string> = shown[kind] ? { authorization: `Bearer ${shown[kind]}` } : {};
+  const init: RequestInit = { method: route.method, headers };
   if (route.from === 'multipart') {
     const form = new FormData();
     for (const [field, value] of Object.entries(input)) form.append(field, String(value));
@@ -149,7 +249,7 @@ async function outcome(route: RouteDefinition, kind: Kind): Promise<Outcome> {
   } else if (route.from === 'query') {
     for (const [field, value] of Object.entries(input)) url.searchParams.set(field, String(value));
   } else {
-    init.headers = { [CALLER]: kind, 'content-type': 'application/json' };
+    init.headers = { ...headers, 'content-type': 'application/json' };
     init.body = JSON.stringify(input);
   }
   const response = await fetch(url, init);
@@ -157,7 +257,7 @@ async function outcome(route: RouteDefinition, kind: Kind): Promise<Outcome> {
   if (response.ok) return 'allowed';
   const { code, detail } = problem.parse(JSON.parse(text));
   if (code === 'UNAUTHENTICATED') expect(response.headers.get('www-authenticate')).toContain('Bearer');
-  if (code === 'UNAUTHENTICATED' || code === 'FORBIDDEN') return code;
+  if (code === 'UNAUTHENTICATED' || code === 'FORBIDDEN' || code === 'SIGN_IN_OFF') return code;
   // An admin gets as far as the input, or the thing that is not there.
   if (isAdmins) return 'allowed';
   if (response.status === 404) return 'NOT_FOUND';
@@ -171,26 +271,25 @@ describe('every route', () => {
   const byRoute = Object.entries<RouteDefinition>(routes);
 
   it.each(byRoute)('%s answers those who may call it', async (_, route) => {
-    const isRead = route.method === 'GET';
-    const allowed = kinds.filter(
-      (kind) => kind !== 'service' && expected(route.access, kind, isRead) === 'allowed',
-    );
+    const allowed = callingKinds.filter((kind) => expectedOf(route, kind) === 'allowed');
     expect(allowed).not.toEqual([]);
     for (const kind of allowed) expect([kind, await outcome(route, kind)]).toEqual([kind, 'allowed']);
+    if (route.tag === 'sign-in') await signEverybodyIn();
   });
 
   it.each(byRoute)('%s refuses everybody else, and writes nothing', async (_, route) => {
-    const isRead = route.method === 'GET';
-    const refused = kinds.filter(
-      (kind) => kind !== 'service' && expected(route.access, kind, isRead) !== 'allowed',
-    );
+    const refused = callingKinds.filter((kind) => expectedOf(route, kind) !== 'allowed');
     const before = await lastOf();
     for (const kind of refused) {
-      expect([kind, await outcome(route, kind)]).toEqual([kind, expected(route.access, kind, isRead)]);
+      expect([kind, await outcome(route, kind)]).toEqual([kind, expectedOf(route, kind)]);
     }
-    if (!isRead) expect(await lastOf()).toEqual(before);
+    if (route.method !== 'GET') expect(await lastOf()).toEqual(before);
   });
 });
+
+/** `rpc.identity.end-session` is `endSession`. */
+const idOf = ({ subject }: RpcDefinition): string =>
+  (subject.split('.').at(-1) ?? '').replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 describe('every question between services', () => {
   const bySubject = questions.map((question) => [question.subject, question] as const);
@@ -198,11 +297,24 @@ describe('every question between services', () => {
   /** What a question is answered with, of an answer that holds nothing: as if there was no such row. */
   async function answered(question: RpcDefinition, kind: Kind): Promise<Outcome> {
     const isOwners = ownerFields(question.access).length > 0;
-    const needed = { limit: 5, time_zone: 'UTC', helpful: true, by: 'count', kind: 'artists', changes: {} };
+    const needed = {
+      limit: 5,
+      time_zone: 'UTC',
+      helpful: true,
+      by: 'count',
+      kind: 'artists',
+      changes: {},
+      address: '192.0.2.1',
+      name: 'made',
+      scopes: ['read'],
+      expires_in_days: 1,
+      ...more.changePassword,
+      ...(await once({ id: idOf(question) } as RouteDefinition, 'owner')),
+    };
     const input = isOwners ? { ...needed, ...named, ...more.storeTokens } : {};
     const known = Object.keys((question.input as { shape?: object }).shape ?? {});
     const asked = Object.fromEntries(Object.entries(input).filter(([field]) => known.includes(field)));
-    const rpc = new RpcClient(await stack.infrastructure.connect(), callers[kind]);
+    const rpc = new RpcClient(await stack.infrastructure.connect(), principals[kind]);
     try {
       const answer = await rpc.ask(question, asked);
       const isEmpty = isOwners && Object.values(answer as object).every((value) => value === null);

@@ -1,6 +1,7 @@
 import type { Api } from '@undertone/contracts/client/api';
 import { ApiError, ApiUnreachable } from '@undertone/contracts/client/api-error';
 import { Command, Option } from 'commander';
+import { accountCommands } from './accounts.ts';
 import { deadLetterCommands } from './dead-letters.ts';
 import { keyCommands } from './keys.ts';
 import { promptCommands, UnreadableFile } from './prompts.ts';
@@ -18,6 +19,12 @@ const program = new Command('ops')
       .env('UNDERTONE_URL')
       .default('http://127.0.0.1:8000'),
   )
+  .addOption(
+    new Option(
+      '--key <key>',
+      'of an admin, with the scopes that the command needs; not needed in open mode',
+    ).env('UNDERTONE_KEY'),
+  )
   .addHelpText(
     'after',
     '\nExit codes: 0 done, 1 it failed, 2 it was typed wrong, 3 a replay waits for somebody.\nExample:\n  pnpm ops replays list --json',
@@ -28,7 +35,11 @@ const program = new Command('ops')
     process.exit(error.exitCode === 0 ? 0 : 2);
   });
 
-const api = (): Api => program.opts<{ url: string }>();
+const api = (): Api => {
+  const { url, key } = program.opts<{ url: string; key?: string }>();
+  return { url, ...(key && { headers: { authorization: `Bearer ${key}` } }) };
+};
+accountCommands(program, api);
 replayCommands(program, api);
 promptCommands(program, api);
 rebuildCommands(program, api);

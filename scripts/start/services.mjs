@@ -20,6 +20,7 @@ const OWNED = {
   SPOTIFY_CLIENT_ID: 'token',
   SPOTIFY_CLIENT_SECRET: 'token',
   OPENAI_API_KEY: 'insight',
+  SMTP_URL: 'identity',
 };
 
 /**
@@ -61,6 +62,7 @@ export function serviceEnvironment(name, portSetting, { settings, secrets, toolc
     ...spotifyEnvironment(settings),
     NODE_ENV: settings.env.NODE_ENV || 'development',
     AUTH_MODE: settings.env.AUTH_MODE || 'open',
+    PUBLIC_URL: settings.env.PUBLIC_URL || `http://127.0.0.1:${settings.ports.PORT}`,
     NATS_URL: urls.nats,
     ...(isOwn(settings, 'nats') && { NATS_NKEY: secrets.natsSeeds[name] }),
     REDIS_URL: isOwn(settings, 'redis')
@@ -228,6 +230,7 @@ const inClone = (...parts) => join(cloneRoot, ...parts);
 
 export const PROGRAMS = {
   service: (/** @type {string} */ name) => inClone('services', name, 'dist', 'src', 'main.js'),
+  firstAdmin: inClone('services', 'identity', 'dist', 'src', 'first-admin.js'),
   provision: inClone('platform', 'dist', 'database', 'provision.js'),
   streams: inClone('platform', 'dist', 'provision', 'provision-streams.js'),
   simulator: inClone('simulators', 'dist', 'spotify', 'main.js'),

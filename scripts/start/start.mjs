@@ -80,7 +80,8 @@ async function start() {
   await Promise.race([untilHealthy(url), failed]);
   failed.catch(() => undefined); // From here on every program is started again, however often it ends.
   progress.step('services', 'all well');
-  progress.plain(startSummary(url, settings.simulated));
+  const hasAccounts = settings.env.AUTH_MODE === 'accounts';
+  progress.plain(startSummary(url, { simulated: settings.simulated, hasAccounts }));
 }
 
 async function prepareWorkspace() {

@@ -8,7 +8,8 @@ import { installWorkspace } from './workspace-install.mjs';
  * Runs a program on the clone's own Node, with the workspace's packages installed, and ends as it ends.
  *
  * @param {string[]} args of `node`
- * @param {() => Record<string, string>} [environment] what the program is given beside the toolchain's
+ * @param {(toolchain: import('./toolchain.mjs').Toolchain) => Record<string, string | undefined>} [environment] what the
+ *   program is given beside the toolchain's
  */
 export async function runNode(args, environment = () => ({})) {
   try {
@@ -16,7 +17,7 @@ export async function runNode(args, environment = () => ({})) {
     const toolchain = await ensureToolchain(() => undefined);
     await installWorkspace(toolchain);
     const child = spawn('node', args, {
-      env: /** @type {NodeJS.ProcessEnv} */ ({ ...toolchain.env, ...environment() }),
+      env: /** @type {NodeJS.ProcessEnv} */ ({ ...toolchain.env, ...environment(toolchain) }),
       stdio: 'inherit',
     });
     for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))

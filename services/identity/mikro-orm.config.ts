@@ -4,16 +4,25 @@ import { Migration002TimeZone } from './migrations/002-time-zone.js';
 import { Migration003KeyIds } from './migrations/003-key-ids.js';
 import { Migration004OptionalEmail } from './migrations/004-optional-email.js';
 import { Migration005Preferences } from './migrations/005-preferences.js';
+import { Migration006SignIn } from './migrations/006-sign-in.js';
+import { Migration008Handles } from './migrations/008-handles.js';
+import { ApiKey } from './src/api-keys/api-key.entity.js';
+import { OneTimeCode } from './src/codes/one-time-code.entity.js';
+import { Session } from './src/sessions/session.entity.js';
+import { FailedTry } from './src/sign-in/failed-try.entity.js';
+import { SigningKey } from './src/signing-keys/signing-key.entity.js';
 import { User } from './src/users/user.entity.js';
 
 export const database: DatabaseDefinition = {
   schema: 'identity',
-  entities: [User],
+  entities: [User, Session, ApiKey, SigningKey, OneTimeCode, FailedTry],
   migrations: [
     { name: '001-users', class: Migration001Users },
     { name: '002-time-zone', class: Migration002TimeZone },
     { name: '003-key-ids', class: Migration003KeyIds },
     { name: '004-optional-email', class: Migration004OptionalEmail },
     { name: '005-preferences', class: Migration005Preferences },
+    { name: '006-sign-in', class: Migration006SignIn },
+    { name: '008-handles', class: Migration008Handles },
   ],
 };

@@ -6,17 +6,20 @@ import { owns, type Principal, type Scope } from './principal.js';
  *
  * - `public`: anybody.
  * - `user`: whoever is signed in.
+ * - `session`: whoever is signed in and uses no key: a key may not make another key, or end what ends it.
  * - `{ owner }`: whoever owns what these fields of the input name. `user_id` is checked before anything is read; any other
  *   id is checked by the service that has the row, and answered as if there was no such row.
+ *   `by: 'session'`: as above.
  * - `admin`: the role `admin`.
  * - `service`: our own services only.
  */
 export type Access<Field extends string = string> =
   | 'public'
   | 'user'
+  | 'session'
   | 'admin'
   | 'service'
-  | { readonly owner: Field | readonly Field[] };
+  | { readonly owner: Field | readonly Field[]; readonly by?: 'session' };
 
 /** The scope that a credential needs. */
 export const neededScope = (access: Access, isWrite: boolean): Scope =>
@@ -41,7 +44,8 @@ export function refusalOf(
   if (access === 'service') return 'FORBIDDEN';
   if (kind === 'anonymous') return 'UNAUTHENTICATED';
   if (access === 'admin') return caller.roles.includes('admin') ? undefined : 'FORBIDDEN';
-  if (access === 'user' || !ownerFields(access).includes('user_id')) return undefined;
+  if (needsSession(access) && caller.authenticated_by === 'api_key') return 'FORBIDDEN';
+  if (typeof access === 'string' || !ownerFields(access).includes('user_id')) return undefined;
   // An absent id is not somebody else's: the schema says that it is missing.
   const userId = input.user_id;
   return typeof userId !== 'string' || owns(caller, userId.toLowerCase()) ? undefined : 'USER_NOT_FOUND';
@@ -50,3 +54,6 @@ export function refusalOf(
 /** The fields that name what the caller has to own; none where access does not go by owner. */
 export const ownerFields = (access: Access): readonly string[] =>
   typeof access === 'string' ? [] : typeof access.owner === 'string' ? [access.owner] : access.owner;
+
+const needsSession = (access: Access): boolean =>
+  access === 'session' || (typeof access === 'object' && access.by === 'session');

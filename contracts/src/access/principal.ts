@@ -4,10 +4,12 @@ import { type AskerName, askerName } from '../service-name.js';
 
 export const role = z.enum(['admin']);
 export type Role = z.output<typeof role>;
+export const roles = z.array(role).max(role.options.length);
 
 /** What a credential may be used for; a session has every scope, a key those that it was made with. */
 export const scope = z.enum(['read', 'write', 'admin']);
 export type Scope = z.output<typeof scope>;
+export const scopes = z.array(scope).max(scope.options.length);
 
 /**
  * Who makes a request. The gateway makes one for each request, and it travels with every question that the request
@@ -23,8 +25,8 @@ export const principal = z.object({
     /** One of our services, for a job or for its own needs. */
     z.object({ kind: z.literal('service'), service: askerName }),
   ]),
-  roles: z.array(role),
-  scopes: z.array(scope),
+  roles,
+  scopes,
   authenticated_by: z.enum(['nothing', 'open_mode', 'session', 'api_key', 'internal']),
 });
 export type Principal = z.output<typeof principal>;

@@ -3,8 +3,7 @@ import { id } from '../id.js';
 import { toneMode } from '../insight/insight.js';
 import { defineRpc } from '../rpc.js';
 import { countedTimeZone } from '../time-zone.js';
-import { preferenceChanges } from './preferences.js';
-import { profile, registeredUser, registration } from './user.js';
+import { profile, profileEdits, registeredUser, registration } from './user.js';
 
 /** Of insights that are requested without one; null: the person chose none. */
 const preferredTone = toneMode.nullable().default(null);
@@ -18,6 +17,8 @@ export const registerUser = defineRpc({
   input: registration.extend({
     /** A person who is registered stays as they are. */
     unchanged: z.literal(true).optional(),
+    /** Where the request comes from; absent: from an older release. */
+    address: z.string().max(64).optional(),
   }),
   output: registeredUser.extend({ tone_mode: preferredTone }),
 });
@@ -48,7 +49,7 @@ export const changePreferences = defineRpc({
   question: 'change-preferences',
   access: { owner: 'user_id' },
   isWrite: true,
-  input: z.object({ user_id: id, changes: preferenceChanges }),
+  input: z.object({ user_id: id, changes: profileEdits }),
   output: profile,
 });
 

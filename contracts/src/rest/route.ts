@@ -28,6 +28,8 @@ export interface RouteDefinition<I = unknown, O = unknown, G = unknown> {
    * string for a body, send it so.
    */
   readonly textBody?: true;
+  /** The answer holds a secret or personal data, so it is not kept for whoever repeats the request with its key. */
+  readonly isSecret?: true;
   readonly success: {
     readonly status: 200 | 202;
     readonly body: z.ZodType<O>;

@@ -1,3 +1,4 @@
+import { accountRoutes } from './account-routes.js';
 import { deadLetterRoutes } from './dead-letter-routes.js';
 import { keyRoutes } from './encryption-key-routes.js';
 import { healthRoutes } from './health-routes.js';
@@ -8,6 +9,7 @@ import { promptRoutes } from './prompt-routes.js';
 import { rebuildRoutes } from './rebuild-routes.js';
 import { replayRoutes } from './replay-routes.js';
 import { scheduleRoutes } from './schedule-routes.js';
+import { signInRoutes } from './sign-in-routes.js';
 import { taskRoutes } from './task-routes.js';
 import { tokenRoutes } from './token-routes.js';
 import { userRoutes } from './user-routes.js';
@@ -15,6 +17,8 @@ import { userRoutes } from './user-routes.js';
 /** Every route of the public API, in one place. */
 export const routes = {
   ...userRoutes,
+  ...signInRoutes,
+  ...accountRoutes,
   ...tokenRoutes,
   ...listeningRoutes,
   ...importRoutes,

@@ -2,6 +2,7 @@ import { insightGroup, insightsEpoch, insightsGroup } from '../insight/cache-key
 import { taskGroup } from '../jobs/cache-keys.js';
 import { playsGroup, snapshotsGroup } from '../listening/cache-keys.js';
 import type { AskerName } from '../service-name.js';
+import { REVOCATIONS } from '../sign-in/revocations.js';
 
 /** Which keys a service uses, as Redis' patterns without the prefix that all of them have. */
 export interface RedisKeys {
@@ -19,9 +20,9 @@ const tasks = [taskGroup('*')];
 export const redisKeys: Readonly<Record<AskerName, RedisKeys>> = {
   gateway: {
     writes: ['rate:*', 'idempotency:*', 'idempotency-answer:*'],
-    reads: [...listening, ...insights, ...tasks],
+    reads: [...listening, ...insights, ...tasks, REVOCATIONS],
   },
-  identity: { writes: [], reads: [] },
+  identity: { writes: [REVOCATIONS], reads: [] },
   token: { writes: [], reads: [] },
   // Calls of Spotify and ReccoBeats.
   ingestion: { writes: [...listening, 'v1:calls:*'], reads: [] },
@@ -34,7 +35,7 @@ export const redisCommands: readonly string[] = [
   ...['ping', 'info', 'time', 'multi', 'exec', 'eval', 'evalsha'],
   ...['get', 'set', 'incr', 'del', 'expire', 'pexpire', 'pexpireat', 'pttl'],
   ...['hget', 'hset', 'hdel', 'hexists', 'hgetall', 'hincrby'],
-  ...['zadd', 'zrem', 'zcard', 'zcount', 'zrange', 'zrangebyscore', 'zremrangebyscore'],
+  ...['zadd', 'zrem', 'zmscore', 'zcard', 'zcount', 'zrange', 'zrangebyscore', 'zremrangebyscore'],
 ];
 
 /**

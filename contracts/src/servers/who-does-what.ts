@@ -5,6 +5,7 @@ import { listTrends } from '../listening/trends.js';
 import { questions } from '../questions.js';
 import type { RpcDefinition } from '../rpc.js';
 import { type AskerName, askerName, serviceNames } from '../service-name.js';
+import { getApiKey, listRevoked } from '../sign-in/rpc.js';
 import type { StreamName, streams } from '../streams.js';
 import { accessToken, linkedUsers } from '../token/rpc.js';
 
@@ -64,6 +65,8 @@ export const asks: Readonly<Record<AskerName, readonly Question[]>> = {
   gateway: [
     ...questions.filter(({ access }) => access !== 'service'),
     userExists,
+    getApiKey,
+    listRevoked,
     ...serviceNames.map(healthOf),
   ],
   identity: [],

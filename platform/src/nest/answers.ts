@@ -53,8 +53,10 @@ class AnswerErrors implements ExceptionFilter {
     }
     if (error instanceof Refused || error instanceof Rejected) {
       const { code, message, errors } = error;
-      const status = error instanceof Refused ? error.status : statusOf(code);
-      return throwError(() => ({ code, status, message, ...(errors && { errors }) }));
+      const isRefused = error instanceof Refused;
+      const status = isRefused ? error.status : statusOf(code);
+      const after = isRefused && error.retryAfter !== undefined && { retry_after: error.retryAfter };
+      return throwError(() => ({ code, status, message, ...(errors && { errors }), ...after }));
     }
     // What the service needs is unavailable for now: not a fault of the question, which may be asked again.
     if (isUnavailable(error)) {

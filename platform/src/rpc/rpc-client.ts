@@ -37,20 +37,22 @@ export class Refused extends Error {
   /**
    * @param errors the fields that are wrong, where some are.
    * @param status HTTP status that the code leads to; given only for a code of another release.
+   * @param retryAfter seconds after which the question may be asked again, where that is known.
    */
   constructor(
     readonly code: ProblemCode,
     message: string,
     readonly errors?: readonly FieldError[],
     readonly status: number = statusOf(code),
+    readonly retryAfter?: number,
   ) {
     super(message);
     this.name = 'Refused';
   }
 
   /** A refusal as it came over the wire; its code may be one that only the service's release knows. */
-  static received({ code, status, message, errors }: z.output<typeof refusal>): Refused {
-    return new Refused(code as ProblemCode, message, errors, status);
+  static received({ code, status, message, errors, retry_after }: z.output<typeof refusal>): Refused {
+    return new Refused(code as ProblemCode, message, errors, status, retry_after);
   }
 }
 
@@ -66,6 +68,8 @@ export const refusal = z.object({
   status: z.int(),
   message: z.string(),
   errors: z.array(fieldError).optional(),
+  /** In seconds. */
+  retry_after: z.int().optional(),
 });
 
 // The packet of Nest's NATS transport: @nestjs/microservices, serializers and deserializers of ServerNats.

@@ -1,7 +1,10 @@
+import fastifyCookie from '@fastify/cookie';
 import { type RouteDefinition } from '@undertone/contracts/rest/route';
 import { routes } from '@undertone/contracts/rest/routes';
 import { type FastifyInstance, fastify } from 'fastify';
+import { serveAccounts } from './accounts/accounts.routes.js';
 import { authenticateRequests } from './callers/authenticate.js';
+import { refuseForeignOrigins } from './credentials/foreign-origins.js';
 import { serveDeadLetters } from './dead-letters/dead-letters.routes.js';
 import type { GatewayDependencies } from './dependencies.js';
 import { serveDocumentation } from './documentation/documentation.routes.js';
@@ -34,6 +37,8 @@ import { serveRebuilds } from './rebuilds/rebuilds.routes.js';
 import { serveReplays } from './replays/replays.routes.js';
 import { serveSchedules } from './schedules/schedules.routes.js';
 import type { GatewaySettings } from './settings.js';
+import { serveApiKeys } from './sign-in/api-keys.routes.js';
+import { serveSignIn } from './sign-in/sign-in.routes.js';
 import { serveTasks } from './tasks/tasks.routes.js';
 import { serveTokens } from './tokens/tokens.routes.js';
 import { UPLOAD_MS } from './uploads/serve-upload.js';
@@ -55,6 +60,7 @@ export async function buildGateway(
     // Fastify's own lines would hold the whole URL.
     logger: false,
     bodyLimit: settings.BODY_LIMIT_BYTES,
+    trustProxy: settings.TRUSTED_PROXIES,
     http: { headersTimeout: REQUEST_MS, requireHostHeader: false },
     requestTimeout: UPLOAD_MS,
     connectionTimeout: 60_000,
@@ -73,19 +79,25 @@ export async function buildGateway(
   refuseMalformedQueries(app);
   app.decorate('writeKeys', dependencies.writeKeys);
   refuseWhileClosing(app);
-  refuseForeignPages(app, { behindLoopbackPort: settings.OPEN_MODE_BEHIND_LOOPBACK_PORT });
+  if (settings.AUTH_MODE === 'open') {
+    refuseForeignPages(app, { behindLoopbackPort: settings.OPEN_MODE_BEHIND_LOOPBACK_PORT });
+  } else refuseForeignOrigins(app, settings.PUBLIC_URL);
   await limitRate(app, dependencies.redis, {
     requests: settings.RATE_LIMIT_REQUESTS,
     windowSeconds: settings.RATE_LIMIT_WINDOW_SECONDS,
   });
   refuseUnknownPaths(app);
+  await app.register(fastifyCookie);
   authenticateRequests(app, dependencies.authenticate);
   refuseSlowBodies(app, REQUEST_MS);
   refuseEncodedBodies(app);
   takeJsonBodies(app);
-  await registerSse(app, settings.OPEN_STREAMS_LIMIT);
+  await registerSse(app, settings.OPEN_STREAMS_LIMIT, dependencies.credentialWatch);
 
   serveUsers(app, dependencies);
+  serveSignIn(app, dependencies);
+  serveApiKeys(app, dependencies);
+  serveAccounts(app, dependencies);
   serveTokens(app, dependencies);
   serveListening(app, dependencies);
   serveHistory(app, dependencies);

@@ -1,6 +1,18 @@
+import { isIP } from 'node:net';
 import { commonSettings, flag } from '@undertone/platform/settings/load-settings';
+import { publicUrl } from '@undertone/platform/settings/public-url';
 import { z } from 'zod';
 import { isLoopback } from './open-mode/loopback.js';
+
+const isAddressRange = (text: string): boolean => {
+  const [address = '', bits, ...more] = text.split('/');
+  const longest = isIP(address) === 6 ? 128 : 32;
+  return (
+    isIP(address) !== 0 &&
+    more.length === 0 &&
+    (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= longest))
+  );
+};
 
 /** The gateway's settings. */
 export const gatewaySettings = z
@@ -8,7 +20,17 @@ export const gatewaySettings = z
     ...commonSettings,
     PORT: commonSettings.PORT.default(8000),
     /** Explicit, because `open` means that nobody signs in. */
-    AUTH_MODE: z.literal('open', 'has to be "open": this version has no sign-in, and that has to be said'),
+    AUTH_MODE: z.enum(['open', 'accounts'], 'has to be "open" (nobody signs in) or "accounts" (people do)'),
+    PUBLIC_URL: publicUrl,
+    /**
+     * Addresses of proxies in front of this one, as `192.0.2.7,10.0.0.0/8`: what they say of a client's address is believed. Absent:
+     * the client is whoever connects.
+     */
+    TRUSTED_PROXIES: z
+      .string()
+      .transform((list) => list.split(',').map((one) => one.trim()))
+      .refine((list) => list.every(isAddressRange), 'has to be addresses or ranges, separated by commas')
+      .default([]),
     /** The port is published on loopback only, whatever address is bound: in a container. */
     OPEN_MODE_BEHIND_LOOPBACK_PORT: flag.default(false),
     /** Requests that one address may make within the window. */
@@ -28,8 +50,19 @@ export const gatewaySettings = z
   .superRefine((settings, context) => {
     const refuse = (name: string, message: string) =>
       context.addIssue({ code: 'custom', path: [name], message });
-    if (settings.NODE_ENV === 'production') {
-      refuse('AUTH_MODE', 'open mode has no sign-in and does not start with NODE_ENV=production');
+    const { NODE_ENV, AUTH_MODE, PUBLIC_URL } = settings;
+    if (AUTH_MODE === 'accounts') {
+      const { protocol, hostname } = new URL(PUBLIC_URL);
+      if (NODE_ENV === 'production' && protocol !== 'https:' && !isLoopback(hostname)) {
+        refuse('PUBLIC_URL', 'has to begin with https:// with NODE_ENV=production, as passwords go over it');
+      }
+      return;
+    }
+    if (NODE_ENV === 'production') {
+      refuse(
+        'AUTH_MODE',
+        'open mode has no sign-in and does not start with NODE_ENV=production; set AUTH_MODE=accounts',
+      );
     }
     if (!isLoopback(settings.HOST) && !settings.OPEN_MODE_BEHIND_LOOPBACK_PORT) {
       refuse(

@@ -10,6 +10,9 @@ import { streamsReady } from '@undertone/platform/nats/streams-ready';
 import { openObjectStorage } from '@undertone/platform/objects/open-object-storage';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import type { Authenticate } from './callers/authenticate.js';
+import { authenticateAccounts } from './credentials/authenticate-accounts.js';
+import { CredentialWatch } from './credentials/credential-watch.js';
+import { openCredentials } from './credentials/open-credentials.js';
 import { buildGateway } from './gateway.js';
 import { WriteKeys } from './idempotency/write-keys.js';
 import { everybodyIsLocalOperator } from './open-mode/local-operator.js';
@@ -33,12 +36,15 @@ export interface RunningGateway {
  */
 export async function startGateway(
   settings: GatewaySettings,
-  authenticate: Authenticate = everybodyIsLocalOperator,
+  authenticate?: Authenticate,
 ): Promise<RunningGateway> {
   const log = createLogger('gateway', settings.LOG_LEVEL);
-  log.warn(
-    'SIGN-IN IS OFF (AUTH_MODE=open): whoever reaches this port acts for every user. Keep it on this machine.',
-  );
+  const isOpen = settings.AUTH_MODE === 'open';
+  if (isOpen) {
+    log.warn(
+      'SIGN-IN IS OFF (AUTH_MODE=open): whoever reaches this port acts for every user. Keep it on this machine.',
+    );
+  }
   const nats = await connectNats(settings, 'gateway', log);
   const connection = connectRedis(settings, settings.REDIS_PREFIX, log);
   const redis = new RedisBreaker(connection, log);
@@ -48,6 +54,7 @@ export async function startGateway(
 
   const cache = new ReadCache(redis, log);
   const gateway = servicePrincipal('gateway');
+  const credentials = openCredentials(new RpcClient(nats, gateway), redis, settings.PUBLIC_URL);
   const app = await buildGateway(
     {
       log,
@@ -56,7 +63,9 @@ export async function startGateway(
       objects,
       cache,
       redis,
-      authenticate,
+      ...credentials,
+      authenticate: authenticate ?? (isOpen ? everybodyIsLocalOperator : authenticateAccounts(credentials)),
+      credentialWatch: new CredentialWatch(log, credentials.revocations),
       rpc: (caller) => new RpcClient(nats, caller),
       quickRpc: new RpcClient(nats, gateway, QUICK_MS),
       users: new KnownUsers(new RpcClient(nats, gateway), Date.now),

@@ -23,9 +23,9 @@ const user_id = newId();
 
 describe('bad input is refused, by name', () => {
   it.each<[string, string, string, Sent, string[]]>([
-    ['registerUser', 'POST', '/api/users/register', { json: {} }, ['display_name', 'spotify_user_id']],
-    ['registerUser', 'POST', '/api/users/register', {}, ['display_name', 'spotify_user_id']],
-    ['registerUser', 'POST', '/api/users/register', { json: [] }, ['', 'display_name', 'spotify_user_id']],
+    ['registerUser', 'POST', '/api/users/register', { json: {} }, ['display_name']],
+    ['registerUser', 'POST', '/api/users/register', {}, ['display_name']],
+    ['registerUser', 'POST', '/api/users/register', { json: [] }, ['', 'display_name']],
     [
       'registerUser',
       'POST',

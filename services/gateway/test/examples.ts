@@ -185,6 +185,7 @@ export const registration = (name: string) => ({
 });
 
 export const exampleProfile = (userId: string): Profile => ({
+  handle: 'ada_lovelace',
   user_id: userId,
   spotify_user_id: 'ada',
   display_name: 'Ada',

@@ -65,7 +65,7 @@ export class ServicesBehind {
       const up = { status: 'up' } as const;
       this.subscribe(healthOf(service), () => ({ ...up, dependencies: { nats: up } }));
     }
-    this.subscribe(registerUser, ({ spotify_user_id, display_name, time_zone: given }) => {
+    this.subscribe(registerUser, ({ spotify_user_id = 'nobody', display_name, time_zone: given }) => {
       const user_id = this.users.get(spotify_user_id) ?? newId();
       this.users.set(spotify_user_id, user_id);
       if (given) this.timeZones.set(user_id, given);

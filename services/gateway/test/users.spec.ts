@@ -19,7 +19,7 @@ beforeAll(async () => {
     scopes: ['read', 'write'],
     authenticated_by: 'session',
   };
-  signedIn = await startCalled(system.environment, async () => principal);
+  signedIn = await startCalled(system.environment, async () => ({ caller: principal }));
   await system.behind.answer(getProfile, ({ user_id }) => ({ ...profile, user_id }));
   await system.behind.answer(changePreferences, ({ user_id, changes }) => {
     const kept = Object.entries(changes).filter(([, value]) => value !== undefined);

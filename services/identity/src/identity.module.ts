@@ -1,13 +1,46 @@
 import { Module } from '@nestjs/common';
 import { encryptionKeysController } from '@undertone/platform/nest/encryption-keys.controller';
+import { AccountCommands } from './accounts/account.commands.js';
+import { ApiKeyCommands } from './api-keys/api-key.commands.js';
+import { Mailer } from './mail/mailer.js';
+import { Accounts } from './registration/accounts.js';
+import { RegistrationCommands } from './registration/registration.commands.js';
+import { Revocations } from './sessions/revocations.js';
+import { SessionCommands } from './sessions/session.commands.js';
+import { Sessions } from './sessions/sessions.js';
+import { SignInCommands } from './sign-in/sign-in.commands.js';
+import { Throttle } from './sign-in/throttle.js';
+import { AccessTokens } from './signing-keys/access-tokens.js';
+import { SigningKeys } from './signing-keys/signing-keys.js';
+import { SigningKeyQueries } from './signing-keys/signing-keys.queries.js';
 import { fieldEncryption, sealedUsers } from './users/field-encryption.provider.js';
 import { PreferenceCommands } from './users/preferences.commands.js';
 import { registrationHealing } from './users/registration-healing.js';
-import { UserCommands } from './users/users.commands.js';
 import { UserQueries } from './users/users.queries.js';
 
 @Module({
-  controllers: [UserCommands, PreferenceCommands, UserQueries, encryptionKeysController('identity')],
-  providers: [sealedUsers, fieldEncryption, registrationHealing],
+  controllers: [
+    RegistrationCommands,
+    PreferenceCommands,
+    UserQueries,
+    SignInCommands,
+    SessionCommands,
+    ApiKeyCommands,
+    SigningKeyQueries,
+    AccountCommands,
+    encryptionKeysController('identity'),
+  ],
+  providers: [
+    sealedUsers,
+    fieldEncryption,
+    registrationHealing,
+    Throttle,
+    Mailer,
+    Accounts,
+    SigningKeys,
+    AccessTokens,
+    Revocations,
+    Sessions,
+  ],
 })
 export class IdentityModule {}

@@ -9,13 +9,12 @@ beforeAll(async () => {
 });
 afterAll(() => identity.stop());
 
-const registered = (name: string, changed: object = {}) =>
-  identity.ask(registerUser, {
-    spotify_user_id: name,
-    display_name: name,
-    email: `${name}@example.org`,
-    ...changed,
-  });
+const registered = async (name: string, changed: object = {}) => {
+  const person = { spotify_user_id: name, display_name: name, email: `${name}@example.org` };
+  const user = await identity.ask(registerUser, { ...person, ...changed });
+  // What one is known by who chose nothing.
+  return { ...user, handle: `listener_${user.user_id.slice(-12)}` };
+};
 const change = (user_id: string, changes: object) => identity.ask(changePreferences, { user_id, changes });
 
 const nothingChosen = {
@@ -122,5 +121,44 @@ describe('preferences', () => {
     const nobody = { code: 'USER_NOT_FOUND', status: 404 };
     await expect(identity.ask(getProfile, { user_id: newId() })).rejects.toMatchObject(nobody);
     await expect(change(newId(), choices)).rejects.toMatchObject(nobody);
+  });
+});
+
+describe('a handle', () => {
+  it('is given at first, and then chosen, whatever its case', async () => {
+    const { user_id, handle } = await registered('hal');
+    expect(await identity.ask(getProfile, { user_id })).toMatchObject({ handle });
+    expect(await change(user_id, { handle: ' Hal_9000 ' })).toMatchObject({ handle: 'hal_9000' });
+    expect(await change(user_id, { language: 'de' })).toMatchObject({ handle: 'hal_9000' });
+    expect(await change(user_id, { handle: 'hal_9000' })).toMatchObject({ handle: 'hal_9000' });
+  });
+
+  it('is one person’s, however many want it at once, and free again when it is given up', async () => {
+    const people = await Promise.all(['ida', 'jon', 'kim'].map((name) => registered(name)));
+    const tries = await Promise.allSettled(
+      people.map(({ user_id }) => change(user_id, { handle: 'wanted' })),
+    );
+    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const refused = tries.flatMap((one) => (one.status === 'rejected' ? [one.reason.code] : []));
+    expect(refused).toEqual(['HANDLE_TAKEN', 'HANDLE_TAKEN']);
+    const winner = people[tries.findIndex(({ status }) => status === 'fulfilled')];
+    const other = people.find((one) => one !== winner);
+    await change(winner?.user_id ?? '', { handle: 'given_up' });
+    expect(await change(other?.user_id ?? '', { handle: 'wanted' })).toMatchObject({ handle: 'wanted' });
+  });
+
+  it.each(['ab', '_ada', 'ada_', 'Ada Lovelace', 'listener_ada', 'ädä', 'a'.repeat(31)])(
+    'is not "%s"',
+    async (handle) => {
+      const { user_id } = await registered('lea');
+      await expect(change(user_id, { handle })).rejects.toMatchObject({ code: 'BAD_QUESTION' });
+    },
+  );
+
+  it('is stored encrypted, and in no event', async () => {
+    const { user_id } = await registered('max');
+    await change(user_id, { handle: 'very_private' });
+    const rows = await identity.orm.em.execute('select * from registered_user');
+    expect(JSON.stringify([rows, await identity.events()])).not.toContain('very_private');
   });
 });

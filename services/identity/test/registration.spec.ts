@@ -1,4 +1,4 @@
-import { anonymous, localOperator, type Principal } from '@undertone/contracts/access/principal';
+import { localOperator, type Principal } from '@undertone/contracts/access/principal';
 import { getProfile, listUsers, registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import { UserRegistered } from '@undertone/contracts/identity/user-registered';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
@@ -64,7 +64,6 @@ describe('a person who is registered', () => {
   });
 
   it.each([
-    ['nobody in particular', anonymous],
     ['somebody else', session(newId())],
     ['an admin', { ...session(newId()), roles: ['admin'] } satisfies Principal],
   ])('is not registered again by %s, nor changed', async (_who, caller) => {
@@ -82,7 +81,7 @@ describe('a person who is registered', () => {
     ['the local operator', () => localOperator],
   ])('may be changed by %s', async (_who, callerOf) => {
     const given = person();
-    const { user_id } = await identity.ask(registerUser, given, anonymous);
+    const { user_id } = await identity.ask(registerUser, given, localOperator);
     const renamed = { ...given, display_name: 'Ada L.' };
     expect(await identity.ask(registerUser, renamed, callerOf(user_id))).toMatchObject({
       user_id,
@@ -230,6 +229,19 @@ describe('asking whether a user exists', () => {
     });
     await expect(identity.ask(userExists, { user_id: 'ada' })).rejects.toMatchObject({
       code: 'BAD_QUESTION',
+    });
+  });
+});
+
+describe('registering while sign-in is off', () => {
+  it.each([
+    ['spotify_user_id', { display_name: 'Ada' }],
+    ['password', { spotify_user_id: 'ada', display_name: 'Ada', password: 'copper lantern waltz 7' }],
+    ['invitation', { spotify_user_id: 'ada', display_name: 'Ada', invitation: 'a-code' }],
+  ])('goes by the account at Spotify and nothing else: %s', async (path, given) => {
+    await expect(identity.ask(registerUser, given, localOperator)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      errors: [{ path }],
     });
   });
 });

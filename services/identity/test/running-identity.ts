@@ -15,12 +15,15 @@ export type RunningIdentity = ServiceUnderTest<RunningService> & {
   events(): Promise<RecordedEvent[]>;
 };
 
-export async function runIdentity(otherSchemas: readonly string[] = []): Promise<RunningIdentity> {
+export async function runIdentity(
+  otherSchemas: readonly string[] = [],
+  settings: Record<string, string> = {},
+): Promise<RunningIdentity> {
   const identity = await ServiceUnderTest.prepare({
     schema: 'identity',
     otherSchemas,
     start: startIdentity,
-    settings: { FIELD_ENCRYPTION_KEY: encryptionKey() },
+    settings: { FIELD_ENCRYPTION_KEY: encryptionKey(), ...settings },
   });
   await identity.start();
   const orm = await connectAs(identity.infrastructure, 'identity');

@@ -6,10 +6,21 @@ import type { FastifyRequest } from 'fastify';
 import { HttpProblem } from '../problems/problem.js';
 
 /** A challenge has to come with every 401 (RFC 9110, section 15.5.2). */
-const CHALLENGE = { 'www-authenticate': 'Bearer realm="undertone"' };
+const CHALLENGE = 'Bearer realm="undertone"';
+/** RFC 6750, section 3.1: what was shown is wrong, revoked or over. */
+const REFUSED = `${CHALLENGE}, error="invalid_token"`;
 
 const refuse = (code: ProblemCode, detail: string = problems[code].meaning): HttpProblem =>
-  new HttpProblem(code, detail, code === 'UNAUTHENTICATED' ? { headers: CHALLENGE } : {});
+  new HttpProblem(code, detail);
+
+const unauthenticated = (isRefused: boolean): HttpProblem =>
+  isRefused
+    ? new HttpProblem('UNAUTHENTICATED', 'the token or key is wrong, was revoked or has ended', {
+        headers: { 'www-authenticate': REFUSED },
+      })
+    : new HttpProblem('UNAUTHENTICATED', problems.UNAUTHENTICATED.meaning, {
+        headers: { 'www-authenticate': CHALLENGE },
+      });
 
 /**
  * Hook of a route: refuses callers without the role or scope it needs, before anything of a body is read.
@@ -17,8 +28,9 @@ const refuse = (code: ProblemCode, detail: string = problems[code].meaning): Htt
  */
 export const authorizes =
   ({ access, method }: RouteDefinition) =>
-  async ({ caller }: FastifyRequest): Promise<void> => {
+  async ({ caller, isRefused }: FastifyRequest): Promise<void> => {
     const refusal = refusalOf(access, caller, {});
+    if (refusal === 'UNAUTHENTICATED') throw unauthenticated(isRefused);
     if (refusal) throw refuse(refusal);
     const isWrite = method !== 'GET';
     if (lacksScope(access, isWrite, caller)) {

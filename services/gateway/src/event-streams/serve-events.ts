@@ -4,6 +4,7 @@ import type { Principal } from '@undertone/contracts/access/principal';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { authorizes, checkOwner } from '../callers/authorize.js';
+import type { CredentialWatch } from '../credentials/credential-watch.js';
 import { gatherInput } from '../http/gather-input.js';
 import { fastifyPath } from '../http/serve-route.js';
 import { HttpProblem } from '../problems/problem.js';
@@ -30,13 +31,19 @@ const LONGEST_MS = 24 * 60 * 60 * 1000;
 /**
  * Prepares the server for routes that send events; they end when the server closes.
  * @param limit of streams that are open at once.
+ * @param watch ends those whose credential ends.
  */
-export async function registerSse(app: FastifyInstance, limit: number): Promise<void> {
+export async function registerSse(
+  app: FastifyInstance,
+  limit: number,
+  watch: CredentialWatch,
+): Promise<void> {
   // Its types say that the plugin is the default of the default, which is not the one for the whole server.
   await app.register(fastifySse as unknown as typeof fastifySse.default, { heartbeatInterval: HEARTBEAT_MS });
   const closing = new AbortController();
   app.decorate('followersEnd', closing.signal);
   app.decorate('freeStreams', limit);
+  app.decorate('credentialWatch', watch);
   app.addHook('preClose', async () => closing.abort());
 }
 
@@ -44,6 +51,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     followersEnd: AbortSignal;
     freeStreams: number;
+    credentialWatch: CredentialWatch;
   }
 }
 
@@ -70,7 +78,8 @@ export function serveEvents<I>(
       if (app.freeStreams === 0) throw tooMany();
       const gone = new AbortController();
       reply.sse.onClose(() => gone.abort());
-      const signal = AbortSignal.any([gone.signal, app.followersEnd]);
+      const { signal: over, stop } = app.credentialWatch.watch(request.credential);
+      const signal = AbortSignal.any([gone.signal, app.followersEnd, over]);
       const lastEventId = reply.sse.lastEventId ?? undefined;
       let stands = false;
       app.freeStreams -= 1;
@@ -84,6 +93,7 @@ export function serveEvents<I>(
           }
         });
       } finally {
+        stop();
         app.freeStreams += 1;
       }
       if (!stands && !signal.aborted) return reply.code(204).send();

@@ -1,7 +1,7 @@
 import { context } from '@opentelemetry/api';
 import { callerName, type Principal } from '@undertone/contracts/access/principal';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { authorizes, checkOwner } from '../callers/authorize.js';
 import { idempotencyKeyOf } from '../idempotency/idempotency-key.js';
 import type { WriteKeys } from '../idempotency/write-keys.js';
@@ -25,6 +25,8 @@ export interface Call {
   readonly caller: Principal;
   /** The client's `Idempotency-Key`, on writes. */
   readonly idempotencyKey: string | undefined;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
 }
 
 export type Handler<I, O> = (input: I, call: Call) => Promise<Answer<O>>;
@@ -48,11 +50,11 @@ export function serveRoute<I, O>(
       const idempotencyKey = route.method === 'GET' ? undefined : idempotencyKeyOf(request.raw);
       const input = gatherInput(route, request);
       checkOwner(route, caller, input as object);
-      const made = () => handle(input, { caller, idempotencyKey });
+      const made = () => handle(input, { caller, idempotencyKey, request, reply });
       const write = { route: route.id, caller: callerName(caller), key: idempotencyKey, input };
       const answer = await context.with(request.traceContext ?? context.active(), () =>
         // Operators' answers hold nothing of people, and their writes are not all the same when repeated.
-        route.access === 'admin' ? app.writeKeys.sameAnswer(write, made) : made(),
+        route.access === 'admin' && !route.isSecret ? app.writeKeys.sameAnswer(write, made) : made(),
       );
       return reply
         .code(answer.status ?? route.success.status)

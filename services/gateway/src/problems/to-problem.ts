@@ -37,8 +37,10 @@ const unavailable = (code: ProblemCode, detail: string): HttpProblem =>
 export function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof Refused && error.status >= 400 && error.status <= 599) {
-    const { code, message, status, errors } = error;
-    return status === 503 ? unavailable(code, message) : new HttpProblem(code, message, { status, errors });
+    const { code, message, status, errors, retryAfter } = error;
+    if (status === 503) return unavailable(code, message);
+    const headers = { ...(retryAfter !== undefined && { 'retry-after': `${retryAfter}` }) };
+    return new HttpProblem(code, message, { status, errors, headers });
   }
   if (error instanceof ServiceUnavailable) return unavailable(error.code, error.message);
   if (error instanceof LogUnavailable) return unavailable(error.code, error.message);

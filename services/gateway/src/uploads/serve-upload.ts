@@ -54,7 +54,7 @@ export async function serveUpload<I, O>(
           checkOwner(route, request.caller, input as object);
           if (!file) throw invalidInput([{ path: 'file', message: 'is required' }]);
           const answer = await context.with(request.traceContext ?? context.active(), () =>
-            handle(input, file, { caller: request.caller, idempotencyKey }),
+            handle(input, file, { caller: request.caller, idempotencyKey, request, reply }),
           );
           return reply
             .code(answer.status ?? route.success.status)

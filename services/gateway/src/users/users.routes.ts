@@ -18,13 +18,16 @@ export interface UserDependencies {
 
 /** Registering, and what a person says of themselves: answered by identity. */
 export function serveUsers(app: FastifyInstance, { rpc, users, writeKeys }: UserDependencies): void {
-  serveRoute(app, routes.registerUser, async (registration, { caller, idempotencyKey }) => {
+  serveRoute(app, routes.registerUser, async (given, { caller, idempotencyKey, request }) => {
+    const { password, ...known } = given;
     const write = {
       route: routes.registerUser.id,
-      caller: registration.spotify_user_id,
+      caller: given.spotify_user_id ?? given.email ?? '',
       key: idempotencyKey,
-      input: registration,
+      // Of a password not even a hash is kept that is quick to make.
+      input: known,
     };
+    const registration = { ...given, address: request.ip };
     const { tone_mode: toneMode, ...user } = await writeKeys.once(
       write,
       () => rpc(caller).ask(registerUser, registration),

@@ -1,49 +1,91 @@
-import type { Registration } from '@undertone/contracts/identity/user';
 import type { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import type { UserRow } from './user.entity.js';
+
+/** What tells who somebody is. */
+export interface Person {
+  readonly spotifyUserId?: string | undefined;
+  /** Whether the person is found by the id: whoever knows an id has not proved that it is theirs. */
+  readonly isSpotifyProven: boolean;
+  readonly displayName: string;
+  readonly email?: string | undefined;
+  readonly signInEmail?: string | undefined;
+  readonly handle?: string | undefined;
+}
 
 /** The columns of a user that say who it is. */
 export type SealedPerson = Pick<
   UserRow,
-  'spotifyUserFingerprint' | 'spotifyUserId' | 'displayName' | 'email'
+  | 'spotifyUserFingerprint'
+  | 'spotifyUserId'
+  | 'displayName'
+  | 'email'
+  | 'signInEmail'
+  | 'signInEmailFingerprint'
+  | 'handle'
+  | 'handleFingerprint'
 >;
 
 // Storage format: a value decrypts under the very context it was encrypted with.
 const contextOf = (userId: string, column: string): string => `identity.registered_user/${userId}/${column}`;
 
 /** Encrypts a person's data for the row of the user with this id. */
-export const sealPerson = (
-  encryption: FieldEncryption,
-  userId: string,
-  person: Registration,
-): SealedPerson => ({
-  spotifyUserFingerprint: fingerprintsOf(encryption, person.spotify_user_id)[0],
-  spotifyUserId: encryption.encrypt(person.spotify_user_id, contextOf(userId, 'spotify_user_id')),
-  displayName: encryption.encrypt(person.display_name, contextOf(userId, 'display_name')),
-  email: person.email === undefined ? null : encryption.encrypt(person.email, contextOf(userId, 'email')),
-});
+export function sealPerson(encryption: FieldEncryption, userId: string, person: Person): SealedPerson {
+  const { spotifyUserId, isSpotifyProven, displayName, email, signInEmail, handle } = person;
+  const seal = (value: string | undefined, column: string) =>
+    value === undefined ? null : encryption.encrypt(value, contextOf(userId, column));
+  return {
+    spotifyUserFingerprint:
+      spotifyUserId !== undefined && isSpotifyProven ? fingerprintsOf(encryption, spotifyUserId)[0] : null,
+    spotifyUserId: seal(spotifyUserId, 'spotify_user_id'),
+    displayName: encryption.encrypt(displayName, contextOf(userId, 'display_name')),
+    email: seal(email, 'email'),
+    signInEmail: seal(signInEmail, 'sign_in_email'),
+    signInEmailFingerprint: signInEmail === undefined ? null : signInFingerprints(encryption, signInEmail)[0],
+    handle: seal(handle, 'handle'),
+    handleFingerprint: handle === undefined ? null : handleFingerprints(encryption, handle)[0],
+  };
+}
 
 /** @throws {UndecryptableField} when the row was written with another key, or its values are another row's. */
-export const openPerson = (
-  encryption: FieldEncryption,
-  row: Pick<UserRow, 'id' | 'spotifyUserId' | 'displayName' | 'email'>,
-): Registration => ({
-  spotify_user_id: encryption.decrypt(row.spotifyUserId, contextOf(row.id, 'spotify_user_id')),
-  display_name: encryption.decrypt(row.displayName, contextOf(row.id, 'display_name')),
-  ...(row.email != null && { email: encryption.decrypt(row.email, contextOf(row.id, 'email')) }),
-});
+export function openPerson(encryption: FieldEncryption, row: SealedPerson & Pick<UserRow, 'id'>): Person {
+  const open = (value: string | null | undefined, column: string) =>
+    value == null ? undefined : encryption.decrypt(value, contextOf(row.id, column));
+  return {
+    spotifyUserId: open(row.spotifyUserId, 'spotify_user_id'),
+    isSpotifyProven: row.spotifyUserFingerprint != null,
+    displayName: encryption.decrypt(row.displayName, contextOf(row.id, 'display_name')),
+    email: open(row.email, 'email'),
+    signInEmail: open(row.signInEmail, 'sign_in_email'),
+    handle: open(row.handle, 'handle'),
+  };
+}
 
 /** A row's columns under the newest key. @throws {UndecryptableField} */
 export function resealPerson(encryption: FieldEncryption, row: UserRow): SealedPerson {
-  const spotifyUserId = encryption.decrypt(row.spotifyUserId, contextOf(row.id, 'spotify_user_id'));
+  const { spotifyUserId, isSpotifyProven, signInEmail, handle } = openPerson(encryption, row);
+  const rewrap = (value: string | null | undefined, column: string) =>
+    value == null ? null : encryption.rewrap(value, contextOf(row.id, column));
   return {
-    spotifyUserFingerprint: fingerprintsOf(encryption, spotifyUserId)[0],
-    spotifyUserId: encryption.rewrap(row.spotifyUserId, contextOf(row.id, 'spotify_user_id')),
+    spotifyUserFingerprint:
+      spotifyUserId !== undefined && isSpotifyProven ? fingerprintsOf(encryption, spotifyUserId)[0] : null,
+    spotifyUserId: rewrap(row.spotifyUserId, 'spotify_user_id'),
     displayName: encryption.rewrap(row.displayName, contextOf(row.id, 'display_name')),
-    email: row.email == null ? null : encryption.rewrap(row.email, contextOf(row.id, 'email')),
+    email: rewrap(row.email, 'email'),
+    signInEmail: rewrap(row.signInEmail, 'sign_in_email'),
+    signInEmailFingerprint: signInEmail === undefined ? null : signInFingerprints(encryption, signInEmail)[0],
+    handle: rewrap(row.handle, 'handle'),
+    handleFingerprint: handle === undefined ? null : handleFingerprints(encryption, handle)[0],
   };
 }
 
 /** By which a person is found again: the same for the same provider account; one under each key, the newest first. */
 export const fingerprintsOf = (encryption: FieldEncryption, spotifyUserId: string): [string, ...string[]] =>
   encryption.fingerprints(spotifyUserId, 'identity.registered_user/spotify_user_id');
+
+/** By which an account is found that signs in with this address; one under each key, the newest first. */
+export const signInFingerprints = (encryption: FieldEncryption, email: string): [string, ...string[]] =>
+  encryption.fingerprints(email.toLowerCase(), 'identity.registered_user/sign_in_email');
+
+/** By which a handle is known to be somebody's; one under each key, the newest first. */
+export const handleFingerprints = (encryption: FieldEncryption, handle: string): [string, ...string[]] =>
+  encryption.fingerprints(handle, 'identity.registered_user/handle');

@@ -9,16 +9,29 @@ export const User = defineEntity({
   indexes: [
     { name: 'registered_user_unannounced_index', properties: ['id'], where: { registeredSequence: null } },
     { properties: ['keyId', 'id'] },
+    { name: 'registered_user_admin_index', properties: ['id'], where: { isAdmin: true } },
   ],
   properties: {
     id: p.uuid().primary(),
-    /** Finds the person again without decrypting anything. */
-    spotifyUserFingerprint: p.string().unique(),
-    spotifyUserId: p.text(),
+    /**
+     * Finds the person again without decrypting anything. Null: they have no account at Spotify, or only say that they have: where
+     * people sign in, a name proves nothing.
+     */
+    spotifyUserFingerprint: p.string().unique().nullable(),
+    spotifyUserId: p.text().nullable(),
     displayName: p.text(),
     /** Null: the person never gave one. */
     email: p.text().nullable(),
-    keyId: p.string().length(8).nullable().generated(namedKey('spotify_user_id')),
+    /** What others may know the person by; null: they chose none. */
+    handle: p.text().nullable(),
+    handleFingerprint: p.string().unique().nullable(),
+    /** The address that the person signs in with; null: they have no password. */
+    signInEmail: p.text().nullable(),
+    signInEmailFingerprint: p.string().unique().nullable(),
+    /** Argon2id, in PHC form. */
+    passwordHash: p.text().nullable(),
+    isAdmin: p.boolean().default(false),
+    keyId: p.string().length(8).nullable().generated(namedKey('display_name')),
     /** What follows up to `toneMode` is as the person gave it; millions share it, so it stands here in the clear. */
     timeZone: p.string().length(64).nullable(),
     language: p.string().length(35).nullable(),

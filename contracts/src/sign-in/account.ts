@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { roles } from '../access/principal.js';
+import { id } from '../id.js';
+import { text } from '../text.js';
+
+/** A one-time code, as it is handed from an admin to a person. */
+export const oneTimeCode = text.trim().min(1).max(100);
+
+export const invitation = z.strictObject({
+  admin: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Whether whoever registers with it becomes an admin.' }),
+});
+
+/** A person as admins see them: whether they can sign in, and nothing of what they listen to. */
+export const account = z
+  .object({
+    user_id: id,
+    display_name: z.string(),
+    roles,
+    signs_in_by: z
+      .array(z.enum(['password', 'spotify', 'oidc']))
+      .max(3)
+      .meta({ description: 'Empty: the person cannot sign in yet, and needs a code.' }),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Account' });
+export type Account = z.output<typeof account>;
+
+export const issuedCode = z
+  .object({
+    code: z.string().meta({ description: 'Good once, for whoever has it. It is shown this once.' }),
+    expires_at: z.iso.datetime(),
+  })
+  .meta({ id: 'IssuedCode' });
+export type IssuedCode = z.output<typeof issuedCode>;

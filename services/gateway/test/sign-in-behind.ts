@@ -1,0 +1,89 @@
+import type { Principal } from '@undertone/contracts/access/principal';
+import {
+  changePassword,
+  changeRoles,
+  createApiKey,
+  createInvitation,
+  createPasswordCode,
+  endAllSessions,
+  endSession,
+  listAccounts,
+  listApiKeys,
+  listSessions,
+  listSigningKeys,
+  mailPasswordCode,
+  refreshSession,
+  revokeApiKey,
+  setPassword,
+  signIn,
+} from '@undertone/contracts/sign-in/rpc';
+import { newId } from '@undertone/platform/ids/ids';
+import type { ServicesBehind } from './services-behind.js';
+
+const AT = '2026-11-30T10:00:00Z';
+
+/** Somebody who signed in. */
+export const signedInAs = (user_id: string, more: Partial<Principal> = {}): Principal => ({
+  who: { kind: 'user', user_id },
+  roles: [],
+  scopes: ['read', 'write'],
+  authenticated_by: 'session',
+  ...more,
+});
+
+/** Answers every question of signing in, and of accounts, as a healthy identity would. */
+export async function answerSignIn(behind: ServicesBehind, user_id: string): Promise<void> {
+  const session_id = newId();
+  const grant = {
+    user_id,
+    session_id,
+    access_token: 'an.access.token',
+    refresh_token: `${session_id}.a-refresh-token`,
+    expires_in: 900,
+    refresh_expires_in: 2_592_000,
+  };
+  const session = {
+    session_id,
+    device: 'laptop',
+    created_at: AT,
+    last_used_at: AT,
+    expires_at: AT,
+    current: true,
+  };
+  const key = {
+    key_id: newId(),
+    name: 'home',
+    scopes: ['read' as const],
+    created_at: AT,
+    expires_at: null,
+    last_used_at: null,
+  };
+  const account = {
+    user_id,
+    display_name: 'Ada',
+    roles: ['admin' as const],
+    signs_in_by: ['password' as const],
+    created_at: AT,
+  };
+  const ended = { ended: 1 };
+  const issued = { code: 'a-code', expires_at: AT };
+  await behind.answer(signIn, () => grant);
+  await behind.answer(refreshSession, () => grant);
+  await behind.answer(listSessions, () => ({ sessions: [session] }));
+  await behind.answer(endSession, () => ended);
+  await behind.answer(endAllSessions, () => ended);
+  await behind.answer(changePassword, () => ended);
+  await behind.answer(mailPasswordCode, () => ({}));
+  await behind.answer(setPassword, () => ({ user_id }));
+  await behind.answer(createApiKey, () => ({ ...key, key: 'utk_a-key' }));
+  await behind.answer(listApiKeys, () => ({ keys: [key] }));
+  await behind.answer(revokeApiKey, () => ended);
+  await behind.answer(listSigningKeys, () => ({ keys: [] }));
+  await behind.answer(listAccounts, ({ cursor }) => ({
+    items: [account],
+    next: cursor ? null : 'of-the-next-page',
+  }));
+  await behind.answer(createInvitation, () => issued);
+  await behind.answer(createPasswordCode, () => issued);
+  await behind.answer(changeRoles, () => account);
+}

@@ -1,0 +1,59 @@
+import { openDatabase } from '@undertone/platform/database/open-database';
+import { createLogger } from '@undertone/platform/logging/logger';
+import { loadSettings } from '@undertone/platform/settings/load-settings';
+import { database } from '../mikro-orm.config.js';
+import { issueInvitation } from './codes/one-time-codes.js';
+import { identitySettings } from './settings.js';
+import { User } from './users/user.entity.js';
+
+/*
+ * Prints the code of an invitation that makes an admin. It is for whoever runs the installation, with the settings of the
+ * identity service: they need no account for it, and nobody else can run it.
+ */
+
+const HELP = `Prints a code with which the first admin registers:
+
+  node services/identity/dist/src/first-admin.js [--another]
+
+  --another   there is an admin already, and there is to be another one
+
+It needs DATABASE_URL and FIELD_ENCRYPTION_KEY, as the identity service has them.
+`;
+
+const flags = process.argv.slice(2);
+if (flags.includes('--help')) {
+  process.stdout.write(HELP);
+} else if (flags.some((flag) => flag !== '--another')) {
+  process.stderr.write(HELP);
+  process.exitCode = 2;
+} else {
+  try {
+    await printCode();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function printCode(): Promise<void> {
+  const settings = loadSettings('identity', identitySettings, process.env);
+  const orm = await openDatabase(database, settings, createLogger('identity', 'error'));
+  try {
+    const em = orm.em.fork();
+    if (!flags.includes('--another') && (await em.count(User, { isAdmin: true })) > 0) {
+      throw new Error(
+        'There is an admin already, who can invite another one. --another makes a code all the same.',
+      );
+    }
+    const { code, expiresAt } = await issueInvitation(em, true);
+    process.stdout.write(`Whoever registers with this code, until ${expiresAt.toISOString()}, is an admin:
+
+  ${code}
+
+  curl -s ${settings.PUBLIC_URL}/api/users/register -H 'content-type: application/json' \\
+    -d '{"display_name":"Ada","email":"ada@example.org","password":"<a long one>","invitation":"${code}"}'
+`);
+  } finally {
+    await orm.close();
+  }
+}

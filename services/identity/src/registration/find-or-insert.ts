@@ -1,0 +1,44 @@
+import { LockMode } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { newId } from '@undertone/platform/ids/ids';
+import type { SealedPerson } from '../users/personal-data.js';
+import { User, type UserRow } from '../users/user.entity.js';
+
+type Fingerprint = 'spotifyUserFingerprint' | 'signInEmailFingerprint';
+type NewPerson = SealedPerson & Partial<Pick<UserRow, 'timeZone' | 'passwordHash' | 'isAdmin'>>;
+
+/**
+ * The person's row, locked; written where there was none. Of several that register one person at once, the unique index lets
+ * one through, and the others find its row.
+ * @param fingerprints of the person under each key, the newest first.
+ */
+export async function findOrInsert(
+  em: EntityManager,
+  column: Fingerprint,
+  fingerprints: readonly string[],
+  person: (id: string) => NewPerson,
+): Promise<{ isNew: boolean; row: UserRow }> {
+  const known = { [column]: { $in: fingerprints } };
+  if (fingerprints.length > 1) await oneAtATime(em, fingerprints);
+  const id = newId();
+  if ((await em.count(User, known)) === 0) {
+    const now = new Date();
+    await em.upsert(
+      User,
+      { id, isAdmin: false, ...person(id), createdAt: now, updatedAt: now, registeredSequence: null },
+      { onConflictFields: [column], onConflictAction: 'ignore', disableIdentityMap: true },
+    );
+  }
+  const row = await em.findOneOrFail(User, known, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  return { isNew: row.id === id, row };
+}
+
+/**
+ * While keys are rotated, replicas may write fingerprints of one person under different keys, which the unique index
+ * takes for two people. They have a key in common, though: its fingerprint is what they queue for.
+ */
+async function oneAtATime(em: EntityManager, fingerprints: readonly string[]): Promise<void> {
+  for (const fingerprint of fingerprints.toSorted()) {
+    await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [fingerprint]);
+  }
+}

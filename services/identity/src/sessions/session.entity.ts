@@ -1,0 +1,26 @@
+import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+
+/** A device that somebody is signed in on, and the family of its refresh tokens (`refresh-token.ts`). */
+export const Session = defineEntity({
+  name: 'Session',
+  tableName: 'session',
+  indexes: [
+    { properties: ['userId'] },
+    { name: 'session_ended_at_index', properties: ['endedAt'], where: 'ended_at is not null' },
+  ],
+  properties: {
+    id: p.uuid().primary(),
+    userId: p.uuid(),
+    device: p.string().length(100),
+    /** SHA-256 of the refresh token that is good now. */
+    tokenHash: p.string().length(43),
+    /** What a token's successor is computed with. */
+    chainKey: p.string().length(43),
+    /** How many tokens came before this one. */
+    rotations: p.integer(),
+    createdAt: p.datetime(),
+    rotatedAt: p.datetime(),
+    endedAt: p.datetime().nullable(),
+  },
+});
+export type SessionRow = InferEntity<typeof Session>;

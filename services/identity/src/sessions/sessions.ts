@@ -1,0 +1,156 @@
+import { LockMode } from '@mikro-orm/core';
+import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { Inject, Injectable } from '@nestjs/common';
+import { type Grant, MOST_SESSIONS } from '@undertone/contracts/sign-in/session';
+import { EventStore } from '@undertone/platform/event-store/event-store';
+import { newId } from '@undertone/platform/ids/ids';
+import { SETTINGS } from '@undertone/platform/nest/tokens';
+import { Refused } from '@undertone/platform/rpc/rpc-client';
+import type { IdentitySettings } from '../settings.js';
+import { AccessTokens } from '../signing-keys/access-tokens.js';
+import { User } from '../users/user.entity.js';
+import { recordReuse } from './record-reuse.js';
+import { advanced, ageOf, parseToken, startChain, successorOf } from './refresh-token.js';
+import { Revocations } from './revocations.js';
+import { Session, type SessionRow } from './session.entity.js';
+
+/** A replaced token is good for so long: its answer may have been lost, or two requests came at once. */
+const GRACE_MS = 60_000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Starts sessions, lets them go on, and ends them. */
+@Injectable()
+export class Sessions {
+  constructor(
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(EventStore) private readonly store: EventStore,
+    @Inject(AccessTokens) private readonly tokens: AccessTokens,
+    @Inject(Revocations) private readonly revocations: Revocations,
+    @Inject(SETTINGS) private readonly settings: IdentitySettings,
+  ) {}
+
+  /** Signs a user in on a device. Of a person who has very many, the one that was used longest ago ends. */
+  async start(userId: string, device: string): Promise<Grant> {
+    const id = newId();
+    const { token, chain } = startChain(id);
+    const now = new Date();
+    const isOneTooMany = await this.orm.em.fork().transactional(async (em) => {
+      await em.findOneOrFail(User, { id: userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      await this.forgetOver(em, userId, now);
+      const others = await em.find(
+        Session,
+        { userId, endedAt: null },
+        { orderBy: { rotatedAt: 'desc' }, offset: MOST_SESSIONS - 1 },
+      );
+      for (const other of others) other.endedAt = now;
+      em.create(Session, { id, userId, device, ...chain, createdAt: now, rotatedAt: now, endedAt: null });
+      return others.length > 0;
+    });
+    if (isOneTooMany) await this.revocations.write();
+    return this.grant({ id, userId, createdAt: now, rotatedAt: now }, token);
+  }
+
+  /**
+   * Gives the next tokens. @throws {Refused} `SESSION_ENDED`; for a token that was replaced longer than a minute ago the
+   * session ends, because somebody else may have it.
+   */
+  async refresh(token: string): Promise<Grant> {
+    const parsed = parseToken(token);
+    if (!parsed) throw over();
+    const { sessionId, secret } = parsed;
+    const now = new Date();
+    const outcome = await this.orm.em.fork().transactional(async (em) => {
+      const row = await em.findOne(Session, { id: sessionId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      if (!row || row.endedAt != null || this.expiryOf(row) <= now) return undefined;
+      const age = ageOf(secret, row);
+      if (age === 'foreign') return undefined;
+      const isLate = age === 'previous' && now.getTime() - row.rotatedAt.getTime() > GRACE_MS;
+      if (age === 'spent' || isLate) {
+        row.endedAt = now;
+        return { reused: row };
+      }
+      if (age === 'current') Object.assign(row, advanced(row, secret), { rotatedAt: now });
+      return { row, next: `${sessionId}.${successorOf(secret, row)}` };
+    });
+    if (!outcome) throw over();
+    if (outcome.reused) {
+      await this.revocations.write();
+      await recordReuse(this.store, outcome.reused, now);
+      throw over();
+    }
+    return this.grant(outcome.row, outcome.next);
+  }
+
+  /** Those of a user that are not over, the last used first. */
+  async of(userId: string): Promise<(SessionRow & { readonly expiresAt: Date })[]> {
+    const rows = await this.orm.em
+      .fork()
+      .find(
+        Session,
+        { userId, endedAt: null },
+        { orderBy: { rotatedAt: 'desc' }, limit: MOST_SESSIONS, disableIdentityMap: true },
+      );
+    const now = new Date();
+    return rows
+      .map((row) => Object.assign(row, { expiresAt: this.expiryOf(row) }))
+      .filter(({ expiresAt }) => expiresAt > now);
+  }
+
+  /**
+   * Ends sessions of a user: one, or all but one. Their access tokens and open event streams end within a second.
+   * @returns how many ended.
+   */
+  async end(userId: string, which: { only?: string; except?: string | undefined } = {}): Promise<number> {
+    const { only, except } = which;
+    const ended = await this.orm.em
+      .fork()
+      .nativeUpdate(
+        Session,
+        { userId, endedAt: null, ...(only && { id: only }), ...(except && { id: { $ne: except } }) },
+        { endedAt: new Date() },
+      );
+    if (ended > 0) await this.revocations.write();
+    return ended;
+  }
+
+  private async grant(
+    session: Pick<SessionRow, 'id' | 'userId' | 'createdAt' | 'rotatedAt'>,
+    refresh_token: string,
+  ): Promise<Grant> {
+    const { token, expiresIn } = await this.tokens.issue(session.userId, session.id);
+    return {
+      user_id: session.userId,
+      session_id: session.id,
+      access_token: token,
+      refresh_token,
+      expires_in: expiresIn,
+      refresh_expires_in: Math.floor((this.expiryOf(session).getTime() - Date.now()) / 1000),
+    };
+  }
+
+  private expiryOf({ createdAt, rotatedAt }: Pick<SessionRow, 'createdAt' | 'rotatedAt'>): Date {
+    const { SESSION_IDLE_DAYS, SESSION_MAX_DAYS } = this.settings;
+    return new Date(
+      Math.min(
+        rotatedAt.getTime() + SESSION_IDLE_DAYS * DAY_MS,
+        createdAt.getTime() + SESSION_MAX_DAYS * DAY_MS,
+      ),
+    );
+  }
+
+  /** What is over for a day is of no more use; so the table does not grow with the years. */
+  private async forgetOver(em: EntityManager, userId: string, now: Date): Promise<void> {
+    const { SESSION_IDLE_DAYS, SESSION_MAX_DAYS } = this.settings;
+    const before = (days: number) => new Date(now.getTime() - (days + 1) * DAY_MS);
+    await em.nativeDelete(Session, {
+      userId,
+      $or: [
+        { endedAt: { $lt: before(0) } },
+        { rotatedAt: { $lt: before(SESSION_IDLE_DAYS) } },
+        { createdAt: { $lt: before(SESSION_MAX_DAYS) } },
+      ],
+    });
+  }
+}
+
+const over = (): Refused => new Refused('SESSION_ENDED', 'the session is over: sign in again');

@@ -1,0 +1,14 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+/** How often signing in failed of late, by account or address (`throttle.ts`). */
+export const FailedTry = defineEntity({
+  name: 'FailedTry',
+  tableName: 'failed_try',
+  indexes: [{ properties: ['failedAt'] }],
+  properties: {
+    /** A kind, and a fingerprint of whose it is. */
+    subject: p.string().length(80).primary(),
+    failures: p.integer(),
+    failedAt: p.datetime(),
+  },
+});

@@ -1,0 +1,166 @@
+import { LockMode } from '@mikro-orm/core';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { Controller, Inject } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { changePassword, mailPasswordCode, setPassword, signIn } from '@undertone/contracts/sign-in/rpc';
+import type { Grant } from '@undertone/contracts/sign-in/session';
+import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
+import { Answers, asked } from '@undertone/platform/nest/answers';
+import { SETTINGS } from '@undertone/platform/nest/tokens';
+import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { issuePasswordCode, redeem } from '../codes/one-time-codes.js';
+import { Mailer } from '../mail/mailer.js';
+import { passwordMail } from '../mail/password-mail.js';
+import { Sessions } from '../sessions/sessions.js';
+import type { IdentitySettings } from '../settings.js';
+import { openPerson, sealPerson, signInFingerprints } from '../users/personal-data.js';
+import { unknownUser } from '../users/profile.js';
+import { User, type UserRow } from '../users/user.entity.js';
+import { hashPassword, isOutdated, isPassword, mustBeHardToGuess } from './passwords.js';
+import { Throttle } from './throttle.js';
+
+/** Signing in by password, and setting it. */
+@Controller()
+export class SignInCommands {
+  constructor(
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(FieldEncryption) private readonly encryption: FieldEncryption,
+    @Inject(Sessions) private readonly sessions: Sessions,
+    @Inject(Throttle) private readonly throttle: Throttle,
+    @Inject(Mailer) private readonly mailer: Mailer,
+    @Inject(SETTINGS) private readonly settings: IdentitySettings,
+  ) {}
+
+  @Answers(signIn)
+  async signIn(
+    @Payload(asked(signIn))
+    {
+      email,
+      password,
+      device,
+      address,
+    }: {
+      email: string;
+      password: string;
+      device: string;
+      address: string;
+    },
+  ): Promise<Grant> {
+    await this.throttle.take(email, address);
+    const row = await this.orm.em
+      .fork()
+      .findOne(User, { signInEmailFingerprint: { $in: signInFingerprints(this.encryption, email) } });
+    if (!(await isPassword(row?.passwordHash, password)) || !row) throw wrongPassword();
+    await this.throttle.succeeded(email, address);
+    await this.renewHash(row, password);
+    return this.sessions.start(row.id, device);
+  }
+
+  @Answers(changePassword)
+  async change(
+    @Payload(asked(changePassword))
+    question: {
+      user_id: string;
+      current_password: string;
+      new_password: string;
+      current?: string | undefined;
+      address: string;
+    },
+  ): Promise<{ ended: number }> {
+    const { user_id, current_password, new_password, current, address } = question;
+    const em = this.orm.em.fork();
+    const row = await em.findOne(User, { id: user_id });
+    if (!row) throw unknownUser();
+    const { displayName, signInEmail } = openPerson(this.encryption, row);
+    mustBeHardToGuess('new_password', new_password, [displayName, signInEmail]);
+    await this.throttle.take(user_id, address);
+    if (!(await isPassword(row.passwordHash, current_password))) throw wrongPassword();
+    await this.throttle.succeeded(user_id, address);
+    await em.nativeUpdate(User, { id: user_id }, { passwordHash: await hashPassword(new_password) });
+    return { ended: await this.sessions.end(user_id, { except: current }) };
+  }
+
+  @Answers(setPassword)
+  async set(
+    @Payload(asked(setPassword))
+    question: { code: string; email?: string | undefined; password: string; address: string },
+  ): Promise<{ user_id: string }> {
+    const { code, email, password, address } = question;
+    mustBeHardToGuess('password', password, [email]);
+    // A code cannot be guessed; what slows it down is for the work that each try is.
+    await this.throttle.take('code', address);
+    const passwordHash = await hashPassword(password);
+    const userId = await this.orm.em.fork().transactional(async (em) => {
+      const { userId } = await redeem(em, 'password', code);
+      const row = await em.findOne(User, { id: userId ?? '' }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      if (!row) throw unknownUser();
+      const person = openPerson(this.encryption, row);
+      const signInEmail = email ?? person.signInEmail;
+      if (signInEmail === undefined) {
+        throw new Refused('INVALID_INPUT', 'email: is required', [
+          { path: 'email', message: 'is required: the account has no address to sign in with yet' },
+        ]);
+      }
+      await this.mustBeFree(em, signInEmail, row.id);
+      Object.assign(row, sealPerson(this.encryption, row.id, { ...person, signInEmail }), {
+        passwordHash,
+        updatedAt: new Date(),
+      });
+      return row.id;
+    });
+    await this.throttle.succeeded('code', address);
+    await this.sessions.end(userId);
+    return { user_id: userId };
+  }
+
+  @Answers(mailPasswordCode)
+  async mailCode(
+    @Payload(asked(mailPasswordCode)) { email, address }: { email: string; address: string },
+  ): Promise<Record<string, never>> {
+    if (!this.mailer.isOn) {
+      throw new Refused('NO_MAIL', 'no mail is sent here: ask an admin for a code to set a password with');
+    }
+    // Nothing is ever right here: each asking makes the next ones wait.
+    await this.throttle.take(`mail ${email}`, address);
+    const em = this.orm.em.fork();
+    const row = await em.findOne(User, {
+      signInEmailFingerprint: { $in: signInFingerprints(this.encryption, email) },
+    });
+    if (!row) return {};
+    const { code, expiresAt } = await em.transactional((transaction) =>
+      issuePasswordCode(transaction, row.id),
+    );
+    this.mailer.send(
+      email,
+      'A code to set your password',
+      passwordMail(this.settings.PUBLIC_URL, code, expiresAt),
+    );
+    return {};
+  }
+
+  private async mustBeFree(
+    em: ReturnType<MikroORM['em']['fork']>,
+    signInEmail: string,
+    userId: string,
+  ): Promise<void> {
+    const fingerprints = signInFingerprints(this.encryption, signInEmail);
+    await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [fingerprints.at(-1) ?? '']);
+    const others = await em.count(User, {
+      signInEmailFingerprint: { $in: fingerprints },
+      id: { $ne: userId },
+    });
+    if (others > 0) {
+      throw new Refused('EMAIL_TAKEN', 'another account signs in with this address', [
+        { path: 'email', message: 'is another account’s' },
+      ]);
+    }
+  }
+
+  private async renewHash({ id, passwordHash }: UserRow, password: string): Promise<void> {
+    if (passwordHash == null || !isOutdated(passwordHash)) return;
+    const renewed = await hashPassword(password);
+    await this.orm.em.fork().nativeUpdate(User, { id, passwordHash }, { passwordHash: renewed });
+  }
+}
+
+const wrongPassword = (): Refused => new Refused('SIGN_IN_FAILED', 'e-mail or password are wrong');

@@ -1,0 +1,184 @@
+import {
+  changePassword,
+  endAllSessions,
+  endSession,
+  listRevoked,
+  listSessions,
+  listSigningKeys,
+} from '@undertone/contracts/sign-in/rpc';
+import { newId } from '@undertone/platform/ids/ids';
+import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { code, PASSWORD, People, session } from './people.js';
+import { type RunningIdentity, runIdentity } from './running-identity.js';
+
+const PUBLIC_URL = 'https://undertone.example.org';
+
+let identity: RunningIdentity;
+let people: People;
+beforeAll(async () => {
+  identity = await runIdentity([], { PUBLIC_URL });
+  people = new People(identity);
+});
+afterAll(() => identity.stop());
+
+describe('an access token', () => {
+  it('is a JWT as RFC 9068 has it, checked by the published keys', async () => {
+    const { user_id, email } = await people.join({ admin: true });
+    const { access_token, session_id } = await people.enter(email);
+    expect(decodeProtectedHeader(access_token)).toMatchObject({ alg: 'EdDSA', typ: 'at+jwt' });
+    const keys = createLocalJWKSet(await identity.ask(listSigningKeys, {}));
+    const { payload } = await jwtVerify(access_token, keys, {
+      issuer: PUBLIC_URL,
+      audience: `${PUBLIC_URL}/api`,
+      typ: 'at+jwt',
+      algorithms: ['EdDSA'],
+    });
+    expect(payload).toMatchObject({
+      sub: user_id,
+      sid: session_id,
+      client_id: 'undertone',
+      scope: 'read write admin',
+      roles: ['admin'],
+    });
+    expect(Number(payload.exp) - Number(payload.iat)).toBe(900);
+  });
+
+  it('is signed by a new key a minute after that is published, and the old key stays as long as its tokens', async () => {
+    const { email } = await people.join();
+    const kidOf = async () => decodeProtectedHeader((await people.enter(email)).access_token).kid;
+    const age = (seconds: number) =>
+      identity.orm.em.execute('update signing_key set created_at = created_at - make_interval(secs => ?)', [
+        seconds,
+      ]);
+    const published = async () => (await identity.ask(listSigningKeys, {})).keys.map(({ kid }) => kid);
+    const old = await kidOf();
+    await age(31 * 86_400);
+    await identity.restart();
+    expect(await kidOf()).toBe(old);
+    const [fresh, ...others] = await published();
+    expect(others).toEqual([old]);
+    await age(61);
+    await identity.restart();
+    expect(await kidOf()).toBe(fresh);
+    expect(await published()).toEqual([fresh, old]);
+    await age(1_900);
+    await identity.restart();
+    expect(await published()).toEqual([fresh]);
+  });
+});
+
+describe('refreshing', () => {
+  it('gives the same next token to two who ask at once, and logs nobody out', async () => {
+    const { email } = await people.join();
+    const { refresh_token } = await people.enter(email);
+    const [one, two] = await Promise.all([people.refresh(refresh_token), people.refresh(refresh_token)]);
+    expect(one.refresh_token).toBe(two.refresh_token);
+    expect(one.access_token).not.toBe(two.access_token);
+    // The answer was lost on the way: it is asked again.
+    expect((await people.refresh(refresh_token)).refresh_token).toBe(one.refresh_token);
+    expect((await people.refresh(one.refresh_token)).refresh_token).not.toBe(one.refresh_token);
+  });
+
+  it('with a spent token ends the session, says so in the log, and ends no other one', async () => {
+    const { user_id, email } = await people.join();
+    const [stolen, other] = [await people.enter(email), await people.enter(email)];
+    const second = await people.refresh(stolen.refresh_token);
+    const third = await people.refresh(second.refresh_token);
+    for (const token of [stolen.refresh_token, third.refresh_token]) {
+      await expect(people.refresh(token)).rejects.toEqual(code('SESSION_ENDED'));
+    }
+    const events = (await identity.events()).filter(
+      ({ subject }) => subject === `identity.${user_id}.refresh-token-reused`,
+    );
+    expect(events.map(({ data }) => data)).toMatchObject([{ user_id, session_id: stolen.session_id }]);
+    expect((await people.refresh(other.refresh_token)).session_id).toBe(other.session_id);
+  });
+
+  it('with the replaced token ends the session once a minute is over', async () => {
+    const { email } = await people.join();
+    const { refresh_token, session_id } = await people.enter(email);
+    const next = await people.refresh(refresh_token);
+    await identity.orm.em.execute(
+      `update session set rotated_at = rotated_at - interval '61 seconds' where id = ?`,
+      [session_id],
+    );
+    await expect(people.refresh(refresh_token)).rejects.toEqual(code('SESSION_ENDED'));
+    await expect(people.refresh(next.refresh_token)).rejects.toEqual(code('SESSION_ENDED'));
+  });
+
+  it('with what somebody made up ends nothing', async () => {
+    const { email } = await people.join();
+    const { refresh_token, session_id } = await people.enter(email);
+    for (const token of ['x', `${session_id}.${'A'.repeat(43)}`, `${newId()}.${'A'.repeat(43)}`]) {
+      await expect(people.refresh(token)).rejects.toEqual(code('SESSION_ENDED'));
+    }
+    expect((await people.refresh(refresh_token)).session_id).toBe(session_id);
+  });
+
+  it.each([
+    ['unused for 30 days', 'rotated_at'],
+    ['180 days old', 'created_at'],
+  ])('ends with a session that is %s', async (_, column) => {
+    const { email } = await people.join();
+    const { refresh_token, session_id } = await people.enter(email);
+    const days = column === 'rotated_at' ? 30 : 180;
+    await identity.orm.em.execute(
+      `update session set ${column} = ${column} - make_interval(days => ?) where id = ?`,
+      [days, session_id],
+    );
+    await expect(people.refresh(refresh_token)).rejects.toEqual(code('SESSION_ENDED'));
+  });
+});
+
+describe('sessions', () => {
+  it('are listed by device and ended one by one, or all', async () => {
+    const { user_id, email } = await people.join();
+    const [first, second, third] = [
+      await people.enter(email),
+      await people.enter(email),
+      await people.enter(email),
+    ];
+    const me = session(user_id);
+    const list = async () =>
+      (await identity.ask(listSessions, { user_id, current: third.session_id }, me)).sessions;
+    expect(await list()).toMatchObject([
+      { session_id: third.session_id, device: 'laptop', current: true },
+      { session_id: second.session_id, current: false },
+      { session_id: first.session_id, current: false },
+    ]);
+    await identity.ask(endSession, { user_id, session_id: second.session_id }, me);
+    await expect(people.refresh(second.refresh_token)).rejects.toEqual(code('SESSION_ENDED'));
+    expect(await list()).toHaveLength(2);
+    expect(await identity.ask(endAllSessions, { user_id }, me)).toEqual({ ended: 2 });
+    expect(await list()).toEqual([]);
+    const ids = [first.session_id, third.session_id, newId()];
+    expect(await identity.ask(listRevoked, { ids })).toEqual({ revoked: ids });
+  });
+
+  it('of somebody else are not there', async () => {
+    const { email } = await people.join();
+    const { user_id } = await people.join();
+    const { session_id } = await people.enter(email);
+    const other = identity.ask(endSession, { user_id, session_id }, session(user_id));
+    await expect(other).rejects.toEqual(code('SESSION_NOT_FOUND'));
+  });
+
+  it('end with a changed password, but for the one that changed it', async () => {
+    const { user_id, email } = await people.join();
+    const [here, there] = [await people.enter(email), await people.enter(email)];
+    const change = (current_password: string, new_password: string) =>
+      identity.ask(
+        changePassword,
+        { user_id, current_password, new_password, current: here.session_id, address: 'a' },
+        session(user_id),
+      );
+    await expect(change('wrong', 'violet harbour comet 3')).rejects.toEqual(code('SIGN_IN_FAILED'));
+    await expect(change(PASSWORD, 'password1')).rejects.toEqual(code('INVALID_INPUT'));
+    expect(await change(PASSWORD, 'violet harbour comet 3')).toEqual({ ended: 1 });
+    expect((await people.refresh(here.refresh_token)).user_id).toBe(user_id);
+    await expect(people.refresh(there.refresh_token)).rejects.toEqual(code('SESSION_ENDED'));
+    await expect(people.enter(email)).rejects.toEqual(code('SIGN_IN_FAILED'));
+    expect((await people.enter(email, 'violet harbour comet 3')).user_id).toBe(user_id);
+  });
+});
