@@ -70,7 +70,7 @@ export const databaseSettings = {
   DATABASE_KEY: z.string().min(1).optional(),
 };
 
-/** Each setting that a schema has, where it is set; for tests and programs that know the address alone, that is enough. */
+/** What a connection takes; whoever knows the address alone gives that. */
 type Values<S extends z.ZodRawShape> = z.output<z.ZodObject<S>>;
 export type NatsSettings = Values<typeof natsSettings>;
 export type RedisSettings = Values<typeof redisSettings>;
