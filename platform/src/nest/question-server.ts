@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { NatsConnection, Subscription } from '@nats-io/transport-node';
+import type { Msg, MsgCallback, NatsConnection, Subscription } from '@nats-io/transport-node';
 import { ServerNats } from '@nestjs/microservices';
 import type { Logger } from '../logging/logger.js';
 import { natsOptions } from '../nats/connect.js';
@@ -12,6 +12,12 @@ export interface QuestionExtras {
   /** It changes nothing, so it may be asked of several replicas at once. */
   readonly isRead: boolean;
 }
+
+/**
+ * Whether somebody waits for the answer, in an inbox. The server also delivers here what it was asked for with this subject as
+ * `reply`: whoever may read a stream could have a message of it taken for a question that they may not ask.
+ */
+const isQuestion = ({ reply }: Msg): boolean => reply?.startsWith('_INBOX') ?? false;
 
 /**
  * Nest's NATS transport, on a connection of its own, which stops without losing a question: it takes no more, answers those
@@ -43,7 +49,10 @@ export class QuestionServer extends ServerNats {
 
   override bindEvents(client: NatsConnection): void {
     for (const [subject, { extras }] of this.messageHandlers) {
-      const callback = this.getMessageHandler(subject).bind(this);
+      const handle = this.getMessageHandler(subject).bind(this);
+      const callback: MsgCallback<Msg> = (error, message) => {
+        if (error || isQuestion(message)) void handle(error, message);
+      };
       this.listening.push(client.subscribe(subject, { queue: this.service, callback }));
       if ((extras as QuestionExtras).isRead) {
         this.listening.push(client.subscribe(repeatedSubject(subject), { callback }));
