@@ -25,6 +25,7 @@ let storage: NatsObjectStorage;
 let stopIngestion: () => Promise<void>;
 beforeAll(async () => {
   infrastructure = await startInfrastructure(['ingestion']);
+  await infrastructure.provisionStreams();
   stopIngestion = await startBuiltService('ingestion', {
     ...infrastructure.environment('ingestion'),
     SPOTIFY_MODE: 'simulator',
@@ -32,7 +33,7 @@ beforeAll(async () => {
   });
   const nats = await infrastructure.connect();
   store = await EventStore.open(nats);
-  storage = await NatsObjectStorage.open(nats, 1);
+  storage = await NatsObjectStorage.open(nats);
 });
 afterAll(async () => {
   await stopIngestion();

@@ -27,6 +27,7 @@ let stopIngestion: () => Promise<void>;
 
 beforeAll(async () => {
   infrastructure = await startInfrastructure(['ingestion']);
+  await infrastructure.provisionStreams();
   nats = await infrastructure.connect();
   stopIngestion = await startBuiltService('ingestion', {
     ...infrastructure.environment('ingestion'),

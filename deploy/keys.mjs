@@ -1,7 +1,7 @@
 // Makes the passwords and keys of a compose installation at its first start; later starts change nothing.
 // Each service has a folder of its own, and in compose a volume of its own: none can read another's password.
 //
-//   node deploy/keys.mjs /secrets [database host]
+//   node deploy/keys.mjs /secrets [database host] [redis host]
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -12,25 +12,32 @@ import {
   renameSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { makeSeed, natsKeys, natsUsers, OPERATOR, redisUsers, SERVICES } from './access.mjs';
 
-const [root = '/secrets', host = 'postgres:5432'] = process.argv.slice(2);
+const [root = '/secrets', host = 'postgres:5432', redisHost = 'redis:6379'] = process.argv.slice(2);
+const prefix = process.env.REDIS_PREFIX || 'undertone:';
 /** `node` in the image, which every service runs as. */
 const owner = 1000;
 
 /** Writes what `make` returns, unless the file is there already. Returns the path. */
 function keep(folder, name, mode, make) {
   const path = join(root, folder, name);
-  if (existsSync(path)) return path;
-  mkdirSync(join(root, folder), { recursive: true });
+  if (!existsSync(path)) {
+    write(path, mode, make());
+    console.log(`made ${folder}/${name}`);
+  }
+  return path;
+}
+
+function write(path, mode, text) {
+  mkdirSync(dirname(path), { recursive: true });
   // Written aside and renamed: a kill in between must not leave half a key that later starts would keep.
-  writeFileSync(`${path}.new`, make());
+  writeFileSync(`${path}.new`, text);
   chmodSync(`${path}.new`, mode);
   // Without root (a try on a developer's machine) the files belong to whoever runs this, which is right there.
   if (process.getuid?.() === 0) chownSync(`${path}.new`, owner, owner);
   renameSync(`${path}.new`, path);
-  console.log(`made ${folder}/${name}`);
-  return path;
 }
 
 // Hexadecimal: nothing in it needs escaping in a URL or a shell.
@@ -48,3 +55,17 @@ for (const service of ['identity', 'token', 'ingestion', 'insight', 'scheduler']
 for (const service of ['identity', 'token']) {
   keep(service, 'field-encryption-key', 0o400, () => randomBytes(32).toString('base64'));
 }
+
+// For each service a user of NATS and one of Redis. What the servers are told of them is written at every start: a release may
+// change who may do what.
+const secretOf = (folder, name, make) => readFileSync(keep(folder, name, 0o400, make), 'utf8');
+const seeds = Object.fromEntries(
+  [...SERVICES, OPERATOR].map((name) => [name, secretOf(name, 'nats-nkey', makeSeed)]),
+);
+const redisUrl = (name) => secretOf(name, 'redis-url', () => `redis://${name}:${password()}@${redisHost}`);
+const passwords = Object.fromEntries(SERVICES.map((name) => [name, new URL(redisUrl(name)).password]));
+const redisAdmin = readFileSync(keep('redis', 'password', 0o444, password), 'utf8');
+// These hold public keys and hashes, and the servers read them as user ids of their images' own.
+write(join(root, 'nats', 'keys.conf'), 0o444, natsKeys(seeds));
+write(join(root, 'nats', 'users.conf'), 0o444, natsUsers());
+write(join(root, 'redis', 'users.acl'), 0o444, redisUsers({ prefix, admin: redisAdmin, passwords }));

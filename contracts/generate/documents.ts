@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { accessTable } from './access-table.ts';
 import { asyncApi } from './asyncapi.ts';
+import { natsUsers } from './nats-users.ts';
 import { openApi } from './openapi.ts';
+import { redisUsers } from './redis-users.ts';
 import { routeTableModule } from './route-table.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -25,6 +27,8 @@ export const documents = {
     render: () =>
       stringify(asyncApi(version), { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' }),
   },
+  'NATS users': { file: at('../../deploy/nats/users.conf'), render: natsUsers },
+  'Redis users': { file: at('../../deploy/redis/users.acl'), render: redisUsers },
   'route-table': {
     file: at('../src/client/route-table.ts'),
     render: routeTableModule,

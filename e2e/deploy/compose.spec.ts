@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { commandOf, documents, read, serviceFolders } from './deployed-files.js';
@@ -14,6 +15,7 @@ const compose = z
         environment: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
         ports: z.array(z.string()).optional(),
         restart: z.string(),
+        labels: z.record(z.string(), z.string()).optional(),
         healthcheck: z.looseObject({ disable: z.boolean().optional() }).optional(),
         depends_on: z.record(z.string(), dependency).optional(),
       }),
@@ -47,6 +49,15 @@ describe('docker-compose.yml', () => {
     for (const { build } of built) expect(stages).toContain(build?.target);
   });
 
+  it.each([
+    ['nats', 'deploy/nats/users.conf'],
+    ['redis', 'deploy/redis/users.acl'],
+  ])('starts %s anew when a release changes who may do what on it', (name, file) => {
+    const hash = createHash('sha256').update(read(file)).digest('hex').slice(0, 12);
+    // Where this fails, put the new one into docker-compose.yml.
+    expect(services.get(name)?.labels).toEqual({ 'undertone.users': hash });
+  });
+
   it('publishes the gateway alone, on loopback, which open mode requires, and where a proxy that does TLS finds it', () => {
     const published = [...services].filter(([, service]) => service.ports);
     expect(published.map(([name]) => name)).toEqual(['gateway']);
@@ -67,10 +78,13 @@ describe('docker-compose.yml', () => {
   });
 
   it('gives a service its secrets as files, each from a volume of its own', () => {
-    for (const name of serviceFolders.filter((service) => service !== 'gateway')) {
+    for (const name of serviceFolders) {
       expect(services.get(name)?.volumes).toEqual([`${name}-secrets:/secrets:ro`]);
-      expect(services.get(name)?.environment).toMatchObject({ DATABASE_URL_FILE: '/secrets/database-url' });
+      expect(services.get(name)?.environment).toMatchObject({
+        ...{ NATS_NKEY_FILE: '/secrets/nats-nkey', REDIS_URL_FILE: '/secrets/redis-url' },
+        ...(name !== 'gateway' && { DATABASE_URL_FILE: '/secrets/database-url' }),
+      });
     }
-    expect(services.get('gateway')?.volumes).toBeUndefined();
+    expect(services.get('streams')?.volumes).toEqual(['operator-secrets:/secrets:ro']);
   });
 });

@@ -10,6 +10,7 @@ const container = z.looseObject({
   image: z.string(),
   command: z.array(z.string()),
   env: z.array(z.looseObject({ name: z.string() })).optional(),
+  envFrom: z.array(z.unknown()).optional(),
 });
 const probe = z.looseObject({ httpGet: z.unknown(), exec: z.looseObject({ command: z.array(z.string()) }) });
 const probes = z.looseObject({ startupProbe: probe, livenessProbe: probe, readinessProbe: probe });
@@ -149,6 +150,23 @@ describe('k8s/base', () => {
       'every-service.patch.yaml',
       'gateway-probes.patch.yaml',
     ]);
+  });
+
+  it('gives each service credentials of its own, which it does not start without', () => {
+    for (const [name, { template }] of deployments) {
+      const [{ envFrom = [] }] = template.spec.containers as [z.output<typeof container>];
+      expect(envFrom).toContainEqual({ secretRef: { name: `undertone-${name}` } });
+    }
+  });
+
+  it('makes the streams as a user that no service is', () => {
+    const job = z.looseObject({
+      template: z.looseObject({ spec: z.looseObject({ containers: z.array(container) }) }),
+    });
+    const { containers } = manifests('Job', job).get('provision')?.template.spec ?? { containers: [] };
+    const streamMaker = containers.find(({ name }) => name === 'streams');
+    expect(streamMaker?.command).toEqual(['node', 'platform/dist/provision/provision-streams.js']);
+    expect(streamMaker?.envFrom).toContainEqual({ secretRef: { name: 'undertone-operator' } });
   });
 
   it('holds no secret', () => {

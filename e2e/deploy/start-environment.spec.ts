@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { gatewayUrl } from '../../scripts/settings/gateway-url.mjs';
 import { readSettings } from '../../scripts/settings/settings.mjs';
-import { serviceEnvironment, simulatorEnvironment } from '../../scripts/start/services.mjs';
+import {
+  provisionEnvironment,
+  serviceEnvironment,
+  simulatorEnvironment,
+  streamsEnvironment,
+} from '../../scripts/start/services.mjs';
 
 const surroundings = (env: Record<string, string>) => ({
   settings: readSettings(env),
@@ -9,9 +14,16 @@ const surroundings = (env: Record<string, string>) => ({
     postgresPassword: 'p',
     databasePasswords: { token: 'token-password' },
     fieldEncryptionKeys: { token: 'token-key' },
+    redisPassword: 'r',
+    redisPasswords: { token: 'redis-token', gateway: 'redis-gateway' },
+    natsSeeds: { token: 'SU-token', gateway: 'SU-gateway', operator: 'SU-operator' },
   },
   toolchain: { node: 'node', pnpm: 'pnpm', env: { PATH: '/bin', ...env }, description: '' },
-  urls: { postgres: 'postgres://admin:p@127.0.0.1/undertone', redis: 'redis://r', nats: 'nats://n' },
+  urls: {
+    postgres: 'postgres://admin:p@127.0.0.1/undertone',
+    redis: 'redis://:r@127.0.0.1:6380',
+    nats: 'nats://n',
+  },
 });
 
 const secrets = {
@@ -53,6 +65,40 @@ describe('npm start', () => {
       'LLM_API_KEY_OWN',
     ]);
     expect(given('gateway').filter((name) => known.includes(name))).toEqual([]);
+  });
+
+  it('gives each service its own users of the servers that it starts', () => {
+    const own = surroundings({ NATS_TOKEN: 'of another server', REDIS_CA_FILE: '/of/another' });
+    for (const name of ['token', 'gateway']) {
+      const given = serviceEnvironment(name, 'PORT', own);
+      expect(given).toMatchObject({
+        NATS_URL: 'nats://n',
+        NATS_NKEY: `SU-${name}`,
+        REDIS_URL: `redis://${name}:redis-${name}@127.0.0.1:6380`,
+      });
+      expect(given).not.toHaveProperty('NATS_TOKEN');
+      expect(given).not.toHaveProperty('REDIS_CA_FILE');
+    }
+    expect(streamsEnvironment(own)).toMatchObject({ NATS_URL: 'nats://n', NATS_NKEY: 'SU-operator' });
+  });
+
+  it("leaves a person's own servers their own credentials", () => {
+    const foreign = surroundings({
+      ...{ NATS_URL: 'nats://n', NATS_CREDS_FILE: '/creds', NATS_CA_FILE: '/ca' },
+      ...{ REDIS_URL: 'rediss://me:mine@r', REDIS_CA: 'pem' },
+      ...{ DATABASE_URL: 'postgres://admin:p@db/undertone', DATABASE_CA: 'pem' },
+    });
+    const given = serviceEnvironment('token', 'PORT', {
+      ...foreign,
+      urls: { ...foreign.urls, redis: 'rediss://me:mine@r' },
+    });
+    expect(given).toMatchObject({
+      ...{ NATS_CREDS_FILE: '/creds', NATS_CA_FILE: '/ca', REDIS_URL: 'rediss://me:mine@r', REDIS_CA: 'pem' },
+      DATABASE_CA: 'pem',
+    });
+    expect(given).not.toHaveProperty('NATS_NKEY');
+    expect(streamsEnvironment(foreign)).toMatchObject({ NATS_CREDS_FILE: '/creds', NATS_CA_FILE: '/ca' });
+    expect(provisionEnvironment(foreign)).toMatchObject({ DATABASE_CA: 'pem' });
   });
 
   it('gives the simulator nothing of what a person has in the environment', () => {

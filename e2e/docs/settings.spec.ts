@@ -26,9 +26,15 @@ const inExample = new Set(
 /** What follows from how compose lays things out: its own servers, volumes and ports. The image has HOST. */
 const setByCompose = [
   'AUTH_MODE',
+  ...['DATABASE', 'NATS', 'REDIS'].flatMap((server) =>
+    ['CA', 'CERT', 'KEY'].map((what) => `${server}_${what}`),
+  ),
   'DATABASE_URL',
   'FIELD_ENCRYPTION_KEY',
   'HOST',
+  'NATS_CREDS',
+  'NATS_NKEY',
+  'NATS_TOKEN',
   'NATS_URL',
   'OPEN_MODE_BEHIND_LOOPBACK_PORT',
   'PORT',

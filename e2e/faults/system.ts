@@ -4,7 +4,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
 import { type ClusterServer, NatsCluster } from '@undertone/platform/test-kit/nats-cluster';
@@ -55,6 +55,7 @@ export class System {
     const cluster = await NatsCluster.start();
     const behind = services.filter((service) => service !== 'gateway');
     const infrastructure = await startInfrastructure(behind, cluster);
+    await infrastructure.provisionStreams(3);
     const proxies = {
       postgres: await TcpProxy.to(infrastructure.adminUrl),
       redis: await TcpProxy.to(infrastructure.redisUrl),
@@ -76,7 +77,7 @@ export class System {
         NATS_URL: cluster.servers.map(({ proxy }) => proxy.url).join(','),
         STREAM_REPLICAS: '3',
         DATABASE_URL: proxies.postgres.urlOf(own.DATABASE_URL ?? ''),
-        REDIS_URL: proxies.redis.url,
+        REDIS_URL: proxies.redis.urlOf(own.REDIS_URL ?? ''),
         // By which Postgres tells whose session it is.
         PGAPPNAME: name,
         SHUTDOWN_GRACE_SECONDS: '5',
@@ -107,10 +108,7 @@ export class System {
       async (service) => [service, [await prepare(service, 0), await prepare(service, 1)]] as const,
     );
     const replicas = Object.fromEntries(await Promise.all(pairs)) as unknown as Record<Service, Pair>;
-    const nats = await connect({
-      servers: cluster.url.split(','),
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: 100,
+    const nats = await infrastructure.connect({
       // A server that is frozen is left soon.
       pingInterval: 1_000,
     });

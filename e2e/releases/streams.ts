@@ -44,7 +44,7 @@ export async function keepStreams(nats: NatsConnection): Promise<KeptStream[]> {
     const consumers: { config: ConsumerConfig; next: number }[] = [];
     for await (const consumer of manager.consumers.list(config.name)) {
       // One that ends by itself belongs to a process that is no more.
-      if (!consumer.config.durable_name) continue;
+      if (!consumer.config.durable_name || consumer.config.inactive_threshold) continue;
       consumers.push({ config: consumer.config, next: consumer.ack_floor.stream_seq + 1 });
     }
     kept.push({ config, lastSequence: state.last_seq, messages, consumers });

@@ -47,6 +47,7 @@ export class Stack {
     const behind = services.filter((service) => service !== 'gateway');
     const infrastructure = await startInfrastructure(behind);
     await prepare?.(infrastructure);
+    await infrastructure.provisionStreams();
     const [gatewayPort, simulatorPort] = [await freePort(), await freePort()];
     const simulatorUrl = `http://127.0.0.1:${simulatorPort}`;
     const stack = new Stack(infrastructure, `http://127.0.0.1:${gatewayPort}`, simulatorUrl, root);

@@ -43,6 +43,7 @@ const people = Array.from({ length: PEOPLE }, () => randomUUID());
 
 beforeAll(async () => {
   infrastructure = await startInfrastructure(['insight']);
+  await infrastructure.provisionStreams();
   simulator = await startLlmSimulator({ latencyMs: 10 });
   const nats = await infrastructure.connect();
   store = await EventStore.open(nats);
@@ -57,7 +58,7 @@ beforeAll(async () => {
   };
   replicas = [await Replica.start('insight', environment), await Replica.start('insight', environment)];
   gateway = await Replica.start('gateway', {
-    ...infrastructure.environment('insight'),
+    ...infrastructure.environment('gateway'),
     AUTH_MODE: 'open',
     RATE_LIMIT_REQUESTS: '1000000',
   });

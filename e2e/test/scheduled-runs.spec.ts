@@ -41,6 +41,7 @@ let silentAfter: string | undefined;
 
 beforeAll(async () => {
   infrastructure = await startInfrastructure(['scheduler', 'insight']);
+  await infrastructure.provisionStreams();
   nats = await infrastructure.connect();
   store = await EventStore.open(nats);
   simulator = await startLlmSimulator();

@@ -1,5 +1,5 @@
 import type { StoredMsg } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { type NatsConnection } from '@nats-io/transport-node';
 import { streams } from '@undertone/contracts/streams';
 import { type Aggregate, listeningAggregate } from '@undertone/contracts/subjects';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -134,7 +134,7 @@ describe('the event store', () => {
 
   it('says of every read without an answer that the log is unavailable, and of no answer what it means', async () => {
     const proxy = await TcpProxy.to(infrastructure.nats.url);
-    const cutOff = await connect({ servers: proxy.url });
+    const cutOff = await infrastructure.connect({ servers: proxy.url });
     try {
       const aggregate = listeningAggregate(newId());
       const { sequence } = await store.append(aggregate, counted(1), 0);

@@ -1,4 +1,3 @@
-import { connect } from '@nats-io/transport-node';
 import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { JobFailed, JobRequested, JobRetrying } from '@undertone/contracts/jobs/job';
 import { defineRpc } from '@undertone/contracts/rpc';
@@ -164,7 +163,7 @@ describe('a job that has to wait its turn', () => {
 
   it('waits for a log that does not take what it writes', async () => {
     const proxy = await TcpProxy.to(lane.infrastructure.nats.url);
-    const own = await connect({ servers: proxy.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+    const own = await lane.infrastructure.connect({ servers: proxy.url, reconnectTimeWait: 50 });
     const store = await EventStore.open(own, { tryMs: 100, totalMs: 200 });
     const id = await lane.ask();
     const consumer = await lane.consumer([id]);

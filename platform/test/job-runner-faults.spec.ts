@@ -1,4 +1,3 @@
-import { connect } from '@nats-io/transport-node';
 import { JobProgressed, JobStarted } from '@undertone/contracts/jobs/job';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -112,6 +111,7 @@ describe('the job runner, disturbed', () => {
     const consumer = await lane.consumer([id], 2);
     const child = Child.start('dying-worker.ts', {
       NATS_URL: lane.infrastructure.nats.url,
+      NATS_NKEY: lane.infrastructure.environment('sample').NATS_NKEY ?? '',
       CONSUMER: JSON.stringify(consumer),
     });
     await child.says('effect');
@@ -133,6 +133,7 @@ describe('the job runner, disturbed', () => {
     const consumer = await lane.consumer([id], 2);
     const frozen = Child.start('freezing-worker.ts', {
       NATS_URL: lane.infrastructure.nats.url,
+      NATS_NKEY: lane.infrastructure.environment('sample').NATS_NKEY ?? '',
       CONSUMER: JSON.stringify(consumer),
     });
     try {
@@ -311,7 +312,7 @@ describe('the job runner, disturbed', () => {
       lost += 1;
       return undefined;
     };
-    const nats = await connect({ servers: proxy.url });
+    const nats = await lane.infrastructure.connect({ servers: proxy.url });
     let calls = 0;
     const runner = lane.work(
       consumer,

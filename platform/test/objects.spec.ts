@@ -26,7 +26,8 @@ describe('object storage in NATS', () => {
   beforeAll(async () => {
     infrastructure = await startInfrastructure([]);
     const nats = await infrastructure.connect();
-    storage = await NatsObjectStorage.open(nats, 1);
+    await NatsObjectStorage.provision(nats, 1);
+    storage = await NatsObjectStorage.open(nats);
     manager = await jetstreamManager(nats);
   });
   afterEach(() => manager.streams.purge(STREAM));
@@ -40,7 +41,7 @@ describe('object storage in NATS', () => {
   it('is made once, also by many at the same time', async () => {
     const { created } = await manager.streams.info(STREAM);
     const nats = await infrastructure.connect();
-    await Promise.all(Array.from({ length: 5 }, () => NatsObjectStorage.open(nats, 1)));
+    await Promise.all(Array.from({ length: 5 }, () => NatsObjectStorage.provision(nats, 1)));
     expect((await manager.streams.info(STREAM)).created).toBe(created);
   });
 
@@ -209,7 +210,7 @@ describe('object storage in NATS', () => {
 
   it('leaves no consumer behind when it is opened', async () => {
     await putText('key', 'here');
-    await NatsObjectStorage.open(await infrastructure.connect(), 1);
+    await NatsObjectStorage.open(await infrastructure.connect());
     expect((await manager.streams.info(STREAM)).state.consumer_count).toBe(0);
   });
 

@@ -67,7 +67,11 @@ describe('opening a database', () => {
     migrations: DatabaseDefinition['migrations'],
     url = infrastructure.databaseUrl(schema),
   ): Promise<MikroORM> {
-    const orm = await openDatabase({ schema, entities: [Note, Paper], migrations }, url, silent);
+    const orm = await openDatabase(
+      { schema, entities: [Note, Paper], migrations },
+      { DATABASE_URL: url },
+      silent,
+    );
     opened.push(orm);
     return orm;
   }
@@ -154,16 +158,22 @@ describe('opening a database', () => {
     url.pathname += '_later';
     const said: { reason?: string }[] = [];
     const log = pino({}, { write: (line: string) => void said.push(JSON.parse(line)) });
-    const opening = openDatabase({ schema: 'fourth', entities: [Note], migrations: [create] }, url.href, log);
+    const opening = openDatabase(
+      { schema: 'fourth', entities: [Note], migrations: [create] },
+      { DATABASE_URL: url.href },
+      log,
+    );
     await eventually('the reason is logged', () => said.length > 0);
     expect(said[0]?.reason).toMatch(/database .*_later.* does not exist/);
     expect(JSON.stringify(said)).not.toContain(url.password);
     const admin = new URL(infrastructure.adminUrl);
     admin.pathname = `${url.pathname}_prepared`;
-    await provision(admin.href, [{ schema: 'fourth', role: url.username, password: url.password }]);
+    await provision({ DATABASE_URL: admin.href }, [
+      { schema: 'fourth', role: url.username, password: url.password },
+    ]);
     const options = databaseOptions(
       { schema: 'public', entities: [Note], migrations: [] },
-      infrastructure.adminUrl,
+      { DATABASE_URL: infrastructure.adminUrl },
     );
     const administrator = await MikroORM.init(options);
     opened.push(administrator);

@@ -1,4 +1,3 @@
-import { connect } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EventStore } from '../src/event-store/event-store.js';
 import { eventually } from '../src/test-kit/eventually.js';
@@ -31,6 +30,7 @@ describe('the projection runner, disturbed', () => {
   function dyingReplica(dies: 'applying' | 'frozen' | 'committed'): Child {
     const child = Child.start('dying-projection.ts', {
       NATS_URL: bench.infrastructure.nats.url,
+      NATS_NKEY: bench.infrastructure.environment('sample').NATS_NKEY ?? '',
       DATABASE_URL: bench.infrastructure.databaseUrl('sample'),
       CONSUMER: JSON.stringify(feed.consumer),
       DIES: dies,
@@ -42,12 +42,7 @@ describe('the projection runner, disturbed', () => {
   /** A replica whose network can be cut. */
   async function replicaBehindProxy() {
     const proxy = await TcpProxy.to(bench.infrastructure.nats.url);
-    const nats = await connect({
-      servers: proxy.url,
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: 100,
-      pingInterval: 500,
-    });
+    const nats = await bench.infrastructure.connect({ servers: proxy.url, pingInterval: 500 });
     const runner = feed.replica(undefined, { nats, store: await EventStore.open(nats) });
     return {
       cut: () => {
@@ -138,7 +133,7 @@ describe('the projection runner, disturbed', () => {
   it('is not disturbed by a replica that comes late with what it had in hand', async () => {
     await feed.append(1);
     const proxy = await TcpProxy.to(bench.infrastructure.nats.url);
-    const nats = await connect({ servers: proxy.url, maxReconnectAttempts: -1 });
+    const nats = await bench.infrastructure.connect({ servers: proxy.url });
     const holding = gate();
     const goOn = gate();
     let batches = 0;

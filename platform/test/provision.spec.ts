@@ -48,7 +48,7 @@ describe('provisioning', () => {
   it('gives each role a schema that is its own, and nothing else', async () => {
     const database = `separate_${id}`;
     const [alpha, beta] = [tenant('alpha'), tenant('beta')];
-    await provision(adminUrl(database), [alpha, beta]);
+    await provision({ DATABASE_URL: adminUrl(database) }, [alpha, beta]);
     const asAlpha = urlOf(database, alpha.role, alpha.password);
     const asBeta = urlOf(database, beta.role, beta.password);
     await sql(asAlpha, 'create table secrets (text text)', "insert into secrets values ('hers')");
@@ -72,9 +72,9 @@ describe('provisioning', () => {
 
   it('lets no role into the database of another system', async () => {
     const [hers, his] = [`hers_${id}`, `his_${id}`];
-    await provision(adminUrl(hers), [tenant('gamma')]);
+    await provision({ DATABASE_URL: adminUrl(hers) }, [tenant('gamma')]);
     const delta = tenant('delta');
-    await provision(adminUrl(his), [delta]);
+    await provision({ DATABASE_URL: adminUrl(his) }, [delta]);
     await expect(sql(urlOf(hers, delta.role, delta.password), 'select 1')).rejects.toThrow(
       /permission denied/,
     );
@@ -83,14 +83,14 @@ describe('provisioning', () => {
   it('changes nothing but the password when it runs again', async () => {
     const database = `again_${id}`;
     const before = tenant('epsilon');
-    await provision(adminUrl(database), [before]);
+    await provision({ DATABASE_URL: adminUrl(database) }, [before]);
     await sql(
       urlOf(database, before.role, before.password),
       'create table kept (id int)',
       'insert into kept values (1)',
     );
     const after = tenant('epsilon', 'another one');
-    await provision(adminUrl(database), [after]);
+    await provision({ DATABASE_URL: adminUrl(database) }, [after]);
     expect(await sql(urlOf(database, after.role, after.password), 'select * from kept')).toEqual([{ id: 1 }]);
     await expect(sql(urlOf(database, before.role, before.password), 'select 1')).rejects.toThrow(/password/);
   });
@@ -99,7 +99,7 @@ describe('provisioning', () => {
     const database = `together_${id}`;
     const wanted = [tenant('zeta'), tenant('eta')];
     const runs = await Promise.allSettled(
-      Array.from({ length: 5 }, () => provision(adminUrl(database), wanted)),
+      Array.from({ length: 5 }, () => provision({ DATABASE_URL: adminUrl(database) }, wanted)),
     );
     expect(runs.flatMap((run) => (run.status === 'rejected' ? [String(run.reason)] : []))).toEqual([]);
     for (const { role, password } of wanted) {
@@ -111,7 +111,7 @@ describe('provisioning', () => {
     const shared = tenant('theta');
     const databases = Array.from({ length: 4 }, (_, number) => `shared_${number}_${id}`);
     const runs = await Promise.allSettled(
-      databases.map((database) => provision(adminUrl(database), [shared])),
+      databases.map((database) => provision({ DATABASE_URL: adminUrl(database) }, [shared])),
     );
     expect(runs.flatMap((run) => (run.status === 'rejected' ? [String(run.reason)] : []))).toEqual([]);
   });
@@ -124,7 +124,9 @@ describe('provisioning', () => {
   ])('refuses %s that is not a plain name', async (_, database, schema, role) => {
     const url = new URL(inject('postgresUrl'));
     url.pathname = `/${encodeURIComponent(database === 'plain' ? `plain_${id}` : database)}`;
-    await expect(provision(url.href, [{ schema, role, password: 'x' }])).rejects.toThrow(/not a plain/);
+    await expect(provision({ DATABASE_URL: url.href }, [{ schema, role, password: 'x' }])).rejects.toThrow(
+      /not a plain/,
+    );
   });
 });
 

@@ -19,7 +19,7 @@ describe('a group’s generation', () => {
   let redis: Redis;
   const clients: Redis[] = [];
   const open = async () => {
-    const client = connectRedis(server.url, 'test:', silent);
+    const client = connectRedis({ REDIS_URL: server.url }, 'test:', silent);
     clients.push(client);
     const breaker = new RedisBreaker(client, silent, 15_000);
     const cache = new ReadCache(breaker, silent);

@@ -27,7 +27,7 @@ describe('the cache of a process whose Redis hangs', () => {
   const said: string[] = [];
   const clients: Redis[] = [];
   const open = async (url: string, answerMs: number) => {
-    const client = connectRedis(url, 'test:', silent);
+    const client = connectRedis({ REDIS_URL: url }, 'test:', silent);
     clients.push(client);
     const opened = new RedisBreaker(client, silent, answerMs);
     await eventually('Redis is there', () => opened.isUp);

@@ -24,7 +24,7 @@ describe('the read cache', () => {
   const clients: Redis[] = [];
   const breakers = new Map<ReadCache, RedisBreaker>();
   const open = (url = server.url, answerMs = PATIENT_MS): { redis: Redis; cache: ReadCache } => {
-    const redis = connectRedis(url, 'test:', silent);
+    const redis = connectRedis({ REDIS_URL: url }, 'test:', silent);
     clients.push(redis);
     const breaker = new RedisBreaker(redis, silent, answerMs);
     const cache = new ReadCache(breaker, silent);

@@ -25,7 +25,7 @@ describe('the rebuilds of one projection', () => {
   beforeAll(async () => {
     bench = await TallyBench.open();
     feed = await bench.feed();
-    shadow = await openShadow(database, bench.infrastructure.databaseUrl('sample'));
+    shadow = await openShadow(database, { DATABASE_URL: bench.infrastructure.databaseUrl('sample') });
     await feed.append(5);
     feed.replica();
     await feed.caughtUp();
@@ -51,7 +51,7 @@ describe('the rebuilds of one projection', () => {
       store,
       orm,
       database,
-      databaseUrl: bench.infrastructure.databaseUrl('sample'),
+      server: { DATABASE_URL: bench.infrastructure.databaseUrl('sample') },
       // Nothing that it builds is cached.
       cache: { renewEpoch: () => expect.unreachable() },
       log: pino({}, { write: (line: string) => told.push(JSON.parse(line).msg) }),

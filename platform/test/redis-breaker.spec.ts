@@ -24,7 +24,7 @@ describe('the breaker of a connection to Redis', () => {
   afterAll(() => server?.stop());
 
   async function open(url: string, answerMs = ANSWER_MS): Promise<RedisBreaker> {
-    const redis = connectRedis(url, 'test:', silent);
+    const redis = connectRedis({ REDIS_URL: url }, 'test:', silent);
     clients.push(redis);
     const breaker = new RedisBreaker(redis, silent, answerMs);
     await eventually('Redis is there', () => breaker.isUp);

@@ -1,4 +1,4 @@
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { type NatsConnection } from '@nats-io/transport-node';
 import { defineJob, JobRequested } from '@undertone/contracts/jobs/job';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -182,7 +182,7 @@ describe('asking for a job', () => {
 
     it('when a confirmation was lost: the log has it, and nobody knows from which try', async () => {
       const proxy = await TcpProxy.to(lane.infrastructure.nats.url);
-      const nats = await connect({ servers: proxy.url });
+      const nats = await lane.infrastructure.connect({ servers: proxy.url });
       const store = await EventStore.open(nats, { tryMs: 500, totalMs: 10_000 });
       const lost: string[] = [];
       proxy.toClient = (chunk) => {

@@ -1,4 +1,4 @@
-import { connect, headers, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { headers, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { context, trace } from '@opentelemetry/api';
 import { anonymous, localOperator, servicePrincipal } from '@undertone/contracts/access/principal';
 import { defineRpc } from '@undertone/contracts/rpc';
@@ -28,6 +28,7 @@ describe('questions between services', () => {
   beforeAll(async () => {
     telemetry = startTelemetry('test', process.env);
     infrastructure = await startInfrastructure(['ingestion']);
+    await infrastructure.provisionStreams();
     database = await TcpProxy.to(infrastructure.databaseUrl('ingestion'));
     service = await startThrowAway({
       ...infrastructure.environment('ingestion'),
@@ -212,7 +213,7 @@ describe('questions between services', () => {
         output: z.object({ hello: z.string() }),
       });
     const proxy = await TcpProxy.to(infrastructure.nats.url);
-    const asking = await connect({ servers: proxy.url });
+    const asking = await infrastructure.connect({ servers: proxy.url });
     const caller = new RpcClient(asking, servicePrincipal('gateway'));
     let somebody: Subscription | undefined;
     proxy.toClient = (chunk) => {

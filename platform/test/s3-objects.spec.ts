@@ -14,9 +14,9 @@ import {
   type StoredObject,
 } from '../src/objects/object-storage.js';
 import { openObjectStorage } from '../src/objects/open-object-storage.js';
-import { parseS3Address } from '../src/objects/s3-address.js';
 import { S3ObjectStorage } from '../src/objects/s3-object-storage.js';
 import { commonSettings, loadSettings } from '../src/settings/load-settings.js';
+import { parseS3Address } from '../src/settings/s3-address.js';
 import { type S3Server, startS3 } from './fixtures/s3-server.js';
 
 const MB = 1024 * 1024;

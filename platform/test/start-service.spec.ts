@@ -28,6 +28,7 @@ describe('a service', () => {
   let rpc: RpcClient;
   beforeAll(async () => {
     infrastructure = await startInfrastructure(['ingestion']);
+    await infrastructure.provisionStreams();
     service = await startThrowAway(infrastructure.environment('ingestion'));
     const nats = await infrastructure.connect();
     store = await EventStore.open(nats);

@@ -25,6 +25,7 @@ describe('the trace of a job', () => {
     Object.assign(process.env, receiver.environment);
     telemetry = startTelemetry('test', process.env);
     infrastructure = await startInfrastructure(['ingestion']);
+    await infrastructure.provisionStreams();
     service = await startThrowAway(infrastructure.environment('ingestion'));
     store = await EventStore.open(await infrastructure.connect());
 

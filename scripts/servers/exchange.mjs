@@ -1,4 +1,4 @@
-import { connect as connectPlain } from 'node:net';
+import { connect as connectPlain, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
 /**
@@ -9,7 +9,7 @@ import { connect as connectTls } from 'node:tls';
  * @param {string} options.host
  * @param {number} options.port
  * @param {Buffer | string} [options.send]
- * @param {boolean} [options.tls]
+ * @param {false | { ca: string | undefined }} [options.tls]
  * @param {(received: Buffer) => T | undefined} options.answer may throw to refuse
  * @param {number} [options.timeoutMs]
  * @returns {Promise<T>}
@@ -17,7 +17,9 @@ import { connect as connectTls } from 'node:tls';
 export function exchange({ host, port, send, tls = false, answer, timeoutMs = 3000 }) {
   return new Promise((resolve, reject) => {
     let received = Buffer.alloc(0);
-    const socket = tls ? connectTls({ host, port, servername: host }) : connectPlain({ host, port });
+    const socket = tls
+      ? connectTls({ host, port, servername: isIP(host) ? '' : host, ca: tls.ca })
+      : connectPlain({ host, port });
     const deadline = setTimeout(
       () => fail(new Error(`${host}:${port} gave no answer in ${timeoutMs} ms`)),
       timeoutMs,

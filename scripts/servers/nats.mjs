@@ -4,6 +4,7 @@ import { pathHash } from '../clone-paths.mjs';
 import { ExplainedError, messageOf } from '../explained-error.mjs';
 import { pickPort } from '../processes/ports.mjs';
 import { endpointOf, exchange } from './exchange.mjs';
+import { addExtra } from './extra.mjs';
 import { foreignServer, runServer } from './server-process.mjs';
 import { fromArchive } from './sources/archive.mjs';
 import { containerPlan, ensureImage } from './sources/docker.mjs';
@@ -26,13 +27,21 @@ const IMAGE = 'nats:2.15';
  * @param {number} [options.port] 0 for a free one
  * @param {number} [options.monitorPort] 0 for a free one
  * @param {boolean} [options.durable] false where a power cut need not be survived; faster
+ * @param {import('./extra.mjs').Extra} [options.extra] such as who may do what
  * @param {(text: string) => void} [options.log]
  * @param {string} [options.logFile]
  * @param {string} [options.recordIn] a folder for the process id, for a start that may be killed itself
  * @param {Record<string, string | undefined>} [options.env] read for NATS_URL and SERVERS_FROM
  * @returns {Promise<NatsServer>}
  */
-export async function startNats({ directory, port = 0, monitorPort = 0, durable = true, ...options }) {
+export async function startNats({
+  directory,
+  port = 0,
+  monitorPort = 0,
+  durable = true,
+  extra = {},
+  ...options
+}) {
   const { log = () => undefined, logFile = join(directory, 'server.log'), env = process.env } = options;
   if (env.NATS_URL) {
     await verify(env.NATS_URL);
@@ -58,6 +67,7 @@ export async function startNats({ directory, port = 0, monitorPort = 0, durable 
     };
     const name = `undertone-${pathHash(directory)}`;
     const file = join(directory, 'nats.conf');
+    const more = await addExtra(extra, directory, data);
     await writeFile(
       file,
       `server_name: ${name}
@@ -71,6 +81,7 @@ jetstream {
   store_dir: ${JSON.stringify(data)}
   ${durable ? '# an acknowledged message survives a power cut\n  sync_interval: always' : ''}
 }
+${more}
 `,
     );
     await chmod(file, 0o644);

@@ -2,7 +2,9 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExplainedError, messageOf } from '../explained-error.mjs';
 import { endpointOf, exchange } from './exchange.mjs';
+import { addExtra } from './extra.mjs';
 import { foreignServer, runServer } from './server-process.mjs';
+import { settingOf } from './setting-of.mjs';
 import { fromArchive } from './sources/archive.mjs';
 import { containerPlan, ensureImage } from './sources/docker.mjs';
 import { findOnPath } from './sources/on-path.mjs';
@@ -21,33 +23,38 @@ const IMAGE = 'redis:8';
  * @param {string} options.directory keeps its configuration and data
  * @param {number} [options.port] 0 for a free one
  * @param {boolean} [options.durable] false where nothing need be kept; faster
+ * @param {string} [options.password] of the administrator `default`, where the users say that there is one
+ * @param {import('./extra.mjs').Extra} [options.extra] such as who may do what
  * @param {(text: string) => void} [options.log]
  * @param {string} [options.logFile]
  * @param {string} [options.recordIn] a folder for the process id, for a start that may be killed itself
  * @param {Record<string, string | undefined>} [options.env] read for REDIS_URL and SERVERS_FROM
  * @returns {Promise<import('./server-process.mjs').Server>}
  */
-export async function startRedis({ directory, port = 0, durable = true, ...options }) {
+export async function startRedis({ directory, port = 0, durable = true, password, extra = {}, ...options }) {
   const { log = () => undefined, logFile = join(directory, 'server.log'), env = process.env } = options;
   if (env.REDIS_URL) {
-    await verify(env.REDIS_URL);
+    await verify(env.REDIS_URL, settingOf(env, 'REDIS_CA'));
     return foreignServer(env.REDIS_URL, 'REDIS_URL');
   }
   const program = await prepareRedis({ log, env });
   await mkdir(directory, { recursive: true });
   return withPort(port, async (redisPort) => {
-    const url = `redis://127.0.0.1:${redisPort}`;
+    const url = `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${redisPort}`;
     const file = join(directory, 'redis.conf');
+    const folder = program.inContainer ? '/data' : directory;
+    const more = await addExtra(extra, directory, folder);
     await writeFile(
       file,
       `bind ${program.inContainer ? '* -::*' : '127.0.0.1'}
 protected-mode ${program.inContainer ? 'no' : 'yes'}
 port ${program.inContainer ? 6379 : redisPort}
-dir ${JSON.stringify(program.inContainer ? '/data' : directory)}
+dir ${JSON.stringify(folder)}
 appendonly ${durable ? 'yes' : 'no'}
 save ""
 # A later start tells by this whether a process is the one it left running.
 proc-title-template "{title} {listen-addr} {config-file}"
+${more}
 `,
     );
     await chmod(file, 0o644);
@@ -122,15 +129,16 @@ export function prepareRedis({ log = () => undefined, env = process.env } = {}) 
  * Asks a Redis for its version and more. PING is refused while the data is being loaded, INFO is not.
  *
  * @param {string} address
+ * @param {string} [ca] who signed its certificate; then it is asked with TLS
  * @returns {Promise<{ version: string, configFile: string }>}
  */
-function about(address) {
+function about(address, ca) {
   const { protocol, username, password } = new URL(address);
   const secret = [username, password].filter(Boolean).map(decodeURIComponent);
   const commands = [...(password ? [['AUTH', ...secret]] : []), ['PING'], ['INFO', 'server']];
   return exchange({
     ...endpointOf(address, 6379),
-    tls: protocol === 'rediss:',
+    tls: (protocol === 'rediss:' || ca !== undefined) && { ca },
     send: commands.map(encode).join(''),
     answer: (received) => {
       const text = received.toString('utf8');
@@ -154,10 +162,13 @@ function encode(words) {
   return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`;
 }
 
-/** @param {string} setting */
-async function verify(setting) {
+/**
+ * @param {string} setting
+ * @param {string | undefined} ca who signed its certificate
+ */
+async function verify(setting, ca) {
   try {
-    const { version } = await about(setting);
+    const { version } = await about(setting, ca);
     if (!isAtLeast(version, MINIMUM.redis)) {
       throw new Error(`it is Redis ${version}, and ${MINIMUM.redis} is needed`);
     }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { makeSeed, OPERATOR, SERVICES } from '../../deploy/access.mjs';
 import { secretsFile } from '../clone-paths.mjs';
 import { ExplainedError } from '../explained-error.mjs';
 
@@ -20,6 +21,9 @@ const ENCRYPTING_SERVICES = /** @type {const} */ (['identity', 'token']);
  * @property {string} postgresPassword of the administrator of the Postgres that the start runs itself
  * @property {Record<string, string>} databasePasswords by service
  * @property {Record<string, string>} fieldEncryptionKeys by service: 32 random bytes, base64
+ * @property {string} redisPassword of the administrator of the Redis that the start runs itself
+ * @property {Record<string, string>} redisPasswords by service
+ * @property {Record<string, string>} natsSeeds by service, and the operator's: the secret half of a key pair
  */
 
 /**
@@ -36,6 +40,9 @@ export function readSecrets() {
     fieldEncryptionKeys: complete(ENCRYPTING_SERVICES, known.fieldEncryptionKeys, () =>
       randomBytes(32).toString('base64'),
     ),
+    redisPassword: known.redisPassword ?? password(),
+    redisPasswords: complete(SERVICES, known.redisPasswords, password),
+    natsSeeds: complete([...SERVICES, OPERATOR], known.natsSeeds, makeSeed),
   };
   const text = `${JSON.stringify(secrets, null, 2)}\n`;
   if (text !== `${JSON.stringify(known, null, 2)}\n`) {

@@ -13,9 +13,11 @@ Settings come from the environment, else from the file .env in this folder:
   HOST                    the gateway's address (127.0.0.1)
 ${ports}
 
-  DATABASE_URL            a running Postgres 18 and an administrator of it, instead of starting one
-  REDIS_URL               a running Redis 7 or later, instead of starting one
-  NATS_URL                a running NATS 2.14 or later with JetStream, instead of starting one
+  DATABASE_URL            a running Postgres 18 and an administrator of it, instead of starting one; with ?sslmode=
+  REDIS_URL               a running Redis 7 or later, instead of starting one; redis://user:password@ or rediss://
+  NATS_URL                a running NATS 2.14 or later with JetStream, instead of starting one; nats://user:password@ or tls://
+  NATS_NKEY, NATS_CREDS, NATS_TOKEN  other credentials for it
+  …_CA, …_CERT, …_KEY     for these servers: who signed their certificates, and the client's own (PEM; or …_CA_FILE and so on)
   SERVERS_FROM            where servers may come from, in this order: path,npm,docker,archive
                           (npm has Postgres alone; archive is this machine's Debian or Ubuntu archive)
 

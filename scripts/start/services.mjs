@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { OPERATOR } from '../../deploy/access.mjs';
 import { cloneRoot } from '../clone-paths.mjs';
 import { ExplainedError } from '../explained-error.mjs';
 import { DATABASE_SERVICES } from '../settings/secrets.mjs';
+import { SERVER_SETTINGS } from './start-servers.mjs';
 
 /** The six services, each with the setting of its port. */
 export const SERVICES = /** @type {const} */ ([
@@ -55,7 +57,7 @@ export function serviceEnvironment(name, portSetting, { settings, secrets, toolc
       remove(env, variable);
     }
   }
-  for (const variable of ['DATABASE_URL', 'FIELD_ENCRYPTION_KEY']) {
+  for (const variable of ['DATABASE_URL', 'FIELD_ENCRYPTION_KEY', ...ofOwnServers(settings)]) {
     remove(env, variable);
   }
   const isGateway = name === 'gateway';
@@ -68,12 +70,51 @@ export function serviceEnvironment(name, portSetting, { settings, secrets, toolc
     AUTH_MODE: settings.env.AUTH_MODE || 'open',
     PUBLIC_URL: settings.env.PUBLIC_URL || `http://127.0.0.1:${settings.ports.PORT}`,
     NATS_URL: urls.nats,
-    REDIS_URL: urls.redis,
+    ...(isOwn(settings, 'nats') && { NATS_NKEY: secrets.natsSeeds[name] }),
+    REDIS_URL: isOwn(settings, 'redis')
+      ? withUser(urls.redis, name, secrets.redisPasswords[name] ?? '')
+      : urls.redis,
     PORT: String(settings.ports[portSetting]),
     HOST: isGateway ? settings.host : '127.0.0.1',
     ...(password !== undefined && { DATABASE_URL: databaseUrl(urls.postgres, name, password) }),
     ...(key !== undefined && { FIELD_ENCRYPTION_KEY: key }),
   };
+}
+
+/** What a connection needs beside the address, by server; of no use for one that is started here. */
+const CONNECTION = {
+  postgres: ['DATABASE_CA', 'DATABASE_CERT', 'DATABASE_KEY'],
+  redis: ['REDIS_CA', 'REDIS_CERT', 'REDIS_KEY'],
+  nats: ['NATS_NKEY', 'NATS_CREDS', 'NATS_TOKEN', 'NATS_CA', 'NATS_CERT', 'NATS_KEY'],
+};
+
+/**
+ * Whether a server is started here, with users of our own making.
+ *
+ * @param {import('../settings/settings.mjs').Settings} settings
+ * @param {keyof typeof SERVER_SETTINGS} server
+ */
+const isOwn = ({ env }, server) => !env[SERVER_SETTINGS[server]];
+
+/** @param {import('../settings/settings.mjs').Settings} settings */
+const ofOwnServers = (settings) =>
+  Object.keys(SERVER_SETTINGS).flatMap((name) => {
+    const server = /** @type {keyof typeof SERVER_SETTINGS} */ (name);
+    return isOwn(settings, server) ? CONNECTION[server] : [];
+  });
+
+/**
+ * What a person has in the environment for a server that is not started here.
+ *
+ * @param {import('../settings/settings.mjs').Settings} settings
+ * @param {keyof typeof SERVER_SETTINGS} server
+ */
+function connectionOf(settings, server) {
+  if (isOwn(settings, server)) {
+    return {};
+  }
+  const names = CONNECTION[server].flatMap((name) => [name, `${name}_FILE`]);
+  return Object.fromEntries(names.map((name) => [name, settings.env[name]]));
 }
 
 /**
@@ -134,12 +175,32 @@ export function simulatorEnvironment({ settings, toolchain }) {
  *
  * @param {Surroundings} surroundings
  */
-export function provisionEnvironment({ secrets, toolchain, urls }) {
+export function provisionEnvironment({ settings, secrets, toolchain, urls }) {
   const roles = DATABASE_SERVICES.map((name) => {
     const password = secrets.databasePasswords[name] ?? '';
     return [`PROVISION_${name.toUpperCase()}`, databaseUrl(urls.postgres, name, password)];
   });
-  return { ...toolchain.env, DATABASE_URL: urls.postgres, ...Object.fromEntries(roles) };
+  return {
+    ...toolchain.env,
+    ...connectionOf(settings, 'postgres'),
+    DATABASE_URL: urls.postgres,
+    ...Object.fromEntries(roles),
+  };
+}
+
+/**
+ * The environment of the program that makes the streams.
+ *
+ * @param {Surroundings} surroundings
+ */
+export function streamsEnvironment({ settings, secrets, toolchain, urls }) {
+  return {
+    ...toolchain.env,
+    ...connectionOf(settings, 'nats'),
+    ...(isOwn(settings, 'nats') && { NATS_NKEY: secrets.natsSeeds[OPERATOR] }),
+    NATS_URL: urls.nats,
+    STREAM_REPLICAS: settings.env.STREAM_REPLICAS,
+  };
 }
 
 /**
@@ -150,15 +211,22 @@ export function provisionEnvironment({ secrets, toolchain, urls }) {
  * @param {string} password
  */
 function databaseUrl(admin, name, password) {
-  let url;
-  try {
-    url = new URL(admin);
-  } catch {
+  if (!URL.canParse(admin)) {
     throw new ExplainedError(
       'DATABASE_URL is not an address like postgres://user:password@host:5432/undertone.',
     );
   }
-  url.username = `undertone_${name}`;
+  return withUser(admin, `undertone_${name}`, password);
+}
+
+/**
+ * @param {string} address
+ * @param {string} user
+ * @param {string} password
+ */
+function withUser(address, user, password) {
+  const url = new URL(address);
+  url.username = user;
   url.password = password;
   return url.href;
 }
@@ -170,5 +238,6 @@ export const PROGRAMS = {
   service: (/** @type {string} */ name) => inClone('services', name, 'dist', 'src', 'main.js'),
   firstAdmin: inClone('services', 'identity', 'dist', 'src', 'first-admin.js'),
   provision: inClone('platform', 'dist', 'database', 'provision.js'),
+  streams: inClone('platform', 'dist', 'provision', 'provision-streams.js'),
   simulator: inClone('simulators', 'dist', 'spotify', 'main.js'),
 };

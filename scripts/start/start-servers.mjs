@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { natsKeys, natsUsers, redisMemory, redisUsers } from '../../deploy/access.mjs';
 import { dataDirectory, logsDirectory, runDirectory } from '../clone-paths.mjs';
 import { supervise } from '../processes/supervise.mjs';
 import { startNats } from '../servers/nats.mjs';
@@ -15,6 +16,9 @@ export const SERVER_SETTINGS = /** @type {const} */ ({
   nats: 'NATS_URL',
 });
 
+/** As the services have it. */
+const DEFAULT_PREFIX = 'undertone:';
+
 /**
  * Starts the three servers at once, and each again whenever it ends.
  *
@@ -23,7 +27,9 @@ export const SERVER_SETTINGS = /** @type {const} */ ({
  * @param {import('../progress.mjs').Progress} progress
  * @returns {Promise<{ postgres: string, redis: string, nats: string }>} their addresses
  */
-export async function startServers({ env, ports }, { postgresPassword }, progress) {
+export async function startServers({ env, ports }, secrets, progress) {
+  const { postgresPassword, redisPassword, redisPasswords, natsSeeds } = secrets;
+  const prefix = env.REDIS_PREFIX || DEFAULT_PREFIX;
   const [postgres, redis, nats] = await Promise.all([
     begin('postgres', (options) =>
       startPostgres({
@@ -33,9 +39,27 @@ export async function startServers({ env, ports }, { postgresPassword }, progres
         database: 'undertone',
       }),
     ),
-    begin('redis', (options) => startRedis({ ...options, port: ports.REDIS_PORT })),
+    begin('redis', (options) =>
+      startRedis({
+        ...options,
+        port: ports.REDIS_PORT,
+        password: redisPassword,
+        extra: {
+          files: { 'users.acl': redisUsers({ prefix, admin: redisPassword, passwords: redisPasswords }) },
+          configuration: (folder) => `aclfile ${JSON.stringify(`${folder}/users.acl`)}\n${redisMemory()}`,
+        },
+      }),
+    ),
     begin('nats', (options) =>
-      startNats({ ...options, port: ports.NATS_PORT, monitorPort: ports.NATS_MONITOR_PORT }),
+      startNats({
+        ...options,
+        port: ports.NATS_PORT,
+        monitorPort: ports.NATS_MONITOR_PORT,
+        extra: {
+          files: { 'users.conf': natsUsers(), 'keys.conf': natsKeys(natsSeeds) },
+          configuration: () => 'include "users.conf"',
+        },
+      }),
     ),
   ]);
   return { postgres, redis, nats };

@@ -13,6 +13,7 @@ import {
   SERVICES,
   serviceEnvironment,
   simulatorEnvironment,
+  streamsEnvironment,
 } from './services.mjs';
 
 /** A program that ends this often before the system was ever ready will not get well by itself. */
@@ -35,6 +36,24 @@ export function provisionDatabase(surroundings) {
     env: provisionEnvironment(surroundings),
     logFile: join(logsDirectory, 'provision.log'),
     marker: PROGRAMS.provision,
+    recordIn: runDirectory,
+  });
+}
+
+/**
+ * Makes the streams, or brings them to this release.
+ *
+ * @param {import('./services.mjs').Surroundings} surroundings
+ */
+export function provisionStreams(surroundings) {
+  return runToEnd({
+    name: 'streams',
+    command: surroundings.toolchain.node,
+    args: [PROGRAMS.streams],
+    cwd: cloneRoot,
+    env: streamsEnvironment(surroundings),
+    logFile: join(logsDirectory, 'streams.log'),
+    marker: PROGRAMS.streams,
     recordIn: runDirectory,
   });
 }

@@ -1,3 +1,4 @@
+import { OPERATOR } from '../../deploy/access.mjs';
 import { makeStateDirectory, runDirectory } from '../clone-paths.mjs';
 import { describe } from '../explained-error.mjs';
 import { launchesRefused } from '../processes/launch.mjs';
@@ -11,7 +12,7 @@ import { buildWorkspace, installWorkspace } from '../toolchain/workspace-install
 import { checkPorts } from './check-ports.mjs';
 import { START_HELP } from './help.mjs';
 import { emptyData, startServers } from './start-servers.mjs';
-import { provisionDatabase, startServices, untilHealthy } from './start-services.mjs';
+import { provisionDatabase, provisionStreams, startServices, untilHealthy } from './start-services.mjs';
 import { startSummary } from './summary.mjs';
 
 const FLAGS = ['--help', '--reset', '--only-servers'];
@@ -54,7 +55,7 @@ async function start() {
   if (onlyServers) {
     const { postgres, redis, nats } = await startServers(settings, secrets, progress);
     progress.plain(
-      `\nDATABASE_URL=${postgres}\nREDIS_URL=${redis}\nNATS_URL=${nats}\n\nCtrl-C stops them.\n`,
+      `\nDATABASE_URL=${postgres}\nREDIS_URL=${redis}\nNATS_URL=${nats}\n${settings.env.NATS_URL ? '' : `NATS_NKEY=${secrets.natsSeeds[OPERATOR]}\n`}\nCtrl-C stops them.\n`,
     );
     return;
   }
@@ -63,7 +64,7 @@ async function start() {
     startServers(settings, secrets, progress),
   ]);
   const surroundings = { settings, secrets, toolchain, urls };
-  await provisionDatabase(surroundings);
+  await Promise.all([provisionDatabase(surroundings), provisionStreams(surroundings)]);
   progress.step('database', 'has a role and a schema of its own for each service');
   if (settings.simulated) {
     progress.warn('spotify', 'NO SPOTIFY APP IS CONFIGURED: a simulator stands in for Spotify.');

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis, ReplyError } from 'ioredis';
 import type { z } from 'zod';
 import type { Logger } from '../logging/logger.js';
+import { type RedisSettings, tlsOptions } from '../settings/server-settings.js';
 import type { RedisBreaker } from './redis-breaker.js';
 
 /**
@@ -317,9 +318,15 @@ const SILENCE_MS = 5_000;
  * Connects to Redis and stays connected. Commands that cannot be sent now are rejected, and none is sent again on a new
  * connection: its caller has gone on without an answer by then (see `RedisBreaker`).
  */
-export function connectRedis(url: string, prefix: string, log: Logger): Redis {
-  const redis = new Redis(url, {
+export function connectRedis(settings: RedisSettings, prefix: string, log: Logger): Redis {
+  const { REDIS_URL, REDIS_CA, REDIS_CERT, REDIS_KEY } = settings;
+  const redis = new Redis(REDIS_URL, {
+    ...((REDIS_CA || REDIS_URL.startsWith('rediss:')) && {
+      tls: tlsOptions(REDIS_CA, REDIS_CERT, REDIS_KEY),
+    }),
     keyPrefix: prefix,
+    // What it would say of itself is a command that services may not send.
+    disableClientInfo: true,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,

@@ -1,6 +1,8 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import type { Logger } from '../logging/logger.js';
+import type { DatabaseSettings } from '../settings/server-settings.js';
+import { databaseTls } from './database-tls.js';
 import { giveBackLostConnections } from './lost-connections.js';
 
 /** What a service says of its database, in its `mikro-orm.config.ts`. */
@@ -56,17 +58,23 @@ export const connections: Pick<Options, 'pool' | 'driverOptions'> = {
   },
 };
 
+/** Where the database is, and how its connections are kept. */
+export const reached = (server: DatabaseSettings): Pick<Options, 'clientUrl' | 'pool' | 'driverOptions'> => ({
+  clientUrl: server.DATABASE_URL,
+  ...connections,
+  driverOptions: { ...connections.driverOptions, ...databaseTls(server) },
+});
+
 /** The ORM's options for a service's schema. */
-export function databaseOptions(definition: DatabaseDefinition, url: string): Options {
+export function databaseOptions(definition: DatabaseDefinition, server: DatabaseSettings): Options {
   return {
-    clientUrl: url,
+    ...reached(server),
     schema: definition.schema,
     entities: definition.entities,
     extensions: [Migrator],
     forceUtcTimezone: true,
     // The database is there, or the role may not make it anyway.
     ensureDatabase: false,
-    ...connections,
     migrations: {
       migrationsList: definition.migrations,
       tableName: 'migration',
@@ -85,11 +93,11 @@ export function databaseOptions(definition: DatabaseDefinition, url: string): Op
  */
 export async function openDatabase(
   definition: DatabaseDefinition,
-  url: string,
+  server: DatabaseSettings,
   log: Logger,
 ): Promise<MikroORM> {
   const orm = await MikroORM.init({
-    ...databaseOptions(definition, url),
+    ...databaseOptions(definition, server),
     logger: (message) => log.debug(message),
   });
   // Makes the pool alone; until then MikroORM says that it is not connected, without asking the server.

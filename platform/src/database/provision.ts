@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { MikroORM } from '@mikro-orm/postgresql';
+import { z } from 'zod';
+import { loadSettings } from '../settings/load-settings.js';
+import { type DatabaseSettings, databaseSettings } from '../settings/server-settings.js';
+import { databaseTls } from './database-tls.js';
 import { retiredOf, shadowOf } from './schemas.js';
 
 /**
@@ -52,15 +56,15 @@ function checkNames({ schema, role }: Tenant): void {
   }
 }
 
-/** @param adminUrl an administrator's address that names the database to make. */
-export async function provision(adminUrl: string, wanted: readonly Tenant[]): Promise<void> {
-  const database = decodeURIComponent(new URL(adminUrl).pathname.slice(1));
+/** @param admin an administrator's address that names the database to make. */
+export async function provision(admin: DatabaseSettings, wanted: readonly Tenant[]): Promise<void> {
+  const database = decodeURIComponent(new URL(admin.DATABASE_URL).pathname.slice(1));
   if (!IDENTIFIER.test(database)) throw new Error(`"${database}" is not a plain database name`);
   for (const tenant of wanted) checkNames(tenant);
-  const maintenance = new URL(adminUrl);
+  const maintenance = new URL(admin.DATABASE_URL);
   maintenance.pathname = '/postgres';
 
-  await withConnection(maintenance.href, (server) =>
+  await withConnection({ ...admin, DATABASE_URL: maintenance.href }, (server) =>
     // Databases and roles belong to the whole server, so provisionings take turns. The lock is in the one database
     // that all of them use: locks of different databases do not see each other.
     server.em.fork().transactional(async (turn) => {
@@ -68,7 +72,7 @@ export async function provision(adminUrl: string, wanted: readonly Tenant[]): Pr
       // On a connection of its own, because a database cannot be made inside a transaction.
       const found = await server.em.fork().execute('select 1 from pg_database where datname = ?', [database]);
       if (found.length === 0) await server.em.fork().execute(`create database ${database}`);
-      await withConnection(adminUrl, (orm) => provisionSchemas(orm, database, wanted));
+      await withConnection(admin, (orm) => provisionSchemas(orm, database, wanted));
     }),
   );
 }
@@ -96,13 +100,17 @@ function provisionSchemas(orm: MikroORM, database: string, wanted: readonly Tena
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-async function withConnection(url: string, work: (orm: MikroORM) => Promise<unknown>): Promise<void> {
+async function withConnection(
+  server: DatabaseSettings,
+  work: (orm: MikroORM) => Promise<unknown>,
+): Promise<void> {
   const orm = await MikroORM.init({
-    clientUrl: url,
+    clientUrl: server.DATABASE_URL,
+    driverOptions: databaseTls(server),
     entities: [],
     discovery: { warnWhenNoEntities: false },
     // Or what is done here would join the transaction that is open on another connection.
-    contextName: url,
+    contextName: server.DATABASE_URL,
   });
   try {
     await work(orm);
@@ -112,14 +120,15 @@ async function withConnection(url: string, work: (orm: MikroORM) => Promise<unkn
 }
 
 if (import.meta.main) {
-  const adminUrl = fromEnvironment(process.env, 'DATABASE_URL');
-  const wanted = tenants(process.env);
-  if (!adminUrl || wanted.length === 0) {
-    console.error(
-      'provision needs DATABASE_URL (an administrator) and a PROVISION_<SCHEMA> for each service',
-    );
-    process.exit(1);
+  try {
+    const admin = loadSettings('provision', z.object(databaseSettings), process.env);
+    const wanted = tenants(process.env);
+    if (wanted.length === 0) throw new Error('provision needs a PROVISION_<SCHEMA> for each service');
+    await provision(admin, wanted);
+    console.log(`provisioned ${wanted.map(({ schema }) => schema).join(', ')}`);
+  } catch (error) {
+    // The message alone: what else there is to an error of an address or a connection may hold the password.
+    console.error(error instanceof Error ? error.message : 'provision failed');
+    process.exitCode = 1;
   }
-  await provision(adminUrl, wanted);
-  console.log(`provisioned ${wanted.map(({ schema }) => schema).join(', ')}`);
 }

@@ -1,6 +1,7 @@
 import { JetStreamApiError } from '@nats-io/jetstream';
 import { errors } from '@nats-io/transport-node';
 import type { Logger } from '../logging/logger.js';
+import { StreamsNotReady } from '../nats/streams-ready.js';
 import { LogUnavailable } from './event-store.js';
 
 /** Code of the server's "no suitable peers for placement": of a cluster that is not complete yet. */
@@ -29,9 +30,11 @@ export async function waitForJetStream<T>(log: Logger, work: () => Promise<T>): 
 }
 
 function mayPass(error: unknown): boolean {
+  if (error instanceof Error && error.cause instanceof errors.PermissionViolationError) return false;
   if (error instanceof JetStreamApiError) return error.status >= 500 || error.code === NO_PEERS;
   return (
     error instanceof LogUnavailable ||
+    error instanceof StreamsNotReady ||
     error instanceof errors.TimeoutError ||
     error instanceof errors.RequestError ||
     error instanceof errors.NoRespondersError

@@ -20,7 +20,7 @@ export class WouldLoseData extends Error {
 }
 
 /** Code of the server's "stream not found". */
-const STREAM_NOT_FOUND = 10059;
+export const STREAM_NOT_FOUND = 10059;
 /** Code of the server's "consumer not found". */
 const CONSUMER_NOT_FOUND = 10014;
 /** Code of the server's "consumer already exists", with another configuration. */
@@ -34,6 +34,10 @@ const VERSION_KEY = 'undertone.definitions';
 /** Whether a newer release than that of a version configured a stream or consumer with such metadata. */
 export const isNewer = (metadata: Record<string, string> | undefined, version: number): boolean =>
   Number(metadata?.[VERSION_KEY] ?? 0) > version;
+
+/** Whether an older release than that of a version configured one, or none that said so. */
+export const isOlder = (metadata: Record<string, string> | undefined, version: number): boolean =>
+  Number(metadata?.[VERSION_KEY] ?? 0) < version;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

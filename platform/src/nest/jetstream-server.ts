@@ -10,19 +10,21 @@ import {
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { isReadable } from '@undertone/contracts/events';
 import type { Lane } from '@undertone/contracts/jobs/queues';
-import { type StreamDefinition, streams } from '@undertone/contracts/streams';
+import { streamsOf } from '@undertone/contracts/servers/nats-permissions';
+import type { ServiceName } from '@undertone/contracts/service-name';
 import { lastValueFrom } from 'rxjs';
 import type { EventStore } from '../event-store/event-store.js';
 import { waitForJetStream } from '../event-store/wait-for-jetstream.js';
 import type { FailureHandler, JobHandler, RegisteredJob } from '../jobs/job-handler.js';
 import { JobRunner, PULL_MS } from '../jobs/job-runner.js';
 import type { Logger } from '../logging/logger.js';
-import { ensureConsumer, ensureStream } from '../nats/ensure-streams.js';
+import { ensureConsumer } from '../nats/ensure-streams.js';
+import { streamsReady } from '../nats/streams-ready.js';
 import { type Projection, ProjectionRunner, readEvent } from '../projections/projection-runner.js';
 import { JETSTREAM, type JetStreamExtras, type ProjectionBatch } from './jetstream-handlers.js';
 
 export interface JetStreamServerOptions {
-  readonly service: string;
+  readonly service: ServiceName;
   readonly nats: NatsConnection;
   readonly store: EventStore;
   readonly orm: MikroORM;
@@ -71,9 +73,7 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
       (consumer) => consumer.service === service,
     );
     await waitForJetStream(log, async () => {
-      for (const stream of Object.values<StreamDefinition>(streams)) {
-        await ensureStream(store.manager, stream, streamReplicas);
-      }
+      await streamsReady(store.manager, streamsOf(service));
       for (const consumer of own) await ensureConsumer(store.manager, consumer, streamReplicas);
     });
 

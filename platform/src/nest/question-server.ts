@@ -1,9 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { NatsConnection, Subscription } from '@nats-io/transport-node';
+import type { Msg, MsgCallback, NatsConnection, Subscription } from '@nats-io/transport-node';
 import { ServerNats } from '@nestjs/microservices';
 import type { Logger } from '../logging/logger.js';
 import { natsOptions } from '../nats/connect.js';
 import { repeatedSubject } from '../rpc/repeated-subject.js';
+import type { NatsSettings } from '../settings/server-settings.js';
 import { BoundedAnswers } from './bounded-answers.js';
 
 /** What `Answers` says of a method to this transport. */
@@ -11,6 +12,12 @@ export interface QuestionExtras {
   /** It changes nothing, so it may be asked of several replicas at once. */
   readonly isRead: boolean;
 }
+
+/**
+ * Whether somebody waits for the answer, in an inbox. The server also delivers here what it was asked for with this subject as
+ * `reply`: whoever may read a stream could have a message of it taken for a question that they may not ask.
+ */
+const isQuestion = ({ reply }: Msg): boolean => reply?.startsWith('_INBOX') ?? false;
 
 /**
  * Nest's NATS transport, on a connection of its own, which stops without losing a question: it takes no more, answers those
@@ -25,12 +32,12 @@ export class QuestionServer extends ServerNats {
 
   /** @param service names the queue group, in which each question goes to one replica. */
   constructor(
-    url: string,
+    settings: NatsSettings,
     private readonly service: string,
     largestAnswer: () => number,
     private readonly log: Logger,
   ) {
-    super({ ...natsOptions(url, `${service} answers`), serializer: new BoundedAnswers(largestAnswer) });
+    super({ ...natsOptions(settings, `${service} answers`), serializer: new BoundedAnswers(largestAnswer) });
     this.setOnProcessingStartHook((_transport, _context, answer) => {
       this.inHand += 1;
       return answer();
@@ -44,7 +51,10 @@ export class QuestionServer extends ServerNats {
   override bindEvents(client: NatsConnection): void {
     this.client = client;
     for (const [subject, { extras }] of this.messageHandlers) {
-      const callback = this.getMessageHandler(subject).bind(this);
+      const handle = this.getMessageHandler(subject).bind(this);
+      const callback: MsgCallback<Msg> = (error, message) => {
+        if (error || isQuestion(message)) void handle(error, message);
+      };
       this.listening.push(client.subscribe(subject, { queue: this.service, callback }));
       if ((extras as QuestionExtras).isRead) {
         this.listening.push(client.subscribe(repeatedSubject(subject), { callback }));

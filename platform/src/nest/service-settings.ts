@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { commonSettings, databaseSettings } from '../settings/load-settings.js';
+import { commonSettings } from '../settings/load-settings.js';
+import { databaseSettings } from '../settings/server-settings.js';
 
 /** Settings that every service behind the gateway has. */
 export const serviceSettings = {

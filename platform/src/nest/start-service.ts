@@ -35,6 +35,8 @@ export interface ServiceDefinition<S extends ServiceSettings> {
   readonly database: DatabaseDefinition;
   readonly module: Type<unknown> | DynamicModule;
   readonly readers?: JetStreamServerOptions['readers'];
+  /** It keeps large things, or reads them. */
+  readonly objects?: true;
   /** Read models that can be built anew while they are read. */
   readonly rebuildable?: RebuildDefinition;
 }
@@ -53,13 +55,15 @@ export async function startService<S extends ServiceSettings>(
 ): Promise<RunningService> {
   const { name, settings, module } = definition;
   const log = createLogger(name, settings.LOG_LEVEL);
-  const nats = await connectNats(settings.NATS_URL, name, log);
-  const connection = connectRedis(settings.REDIS_URL, settings.REDIS_PREFIX, log);
+  const nats = await connectNats(settings, name, log);
+  const connection = connectRedis(settings, settings.REDIS_PREFIX, log);
   const redis = new RedisBreaker(connection, log);
   const cache = new ReadCache(redis, log);
-  const orm = await openDatabase(definition.database, settings.DATABASE_URL, log);
+  const orm = await openDatabase(definition.database, settings, log);
   const store = await EventStore.open(nats);
-  const objects = await waitForJetStream(log, () => openObjectStorage(nats, settings));
+  const objects = definition.objects
+    ? await waitForJetStream(log, () => openObjectStorage(nats, settings))
+    : undefined;
   const graceMs = settings.SHUTDOWN_GRACE_SECONDS * 1000;
   const transport = new JetStreamServer({
     service: name,
@@ -78,7 +82,7 @@ export async function startService<S extends ServiceSettings>(
     }),
   });
   const tails = new StartTails(store, orm, () => transport.projected);
-  const questions = new QuestionServer(settings.NATS_URL, name, () => largestBody(nats), log);
+  const questions = new QuestionServer(settings, name, () => largestBody(nats), log);
   const projections: HealthCheck = async () => {
     const [behind, failing] = [await tails.behind(), transport.failingProjections()];
     const faults = { ...(!tails.isLate && behind), ...failing };
@@ -105,7 +109,7 @@ export async function startService<S extends ServiceSettings>(
       store,
       orm,
       database: definition.database,
-      databaseUrl: settings.DATABASE_URL,
+      server: settings,
       cache,
       log,
       rebuildable: new Map(
@@ -128,7 +132,7 @@ export async function startService<S extends ServiceSettings>(
       { provide: RedisBreaker, useValue: redis },
       { provide: RpcClient, useValue: new RpcClient(nats, servicePrincipal(name)) },
       { provide: ProjectionProgress, useValue: new ProjectionProgress(orm, store) },
-      { provide: OBJECT_STORAGE, useValue: objects },
+      ...(objects ? [{ provide: OBJECT_STORAGE, useValue: objects }] : []),
       { provide: LOGGER, useValue: log },
       { provide: SETTINGS, useValue: settings },
     ]),

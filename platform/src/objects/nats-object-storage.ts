@@ -11,6 +11,7 @@ import {
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { ObjectReference } from '@undertone/contracts/object-reference';
 import { objectBucket } from '@undertone/contracts/streams';
+import { existing } from '../nats/streams-ready.js';
 import { BoundedSource, Measured } from './bounded-source.js';
 import {
   ObjectMissing,
@@ -36,10 +37,10 @@ export class NatsObjectStorage implements ObjectStorage {
     private readonly manager: JetStreamManager,
   ) {}
 
-  /** Makes the bucket where it is not there yet, gives it its replicas, and clears what cut-off writes left. */
-  static async open(nats: NatsConnection, replicas: number): Promise<NatsObjectStorage> {
+  /** Makes the bucket where it is not there yet, and gives it its replicas. */
+  static async provision(nats: NatsConnection, replicas: number): Promise<void> {
     const manager = await jetstreamManager(nats, { checkAPI: false });
-    const bucket = await new Objm(jetstream(nats)).create(objectBucket, {
+    await new Objm(jetstream(nats)).create(objectBucket, {
       description: 'Uploads and normalised imports; events hold references to them.',
       storage: StorageType.File,
       replicas,
@@ -48,6 +49,16 @@ export class NatsObjectStorage implements ObjectStorage {
     if (config.num_replicas !== replicas) {
       await manager.streams.update(STREAM, { ...config, num_replicas: replicas });
     }
+  }
+
+  /**
+   * Opens the bucket, and clears what cut-off writes left.
+   * @throws {StreamsNotReady} there is none yet.
+   */
+  static async open(nats: NatsConnection): Promise<NatsObjectStorage> {
+    const manager = await jetstreamManager(nats, { checkAPI: false });
+    await existing(manager, STREAM);
+    const bucket = await new Objm(manager.jetstream()).open(objectBucket, false);
     const storage = new NatsObjectStorage(bucket, manager);
     await storage.removeLeftovers(LEFTOVER_MS);
     return storage;

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { ObjectReference } from '@undertone/contracts/object-reference';
+import type { S3Address } from '../settings/s3-address.js';
 import { BoundedSource, Measured } from './bounded-source.js';
 import {
   ObjectMissing,
@@ -16,7 +17,6 @@ import {
   ObjectStorageUnavailable,
   type StoredObject,
 } from './object-storage.js';
-import type { S3Address } from './s3-address.js';
 
 const NOT_AS_SAID = 'not what the reference says';
 /** Parts of 5 MB, the smallest that S3 takes, of which this many are held while they are sent. */

@@ -1,8 +1,9 @@
-import { DeliverPolicy, type JsMsg, jetstream } from '@nats-io/jetstream';
+import type { JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { ProjectionConsumerDefinition } from '@undertone/contracts/consumers';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import type { EventStore } from '../event-store/event-store.js';
+import { messagesInOrder } from './messages-in-order.js';
 
 const BATCH = 1_000;
 
@@ -27,37 +28,25 @@ export async function* oneAhead<T>(source: AsyncGenerator<T>): AsyncGenerator<T>
  */
 export async function* orderedBatches(
   { nats, store }: { readonly nats: NatsConnection; readonly store: EventStore },
-  { stream, filters }: ProjectionConsumerDefinition,
+  consumer: ProjectionConsumerDefinition,
   range: { readonly from: number; readonly to: number },
   read: (message: JsMsg) => RecordedEvent,
 ): AsyncGenerator<RecordedEvent[]> {
-  if (!(await holdsAny(store, stream, filters, range))) return;
-  const consumer = await jetstream(nats).consumers.get(stream, {
-    deliver_policy: DeliverPolicy.StartSequence,
-    opt_start_seq: Math.max(1, range.from),
-    filter_subjects: [...filters],
-  });
-  const messages = await consumer.consume({
-    max_messages: 2 * BATCH,
-    expires: 5_000,
-    idle_heartbeat: 1_000,
-  });
-  try {
-    let batch: RecordedEvent[] = [];
-    for await (const message of messages) {
-      if (message.seq > range.to) break;
-      batch.push(read(message));
-      // The last one may have been erased since.
-      const isLast = message.seq === range.to || message.info.pending === 0;
-      if (batch.length < BATCH && !isLast) continue;
-      yield batch;
-      if (isLast) return;
-      batch = [];
-    }
-    if (batch.length > 0) yield batch;
-  } finally {
-    messages.stop();
+  if (!(await holdsAny(store, consumer.stream, consumer.filters, range))) return;
+  let batch: RecordedEvent[] = [];
+  for await (const message of messagesInOrder({ nats, manager: store.manager }, consumer, range.from)) {
+    if (message.seq > range.to) break;
+    batch.push(read(message));
+    // The last one may have been erased since.
+    const isLast = message.seq === range.to || message.info.pending === 0;
+    if (batch.length < BATCH && !isLast) continue;
+    // What becomes of it is in the checkpoint, so the server may forget it.
+    message.ack();
+    yield batch;
+    if (isLast) return;
+    batch = [];
   }
+  if (batch.length > 0) yield batch;
 }
 
 async function holdsAny(

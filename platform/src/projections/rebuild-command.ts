@@ -4,7 +4,8 @@ import { type DatabaseDefinition, openDatabase } from '../database/open-database
 import { EventStore } from '../event-store/event-store.js';
 import { createLogger } from '../logging/logger.js';
 import { connectNats } from '../nats/connect.js';
-import { commonSettings, databaseSettings, loadSettings } from '../settings/load-settings.js';
+import { commonSettings, loadSettings } from '../settings/load-settings.js';
+import { databaseSettings, natsSettings } from '../settings/server-settings.js';
 import { projectionIdle, type RebuildableProjection, rebuildProjection } from './rebuild-projection.js';
 
 /** What a service's `rebuild` program knows. */
@@ -17,7 +18,7 @@ export interface RebuildDefinition {
 
 const settingsSchema = z.object({
   LOG_LEVEL: commonSettings.LOG_LEVEL,
-  NATS_URL: commonSettings.NATS_URL,
+  ...natsSettings,
   ...databaseSettings,
 });
 
@@ -48,11 +49,11 @@ export async function rebuild(
   });
   const settings = loadSettings(`${service} rebuild`, settingsSchema, environment);
   const log = createLogger(service, settings.LOG_LEVEL);
-  const nats = await connectNats(settings.NATS_URL, `${service} rebuild`, log);
+  const nats = await connectNats(settings, `${service} rebuild`, log);
   try {
     const { manager } = await EventStore.open(nats);
     for (const { consumer } of chosen) await projectionIdle(manager, consumer, waitMs);
-    const orm = await openDatabase(database, settings.DATABASE_URL, log);
+    const orm = await openDatabase(database, settings, log);
     try {
       for (const projection of chosen) {
         await rebuildProjection(orm, projection);

@@ -11,6 +11,7 @@ import type { EventStore } from '../event-store/event-store.js';
 import { newId } from '../ids/ids.js';
 import type { Logger } from '../logging/logger.js';
 import { Refused } from '../rpc/rpc-client.js';
+import type { DatabaseSettings } from '../settings/server-settings.js';
 import { readCheckpoint } from './checkpoint.js';
 import type { Projection } from './projection-runner.js';
 import { LeaseLost, RebuildLease } from './rebuild-lease.js';
@@ -24,7 +25,8 @@ export interface RebuildsOptions {
   readonly store: EventStore;
   readonly orm: MikroORM;
   readonly database: DatabaseDefinition;
-  readonly databaseUrl: string;
+  /** Where the database is. */
+  readonly server: DatabaseSettings;
   readonly cache: Pick<ReadCache, 'renewEpoch'>;
   readonly log: Logger;
   /** By the name of the consumer. */
@@ -330,8 +332,8 @@ export class Rebuilds {
 
   // Opened when it is needed first: most replicas never rebuild anything.
   private connected(): Promise<MikroORM> {
-    const { database, databaseUrl } = this.options;
-    this.shadow ??= openShadow(database, databaseUrl)
+    const { database, server } = this.options;
+    this.shadow ??= openShadow(database, server)
       .then(async (orm) => {
         await ensureStates(orm, database.schema);
         return orm;

@@ -4,6 +4,7 @@ import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { RebuiltTable } from '@undertone/contracts/rebuild';
 import { type DatabaseDefinition, databaseOptions, sessionOptions } from '../database/open-database.js';
 import { retiredOf, shadowOf } from '../database/schemas.js';
+import type { DatabaseSettings } from '../settings/server-settings.js';
 import type { RebuildLease } from './rebuild-lease.js';
 import { creationOf } from './rebuild-projection.js';
 
@@ -14,9 +15,12 @@ const LOCK_TIMEOUT = '5s';
  * Connects to a service's shadow schema: the same entities, over there. What a projection reads and does not build
  * itself (`track` in ingestion) is found in the service's own schema.
  */
-export async function openShadow(definition: DatabaseDefinition, url: string): Promise<MikroORM> {
+export async function openShadow(
+  definition: DatabaseDefinition,
+  server: DatabaseSettings,
+): Promise<MikroORM> {
   const shadow = shadowOf(definition.schema);
-  const options = databaseOptions({ ...definition, schema: shadow }, url);
+  const options = databaseOptions({ ...definition, schema: shadow }, server);
   return MikroORM.init({
     ...options,
     contextName: shadow,

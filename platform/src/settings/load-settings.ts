@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { s3Address } from '../objects/s3-address.js';
+import { s3Address } from './s3-address.js';
+import { natsSettings, redisSettings } from './server-settings.js';
 
 /** A setting is missing or wrong; the message names every one of them. */
 export class InvalidSettings extends Error {
@@ -14,37 +15,20 @@ export class InvalidSettings extends Error {
 /** Text from the environment that means yes or no. */
 export const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 
-const natsServer = z.url({ protocol: /^(nats|tls)$/ });
-
-/** The servers of a NATS cluster, separated by commas; each address is checked, and none repeated in a message. */
-const natsUrl = z.string().transform((list, context) => {
-  const servers = list.split(',').map((server) => server.trim());
-  for (const [at, server] of servers.entries()) {
-    if (natsServer.safeParse(server).success) continue;
-    context.addIssue(`address ${at + 1} of ${servers.length} does not begin with nats:// or tls://`);
-  }
-  return servers.join(',');
-});
-
 /** Settings of every service. */
 export const commonSettings = {
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535),
-  NATS_URL: natsUrl,
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }),
+  ...natsSettings,
+  ...redisSettings,
   /** Replicas of each stream: 1 for one server, 3 for a cluster. */
   STREAM_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
   /** Where uploads and imports are kept, `s3://KEY:SECRET@HOST/BUCKET`; absent: in NATS. */
   OBJECT_STORAGE_URL: s3Address.optional(),
   /** Put before every Redis key, so that a server can be shared. */
   REDIS_PREFIX: z.string().default('undertone:'),
-};
-
-/** Settings of a service with a schema of its own. */
-export const databaseSettings = {
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
 };
 
 /**

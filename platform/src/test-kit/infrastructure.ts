@@ -1,23 +1,32 @@
 import { randomBytes } from 'node:crypto';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { type ConnectionOptions, connect, type NatsConnection } from '@nats-io/transport-node';
+import { redisRules } from '@undertone/contracts/servers/redis-permissions';
+import { clients } from '@undertone/contracts/servers/who-does-what';
+import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { inject } from 'vitest';
 import { connectRedis } from '../cache/read-cache.js';
 import { provision } from '../database/provision.js';
+import { provisionStreams } from '../provision/provision-streams.js';
+import { natsCredentials, withSeed } from './credentials.js';
 import { startTestNats, type TestServer } from './servers.js';
 import './global-setup.js';
 
 /** What one test file runs on: its own NATS server, database and Redis keys. */
 export interface TestInfrastructure {
   readonly nats: TestServer;
+  /** The administrators' addresses. */
   readonly adminUrl: string;
   readonly redisUrl: string;
   readonly redisPrefix: string;
   /** The address of a service's role; its schema was made. */
   databaseUrl(schema: string): string;
-  /** What a service's settings take from here; parse them with its schema. */
-  environment(schema: string): Record<string, string>;
-  connect(): Promise<NatsConnection>;
+  /** What a service's settings take from here, with its own credentials; parse them with its schema. */
+  environment(service: string): Record<string, string>;
+  /** The streams of this release, which services wait for. @param replicas of each; 1 unless told. */
+  provisionStreams(replicas?: number): Promise<void>;
+  /** A connection that may do anything. @param options such as another way to the server. */
+  connect(options?: ConnectionOptions): Promise<NatsConnection>;
   stop(): Promise<void>;
 }
 
@@ -44,36 +53,53 @@ export async function startInfrastructure(
     return url.href;
   };
   await provision(
-    admin.href,
+    { DATABASE_URL: admin.href },
     schemas.map((schema) => ({ schema, role: `${schema}_${id}`, password: `secret-of-${schema}` })),
   );
   const connections: NatsConnection[] = [];
   const redisPrefix = `test:${id}:`;
+  const { seedOf } = await natsCredentials();
+  await makeRedisUsers(inject('redisUrl'), id, redisPrefix);
+  const redisUrlOf = (service: string) => {
+    const url = new URL(inject('redisUrl'));
+    if ((clients as readonly string[]).includes(service)) {
+      url.username = `${service}_${id}`;
+      url.password = `secret-of-${service}`;
+    }
+    return url.href;
+  };
+  const open = async (options: ConnectionOptions = {}) => {
+    const connection = await connect({
+      servers: nats.url.split(','),
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 100,
+      ...withSeed(seedOf('operator')),
+      ...options,
+    });
+    connections.push(connection);
+    return connection;
+  };
   return {
     nats,
     adminUrl: admin.href,
     redisUrl: inject('redisUrl'),
     redisPrefix,
     databaseUrl: urlOf,
-    environment: (schema) => ({
+    environment: (service) => ({
       NODE_ENV: 'test',
       LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
       PORT: '0',
       NATS_URL: nats.url,
-      REDIS_URL: inject('redisUrl'),
+      NATS_NKEY: seedOf(service),
+      REDIS_URL: redisUrlOf(service),
       REDIS_PREFIX: redisPrefix,
-      DATABASE_URL: urlOf(schema),
+      DATABASE_URL: urlOf(service),
       SHUTDOWN_GRACE_SECONDS: '1',
     }),
-    async connect() {
-      const connection = await connect({
-        servers: nats.url.split(','),
-        maxReconnectAttempts: -1,
-        reconnectTimeWait: 100,
-      });
-      connections.push(connection);
-      return connection;
+    async provisionStreams(replicas = 1) {
+      await provisionStreams(await open(), replicas);
     },
+    connect: open,
     async stop() {
       await Promise.all(connections.map((connection) => connection.close()));
       await nats.stop();
@@ -81,6 +107,23 @@ export async function startInfrastructure(
   };
 }
 
-/** A Redis client on this file's keys. */
+// A server is shared by the files of a package, so its users carry the file's id, as Postgres' roles do.
+async function makeRedisUsers(url: string, id: string, prefix: string): Promise<void> {
+  const admin = new Redis(url);
+  await Promise.all(
+    clients.map((service) =>
+      admin.call(
+        'ACL',
+        'SETUSER',
+        `${service}_${id}`,
+        ...redisRules(service, prefix),
+        `>secret-of-${service}`,
+      ),
+    ),
+  );
+  await admin.quit();
+}
+
+/** A Redis client on this file's keys, that may do anything. */
 export const testRedis = (infrastructure: TestInfrastructure) =>
-  connectRedis(infrastructure.redisUrl, infrastructure.redisPrefix, silent);
+  connectRedis({ REDIS_URL: infrastructure.redisUrl }, infrastructure.redisPrefix, silent);

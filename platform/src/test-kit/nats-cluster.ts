@@ -1,9 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { type Extra, natsCredentials } from './credentials.js';
 import { eventually } from './eventually.js';
 import { freePort, hasDocker, type TestServer } from './servers.js';
 import { TcpProxy } from './tcp-proxy.js';
@@ -64,10 +65,11 @@ export class NatsCluster implements TestServer {
         if (from !== to) ways.push({ from, to, proxy: await TcpProxy.to(`nats://127.0.0.1:${cluster}`) });
       }
     }
+    const { extra } = await natsCredentials();
     const runners = await Promise.all(
       ports.map((own, at) => {
         const routes = ways.filter(({ from }) => from === at).map(({ proxy }) => proxy.url);
-        return startServer(flagsOf(`nats-${at}`, own, routes));
+        return startServer(flagsOf(`nats-${at}`, own, routes), extra);
       }),
     );
     const servers: ClusterServer[] = [];
@@ -127,16 +129,29 @@ async function hasLeader(ports: readonly Ports[]): Promise<boolean> {
   return true;
 }
 
-async function startServer(flags: readonly string[]): Promise<Runner> {
-  return (await hasDocker()) ? startContainer(flags) : startProcess(flags);
+async function startServer(flags: readonly string[], extra: Extra): Promise<Runner> {
+  return (await hasDocker()) ? startContainer(flags, extra) : startProcess(flags, extra);
 }
 
+/** Where a container has its configuration. */
+const FOLDER = '/etc/undertone';
+const withConfiguration = ({ files, configuration }: Extra, folder: string) => ({
+  ...files,
+  'nats.conf': `${configuration?.(folder) ?? ''}\n`,
+});
+
 // On the host's network, because the servers and the proxies between them reach each other there.
-async function startContainer(flags: readonly string[]): Promise<Runner> {
+async function startContainer(flags: readonly string[], extra: Extra): Promise<Runner> {
   const { GenericContainer, Wait } = await import('testcontainers');
   const container = await new GenericContainer('nats:2.15')
     .withNetworkMode('host')
-    .withCommand(['nats-server', '--store_dir', '/data', ...flags])
+    .withCopyContentToContainer(
+      Object.entries(withConfiguration(extra, FOLDER)).map(([name, content]) => ({
+        target: `${FOLDER}/${name}`,
+        content,
+      })),
+    )
+    .withCommand(['nats-server', '--config', `${FOLDER}/nats.conf`, '--store_dir', '/data', ...flags])
     .withWaitStrategy(Wait.forLogMessage(/Server is ready/))
     .withStartupTimeout(120_000)
     .start();
@@ -150,13 +165,17 @@ async function startContainer(flags: readonly string[]): Promise<Runner> {
   };
 }
 
-async function startProcess(flags: readonly string[]): Promise<Runner> {
+async function startProcess(flags: readonly string[], extra: Extra): Promise<Runner> {
   const { prepareNats }: { prepareNats(): Promise<{ command: string }> } = await import(
     new URL('../../../scripts/servers/nats.mjs', import.meta.url).href
   );
   const { command } = await prepareNats();
   const directory = await mkdtemp(join(tmpdir(), 'undertone-test-'));
-  const start = (): ChildProcess => spawn(command, ['--store_dir', directory, ...flags], { stdio: 'ignore' });
+  for (const [name, text] of Object.entries(withConfiguration(extra, directory))) {
+    await writeFile(join(directory, name), text);
+  }
+  const all = ['--config', join(directory, 'nats.conf'), '--store_dir', directory, ...flags];
+  const start = (): ChildProcess => spawn(command, all, { stdio: 'ignore' });
   let child = start();
   const kill = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;

@@ -6,7 +6,11 @@ import { silent, startInfrastructure } from './infrastructure.js';
 export async function schemaDrift(database: DatabaseDefinition): Promise<string> {
   const infrastructure = await startInfrastructure([database.schema]);
   try {
-    const orm = await openDatabase(database, infrastructure.databaseUrl(database.schema), silent);
+    const orm = await openDatabase(
+      database,
+      { DATABASE_URL: infrastructure.databaseUrl(database.schema) },
+      silent,
+    );
     const needed = await orm.schema.getUpdateSchemaSQL();
     await orm.close();
     return needed;

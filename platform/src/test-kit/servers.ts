@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { StartedTestContainer } from 'testcontainers';
+import { type Extra, natsCredentials } from './credentials.js';
 
 /** A real server for tests. */
 export interface TestServer {
@@ -20,6 +21,8 @@ type StartServer = (options: {
   directory: string;
   port: number;
   durable: boolean;
+  password?: string;
+  extra?: Extra;
   env: Record<string, string | undefined>;
 }) => Promise<TestServer>;
 const starter = async (file: string, name: string): Promise<StartServer> => {
@@ -56,32 +59,61 @@ export async function startTestPostgres(): Promise<TestServer> {
   });
 }
 
-export async function startTestRedis(): Promise<TestServer> {
-  if (process.env.REDIS_URL || !(await hasDocker())) return local('redis.mjs', 'startRedis');
+/** Of the administrator `default`; whoever has no password is refused. */
+const REDIS_PASSWORD = 'test';
+
+/** @param alsoPort where it listens too, by what `extra` says. */
+export async function startTestRedis(extra: Extra = {}, alsoPort?: number): Promise<TestServer> {
+  const configuration = (folder: string) =>
+    `requirepass ${REDIS_PASSWORD}\n${extra.configuration?.(folder) ?? ''}`;
+  if (process.env.REDIS_URL || !(await hasDocker())) {
+    const password = REDIS_PASSWORD;
+    return local('redis.mjs', 'startRedis', { password, extra: { ...extra, configuration } });
+  }
   return contained('redis:8', 6379, {
-    command: ['redis-server', '--save', ''],
-    url: (port) => `redis://127.0.0.1:${port}`,
+    files: inFolder({ ...extra.files, 'redis.conf': `save ""\n${configuration(FOLDER)}` }),
+    command: ['redis-server', `${FOLDER}/redis.conf`],
+    url: (port) => `redis://:${REDIS_PASSWORD}@127.0.0.1:${port}`,
     ready: /Ready to accept connections/,
+    ...(alsoPort && { alsoPort }),
   });
 }
 
-/** A server of a test file's own, because tests kill it and because streams belong to a whole server. */
-export async function startTestNats(): Promise<TestServer> {
-  if (!(await hasDocker())) return local('nats.mjs', 'startNats');
+/**
+ * A server of a test file's own, because tests kill it and because streams belong to a whole server.
+ * @param extra who may do what: the users of an installation, unless told.
+ */
+export async function startTestNats(extra?: Extra): Promise<TestServer> {
+  const { files, configuration } = extra ?? (await natsCredentials()).extra;
+  if (!(await hasDocker())) {
+    return local('nats.mjs', 'startNats', {
+      extra: { ...(files && { files }), ...(configuration && { configuration }) },
+    });
+  }
+  const conf = `ping_interval: "5s"\nping_max: 2\n${configuration?.(FOLDER) ?? ''}\n`;
   return contained('nats:2.15', 4222, {
-    files: { '/etc/nats.conf': 'ping_interval: "5s"\nping_max: 2\n' },
-    command: ['nats-server', '-c', '/etc/nats.conf', '-js', '-sd', '/data'],
+    files: inFolder({ ...files, 'nats.conf': conf }),
+    command: ['nats-server', '-c', `${FOLDER}/nats.conf`, '-js', '-sd', '/data'],
     url: (port) => `nats://127.0.0.1:${port}`,
     ready: /Server is ready/,
   });
 }
 
-async function local(file: string, name: string): Promise<TestServer> {
+/** Where a container has the files that it is given. */
+const FOLDER = '/etc/undertone';
+const inFolder = (files: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(files).map(([name, text]) => [`${FOLDER}/${name}`, text]));
+
+async function local(
+  file: string,
+  name: string,
+  more: { password?: string; extra?: Extra } = {},
+): Promise<TestServer> {
   const start = await starter(file, name);
   const directory = await mkdtemp(join(tmpdir(), 'undertone-test-'));
   // A file's own server is killed and restarted, which nobody may do to one that somebody else runs.
   const env = { ...process.env, NATS_URL: undefined };
-  const server = await start({ directory, port: 0, durable: false, env });
+  const server = await start({ directory, port: 0, durable: false, env, ...more });
   return {
     url: server.url,
     kill: () => server.kill(),
@@ -99,6 +131,8 @@ interface Contained {
   files?: Record<string, string>;
   command: string[];
   url(port: number): string;
+  /** A second port of it, which has the same number outside. */
+  alsoPort?: number;
   /** A line of its log, or a command that succeeds inside it. */
   ready: RegExp | string;
 }
@@ -113,7 +147,10 @@ async function contained(image: string, port: number, spec: Contained): Promise<
       Object.entries(spec.files ?? {}).map(([target, content]) => ({ target, content })),
     )
     // A fixed port stays the same over a restart.
-    .withExposedPorts({ container: port, host })
+    .withExposedPorts(
+      { container: port, host },
+      ...(spec.alsoPort ? [{ container: spec.alsoPort, host: spec.alsoPort }] : []),
+    )
     .withWaitStrategy(
       spec.ready instanceof RegExp ? Wait.forLogMessage(spec.ready) : Wait.forSuccessfulCommand(spec.ready),
     )

@@ -43,8 +43,9 @@ export class ServiceUnderTest<S extends Running> {
   static async prepare<S extends Running>(description: ServiceDescription<S>): Promise<ServiceUnderTest<S>> {
     const { schema, otherSchemas = [], start, settings } = description;
     const infrastructure = await startInfrastructure(schema ? [schema, ...otherSchemas] : otherSchemas);
+    await infrastructure.provisionStreams();
     const nats = await infrastructure.connect();
-    const environment = { ...infrastructure.environment(schema ?? 'none'), ...settings };
+    const environment = { ...infrastructure.environment(schema ?? 'gateway'), ...settings };
     return new ServiceUnderTest(infrastructure, nats, await EventStore.open(nats), environment, start);
   }
 

@@ -1,12 +1,12 @@
 import { servicePrincipal } from '@undertone/contracts/access/principal';
-import { streams } from '@undertone/contracts/streams';
+import { streamsOf } from '@undertone/contracts/servers/nats-permissions';
 import { connectRedis, ReadCache } from '@undertone/platform/cache/read-cache';
 import { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { waitForJetStream } from '@undertone/platform/event-store/wait-for-jetstream';
 import { createLogger } from '@undertone/platform/logging/logger';
 import { connectNats } from '@undertone/platform/nats/connect';
-import { ensureStream } from '@undertone/platform/nats/ensure-streams';
+import { streamsReady } from '@undertone/platform/nats/streams-ready';
 import { openObjectStorage } from '@undertone/platform/objects/open-object-storage';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import type { Authenticate } from './callers/authenticate.js';
@@ -45,12 +45,11 @@ export async function startGateway(
       'SIGN-IN IS OFF (AUTH_MODE=open): whoever reaches this port acts for every user. Keep it on this machine.',
     );
   }
-  const nats = await connectNats(settings.NATS_URL, 'gateway', log);
-  const connection = connectRedis(settings.REDIS_URL, settings.REDIS_PREFIX, log);
+  const nats = await connectNats(settings, 'gateway', log);
+  const connection = connectRedis(settings, settings.REDIS_PREFIX, log);
   const redis = new RedisBreaker(connection, log);
   const store = await EventStore.open(nats, APPEND_LIMITS);
-  // The one stream that is written here, so that a job can be asked for before any worker was ever up.
-  await waitForJetStream(log, () => ensureStream(store.manager, streams.JOBS, settings.STREAM_REPLICAS));
+  await waitForJetStream(log, () => streamsReady(store.manager, streamsOf('gateway')));
   const objects = await waitForJetStream(log, () => openObjectStorage(nats, settings));
 
   const cache = new ReadCache(redis, log);

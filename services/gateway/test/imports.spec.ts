@@ -30,7 +30,7 @@ const user_id = newId();
 beforeAll(async () => {
   system = await startSystem();
   store = system.store;
-  storage = await NatsObjectStorage.open(system.nats, 1);
+  storage = await NatsObjectStorage.open(system.nats);
   system.behind.users.set('ada', user_id);
 });
 afterEach(() => store.manager.streams.purge(`OBJ_${objectBucket}`));

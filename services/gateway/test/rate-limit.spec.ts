@@ -57,7 +57,7 @@ describe('the rate limit', () => {
   it('counts nobody whose connection is reset before the request is read, and nothing fails inside', async () => {
     const app = fastify({ logger: false });
     const { redisUrl, redisPrefix } = system.infrastructure;
-    const redis = connectRedis(redisUrl, redisPrefix, silent);
+    const redis = connectRedis({ REDIS_URL: redisUrl }, redisPrefix, silent);
     const codes: unknown[] = [];
     app.setErrorHandler((error, _request, reply) => {
       codes.push(error instanceof HttpProblem ? error.code : error);

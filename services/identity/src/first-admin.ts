@@ -48,7 +48,7 @@ async function adminsWithAWayIn(em: EntityManager): Promise<number> {
 
 async function printCode(): Promise<void> {
   const settings = loadSettings('identity', identitySettings, process.env);
-  const orm = await openDatabase(database, settings.DATABASE_URL, createLogger('identity', 'error'));
+  const orm = await openDatabase(database, settings, createLogger('identity', 'error'));
   try {
     const em = orm.em.fork();
     if (!flags.includes('--another') && (await adminsWithAWayIn(em)) > 0) {

@@ -2,7 +2,8 @@ import { openDatabase } from '@undertone/platform/database/open-database';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { createLogger } from '@undertone/platform/logging/logger';
 import { connectNats } from '@undertone/platform/nats/connect';
-import { commonSettings, databaseSettings, loadSettings } from '@undertone/platform/settings/load-settings';
+import { commonSettings, loadSettings } from '@undertone/platform/settings/load-settings';
+import { databaseSettings, natsSettings } from '@undertone/platform/settings/server-settings';
 import { z } from 'zod';
 import { database } from '../mikro-orm.config.js';
 import { classifiers } from './moods/classifiers.js';
@@ -11,7 +12,7 @@ import { type Reclassified, reclassifySnapshots } from './snapshots/reclassify-s
 
 const settingsSchema = z.object({
   LOG_LEVEL: commonSettings.LOG_LEVEL,
-  NATS_URL: commonSettings.NATS_URL,
+  ...natsSettings,
   MOOD_CLASSIFIER: ingestionSettings.shape.MOOD_CLASSIFIER,
   ...databaseSettings,
 });
@@ -23,8 +24,8 @@ const settingsSchema = z.object({
 export async function reclassify(environment: NodeJS.ProcessEnv): Promise<Reclassified> {
   const settings = loadSettings('ingestion reclassify', settingsSchema, environment);
   const log = createLogger('ingestion', settings.LOG_LEVEL);
-  const nats = await connectNats(settings.NATS_URL, 'ingestion reclassify', log);
-  const orm = await openDatabase(database, settings.DATABASE_URL, log);
+  const nats = await connectNats(settings, 'ingestion reclassify', log);
+  const orm = await openDatabase(database, settings, log);
   try {
     const classifier = classifiers[settings.MOOD_CLASSIFIER];
     return await reclassifySnapshots(orm, await EventStore.open(nats), classifier, (sofar) =>

@@ -15,6 +15,7 @@ export function startIngestion(
     name: 'ingestion',
     settings: loadSettings('ingestion', ingestionSettings, environment),
     database,
+    objects: true,
     rebuildable,
     module: { module: IngestionModule, providers: [{ provide: CLOCK, useValue: clock }] },
   });

@@ -4,7 +4,8 @@ import { EventStore } from '@undertone/platform/event-store/event-store';
 import { createLogger } from '@undertone/platform/logging/logger';
 import { connectNats } from '@undertone/platform/nats/connect';
 import { openObjectStorage } from '@undertone/platform/objects/open-object-storage';
-import { commonSettings, databaseSettings, loadSettings } from '@undertone/platform/settings/load-settings';
+import { commonSettings, loadSettings } from '@undertone/platform/settings/load-settings';
+import { databaseSettings } from '@undertone/platform/settings/server-settings';
 import { z } from 'zod';
 import { database } from '../mikro-orm.config.js';
 import { type Verified, verifySnapshots } from './verify/verify-snapshots.js';
@@ -22,8 +23,8 @@ export async function verify(
 ): Promise<Omit<Verified, 'differences'> & { differences: number }> {
   const settings = loadSettings('ingestion verify', settingsSchema, environment);
   const log = createLogger('ingestion', settings.LOG_LEVEL);
-  const nats = await connectNats(settings.NATS_URL, 'ingestion verify', log);
-  const orm = await openDatabase(database, settings.DATABASE_URL, log);
+  const nats = await connectNats(settings, 'ingestion verify', log);
+  const orm = await openDatabase(database, settings, log);
   try {
     const store = await EventStore.open(nats);
     const storage = await openObjectStorage(nats, settings);

@@ -15,7 +15,7 @@ describe('the cache of a person’s snapshots', () => {
   beforeAll(async () => {
     harness = await startHarness({}, NOTHING_IS_FRESH);
     // Without a prefix of its own, to see where the service puts things.
-    redis = connectRedis(harness.infrastructure.redisUrl, '', silent);
+    redis = connectRedis({ REDIS_URL: harness.infrastructure.redisUrl }, '', silent);
   });
   afterAll(async () => {
     redis.disconnect();

@@ -36,7 +36,7 @@ describe('a budget of calls whose Redis is away or hangs', () => {
   afterAll(() => harness.stop());
 
   async function reached(url: string, answerMs: number): Promise<RedisBreaker> {
-    const connection = connectRedis(url, harness.infrastructure.redisPrefix, silent);
+    const connection = connectRedis({ REDIS_URL: url }, harness.infrastructure.redisPrefix, silent);
     connections.push(connection);
     const opened = new RedisBreaker(connection, silent, answerMs);
     await eventually('Redis is there', () => opened.isUp);

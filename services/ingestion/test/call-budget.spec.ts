@@ -31,7 +31,11 @@ describe('a budget of calls', () => {
 
   async function connected(): Promise<RedisBreaker> {
     const { redisUrl, redisPrefix } = harness.infrastructure;
-    const connection = new RedisBreaker(connectRedis(redisUrl, redisPrefix, silent), silent, PATIENT_MS);
+    const connection = new RedisBreaker(
+      connectRedis({ REDIS_URL: redisUrl }, redisPrefix, silent),
+      silent,
+      PATIENT_MS,
+    );
     connections.push(connection);
     await eventually('Redis is there', () => connection.isUp);
     return connection;

@@ -19,7 +19,7 @@ it('takes exports’ names out of the catalogue, keeps providers’, and has the
   const before = database.migrations.findIndex(({ name }) => name === '014-exported-names');
   const earlier = await openDatabase(
     { ...database, migrations: database.migrations.slice(0, before) },
-    url,
+    { DATABASE_URL: url },
     silent,
   );
   const em = earlier.em.fork();
@@ -38,7 +38,7 @@ it('takes exports’ names out of the catalogue, keeps providers’, and has the
   );
   await earlier.close();
 
-  const now = await openDatabase(database, url, silent);
+  const now = await openDatabase(database, { DATABASE_URL: url }, silent);
   const rows = (sql: string) => now.em.fork().execute(sql);
   expect(await rows('select id, name from track')).toEqual([{ id: 'told', name: 'Paper Lantern' }]);
   expect(await rows('select id, name from artist')).toEqual([{ id: 'told', name: 'The Moss Choir' }]);

@@ -135,7 +135,11 @@ describe('a read model that is rebuilt while it is read', () => {
   it('goes on from where it was when its process stopped', async () => {
     await harness.rpc.ask(clearRebuild('ingestion'), { projection });
     expect((await state()).status).toBe('none');
-    const holder = await openDatabase(database, harness.infrastructure.databaseUrl('ingestion'), silent);
+    const holder = await openDatabase(
+      database,
+      { DATABASE_URL: harness.infrastructure.databaseUrl('ingestion') },
+      silent,
+    );
     const lock = holder.em.fork();
     await lock.begin();
     await lock.execute('lock table ingestion_shadow.projection_checkpoint in exclusive mode');
@@ -157,7 +161,11 @@ describe('a read model that is rebuilt while it is read', () => {
 
   it('says that it goes on, however long one batch takes, so that nobody begins another', async () => {
     await harness.rpc.ask(clearRebuild('ingestion'), { projection });
-    const holder = await openDatabase(database, harness.infrastructure.databaseUrl('ingestion'), silent);
+    const holder = await openDatabase(
+      database,
+      { DATABASE_URL: harness.infrastructure.databaseUrl('ingestion') },
+      silent,
+    );
     const lock = holder.em.fork();
     await lock.begin();
     await lock.execute('lock table ingestion_shadow.projection_checkpoint in exclusive mode');

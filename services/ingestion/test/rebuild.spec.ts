@@ -66,7 +66,11 @@ describe('ingestion’s read models', () => {
   }
 
   const withDatabase = async <T>(work: (orm: MikroORM) => Promise<T>): Promise<T> => {
-    const orm = await openDatabase(database, harness.infrastructure.databaseUrl('ingestion'), silent);
+    const orm = await openDatabase(
+      database,
+      { DATABASE_URL: harness.infrastructure.databaseUrl('ingestion') },
+      silent,
+    );
     try {
       return await work(orm);
     } finally {

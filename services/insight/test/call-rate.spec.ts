@@ -13,7 +13,7 @@ describe('the turn of a call that must wait', () => {
   let rate: CallRate;
   beforeAll(async () => {
     server = await startTestRedis();
-    redis = connectRedis(server.url, 'test:', silent);
+    redis = connectRedis({ REDIS_URL: server.url }, 'test:', silent);
     await eventually('Redis is there', () => redis.status === 'ready');
     rate = new CallRate(new RedisBreaker(redis, silent, 15_000), silent);
   });

@@ -1,0 +1,77 @@
+import { healthOf } from '../health.js';
+import { listUsers, userExists } from '../identity/rpc.js';
+import { getSnapshot, listSnapshots, newestSnapshots } from '../listening/rpc.js';
+import { listTrends } from '../listening/trends.js';
+import { questions } from '../questions.js';
+import type { RpcDefinition } from '../rpc.js';
+import { type AskerName, askerName, serviceNames } from '../service-name.js';
+import { getApiKey, listRevoked } from '../sign-in/rpc.js';
+import type { StreamName, streams } from '../streams.js';
+import { accessToken, linkedUsers } from '../token/rpc.js';
+
+/*
+ * What the definitions of streams, queues and questions do not say by themselves: who appends, asks and stores. The credentials
+ * of each service allow what follows from both, and nothing else.
+ */
+
+/** Everyone who has credentials: the services. */
+export const clients: readonly AskerName[] = askerName.options;
+
+type StreamSubject = { [S in StreamName]: (typeof streams)[S]['subjects'][number] }[StreamName];
+
+/** Who appends to the subjects of each stream. Of jobs this names who requests any; a queue's worker appends to its own. */
+export const writers: Readonly<Record<StreamSubject, readonly AskerName[]>> = {
+  'identity.*.*': ['identity'],
+  'token.*.*': ['token'],
+  'listening.*.*': ['ingestion'],
+  'insight.*.*': ['insight'],
+  'prompt.*.*': ['insight'],
+  'replay.*.*': ['insight'],
+  // The scheduler also ends jobs whose deliveries ran out, and has them delivered.
+  'jobs.*.*.*.*': ['scheduler'],
+  'jobs-waiting.*.*.*': ['scheduler'],
+  // The server alone: it puts there what was waiting.
+  'jobs-due.*.*.*': [],
+  'schedules.definition.*': ['scheduler'],
+  'schedules.fired.*': ['scheduler'],
+  // The server alone.
+  '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>': [],
+  '$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>': [],
+};
+
+/** Whoever requests jobs of any queue, and does nothing else to them. */
+export const requesters: readonly AskerName[] = ['gateway'];
+
+/** Whom a person's clients follow things by, as they happen. */
+export const followers: Readonly<Partial<Record<AskerName, readonly string[]>>> = {
+  gateway: ['jobs.>', 'replay.>'],
+};
+
+/** Who looks at the lag of every queue's worker. */
+export const overseers: readonly AskerName[] = ['scheduler'];
+
+/** Who may take messages out of a stream: removing a schedule does. */
+export const purgers: Readonly<Partial<Record<AskerName, readonly StreamName[]>>> = {
+  scheduler: ['SCHEDULES'],
+};
+
+/** Who keeps large things in object storage, and reads them. */
+export const storers: readonly AskerName[] = ['gateway', 'ingestion'];
+
+type Question = Pick<RpcDefinition, 'subject' | 'isWrite'>;
+
+/** What each service asks others. The gateway asks for people, so everything but what is for services alone. */
+export const asks: Readonly<Record<AskerName, readonly Question[]>> = {
+  gateway: [
+    ...questions.filter(({ access }) => access !== 'service'),
+    userExists,
+    getApiKey,
+    listRevoked,
+    ...serviceNames.map(healthOf),
+  ],
+  identity: [],
+  token: [],
+  ingestion: [accessToken],
+  insight: [userExists, getSnapshot, listSnapshots, listTrends],
+  scheduler: [listUsers, linkedUsers, newestSnapshots],
+};
