@@ -7,7 +7,7 @@ import type { RpcDefinition } from '../rpc.js';
 import { type AskerName, askerName, serviceNames } from '../service-name.js';
 import { getApiKey, listRevoked } from '../sign-in/rpc.js';
 import type { StreamName, streams } from '../streams.js';
-import { accessToken, linkedUsers } from '../token/rpc.js';
+import { accessToken, linkedUsers, storeTokens } from '../token/rpc.js';
 
 /*
  * What the definitions of streams, queues and questions do not say by themselves: who appends, asks and stores. The credentials
@@ -69,7 +69,8 @@ export const asks: Readonly<Record<AskerName, readonly Question[]>> = {
     listRevoked,
     ...serviceNames.map(healthOf),
   ],
-  identity: [],
+  // Whoever signs in with Spotify is connected by it.
+  identity: [storeTokens],
   token: [],
   ingestion: [accessToken],
   insight: [userExists, getSnapshot, listSnapshots, listTrends],

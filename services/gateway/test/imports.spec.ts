@@ -6,7 +6,6 @@ import { errors as natsErrors } from '@nats-io/transport-node';
 import { upload as uploadFile } from '@undertone/contracts/client/upload';
 import { importHistory } from '@undertone/contracts/jobs/import-history';
 import { JobRequested } from '@undertone/contracts/jobs/job';
-import { getImport } from '@undertone/contracts/listening/import';
 import { objectBucket } from '@undertone/contracts/streams';
 import { anyJobFilter } from '@undertone/contracts/subjects';
 import { EventStore, LogUnavailable } from '@undertone/platform/event-store/event-store';
@@ -17,7 +16,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { watched } from './caller.js';
 import { badFields, problemOf, taskIdOf } from './client.js';
 import { conforms } from './conforms.js';
-import { exampleReport, exampleTask } from './examples.js';
 import { field, file, type Part, postForm, type SentForm } from './form.js';
 import { startSystem, type TestSystem } from './system.js';
 
@@ -363,83 +361,6 @@ describe('an Idempotency-Key', () => {
     const reply = await keyed('other', key);
     expect(problemOf(reply)).toMatchObject({ status: 422, code: 'IDEMPOTENCY_MISMATCH' });
     expect(await stored()).toBe(2);
-  });
-});
-
-describe('the report of an import', () => {
-  const get = (import_id: string) => system.call('getImport', { import_id });
-  afterEach(() => system.behind.answerAll());
-
-  it('is what ingestion says', async () => {
-    const report = exampleReport(user_id);
-    system.behind.imports.push(report);
-    expect(await get(report.import_id)).toEqual(report);
-  });
-
-  it('is what its task says, of a dry run that nobody else knows of', async () => {
-    const rehearsed = exampleReport(user_id);
-    const { task } = exampleTask(user_id);
-    const { import_id, rows, kept, skipped } = rehearsed;
-    const result = { import_id, rows, kept, skipped, snapshots_task_id: null, report: rehearsed };
-    system.behind.tasks.set(import_id, { user_id, task: { ...task, job_type: 'import-history', result } });
-    expect(await get(import_id)).toEqual(rehearsed);
-  });
-
-  it('is not there yet while the job runs, and says what to follow', async () => {
-    const id = taskIdOf(await upload([field('user_id', user_id), file('{}')]));
-    await expect(get(id)).rejects.toMatchObject({
-      status: 404,
-      code: 'IMPORT_NOT_FOUND',
-      detail: expect.stringContaining(`/api/tasks/${id}`),
-    });
-  });
-
-  it.each([
-    ['while it runs', { status: 'PROGRESS', result: null }, 'there is no report yet; follow /api/tasks/{id}'],
-    [
-      'that failed',
-      { status: 'FAILURE', result: null },
-      'the import did not succeed; /api/tasks/{id} says why',
-    ],
-    ['that was taken back', {}, 'the import was taken back'],
-  ] as const)('is missing, to read and to take back, of an import %s', async (_, change, says) => {
-    const import_id = newId();
-    const result = { import_id, rows: 1, kept: 1, skipped: {}, snapshots_task_id: null };
-    const { task } = exampleTask(import_id);
-    system.behind.tasks.set(import_id, {
-      user_id,
-      task: { ...task, job_type: 'import-history', result, ...change },
-    });
-    const missing = { status: 404, code: 'IMPORT_NOT_FOUND', detail: says.replace('{id}', import_id) };
-    await expect(get(import_id)).rejects.toMatchObject(missing);
-    await expect(system.call('takeBackImport', { import_id })).rejects.toMatchObject(missing);
-  });
-
-  it('of a dry run is read, and not taken back', async () => {
-    const report = exampleReport(user_id);
-    const { import_id, rows, kept, skipped } = report;
-    const { task } = exampleTask(import_id);
-    const result = { import_id, rows, kept, skipped, snapshots_task_id: null, report };
-    system.behind.tasks.set(import_id, { user_id, task: { ...task, job_type: 'import-history', result } });
-    await expect(system.call('takeBackImport', { import_id })).rejects.toMatchObject({
-      status: 404,
-      detail: 'it was a dry run, which kept nothing',
-    });
-  });
-
-  it('is not there for what is no import', async () => {
-    const id = newId();
-    system.behind.tasks.set(id, exampleTask(id));
-    for (const other of [id, newId()]) {
-      const missing = { status: 404, code: 'IMPORT_NOT_FOUND', detail: 'there is no such import' };
-      await expect(get(other)).rejects.toMatchObject(missing);
-    }
-    await expect(get('1')).rejects.toMatchObject({ status: 422, errors: [{ path: 'import_id' }] });
-  });
-
-  it('is a 503 while ingestion is down', async () => {
-    await system.behind.silence(getImport);
-    await expect(get(newId())).rejects.toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
   });
 });
 
