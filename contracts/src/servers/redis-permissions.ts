@@ -1,6 +1,6 @@
 import { insightGroup, insightsEpoch, insightsGroup } from '../insight/cache-keys.js';
 import { taskGroup } from '../jobs/cache-keys.js';
-import { playsGroup, snapshotsGroup } from '../listening/cache-keys.js';
+import { listeningEpoch, playsGroup, snapshotsGroup } from '../listening/cache-keys.js';
 import type { AskerName } from '../service-name.js';
 import { REVOCATIONS } from '../sign-in/revocations.js';
 
@@ -12,7 +12,7 @@ export interface RedisKeys {
 }
 
 // What a group has beside itself (its generation, the versions of its fields) begins as the group does.
-const listening = [snapshotsGroup('*'), playsGroup('*')];
+const listening = [snapshotsGroup('*'), playsGroup('*'), listeningEpoch];
 const insights = [insightsGroup('*'), insightsEpoch, insightGroup('*')];
 const tasks = [taskGroup('*')];
 
