@@ -165,6 +165,17 @@ async function signEverybodyIn(): Promise<void> {
 
 const isImpostor = (kind: Kind | Impostor): kind is Impostor => impostors.some((one) => one === kind);
 
+/** What ends the sessions of whoever does it. */
+const endSessions: ReadonlySet<string> = new Set([
+  'signOut',
+  'signOutEverywhere',
+  'endSession',
+  'endAllSessions',
+  'changePassword',
+  'setPassword',
+  'changeRoles',
+]);
+
 /** What each kind of caller gets: written down here a second time, so that the rule itself is tested. */
 function expected(access: RouteDefinition['access'], kind: Kind | Impostor, isRead: boolean): Outcome {
   if (access === 'public') return 'allowed';
@@ -313,10 +324,13 @@ describe('every route', () => {
   const byRoute = Object.entries<RouteDefinition>(routes);
 
   it.each(byRoute)('%s answers those who may call it', async (_, route) => {
-    const allowed = callingKinds.filter((kind) => expectedOf(route, kind) === 'allowed');
+    // What is for everybody does not look at what they show: one impostor stands for all.
+    const allowed = callingKinds.filter(
+      (kind) => expectedOf(route, kind) === 'allowed' && (!isImpostor(kind) || kind === 'expired'),
+    );
     expect(allowed).not.toEqual([]);
     for (const kind of allowed) expect([kind, await outcome(route, kind)]).toEqual([kind, 'allowed']);
-    if (route.tag === 'sign-in') await signEverybodyIn();
+    if (endSessions.has(route.id)) await signEverybodyIn();
   });
 
   it('is over with what was asked for', async () => {
@@ -388,10 +402,10 @@ describe('every question between services', () => {
   }
 
   it.each(bySubject)('%s is answered to those who may ask it', async (_, question) => {
-    if (question.service === 'identity') await signEverybodyIn();
     for (const kind of kinds) {
       const should = kind === 'service' ? 'allowed' : expected(question.access, kind, !question.isWrite);
       expect([kind, await answered(question, kind)]).toEqual([kind, should]);
     }
+    if (endSessions.has(idOf(question))) await signEverybodyIn();
   });
 });

@@ -6,6 +6,7 @@ import { recordOnce } from '@undertone/platform/event-store/record-once';
 import { newId } from '@undertone/platform/ids/ids';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { rebuild } from '@undertone/platform/projections/rebuild-command';
+import { sizeOf } from '@undertone/platform/test-kit/soak';
 import { inventedAccountRow, inventedRow } from '@undertone/simulators/spotify/invented-export';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -95,7 +96,7 @@ describe('the same streams told by several sources', () => {
         people.push({ userId, order });
         for (const source of order) await told(userId, source);
       }),
-      { numRuns: 4, endOnFailure: true },
+      { numRuns: sizeOf('ORDER_RUNS', { usual: 2, soak: 30 }), endOnFailure: true },
     );
     const inOne = newId();
     await harness.imported(inOne, zip(Object.values(TELLINGS).flatMap((file) => file ?? [])));

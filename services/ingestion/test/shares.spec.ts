@@ -8,6 +8,7 @@ import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { rebuild } from '@undertone/platform/projections/rebuild-command';
+import { sizeOf } from '@undertone/platform/test-kit/soak';
 import { inventedRow } from '@undertone/simulators/spotify/invented-export';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -98,7 +99,7 @@ describe('a threshold by a share of the track', () => {
         },
       ),
       {
-        numRuns: 6,
+        numRuns: sizeOf('SHARE_RUNS', { usual: 2, soak: 30 }),
         endOnFailure: true,
         examples: [[deeds.filter((name) => name !== 'what Spotify tells'), 5]],
       },
