@@ -103,6 +103,18 @@ describe('a passkey', () => {
     await expect(signIn(authenticator.get(await startSignIn(), { counter: 1 }))).rejects.toEqual(REFUSED);
   });
 
+  it('lets others be answered however many try with it at once', async () => {
+    const { authenticator } = await joined();
+    const { email } = await people.join();
+    const { refresh_token } = await people.enter(email);
+    const forged = Array.from({ length: 30 }, () =>
+      signIn(authenticator.get({ challenge: 'bm90LWdpdmVu' })).catch((error: { code: string }) => error.code),
+    );
+    const [refreshed, ...codes] = await Promise.all([people.refresh(refresh_token), ...forged]);
+    expect(refreshed).toHaveProperty('access_token');
+    expect(new Set(codes)).toEqual(new Set(['PASSKEY_NOT_VALID']));
+  });
+
   it('has one try with what it was asked to sign', async () => {
     const { authenticator } = await joined();
     const options = await startSignIn();

@@ -170,31 +170,30 @@ export class PasskeyCommands {
     @Payload(asked(signInByPasskey))
     { response, device }: { response: PasskeyResponse; device: string },
   ): Promise<Grant> {
-    const userId = await this.orm.em.fork().transactional(async (em) => {
-      const row = await em.findOne(
-        Passkey,
-        { credentialId: response.id },
-        { lockMode: LockMode.PESSIMISTIC_WRITE },
-      );
-      if (!row) throw invalid('nobody here has this passkey');
-      const { verified, authenticationInfo } = await verifyAuthenticationResponse({
-        response: response as unknown as AuthenticationResponseJSON,
-        // Used up whatever becomes of this try.
-        expectedChallenge: (challenge) => useChallenge(this.orm.em.fork(), challenge, null),
-        expectedOrigin: this.origin,
-        expectedRPID: this.rpId,
-        requireUserVerification: true,
-        credential: {
-          id: row.credentialId,
-          publicKey: new Uint8Array(Buffer.from(row.publicKey, 'base64url')),
-          counter: row.counter,
-          transports: row.transports,
-        },
-      }).catch(notValid);
-      if (!verified) throw invalid('what was signed is not what was asked for');
-      Object.assign(row, { counter: authenticationInfo.newCounter, lastUsedAt: new Date() });
-      return row.userId;
-    });
+    const em = this.orm.em.fork();
+    const row = await em.findOne(Passkey, { credentialId: response.id }, { disableIdentityMap: true });
+    if (!row) throw invalid('nobody here has this passkey');
+    const { id, userId, credentialId, publicKey, counter, transports } = row;
+    const { verified, authenticationInfo } = await verifyAuthenticationResponse({
+      response: response as unknown as AuthenticationResponseJSON,
+      // Used up whatever becomes of this try, and in no transaction: that would hold one connection while it waits for another.
+      expectedChallenge: (challenge) => useChallenge(em, challenge, null),
+      expectedOrigin: this.origin,
+      expectedRPID: this.rpId,
+      requireUserVerification: true,
+      credential: {
+        id: credentialId,
+        publicKey: new Uint8Array(Buffer.from(publicKey, 'base64url')),
+        counter,
+        transports,
+      },
+    }).catch(notValid);
+    if (!verified) throw invalid('what was signed is not what was asked for');
+    const seen = { counter: authenticationInfo.newCounter, lastUsedAt: new Date() };
+    // It may have signed elsewhere, or been removed, since it was read.
+    if ((await em.nativeUpdate(Passkey, { id, counter }, seen)) === 0) {
+      throw invalid('the passkey was used or removed at the same moment');
+    }
     return this.sessions.start(userId, device);
   }
 }
