@@ -34,28 +34,19 @@ import {
   type SignedIn,
   signInAgain,
 } from './access-callers.js';
+import {
+  type Calling,
+  callingKinds,
+  endSessions,
+  expected,
+  expectedOf,
+  isImpostor,
+  type Kind,
+  kinds,
+  type Outcome,
+} from './access-rules.js';
 
 /** Every route and every question, by every kind of caller, on the real services. What is asked for is Ada's. */
-
-const kinds = ['anonymous', 'owner', 'reader', 'other', 'admin', 'weakAdmin', 'operator', 'service'] as const;
-type Kind = (typeof kinds)[number];
-/** Who shows a credential that is good for nothing: they are nobody. */
-const impostors = [
-  'expired',
-  'forged',
-  'otherAlgorithm',
-  'algNone',
-  'wrongAudience',
-  'wrongIssuer',
-  'wrongType',
-  'revoked',
-  'revokedKey',
-] as const;
-type Impostor = (typeof impostors)[number];
-/** Who calls over HTTP. */
-const callingKinds = [...kinds.filter((kind) => kind !== 'service'), ...impostors];
-type Calling = (typeof callingKinds)[number];
-type Outcome = 'allowed' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'SIGN_IN_OFF';
 
 const encryptionKey = randomBytes(32).toString('base64');
 const PUBLIC_URL = 'http://127.0.0.1:8000';
@@ -162,41 +153,6 @@ async function signEverybodyIn(): Promise<void> {
     admin: people.eve.access_token,
   });
 }
-
-const isImpostor = (kind: Kind | Impostor): kind is Impostor => impostors.some((one) => one === kind);
-
-/** What ends the sessions of whoever does it. */
-const endSessions: ReadonlySet<string> = new Set([
-  'signOut',
-  'signOutEverywhere',
-  'endSession',
-  'endAllSessions',
-  'changePassword',
-  'setPassword',
-  'changeRoles',
-]);
-
-/** What each kind of caller gets: written down here a second time, so that the rule itself is tested. */
-function expected(access: RouteDefinition['access'], kind: Kind | Impostor, isRead: boolean): Outcome {
-  if (access === 'public') return 'allowed';
-  if (access === 'service') return 'FORBIDDEN';
-  if (kind === 'anonymous' || isImpostor(kind)) return 'UNAUTHENTICATED';
-  if (kind === 'operator') return 'allowed';
-  if (access === 'admin') return kind === 'admin' ? 'allowed' : 'FORBIDDEN';
-  const isByKey = kind === 'reader' || kind === 'weakAdmin';
-  if (isByKey && (access === 'session' || (typeof access === 'object' && access.by === 'session'))) {
-    return 'FORBIDDEN';
-  }
-  if (kind === 'reader' && !isRead) return 'FORBIDDEN';
-  if (access === 'user' || access === 'session' || kind === 'owner' || kind === 'reader') return 'allowed';
-  return 'NOT_FOUND';
-}
-
-/** Without sign-in there is nothing to sign in to. */
-const expectedOf = (route: RouteDefinition, kind: Calling): Outcome =>
-  kind === 'operator' && route.tag === 'sign-in' && route.id !== 'getSigningKeys'
-    ? 'SIGN_IN_OFF'
-    : expected(route.access, kind, route.method === 'GET');
 
 /** What a route needs beside ids. Admins' routes get none of it: their callers are refused or told what is missing. */
 const more: Partial<Record<keyof typeof routes, object>> = {

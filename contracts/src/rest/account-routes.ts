@@ -56,7 +56,7 @@ export const accountRoutes = {
     method: 'PUT',
     path: '/api/admin/users/{user_id}/roles',
     tag,
-    summary: 'Make somebody an admin, or an admin nobody in particular',
+    summary: 'Change a person’s roles',
     description: 'Their sessions end, so that it holds at once. The last admin stays one.',
     access: 'admin',
     isSecret: true,

@@ -56,6 +56,10 @@ export class Refused extends Error {
   }
 }
 
+/** One field of a question is wrong, which only the service could tell. */
+export const wrongField = (path: string, message: string): Refused =>
+  new Refused('INVALID_INPUT', `${path}: ${message}`, [{ path, message }]);
+
 /** A cursor is the one field of a list that only the service that gave it can judge. */
 export const badCursor = (): Refused =>
   new Refused('BAD_CURSOR', 'cursor: not one that this list gave', [

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { readSetting } from './read-setting.js';
 import { s3Address } from './s3-address.js';
 import { natsSettings, redisSettings } from './server-settings.js';
 
@@ -44,15 +44,8 @@ export function loadSettings<S extends z.ZodObject>(
   const values: Record<string, string> = {};
   const problems: string[] = [];
   for (const name of Object.keys(schema.shape)) {
-    const file = environment[`${name}_FILE`];
-    if (environment[name]) values[name] = environment[name];
-    else if (file) {
-      try {
-        values[name] = readFileSync(file, 'utf8').trim();
-      } catch (error) {
-        problems.push(`${name}_FILE: ${error instanceof Error ? error.message : String(error)}`);
-      }
-    }
+    const value = readSetting(environment, name, problems);
+    if (value !== undefined) values[name] = value;
   }
   const parsed = schema.safeParse(values);
   if (!parsed.success) {

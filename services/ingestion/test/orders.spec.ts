@@ -1,16 +1,9 @@
-import { consumers } from '@undertone/contracts/consumers';
 import { listHistory } from '@undertone/contracts/listening/history';
-import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
-import { listeningAggregate } from '@undertone/contracts/subjects';
-import { recordOnce } from '@undertone/platform/event-store/record-once';
 import { newId } from '@undertone/platform/ids/ids';
-import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
-import { rebuild } from '@undertone/platform/projections/rebuild-command';
 import { sizeOf } from '@undertone/platform/test-kit/soak';
 import { inventedAccountRow, inventedRow } from '@undertone/simulators/spotify/invented-export';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rebuildable } from '../src/rebuild.js';
 import { TrackCatalogue } from '../src/tracks/track-catalogue.js';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
 import { zip } from './zip.js';
@@ -64,21 +57,14 @@ describe('the same streams told by several sources', () => {
   });
   afterAll(() => harness.stop());
 
-  async function fetch(userId: string): Promise<void> {
-    const data = {
-      user_id: userId,
-      source: 'spotify' as const,
-      fetched_at: '2026-11-20T00:00:00.000Z',
-      plays: STREAMS.filter((n) => n !== BROKEN_OFF).map((n) => ({
+  const fetch = (userId: string): Promise<void> =>
+    harness.fetched(
+      userId,
+      STREAMS.filter((n) => n !== BROKEN_OFF).map((n) => ({
         track_id: n % 2 === 0 ? `relinked${n}` : String(rowOf(n).spotify_track_uri).slice(-22),
         played_at: new Date(Date.parse(String(rowOf(n).ts)) - (n % 3) * 10_000).toISOString(),
       })),
-    };
-    const event = { definition: PlaysFetched, id: newId(), data, time: new Date(), source: 'test' };
-    const { sequence } = await recordOnce(harness.store, listeningAggregate(userId), event, { upTo: 0 });
-    await progress().reached(consumers.plays, sequence, new AbortController().signal);
-  }
-  const progress = () => harness.service.get<ProjectionProgress>(ProjectionProgress);
+    );
 
   async function told(userId: string, source: Source): Promise<void> {
     const file = TELLINGS[source];
@@ -110,13 +96,7 @@ describe('the same streams told by several sources', () => {
       expect([Number(ms_played) > 0, source]).toEqual([true, 'export']);
     for (const { userId, order } of people) expect([order, await plays(userId)]).toEqual([order, expected]);
 
-    await harness.service.close();
-    await rebuild(rebuildable, ['plays'], harness.environment);
-    await harness.start();
-    const { stream, filters } = consumers.plays;
-    const last = await Promise.all(filters.map((filter) => harness.store.last(stream, filter)));
-    const sequence = Math.max(...last.map((event) => event?.sequence ?? 0));
-    await progress().reached(consumers.plays, sequence, new AbortController().signal);
+    await harness.rebuildPlays();
     for (const { userId, order } of people) expect([order, await plays(userId)]).toEqual([order, expected]);
   }, 180_000);
 

@@ -1,18 +1,11 @@
-import { consumers } from '@undertone/contracts/consumers';
 import { chooseListenThreshold, takeBackImport } from '@undertone/contracts/jobs/renew-plays';
 import type { ListenThreshold } from '@undertone/contracts/listening/listen-threshold';
-import { PlaysFetched, type PlaysFetchedData } from '@undertone/contracts/listening/plays-fetched';
-import { listeningAggregate } from '@undertone/contracts/subjects';
-import { recordOnce } from '@undertone/platform/event-store/record-once';
 import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
-import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
-import { rebuild } from '@undertone/platform/projections/rebuild-command';
 import { sizeOf } from '@undertone/platform/test-kit/soak';
 import { inventedRow } from '@undertone/simulators/spotify/invented-export';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rebuildable } from '../src/rebuild.js';
 import { TrackCatalogue } from '../src/tracks/track-catalogue.js';
 import { verify } from '../src/verify-snapshots.js';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
@@ -44,7 +37,6 @@ describe('a threshold by a share of the track', () => {
   });
   afterAll(() => harness.stop());
 
-  const progress = () => harness.service.get<ProjectionProgress>(ProjectionProgress);
   const lengths = async (userId: string) => (await harness.play(userId)).map(({ ms_played }) => ms_played);
 
   async function done(jobId: string): Promise<void> {
@@ -62,22 +54,13 @@ describe('a threshold by a share of the track', () => {
     const bytes = Buffer.from(JSON.stringify(rows));
     return harness.imported(userId, bytes, 'Streaming_History_Audio_2019_0.json');
   };
-  async function fetched(userId: string, plays: PlaysFetchedData['plays']): Promise<void> {
-    const data = {
-      user_id: userId,
-      source: 'spotify' as const,
-      fetched_at: '2026-11-20T00:00:00.000Z',
-      plays,
-    };
-    const event = { definition: PlaysFetched, id: newId(), data, time: new Date(), source: 'test' };
-    const { sequence } = await recordOnce(harness.store, listeningAggregate(userId), event, { upTo: 0 });
-    await progress().reached(consumers.plays, sequence, new AbortController().signal);
-  }
   async function deed(userId: string, name: Deed): Promise<void> {
     if (name === 'a threshold') await choose(userId, HALF);
     else if (name === 'what Spotify tells') {
       // An odd length, so that it is seen which one decides.
-      await fetched(userId, [{ track_id: TRACK, played_at: '2019-03-08T10:00:00.000Z', track_ms: 150_000 }]);
+      await harness.fetched(userId, [
+        { track_id: TRACK, played_at: '2019-03-08T10:00:00.000Z', track_ms: 150_000 },
+      ]);
     } else await imported(userId, DEEDS[name]);
   }
 
@@ -116,13 +99,7 @@ describe('a threshold by a share of the track', () => {
       }
     };
     await check();
-    await harness.service.close();
-    await rebuild(rebuildable, ['plays'], harness.environment);
-    await harness.start();
-    const { stream, filters } = consumers.plays;
-    const last = await Promise.all(filters.map((filter) => harness.store.last(stream, filter)));
-    const sequence = Math.max(...last.map((event) => event?.sequence ?? 0));
-    await progress().reached(consumers.plays, sequence, new AbortController().signal);
+    await harness.rebuildPlays();
     await check();
   }, 120_000);
 
@@ -131,7 +108,9 @@ describe('a threshold by a share of the track', () => {
     await choose(ada, HALF);
     await imported(ada, [streamed(0, 100_000, brokenOff), streamed(1, 180_000)]);
     await imported(ben, [streamed(0, 600_000)]);
-    await fetched(ben, [{ track_id: TRACK, played_at: '2019-03-08T10:00:00.000Z', track_ms: 600_000 }]);
+    await harness.fetched(ben, [
+      { track_id: TRACK, played_at: '2019-03-08T10:00:00.000Z', track_ms: 600_000 },
+    ]);
     const track = { id: TRACK, name: 'Lantern', artists: [{ id: 'moss', name: 'Moss Choir' }] };
     await harness.service
       .get<TrackCatalogue>(TrackCatalogue)

@@ -13,7 +13,7 @@ import {
 import { createApiKey, getApiKey, listApiKeys, revokeApiKey } from '@undertone/contracts/sign-in/rpc';
 import { newId } from '@undertone/platform/ids/ids';
 import { Answers, asked } from '@undertone/platform/nest/answers';
-import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { Refused, wrongField } from '@undertone/platform/rpc/rpc-client';
 import { hashOf, randomSecret } from '../secrets/random-secret.js';
 import { Revocations } from '../sessions/revocations.js';
 import { unknownUser } from '../users/profile.js';
@@ -44,7 +44,7 @@ export class ApiKeyCommands {
       const user = await em.findOne(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!user) throw unknownUser();
       if (scopes.includes('admin') && !user.isAdmin) {
-        throw wrong('scopes', 'only an admin’s key may have the scope "admin"');
+        throw wrongField('scopes', 'only an admin’s key may have the scope "admin"');
       }
       const yesterday = { $lt: new Date(now.getTime() - DAY_MS) };
       await em.nativeDelete(ApiKey, {
@@ -52,7 +52,7 @@ export class ApiKeyCommands {
         $or: [{ endedAt: yesterday }, { expiresAt: yesterday }],
       });
       if ((await em.count(ApiKey, goodOf(user_id, now))) >= MOST_API_KEYS) {
-        throw wrong('name', `would be the ${MOST_API_KEYS + 1}st key: revoke one that is not needed`);
+        throw wrongField('name', `would be the ${MOST_API_KEYS + 1}st key: revoke one that is not needed`);
       }
       return em.create(ApiKey, {
         id: newId(),
@@ -131,6 +131,3 @@ const shown = ({ id, name, scopes, createdAt, expiresAt, lastUsedAt }: ApiKeyRow
   expires_at: expiresAt?.toISOString() ?? null,
   last_used_at: lastUsedAt?.toISOString() ?? null,
 });
-
-const wrong = (path: string, message: string): Refused =>
-  new Refused('INVALID_INPUT', `${path}: ${message}`, [{ path, message }]);

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { InvalidSettings } from '@undertone/platform/settings/load-settings';
+import { readNamedSecret } from '@undertone/platform/settings/read-setting';
 import type { ProviderDefinition } from './provider-definition.js';
 
 /** A provider with the secret of its client, which is never shown or logged. */
@@ -16,29 +16,12 @@ export function configuredProviders(
   environment: NodeJS.ProcessEnv,
 ): ConfiguredProvider[] {
   const problems: string[] = [];
-  const configured = definitions.map((definition) => ({
-    ...definition,
-    clientSecret: secretOf(definition, environment, problems),
-  }));
+  const configured = definitions.map((definition) => {
+    const { id, client_secret_env: name } = definition;
+    const why = `provider ${id} of OIDC_PROVIDERS takes its secret from it`;
+    const clientSecret = name ? readNamedSecret(environment, name, problems, why) : undefined;
+    return { ...definition, clientSecret };
+  });
   if (problems.length > 0) throw new InvalidSettings('identity', problems);
   return configured;
-}
-
-function secretOf(
-  { id, client_secret_env: name }: ProviderDefinition,
-  environment: NodeJS.ProcessEnv,
-  problems: string[],
-): string | undefined {
-  if (!name) return undefined;
-  if (environment[name]) return environment[name];
-  const file = environment[`${name}_FILE`];
-  if (!file) problems.push(`${name}: not set, and provider ${id} of OIDC_PROVIDERS takes its secret from it`);
-  else {
-    try {
-      return readFileSync(file, 'utf8').trim();
-    } catch (error) {
-      problems.push(`${name}_FILE: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  return undefined;
 }

@@ -1,5 +1,6 @@
 import { providerName } from '@undertone/contracts/sign-in/linked-account';
 import { isLoopback } from '@undertone/platform/settings/loopback';
+import { namedList } from '@undertone/platform/settings/named-list';
 import { z } from 'zod';
 
 /** What Spotify is called among the providers. */
@@ -34,20 +35,4 @@ const providerDefinition = z.strictObject({
 export type ProviderDefinition = z.output<typeof providerDefinition>;
 
 /** JSON text: a list of providers, no two of one name. */
-export const providerDefinitions = z
-  .string()
-  .transform((json, context) => {
-    try {
-      return JSON.parse(json) as unknown;
-    } catch (error) {
-      context.addIssue(`is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-      return z.NEVER;
-    }
-  })
-  .pipe(z.array(providerDefinition).max(20))
-  .superRefine((providers, context) => {
-    for (const [at, { id }] of providers.entries()) {
-      if (providers.findIndex((other) => other.id === id) === at) continue;
-      context.addIssue({ code: 'custom', path: [at, 'id'], message: `${id} is there twice` });
-    }
-  });
+export const providerDefinitions = namedList(z.array(providerDefinition).max(20));

@@ -4,7 +4,7 @@ import type { Registration } from '@undertone/contracts/identity/user';
 import type { ProblemCode } from '@undertone/contracts/problems';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
-import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { Refused, wrongField } from '@undertone/platform/rpc/rpc-client';
 import { mustBeGood } from '../codes/one-time-codes.js';
 import { hashOf } from '../secrets/random-secret.js';
 import type { IdentitySettings } from '../settings.js';
@@ -104,9 +104,7 @@ export class Accounts {
 }
 
 const required = (path: string): Refused =>
-  new Refused('INVALID_INPUT', `${path}: is required`, [
-    { path, message: 'is required: people sign in here with e-mail and password' },
-  ]);
+  wrongField(path, 'is required: people sign in here with e-mail and password');
 
 const isCode = (error: unknown, code: ProblemCode): boolean =>
   error instanceof Refused && error.code === code;

@@ -1,6 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { newId } from '@undertone/platform/ids/ids';
+import { oneAtATime } from '../users/one-at-a-time.js';
 import type { SealedPerson } from '../users/personal-data.js';
 import { User, type UserRow } from '../users/user.entity.js';
 
@@ -31,14 +32,4 @@ export async function findOrInsert(
   }
   const row = await em.findOneOrFail(User, known, { lockMode: LockMode.PESSIMISTIC_WRITE });
   return { isNew: row.id === id, row };
-}
-
-/**
- * While keys are rotated, replicas may write fingerprints of one person under different keys, which the unique index
- * takes for two people. They have a key in common, though: its fingerprint is what they queue for.
- */
-export async function oneAtATime(em: EntityManager, fingerprints: readonly string[]): Promise<void> {
-  for (const fingerprint of fingerprints.toSorted()) {
-    await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [fingerprint]);
-  }
 }

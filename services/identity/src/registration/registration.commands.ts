@@ -9,7 +9,7 @@ import type { ToneMode } from '@undertone/contracts/insight/insight';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
-import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { wrongField } from '@undertone/platform/rpc/rpc-client';
 import { announceUser } from '../users/announce-user.js';
 import { fingerprintsOf, openPerson, sealPerson } from '../users/personal-data.js';
 import { alreadyRegistered, missingScope, profileOf } from '../users/profile.js';
@@ -48,9 +48,9 @@ export class RegistrationCommands {
   /** Open mode: the same name at Spotify is the same person. */
   private byName(question: Question, caller: Principal): Promise<UserRow> {
     const { spotify_user_id: spotifyUserId, password, invitation } = question;
-    if (spotifyUserId === undefined) throw wrong('spotify_user_id', 'is required: sign-in is off');
-    if (password !== undefined) throw wrong('password', 'is not taken: sign-in is off');
-    if (invitation !== undefined) throw wrong('invitation', 'is not taken: sign-in is off');
+    if (spotifyUserId === undefined) throw wrongField('spotify_user_id', 'is required: sign-in is off');
+    if (password !== undefined) throw wrongField('password', 'is not taken: sign-in is off');
+    if (invitation !== undefined) throw wrongField('invitation', 'is not taken: sign-in is off');
     return this.orm.em.fork().transactional(async (em) => {
       const fingerprints = fingerprintsOf(this.encryption, spotifyUserId);
       const { isNew, row } = await findOrInsert(em, 'spotifyUserFingerprint', fingerprints, (id) => ({
@@ -101,6 +101,3 @@ export class RegistrationCommands {
     return row;
   }
 }
-
-const wrong = (path: string, message: string): Refused =>
-  new Refused('INVALID_INPUT', `${path}: ${message}`, [{ path, message }]);

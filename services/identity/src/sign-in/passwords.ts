@@ -1,5 +1,5 @@
 import { hash, parseOptions, verify } from '@node-rs/argon2';
-import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { wrongField } from '@undertone/platform/rpc/rpc-client';
 import { ZxcvbnFactory } from '@zxcvbn-ts/core';
 import * as common from '@zxcvbn-ts/language-common';
 import * as english from '@zxcvbn-ts/language-en';
@@ -55,7 +55,7 @@ export function mustBeHardToGuess(
 ): void {
   const words = known.flatMap((one) => (one ? [one, ...one.split(/[^\p{L}\p{N}]+/u)] : []));
   const message = faultOf(password, words.filter(Boolean));
-  if (message !== undefined) throw new Refused('INVALID_INPUT', `${path}: ${message}`, [{ path, message }]);
+  if (message !== undefined) throw wrongField(path, message);
 }
 
 export const hashPassword = (password: string): Promise<string> => hash(password, COST);

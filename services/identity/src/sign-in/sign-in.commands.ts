@@ -7,7 +7,7 @@ import type { Grant } from '@undertone/contracts/sign-in/session';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
-import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { Refused, wrongField } from '@undertone/platform/rpc/rpc-client';
 import { endKeys } from '../api-keys/end-keys.js';
 import { issuePasswordCode, mustBeGood, redeem } from '../codes/one-time-codes.js';
 import { Mailer } from '../mail/mailer.js';
@@ -15,6 +15,7 @@ import { passwordMail } from '../mail/password-mail.js';
 import { Revocations } from '../sessions/revocations.js';
 import { Sessions, wrongPassword } from '../sessions/sessions.js';
 import type { IdentitySettings } from '../settings.js';
+import { oneAtATime } from '../users/one-at-a-time.js';
 import { openPerson, sealPerson, signInFingerprints } from '../users/personal-data.js';
 import { unknownUser } from '../users/profile.js';
 import { User, type UserRow } from '../users/user.entity.js';
@@ -109,9 +110,7 @@ export class SignInCommands {
       const person = openPerson(this.encryption, row);
       const signInEmail = email ?? person.signInEmail;
       if (signInEmail === undefined) {
-        throw new Refused('INVALID_INPUT', 'email: is required', [
-          { path: 'email', message: 'is required: the account has no address to sign in with yet' },
-        ]);
+        throw wrongField('email', 'is required: the account has no address to sign in with yet');
       }
       await this.mustBeFree(em, signInEmail, row.id);
       Object.assign(row, sealPerson(this.encryption, row.id, { ...person, signInEmail }), {
@@ -159,7 +158,7 @@ export class SignInCommands {
     userId: string,
   ): Promise<void> {
     const fingerprints = signInFingerprints(this.encryption, signInEmail);
-    await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [fingerprints.at(-1) ?? '']);
+    await oneAtATime(em, fingerprints);
     const others = await em.count(User, {
       signInEmailFingerprint: { $in: fingerprints },
       id: { $ne: userId },

@@ -7,6 +7,7 @@ import type { Profile, ProfileEdits } from '@undertone/contracts/identity/user';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { oneAtATime } from './one-at-a-time.js';
 import { handleFingerprints, openPerson, sealPerson } from './personal-data.js';
 import { profileOf, unknownUser } from './profile.js';
 import { User, type UserRow } from './user.entity.js';
@@ -40,10 +41,7 @@ export class PreferenceCommands {
   ): Promise<Partial<UserRow>> {
     if (handle === undefined) return {};
     const fingerprints = handleFingerprints(this.encryption, handle);
-    // While keys are rotated, the unique index takes one handle under two keys for two.
-    for (const one of fingerprints.toSorted()) {
-      await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [one]);
-    }
+    await oneAtATime(em, fingerprints);
     if ((await em.count(User, { handleFingerprint: { $in: fingerprints }, id: { $ne: row.id } })) > 0) {
       throw new Refused('HANDLE_TAKEN', 'another person has this handle', [
         { path: 'handle', message: 'is another person’s' },

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { InvalidSettings } from '@undertone/platform/settings/load-settings';
+import { readNamedSecret } from '@undertone/platform/settings/read-setting';
 import { type ModelDefinition, TEMPLATE } from './model-definition.js';
 import type { ModelSettings } from './model-settings.js';
 
@@ -66,16 +66,6 @@ function keyOf(
   environment: NodeJS.ProcessEnv,
   problems: string[],
 ): string | undefined {
-  if (!name) return undefined;
-  if (environment[name]) return environment[name];
-  const file = environment[`${name}_FILE`];
-  if (!file) problems.push(`${name}: not set, and model ${id} of LLM_MODELS takes its key from it`);
-  else {
-    try {
-      return readFileSync(file, 'utf8').trim();
-    } catch (error) {
-      problems.push(`${name}_FILE: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  return undefined;
+  const why = `model ${id} of LLM_MODELS takes its key from it`;
+  return name ? readNamedSecret(environment, name, problems, why) : undefined;
 }

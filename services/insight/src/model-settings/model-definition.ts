@@ -1,5 +1,6 @@
 import { type ModelProvider, modelPrice, modelProvider } from '@undertone/contracts/insight/language-model';
 import { modelParameters } from '@undertone/contracts/insight/model-parameters';
+import { namedList } from '@undertone/platform/settings/named-list';
 import { z } from 'zod';
 
 /** Stands in the order of models for the built-in templates. */
@@ -53,20 +54,4 @@ export const modelDefinition = z
 export type ModelDefinition = z.output<typeof modelDefinition>;
 
 /** JSON text: a list of models, no two of one name. */
-export const modelDefinitions = z
-  .string()
-  .transform((json, context) => {
-    try {
-      return JSON.parse(json) as unknown;
-    } catch (error) {
-      context.addIssue(`is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-      return z.NEVER;
-    }
-  })
-  .pipe(z.array(modelDefinition).min(1))
-  .superRefine((models, context) => {
-    for (const [at, { id }] of models.entries()) {
-      if (models.findIndex((other) => other.id === id) === at) continue;
-      context.addIssue({ code: 'custom', path: [at, 'id'], message: `${id} is there twice` });
-    }
-  });
+export const modelDefinitions = namedList(z.array(modelDefinition).min(1));
