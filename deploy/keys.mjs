@@ -10,6 +10,7 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -19,6 +20,9 @@ const [root = '/secrets', host = 'postgres:5432', redisHost = 'redis:6379'] = pr
 const prefix = process.env.REDIS_PREFIX || 'undertone:';
 /** `node` in the image, which every service runs as. */
 const owner = 1000;
+
+// In compose it is there: a volume for each folder in it. Made anew, it is for nobody else's eyes.
+if (!existsSync(root)) mkdirSync(root, { recursive: true, mode: 0o700 });
 
 /** Writes what `make` returns, unless the file is there already. Returns the path. */
 function keep(folder, name, mode, make) {
@@ -32,6 +36,8 @@ function keep(folder, name, mode, make) {
 
 function write(path, mode, text) {
   mkdirSync(dirname(path), { recursive: true });
+  // What a kill left may belong to its reader already, and is made anew.
+  rmSync(`${path}.new`, { force: true });
   // Written aside and renamed: a kill in between must not leave half a key that later starts would keep.
   writeFileSync(`${path}.new`, text);
   chmodSync(`${path}.new`, mode);

@@ -43,6 +43,18 @@ describe('the keys of an installation', () => {
     expect(users).not.toMatch(/secret of|\{\{|nopass/);
   });
 
+  it('are in a folder that is their maker’s alone, where that is made anew, and are finished after a kill', async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'undertone-test-'));
+    const folder = join(parent, 'secrets');
+    await run(folder);
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    await rm(join(folder, 'token', 'database-url'));
+    await writeFile(join(folder, 'token', 'database-url.new'), 'half', { mode: 0o400 });
+    await run(folder);
+    expect(await readFile(join(folder, 'token', 'database-url'), 'utf8')).toMatch(/^postgres:/);
+    await rm(parent, { recursive: true });
+  });
+
   it('are made once, and what the servers are told of them at every start', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'undertone-test-'));
     const all = async () => {
