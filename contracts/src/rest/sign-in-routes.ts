@@ -129,7 +129,7 @@ export const signInRoutes = {
     tag,
     summary: 'Set a password by a one-time code',
     description:
-      'For whoever forgot theirs, and for people of an installation that had no sign-in. All sessions of the account end.',
+      'For whoever forgot theirs, and for people of an installation that had no sign-in. All sessions and keys of the account end; where a password is replaced, its passkeys and linked accounts do, too.',
     access: 'public',
     errors: ['SIGN_IN_OFF', 'CODE_NOT_VALID', 'SIGN_IN_SLOWED', 'EMAIL_TAKEN'],
     input: z.strictObject({

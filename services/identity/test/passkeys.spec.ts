@@ -7,10 +7,10 @@ import {
   startPasskey,
   startPasskeySignIn,
 } from '@undertone/contracts/sign-in/passkey-rpc';
-import { listAccounts } from '@undertone/contracts/sign-in/rpc';
+import { createPasswordCode, listAccounts, setPassword } from '@undertone/contracts/sign-in/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Authenticator } from './authenticator.js';
-import { admin, code, People, session } from './people.js';
+import { admin, code, PASSWORD, People, session } from './people.js';
 import { type RunningIdentity, runIdentity } from './running-identity.js';
 
 const PUBLIC_URL = 'https://undertone.example.org';
@@ -138,6 +138,20 @@ describe('a passkey', () => {
     await identity.orm.em.execute(`update registered_user set password_hash = 'x' where id = ?`, [user_id]);
     expect(await remove()).toMatchObject({ passkey_id });
     await expect(signIn(authenticator.get(await startSignIn()))).rejects.toEqual(REFUSED);
+  });
+
+  it('is gone when the password is replaced by a code, and stays when a first one is set', async () => {
+    const set = async (user_id: string, email: string) => {
+      const { code: reset } = await identity.ask(createPasswordCode, { user_id }, admin);
+      await identity.ask(setPassword, { code: reset, email, password: PASSWORD, address: 'a' }, anonymous);
+    };
+    const { user_id, authenticator } = await joined();
+    await identity.orm.em.execute('update registered_user set password_hash = null where id = ?', [user_id]);
+    await set(user_id, 'first@example.org');
+    expect((await signIn(authenticator.get(await startSignIn()))).user_id).toBe(user_id);
+    await set(user_id, 'first@example.org');
+    await expect(signIn(authenticator.get(await startSignIn()))).rejects.toEqual(REFUSED);
+    expect((await people.enter('first@example.org')).user_id).toBe(user_id);
   });
 
   it('of somebody else is not there', async () => {

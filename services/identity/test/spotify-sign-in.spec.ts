@@ -182,6 +182,25 @@ describe('signing in with Spotify', () => {
   });
 });
 
+describe('a name at Spotify that was only said', () => {
+  it('gives nobody an account that somebody has claimed by a code meanwhile, until they sign in and link it', async () => {
+    const earlier = { spotify_user_id: 'kit', display_name: 'Kit' };
+    const { user_id } = await identity.ask(registerUser, earlier, localOperator);
+    const { code: claim } = await identity.ask(createPasswordCode, { user_id }, admin);
+    const claimed = { code: claim, email: 'kit@example.org', password: PASSWORD, address: 'a' };
+    await identity.ask(setPassword, claimed, anonymous);
+    await expect(signInAs('kit')).rejects.toEqual(code('LINK_TAKEN'));
+    expect(stored).toEqual([]);
+    const grant = await identity.ask(
+      signIn,
+      { email: 'kit@example.org', password: PASSWORD, device: 'laptop', address: 'a' },
+      anonymous,
+    );
+    await linkAs(grant, 'kit');
+    expect((await signInAs('kit')).user_id).toBe(user_id);
+  });
+});
+
 describe('linking Spotify', () => {
   it('connects whoever is signed in, to one account there', async () => {
     const person = await enter();

@@ -15,7 +15,7 @@ import { oneAtATime } from '../users/one-at-a-time.js';
 import { sealPerson } from '../users/personal-data.js';
 import { unknownUser } from '../users/profile.js';
 import { User, type UserRow } from '../users/user.entity.js';
-import { mustHaveAWayIn } from '../ways-in/ways-to-sign-in.js';
+import { mustHaveAWayIn, waysToSignIn } from '../ways-in/ways-to-sign-in.js';
 import { LinkedAccount, type LinkedAccountRow } from './linked-account.entity.js';
 import { sealSubject, subjectFingerprints } from './sealed-subject.js';
 import { dropClaims, knownByName, nameAtSpotify } from './spotify-names.js';
@@ -34,7 +34,8 @@ export class LinkedAccounts {
 
   /**
    * Whose account it is. Who is not known here yet is registered.
-   * @throws {Refused} `REGISTRATION_CLOSED` or `CODE_NOT_VALID`.
+   * @throws {Refused} `REGISTRATION_CLOSED`, `CODE_NOT_VALID`, or `LINK_TAKEN` where somebody signs in here already who only said
+   * that the account is theirs.
    */
   async personOf(
     provider: string,
@@ -53,6 +54,10 @@ export class LinkedAccounts {
         return { person: await em.findOneOrFail(User, { id: link.userId }), isNew: false };
       }
       const earlier = provider === SPOTIFY ? await knownByName(em, this.encryption, account) : undefined;
+      // The name was only said; whoever has a way in by now may be somebody else than whoever proves it.
+      if (earlier && (await this.hasAWayIn(em, earlier))) {
+        throw taken('an account here is known by this name at Spotify: sign in to it, and link Spotify then');
+      }
       if (earlier) nameAtSpotify(this.encryption, earlier, account.subjects[0]);
       const person = earlier ?? (await this.register(em, provider, account, name, invitationHash));
       await this.insert(em, provider, account, person.id);
@@ -117,6 +122,11 @@ export class LinkedAccounts {
       );
       return work(em);
     });
+  }
+
+  private async hasAWayIn(em: EntityManager, person: UserRow): Promise<boolean> {
+    const ways = await waysToSignIn(em, [person], this.providers);
+    return (ways.get(person.id) ?? []).length > 0;
   }
 
   private async find(em: EntityManager, account: ProvenAccount): Promise<LinkedAccountRow | undefined> {

@@ -19,6 +19,7 @@ import { oneAtATime } from '../users/one-at-a-time.js';
 import { openPerson, sealPerson, signInFingerprints } from '../users/personal-data.js';
 import { unknownUser } from '../users/profile.js';
 import { User, type UserRow } from '../users/user.entity.js';
+import { forgetOtherWays } from '../ways-in/ways-to-sign-in.js';
 import { hashPassword, isOutdated, isPassword, mustBeHardToGuess } from './passwords.js';
 import { Throttle } from './throttle.js';
 
@@ -113,13 +114,15 @@ export class SignInCommands {
         throw wrongField('email', 'is required: the account has no address to sign in with yet');
       }
       await this.mustBeFree(em, signInEmail, row.id);
+      const isReplaced = row.passwordHash != null;
       Object.assign(row, sealPerson(this.encryption, row.id, { ...person, signInEmail }), {
         passwordHash,
         updatedAt: new Date(),
       });
       await this.sessions.endWithin(em, row.id);
-      // Whoever had the account for a while may have made one.
+      // Whoever had the account for a while may have made keys, and ways in of their own.
       await endKeys(em, row.id);
+      if (isReplaced) await forgetOtherWays(em, row.id);
       return row.id;
     });
     await this.revocations.write();

@@ -41,6 +41,13 @@ export async function mustHaveAWayIn(
   }
 }
 
+/** Takes every way in but the password away from a user, in the transaction that replaces it. */
+export async function forgetOtherWays(em: EntityManager, userId: string): Promise<void> {
+  for (const table of ['linked_account', 'passkey', 'passkey_challenge']) {
+    await em.execute(`delete from ${table} where user_id = ?`, [userId]);
+  }
+}
+
 /** @param found a provider for each linked account, null for a passkey. */
 function waysOf(
   { passwordHash }: Person,
