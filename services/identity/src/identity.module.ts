@@ -12,6 +12,7 @@ import { providers } from './providers/providers.js';
 import { Accounts } from './registration/accounts.js';
 import { RegistrationCommands } from './registration/registration.commands.js';
 import { fieldEncryption, sealedPeople } from './sealed-rows/field-encryption.provider.js';
+import { reuseHealing } from './sessions/record-reuse.js';
 import { Revocations } from './sessions/revocations.js';
 import { SessionCommands } from './sessions/session.commands.js';
 import { Sessions } from './sessions/sessions.js';
@@ -43,6 +44,7 @@ import { UserQueries } from './users/users.queries.js';
     sealedPeople,
     fieldEncryption,
     registrationHealing,
+    reuseHealing,
     Throttle,
     Mailer,
     Accounts,

@@ -1,8 +1,7 @@
-import { anonymous, type Principal } from '@undertone/contracts/access/principal';
+import { anonymous, localOperator, type Principal } from '@undertone/contracts/access/principal';
 import { registerUser } from '@undertone/contracts/identity/rpc';
 import { createInvitation, refreshSession, signIn } from '@undertone/contracts/sign-in/rpc';
 import type { Grant } from '@undertone/contracts/sign-in/session';
-import { newId } from '@undertone/platform/ids/ids';
 import { expect } from 'vitest';
 import type { RunningIdentity } from './running-identity.js';
 
@@ -16,7 +15,8 @@ export const session = (user_id: string, more: Partial<Principal> = {}): Princip
   authenticated_by: 'session',
   ...more,
 });
-export const admin = session(newId(), { roles: ['admin'], scopes: ['read', 'write', 'admin'] });
+/** Whoever runs the installation; an admin among people is somebody who joined as one. */
+export const admin = localOperator;
 
 /** A refusal with this code. */
 export const code = (refusal: string) => expect.objectContaining({ code: refusal });

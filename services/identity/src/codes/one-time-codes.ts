@@ -1,7 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { forgetExpired } from '../expiry/forget-expired.js';
 import { hashOf, randomSecret } from '../secrets/random-secret.js';
-import { OneTimeCode } from './one-time-code.entity.js';
+import { OneTimeCode, type OneTimeCodeRow } from './one-time-code.entity.js';
 
 const HOUR_MS = 60 * 60 * 1000;
 const GOOD_FOR_MS = { invitation: 7 * 24 * HOUR_MS, password: 24 * HOUR_MS } as const;
@@ -23,7 +25,8 @@ export const issueInvitation = (
   em: EntityManager,
   makesAdmin: boolean,
   issuedBy: string | null,
-): Promise<Issued> => issue(em, { purpose: 'invitation', userId: null, makesAdmin, issuedBy });
+): Promise<Issued> =>
+  issue(em, { purpose: 'invitation', userId: null, makesAdmin, issuedBy, isMailed: false });
 
 /**
  * A code with which a user's password is set, once; one that was issued before is good no more.
@@ -35,7 +38,21 @@ export async function issuePasswordCode(
   issuedBy: string | null,
 ): Promise<Issued> {
   await em.nativeDelete(OneTimeCode, { userId });
-  return issue(em, { purpose: 'password', userId, makesAdmin: false, issuedBy });
+  return issue(em, { purpose: 'password', userId, makesAdmin: false, issuedBy, isMailed: false });
+}
+
+/**
+ * As `issuePasswordCode`, for whoever says that the account is theirs: an admin's code stays good, since anybody may say so.
+ * @param em of a transaction that has the user's row locked.
+ */
+export async function issueMailedCode(em: EntityManager, userId: string): Promise<Issued> {
+  await em.nativeDelete(OneTimeCode, { userId, isMailed: true });
+  return issue(em, { purpose: 'password', userId, makesAdmin: false, issuedBy: null, isMailed: true });
+}
+
+/** Of a user whose password is set: what else was good for that is good no more. */
+export async function forgetCodesFor(em: EntityManager, userId: string): Promise<void> {
+  await em.nativeDelete(OneTimeCode, { userId });
 }
 
 /** Takes back what an admin issued who is none any more. */
@@ -45,13 +62,12 @@ export async function withdrawCodesOf(em: EntityManager, issuedBy: string): Prom
 
 async function issue(
   em: EntityManager,
-  what: { purpose: Purpose; userId: string | null; makesAdmin: boolean; issuedBy: string | null },
+  what: Pick<OneTimeCodeRow, 'purpose' | 'userId' | 'makesAdmin' | 'issuedBy' | 'isMailed'>,
 ): Promise<Issued> {
-  const now = Date.now();
-  await em.nativeDelete(OneTimeCode, { expiresAt: { $lt: new Date(now) } });
+  await forgetExpired(em, 'one_time_code');
   const code = randomSecret();
-  const expiresAt = new Date(now + GOOD_FOR_MS[what.purpose]);
-  await em.insert(OneTimeCode, { codeHash: hashOf(code), ...what, expiresAt });
+  const expiresAt = new Date(Date.now() + GOOD_FOR_MS[what.purpose]);
+  await em.insert(OneTimeCode, { codeHash: hashOf(code), id: newId(), ...what, expiresAt });
   return { code, expiresAt };
 }
 

@@ -84,10 +84,11 @@ export class ProviderSignInCommands {
       await this.keepTokens(userId, account, true);
       return { grant: null, return_to };
     }
-    const { person, isNew } = await this.links.personOf(name, account, begun.invitationHash ?? undefined);
+    const { invitationHash } = begun;
+    const { person, linkId, isNew } = await this.links.personOf(name, account, invitationHash ?? undefined);
     if (person.registeredSequence == null) await announceUser(this.store, this.orm.em.fork(), person);
     await this.keepTokens(person.id, account, isNew);
-    return { grant: await this.sessions.start(person.id, device), return_to };
+    return { grant: await this.sessions.start(person.id, device, { link: linkId }), return_to };
   }
 
   private async begin(
