@@ -1,4 +1,4 @@
-import { ownerFields } from '@undertone/contracts/access/access';
+import { ownerFields, sessionOf } from '@undertone/contracts/access/access';
 import { healthReport } from '@undertone/contracts/health';
 import { problem } from '@undertone/contracts/rest/problem';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
@@ -137,16 +137,19 @@ function request(
 /** Who may call a route, as a sentence. */
 function callersOf({ access }: RouteDefinition): string {
   const owned = ownerFields(access).map((name) => `\`${name}\``);
-  const only = typeof access === 'object' && access.by === 'session' ? ' Keys may not call it.' : '';
+  const session = sessionOf(access);
+  const again =
+    session === 'fresh_session' ? ' Where signing in was a while ago, it takes doing that again.' : '';
+  const only = session ? ` Keys may not call it.${again}` : '';
   if (owned.length > 0)
     return `For the owner of ${owned.join(' and ')}; to anybody else it does not exist.${only}`;
   switch (access) {
     case 'public':
       return 'For everybody.';
     case 'user':
-      return 'For everybody who is signed in.';
     case 'session':
-      return 'For everybody who is signed in. Keys may not call it.';
+    case 'fresh_session':
+      return `For everybody who is signed in.${only}`;
     case 'admin':
       return 'For admins.';
     default:

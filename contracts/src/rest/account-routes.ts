@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { roles } from '../access/principal.js';
 import { id } from '../id.js';
 import { cursor, limit } from '../paging.js';
-import { account, invitation, issuedCode } from '../sign-in/account.js';
+import { account, invitation, issuedCode, pendingCode } from '../sign-in/account.js';
 import { defineRoute } from './route.js';
 
 const tag = 'accounts';
@@ -50,6 +50,32 @@ export const accountRoutes = {
     input: z.strictObject({ user_id: id }),
     from: 'body',
     success: { status: 200, body: issuedCode, description: 'A code' },
+  }),
+  listCodes: defineRoute({
+    id: 'listCodes',
+    method: 'GET',
+    path: '/api/admin/codes',
+    tag,
+    summary: 'List the invitations and codes that are good',
+    access: 'admin',
+    isSecret: true,
+    errors: [],
+    input: z.strictObject({ limit, cursor }),
+    from: 'query',
+    success: { status: 200, body: z.array(pendingCode), description: 'A page, the newest first' },
+  }),
+  withdrawCode: defineRoute({
+    id: 'withdrawCode',
+    method: 'DELETE',
+    path: '/api/admin/codes/{code_id}',
+    tag,
+    summary: 'Withdraw an invitation or code',
+    access: 'admin',
+    isSecret: true,
+    errors: ['CODE_NOT_FOUND'],
+    input: z.strictObject({ code_id: id }),
+    from: 'query',
+    success: { status: 200, body: pendingCode, description: 'It is good for nothing any more' },
   }),
   changeRoles: defineRoute({
     id: 'changeRoles',

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { encryptionKeysController } from '@undertone/platform/nest/encryption-keys.controller';
 import { AccountCommands } from './accounts/account.commands.js';
 import { ApiKeyCommands } from './api-keys/api-key.commands.js';
+import { CodeCommands } from './codes/code.commands.js';
 import { LinkedAccountCommands } from './linked-accounts/linked-account.commands.js';
 import { LinkedAccounts } from './linked-accounts/linked-accounts.js';
 import { Mailer } from './mail/mailer.js';
@@ -38,6 +39,7 @@ import { UserQueries } from './users/users.queries.js';
     PasskeyCommands,
     SigningKeyQueries,
     AccountCommands,
+    CodeCommands,
     encryptionKeysController('identity'),
   ],
   providers: [

@@ -7,8 +7,10 @@ import {
   createInvitation,
   createPasswordCode,
   listAccounts,
+  listCodes,
   listRevoked,
   setPassword,
+  withdrawCode,
 } from '@undertone/contracts/sign-in/rpc';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -266,6 +268,30 @@ describe('what somebody else takes at the same moment', () => {
 });
 
 describe('a code to set a password with', () => {
+  it('is listed with the others that are good, without the code, and withdrawn', async () => {
+    const { user_id: by } = await people.join({ admin: true });
+    const asAdmin = session(by, { roles: ['admin'], scopes: ['read', 'write', 'admin'] });
+    const { user_id } = await people.join();
+    const { code: reset } = await identity.ask(createPasswordCode, { user_id }, asAdmin);
+    const { code: invitation } = await identity.ask(createInvitation, { admin: true }, asAdmin);
+    const first = await identity.ask(listCodes, { limit: 1 }, admin);
+    const second = await identity.ask(listCodes, { limit: 1, cursor: first.next ?? '' }, admin);
+    const ofBoth = { issued_by: by, by_mail: false };
+    expect(first.items).toMatchObject([{ is_for: 'invitation', admin: true, user_id: null, ...ofBoth }]);
+    expect(second.items).toMatchObject([{ is_for: 'password', admin: false, user_id, ...ofBoth }]);
+    expect(JSON.stringify([first, second])).not.toContain(reset);
+
+    const withdraw = (code_id = '') => identity.ask(withdrawCode, { code_id }, admin);
+    for (const { items } of [first, second]) {
+      expect(await withdraw(items[0]?.code_id)).toEqual(items[0]);
+      await expect(withdraw(items[0]?.code_id)).rejects.toEqual(code('CODE_NOT_FOUND'));
+    }
+    const person = { display_name: 'Eve', email: 'withdrawn@example.org', password: PASSWORD, invitation };
+    await expect(identity.ask(registerUser, person, anonymous)).rejects.toEqual(code('CODE_NOT_VALID'));
+    const set = { code: reset, password: PASSWORD, address: 'a' };
+    await expect(identity.ask(setPassword, set, anonymous)).rejects.toEqual(code('CODE_NOT_VALID'));
+  });
+
   it('is made while another transaction has codes that have expired', async () => {
     const { user_id } = await people.join();
     await identity.ask(createInvitation, { admin: false }, admin);

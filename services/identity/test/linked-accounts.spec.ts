@@ -115,6 +115,15 @@ describe('linking an account', () => {
     expect(await linksOf(person.user_id)).toEqual([]);
   });
 
+  it('ends in a browser that is still signed in as it was, or not at all', async () => {
+    const [person, other] = [await enter(), await enter()];
+    const returned = async () => home.atProvider(await home.beginLink(person), 'nat');
+    await expect(home.finish(await returned(), other.session_id)).rejects.toEqual(code('SESSION_ENDED'));
+    expect(await linksOf(person.user_id)).toEqual([]);
+    expect(await home.finish(await returned(), person.session_id)).toMatchObject({ grant: null });
+    expect(await linksOf(person.user_id)).toHaveLength(1);
+  });
+
   it('takes the session of whoever links, and no key', async () => {
     const [person, other] = [await enter(), await enter()];
     const theirs = home.beginLink({ user_id: person.user_id, session_id: other.session_id });

@@ -13,6 +13,7 @@ export const session = (user_id: string, more: Partial<Principal> = {}): Princip
   roles: [],
   scopes: ['read', 'write'],
   authenticated_by: 'session',
+  fresh_until: Math.floor(Date.now() / 1000) + 600,
   ...more,
 });
 /** Whoever runs the installation; an admin among people is somebody who joined as one. */

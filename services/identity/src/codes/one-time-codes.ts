@@ -55,6 +55,24 @@ export async function forgetCodesFor(em: EntityManager, userId: string): Promise
   await em.nativeDelete(OneTimeCode, { userId });
 }
 
+/** Those that are good, the newest first. @param before the id that an earlier page ended with. */
+export const goodCodes = (em: EntityManager, limit: number, before?: string): Promise<OneTimeCodeRow[]> =>
+  em.find(
+    OneTimeCode,
+    { expiresAt: { $gt: new Date() }, ...(before !== undefined && { id: { $lt: before } }) },
+    { orderBy: { id: 'desc' }, limit, disableIdentityMap: true },
+  );
+
+/** @throws {Refused} `CODE_NOT_FOUND` */
+export async function withdrawCode(em: EntityManager, id: string): Promise<OneTimeCodeRow> {
+  const row = await em.findOne(OneTimeCode, { id, expiresAt: { $gt: new Date() } });
+  // It may be used up at the same moment.
+  if (!row || (await em.nativeDelete(OneTimeCode, { id })) === 0) {
+    throw new Refused('CODE_NOT_FOUND', 'there is no such code, or it was used or has expired');
+  }
+  return row;
+}
+
 /** Takes back what an admin issued who is none any more. */
 export async function withdrawCodesOf(em: EntityManager, issuedBy: string): Promise<void> {
   await em.nativeDelete(OneTimeCode, { issuedBy });

@@ -71,14 +71,21 @@ export class ProviderSignInCommands {
   @Answers(finishProviderSignIn)
   async finish(
     @Payload(asked(finishProviderSignIn))
-    question: Returned & { readonly provider: string; readonly attempt: string; readonly device: string },
+    question: Returned & {
+      readonly provider: string;
+      readonly attempt: string;
+      readonly device: string;
+      readonly session_id?: string | undefined;
+    },
   ): Promise<{ grant: Grant | null; return_to: string }> {
-    const { provider: name, attempt, device, ...said } = question;
+    const { provider: name, attempt, device, session_id, ...said } = question;
     const provider = this.providers.named(name);
     const { begun, secrets } = await this.attempts.take(attempt, name, said.state);
-    const account = await provider.prove(addressOf(this.providers.redirectUri(name), said), secrets);
     const { userId, sessionId, returnTo: return_to } = begun;
+    const account = await provider.prove(addressOf(this.providers.redirectUri(name), said), secrets);
     if (userId != null) {
+      // A browser whose session ended meanwhile shows none, and a program's never does.
+      if (session_id !== undefined && session_id !== sessionId) throw otherSession();
       await this.mustBeSignedIn(userId, sessionId ?? '');
       await this.links.link(userId, name, account);
       await this.keepTokens(userId, account, true);
@@ -119,6 +126,9 @@ export class ProviderSignInCommands {
     }
   }
 }
+
+const otherSession = (): Refused =>
+  new Refused('SESSION_ENDED', 'this browser is signed in otherwise than when it began to link the account');
 
 function addressOf(redirectUri: string, said: Returned): URL {
   const url = new URL(redirectUri);

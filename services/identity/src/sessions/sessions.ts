@@ -155,7 +155,7 @@ export class Sessions {
     session: Pick<SessionRow, 'id' | 'userId' | 'createdAt' | 'rotatedAt'>,
     refresh_token: string,
   ): Promise<Grant> {
-    const { token, expiresIn } = await this.tokens.issue(session.userId, session.id);
+    const { token, expiresIn } = await this.tokens.issue(session);
     return {
       user_id: session.userId,
       session_id: session.id,
