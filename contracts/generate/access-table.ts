@@ -15,6 +15,7 @@ function outcomes(access: Access): readonly string[] {
     case 'fresh_session':
       return ['401', 'yes', 'yes', 'yes', 'yes'];
     case 'admin':
+    case 'fresh_admin':
       return ['401', '403', '403', 'yes', 'yes'];
     case 'service':
       return ['403', '403', '403', '403', '403'];
@@ -26,6 +27,7 @@ function outcomes(access: Access): readonly string[] {
 function rule(access: Access): string {
   const owned = ownerFields(access).map((field) => `\`${field}\``);
   const by = { session: 'session', fresh_session: 'fresh session' } as const;
+  if (access === 'fresh_admin') return 'admin, freshly signed in';
   if (typeof access === 'string') return access === 'fresh_session' ? by[access] : access;
   return `owner of ${owned.join(', ')}${access.by ? `, by a ${by[access.by]}` : ''}`;
 }
@@ -40,7 +42,7 @@ export const accessTable = (): string =>
 Made from the contracts by \`pnpm --filter @undertone/contracts run generate\`; \`e2e/test/access.spec.ts\` tries every line on
 the real services. "Owner" is the person whose data the fields name. An admin who is not the owner is another person. The local
 operator is whoever calls in open mode. What needs a session refuses keys with 403, and a
-fresh one sessions whose sign-in is more than \`FRESH_SIGN_IN_MINUTES\` ago. A credential also needs the scope. Where the table of questions says 404, a question that reads is
+fresh one, or an admin who is freshly signed in, sessions whose sign-in is more than \`FRESH_SIGN_IN_MINUTES\` ago. A credential also needs the scope. Where the table of questions says 404, a question that reads is
 answered with null.
 
 ## Routes

@@ -1,4 +1,4 @@
-import { ownerFields, sessionOf } from '@undertone/contracts/access/access';
+import { needsFreshProof, ownerFields, sessionOf } from '@undertone/contracts/access/access';
 import { healthReport } from '@undertone/contracts/health';
 import { problem } from '@undertone/contracts/rest/problem';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
@@ -138,9 +138,10 @@ function request(
 function callersOf({ access }: RouteDefinition): string {
   const owned = ownerFields(access).map((name) => `\`${name}\``);
   const session = sessionOf(access);
-  const again =
-    session === 'fresh_session' ? ' Where signing in was a while ago, it takes doing that again.' : '';
-  const only = session ? ` Keys may not call it.${again}` : '';
+  const again = needsFreshProof(access)
+    ? ' Where signing in was a while ago, it takes doing that again.'
+    : '';
+  const only = (session ? ' Keys may not call it.' : '') + again;
   if (owned.length > 0)
     return `For the owner of ${owned.join(' and ')}; to anybody else it does not exist.${only}`;
   switch (access) {
@@ -151,7 +152,8 @@ function callersOf({ access }: RouteDefinition): string {
     case 'fresh_session':
       return `For everybody who is signed in.${only}`;
     case 'admin':
-      return 'For admins.';
+    case 'fresh_admin':
+      return `For admins.${only}`;
     default:
       return 'For services of this installation.';
   }

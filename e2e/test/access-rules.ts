@@ -65,7 +65,7 @@ export function expected(access: RouteDefinition['access'], kind: Kind | Imposto
   if (access === 'service') return 'FORBIDDEN';
   if (kind === 'anonymous' || isImpostor(kind)) return 'UNAUTHENTICATED';
   if (kind === 'operator') return 'allowed';
-  if (access === 'admin') return kind === 'admin' ? 'allowed' : 'FORBIDDEN';
+  if (access === 'admin' || access === 'fresh_admin') return kind === 'admin' ? 'allowed' : 'FORBIDDEN';
   const isByKey = kind === 'reader' || kind === 'weakAdmin';
   const isFresh = bySession(access) === 'fresh_session';
   if (isByKey && (isFresh || bySession(access) === 'session')) return 'FORBIDDEN';

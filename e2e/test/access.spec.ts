@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ownerFields } from '@undertone/contracts/access/access';
+import { isForAdmins, ownerFields } from '@undertone/contracts/access/access';
 import {
   anonymous,
   localOperator,
@@ -241,7 +241,7 @@ const placeholders: Record<string, string> = {
 };
 
 async function outcome(route: RouteDefinition, kind: Calling): Promise<Outcome> {
-  const isAdmins = route.access === 'admin';
+  const isAdmins = isForAdmins(route.access);
   const isPage = route.success.status === 302 || route.path.endsWith('}/login');
   const fields = Object.keys(route.input.shape).filter((field) => !isAdmins && field in named);
   const input: Record<string, unknown> = {

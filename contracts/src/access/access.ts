@@ -13,6 +13,8 @@ import { owns, type Principal, type Scope } from './principal.js';
  *   id is checked by the service that has the row, and answered as if there was no such row.
  *   `by`: as above.
  * - `admin`: the role `admin`.
+ * - `fresh_admin`: as `admin`, and where that is by a session, by a fresh one: else an admin's session could give its own account another
+ *   password.
  * - `service`: our own services only.
  */
 export type Access<Field extends string = string> =
@@ -21,6 +23,7 @@ export type Access<Field extends string = string> =
   | 'session'
   | 'fresh_session'
   | 'admin'
+  | 'fresh_admin'
   | 'service'
   | { readonly owner: Field | readonly Field[]; readonly by?: BySession };
 
@@ -28,7 +31,7 @@ export type BySession = 'session' | 'fresh_session';
 
 /** The scope that a credential needs. */
 export const neededScope = (access: Access, isWrite: boolean): Scope =>
-  access === 'admin' ? 'admin' : isWrite ? 'write' : 'read';
+  isForAdmins(access) ? 'admin' : isWrite ? 'write' : 'read';
 
 /** Whether the caller's credential lacks the scope. Services ask without a credential, and everybody may do what is public. */
 export const lacksScope = (access: Access, isWrite: boolean, { who, scopes }: Principal): boolean =>
@@ -50,11 +53,11 @@ export function refusalOf(
   if (access === 'public' || kind === 'service') return undefined;
   if (access === 'service') return 'FORBIDDEN';
   if (kind === 'anonymous') return 'UNAUTHENTICATED';
-  if (access === 'admin') return caller.roles.includes('admin') ? undefined : 'FORBIDDEN';
+  if (isForAdmins(access) && !caller.roles.includes('admin')) return 'FORBIDDEN';
   const session = sessionOf(access);
   if (session && caller.authenticated_by === 'api_key') return 'FORBIDDEN';
   const isFresh = caller.authenticated_by !== 'session' || (caller.fresh_until ?? 0) * 1000 > now;
-  if (session === 'fresh_session' && !isFresh) return 'SIGN_IN_AGAIN';
+  if (needsFreshProof(access) && !isFresh) return 'SIGN_IN_AGAIN';
   if (typeof access === 'string' || !ownerFields(access).includes('user_id')) return undefined;
   // An absent id is not somebody else's: the schema says that it is missing.
   const userId = input.user_id;
@@ -64,6 +67,12 @@ export function refusalOf(
 /** The fields that name what the caller has to own; none where access does not go by owner. */
 export const ownerFields = (access: Access): readonly string[] =>
   typeof access === 'string' ? [] : typeof access.owner === 'string' ? [access.owner] : access.owner;
+
+export const isForAdmins = (access: Access): boolean => access === 'admin' || access === 'fresh_admin';
+
+/** Whether a session has to have begun a short while ago. */
+export const needsFreshProof = (access: Access): boolean =>
+  access === 'fresh_admin' || sessionOf(access) === 'fresh_session';
 
 /** The kind of session that it needs; `undefined` where a key will do, too. */
 export function sessionOf(access: Access): BySession | undefined {

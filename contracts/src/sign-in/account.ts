@@ -43,12 +43,10 @@ export const pendingCode = z
     is_for: z.enum(['invitation', 'password']).meta({ description: 'What it is good for.' }),
     user_id: id.nullable().meta({ description: 'Whose password it sets; null: it invites somebody new.' }),
     admin: z.boolean().meta({ description: 'Whether whoever registers with it becomes an admin.' }),
-    issued_by: id
-      .nullable()
-      .meta({
-        description:
-          'The admin who made it; null: whoever runs the installation, or a mail that was asked for.',
-      }),
+    issued_by: id.nullable().meta({
+      description:
+        'The admin who made it; null: whoever runs the installation, or a mail that was asked for.',
+    }),
     by_mail: z
       .boolean()
       .meta({ description: 'Whether it was sent to the address of whoever forgot a password.' }),

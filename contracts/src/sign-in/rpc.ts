@@ -168,7 +168,7 @@ export const listAccounts = defineRpc({
 export const createInvitation = defineRpc({
   service: 'identity',
   question: 'create-invitation',
-  access: 'admin',
+  access: 'fresh_admin',
   isWrite: true,
   input: invitation,
   output: issuedCode,
@@ -177,7 +177,7 @@ export const createInvitation = defineRpc({
 export const createPasswordCode = defineRpc({
   service: 'identity',
   question: 'create-password-code',
-  access: 'admin',
+  access: 'fresh_admin',
   isWrite: true,
   input: z.object({ user_id: id }),
   output: issuedCode,
@@ -203,7 +203,7 @@ export const withdrawCode = defineRpc({
 export const changeRoles = defineRpc({
   service: 'identity',
   question: 'change-roles',
-  access: 'admin',
+  access: 'fresh_admin',
   isWrite: true,
   input: z.object({ user_id: id, roles }),
   output: account,

@@ -292,6 +292,18 @@ describe('a code to set a password with', () => {
     await expect(identity.ask(setPassword, set, anonymous)).rejects.toEqual(code('CODE_NOT_VALID'));
   });
 
+  it('is refused where another one is made at the same moment, and neither waits for the other', async () => {
+    const { user_id } = await people.join();
+    const { code: reset } = await identity.ask(createPasswordCode, { user_id }, admin);
+    const outcome = await heldUp(
+      identity,
+      lockUser(user_id),
+      () => identity.ask(setPassword, { code: reset, password: PASSWORD, address: 'a' }, anonymous),
+      (em) => em.execute('delete from one_time_code where user_id = ?', [user_id]),
+    );
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'CODE_NOT_VALID' } });
+  });
+
   it('is made while another transaction has codes that have expired', async () => {
     const { user_id } = await people.join();
     await identity.ask(createInvitation, { admin: false }, admin);

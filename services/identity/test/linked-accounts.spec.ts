@@ -124,6 +124,19 @@ describe('linking an account', () => {
     expect(await linksOf(person.user_id)).toHaveLength(1);
   });
 
+  it('adds nothing where the session ends at the same moment', async () => {
+    const person = await enter();
+    const returned = await home.atProvider(await home.beginLink(person), 'odo');
+    const outcome = await heldUp(
+      identity,
+      lockUser(person.user_id),
+      () => home.finish(returned),
+      (em) => em.execute('update session set ended_at = now() where id = ?', [person.session_id]),
+    );
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'SESSION_ENDED' } });
+    expect(await linksOf(person.user_id)).toEqual([]);
+  });
+
   it('takes the session of whoever links, and no key', async () => {
     const [person, other] = [await enter(), await enter()];
     const theirs = home.beginLink({ user_id: person.user_id, session_id: other.session_id });

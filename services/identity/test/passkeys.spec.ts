@@ -1,4 +1,4 @@
-import { anonymous } from '@undertone/contracts/access/principal';
+import { anonymous, type Principal } from '@undertone/contracts/access/principal';
 import {
   addPasskey,
   listPasskeys,
@@ -7,7 +7,12 @@ import {
   startPasskey,
   startPasskeySignIn,
 } from '@undertone/contracts/sign-in/passkey-rpc';
-import { createPasswordCode, listAccounts, setPassword } from '@undertone/contracts/sign-in/rpc';
+import {
+  createApiKey,
+  createPasswordCode,
+  listAccounts,
+  setPassword,
+} from '@undertone/contracts/sign-in/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Authenticator } from './authenticator.js';
 import { beside, heldUp, lockUser } from './held.js';
@@ -139,6 +144,26 @@ describe('a passkey', () => {
     await identity.orm.em.execute(`update registered_user set password_hash = 'x' where id = ?`, [user_id]);
     expect(await remove()).toMatchObject({ passkey_id });
     await expect(signIn(authenticator.get(await startSignIn()))).rejects.toEqual(REFUSED);
+  });
+
+  it('is not added by a session that ends at the same moment, nor is a key made', async () => {
+    const { user_id, email } = await people.join();
+    const key = { user_id, name: 'late', scopes: ['read' as const], expires_in_days: 1 };
+    const response = new Authenticator(PUBLIC_URL).create(await start(user_id));
+    const asks: ((by: Principal) => Promise<unknown>)[] = [
+      (by) => identity.ask(addPasskey, { user_id, name: 'phone', response }, by),
+      (by) => identity.ask(createApiKey, key, by),
+    ];
+    for (const ask of asks) {
+      const { session_id } = await people.enter(email);
+      const outcome = await heldUp(
+        identity,
+        lockUser(user_id),
+        () => ask(session(user_id, { session_id })),
+        (em) => em.execute('update session set ended_at = now() where id = ?', [session_id]),
+      );
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'SESSION_ENDED' } });
+    }
   });
 
   it('takes the sessions along that it began, and no others', async () => {

@@ -46,6 +46,7 @@ export class AccessTokens {
           roles,
           scopes: scope,
           authenticated_by: 'session',
+          session_id: sid,
           fresh_until,
         },
         credential: { id: sid, endsAt: (exp + CLOCK_TOLERANCE_SECONDS) * 1000 },

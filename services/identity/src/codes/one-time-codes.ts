@@ -104,6 +104,12 @@ export async function mustBeGood(em: EntityManager, purpose: Purpose, code: stri
   }
 }
 
+/** Whose password a code sets; null: there is no such code. It may be used up at the same moment, which `redeem` tells. */
+export async function userOfCode(em: EntityManager, code: string): Promise<string | null> {
+  const row = await em.findOne(OneTimeCode, { codeHash: hashOf(code) }, { disableIdentityMap: true });
+  return row?.userId ?? null;
+}
+
 /** As `redeem`, for a code of which only the hash was kept. */
 export async function redeemByHash(em: EntityManager, purpose: Purpose, codeHash: string): Promise<Redeemed> {
   const [row] = await em.execute<{ user_id: string | null; makes_admin: boolean }[]>(

@@ -71,11 +71,12 @@ export class LinkedAccounts {
     });
   }
 
-  /** Makes an account one that a person signs in with. @throws {Refused} `LINK_TAKEN` */
-  async link(userId: string, provider: string, account: ProvenAccount): Promise<void> {
+  /** Makes an account one that a person signs in with. @throws {Refused} `LINK_TAKEN`, or `SESSION_ENDED` for a session that is over. */
+  async link(userId: string, sessionId: string, provider: string, account: ProvenAccount): Promise<void> {
     await this.alone(account, async (em) => {
       const row = await em.findOne(User, { id: userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!row) throw unknownUser();
+      await this.sessions.mustGoOn(em, userId, sessionId);
       const known = await this.find(em, account);
       if (known?.userId === userId) return;
       if (known) throw taken('somebody else here signs in with this account');

@@ -10,6 +10,7 @@ import {
   verifyAuthenticationResponse,
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
+import type { Principal } from '@undertone/contracts/access/principal';
 import { givenHandle } from '@undertone/contracts/identity/handle';
 import {
   MOST_PASSKEYS,
@@ -29,7 +30,7 @@ import {
 import type { Grant } from '@undertone/contracts/sign-in/session';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { newId } from '@undertone/platform/ids/ids';
-import { Answers, asked } from '@undertone/platform/nest/answers';
+import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { Providers } from '../providers/providers.js';
@@ -91,6 +92,7 @@ export class PasskeyCommands {
   async add(
     @Payload(asked(addPasskey))
     { user_id, name, response }: { user_id: string; name: string; response: NewPasskeyResponse },
+    @Caller() { session_id }: Principal,
   ): Promise<ShownPasskey> {
     const em = this.orm.em.fork();
     const { registrationInfo } = await verifyRegistrationResponse({
@@ -114,6 +116,7 @@ export class PasskeyCommands {
     };
     const adding = em.transactional(async (transaction) => {
       await transaction.findOneOrFail(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      if (session_id !== undefined) await this.sessions.mustGoOn(transaction, user_id, session_id);
       if ((await transaction.count(Passkey, { userId: user_id })) >= MOST_PASSKEYS) {
         throw invalid(`nobody has more than ${MOST_PASSKEYS} passkeys: remove one that is not needed`);
       }

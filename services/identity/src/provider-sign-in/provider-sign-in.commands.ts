@@ -10,6 +10,7 @@ import {
 import type { Grant } from '@undertone/contracts/sign-in/session';
 import { storeTokens } from '@undertone/contracts/token/rpc';
 import { EventStore } from '@undertone/platform/event-store/event-store';
+import { newId } from '@undertone/platform/ids/ids';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { LOGGER } from '@undertone/platform/nest/tokens';
@@ -86,8 +87,7 @@ export class ProviderSignInCommands {
     if (userId != null) {
       // A browser whose session ended meanwhile shows none, and a program's never does.
       if (session_id !== undefined && session_id !== sessionId) throw otherSession();
-      await this.mustBeSignedIn(userId, sessionId ?? '');
-      await this.links.link(userId, name, account);
+      await this.links.link(userId, sessionId ?? newId(), name, account);
       await this.keepTokens(userId, account, true);
       return { grant: null, return_to };
     }

@@ -111,6 +111,20 @@ export class Sessions {
     return this.grant(outcome.row, outcome.next);
   }
 
+  /**
+   * Of what adds a way to sign in, or a key, in its transaction: a session that ends at the same moment adds nothing after that.
+   * @param em of a transaction that has the user's row locked.
+   * @throws {Refused} `SESSION_ENDED`
+   */
+  async mustGoOn(em: EntityManager, userId: string, sessionId: string): Promise<void> {
+    const row = await em.findOne(
+      Session,
+      { id: sessionId, userId, endedAt: null },
+      { lockMode: LockMode.PESSIMISTIC_WRITE },
+    );
+    if (!row || this.expiryOf(row) <= new Date()) throw over();
+  }
+
   /** Those of a user that are not over, the last used first. */
   async of(userId: string): Promise<(SessionRow & { readonly expiresAt: Date })[]> {
     const rows = await this.orm.em

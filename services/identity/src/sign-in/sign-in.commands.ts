@@ -9,7 +9,7 @@ import { Answers, asked } from '@undertone/platform/nest/answers';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { Refused, wrongField } from '@undertone/platform/rpc/rpc-client';
 import { endKeys } from '../api-keys/end-keys.js';
-import { forgetCodesFor, issueMailedCode, mustBeGood, redeem } from '../codes/one-time-codes.js';
+import { forgetCodesFor, issueMailedCode, mustBeGood, redeem, userOfCode } from '../codes/one-time-codes.js';
 import { type Mail, Mailer } from '../mail/mailer.js';
 import { passwordMail } from '../mail/password-mail.js';
 import { Revocations } from '../sessions/revocations.js';
@@ -108,10 +108,13 @@ export class SignInCommands {
     await this.throttle.takeBack(undefined, address);
     const passwordHash = await hashPassword(password);
     const setting = this.orm.em.fork().transactional(async (em) => {
-      const { userId } = await redeem(em, 'password', code);
-      // Before the row, in the order in which registering does it, so that the two never wait for each other.
+      // The row before the code, and the address before both, in the order in which registering and making codes do it: so none of
+      // them wait for each other.
       if (email !== undefined) await oneAtATime(em, signInFingerprints(this.encryption, email));
-      const row = await em.findOne(User, { id: userId ?? '' }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      const id = await userOfCode(em, code);
+      const row =
+        id === null ? null : await em.findOne(User, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      await redeem(em, 'password', code);
       if (!row) throw unknownUser();
       const person = openPerson(this.encryption, row);
       const signInEmail = email ?? person.signInEmail;
