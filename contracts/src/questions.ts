@@ -62,7 +62,14 @@ import {
   signIn,
   withdrawCode,
 } from './sign-in/rpc.js';
-import { accessToken, linkedUsers, storeTokens } from './token/rpc.js';
+import {
+  accessToken,
+  linkedUsers,
+  listConnections,
+  listTokenUses,
+  removeConnection,
+  storeTokens,
+} from './token/rpc.js';
 
 /** Every question that services answer; a test finds one that is declared and missing here. */
 export const questions: readonly RpcDefinition[] = [
@@ -105,6 +112,9 @@ export const questions: readonly RpcDefinition[] = [
   storeTokens,
   accessToken,
   linkedUsers,
+  listConnections,
+  removeConnection,
+  listTokenUses,
   listSnapshots,
   getSnapshot,
   newestSnapshots,

@@ -2,15 +2,16 @@ import { createHash } from 'node:crypto';
 import { LockMode } from '@mikro-orm/core';
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
-import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
+import { EventStore } from '@undertone/platform/event-store/event-store';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import pLimit from 'p-limit';
 import { GrantEnded, SpotifyAccounts } from '../spotify-accounts/spotify-accounts.js';
 import { scopesIn } from '../vault/scopes.js';
-import { openToken, sealToken } from '../vault/sealed-tokens.js';
+import { Vault } from '../vault/vault.js';
 import { VaultEntry, type VaultRow } from '../vault/vault-entry.entity.js';
+import { announceLink } from './announce-link.js';
 
 /** What a token must still be good for when it is handed out. */
 const MARGIN_MS = 60_000;
@@ -24,6 +25,8 @@ const REFRESHES_AT_ONCE = 4;
 export interface FreshToken {
   readonly accessToken: string;
   readonly expiresAt: Date;
+  /** Whether the provider was asked for it just now. */
+  readonly refreshed: boolean;
 }
 
 /** What came of a refresh. */
@@ -63,7 +66,8 @@ export class FreshTokens implements BeforeApplicationShutdown {
 
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
-    @Inject(FieldEncryption) private readonly encryption: FieldEncryption,
+    @Inject(Vault) private readonly vault: Vault,
+    @Inject(EventStore) private readonly store: EventStore,
     @Inject(SpotifyAccounts) private readonly accounts: SpotifyAccounts,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
@@ -75,8 +79,10 @@ export class FreshTokens implements BeforeApplicationShutdown {
    */
   async of(userId: string, rejectedHash?: string): Promise<FreshToken> {
     if (!this.unstored.has(userId)) {
-      const row = usable(await this.orm.em.fork().findOne(VaultEntry, { userId, provider: PROVIDER }));
-      if (this.isGood(row, new Date(), rejectedHash)) return this.open(row);
+      const em = this.orm.em.fork();
+      const row = usable(await em.findOne(VaultEntry, { userId, provider: PROVIDER }));
+      const good = await this.ifGood(em, row, new Date(), rejectedHash);
+      if (good) return good;
     }
     const running = this.refreshing.get(userId);
     if (running) return running;
@@ -87,11 +93,13 @@ export class FreshTokens implements BeforeApplicationShutdown {
 
   private async refresh(userId: string, rejectedHash: string | undefined): Promise<FreshToken> {
     try {
+      const em = this.orm.em.fork();
       const row = await this.limit(() =>
-        this.orm.em.fork().transactional((em) => this.refreshLocked(em, userId, rejectedHash)),
+        em.transactional((transaction) => this.refreshLocked(transaction, userId, rejectedHash)),
       );
       this.unstored.delete(userId);
-      return this.open(usable(row));
+      if (row?.relinkRequiredAt && !row.relinkSaid) await this.sayRelink(row);
+      return await this.open(em, usable(row), true);
     } catch (error) {
       if (error instanceof Refused) {
         this.log.warn({ user_id: userId, code: error.code, reason: error.message }, 'no fresh token');
@@ -99,6 +107,13 @@ export class FreshTokens implements BeforeApplicationShutdown {
       if (this.unstored.has(userId)) this.storeLater();
       throw error;
     }
+  }
+
+  /** What cannot be said now is said by the next sweep; the answer does not depend on it. */
+  private async sayRelink(row: VaultRow): Promise<void> {
+    await announceLink(this.store, this.orm.em, row).catch((error: unknown) =>
+      this.log.warn({ err: error, user_id: row.userId }, 'that a person has to sign in again is said later'),
+    );
   }
 
   private storeLater(): void {
@@ -130,26 +145,27 @@ export class FreshTokens implements BeforeApplicationShutdown {
     userId: string,
     rejectedHash: string | undefined,
   ): Promise<VaultRow | null> {
+    const secrets = await this.vault.secretsOf(em, userId);
     const row = await em.findOne(
       VaultEntry,
       { userId, provider: PROVIDER },
       { lockMode: LockMode.PESSIMISTIC_WRITE },
     );
     const now = new Date();
-    if (!row) return row;
-    const refreshToken = openToken(this.encryption, row, 'refreshToken');
+    if (!row || row.removedAt) return row;
+    const refreshToken = await this.vault.openToken(em, row, 'refreshToken');
     const last = this.unstored.get(userId);
     const held = last?.of === refreshToken ? last : undefined;
-    if (!held && (row.relinkRequiredAt || this.isGood(row, now, rejectedHash))) return row;
+    if (!held && (row.relinkRequiredAt || (await this.ifGood(em, row, now, rejectedHash)))) return row;
     try {
       const { fresh, at } = await this.refreshed(userId, refreshToken, held, now, rejectedHash);
       // Another replica may have been refused with the one that was replaced by what is held here.
       row.relinkRequiredAt = null;
-      row.accessToken = sealToken(this.encryption, row, 'accessToken', fresh.accessToken);
+      row.relinkSaid = false;
+      const tokens = { accessToken: fresh.accessToken, refreshToken: fresh.refreshToken ?? refreshToken };
+      Object.assign(row, this.vault.sealTokens(secrets, tokens));
       row.expiresAt = new Date(at.getTime() + fresh.expiresIn * 1000);
       if (fresh.scope !== undefined) row.scopes ??= scopesIn(fresh.scope);
-      // Kept or new: a row's tokens stand under one key.
-      row.refreshToken = sealToken(this.encryption, row, 'refreshToken', fresh.refreshToken ?? refreshToken);
     } catch (error) {
       if (!(error instanceof GrantEnded)) throw error;
       row.relinkRequiredAt = now;
@@ -173,18 +189,28 @@ export class FreshTokens implements BeforeApplicationShutdown {
     return refreshed;
   }
 
-  private isGood(row: VaultRow, now: Date, rejectedHash: string | undefined): boolean {
-    if (!isFresh(row, now)) return false;
-    return rejectedHash === undefined || hashOf(this.open(row).accessToken) !== rejectedHash;
+  private async ifGood(
+    em: EntityManager,
+    row: VaultRow,
+    now: Date,
+    rejectedHash: string | undefined,
+  ): Promise<FreshToken | undefined> {
+    if (!isFresh(row, now)) return undefined;
+    const token = await this.open(em, row, false);
+    return hashOf(token.accessToken) === rejectedHash ? undefined : token;
   }
 
-  private open(row: VaultRow): FreshToken {
-    return { accessToken: openToken(this.encryption, row, 'accessToken'), expiresAt: row.expiresAt };
+  private async open(em: EntityManager, row: VaultRow, refreshed: boolean): Promise<FreshToken> {
+    const accessToken = await this.vault.openToken(em, row, 'accessToken');
+    return { accessToken, expiresAt: row.expiresAt, refreshed };
   }
 }
 
+export const notLinked = (): Refused =>
+  new Refused('NOT_LINKED', 'no Spotify account is linked: store its tokens first');
+
 function usable(row: VaultRow | null): VaultRow {
-  if (!row) throw new Refused('NOT_LINKED', 'no Spotify account is linked: store its tokens first');
+  if (!row || row.removedAt) throw notLinked();
   if (row.relinkRequiredAt) {
     throw new Refused(
       'RELINK_REQUIRED',
