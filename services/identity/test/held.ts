@@ -16,12 +16,15 @@ export async function heldUp<T>(
   await em.begin();
   try {
     await first(em);
+    const [own] = await em.execute<{ pid: number }[]>('select pg_backend_pid() as pid');
     const asking = Promise.allSettled([ask()]);
     await eventually('the service waits', async () => {
-      const [row] = await orm.em.fork().execute<{ n: number }[]>(
-        `select count(*)::int as n from pg_stat_activity
-         where datname = current_database() and wait_event_type = 'Lock'`,
-      );
+      const [row] = await orm.em
+        .fork()
+        .execute<{ n: number }[]>(
+          'select count(*)::int as n from pg_stat_activity where ? = any(pg_blocking_pids(pid))',
+          [own?.pid],
+        );
       return (row?.n ?? 0) > 0;
     });
     await then(em);
