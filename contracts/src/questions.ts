@@ -51,6 +51,7 @@ import {
   getApiKey,
   listAccounts,
   listApiKeys,
+  listCodes,
   listRevoked,
   listSessions,
   listSigningKeys,
@@ -59,6 +60,7 @@ import {
   revokeApiKey,
   setPassword,
   signIn,
+  withdrawCode,
 } from './sign-in/rpc.js';
 import {
   accessToken,
@@ -104,6 +106,8 @@ export const questions: readonly RpcDefinition[] = [
   listAccounts,
   createInvitation,
   createPasswordCode,
+  listCodes,
+  withdrawCode,
   changeRoles,
   storeTokens,
   accessToken,

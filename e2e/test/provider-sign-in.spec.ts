@@ -108,6 +108,27 @@ describe('an OpenID provider', () => {
     await later.signIn('/api/auth/oidc/home/login', 'bo');
     expect(await later.me()).toMatchObject({ user_id, display_name: 'Bo' });
   });
+
+  it('is not linked by a browser that is signed in as somebody else by then', async () => {
+    const visitor = new Visitor();
+    const password = 'copper lantern waltz 7';
+    const people = ['dot', 'eli'].map((name) => ({ email: `${name}@example.org`, password }));
+    for (const person of people) {
+      await call({ url: stack.url }, 'registerUser', { ...person, display_name: 'Somebody' });
+    }
+    const signIn = (person?: object) => visitor.post('/api/auth/login', { ...person, cookies: true });
+    await signIn(people[0]);
+    const { url } = (await (await visitor.post('/api/auth/links', { provider: 'home' })).json()) as {
+      url: string;
+    };
+    const back = await visitor.leave(url, 'dot');
+    await signIn(people[1]);
+    expect((await visitor.open(back)).status).toBe(401);
+    for (const person of people) {
+      await signIn(person);
+      expect(await (await visitor.open('/api/auth/links')).json()).toEqual([]);
+    }
+  });
 });
 
 describe('Spotify', () => {

@@ -180,7 +180,7 @@ export const signInRoutes = {
     tag,
     summary: 'Make a key for a program',
     description: 'It goes in `Authorization: Bearer`, as an access token does, and is shown this once.',
-    access: 'session',
+    access: 'fresh_session',
     errors: ['SIGN_IN_OFF'],
     input: apiKeyRequest,
     from: 'body',

@@ -41,13 +41,28 @@ describe('going to another site to sign in', () => {
     ['spotify', '/api/auth/spotify/login'],
     ['home', '/api/auth/oidc/home/login'],
   ])('begins at %s, and is tied to the browser', async (provider, path) => {
-    const reply = await open(`${path}?invitation=a-code&return_to=/insights%3Fweek=48`);
+    const reply = await open(`${path}?return_to=/insights%3Fweek=48`);
     expect([reply.status, reply.text]).toEqual([302, '']);
     expect(reply.headers.get('location')).toBe('https://id.example.org/authorize?state=s');
     expect(reply.headers.getSetCookie()).toEqual([
       `${attempt}; Max-Age=600; Path=/; HttpOnly; Secure; SameSite=Lax`,
     ]);
-    expect(asked).toEqual([{ provider, invitation: 'a-code', return_to: '/insights?week=48' }]);
+    expect(asked).toEqual([{ provider, return_to: '/insights?week=48' }]);
+  });
+
+  it.each([
+    ['spotify', '/api/auth/spotify/login'],
+    ['home', '/api/auth/oidc/home/login'],
+  ])('takes an invitation at %s in a body, and in no address', async (provider, path) => {
+    expect(badFields(await open(`${path}?invitation=a-code`))).toEqual(['invitation']);
+    const json = { invitation: 'a-code', return_to: '/insights' };
+    const reply = await gateway.send('POST', path, { json });
+    expect(reply.status).toBe(200);
+    expect(reply.body).toEqual({ url: 'https://id.example.org/authorize?state=s' });
+    expect(reply.headers.getSetCookie()[0]).toContain(attempt);
+    expect(asked).toEqual([{ provider, ...json }]);
+    const foreign = { origin: 'https://evil.example.org' };
+    expect((await gateway.send('POST', path, { json, headers: foreign })).status).toBe(403);
   });
 
   it('goes on at the start page unless something else is said', async () => {

@@ -24,6 +24,7 @@ import {
   endSession,
   listAccounts,
   listApiKeys,
+  listCodes,
   listSessions,
   listSigningKeys,
   mailPasswordCode,
@@ -31,6 +32,7 @@ import {
   revokeApiKey,
   setPassword,
   signIn,
+  withdrawCode,
 } from '@undertone/contracts/sign-in/rpc';
 import { newId } from '@undertone/platform/ids/ids';
 import type { ServicesBehind } from './services-behind.js';
@@ -43,6 +45,7 @@ export const signedInAs = (user_id: string, more: Partial<Principal> = {}): Prin
   roles: [],
   scopes: ['read', 'write'],
   authenticated_by: 'session',
+  fresh_until: Math.floor(Date.now() / 1000) + 600,
   ...more,
 });
 
@@ -115,5 +118,19 @@ export async function answerSignIn(behind: ServicesBehind, user_id: string): Pro
   }));
   await behind.answer(createInvitation, () => issued);
   await behind.answer(createPasswordCode, () => issued);
+  const pending = {
+    code_id: newId(),
+    is_for: 'invitation' as const,
+    user_id: null,
+    admin: false,
+    issued_by: user_id,
+    by_mail: false,
+    expires_at: AT,
+  };
+  await behind.answer(listCodes, ({ cursor }) => ({
+    items: [pending],
+    next: cursor ? null : 'of-the-next-page',
+  }));
+  await behind.answer(withdrawCode, () => pending);
   await behind.answer(changeRoles, () => account);
 }
