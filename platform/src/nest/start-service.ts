@@ -6,7 +6,8 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { servicePrincipal } from '@undertone/contracts/access/principal';
 import type { ServiceName } from '@undertone/contracts/service-name';
-import { connectRedis, ReadCache } from '../cache/read-cache.js';
+import { openRedis } from '../cache/open-redis.js';
+import { ReadCache } from '../cache/read-cache.js';
 import { RedisBreaker } from '../cache/redis-breaker.js';
 import { type DatabaseDefinition, openDatabase } from '../database/open-database.js';
 import { EventStore } from '../event-store/event-store.js';
@@ -56,8 +57,7 @@ export async function startService<S extends ServiceSettings>(
   const { name, settings, module } = definition;
   const log = createLogger(name, settings.LOG_LEVEL);
   const nats = await connectNats(settings, name, log);
-  const connection = connectRedis(settings, settings.REDIS_PREFIX, log);
-  const redis = new RedisBreaker(connection, log);
+  const redis = openRedis(settings, name, log);
   const cache = new ReadCache(redis, log);
   const orm = await openDatabase(definition.database, settings, log);
   const store = await EventStore.open(nats);
@@ -97,7 +97,7 @@ export async function startService<S extends ServiceSettings>(
   const health = healthController(name, {
     nats: natsCheck(nats),
     postgres: postgresCheck(orm),
-    redis: redisCheck(redis),
+    redis: redisCheck(redis, name),
     projections,
   });
 

@@ -27,8 +27,11 @@ export const commonSettings = {
   STREAM_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
   /** Where uploads and imports are kept, `s3://KEY:SECRET@HOST/BUCKET`; absent: in NATS. */
   OBJECT_STORAGE_URL: s3Address.optional(),
-  /** Put before every Redis key, so that a server can be shared. */
-  REDIS_PREFIX: z.string().default('undertone:'),
+  /** Put before every Redis key, so that a server can be shared. It is in the patterns of Redis' users, too. */
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[^\s*?[\]\\'"]+$/, 'has to be without spaces, quotes, and * ? [ ] \\')
+    .default('undertone:'),
 };
 
 /**

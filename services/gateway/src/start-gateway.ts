@@ -1,7 +1,7 @@
 import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { streamsOf } from '@undertone/contracts/servers/nats-permissions';
-import { connectRedis, ReadCache } from '@undertone/platform/cache/read-cache';
-import { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
+import { openRedis } from '@undertone/platform/cache/open-redis';
+import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { waitForJetStream } from '@undertone/platform/event-store/wait-for-jetstream';
 import { createLogger } from '@undertone/platform/logging/logger';
@@ -46,8 +46,7 @@ export async function startGateway(
     );
   }
   const nats = await connectNats(settings, 'gateway', log);
-  const connection = connectRedis(settings, settings.REDIS_PREFIX, log);
-  const redis = new RedisBreaker(connection, log);
+  const redis = openRedis(settings, 'gateway', log);
   const store = await EventStore.open(nats, APPEND_LIMITS);
   await waitForJetStream(log, () => streamsReady(store.manager, streamsOf('gateway')));
   const objects = await waitForJetStream(log, () => openObjectStorage(nats, settings));
