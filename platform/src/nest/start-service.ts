@@ -16,7 +16,7 @@ import { type HealthCheck, natsCheck, postgresCheck, redisCheck } from '../healt
 import { createLogger } from '../logging/logger.js';
 import { connectNats } from '../nats/connect.js';
 import { largestBody } from '../nats/largest-body.js';
-import { openObjectStorage } from '../objects/open-object-storage.js';
+import { openObjectStorage, type StorageSettings } from '../objects/open-object-storage.js';
 import { ProjectionProgress } from '../projections/projection-progress.js';
 import type { RebuildDefinition } from '../projections/rebuild-command.js';
 import { Rebuilds } from '../projections/rebuilds.js';
@@ -30,7 +30,7 @@ import { rebuildController } from './rebuild.controller.js';
 import type { ServiceSettings } from './service-settings.js';
 import { LOGGER, OBJECT_STORAGE, SETTINGS } from './tokens.js';
 
-export interface ServiceDefinition<S extends ServiceSettings> {
+export interface ServiceDefinition<S extends ServiceSettings & StorageSettings> {
   readonly name: ServiceName;
   readonly settings: S;
   readonly database: DatabaseDefinition;
@@ -51,7 +51,7 @@ export interface RunningService {
 }
 
 /** Connects a service to its infrastructure, brings its schema, streams and consumers up to date, and serves. */
-export async function startService<S extends ServiceSettings>(
+export async function startService<S extends ServiceSettings & StorageSettings>(
   definition: ServiceDefinition<S>,
 ): Promise<RunningService> {
   const { name, settings, module } = definition;

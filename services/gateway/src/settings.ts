@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { commonSettings, flag } from '@undertone/platform/settings/load-settings';
 import { isLoopback } from '@undertone/platform/settings/loopback';
 import { publicUrl } from '@undertone/platform/settings/public-url';
+import { objectStorageSettings } from '@undertone/platform/settings/s3-address';
 import { z } from 'zod';
 
 const isAddressRange = (text: string): boolean => {
@@ -18,6 +19,7 @@ const isAddressRange = (text: string): boolean => {
 export const gatewaySettings = z
   .object({
     ...commonSettings,
+    ...objectStorageSettings,
     PORT: commonSettings.PORT.default(8000),
     /** Explicit, because `open` means that nobody signs in. */
     AUTH_MODE: z.enum(['open', 'accounts'], 'has to be "open" (nobody signs in) or "accounts" (people do)'),
