@@ -78,7 +78,7 @@ export const signInRoutes = {
     method: 'POST',
     path: '/api/auth/logout',
     tag,
-    summary: 'Sign out: end this session',
+    summary: 'Sign out: end this session. Of a browser the refresh cookie is enough',
     access: 'session',
     errors: ['SIGN_IN_OFF'],
     input: z.strictObject({}),
