@@ -60,6 +60,7 @@ import {
   setPassword,
   signIn,
 } from './sign-in/rpc.js';
+import { listWaysIn } from './sign-in/ways-in.js';
 import { accessToken, linkedUsers, storeTokens } from './token/rpc.js';
 
 /** Every question that services answer; a test finds one that is declared and missing here. */
@@ -69,6 +70,7 @@ export const questions: readonly RpcDefinition[] = [
   listUsers,
   getProfile,
   changePreferences,
+  listWaysIn,
   signIn,
   startProviderSignIn,
   finishProviderSignIn,

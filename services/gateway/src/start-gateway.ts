@@ -16,7 +16,7 @@ import { openCredentials } from './credentials/open-credentials.js';
 import { buildGateway } from './gateway.js';
 import { WriteKeys } from './idempotency/write-keys.js';
 import { everybodyIsLocalOperator } from './open-mode/local-operator.js';
-import type { GatewaySettings } from './settings.js';
+import { type GatewaySettings, isReachedWithoutTls } from './settings.js';
 import { TaskReader } from './tasks/task-reader.js';
 import { KnownUsers } from './users/known-users.js';
 
@@ -43,6 +43,12 @@ export async function startGateway(
   if (isOpen) {
     log.warn(
       'SIGN-IN IS OFF (AUTH_MODE=open): whoever reaches this port acts for every user. Keep it on this machine.',
+    );
+  }
+  if (isReachedWithoutTls(settings)) {
+    log.warn(
+      { host: settings.HOST, public_url: settings.PUBLIC_URL },
+      'PEOPLE MAY SIGN IN WITHOUT TLS: others reach HOST, and PUBLIC_URL is for this machine alone. Set PUBLIC_URL to the https:// address of a proxy in front, or HOST to 127.0.0.1.',
     );
   }
   const nats = await connectNats(settings, 'gateway', log);
