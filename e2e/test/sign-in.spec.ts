@@ -167,18 +167,19 @@ describe('a browser', () => {
     expect((await send('/api/auth/logout', cookie, own)).status).toBe(401);
   });
 
-  it('signs out when only its refresh cookie is left, once, and by its own pages', async () => {
-    const [, refresh = ''] = cookiesOf(await send('/api/auth/login', '', own, credentials));
-    const cookie = pairs([refresh]);
-    expect((await send('/api/auth/logout', cookie, {})).status).toBe(403);
-    expect((await send('/api/auth/logout', `undertone-access=of-yesterday; ${cookie}`, own)).status).toBe(
-      200,
-    );
-    expect((await send('/api/auth/refresh', cookie, own)).status).toBe(401);
-    const again = await send('/api/auth/logout', cookie, own);
-    expect(again.status).toBe(401);
-    expect(cookiesOf(again)).toHaveLength(2);
-  });
+  it.each(['/api/auth/logout', '/api/auth/logout-everywhere'])(
+    'signs out at %s when only its refresh cookie is left, once, and by its own pages',
+    async (path) => {
+      const [, refresh = ''] = cookiesOf(await send('/api/auth/login', '', own, credentials));
+      const cookie = pairs([refresh]);
+      expect((await send(path, cookie, {})).status).toBe(403);
+      expect((await send(path, `undertone-access=of-yesterday; ${cookie}`, own)).status).toBe(200);
+      expect((await send('/api/auth/refresh', cookie, own)).status).toBe(401);
+      const again = await send(path, cookie, own);
+      expect(again.status).toBe(401);
+      expect(cookiesOf(again)).toHaveLength(2);
+    },
+  );
 });
 
 describe('a session that is ended', () => {

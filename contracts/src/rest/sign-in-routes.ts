@@ -104,7 +104,8 @@ export const signInRoutes = {
     method: 'POST',
     path: '/api/auth/logout-everywhere',
     tag,
-    summary: 'Sign out everywhere: end all your sessions, this one too',
+    summary:
+      'Sign out everywhere: end all your sessions, this one too. Of a browser the refresh cookie is enough',
     access: 'session',
     errors: ['SIGN_IN_OFF'],
     input: z.strictObject({}),

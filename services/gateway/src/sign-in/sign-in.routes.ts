@@ -74,7 +74,6 @@ export function serveSignIn(
 
   serveRoute(app, routes.signOutEverywhere, async (_nothing, call) => {
     const user_id = userOf(call);
-    cookies.clear(call.reply);
     return { body: await rpc(call.caller).ask(endAllSessions, { user_id }) };
   });
 
@@ -115,6 +114,8 @@ export function serveSignIn(
   serveRoute(app, routes.getSigningKeys, async () => ({ body: await signingKeys.all() }));
 }
 
+const signOuts = new Set<string | undefined>([routes.signOut.path, routes.signOutEverywhere.path]);
+
 /**
  * Whoever signs out loses the cookies, whatever else comes of it. An access token ends after minutes, and a browser that comes
  * back later to sign out has its refresh token alone, which stands in for it here.
@@ -124,7 +125,7 @@ function signOutByRefreshToken(
   { rpc, cookies, publicUrl }: Pick<SignInDependencies, 'rpc' | 'cookies' | 'publicUrl'>,
 ): void {
   app.addHook('onRequest', async (request, reply) => {
-    if (request.routeOptions.url !== routes.signOut.path) return;
+    if (!signOuts.has(request.routeOptions.url)) return;
     cookies.clear(reply);
     const refresh_token = cookies.refreshToken(request);
     const isNobody = request.caller.who.kind === 'anonymous' && request.headers.authorization === undefined;
