@@ -61,7 +61,14 @@ import {
   signIn,
 } from './sign-in/rpc.js';
 import { listWaysIn } from './sign-in/ways-in.js';
-import { accessToken, linkedUsers, storeTokens } from './token/rpc.js';
+import {
+  accessToken,
+  linkedUsers,
+  listConnections,
+  listTokenUses,
+  removeConnection,
+  storeTokens,
+} from './token/rpc.js';
 
 /** Every question that services answer; a test finds one that is declared and missing here. */
 export const questions: readonly RpcDefinition[] = [
@@ -103,6 +110,9 @@ export const questions: readonly RpcDefinition[] = [
   storeTokens,
   accessToken,
   linkedUsers,
+  listConnections,
+  removeConnection,
+  listTokenUses,
   listSnapshots,
   getSnapshot,
   newestSnapshots,
