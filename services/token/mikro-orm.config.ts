@@ -2,14 +2,17 @@ import type { DatabaseDefinition } from '@undertone/platform/database/open-datab
 import { Migration001Vault } from './migrations/001-vault.js';
 import { Migration002KeyIds } from './migrations/002-key-ids.js';
 import { Migration003UnknownScopes } from './migrations/003-unknown-scopes.js';
+import { Migration004PersonKeys } from './migrations/004-person-keys.js';
+import { PersonKey } from './src/vault/person-key.entity.js';
 import { VaultEntry } from './src/vault/vault-entry.entity.js';
 
 export const database: DatabaseDefinition = {
   schema: 'token',
-  entities: [VaultEntry],
+  entities: [PersonKey, VaultEntry],
   migrations: [
     { name: '001-vault', class: Migration001Vault },
     { name: '002-key-ids', class: Migration002KeyIds },
     { name: '003-unknown-scopes', class: Migration003UnknownScopes },
+    { name: '004-person-keys', class: Migration004PersonKeys },
   ],
 };

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { KEY_BYTES, open, seal } from './aes-gcm.js';
 
 /** A value cannot be decrypted: none of the keys, another row, or damaged. */
 export class UndecryptableField extends Error {
@@ -8,11 +9,6 @@ export class UndecryptableField extends Error {
     this.name = 'UndecryptableField';
   }
 }
-
-const ALGORITHM = 'aes-256-gcm';
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
-const KEY_BYTES = 32;
 
 /** One key from the settings, and what is derived from it. */
 interface Key {
@@ -32,7 +28,7 @@ function deriveKey(text: string): Key {
 /**
  * Envelope encryption of single values: each value has a data key of its own, which is stored with it, wrapped by a
  * key from the settings and named after it: `v2.<key id>.<wrapped data key>.<value>`. A value is bound to a context
- * (table, row, field), so it cannot be moved to another row. AES-256-GCM as in NIST SP 800-38D, 96-bit random nonces.
+ * (table, row, field), so it cannot be moved to another row.
  */
 export class FieldEncryption {
   private readonly keys: readonly [Key, ...Key[]];
@@ -117,17 +113,4 @@ function undecryptableAtWorst<T>(work: () => T): T {
   } catch {
     throw new UndecryptableField();
   }
-}
-
-function seal(key: Buffer, plain: Buffer, context: string): Buffer {
-  const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv(ALGORITHM, key, iv).setAAD(Buffer.from(context));
-  return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
-}
-
-function open(key: Buffer, sealed: Buffer, context: string): Buffer {
-  const iv = sealed.subarray(0, IV_BYTES);
-  const tag = sealed.subarray(sealed.length - TAG_BYTES);
-  const decipher = createDecipheriv(ALGORITHM, key, iv).setAAD(Buffer.from(context)).setAuthTag(tag);
-  return Buffer.concat([decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
 }

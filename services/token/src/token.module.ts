@@ -6,9 +6,10 @@ import { LinkCommands } from './links/links.commands.js';
 import { LinkQueries } from './links/links.queries.js';
 import { spotifyAccounts } from './spotify-accounts/spotify-accounts.provider.js';
 import { fieldEncryption, sealedVault } from './vault/field-encryption.provider.js';
+import { Vault } from './vault/vault.js';
 
 @Module({
   controllers: [LinkCommands, LinkQueries, encryptionKeysController('token')],
-  providers: [sealedVault, fieldEncryption, spotifyAccounts, FreshTokens, linkHealing],
+  providers: [sealedVault, fieldEncryption, Vault, spotifyAccounts, FreshTokens, linkHealing],
 })
 export class TokenModule {}

@@ -4,7 +4,6 @@ import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { HeldCommits } from '@undertone/platform/test-kit/held-commits';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openToken } from '../src/vault/sealed-tokens.js';
 import { type RunningToken, runToken, submission } from './running-token.js';
 import { TokenProcess } from './token-process.js';
 
@@ -25,9 +24,8 @@ async function linked(expiresIn?: number) {
 }
 
 async function storedRefreshToken(running: RunningToken, userId: string): Promise<string> {
-  const row = await running.row(userId);
-  const sealed = { accessToken: String(row.access_token), refreshToken: String(row.refresh_token) };
-  return openToken(running.encryption, { userId, provider: 'spotify', ...sealed }, 'refreshToken');
+  const [row, secrets] = [await running.row(userId), await running.secretsOf(userId)];
+  return secrets.open('spotify/refresh-token', String(row.refresh_token));
 }
 
 describe('an access token', () => {

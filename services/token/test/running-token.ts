@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { MikroORM } from '@mikro-orm/postgresql';
+import { MikroORM } from '@mikro-orm/postgresql';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { newId } from '@undertone/platform/ids/ids';
@@ -12,6 +12,8 @@ import {
   startSpotifySimulator,
 } from '@undertone/simulators/spotify/server';
 import { startToken } from '../src/start-token.js';
+import type { PersonSecrets } from '../src/vault/person-secrets.js';
+import { Vault } from '../src/vault/vault.js';
 
 export const encryptionKey = (): string => randomBytes(32).toString('base64');
 
@@ -21,6 +23,8 @@ export type RunningToken = ServiceUnderTest<RunningService> & {
   readonly encryption: FieldEncryption;
   /** A connection of the service's own role, beside the service. */
   readonly orm: MikroORM;
+  /** The person's key, made where there is none, by the service that runs. */
+  secretsOf(userId: string): Promise<PersonSecrets>;
   eventsOf(userId: string): Promise<RecordedEvent[]>;
   row(userId: string): Promise<Record<string, unknown>>;
   refreshCalls(): number;
@@ -50,6 +54,11 @@ export async function runToken(
     simulator,
     encryption: new FieldEncryption(key),
     orm,
+    secretsOf: (userId: string) =>
+      token.service
+        .get<MikroORM>(MikroORM)
+        .em.fork()
+        .transactional((em) => token.service.get<Vault>(Vault).secretsOf(em, userId)),
     eventsOf: (userId: string) => token.store.readFiltered('TOKEN', `token.${userId}.>`),
     async row(userId: string) {
       const [row] = await orm.em.execute('select * from vault_entry where user_id = ?', [userId]);

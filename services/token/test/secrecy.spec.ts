@@ -143,27 +143,20 @@ describe('the encryption key', () => {
     const old = token.environment.FIELD_ENCRYPTION_KEY ?? '';
     const newer = encryptionKey();
     const keys = new OperatedKeys('token', token.nats);
-    await token.orm.em.execute('delete from vault_entry');
+    await token.orm.em.execute('truncate vault_entry, person_key');
     const people = Array.from({ length: 120 }, () => submission({ expires_in: 3600 }));
     await Promise.all(people.map((tokens) => token.ask(storeTokens, tokens)));
-    const [first, second, third] = people as [Person, Person, Person];
-    // As the release before ciphertexts named their key wrote it.
-    await token.orm.em.execute(
-      `update vault_entry set access_token = regexp_replace(access_token, '^v2\\.\\w+', 'v1'),
-         refresh_token = regexp_replace(refresh_token, '^v2\\.\\w+', 'v1') where user_id = ?`,
-      [first.user_id],
-    );
+    const [second, third] = people as [Person, Person];
     await token.restart({ FIELD_ENCRYPTION_KEY: `${newer},${old}` });
     const before = await keys.list();
     expect(before).toMatchObject([
       { encrypts: true, configured: true, rows: 0 },
-      { encrypts: false, configured: true },
-      { id: null, encrypts: false, configured: false, rows: 1 },
+      { encrypts: false, configured: true, rows: 120 },
     ]);
 
     const held = token.orm.em.fork();
     await held.begin();
-    await held.execute('select 1 from vault_entry where user_id = ? for update', [second.user_id]);
+    await held.execute('select 1 from person_key where user_id = ? for update', [second.user_id]);
     const job = await keys.requestRotation();
     await eventually('all rows but one are under the new key', async () =>
       (await keys.list()).every(({ encrypts, rows }) => encrypts || rows <= 1),
@@ -195,11 +188,13 @@ describe('the encryption key', () => {
   it('stays where a row is damaged, and the others are done', async () => {
     const old = token.environment.FIELD_ENCRYPTION_KEY ?? '';
     const keys = new OperatedKeys('token', token.nats);
+    await token.orm.em.execute('truncate vault_entry, person_key');
     const [damaged, whole] = [submission(), submission({ expires_in: 3600 })];
     await Promise.all([damaged, whole].map((tokens) => token.ask(storeTokens, tokens)));
-    await token.orm.em.execute('update vault_entry set access_token = refresh_token where user_id = ?', [
-      damaged.user_id,
-    ]);
+    await token.orm.em.execute(
+      `update person_key set sealed_key = regexp_replace(sealed_key, '\\.[^.]*$', '') where user_id = ?`,
+      [damaged.user_id],
+    );
     await token.restart({ FIELD_ENCRYPTION_KEY: `${encryptionKey()},${old}` });
     expect(await keys.rotate()).toMatchObject({
       code: 'UNDECRYPTABLE_FIELD',
@@ -208,7 +203,7 @@ describe('the encryption key', () => {
     expect((await keys.list()).map(({ rows }) => rows)).toEqual([expect.any(Number), 1]);
     const { access_token } = whole;
     expect(await token.ask(accessToken, { user_id: whole.user_id })).toMatchObject({ access_token });
-    await token.orm.em.execute('delete from vault_entry');
+    await token.orm.em.execute('truncate vault_entry, person_key');
     await token.restart();
   });
 

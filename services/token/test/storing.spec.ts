@@ -4,7 +4,6 @@ import { derivedId, newId } from '@undertone/platform/ids/ids';
 import { forgetMessageIds } from '@undertone/platform/test-kit/forget-message-ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storedEventId } from '../src/links/link.js';
-import { sealToken } from '../src/vault/sealed-tokens.js';
 import { type RunningToken, runToken, submission } from './running-token.js';
 
 let token: RunningToken;
@@ -123,15 +122,15 @@ describe('storing tokens', () => {
 describe('a store that was cut short', () => {
   // What a process leaves behind that dies after it wrote the row, and before it appended the event.
   async function leaveRow(userId: string, storeId = newId()): Promise<string> {
-    const [key, at] = [{ userId, provider: 'spotify' } as const, new Date()];
+    const [secrets, at] = [await token.secretsOf(userId), new Date()];
     await token.orm.em.execute(
       `insert into vault_entry (user_id, provider, access_token, refresh_token, expires_at, scopes, stored_at,
          stored_until, store_id, announced, log_sequence)
        values (?, 'spotify', ?, ?, ?, '["user-top-read"]', ?, ?, ?, false, 0)`,
       [
         userId,
-        sealToken(token.encryption, key, 'accessToken', 'access'),
-        sealToken(token.encryption, key, 'refreshToken', 'refresh'),
+        secrets.seal('spotify/access-token', 'access'),
+        secrets.seal('spotify/refresh-token', 'refresh'),
         new Date(at.getTime() + 3_600_000),
         at,
         new Date(at.getTime() + 1_800_000),
@@ -142,7 +141,6 @@ describe('a store that was cut short', () => {
   }
 
   it('between row and event is completed by the next start, in the words of the store', async () => {
-    await token.stopService();
     const userId = newId();
     const storeId = await leaveRow(userId);
     await token.restart();

@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { LockMode } from '@mikro-orm/core';
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
-import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import pLimit from 'p-limit';
 import { GrantEnded, SpotifyAccounts } from '../spotify-accounts/spotify-accounts.js';
 import { scopesIn } from '../vault/scopes.js';
-import { openToken, sealToken } from '../vault/sealed-tokens.js';
+import { Vault } from '../vault/vault.js';
 import { VaultEntry, type VaultRow } from '../vault/vault-entry.entity.js';
 
 /** What a token must still be good for when it is handed out. */
@@ -63,7 +62,7 @@ export class FreshTokens implements BeforeApplicationShutdown {
 
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
-    @Inject(FieldEncryption) private readonly encryption: FieldEncryption,
+    @Inject(Vault) private readonly vault: Vault,
     @Inject(SpotifyAccounts) private readonly accounts: SpotifyAccounts,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
@@ -75,8 +74,10 @@ export class FreshTokens implements BeforeApplicationShutdown {
    */
   async of(userId: string, rejectedHash?: string): Promise<FreshToken> {
     if (!this.unstored.has(userId)) {
-      const row = usable(await this.orm.em.fork().findOne(VaultEntry, { userId, provider: PROVIDER }));
-      if (this.isGood(row, new Date(), rejectedHash)) return this.open(row);
+      const em = this.orm.em.fork();
+      const row = usable(await em.findOne(VaultEntry, { userId, provider: PROVIDER }));
+      const good = await this.ifGood(em, row, new Date(), rejectedHash);
+      if (good) return good;
     }
     const running = this.refreshing.get(userId);
     if (running) return running;
@@ -87,11 +88,12 @@ export class FreshTokens implements BeforeApplicationShutdown {
 
   private async refresh(userId: string, rejectedHash: string | undefined): Promise<FreshToken> {
     try {
+      const em = this.orm.em.fork();
       const row = await this.limit(() =>
-        this.orm.em.fork().transactional((em) => this.refreshLocked(em, userId, rejectedHash)),
+        em.transactional((transaction) => this.refreshLocked(transaction, userId, rejectedHash)),
       );
       this.unstored.delete(userId);
-      return this.open(usable(row));
+      return await this.open(em, usable(row));
     } catch (error) {
       if (error instanceof Refused) {
         this.log.warn({ user_id: userId, code: error.code, reason: error.message }, 'no fresh token');
@@ -130,6 +132,7 @@ export class FreshTokens implements BeforeApplicationShutdown {
     userId: string,
     rejectedHash: string | undefined,
   ): Promise<VaultRow | null> {
+    const secrets = await this.vault.secretsOf(em, userId);
     const row = await em.findOne(
       VaultEntry,
       { userId, provider: PROVIDER },
@@ -137,19 +140,18 @@ export class FreshTokens implements BeforeApplicationShutdown {
     );
     const now = new Date();
     if (!row) return row;
-    const refreshToken = openToken(this.encryption, row, 'refreshToken');
+    const refreshToken = await this.vault.openToken(em, row, 'refreshToken');
     const last = this.unstored.get(userId);
     const held = last?.of === refreshToken ? last : undefined;
-    if (!held && (row.relinkRequiredAt || this.isGood(row, now, rejectedHash))) return row;
+    if (!held && (row.relinkRequiredAt || (await this.ifGood(em, row, now, rejectedHash)))) return row;
     try {
       const { fresh, at } = await this.refreshed(userId, refreshToken, held, now, rejectedHash);
       // Another replica may have been refused with the one that was replaced by what is held here.
       row.relinkRequiredAt = null;
-      row.accessToken = sealToken(this.encryption, row, 'accessToken', fresh.accessToken);
+      const tokens = { accessToken: fresh.accessToken, refreshToken: fresh.refreshToken ?? refreshToken };
+      Object.assign(row, this.vault.sealTokens(secrets, tokens));
       row.expiresAt = new Date(at.getTime() + fresh.expiresIn * 1000);
       if (fresh.scope !== undefined) row.scopes ??= scopesIn(fresh.scope);
-      // Kept or new: a row's tokens stand under one key.
-      row.refreshToken = sealToken(this.encryption, row, 'refreshToken', fresh.refreshToken ?? refreshToken);
     } catch (error) {
       if (!(error instanceof GrantEnded)) throw error;
       row.relinkRequiredAt = now;
@@ -173,13 +175,19 @@ export class FreshTokens implements BeforeApplicationShutdown {
     return refreshed;
   }
 
-  private isGood(row: VaultRow, now: Date, rejectedHash: string | undefined): boolean {
-    if (!isFresh(row, now)) return false;
-    return rejectedHash === undefined || hashOf(this.open(row).accessToken) !== rejectedHash;
+  private async ifGood(
+    em: EntityManager,
+    row: VaultRow,
+    now: Date,
+    rejectedHash: string | undefined,
+  ): Promise<FreshToken | undefined> {
+    if (!isFresh(row, now)) return undefined;
+    const token = await this.open(em, row);
+    return hashOf(token.accessToken) === rejectedHash ? undefined : token;
   }
 
-  private open(row: VaultRow): FreshToken {
-    return { accessToken: openToken(this.encryption, row, 'accessToken'), expiresAt: row.expiresAt };
+  private async open(em: EntityManager, row: VaultRow): Promise<FreshToken> {
+    return { accessToken: await this.vault.openToken(em, row, 'accessToken'), expiresAt: row.expiresAt };
   }
 }
 

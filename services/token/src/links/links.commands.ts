@@ -5,12 +5,11 @@ import { tokenAggregate } from '@undertone/contracts/subjects';
 import { storeTokens } from '@undertone/contracts/token/rpc';
 import type { LinkState, TokenSubmission } from '@undertone/contracts/token/token';
 import { TokensStored } from '@undertone/contracts/token/tokens-stored';
-import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { derivedId, newId } from '@undertone/platform/ids/ids';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { scopesIn } from '../vault/scopes.js';
-import { sealToken } from '../vault/sealed-tokens.js';
+import { Vault } from '../vault/vault.js';
 import { VaultEntry, type VaultRow } from '../vault/vault-entry.entity.js';
 import { announceLink } from './announce-link.js';
 import { storedEventId } from './link.js';
@@ -20,7 +19,7 @@ export class LinkCommands {
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(EventStore) private readonly store: EventStore,
-    @Inject(FieldEncryption) private readonly encryption: FieldEncryption,
+    @Inject(Vault) private readonly vault: Vault,
   ) {}
 
   /**
@@ -41,29 +40,35 @@ export class LinkCommands {
     const expiresAt = new Date(storedAt.getTime() + tokens.expires_in * 1000);
     const scopes = tokens.scope === undefined ? null : scopesIn(tokens.scope);
     const em = this.orm.em.fork();
-    await em.upsert(
-      VaultEntry,
-      {
-        ...key,
-        accessToken: sealToken(this.encryption, key, 'accessToken', tokens.access_token),
-        refreshToken: sealToken(this.encryption, key, 'refreshToken', tokens.refresh_token),
-        expiresAt,
-        scopes,
-        storedAt,
-        storedUntil: expiresAt,
-        relinkRequiredAt: null,
-        storeId,
-        announced: false,
-        logSequence: 0,
-      },
-      {
-        onConflictFields: ['userId', 'provider'],
-        // The log goes on where the tokens before these left it.
-        onConflictExcludeFields: ['logSequence'],
-        onConflictWhere: { storeId: { $ne: storeId } },
-        disableIdentityMap: true,
-      },
-    );
+    await em.transactional(async (transaction) => {
+      const secrets = await this.vault.secretsOf(transaction, key.userId);
+      const sealed = this.vault.sealTokens(secrets, {
+        accessToken: tokens.access_token,
+        refreshToken: tokens.refresh_token,
+      });
+      await transaction.upsert(
+        VaultEntry,
+        {
+          ...key,
+          ...sealed,
+          expiresAt,
+          scopes,
+          storedAt,
+          storedUntil: expiresAt,
+          relinkRequiredAt: null,
+          storeId,
+          announced: false,
+          logSequence: 0,
+        },
+        {
+          onConflictFields: ['userId', 'provider'],
+          // The log goes on where the tokens before these left it.
+          onConflictExcludeFields: ['logSequence'],
+          onConflictWhere: { storeId: { $ne: storeId } },
+          disableIdentityMap: true,
+        },
+      );
+    });
     await announceLink(this.store, em, key);
     const row = tokens.idempotency_key
       ? await em.findOne(VaultEntry, { ...key, storeId }, { disableIdentityMap: true })

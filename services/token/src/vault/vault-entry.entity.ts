@@ -1,20 +1,15 @@
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
-import { namedKey } from '@undertone/platform/crypto/sealed-rows';
 
-/** A person's tokens at a provider, encrypted, each value bound to its row and column (`sealed-tokens.ts`). */
+/** A person's tokens at a provider, encrypted with the person's key (`person-secrets.ts`). */
 export const VaultEntry = defineEntity({
   name: 'VaultEntry',
   tableName: 'vault_entry',
-  indexes: [
-    { name: 'vault_entry_unannounced_index', properties: ['userId'], where: { announced: false } },
-    { properties: ['keyId', 'userId'] },
-  ],
+  indexes: [{ name: 'vault_entry_unannounced_index', properties: ['userId'], where: { announced: false } }],
   properties: {
     userId: p.uuid().primary(),
     provider: p.string().$type<'spotify'>().primary(),
     accessToken: p.text(),
     refreshToken: p.text(),
-    keyId: p.string().length(8).nullable().generated(namedKey('refresh_token')),
     /** When the access token ends; moves with every refresh. */
     expiresAt: p.datetime(),
     /** Null: unknown, because they were not given with the tokens and no refresh has told them. */
