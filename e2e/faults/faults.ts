@@ -114,8 +114,9 @@ export const faults: readonly Fault[] = [
       asleep.freeze();
       try {
         const job = await people.importRows(chapter, rows);
-        for (let attempt = 1; attempt <= importHistory.maxAttempts; attempt += 1) {
+        for (let attempt = 1; ; attempt += 1) {
           await jobReaches(system, job, (event) => JobStarted.read(event)?.attempt === attempt);
+          if (attempt > importHistory.maxAttempts) break;
           awake.freeze();
           asleep.thaw();
           [awake, asleep] = [asleep, awake];
