@@ -18,6 +18,7 @@ import { sorted } from './sorted.ts';
 const tags: Record<string, string> = {
   users: 'People who use this installation.',
   tokens: 'Links to a person’s Spotify account. Tokens go in and never come out.',
+  connections: 'Which providers a person trusts this installation with: until when, what for, and no longer.',
   listening:
     'Fetching what a person listens to, the daily snapshots computed from it, and the history: plays, trends, tops.',
   imports: 'Spotify data exports: uploading one, and what became of every row of it.',

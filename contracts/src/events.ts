@@ -18,6 +18,9 @@ import { LabelMoved } from './prompt/label-moved.js';
 import { PromptPublished } from './prompt/prompt-published.js';
 import { replayEvents } from './replay/replay-events.js';
 import { ScheduleDefined } from './schedules/schedule-defined.js';
+import { ReauthDue } from './token/reauth-due.js';
+import { ReauthRequired } from './token/reauth-required.js';
+import { TokensRemoved } from './token/tokens-removed.js';
 import { TokensStored } from './token/tokens-stored.js';
 
 /** Every event of the system, for the generated documents and for the tests that guard the log's format. */
@@ -25,6 +28,9 @@ export const events: readonly EventDefinition[] = [
   UserRegistered,
   RefreshTokenReused,
   TokensStored,
+  ReauthRequired,
+  ReauthDue,
+  TokensRemoved,
   HistoryImported,
   ImportTakenBack,
   ListenThresholdChosen,

@@ -60,7 +60,14 @@ import {
   setPassword,
   signIn,
 } from './sign-in/rpc.js';
-import { accessToken, linkedUsers, storeTokens } from './token/rpc.js';
+import {
+  accessToken,
+  linkedUsers,
+  listConnections,
+  listTokenUses,
+  removeConnection,
+  storeTokens,
+} from './token/rpc.js';
 
 /** Every question that services answer; a test finds one that is declared and missing here. */
 export const questions: readonly RpcDefinition[] = [
@@ -101,6 +108,9 @@ export const questions: readonly RpcDefinition[] = [
   storeTokens,
   accessToken,
   linkedUsers,
+  listConnections,
+  removeConnection,
+  listTokenUses,
   listSnapshots,
   getSnapshot,
   newestSnapshots,

@@ -154,10 +154,13 @@ async function signEverybodyIn(): Promise<void> {
   });
 }
 
+const tokens = { access_token: 'a', refresh_token: 'b', expires_in: 3600, scope: 'user-top-read' };
+
 /** What a route needs beside ids. Admins' routes get none of it: their callers are refused or told what is missing. */
 const more: Partial<Record<keyof typeof routes, object>> = {
   registerUser: { display_name: 'Zoe' },
-  storeTokens: { access_token: 'a', refresh_token: 'b', expires_in: 3600, scope: 'user-top-read' },
+  storeTokens: tokens,
+  listTokenUses: { provider: 'spotify' },
   ingestListening: { time_range: 'medium_term' },
   listTop: { kind: 'artists' },
   chooseListenThreshold: { min_seconds: 30, min_share: null },
@@ -213,6 +216,12 @@ async function once(route: RouteDefinition, kind: Calling): Promise<object> {
       return {
         link_id: await linkToSpotify(gateway.url, await signInAgain(gateway.url, people.ada.email), 'ada'),
       };
+    case 'removeConnection':
+      // Whoever is refused leaves the log as it was.
+      if (kind === 'owner' || expectedOf(route, kind) === 'allowed') {
+        await call({ url: stack.url }, 'storeTokens', { user_id: people.ada.user_id, ...tokens });
+      }
+      return { provider: 'spotify' };
     case 'endSession':
       return { session_id: (await signInAgain(gateway.url, people.ada.email)).session_id };
     case 'revokeApiKey': {
@@ -338,6 +347,7 @@ describe('every question between services', () => {
       scopes: ['read'],
       expires_in_days: 1,
       ...more.changePassword,
+      ...more.listTokenUses,
       ...(await once({ id: idOf(question) } as RouteDefinition, 'owner')),
     };
     const input = isOwners ? { ...needed, ...named, ...more.storeTokens } : {};

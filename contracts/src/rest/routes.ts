@@ -1,4 +1,5 @@
 import { accountRoutes } from './account-routes.js';
+import { connectionRoutes } from './connection-routes.js';
 import { deadLetterRoutes } from './dead-letter-routes.js';
 import { keyRoutes } from './encryption-key-routes.js';
 import { healthRoutes } from './health-routes.js';
@@ -24,6 +25,7 @@ export const routes = {
   ...passkeyRoutes,
   ...accountRoutes,
   ...tokenRoutes,
+  ...connectionRoutes,
   ...listeningRoutes,
   ...importRoutes,
   ...insightRoutes,

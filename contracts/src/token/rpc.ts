@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { id } from '../id.js';
+import { cursor, limit, pageSchema } from '../paging.js';
 import { defineRpc } from '../rpc.js';
+import { connection, provider, removedConnection, tokenUse } from './connection.js';
 import { linkState, tokenSubmission } from './token.js';
 
 export const storeTokens = defineRpc({
@@ -29,6 +31,8 @@ export const accessToken = defineRpc({
       .string()
       .regex(/^[0-9a-f]{64}$/)
       .optional(),
+    /** What it is for; kept in the trail of uses. */
+    task_id: id.optional(),
   }),
   output: z.object({ access_token: z.string(), expires_at: z.iso.datetime() }),
   timeoutMs: 15_000,
@@ -41,4 +45,30 @@ export const linkedUsers = defineRpc({
   access: 'service',
   input: z.object({ user_ids: z.array(id).max(1_000) }),
   output: z.object({ user_ids: z.array(id) }),
+});
+
+export const listConnections = defineRpc({
+  service: 'token',
+  question: 'list-connections',
+  access: { owner: 'user_id' },
+  input: z.object({ user_id: id }),
+  output: z.object({ connections: z.array(connection).max(provider.options.length) }),
+});
+
+export const removeConnection = defineRpc({
+  service: 'token',
+  question: 'remove-connection',
+  access: { owner: 'user_id' },
+  isWrite: true,
+  input: z.object({ user_id: id, provider }),
+  output: removedConnection,
+});
+
+/** Newest first. */
+export const listTokenUses = defineRpc({
+  service: 'token',
+  question: 'list-token-uses',
+  access: { owner: 'user_id' },
+  input: z.object({ user_id: id, provider, limit, cursor }),
+  output: pageSchema(tokenUse),
 });

@@ -10,6 +10,8 @@ export interface HealingSweepOptions<Row> {
   unfinished(after: string | undefined, limit: number): Promise<readonly Row[]>;
   /** The user whose row it is; also the rows' order. */
   keyOf(row: Row): string;
+  /** Rows become unfinished with time: finishing one is nothing to warn of. */
+  readonly isRoutine?: true;
   /** Appends the row's event, unless the log has it, and marks the row. */
   finish(row: Row): Promise<unknown>;
 }
@@ -50,7 +52,7 @@ export class HealingSweep<Row> implements OnApplicationBootstrap, BeforeApplicat
   }
 
   private async heal(): Promise<void> {
-    const { log, what, unfinished, keyOf, finish } = this.options;
+    const { log, what, isRoutine, unfinished, keyOf, finish } = this.options;
     for (let after: string | undefined; !this.stopping; ) {
       const rows = await unfinished(after, BATCH);
       for (const row of rows) {
@@ -58,7 +60,7 @@ export class HealingSweep<Row> implements OnApplicationBootstrap, BeforeApplicat
         after = keyOf(row);
         try {
           await finish(row);
-          log.warn({ user_id: after }, `a ${what} was completed late`);
+          if (!isRoutine) log.warn({ user_id: after }, `a ${what} was completed late`);
         } catch (error) {
           // One bad row must not hold up the others; a log that is away holds up all.
           if (error instanceof LogUnavailable) throw error;

@@ -4,6 +4,7 @@ import { routes } from '@undertone/contracts/rest/routes';
 import { type FastifyInstance, fastify } from 'fastify';
 import { serveAccounts } from './accounts/accounts.routes.js';
 import { authenticateRequests } from './callers/authenticate.js';
+import { serveConnections } from './connections/connections.routes.js';
 import { refuseForeignOrigins } from './credentials/foreign-origins.js';
 import { serveDeadLetters } from './dead-letters/dead-letters.routes.js';
 import type { GatewayDependencies } from './dependencies.js';
@@ -103,6 +104,7 @@ export async function buildGateway(
   serveApiKeys(app, dependencies);
   serveAccounts(app, dependencies);
   serveTokens(app, dependencies);
+  serveConnections(app, dependencies);
   serveListening(app, dependencies);
   serveHistory(app, dependencies);
   await serveImports(app, dependencies, settings.UPLOAD_LIMIT_BYTES);

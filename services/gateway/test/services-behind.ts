@@ -20,7 +20,12 @@ import { listTop, type TopEntry } from '@undertone/contracts/listening/top';
 import { listTrends, type Trend } from '@undertone/contracts/listening/trends';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { serviceNames } from '@undertone/contracts/service-name';
-import { storeTokens } from '@undertone/contracts/token/rpc';
+import {
+  listConnections,
+  listTokenUses,
+  removeConnection,
+  storeTokens,
+} from '@undertone/contracts/token/rpc';
 import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { answer, type Reply } from '@undertone/platform/test-kit/answer';
@@ -92,6 +97,31 @@ export class ServicesBehind {
       expires_at: '2026-11-23T11:00:00Z',
       stored_at: '2026-11-23T10:00:00Z',
     }));
+    this.subscribe(listConnections, () => ({
+      connections: [
+        {
+          provider: 'spotify' as const,
+          state: 'connected' as const,
+          scopes: null,
+          connected_at: '2026-11-23T10:00:00Z',
+          ends_at: '2027-05-23T10:00:00Z',
+          reauth_required_at: null,
+        },
+      ],
+    }));
+    this.subscribe(removeConnection, ({ provider }) => ({
+      provider,
+      removed_at: '2026-11-24T10:00:00Z',
+      revoke_at: 'https://provider.example/apps',
+    }));
+    const use = {
+      used_at: '2026-11-24T02:00:00Z',
+      provider: 'spotify' as const,
+      service: 'ingestion' as const,
+      task_id: newId(),
+      refreshed: true,
+    };
+    this.subscribe(listTokenUses, ({ limit, cursor }) => page([use, use], limit, cursor));
     this.subscribe(listSnapshots, ({ user_id, limit, cursor }) =>
       page(
         this.snapshots.filter((row) => row.user_id === user_id),

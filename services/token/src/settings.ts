@@ -16,6 +16,8 @@ export const tokenSettings = z
     /** The Spotify app; without it stored tokens are good until they end, and cannot be refreshed. */
     SPOTIFY_CLIENT_ID: z.string().optional(),
     SPOTIFY_CLIENT_SECRET: z.string().optional(),
+    /** How long the trail of uses is kept: who was handed a token, when, and for what. */
+    TOKEN_USE_DAYS: z.coerce.number().int().min(1).max(3_650).default(90),
     /** How long a refresh may take: whoever asks for a token waits 15 s. */
     SPOTIFY_TIMEOUT_SECONDS: z.coerce.number().positive().max(12).default(10),
   })

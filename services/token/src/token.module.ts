@@ -4,12 +4,23 @@ import { FreshTokens } from './links/fresh-tokens.js';
 import { linkHealing } from './links/link-healing.js';
 import { LinkCommands } from './links/links.commands.js';
 import { LinkQueries } from './links/links.queries.js';
+import { reauthWarnings } from './links/reauth-warnings.js';
+import { TokenUseQueries, TokenUses } from './links/token-uses.js';
 import { spotifyAccounts } from './spotify-accounts/spotify-accounts.provider.js';
 import { fieldEncryption, sealedVault } from './vault/field-encryption.provider.js';
 import { Vault } from './vault/vault.js';
 
 @Module({
-  controllers: [LinkCommands, LinkQueries, encryptionKeysController('token')],
-  providers: [sealedVault, fieldEncryption, Vault, spotifyAccounts, FreshTokens, linkHealing],
+  controllers: [LinkCommands, LinkQueries, TokenUseQueries, encryptionKeysController('token')],
+  providers: [
+    sealedVault,
+    fieldEncryption,
+    Vault,
+    spotifyAccounts,
+    FreshTokens,
+    TokenUses,
+    linkHealing,
+    reauthWarnings,
+  ],
 })
 export class TokenModule {}

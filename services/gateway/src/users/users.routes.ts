@@ -6,8 +6,8 @@ import type { FastifyInstance } from 'fastify';
 import { clientAddress } from '../http/client-address.js';
 import { serveRoute } from '../http/serve-route.js';
 import type { WriteKeys } from '../idempotency/write-keys.js';
-import { invalidInput } from '../problems/problem.js';
 import type { KnownUsers } from './known-users.js';
+import { themselves } from './themselves.js';
 
 /** What these routes stand on. */
 export interface UserDependencies {
@@ -60,13 +60,4 @@ export function serveUsers(app: FastifyInstance, { rpc, users, writeKeys }: User
     users.remember(userId, { timeZone: body.time_zone, toneMode: body.tone_mode });
     return { body };
   });
-}
-
-/** Whom the caller means by "me". @throws {HttpProblem} 422 where the caller is nobody in particular. */
-function themselves({ who }: Principal, named: string | undefined): string {
-  if (named !== undefined) return named;
-  if (who.kind === 'user') return who.user_id;
-  throw invalidInput([
-    { path: 'user_id', message: 'is required: sign-in is off, so it has to say who you are' },
-  ]);
 }

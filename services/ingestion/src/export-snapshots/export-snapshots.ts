@@ -201,7 +201,7 @@ export class ExportSnapshots {
       });
     if (!this.features.needsToken) return lookUp(null);
     try {
-      return await new AccessToken(this.rpc, job.userId).use(lookUp);
+      return await new AccessToken(this.rpc, job.userId, job.jobId).use(lookUp);
     } catch (error) {
       if (!isNotLinked(error)) throw error;
       return lookUp(null);

@@ -64,7 +64,7 @@ export class IngestListeningDataJob {
   private async bringUpToDate(job: Job): Promise<Result> {
     // What is fresh by rows that are ahead of the log did not happen.
     await this.progress.sequence(consumers.plays);
-    const token = new AccessToken(this.rpc, job.userId);
+    const token = new AccessToken(this.rpc, job.userId, job.jobId);
     const known = await this.plays.bringUpToDate(job, token, await this.log.current(job.userId));
     const basis = await this.lists.upToDate(job, token, known);
 

@@ -11,6 +11,8 @@ export class AccessToken {
   constructor(
     private readonly rpc: RpcClient,
     private readonly userId: string,
+    /** What it is used for: people see it in the trail of uses. */
+    private readonly taskId: string,
   ) {}
 
   async use<T>(work: (token: string) => Promise<T>): Promise<T> {
@@ -29,7 +31,7 @@ export class AccessToken {
 
   private async ask(rejected?: string): Promise<string> {
     try {
-      const question = { user_id: this.userId, rejected_token_hash: rejected };
+      const question = { user_id: this.userId, rejected_token_hash: rejected, task_id: this.taskId };
       return (await this.rpc.ask(accessToken, question)).access_token;
     } catch (error) {
       // The job waits for a service that is away, and no try counts.

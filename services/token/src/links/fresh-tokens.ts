@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { LockMode } from '@mikro-orm/core';
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { EventStore } from '@undertone/platform/event-store/event-store';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
@@ -10,6 +11,7 @@ import { GrantEnded, SpotifyAccounts } from '../spotify-accounts/spotify-account
 import { scopesIn } from '../vault/scopes.js';
 import { Vault } from '../vault/vault.js';
 import { VaultEntry, type VaultRow } from '../vault/vault-entry.entity.js';
+import { announceLink } from './announce-link.js';
 
 /** What a token must still be good for when it is handed out. */
 const MARGIN_MS = 60_000;
@@ -23,6 +25,8 @@ const REFRESHES_AT_ONCE = 4;
 export interface FreshToken {
   readonly accessToken: string;
   readonly expiresAt: Date;
+  /** Whether the provider was asked for it just now. */
+  readonly refreshed: boolean;
 }
 
 /** What came of a refresh. */
@@ -63,6 +67,7 @@ export class FreshTokens implements BeforeApplicationShutdown {
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(Vault) private readonly vault: Vault,
+    @Inject(EventStore) private readonly store: EventStore,
     @Inject(SpotifyAccounts) private readonly accounts: SpotifyAccounts,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
@@ -93,7 +98,8 @@ export class FreshTokens implements BeforeApplicationShutdown {
         em.transactional((transaction) => this.refreshLocked(transaction, userId, rejectedHash)),
       );
       this.unstored.delete(userId);
-      return await this.open(em, usable(row));
+      if (row?.relinkRequiredAt && !row.relinkSaid) await this.sayRelink(row);
+      return await this.open(em, usable(row), true);
     } catch (error) {
       if (error instanceof Refused) {
         this.log.warn({ user_id: userId, code: error.code, reason: error.message }, 'no fresh token');
@@ -101,6 +107,13 @@ export class FreshTokens implements BeforeApplicationShutdown {
       if (this.unstored.has(userId)) this.storeLater();
       throw error;
     }
+  }
+
+  /** What cannot be said now is said by the next sweep; the answer does not depend on it. */
+  private async sayRelink(row: VaultRow): Promise<void> {
+    await announceLink(this.store, this.orm.em, row).catch((error: unknown) =>
+      this.log.warn({ err: error, user_id: row.userId }, 'that a person has to sign in again is said later'),
+    );
   }
 
   private storeLater(): void {
@@ -139,7 +152,7 @@ export class FreshTokens implements BeforeApplicationShutdown {
       { lockMode: LockMode.PESSIMISTIC_WRITE },
     );
     const now = new Date();
-    if (!row) return row;
+    if (!row || row.removedAt) return row;
     const refreshToken = await this.vault.openToken(em, row, 'refreshToken');
     const last = this.unstored.get(userId);
     const held = last?.of === refreshToken ? last : undefined;
@@ -148,6 +161,7 @@ export class FreshTokens implements BeforeApplicationShutdown {
       const { fresh, at } = await this.refreshed(userId, refreshToken, held, now, rejectedHash);
       // Another replica may have been refused with the one that was replaced by what is held here.
       row.relinkRequiredAt = null;
+      row.relinkSaid = false;
       const tokens = { accessToken: fresh.accessToken, refreshToken: fresh.refreshToken ?? refreshToken };
       Object.assign(row, this.vault.sealTokens(secrets, tokens));
       row.expiresAt = new Date(at.getTime() + fresh.expiresIn * 1000);
@@ -182,17 +196,21 @@ export class FreshTokens implements BeforeApplicationShutdown {
     rejectedHash: string | undefined,
   ): Promise<FreshToken | undefined> {
     if (!isFresh(row, now)) return undefined;
-    const token = await this.open(em, row);
+    const token = await this.open(em, row, false);
     return hashOf(token.accessToken) === rejectedHash ? undefined : token;
   }
 
-  private async open(em: EntityManager, row: VaultRow): Promise<FreshToken> {
-    return { accessToken: await this.vault.openToken(em, row, 'accessToken'), expiresAt: row.expiresAt };
+  private async open(em: EntityManager, row: VaultRow, refreshed: boolean): Promise<FreshToken> {
+    const accessToken = await this.vault.openToken(em, row, 'accessToken');
+    return { accessToken, expiresAt: row.expiresAt, refreshed };
   }
 }
 
+export const notLinked = (): Refused =>
+  new Refused('NOT_LINKED', 'no Spotify account is linked: store its tokens first');
+
 function usable(row: VaultRow | null): VaultRow {
-  if (!row) throw new Refused('NOT_LINKED', 'no Spotify account is linked: store its tokens first');
+  if (!row || row.removedAt) throw notLinked();
   if (row.relinkRequiredAt) {
     throw new Refused(
       'RELINK_REQUIRED',

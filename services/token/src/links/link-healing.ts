@@ -7,7 +7,13 @@ import { LOGGER } from '@undertone/platform/nest/tokens';
 import { VaultEntry } from '../vault/vault-entry.entity.js';
 import { announceLink } from './announce-link.js';
 
-/** Announces tokens that were stored, but whose event was not confirmed. */
+const unsaid = [
+  { announced: false },
+  { removedAt: { $ne: null } },
+  { relinkRequiredAt: { $ne: null }, relinkSaid: false },
+];
+
+/** Says what the vault has and the log did not confirm. */
 export const linkHealing: FactoryProvider = {
   provide: Symbol('link healing'),
   inject: [MikroORM, EventStore, LOGGER],
@@ -20,7 +26,7 @@ export const linkHealing: FactoryProvider = {
           .fork()
           .find(
             VaultEntry,
-            { announced: false, ...(after && { userId: { $gt: after } }) },
+            { $or: unsaid, ...(after && { userId: { $gt: after } }) },
             { orderBy: { userId: 'asc' }, limit, fields: ['userId', 'provider'], disableIdentityMap: true },
           ),
       keyOf: ({ userId }) => userId,

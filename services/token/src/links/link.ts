@@ -1,3 +1,6 @@
+import { ReauthDue } from '@undertone/contracts/token/reauth-due';
+import { ReauthRequired } from '@undertone/contracts/token/reauth-required';
+import { TokensRemoved } from '@undertone/contracts/token/tokens-removed';
 import { TokensStored } from '@undertone/contracts/token/tokens-stored';
 import type { Envelope } from '@undertone/platform/event-store/cloudevents';
 import type { Decider, EventOf, Recorded } from '@undertone/platform/event-store/decider';
@@ -5,67 +8,55 @@ import { derivedId } from '@undertone/platform/ids/ids';
 
 // Events
 
-const events = [TokensStored] as const;
+const events = [TokensStored, ReauthRequired, ReauthDue, TokensRemoved] as const;
 type LinkEvent = EventOf<typeof events>;
 
 // State
 
-/** What the log says of a person's link to a provider, as far as a decision needs it. */
-export interface LinkState {
-  /** Event of the last store. */
-  readonly lastStoredId: string | undefined;
-}
+/** The id of the last event of each type: all that a decision needs. */
+export type LinkState = Readonly<Partial<Record<LinkEvent['type'], string>>>;
 
-const initial: LinkState = { lastStoredId: undefined };
+const initial: LinkState = {};
 
-function evolve(_state: LinkState, event: Recorded<LinkEvent>): LinkState {
-  switch (event.type) {
-    case 'tokens-stored':
-      return { lastStoredId: event.metadata.id };
-    default:
-      return event.type satisfies never;
-  }
-}
+const evolve = (state: LinkState, { type, metadata }: Recorded<LinkEvent>): LinkState => ({
+  ...state,
+  [type]: metadata.id,
+});
 
 // Commands
 
-export interface StoreTokens {
-  readonly userId: string;
-  readonly provider: 'spotify';
-  /** Tells this store from others of the same person, and its tries from each other not. */
+/** What came of tokens that were stored, as the vault has it. */
+export interface SayOfLink {
+  /** Of the store that led to it: tells this link from others of the same person, and its tries from each other not. */
   readonly storeId: string;
-  /** Null: unknown. */
-  readonly scopes: readonly string[] | null;
-  readonly expiresAt: Date;
-  readonly storedAt: Date;
+  readonly at: Date;
+  readonly event: LinkEvent;
 }
 
-function decide(command: StoreTokens, state: LinkState): LinkEvent | undefined {
-  const { userId, provider, storeId, scopes, expiresAt, storedAt } = command;
-  if (state.lastStoredId === storedEventId(userId, storeId)) return undefined;
-  return {
-    type: 'tokens-stored',
-    data: {
-      user_id: userId,
-      provider,
-      scopes: scopes && [...scopes],
-      expires_at: expiresAt.toISOString(),
-      stored_at: storedAt.toISOString(),
-    },
-  };
-}
+const decide = (command: SayOfLink, state: LinkState): LinkEvent | undefined =>
+  state[command.event.type] === linkEventId(command) ? undefined : command.event;
 
 /** A person links a provider, and again whenever the old link ended; each is said once. */
-export const link: Decider<StoreTokens, LinkState, typeof events> = { events, initial, evolve, decide };
+export const link: Decider<SayOfLink, LinkState, typeof events> = { events, initial, evolve, decide };
 
 // Envelope
 
 /** The same for every try to say that these tokens were stored. */
 export const storedEventId = (userId: string, storeId: string): string =>
+  // What is in the log is called as it was from the start.
   derivedId(userId, 'tokens stored', storeId);
 
-export const linkEnvelope = ({ userId, storeId, storedAt }: StoreTokens): Envelope => ({
-  id: storedEventId(userId, storeId),
+/** The same for every try to say this. */
+export function linkEventId({ storeId, event }: Pick<SayOfLink, 'storeId' | 'event'>): string {
+  const { user_id: userId } = event.data;
+  if (event.type === 'tokens-stored') return storedEventId(userId, storeId);
+  if (event.type === 'reauth-due')
+    return derivedId(userId, event.type, storeId, String(event.data.days_left));
+  return derivedId(userId, event.type, storeId);
+}
+
+export const linkEnvelope = (command: SayOfLink): Envelope => ({
+  id: linkEventId(command),
   source: 'token',
-  time: storedAt,
+  time: command.at,
 });

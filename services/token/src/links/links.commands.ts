@@ -1,8 +1,10 @@
+import { LockMode } from '@mikro-orm/core';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { tokenAggregate } from '@undertone/contracts/subjects';
-import { storeTokens } from '@undertone/contracts/token/rpc';
+import type { RemovedConnection } from '@undertone/contracts/token/connection';
+import { removeConnection, storeTokens } from '@undertone/contracts/token/rpc';
 import type { LinkState, TokenSubmission } from '@undertone/contracts/token/token';
 import { TokensStored } from '@undertone/contracts/token/tokens-stored';
 import { EventStore } from '@undertone/platform/event-store/event-store';
@@ -12,7 +14,11 @@ import { scopesIn } from '../vault/scopes.js';
 import { Vault } from '../vault/vault.js';
 import { VaultEntry, type VaultRow } from '../vault/vault-entry.entity.js';
 import { announceLink } from './announce-link.js';
+import { notLinked } from './fresh-tokens.js';
 import { storedEventId } from './link.js';
+
+/** Where Spotify lets people take back what they allowed an app. It has no call for it. */
+const SPOTIFY_APPS = 'https://www.spotify.com/account/apps/';
 
 @Controller()
 export class LinkCommands {
@@ -56,6 +62,9 @@ export class LinkCommands {
           storedAt,
           storedUntil: expiresAt,
           relinkRequiredAt: null,
+          relinkSaid: false,
+          dueSaid: null,
+          removedAt: null,
           storeId,
           announced: false,
           logSequence: 0,
@@ -74,6 +83,28 @@ export class LinkCommands {
       ? await em.findOne(VaultEntry, { ...key, storeId }, { disableIdentityMap: true })
       : null;
     return stateOf(row ?? { ...key, scopes, storedAt, storedUntil: expiresAt });
+  }
+
+  /** The tokens go at once; that they went is said after it, and then nothing of the link is left. */
+  @Answers(removeConnection)
+  async removeConnection(
+    @Payload(asked(removeConnection)) { user_id: userId, provider }: { user_id: string; provider: 'spotify' },
+  ): Promise<RemovedConnection> {
+    const em = this.orm.em.fork();
+    const removedAt = await em.transactional(async (transaction) => {
+      const row = await transaction.findOne(
+        VaultEntry,
+        { userId, provider },
+        { lockMode: LockMode.PESSIMISTIC_WRITE },
+      );
+      if (!row) throw notLinked();
+      row.removedAt ??= new Date();
+      row.accessToken = '';
+      row.refreshToken = '';
+      return row.removedAt;
+    });
+    await announceLink(this.store, em, { userId, provider });
+    return { provider, removed_at: removedAt.toISOString(), revoke_at: SPOTIFY_APPS };
   }
 
   private async announced(userId: string, storeId: string): Promise<LinkState | undefined> {

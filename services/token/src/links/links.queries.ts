@@ -1,26 +1,37 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import { accessToken, linkedUsers } from '@undertone/contracts/token/rpc';
-import { Answers, asked } from '@undertone/platform/nest/answers';
-import { VaultEntry } from '../vault/vault-entry.entity.js';
+import type { Principal } from '@undertone/contracts/access/principal';
+import type { Connection } from '@undertone/contracts/token/connection';
+import { accessToken, linkedUsers, listConnections } from '@undertone/contracts/token/rpc';
+import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
+import { VaultEntry, type VaultRow } from '../vault/vault-entry.entity.js';
+import { authorizationEnd } from './authorization.js';
 import { FreshTokens } from './fresh-tokens.js';
+import { TokenUses } from './token-uses.js';
 
 @Controller()
 export class LinkQueries {
   constructor(
     @Inject(FreshTokens) private readonly tokens: FreshTokens,
+    @Inject(TokenUses) private readonly uses: TokenUses,
     @Inject(MikroORM) private readonly orm: MikroORM,
   ) {}
 
+  /** A token whose use cannot be written down is not handed out. */
   @Answers(accessToken)
   async accessToken(
-    @Payload(asked(accessToken)) question: { user_id: string; rejected_token_hash?: string | undefined },
+    @Payload(asked(accessToken))
+    question: {
+      user_id: string;
+      rejected_token_hash?: string | undefined;
+      task_id?: string | undefined;
+    },
+    @Caller() caller: Principal,
   ): Promise<{ access_token: string; expires_at: string }> {
-    const { accessToken: token, expiresAt } = await this.tokens.of(
-      question.user_id,
-      question.rejected_token_hash,
-    );
+    const { user_id: userId, rejected_token_hash, task_id: taskId } = question;
+    const { accessToken: token, expiresAt, refreshed } = await this.tokens.of(userId, rejected_token_hash);
+    await this.uses.add({ userId, caller, taskId, refreshed });
     return { access_token: token, expires_at: expiresAt.toISOString() };
   }
 
@@ -32,9 +43,28 @@ export class LinkQueries {
       .fork()
       .find(
         VaultEntry,
-        { userId: { $in: user_ids }, provider: 'spotify', relinkRequiredAt: null },
+        { userId: { $in: user_ids }, provider: 'spotify', relinkRequiredAt: null, removedAt: null },
         { orderBy: { userId: 'asc' }, fields: ['userId'], disableIdentityMap: true },
       );
     return { user_ids: rows.map(({ userId }) => userId) };
   }
+
+  @Answers(listConnections)
+  async connections(
+    @Payload(asked(listConnections)) { user_id: userId }: { user_id: string },
+  ): Promise<{ connections: Connection[] }> {
+    const rows = await this.orm.em
+      .fork()
+      .find(VaultEntry, { userId, removedAt: null }, { orderBy: { provider: 'asc' } });
+    return { connections: rows.map(shown) };
+  }
 }
+
+const shown = ({ provider, scopes, storedAt, relinkRequiredAt }: VaultRow): Connection => ({
+  provider,
+  state: relinkRequiredAt ? 'reauth_required' : 'connected',
+  scopes: scopes ?? null,
+  connected_at: storedAt.toISOString(),
+  ends_at: authorizationEnd(storedAt).toISOString(),
+  reauth_required_at: relinkRequiredAt?.toISOString() ?? null,
+});

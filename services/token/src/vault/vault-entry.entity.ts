@@ -4,7 +4,15 @@ import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
 export const VaultEntry = defineEntity({
   name: 'VaultEntry',
   tableName: 'vault_entry',
-  indexes: [{ name: 'vault_entry_unannounced_index', properties: ['userId'], where: { announced: false } }],
+  indexes: [
+    {
+      name: 'vault_entry_unsaid_index',
+      properties: ['userId'],
+      where:
+        'announced = false or removed_at is not null or (relink_required_at is not null and relink_said = false)',
+    },
+    { name: 'vault_entry_due_index', properties: ['storedAt'], where: 'relink_required_at is null' },
+  ],
   properties: {
     userId: p.uuid().primary(),
     provider: p.string().$type<'spotify'>().primary(),
@@ -19,6 +27,12 @@ export const VaultEntry = defineEntity({
     storedUntil: p.datetime(),
     /** Since when the provider refuses the refresh token; null again once new tokens are stored. */
     relinkRequiredAt: p.datetime().nullable(),
+    /** Whether the log confirmed that the person has to sign in there again. */
+    relinkSaid: p.boolean().default(false),
+    /** How many days ahead the log last said that the authorization ends. */
+    dueSaid: p.integer().nullable(),
+    /** Since when the person is disconnected: the tokens are gone, and the row goes once the log has it. */
+    removedAt: p.datetime().nullable(),
     /** Made anew by every store, and derived from its idempotency key where it has one; the id of its event is derived from it. */
     storeId: p.uuid(),
     /** Whether the log confirmed the event of this store. */

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import {
+  connection,
+  connectionPath,
+  connectionsQuery,
+  removedConnection,
+  tokenUse,
+  tokenUsesQuery,
+} from '../token/connection.js';
+import { defineRoute } from './route.js';
+
+const tag = 'connections';
+const path = '/api/connections/{provider}';
+
+/** What a person trusted this system with: seeing it, who used it, and taking it back. */
+export const connectionRoutes = {
+  listConnections: defineRoute({
+    id: 'listConnections',
+    method: 'GET',
+    path: '/api/connections',
+    tag,
+    summary: 'Read which providers you are connected to, and until when',
+    access: { owner: 'user_id' },
+    errors: [],
+    input: connectionsQuery,
+    from: 'query',
+    success: { status: 200, body: z.array(connection), description: 'All of them; there are no more pages' },
+  }),
+  removeConnection: defineRoute({
+    id: 'removeConnection',
+    method: 'DELETE',
+    path,
+    tag,
+    summary: 'Disconnect a provider',
+    description: 'Its tokens are deleted at once. What was fetched with them stays.',
+    access: { owner: 'user_id' },
+    errors: ['NOT_LINKED'],
+    input: connectionPath,
+    from: 'query',
+    success: { status: 200, body: removedConnection, description: 'The tokens are gone' },
+  }),
+  listTokenUses: defineRoute({
+    id: 'listTokenUses',
+    method: 'GET',
+    path: `${path}/uses`,
+    tag,
+    summary: 'Read who used your tokens, when, and for what',
+    description: 'Newest first, of the last 90 days unless the operator keeps them for longer or shorter.',
+    access: { owner: 'user_id' },
+    errors: [],
+    input: tokenUsesQuery,
+    from: 'query',
+    success: { status: 200, body: z.array(tokenUse), description: 'Uses; the next page is in `Link`' },
+  }),
+} as const;
