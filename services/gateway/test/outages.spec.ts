@@ -1,3 +1,4 @@
+import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { listSnapshots } from '@undertone/contracts/listening/rpc';
 import { API_KEY_PREFIX } from '@undertone/contracts/sign-in/api-key';
@@ -10,7 +11,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Call } from './caller.js';
 import { problemOf } from './client.js';
 import { conforms } from './conforms.js';
-import { exampleSnapshot } from './examples.js';
+import { exampleSnapshot, exampleTask } from './examples.js';
+import { serviceCache } from './service-cache.js';
 import { startSystem, type TestSystem } from './system.js';
 
 let system: TestSystem;
@@ -129,6 +131,13 @@ describe('with a Redis that hangs', () => {
 describe('without NATS', () => {
   it('a request waits for a restart, or is a 503 within its time', async () => {
     await works(system.call);
+    const keep = await serviceCache(system);
+    const kept = async (status: 'PENDING' | 'SUCCESS') => {
+      const { task } = exampleTask(newId());
+      await keep(taskGroup(task.task_id), taskField, { user_id, task: { ...task, status } });
+      return task.task_id;
+    };
+    const [running, ended] = [await kept('PENDING'), await kept('SUCCESS')];
     await system.infrastructure.nats.kill();
     const began = performance.now();
     const unavailable = (code: string) => ({ status: 503, code });
@@ -142,6 +151,11 @@ describe('without NATS', () => {
       ),
       system.send('GET', '/livez'),
       system.send('GET', '/readyz'),
+      // It may be further than what is kept of it, and was perhaps shown so.
+      expect(system.call('getTask', { task_id: running })).rejects.toMatchObject(
+        unavailable('LOG_UNAVAILABLE'),
+      ),
+      expect(system.call('getTask', { task_id: ended })).resolves.toMatchObject({ status: 'SUCCESS' }),
     ]);
     expect(performance.now() - began).toBeLessThan(15_000);
     expect(live.status).toBe(200);
