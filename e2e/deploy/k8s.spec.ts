@@ -1,4 +1,5 @@
 import { type JobConsumerDefinition, workerConsumers } from '@undertone/contracts/consumers';
+import { streamsAccount } from '@undertone/contracts/servers/nats-accounts';
 import { streams } from '@undertone/contracts/streams';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -93,7 +94,7 @@ describe('k8s/base', () => {
   it("asks the headless service's monitoring port, so that KEDA finds a consumer's leader", () => {
     for (const { metadata } of triggers) {
       expect(metadata.natsServerMonitoringEndpoint).toMatch(/^nats-headless\.[a-z.-]+:8222$/);
-      expect(metadata.account).toBe('$G');
+      expect(metadata.account).toBe(streamsAccount);
       expect(Number(metadata.lagThreshold)).toBeGreaterThan(0);
     }
   });

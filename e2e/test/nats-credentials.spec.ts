@@ -2,7 +2,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { type ConsumerDefinition, consumers, workerConsumers } from '@undertone/contracts/consumers';
 import { type QueueDefinition, queues } from '@undertone/contracts/jobs/queues';
 import { questions } from '@undertone/contracts/questions';
-import { inOwnAccount, permissionsInAccount } from '@undertone/contracts/servers/nats-accounts';
+import { inOwnAccount } from '@undertone/contracts/servers/nats-accounts';
 import { rebuildConsumer } from '@undertone/contracts/servers/nats-permissions';
 import {
   asks,
