@@ -24,9 +24,10 @@ function exchange({ serviceImports, streamImports, serviceExports, streamExports
     ...streamImports.map((one) => `{ ${imported('stream', one)} }`),
   ];
   const exports = [
-    ...serviceExports.map(
-      (one) => `{ ${exported('service', one)}${one.isStreamed ? ', response_type: stream' : ''} }`,
-    ),
+    ...serviceExports.map((one) => {
+      const streamed = `, response_type: stream, response_threshold: "${one.answersFor}"`;
+      return `{ ${exported('service', one)}${one.answersFor ? streamed : ''} }`;
+    }),
     ...streamExports.map((one) => `{ ${exported('stream', one)} }`),
   ];
   return `    exports: ${list(exports, '    ')}\n    imports: ${list(imports, '    ')}`;

@@ -22,8 +22,8 @@ export interface Import {
 export interface Export {
   readonly subject: string;
   readonly accounts: readonly string[];
-  /** A request may be answered by more than one message. */
-  readonly isStreamed?: boolean;
+  /** A request may be answered by more than one message, for that long. */
+  readonly answersFor?: string;
 }
 
 /** What accounts have of each other: services are asked, streams are listened to. */
@@ -39,7 +39,15 @@ export const accountOf = (service: AskerName): string => service.toUpperCase();
 const SERVER_API = '$JS.API.';
 const isQuestion = (subject: string): boolean => subject.startsWith('rpc.');
 const answerer = (subject: string) => subject.split('.')[1] as AskerName;
-const isStreamed = (subject: string): boolean => /\.(MSG\.NEXT|DIRECT\.GET)\./.test(subject);
+
+/**
+ * What is answered by several messages. After that time from the request the server forgets where they go: until then it remembers
+ * each request whose inbox is still listened to, about 3 kB. A pull has to end before (services' take 5 s at most).
+ */
+function answersFor(subject: string): string | undefined {
+  if (subject.startsWith(`${SERVER_API}CONSUMER.MSG.NEXT.`)) return '1m';
+  return subject.startsWith(`${SERVER_API}DIRECT.GET.`) ? '10s' : undefined;
+}
 
 /** A subject or filter as the service's own account has it. */
 export const inOwnAccount = (subject: string): string =>
@@ -83,11 +91,14 @@ const passed = (from: AskerName, to: AskerName): string[] => [
 
 function grouped(offers: readonly (readonly [subject: string, account: string])[]): Export[] {
   const accounts = Map.groupBy(offers, ([subject]) => subject);
-  return [...accounts].sort().map(([subject, to]) => ({
-    subject,
-    accounts: to.map(([, account]) => account).sort(),
-    ...(isStreamed(subject) && { isStreamed: true }),
-  }));
+  return [...accounts].sort().map(([subject, to]) => {
+    const time = answersFor(subject);
+    return {
+      subject,
+      accounts: to.map(([, account]) => account).sort(),
+      ...(time !== undefined && { answersFor: time }),
+    };
+  });
 }
 
 /**
