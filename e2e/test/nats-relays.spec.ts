@@ -25,8 +25,13 @@ const allStreams = [...Object.values<StreamDefinition>(streams), { name: bucket,
 const allConsumers = Object.values<ConsumerDefinition>(consumers);
 /** One subject of a filter. */
 const oneOf = (filter: string): string => filter.replaceAll('*', 'x').replace(/>$/, 'x.y');
-const matches = (filter: string, subject: string): boolean =>
-  new RegExp(`^${RegExp.escape(filter).replaceAll('\\*', '[^.]+').replace(/>$/, '.+')}$`).test(subject);
+function matches(filter: string, subject: string): boolean {
+  const [wanted, tokens] = [filter.split('.'), subject.split('.')];
+  if (wanted.at(-1) !== '>' && wanted.length !== tokens.length) return false;
+  return wanted.every((token, at) =>
+    token === '>' || token === '*' ? tokens.length > at : token === tokens[at],
+  );
+}
 
 beforeAll(async () => {
   infrastructure = await startInfrastructure([]);
