@@ -104,7 +104,10 @@ beforeAll(async () => {
     AUTH_MODE: 'accounts',
     PUBLIC_URL,
     PORT: '0',
-    RATE_LIMIT_REQUESTS: '100000',
+    RATE_LIMIT_REQUESTS: '1000000',
+    RATE_LIMIT_SIGN_IN: '1000000',
+    RATE_LIMIT_READS: '1000000',
+    RATE_LIMIT_WRITES: '1000000',
   };
   gateway = await startGateway(loadSettings('gateway', gatewaySettings, environment));
   await call({ url: stack.url }, 'changeRoles', { user_id: eve, roles: ['admin'] });

@@ -38,6 +38,17 @@ export const gatewaySettings = z
     /** Requests that one address may make within the window. */
     RATE_LIMIT_REQUESTS: z.coerce.number().int().min(1).default(600),
     RATE_LIMIT_WINDOW_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),
+    /** Tries to sign in or register that one address may make within the window, where sign-in is on. */
+    RATE_LIMIT_SIGN_IN: z.coerce.number().int().min(1).default(60),
+    /** What one person may read and write within the window, and each of their keys half of it. */
+    RATE_LIMIT_READS: z.coerce.number().int().min(1).default(600),
+    RATE_LIMIT_WRITES: z.coerce.number().int().min(1).default(120),
+    /** Bytes that one person may upload in an hour. */
+    RATE_LIMIT_UPLOAD_BYTES: z.coerce
+      .number()
+      .int()
+      .min(1_024)
+      .default(2 * 1024 ** 3),
     /** Streams of events that are open at once in this process. */
     OPEN_STREAMS_LIMIT: z.coerce.number().int().min(1).default(1_000),
     BODY_LIMIT_BYTES: z.coerce.number().int().min(1_024).max(1_048_576).default(65_536),
@@ -53,6 +64,13 @@ export const gatewaySettings = z
     const refuse = (name: string, message: string) =>
       context.addIssue({ code: 'custom', path: [name], message });
     const { NODE_ENV, AUTH_MODE, PUBLIC_URL } = settings;
+    // A key has half of it.
+    if (settings.RATE_LIMIT_UPLOAD_BYTES < 2 * settings.UPLOAD_LIMIT_BYTES) {
+      refuse(
+        'RATE_LIMIT_UPLOAD_BYTES',
+        'has to be twice UPLOAD_LIMIT_BYTES or more: a key may use half of it',
+      );
+    }
     if (AUTH_MODE === 'accounts') {
       const { protocol, hostname } = new URL(PUBLIC_URL);
       // Whatever NODE_ENV says: passwords and cookies are the same.
