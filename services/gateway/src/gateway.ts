@@ -42,6 +42,7 @@ import { serveApiKeys } from './sign-in/api-keys.routes.js';
 import { servePasskeys } from './sign-in/passkeys.routes.js';
 import { serveProviderSignIn } from './sign-in/provider-sign-in.routes.js';
 import { serveSignIn } from './sign-in/sign-in.routes.js';
+import { serveWaysIn } from './sign-in/ways-in.routes.js';
 import { serveTasks } from './tasks/tasks.routes.js';
 import { serveTokens } from './tokens/tokens.routes.js';
 import { UPLOAD_MS } from './uploads/serve-upload.js';
@@ -98,6 +99,7 @@ export async function buildGateway(
   await registerSse(app, settings.OPEN_STREAMS_LIMIT, dependencies.credentialWatch);
 
   serveUsers(app, dependencies);
+  serveWaysIn(app, dependencies);
   serveSignIn(app, dependencies);
   serveProviderSignIn(app, dependencies);
   servePasskeys(app, dependencies);

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { commonSettings, flag } from '@undertone/platform/settings/load-settings';
 import { isLoopback } from '@undertone/platform/settings/loopback';
 import { publicUrl } from '@undertone/platform/settings/public-url';
+import { objectStorageSettings } from '@undertone/platform/settings/s3-address';
 import { z } from 'zod';
 
 const isAddressRange = (text: string): boolean => {
@@ -18,6 +19,7 @@ const isAddressRange = (text: string): boolean => {
 export const gatewaySettings = z
   .object({
     ...commonSettings,
+    ...objectStorageSettings,
     PORT: commonSettings.PORT.default(8000),
     /** Explicit, because `open` means that nobody signs in. */
     AUTH_MODE: z.enum(['open', 'accounts'], 'has to be "open" (nobody signs in) or "accounts" (people do)'),
@@ -53,8 +55,12 @@ export const gatewaySettings = z
     const { NODE_ENV, AUTH_MODE, PUBLIC_URL } = settings;
     if (AUTH_MODE === 'accounts') {
       const { protocol, hostname } = new URL(PUBLIC_URL);
-      if (NODE_ENV === 'production' && protocol !== 'https:' && !isLoopback(hostname)) {
-        refuse('PUBLIC_URL', 'has to begin with https:// with NODE_ENV=production, as passwords go over it');
+      // Whatever NODE_ENV says: passwords and cookies are the same.
+      if (protocol !== 'https:' && !isLoopback(hostname)) {
+        refuse(
+          'PUBLIC_URL',
+          'has to begin with https:// where it is not this machine’s own, as passwords go over it: put a proxy that does TLS in front',
+        );
       }
       return;
     }
@@ -73,3 +79,12 @@ export const gatewaySettings = z
     }
   });
 export type GatewaySettings = z.output<typeof gatewaySettings>;
+
+/** Whether people who sign in from elsewhere would send their passwords over plain http. */
+export const isReachedWithoutTls = (
+  settings: Pick<GatewaySettings, 'AUTH_MODE' | 'HOST' | 'PUBLIC_URL' | 'OPEN_MODE_BEHIND_LOOPBACK_PORT'>,
+): boolean =>
+  settings.AUTH_MODE === 'accounts' &&
+  !settings.PUBLIC_URL.startsWith('https:') &&
+  !isLoopback(settings.HOST) &&
+  !settings.OPEN_MODE_BEHIND_LOOPBACK_PORT;

@@ -1,6 +1,8 @@
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { listSnapshots } from '@undertone/contracts/listening/rpc';
+import { API_KEY_PREFIX } from '@undertone/contracts/sign-in/api-key';
+import { getApiKey, listRevoked } from '@undertone/contracts/sign-in/rpc';
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { freezable } from '@undertone/platform/test-kit/freezable';
@@ -71,6 +73,32 @@ describe('without Redis', () => {
     } finally {
       await redis.stop();
     }
+  });
+});
+
+describe('with a Redis that refuses', () => {
+  it.each(['open', 'accounts'])('all works with AUTH_MODE=%s, and health says why', async (AUTH_MODE) => {
+    const { call, send } = await system.start({ REDIS_PREFIX: 'of-another:', AUTH_MODE });
+    const health = await send('GET', '/health');
+    conforms('health', health);
+    expect(health).toMatchObject({
+      status: 503,
+      body: { dependencies: { redis: { status: 'down', detail: expect.stringContaining('REDIS_PREFIX') } } },
+    });
+    if (AUTH_MODE === 'open') return works(call);
+    const authorization = `Bearer ${API_KEY_PREFIX}${'a'.repeat(43)}`;
+    const key = { user_id, key_id: newId(), roles: [], scopes: ['read' as const], exp: null };
+    const revoked: string[] = [];
+    await system.behind.answer(getApiKey, () => ({ key }));
+    await system.behind.answer(listRevoked, () => ({ revoked }));
+    const asked = () =>
+      send('GET', '/api/listening/snapshots', { query: { user_id }, headers: { authorization } });
+    expect((await asked()).status).toBe(200);
+    revoked.push(key.key_id);
+    await eventually('it is told of what was revoked', async () => (await asked()).status === 401);
+    await system.behind.silence(listRevoked);
+    await eventually('nobody gets in', async () => (await asked()).status === 503);
+    await system.behind.answerAll();
   });
 });
 

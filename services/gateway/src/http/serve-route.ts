@@ -1,4 +1,5 @@
 import { context } from '@opentelemetry/api';
+import { isForAdmins } from '@undertone/contracts/access/access';
 import { callerName, type Principal } from '@undertone/contracts/access/principal';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -54,7 +55,7 @@ export function serveRoute<I, O>(
       const write = { route: route.id, caller: callerName(caller), key: idempotencyKey, input };
       const answer = await context.with(request.traceContext ?? context.active(), () =>
         // Operators' answers hold nothing of people, and their writes are not all the same when repeated.
-        route.access === 'admin' && !route.isSecret ? app.writeKeys.sameAnswer(write, made) : made(),
+        isForAdmins(route.access) && !route.isSecret ? app.writeKeys.sameAnswer(write, made) : made(),
       );
       return reply
         .code(answer.status ?? route.success.status)

@@ -1,6 +1,5 @@
 import rateLimit from '@fastify/rate-limit';
-import { NoAnswerInTime } from '@undertone/platform/cache/in-time';
-import { type RedisBreaker, RedisUnavailable } from '@undertone/platform/cache/redis-breaker';
+import { isRedisFault, type RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import type { FastifyInstance } from 'fastify';
 import { clientAddress } from '../http/client-address.js';
 import { HttpProblem } from '../problems/problem.js';
@@ -18,8 +17,8 @@ export interface RateLimit {
 }
 
 /**
- * Limits requests by address, counted in Redis so that replicas share the count; without Redis, or while it hangs, nothing is
- * limited.
+ * Limits requests by address, counted in Redis so that replicas share the count; without Redis, or while it hangs or refuses,
+ * nothing is limited.
  *
  * The plugin counts; the headers are ours, because its draft mode still sends the separate `RateLimit-*` fields of
  * older drafts. Source: draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4.
@@ -31,7 +30,8 @@ export async function limitRate(app: FastifyInstance, redis: RedisBreaker, limit
     nameSpace: 'rate:',
     max: limit.requests,
     timeWindow: limit.windowSeconds * 1000,
-    skipOnError: true,
+    // The breaker tells what failed, and what may.
+    skipOnError: false,
     keyGenerator: clientAddress,
   });
   const count = app.createRateLimit();
@@ -56,5 +56,5 @@ export async function limitRate(app: FastifyInstance, redis: RedisBreaker, limit
 }
 
 function notCounted(error: unknown): undefined {
-  if (!(error instanceof RedisUnavailable || error instanceof NoAnswerInTime)) throw error;
+  if (!isRedisFault(error)) throw error;
 }
