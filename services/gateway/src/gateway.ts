@@ -6,6 +6,7 @@ import { serveAccounts } from './accounts/accounts.routes.js';
 import { authenticateRequests } from './callers/authenticate.js';
 import { serveConnections } from './connections/connections.routes.js';
 import { refuseForeignOrigins } from './credentials/foreign-origins.js';
+import { admitOrigins } from './credentials/other-origins.js';
 import { serveDeadLetters } from './dead-letters/dead-letters.routes.js';
 import type { GatewayDependencies } from './dependencies.js';
 import { serveDocumentation } from './documentation/documentation.routes.js';
@@ -83,6 +84,7 @@ export async function buildGateway(
   refuseMalformedQueries(app);
   app.decorate('writeKeys', dependencies.writeKeys);
   refuseWhileClosing(app);
+  await admitOrigins(app, settings.CORS_ORIGINS);
   if (settings.AUTH_MODE === 'open') {
     refuseForeignPages(app, { behindLoopbackPort: settings.OPEN_MODE_BEHIND_LOOPBACK_PORT });
   } else refuseForeignOrigins(app, settings.PUBLIC_URL);

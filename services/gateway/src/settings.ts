@@ -15,6 +15,9 @@ const isAddressRange = (text: string): boolean => {
   );
 };
 
+const isOrigin = (text: string): boolean =>
+  /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text;
+
 /** The gateway's settings. */
 export const gatewaySettings = z
   .object({
@@ -32,6 +35,15 @@ export const gatewaySettings = z
       .string()
       .transform((list) => list.split(',').map((one) => one.trim()))
       .refine((list) => list.every(isAddressRange), 'has to be addresses or ranges, separated by commas')
+      .default([]),
+    /** Origins whose pages may call the API with a token of their own, as `https://music.example,https://other.example`. */
+    CORS_ORIGINS: z
+      .string()
+      .transform((list) => list.split(',').map((one) => one.trim()))
+      .refine(
+        (list) => list.every(isOrigin),
+        'has to be origins such as https://music.example, separated by commas',
+      )
       .default([]),
     /** The port is published on loopback only, whatever address is bound: in a container. */
     OPEN_MODE_BEHIND_LOOPBACK_PORT: flag.default(false),
@@ -81,6 +93,12 @@ export const gatewaySettings = z
         );
       }
       return;
+    }
+    if (settings.CORS_ORIGINS.length > 0) {
+      refuse(
+        'CORS_ORIGINS',
+        'is for AUTH_MODE=accounts: in open mode any page that may call could act for everybody',
+      );
     }
     if (NODE_ENV === 'production') {
       refuse(
