@@ -85,8 +85,8 @@ describe('a claim', () => {
 
   it('that first place is shared is none where the next is all but level', () => {
     const of = (happy: number, calm: number) => factsOf(snapshotOf({ happy, calm }));
-    expect(overclaims(text('Happy and calm: joint first.'), of(21, 20))).toEqual([]);
-    expect(overclaims(text('Happy and calm: joint first.'), of(40, 5))).toEqual(['joint first']);
+    expect(overclaims(text('Happy and calm share first place.'), of(21, 20))).toEqual([]);
+    expect(overclaims(text('Happy and calm share first place.'), of(40, 5))).toEqual(['share first place']);
   });
 });
 
