@@ -5,6 +5,7 @@ import { factsOf } from '../../facts/facts.js';
 import { snapshotOf } from '../../facts/snapshots.arbitrary.js';
 import { Draw } from '../../wording/draw.js';
 import { read } from '../../wording/reading.js';
+import { sparseTitles } from '../../wording/sparse.js';
 import { ends, openings, tiedOpenings, titles, unmeasured } from './lines.js';
 import { writeRoast } from './write-roast.js';
 
@@ -43,8 +44,10 @@ describe.each(toneMode.options)('a %s roast of music that has no known features'
     expect(writeRoast(factsOf(unheard), tone, 'a').body).not.toContain('simulated');
   });
 
-  it('gives no tips', () => {
-    expect(writeRoast(factsOf(unheard), tone, 'a').tips).toEqual([]);
+  it('says so, and gives no tips', () => {
+    const { title, tips } = writeRoast(factsOf(unheard), tone, 'a');
+    expect(sparseTitles['no-features'][tone]).toContain(title);
+    expect(tips).toEqual([]);
   });
 });
 

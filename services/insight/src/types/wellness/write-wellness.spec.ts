@@ -202,7 +202,7 @@ describe.each(tones)('the first words of a %s text', (tone) => {
       expect(sparseTitles[extent][tone]).toContain(writeWellness(snapshot, tone, 'a').title);
     const opening = draw(measured).pick('opening', moodlessOpenings[tone]);
     const r = read(factsOf(measured), draw(measured));
-    expect(writeWellness(measured, tone, 'a').body.startsWith(opening(r))).toBe(true);
+    expect(writeWellness(measured, tone, 'a').body.split('\n\n')[0]).toBe(opening(r));
   });
 });
 
