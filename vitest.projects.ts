@@ -28,19 +28,26 @@ export const maxWorkers = Math.max(2, availableParallelism() - 1);
  * which the set-up file starts.
  *
  * @param soak the files that `npm run soak` runs in full, one after another; `npm test` runs them smaller
+ * @param isolate false where no spec changes its process (globals, the environment, what it imports): the files that run one
+ *   after another then share a process and what they load, which is half of the work of a short one
  */
-export function projects(globalSetup: string, soak: readonly string[] = []): ViteUserConfig {
+export function projects(
+  globalSetup: string,
+  soak: readonly string[] = [],
+  { isolate = true }: { readonly isolate?: boolean } = {},
+): ViteUserConfig {
   return defineConfig({
     test: {
       maxWorkers,
       projects: [
-        { ...source, test: { name: 'unit', include: ['src/**/*.spec.ts'], testTimeout: 30_000 } },
+        { ...source, test: { name: 'unit', include: ['src/**/*.spec.ts'], testTimeout: 30_000, isolate } },
         {
           ...source,
           test: {
             name: 'integration',
             include: ['test/**/*.spec.ts'],
             globalSetup,
+            isolate,
             testTimeout: 60_000,
             hookTimeout: 90_000,
           },
