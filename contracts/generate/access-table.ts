@@ -12,8 +12,10 @@ function outcomes(access: Access): readonly string[] {
       return ['yes', 'yes', 'yes', 'yes', 'yes'];
     case 'user':
     case 'session':
+    case 'fresh_session':
       return ['401', 'yes', 'yes', 'yes', 'yes'];
     case 'admin':
+    case 'fresh_admin':
       return ['401', '403', '403', 'yes', 'yes'];
     case 'service':
       return ['403', '403', '403', '403', '403'];
@@ -24,8 +26,10 @@ function outcomes(access: Access): readonly string[] {
 
 function rule(access: Access): string {
   const owned = ownerFields(access).map((field) => `\`${field}\``);
-  if (typeof access === 'string') return access;
-  return `owner of ${owned.join(', ')}${access.by === 'session' ? ', by a session' : ''}`;
+  const by = { session: 'session', fresh_session: 'fresh session' } as const;
+  if (access === 'fresh_admin') return 'admin, freshly signed in';
+  if (typeof access === 'string') return access === 'fresh_session' ? by[access] : access;
+  return `owner of ${owned.join(', ')}${access.by ? `, by a ${by[access.by]}` : ''}`;
 }
 
 const table = (heading: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -37,7 +41,8 @@ export const accessTable = (): string =>
 
 Made from the contracts by \`pnpm --filter @undertone/contracts run generate\`; \`e2e/test/access.spec.ts\` tries every line on
 the real services. "Owner" is the person whose data the fields name. An admin who is not the owner is another person. The local
-operator is whoever calls in open mode. What needs a session refuses keys with 403. A credential also needs the scope. Where the table of questions says 404, a question that reads is
+operator is whoever calls in open mode. What needs a session refuses keys with 403, and a
+fresh one, or an admin who is freshly signed in, sessions whose sign-in is more than \`FRESH_SIGN_IN_MINUTES\` ago. A credential also needs the scope. Where the table of questions says 404, a question that reads is
 answered with null.
 
 ## Routes

@@ -1,4 +1,4 @@
-import { ownerFields } from '@undertone/contracts/access/access';
+import { needsFreshProof, ownerFields, sessionOf } from '@undertone/contracts/access/access';
 import { healthReport } from '@undertone/contracts/health';
 import { problem } from '@undertone/contracts/rest/problem';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
@@ -138,18 +138,23 @@ function request(
 /** Who may call a route, as a sentence. */
 function callersOf({ access }: RouteDefinition): string {
   const owned = ownerFields(access).map((name) => `\`${name}\``);
-  const only = typeof access === 'object' && access.by === 'session' ? ' Keys may not call it.' : '';
+  const session = sessionOf(access);
+  const again = needsFreshProof(access)
+    ? ' Where signing in was a while ago, it takes doing that again.'
+    : '';
+  const only = (session ? ' Keys may not call it.' : '') + again;
   if (owned.length > 0)
     return `For the owner of ${owned.join(' and ')}; to anybody else it does not exist.${only}`;
   switch (access) {
     case 'public':
       return 'For everybody.';
     case 'user':
-      return 'For everybody who is signed in.';
     case 'session':
-      return 'For everybody who is signed in. Keys may not call it.';
+    case 'fresh_session':
+      return `For everybody who is signed in.${only}`;
     case 'admin':
-      return 'For admins.';
+    case 'fresh_admin':
+      return `For admins.${only}`;
     default:
       return 'For services of this installation.';
   }

@@ -51,6 +51,7 @@ import {
   getApiKey,
   listAccounts,
   listApiKeys,
+  listCodes,
   listRevoked,
   listSessions,
   listSigningKeys,
@@ -59,7 +60,9 @@ import {
   revokeApiKey,
   setPassword,
   signIn,
+  withdrawCode,
 } from './sign-in/rpc.js';
+import { listWaysIn } from './sign-in/ways-in.js';
 import {
   accessToken,
   linkedUsers,
@@ -76,6 +79,7 @@ export const questions: readonly RpcDefinition[] = [
   listUsers,
   getProfile,
   changePreferences,
+  listWaysIn,
   signIn,
   startProviderSignIn,
   finishProviderSignIn,
@@ -104,6 +108,8 @@ export const questions: readonly RpcDefinition[] = [
   listAccounts,
   createInvitation,
   createPasswordCode,
+  listCodes,
+  withdrawCode,
   changeRoles,
   storeTokens,
   accessToken,

@@ -39,6 +39,20 @@ export async function signInAgain(url: string, email: string): Promise<SignedIn>
   return { ...session, email, access_token, refresh_token };
 }
 
+/** The token of a session that began an hour ago and was refreshed now. */
+export async function signedInLongAgo(
+  stack: Stack,
+  url: string,
+  { session_id, refresh_token }: SignedIn,
+): Promise<string> {
+  const orm = await connectAs(stack.infrastructure, 'identity');
+  await orm.em.execute(`update session set created_at = created_at - interval '1 hour' where id = ?`, [
+    session_id,
+  ]);
+  await orm.close();
+  return (await call({ url }, 'refreshSession', { refresh_token })).access_token ?? '';
+}
+
 /** The link of a person to an account of the simulator; made as a browser does where there is none. */
 export async function linkToSpotify(url: string, { access_token }: SignedIn, user: string): Promise<string> {
   const headers = { authorization: `Bearer ${access_token}` };

@@ -7,6 +7,7 @@ export const kinds = [
   'owner',
   'reader',
   'other',
+  'stale',
   'admin',
   'weakAdmin',
   'operator',
@@ -29,7 +30,21 @@ export type Impostor = (typeof impostors)[number];
 /** Who calls over HTTP. */
 export const callingKinds = [...kinds.filter((kind) => kind !== 'service'), ...impostors];
 export type Calling = (typeof callingKinds)[number];
-export type Outcome = 'allowed' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'SIGN_IN_OFF';
+export type Outcome =
+  | 'allowed'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'SIGN_IN_AGAIN'
+  | 'NOT_FOUND'
+  | 'SIGN_IN_OFF';
+
+const bySession = (access: RouteDefinition['access']) => (typeof access === 'object' ? access.by : access);
+
+/** Who signed in long ago is as everybody else who is signed in, but for what takes a fresh proof: only that is tried. */
+export const triedFor =
+  (access: RouteDefinition['access']) =>
+  (kind: Kind | Impostor): boolean =>
+    kind !== 'stale' || bySession(access) === 'fresh_session';
 
 export const isImpostor = (kind: Kind | Impostor): kind is Impostor => impostors.some((one) => one === kind);
 
@@ -50,18 +65,18 @@ export function expected(access: RouteDefinition['access'], kind: Kind | Imposto
   if (access === 'service') return 'FORBIDDEN';
   if (kind === 'anonymous' || isImpostor(kind)) return 'UNAUTHENTICATED';
   if (kind === 'operator') return 'allowed';
-  if (access === 'admin') return kind === 'admin' ? 'allowed' : 'FORBIDDEN';
+  if (access === 'admin' || access === 'fresh_admin') return kind === 'admin' ? 'allowed' : 'FORBIDDEN';
   const isByKey = kind === 'reader' || kind === 'weakAdmin';
-  if (isByKey && (access === 'session' || (typeof access === 'object' && access.by === 'session'))) {
-    return 'FORBIDDEN';
-  }
+  const isFresh = bySession(access) === 'fresh_session';
+  if (isByKey && (isFresh || bySession(access) === 'session')) return 'FORBIDDEN';
+  if (kind === 'stale' && isFresh) return 'SIGN_IN_AGAIN';
   if (kind === 'reader' && !isRead) return 'FORBIDDEN';
-  if (access === 'user' || access === 'session' || kind === 'owner' || kind === 'reader') return 'allowed';
+  if (typeof access === 'string' || kind === 'owner' || kind === 'reader') return 'allowed';
   return 'NOT_FOUND';
 }
 
 /** Without sign-in there is nothing to sign in to. */
 export const expectedOf = (route: RouteDefinition, kind: Calling): Outcome =>
-  kind === 'operator' && route.tag === 'sign-in' && route.id !== 'getSigningKeys'
+  kind === 'operator' && route.tag === 'sign-in' && !['getSigningKeys', 'listWaysIn'].includes(route.id)
     ? 'SIGN_IN_OFF'
     : expected(route.access, kind, route.method === 'GET');

@@ -24,6 +24,7 @@ beforeAll(async () => {
     OIDC_PROVIDERS: JSON.stringify([
       {
         id: 'home',
+        name: 'At home',
         issuer: provider.issuer,
         client_id: provider.clientId,
         client_secret_env: 'OIDC_CLIENT_SECRET_HOME',
@@ -81,6 +82,22 @@ class Visitor {
   }
 }
 
+describe('the ways in', () => {
+  it('are told to whoever asks, as they are configured', async () => {
+    expect(await call({ url: stack.url }, 'listWaysIn', {})).toEqual({
+      auth_mode: 'accounts',
+      registration: 'open',
+      password: true,
+      forgotten_password: 'admin',
+      passkeys: false,
+      providers: [
+        { id: 'spotify', name: 'Spotify (simulator)', login_path: '/api/auth/spotify/login' },
+        { id: 'home', name: 'At home', login_path: '/api/auth/oidc/home/login' },
+      ],
+    });
+  });
+});
+
 describe('an OpenID provider', () => {
   it('signs a browser in, which acts as that person from then on', async () => {
     const visitor = new Visitor();
@@ -107,6 +124,27 @@ describe('an OpenID provider', () => {
     expect(back.headers.get('location')).toBe(`${PUBLIC_URL}/`);
     await later.signIn('/api/auth/oidc/home/login', 'bo');
     expect(await later.me()).toMatchObject({ user_id, display_name: 'Bo' });
+  });
+
+  it('is not linked by a browser that is signed in as somebody else by then', async () => {
+    const visitor = new Visitor();
+    const password = 'copper lantern waltz 7';
+    const people = ['dot', 'eli'].map((name) => ({ email: `${name}@example.org`, password }));
+    for (const person of people) {
+      await call({ url: stack.url }, 'registerUser', { ...person, display_name: 'Somebody' });
+    }
+    const signIn = (person?: object) => visitor.post('/api/auth/login', { ...person, cookies: true });
+    await signIn(people[0]);
+    const { url } = (await (await visitor.post('/api/auth/links', { provider: 'home' })).json()) as {
+      url: string;
+    };
+    const back = await visitor.leave(url, 'dot');
+    await signIn(people[1]);
+    expect((await visitor.open(back)).status).toBe(401);
+    for (const person of people) {
+      await signIn(person);
+      expect(await (await visitor.open('/api/auth/links')).json()).toEqual([]);
+    }
   });
 });
 

@@ -82,6 +82,35 @@ export function accountCommands(program: Command, api: () => Api): void {
       );
     });
   accounts
+    .command('codes')
+    .description('invitations and codes that are good, without the codes themselves')
+    .addOption(jsonOption())
+    .addHelpText('after', example('ops accounts codes'))
+    .action(async (options: { json?: true }) => {
+      const all: AnswerOf<'listCodes'> = [];
+      for await (const page of pages(api(), 'listCodes', { limit: 200 })) all.push(...page);
+      if (options.json) return json(all);
+      table(
+        ['code', 'for', 'user', 'made by', 'until'],
+        all.map(({ code_id, is_for, admin, user_id, issued_by, by_mail, expires_at }) => [
+          code_id,
+          admin ? 'invitation of an admin' : is_for,
+          user_id,
+          by_mail ? 'mail' : issued_by,
+          expires_at,
+        ]),
+      );
+    });
+  accounts
+    .command('withdraw-code')
+    .description('an invitation or code that was given out is good no more')
+    .argument('<code>', 'its id, as "ops accounts codes" shows it')
+    .addHelpText('after', example('ops accounts withdraw-code 0199b2c4-6f1e-7a35-9c1d-3e5f7a9b1c20'))
+    .action(async (code_id: string) => {
+      const { is_for, expires_at } = await call(api(), 'withdrawCode', { code_id });
+      console.log(`withdrawn: ${is_for}, which was good until ${expires_at}`);
+    });
+  accounts
     .command('make-admin')
     .description('give a person the role of an admin; their sessions end')
     .argument('<user>', 'their id')

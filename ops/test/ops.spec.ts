@@ -334,3 +334,28 @@ describe('pnpm ops', () => {
     expect(complained).toContain('nobody answers at http://127.0.0.1:9: start the system (npm start)');
   });
 });
+
+describe('codes that were given out', () => {
+  it('are listed by their ids, and withdrawn', async () => {
+    const invitation = {
+      code_id: ID,
+      is_for: 'invitation',
+      user_id: null,
+      admin: true,
+      issued_by: null,
+      by_mail: false,
+      expires_at: '2026-12-07T10:00:00.000Z',
+    };
+    answers = {
+      'GET /api/admin/codes?limit=200': { body: [invitation] },
+      [`DELETE /api/admin/codes/${ID}`]: { body: invitation },
+    };
+    const listed = await ops('accounts', 'codes');
+    expect(listed).toMatchObject({ code: 0, complained: '' });
+    expect(listed.said).toContain(ID);
+    expect(listed.said).toContain('invitation of an admin');
+    const { said } = await ops('accounts', 'withdraw-code', ID);
+    expect(said).toBe('withdrawn: invitation, which was good until 2026-12-07T10:00:00.000Z\n');
+    expect(asked.at(-1)).toMatchObject({ method: 'DELETE', path: `/api/admin/codes/${ID}` });
+  });
+});

@@ -40,6 +40,29 @@ describe('access', () => {
     expect(refusalOf(access, caller, { user_id: ada })).toBe(code);
   });
 
+  it.each<[string, Principal, string | undefined]>([
+    ['a user who has just signed in', user(ada, { fresh_until: 1_001 }), undefined],
+    ['a user who signed in long ago', user(ada, { fresh_until: 1_000 }), 'SIGN_IN_AGAIN'],
+    ['a user whose token does not say when', user(ada), 'SIGN_IN_AGAIN'],
+    ['a key', user(ada, { authenticated_by: 'api_key', fresh_until: 1_001 }), 'FORBIDDEN'],
+    ['nobody in particular', anonymous, 'UNAUTHENTICATED'],
+    ['the local operator', localOperator, undefined],
+    ['a service', servicePrincipal('scheduler'), undefined],
+  ])('that needs a fresh session, to %s', (_who, caller, code) => {
+    for (const access of ['fresh_session', { owner: 'user_id', by: 'fresh_session' }] as const) {
+      expect(refusalOf(access, caller, { user_id: ada }, 1_000_000)).toBe(code);
+    }
+  });
+
+  it.each<[string, Principal, string | undefined]>([
+    ['who has just signed in', { ...admin, fresh_until: 1_001 }, undefined],
+    ['who signed in long ago', { ...admin, fresh_until: 1_000 }, 'SIGN_IN_AGAIN'],
+    ['by a key', { ...admin, authenticated_by: 'api_key' }, undefined],
+    ['who is none', user(ada, { fresh_until: 1_001 }), 'FORBIDDEN'],
+  ])('that needs an admin freshly signed in, to one %s', (_who, caller, code) => {
+    expect(refusalOf('fresh_admin', caller, {}, 1_000_000)).toBe(code);
+  });
+
   it('knows a user id in either case', () => {
     expect(refusalOf(ofUser, user(ada), { user_id: ada.toUpperCase() })).toBeUndefined();
   });
@@ -49,6 +72,7 @@ describe('access', () => {
     [ofUser, 'changed', true, 'write'],
     ['admin', 'read', false, 'admin'],
     ['admin', 'changed', true, 'admin'],
+    ['fresh_admin', 'changed', true, 'admin'],
   ] as const)('%j, %s, needs the scope %s', (access, _how, isWrite, needed) => {
     expect(neededScope(access, isWrite)).toBe(needed);
     const scopes = (['read', 'write', 'admin'] as const).filter((scope) => scope !== needed);

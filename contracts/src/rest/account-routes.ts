@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { roles } from '../access/principal.js';
 import { id } from '../id.js';
 import { cursor, limit } from '../paging.js';
-import { account, invitation, issuedCode } from '../sign-in/account.js';
+import { account, invitation, issuedCode, pendingCode } from '../sign-in/account.js';
 import { defineRoute } from './route.js';
 
 const tag = 'accounts';
@@ -29,7 +29,7 @@ export const accountRoutes = {
     tag,
     summary: 'Invite somebody',
     description: 'Whoever has the code registers with it, once, within a week.',
-    access: 'admin',
+    access: 'fresh_admin',
     isSecret: true,
     errors: [],
     input: invitation,
@@ -44,12 +44,38 @@ export const accountRoutes = {
     summary: 'Let a person set a password',
     description:
       'Whoever has the code sets the account’s password with it, once, within a day. A code that was given before is good no more.',
-    access: 'admin',
+    access: 'fresh_admin',
     isSecret: true,
     errors: ['USER_NOT_FOUND'],
     input: z.strictObject({ user_id: id }),
     from: 'body',
     success: { status: 200, body: issuedCode, description: 'A code' },
+  }),
+  listCodes: defineRoute({
+    id: 'listCodes',
+    method: 'GET',
+    path: '/api/admin/codes',
+    tag,
+    summary: 'List the invitations and codes that are good',
+    access: 'admin',
+    isSecret: true,
+    errors: [],
+    input: z.strictObject({ limit, cursor }),
+    from: 'query',
+    success: { status: 200, body: z.array(pendingCode), description: 'A page, the newest first' },
+  }),
+  withdrawCode: defineRoute({
+    id: 'withdrawCode',
+    method: 'DELETE',
+    path: '/api/admin/codes/{code_id}',
+    tag,
+    summary: 'Withdraw an invitation or code',
+    access: 'admin',
+    isSecret: true,
+    errors: ['CODE_NOT_FOUND'],
+    input: z.strictObject({ code_id: id }),
+    from: 'query',
+    success: { status: 200, body: pendingCode, description: 'It is good for nothing any more' },
   }),
   changeRoles: defineRoute({
     id: 'changeRoles',
@@ -58,7 +84,7 @@ export const accountRoutes = {
     tag,
     summary: 'Change a person’s roles',
     description: 'Their sessions end, so that it holds at once. The last admin stays one.',
-    access: 'admin',
+    access: 'fresh_admin',
     isSecret: true,
     errors: ['USER_NOT_FOUND', 'LAST_ADMIN'],
     input: z.strictObject({ user_id: id, roles }),

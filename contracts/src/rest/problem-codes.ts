@@ -1,4 +1,4 @@
-import { ownerFields } from '../access/access.js';
+import { needsFreshProof, ownerFields } from '../access/access.js';
 import type { ProblemCode } from '../problems.js';
 import type { RouteDefinition } from './route.js';
 
@@ -20,6 +20,7 @@ const everywhere: readonly ProblemCode[] = [
 export function problemCodesOf(route: RouteDefinition): readonly ProblemCode[] {
   const codes: ProblemCode[] = [...everywhere, ...route.errors];
   if (route.access !== 'public') codes.push('UNAUTHENTICATED', 'FORBIDDEN');
+  if (needsFreshProof(route.access)) codes.push('SIGN_IN_AGAIN');
   if (ownerFields(route.access).includes('user_id')) codes.push('USER_NOT_FOUND');
   if (route.path.includes('{')) codes.push('URI_TOO_LONG');
   if (route.tag !== 'health') {

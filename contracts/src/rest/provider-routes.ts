@@ -18,11 +18,20 @@ const backHome = {
 } as const;
 
 const start = {
+  return_to: ownPath.default('/').meta({ description: 'Where to go then: a path of this installation.' }),
+};
+/** In a body, and in no address: those are kept in logs and histories. */
+const invited = {
+  ...start,
   invitation: oneTimeCode.optional().meta({
     description: 'For who is not known here yet, where registering takes one (`REGISTRATION`).',
   }),
-  return_to: ownPath.default('/').meta({ description: 'Where to go then: a path of this installation.' }),
 };
+const providersPage = {
+  status: 200,
+  body: z.object({ url: z.url().meta({ description: 'The provider’s page.' }) }),
+  description: 'Where to go, and a cookie that ties what comes back to this browser',
+} as const;
 const returned = {
   code: z.string().min(1).max(4_096).optional(),
   state: z.string().max(200).optional(),
@@ -68,6 +77,19 @@ export const providerRoutes = {
     from: 'query',
     success: toProvider,
   }),
+  startInvitedSpotifySignIn: defineRoute({
+    id: 'startInvitedSpotifySignIn',
+    method: 'POST',
+    path: '/api/auth/spotify/login',
+    tag,
+    summary: 'Sign in with Spotify, by an invitation',
+    description: 'The browser that asks goes on to `url`.',
+    access: 'public',
+    errors: startErrors,
+    input: z.strictObject(invited),
+    from: 'body',
+    success: providersPage,
+  }),
   finishSpotifySignIn: defineRoute({
     id: 'finishSpotifySignIn',
     method: 'GET',
@@ -95,6 +117,19 @@ export const providerRoutes = {
     from: 'query',
     success: toProvider,
   }),
+  startInvitedOidcSignIn: defineRoute({
+    id: 'startInvitedOidcSignIn',
+    method: 'POST',
+    path: '/api/auth/oidc/{provider}/login',
+    tag,
+    summary: 'Sign in with an OpenID provider of this installation, by an invitation',
+    description: 'The browser that asks goes on to `url`.',
+    access: 'public',
+    errors: startErrors,
+    input: z.strictObject({ provider: providerName, ...invited }),
+    from: 'body',
+    success: providersPage,
+  }),
   finishOidcSignIn: defineRoute({
     id: 'finishOidcSignIn',
     method: 'GET',
@@ -117,15 +152,11 @@ export const providerRoutes = {
     summary: 'Begin to link an account at another site to yours',
     description:
       'The browser that asks goes on to `url`, within ten minutes; when it comes back, the account there is one that you sign in with here.',
-    access: 'session',
+    access: 'fresh_session',
     errors: [...startErrors, 'SESSION_ENDED'],
     input: z.strictObject({ provider: providerName, return_to: start.return_to }),
     from: 'body',
-    success: {
-      status: 200,
-      body: z.object({ url: z.url().meta({ description: 'The provider’s page.' }) }),
-      description: 'Where to go, and a cookie that ties what comes back to this browser',
-    },
+    success: providersPage,
   }),
   listLinks: defineRoute({
     id: 'listLinks',
@@ -146,7 +177,7 @@ export const providerRoutes = {
     tag,
     summary: 'Unlink an account',
     description: 'It no longer signs in here. The last way to sign in is not taken away.',
-    access: { owner: 'link_id', by: 'session' },
+    access: { owner: 'link_id', by: 'fresh_session' },
     errors: ['SIGN_IN_OFF', 'LINK_NOT_FOUND', 'LAST_WAY_IN'],
     input: z.strictObject({ link_id: id }),
     from: 'query',

@@ -25,6 +25,8 @@ export const accessTokenClaims = z.object({
   client_id: z.literal(OWN_CLIENT),
   scope: z.string().transform((text) => scopes.parse(text.split(' '))),
   roles,
+  /** Until when the sign-in is a fresh proof of who it is; tokens of earlier releases do not say. */
+  fresh_until: z.int().optional(),
   exp: z.int(),
 });
 

@@ -35,3 +35,22 @@ export const issuedCode = z
   })
   .meta({ id: 'IssuedCode' });
 export type IssuedCode = z.output<typeof issuedCode>;
+
+/** A one-time code that is good, as admins see it: the code itself is known to whoever was given it. */
+export const pendingCode = z
+  .object({
+    code_id: id,
+    is_for: z.enum(['invitation', 'password']).meta({ description: 'What it is good for.' }),
+    user_id: id.nullable().meta({ description: 'Whose password it sets; null: it invites somebody new.' }),
+    admin: z.boolean().meta({ description: 'Whether whoever registers with it becomes an admin.' }),
+    issued_by: id.nullable().meta({
+      description:
+        'The admin who made it; null: whoever runs the installation, or a mail that was asked for.',
+    }),
+    by_mail: z
+      .boolean()
+      .meta({ description: 'Whether it was sent to the address of whoever forgot a password.' }),
+    expires_at: z.iso.datetime(),
+  })
+  .meta({ id: 'PendingCode' });
+export type PendingCode = z.output<typeof pendingCode>;

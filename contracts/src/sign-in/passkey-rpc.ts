@@ -12,11 +12,12 @@ import {
 import { deviceName, grant } from './session.js';
 
 const own = { owner: 'user_id', by: 'session' } as const;
+const freshOwn = { owner: 'user_id', by: 'fresh_session' } as const;
 
 export const startPasskey = defineRpc({
   service: 'identity',
   question: 'start-passkey',
-  access: own,
+  access: freshOwn,
   isWrite: true,
   input: z.object({ user_id: id }),
   output: passkeyOptions,
@@ -25,7 +26,7 @@ export const startPasskey = defineRpc({
 export const addPasskey = defineRpc({
   service: 'identity',
   question: 'add-passkey',
-  access: own,
+  access: freshOwn,
   isWrite: true,
   input: z.object({ user_id: id, name: passkeyName, response: newPasskeyResponse }),
   output: passkey,
@@ -42,7 +43,7 @@ export const listPasskeys = defineRpc({
 export const removePasskey = defineRpc({
   service: 'identity',
   question: 'remove-passkey',
-  access: own,
+  access: freshOwn,
   isWrite: true,
   input: z.object({ user_id: id, passkey_id: id }),
   output: passkey,

@@ -34,7 +34,14 @@ export const finishProviderSignIn = defineRpc({
   question: 'finish-provider-sign-in',
   access: 'public',
   isWrite: true,
-  input: z.object({ provider: providerName, attempt: z.string().max(100), ...returned, device: deviceName }),
+  input: z.object({
+    provider: providerName,
+    attempt: z.string().max(100),
+    ...returned,
+    device: deviceName,
+    /** Of the browser that came back, where it shows one. */
+    session_id: id.optional(),
+  }),
   output: z.object({
     /** Null: an account was linked, and the session of whoever linked it goes on. */
     grant: grant.nullable(),
@@ -47,7 +54,7 @@ export const finishProviderSignIn = defineRpc({
 export const startLink = defineRpc({
   service: 'identity',
   question: 'start-link',
-  access: { owner: 'user_id', by: 'session' },
+  access: { owner: 'user_id', by: 'fresh_session' },
   isWrite: true,
   input: z.object({ user_id: id, session_id: id, provider: providerName, return_to: ownPath }),
   output: begun,
@@ -65,7 +72,7 @@ export const listLinks = defineRpc({
 export const removeLink = defineRpc({
   service: 'identity',
   question: 'remove-link',
-  access: { owner: 'user_id', by: 'session' },
+  access: { owner: 'user_id', by: 'fresh_session' },
   isWrite: true,
   input: z.object({ user_id: id, link_id: id }),
   output: linkedAccount,

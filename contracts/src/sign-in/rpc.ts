@@ -4,7 +4,7 @@ import { id } from '../id.js';
 import { cursor, limit, pageSchema } from '../paging.js';
 import { defineRpc } from '../rpc.js';
 import { signingKeys } from './access-token.js';
-import { account, invitation, issuedCode, oneTimeCode } from './account.js';
+import { account, invitation, issuedCode, oneTimeCode, pendingCode } from './account.js';
 import { apiKey, apiKeyRequest, MOST_API_KEYS, newApiKey } from './api-key.js';
 import { givenPassword, newPassword, signInEmail } from './password.js';
 import { deviceName, grant, MOST_SESSIONS, session } from './session.js';
@@ -96,7 +96,7 @@ export const mailPasswordCode = defineRpc({
 export const createApiKey = defineRpc({
   service: 'identity',
   question: 'create-api-key',
-  access: { owner: 'user_id', by: 'session' },
+  access: { owner: 'user_id', by: 'fresh_session' },
   isWrite: true,
   input: apiKeyRequest.extend({ user_id: id }),
   output: newApiKey,
@@ -168,7 +168,7 @@ export const listAccounts = defineRpc({
 export const createInvitation = defineRpc({
   service: 'identity',
   question: 'create-invitation',
-  access: 'admin',
+  access: 'fresh_admin',
   isWrite: true,
   input: invitation,
   output: issuedCode,
@@ -177,16 +177,33 @@ export const createInvitation = defineRpc({
 export const createPasswordCode = defineRpc({
   service: 'identity',
   question: 'create-password-code',
-  access: 'admin',
+  access: 'fresh_admin',
   isWrite: true,
   input: z.object({ user_id: id }),
   output: issuedCode,
 });
 
+export const listCodes = defineRpc({
+  service: 'identity',
+  question: 'list-codes',
+  access: 'admin',
+  input: z.object({ limit, cursor }),
+  output: pageSchema(pendingCode),
+});
+
+export const withdrawCode = defineRpc({
+  service: 'identity',
+  question: 'withdraw-code',
+  access: 'admin',
+  isWrite: true,
+  input: z.object({ code_id: id }),
+  output: pendingCode,
+});
+
 export const changeRoles = defineRpc({
   service: 'identity',
   question: 'change-roles',
-  access: 'admin',
+  access: 'fresh_admin',
   isWrite: true,
   input: z.object({ user_id: id, roles }),
   output: account,

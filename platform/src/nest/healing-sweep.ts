@@ -8,8 +8,9 @@ export interface HealingSweepOptions<Row> {
   readonly log: Logger;
   /** Rows whose event was not confirmed, in the order of their keys, after a key. */
   unfinished(after: string | undefined, limit: number): Promise<readonly Row[]>;
-  /** The user whose row it is; also the rows' order. */
+  /** The rows' order; the user whose row it is, unless `userOf` says. */
   keyOf(row: Row): string;
+  userOf?(row: Row): string;
   /** Rows become unfinished with time: finishing one is nothing to warn of. */
   readonly isRoutine?: true;
   /** Appends the row's event, unless the log has it, and marks the row. */
@@ -52,7 +53,7 @@ export class HealingSweep<Row> implements OnApplicationBootstrap, BeforeApplicat
   }
 
   private async heal(): Promise<void> {
-    const { log, what, isRoutine, unfinished, keyOf, finish } = this.options;
+    const { log, what, isRoutine, unfinished, keyOf, userOf = keyOf, finish } = this.options;
     for (let after: string | undefined; !this.stopping; ) {
       const rows = await unfinished(after, BATCH);
       for (const row of rows) {
@@ -60,11 +61,11 @@ export class HealingSweep<Row> implements OnApplicationBootstrap, BeforeApplicat
         after = keyOf(row);
         try {
           await finish(row);
-          if (!isRoutine) log.warn({ user_id: after }, `a ${what} was completed late`);
+          if (!isRoutine) log.warn({ user_id: userOf(row) }, `a ${what} was completed late`);
         } catch (error) {
           // One bad row must not hold up the others; a log that is away holds up all.
           if (error instanceof LogUnavailable) throw error;
-          log.error({ err: error, user_id: after }, `a ${what} could not be completed`);
+          log.error({ err: error, user_id: userOf(row) }, `a ${what} could not be completed`);
         }
       }
       if (rows.length < BATCH) return;

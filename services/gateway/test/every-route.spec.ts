@@ -106,6 +106,7 @@ const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   },
   signIn: { email: 'ada@example.org', password: 'copper lantern waltz 7', device: 'laptop', cookies: false },
   refreshSession: { refresh_token: 'a-refresh-token' },
+  listWaysIn: {},
   signOut: {},
   signOutEverywhere: {},
   listSessions: {},
@@ -136,9 +137,11 @@ const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   listApiKeys: {},
   revokeApiKey: { key_id: newId() },
   getSigningKeys: {},
-  startSpotifySignIn: { invitation: 'a-code', return_to: '/insights' },
+  startSpotifySignIn: { return_to: '/insights' },
+  startInvitedSpotifySignIn: { invitation: 'a-code', return_to: '/insights' },
   finishSpotifySignIn: { code: 'a-code', state: 'a-state' },
-  startOidcSignIn: { provider: 'home', invitation: 'a-code', return_to: '/insights' },
+  startOidcSignIn: { provider: 'home', return_to: '/insights' },
+  startInvitedOidcSignIn: { provider: 'home', invitation: 'a-code', return_to: '/insights' },
   finishOidcSignIn: {
     provider: 'home',
     error: 'access_denied',
@@ -151,6 +154,8 @@ const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   listAccounts: page,
   createInvitation: { admin: false },
   createPasswordCode: { user_id },
+  listCodes: page,
+  withdrawCode: { code_id: newId() },
   changeRoles: { user_id, roles: ['admin'] },
   storeTokens: tokens(user_id),
   listConnections: { user_id },
@@ -241,7 +246,10 @@ beforeAll(async () => {
   system = await startSystem();
   const { behind } = system;
   const caller = signedInAs(user_id);
-  signedIn = await startCalled(system.environment, async () => ({ caller, credential: { id: newId() } }));
+  signedIn = await startCalled({ ...system.environment, PUBLIC_URL: 'http://localhost:8000' }, async () => ({
+    caller,
+    credential: { id: newId() },
+  }));
   await answerSignIn(behind, user_id);
   behind.users.set('ada', user_id);
   behind.snapshots.push(snapshot, other);

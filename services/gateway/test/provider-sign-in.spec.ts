@@ -41,13 +41,28 @@ describe('going to another site to sign in', () => {
     ['spotify', '/api/auth/spotify/login'],
     ['home', '/api/auth/oidc/home/login'],
   ])('begins at %s, and is tied to the browser', async (provider, path) => {
-    const reply = await open(`${path}?invitation=a-code&return_to=/insights%3Fweek=48`);
+    const reply = await open(`${path}?return_to=/insights%3Fweek=48`);
     expect([reply.status, reply.text]).toEqual([302, '']);
     expect(reply.headers.get('location')).toBe('https://id.example.org/authorize?state=s');
     expect(reply.headers.getSetCookie()).toEqual([
       `${attempt}; Max-Age=600; Path=/; HttpOnly; Secure; SameSite=Lax`,
     ]);
-    expect(asked).toEqual([{ provider, invitation: 'a-code', return_to: '/insights?week=48' }]);
+    expect(asked).toEqual([{ provider, return_to: '/insights?week=48' }]);
+  });
+
+  it.each([
+    ['spotify', '/api/auth/spotify/login'],
+    ['home', '/api/auth/oidc/home/login'],
+  ])('takes an invitation at %s in a body, and in no address', async (provider, path) => {
+    expect(badFields(await open(`${path}?invitation=a-code`))).toEqual(['invitation']);
+    const json = { invitation: 'a-code', return_to: '/insights' };
+    const reply = await gateway.send('POST', path, { json });
+    expect(reply.status).toBe(200);
+    expect(reply.body).toEqual({ url: 'https://id.example.org/authorize?state=s' });
+    expect(reply.headers.getSetCookie()[0]).toContain(attempt);
+    expect(asked).toEqual([{ provider, ...json }]);
+    const foreign = { origin: 'https://evil.example.org' };
+    expect((await gateway.send('POST', path, { json, headers: foreign })).status).toBe(403);
   });
 
   it('goes on at the start page unless something else is said', async () => {
@@ -174,4 +189,20 @@ it('there is nothing to sign in to in open mode', async () => {
   for (const path of ['/api/auth/spotify/login', '/api/auth/oidc/home/callback?code=c&state=s']) {
     expect(problemOf(await system.send('GET', path))).toMatchObject({ status: 409, code: 'SIGN_IN_OFF' });
   }
+});
+
+describe('where passkeys cannot be', () => {
+  it('they are refused with what to set, and not named among the ways in', async () => {
+    const local = await startCalled({ ...system.environment, AUTH_MODE: 'accounts' });
+    try {
+      const refused = problemOf(await local.send('POST', '/api/auth/login/passkey/options', { json: {} }));
+      expect(refused).toMatchObject({ status: 409, code: 'PASSKEYS_NEED_DOMAIN' });
+      expect(refused.detail).toContain('PUBLIC_URL=http://localhost:8000');
+      expect(await local.call('listWaysIn', {})).toMatchObject({ auth_mode: 'accounts', passkeys: false });
+      expect(await gateway.call('listWaysIn', {})).toMatchObject({ auth_mode: 'accounts', passkeys: true });
+      expect(await system.call('listWaysIn', {})).toMatchObject({ auth_mode: 'open', password: false });
+    } finally {
+      await local.close();
+    }
+  });
 });

@@ -24,6 +24,7 @@ import {
   endSession,
   listAccounts,
   listApiKeys,
+  listCodes,
   listSessions,
   listSigningKeys,
   mailPasswordCode,
@@ -31,7 +32,9 @@ import {
   revokeApiKey,
   setPassword,
   signIn,
+  withdrawCode,
 } from '@undertone/contracts/sign-in/rpc';
+import { listWaysIn } from '@undertone/contracts/sign-in/ways-in';
 import { newId } from '@undertone/platform/ids/ids';
 import type { ServicesBehind } from './services-behind.js';
 
@@ -43,6 +46,7 @@ export const signedInAs = (user_id: string, more: Partial<Principal> = {}): Prin
   roles: [],
   scopes: ['read', 'write'],
   authenticated_by: 'session',
+  fresh_until: Math.floor(Date.now() / 1000) + 600,
   ...more,
 });
 
@@ -82,6 +86,11 @@ export async function answerSignIn(behind: ServicesBehind, user_id: string): Pro
   };
   const ended = { ended: 1 };
   const issued = { code: 'a-code', expires_at: AT };
+  await behind.answer(listWaysIn, () => ({
+    registration: 'invitation' as const,
+    forgotten_password: 'admin' as const,
+    providers: [{ id: 'home', name: 'Home', login_path: '/api/auth/oidc/home/login' }],
+  }));
   await behind.answer(signIn, () => grant);
   await behind.answer(refreshSession, () => grant);
   await behind.answer(listSessions, () => ({ sessions: [session] }));
@@ -115,5 +124,19 @@ export async function answerSignIn(behind: ServicesBehind, user_id: string): Pro
   }));
   await behind.answer(createInvitation, () => issued);
   await behind.answer(createPasswordCode, () => issued);
+  const pending = {
+    code_id: newId(),
+    is_for: 'invitation' as const,
+    user_id: null,
+    admin: false,
+    issued_by: user_id,
+    by_mail: false,
+    expires_at: AT,
+  };
+  await behind.answer(listCodes, ({ cursor }) => ({
+    items: [pending],
+    next: cursor ? null : 'of-the-next-page',
+  }));
+  await behind.answer(withdrawCode, () => pending);
   await behind.answer(changeRoles, () => account);
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { encryptionKeysController } from '@undertone/platform/nest/encryption-keys.controller';
 import { AccountCommands } from './accounts/account.commands.js';
 import { ApiKeyCommands } from './api-keys/api-key.commands.js';
+import { CodeCommands } from './codes/code.commands.js';
 import { LinkedAccountCommands } from './linked-accounts/linked-account.commands.js';
 import { LinkedAccounts } from './linked-accounts/linked-accounts.js';
 import { Mailer } from './mail/mailer.js';
@@ -12,6 +13,7 @@ import { providers } from './providers/providers.js';
 import { Accounts } from './registration/accounts.js';
 import { RegistrationCommands } from './registration/registration.commands.js';
 import { fieldEncryption, sealedPeople } from './sealed-rows/field-encryption.provider.js';
+import { reuseHealing } from './sessions/record-reuse.js';
 import { Revocations } from './sessions/revocations.js';
 import { SessionCommands } from './sessions/session.commands.js';
 import { Sessions } from './sessions/sessions.js';
@@ -23,12 +25,14 @@ import { SigningKeyQueries } from './signing-keys/signing-keys.queries.js';
 import { PreferenceCommands } from './users/preferences.commands.js';
 import { registrationHealing } from './users/registration-healing.js';
 import { UserQueries } from './users/users.queries.js';
+import { WaysInQueries } from './ways-in/ways-in.queries.js';
 
 @Module({
   controllers: [
     RegistrationCommands,
     PreferenceCommands,
     UserQueries,
+    WaysInQueries,
     SignInCommands,
     ProviderSignInCommands,
     LinkedAccountCommands,
@@ -37,12 +41,14 @@ import { UserQueries } from './users/users.queries.js';
     PasskeyCommands,
     SigningKeyQueries,
     AccountCommands,
+    CodeCommands,
     encryptionKeysController('identity'),
   ],
   providers: [
     sealedPeople,
     fieldEncryption,
     registrationHealing,
+    reuseHealing,
     Throttle,
     Mailer,
     Accounts,

@@ -20,6 +20,8 @@ export const identitySettings = z
     SESSION_IDLE_DAYS: z.coerce.number().int().min(1).max(400).default(30),
     /** Days after which a session ends however it was used. */
     SESSION_MAX_DAYS: z.coerce.number().int().min(1).max(400).default(180),
+    /** Minutes for which signing in is proof enough to add a way to sign in, or a key, and to take one away. */
+    FRESH_SIGN_IN_MINUTES: z.coerce.number().int().min(1).max(1_440).default(15),
     /** Days after which access tokens are signed with another key. */
     SIGNING_KEY_DAYS: z.coerce.number().int().min(1).max(400).default(30),
     /** OpenID providers that people sign in with, as JSON. */

@@ -1,15 +1,21 @@
-import { anonymous, localOperator } from '@undertone/contracts/access/principal';
-import { getProfile, registerUser } from '@undertone/contracts/identity/rpc';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { anonymous, localOperator, type Principal } from '@undertone/contracts/access/principal';
+import { changePreferences, getProfile, registerUser } from '@undertone/contracts/identity/rpc';
 import {
   changeRoles,
   createApiKey,
   createInvitation,
   createPasswordCode,
   listAccounts,
+  listCodes,
   listRevoked,
   setPassword,
+  withdrawCode,
 } from '@undertone/contracts/sign-in/rpc';
+import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { handleFingerprints, signInFingerprints } from '../src/users/personal-data.js';
+import { beside, heldUp, lockUser } from './held.js';
 import { admin, code, PASSWORD, People, session } from './people.js';
 import { type RunningIdentity, runIdentity } from './running-identity.js';
 
@@ -169,6 +175,39 @@ describe('roles', () => {
     await expect(become([])).rejects.toEqual(code('LAST_ADMIN'));
   });
 
+  it('stay with the last admin who can sign in', async () => {
+    const { user_id } = await people.join({ admin: true });
+    const { user_id: stranded } = await people.join({ admin: true });
+    const demote = (one: string) => identity.ask(changeRoles, { user_id: one, roles: [] }, admin);
+    await identity.orm.em.execute(
+      `update registered_user set password_hash = null where is_admin and id <> ?`,
+      [user_id],
+    );
+    await expect(demote(user_id)).rejects.toEqual(code('LAST_ADMIN'));
+    expect(await demote(stranded)).toMatchObject({ roles: [] });
+  });
+
+  it('give nothing to whoever loses them at the same moment', async () => {
+    await people.join({ admin: true });
+    const { user_id: other } = await people.join();
+    const asks: ((by: Principal) => Promise<unknown>)[] = [
+      (by) => identity.ask(createInvitation, { admin: true }, by),
+      (by) => identity.ask(createPasswordCode, { user_id: other }, by),
+      (by) => identity.ask(changeRoles, { user_id: other, roles: ['admin'] }, by),
+    ];
+    for (const ask of asks) {
+      const { user_id } = await people.join({ admin: true });
+      const by = session(user_id, { roles: ['admin'], scopes: ['read', 'write', 'admin'] });
+      const outcome = await heldUp(
+        identity,
+        lockUser(user_id),
+        () => ask(by),
+        (em) => em.execute('update registered_user set is_admin = false where id = ?', [user_id]),
+      );
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'FORBIDDEN' } });
+    }
+  });
+
   it('are an admin’s to give', async () => {
     const { user_id } = await people.join();
     const climb = identity.ask(changeRoles, { user_id, roles: ['admin'] }, session(user_id));
@@ -204,7 +243,76 @@ describe('roles', () => {
   });
 });
 
+describe('what somebody else takes at the same moment', () => {
+  const encryption = () => new FieldEncryption(identity.environment.FIELD_ENCRYPTION_KEY ?? '');
+  /** As another replica does whose transaction is not over yet. */
+  const take = (column: string, fingerprint: string, user_id: string) => (em: EntityManager) =>
+    em.execute(`update registered_user set ${column} = ? where id = ?`, [fingerprint, user_id]);
+
+  it('is taken: an address to sign in with, and a handle', async () => {
+    const [{ user_id: first }, { user_id: second }] = [await people.join(), await people.join()];
+    const { code: reset } = await identity.ask(createPasswordCode, { user_id: second }, admin);
+    const [email, handle] = ['contested@example.org', 'contested_one'];
+    const set = { code: reset, email, password: PASSWORD, address: 'a' };
+    const [address = ''] = signInFingerprints(encryption(), email);
+    const byEmail = await heldUp(identity, take('sign_in_email_fingerprint', address, first), () =>
+      identity.ask(setPassword, set, anonymous),
+    );
+    expect(byEmail).toMatchObject({ status: 'rejected', reason: { code: 'EMAIL_TAKEN' } });
+    const [name = ''] = handleFingerprints(encryption(), handle);
+    const byHandle = await heldUp(identity, take('handle_fingerprint', name, first), () =>
+      identity.ask(changePreferences, { user_id: second, changes: { handle } }, session(second)),
+    );
+    expect(byHandle).toMatchObject({ status: 'rejected', reason: { code: 'HANDLE_TAKEN' } });
+  });
+});
+
 describe('a code to set a password with', () => {
+  it('is listed with the others that are good, without the code, and withdrawn', async () => {
+    const { user_id: by } = await people.join({ admin: true });
+    const asAdmin = session(by, { roles: ['admin'], scopes: ['read', 'write', 'admin'] });
+    const { user_id } = await people.join();
+    const { code: reset } = await identity.ask(createPasswordCode, { user_id }, asAdmin);
+    const { code: invitation } = await identity.ask(createInvitation, { admin: true }, asAdmin);
+    const first = await identity.ask(listCodes, { limit: 1 }, admin);
+    const second = await identity.ask(listCodes, { limit: 1, cursor: first.next ?? '' }, admin);
+    const ofBoth = { issued_by: by, by_mail: false };
+    expect(first.items).toMatchObject([{ is_for: 'invitation', admin: true, user_id: null, ...ofBoth }]);
+    expect(second.items).toMatchObject([{ is_for: 'password', admin: false, user_id, ...ofBoth }]);
+    expect(JSON.stringify([first, second])).not.toContain(reset);
+
+    const withdraw = (code_id = '') => identity.ask(withdrawCode, { code_id }, admin);
+    for (const { items } of [first, second]) {
+      expect(await withdraw(items[0]?.code_id)).toEqual(items[0]);
+      await expect(withdraw(items[0]?.code_id)).rejects.toEqual(code('CODE_NOT_FOUND'));
+    }
+    const person = { display_name: 'Eve', email: 'withdrawn@example.org', password: PASSWORD, invitation };
+    await expect(identity.ask(registerUser, person, anonymous)).rejects.toEqual(code('CODE_NOT_VALID'));
+    const set = { code: reset, password: PASSWORD, address: 'a' };
+    await expect(identity.ask(setPassword, set, anonymous)).rejects.toEqual(code('CODE_NOT_VALID'));
+  });
+
+  it('is refused where another one is made at the same moment, and neither waits for the other', async () => {
+    const { user_id } = await people.join();
+    const { code: reset } = await identity.ask(createPasswordCode, { user_id }, admin);
+    const outcome = await heldUp(
+      identity,
+      lockUser(user_id),
+      () => identity.ask(setPassword, { code: reset, password: PASSWORD, address: 'a' }, anonymous),
+      (em) => em.execute('delete from one_time_code where user_id = ?', [user_id]),
+    );
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'CODE_NOT_VALID' } });
+  });
+
+  it('is made while another transaction has codes that have expired', async () => {
+    const { user_id } = await people.join();
+    await identity.ask(createInvitation, { admin: false }, admin);
+    await identity.orm.em.execute(`update one_time_code set expires_at = now() - interval '1 day'`);
+    const lock = 'select 1 from one_time_code for update';
+    const make = () => identity.ask(createPasswordCode, { user_id }, admin);
+    expect(await beside(identity, (em) => em.execute(lock), make)).toHaveProperty('code');
+  });
+
   it('is one, however many are asked for at once', async () => {
     const { user_id } = await people.join();
     const issued = await Promise.all(

@@ -1,8 +1,13 @@
 import { anonymous } from '@undertone/contracts/access/principal';
 import { registerUser } from '@undertone/contracts/identity/rpc';
-import { createInvitation, createPasswordCode, setPassword } from '@undertone/contracts/sign-in/rpc';
+import {
+  changePassword,
+  createInvitation,
+  createPasswordCode,
+  setPassword,
+} from '@undertone/contracts/sign-in/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { admin, code, PASSWORD, People } from './people.js';
+import { admin, code, PASSWORD, People, session } from './people.js';
 import { type RunningIdentity, runIdentity } from './running-identity.js';
 
 let identity: RunningIdentity;
@@ -75,6 +80,37 @@ describe('guessing', () => {
     expect(outcomes.at(-1)).toBe('SIGN_IN_SLOWED');
   });
 
+  it('of what is too weak costs tries, too, since it is looked at for longest', async () => {
+    const address = '192.0.2.170';
+    const { code: invitation } = await identity.ask(createInvitation, { admin: false }, admin);
+    const weak = { display_name: 'W', email: 'w@example.org', password: 'password1', invitation, address };
+    const register = () => identity.ask(registerUser, weak, anonymous);
+    for (let n = 0; n < 5; n += 1) await expect(register()).rejects.toEqual(code('INVALID_INPUT'));
+    await expect(register()).rejects.toEqual(code('SIGN_IN_SLOWED'));
+
+    const { user_id } = await people.join();
+    const question = { user_id, current_password: PASSWORD, new_password: 'password1', address };
+    const change = () => identity.ask(changePassword, question, session(user_id));
+    for (let n = 0; n < 5; n += 1) await expect(change()).rejects.toEqual(code('INVALID_INPUT'));
+    await expect(change()).rejects.toEqual(code('SIGN_IN_SLOWED'));
+  });
+
+  it('from many addresses keeps an owner at a new one out for a minute, and no longer', async () => {
+    const { email } = await people.join();
+    const guess = async (n: number) => {
+      await people.enter(email, 'wrong', `203.0.113.${n % 250}`).catch(() => undefined);
+    };
+    for (let n = 0; n < 40; n += 1) await guess(n);
+    const enter = () => people.enter(email, PASSWORD, '192.0.2.210');
+    await expect(enter()).rejects.toEqual(code('SIGN_IN_SLOWED'));
+    // A minute of guesses that come first each time.
+    await identity.orm.em.execute(
+      `update failed_try set waiting_since = waiting_since - interval '61 seconds'`,
+    );
+    await guess(41);
+    expect(await enter()).toHaveProperty('access_token');
+  });
+
   it('at codes costs no look at the password, and slows nobody else', async () => {
     const { user_id } = await people.join();
     const set = (given: string, address: string) =>
@@ -84,6 +120,9 @@ describe('guessing', () => {
     }
     await expect(set('made-up', '192.0.2.66')).rejects.toEqual(code('SIGN_IN_SLOWED'));
     const { code: good } = await identity.ask(createPasswordCode, { user_id }, admin);
-    await expect(set(good, '192.0.2.67')).rejects.toEqual(code('INVALID_INPUT'));
+    for (let n = 0; n < 30; n += 1) {
+      await expect(set(good, '192.0.2.67')).rejects.toEqual(code('INVALID_INPUT'));
+    }
+    await expect(set(good, '192.0.2.67')).rejects.toEqual(code('SIGN_IN_SLOWED'));
   });
 });

@@ -6,6 +6,8 @@ import { eventually } from '@undertone/platform/test-kit/eventually';
 import { forgetMessageIds } from '@undertone/platform/test-kit/forget-message-ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sealPerson } from '../src/users/personal-data.js';
+import { heldUp } from './held.js';
+import { People } from './people.js';
 import { type RunningIdentity, runIdentity } from './running-identity.js';
 
 let identity: RunningIdentity;
@@ -109,5 +111,35 @@ describe('a registration that was cut short', () => {
     await starting;
     await eventually('the event', async () => (await eventsOf(id)).length === 1);
     expect(await sequenceOf(id)).toBeGreaterThan(0);
+  });
+});
+
+describe('a token that was shown twice', () => {
+  it('is in the log, also where that was away when it was found', async () => {
+    const people = new People(identity);
+    const { user_id, email } = await people.join();
+    const { session_id, refresh_token } = await people.enter(email);
+    await people.refresh(refresh_token);
+    await identity.orm.em.execute(
+      `update session set rotated_at = rotated_at - interval '61 seconds' where id = ?`,
+      [session_id],
+    );
+    const outcome = await heldUp(
+      identity,
+      (em) => em.execute('select 1 from session where id = ? for update', [session_id]),
+      () => people.refresh(refresh_token),
+      () => identity.infrastructure.nats.kill(),
+    );
+    expect(outcome.status).toBe('rejected');
+    await eventually('the session is over', async () => {
+      const [row] = await identity.orm.em.execute('select ended_at from session where id = ?', [session_id]);
+      return row?.ended_at !== null;
+    });
+    await identity.infrastructure.nats.restart();
+    await identity.restart();
+    const reuses = async () => (await eventsOf(user_id)).filter(({ subject }) => subject.endsWith('reused'));
+    await eventually('the event', async () => (await reuses()).length === 1);
+    await identity.restart();
+    expect((await reuses()).map(({ data }) => data)).toMatchObject([{ user_id, session_id }]);
   });
 });

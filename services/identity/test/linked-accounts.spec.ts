@@ -1,11 +1,17 @@
-import { anonymous } from '@undertone/contracts/access/principal';
+import { anonymous, localOperator } from '@undertone/contracts/access/principal';
 import { registerUser } from '@undertone/contracts/identity/rpc';
 import { listLinks, removeLink } from '@undertone/contracts/sign-in/provider-rpc';
-import { endAllSessions, endSession, listAccounts, signIn } from '@undertone/contracts/sign-in/rpc';
+import {
+  endAllSessions,
+  endSession,
+  listAccounts,
+  refreshSession,
+  signIn,
+} from '@undertone/contracts/sign-in/rpc';
 import type { Grant } from '@undertone/contracts/sign-in/session';
-import { newId } from '@undertone/platform/ids/ids';
 import { OperatedKeys } from '@undertone/platform/test-kit/operated-keys';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { heldUp, lockUser } from './held.js';
 import { type OpenIdServer, startOpenIdServer } from './openid-server.js';
 import { ProviderPeople, PUBLIC_URL, session } from './provider-people.js';
 import { encryptionKey, type RunningIdentity, runIdentity } from './running-identity.js';
@@ -38,11 +44,12 @@ afterAll(async () => {
 });
 
 const code = (refusal: string) => expect.objectContaining({ code: refusal });
-const admin = session(newId(), { roles: ['admin'], scopes: ['read', 'write', 'admin'] });
+const admin = localOperator;
 const linksOf = async (user_id: string) =>
   (await identity.ask(listLinks, { user_id }, session(user_id))).links;
 const unlink = (user_id: string, link_id: string) =>
   identity.ask(removeLink, { user_id, link_id }, session(user_id));
+const refresh = ({ refresh_token }: Grant) => identity.ask(refreshSession, { refresh_token }, anonymous);
 const waysOf = async (user_id: string) => {
   const { items } = await identity.ask(listAccounts, { limit: 200 }, admin);
   return items.find((one) => one.user_id === user_id)?.signs_in_by;
@@ -108,6 +115,28 @@ describe('linking an account', () => {
     expect(await linksOf(person.user_id)).toEqual([]);
   });
 
+  it('ends in a browser that is still signed in as it was, or not at all', async () => {
+    const [person, other] = [await enter(), await enter()];
+    const returned = async () => home.atProvider(await home.beginLink(person), 'nat');
+    await expect(home.finish(await returned(), other.session_id)).rejects.toEqual(code('SESSION_ENDED'));
+    expect(await linksOf(person.user_id)).toEqual([]);
+    expect(await home.finish(await returned(), person.session_id)).toMatchObject({ grant: null });
+    expect(await linksOf(person.user_id)).toHaveLength(1);
+  });
+
+  it('adds nothing where the session ends at the same moment', async () => {
+    const person = await enter();
+    const returned = await home.atProvider(await home.beginLink(person), 'odo');
+    const outcome = await heldUp(
+      identity,
+      lockUser(person.user_id),
+      () => home.finish(returned),
+      (em) => em.execute('update session set ended_at = now() where id = ?', [person.session_id]),
+    );
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'SESSION_ENDED' } });
+    expect(await linksOf(person.user_id)).toEqual([]);
+  });
+
   it('takes the session of whoever links, and no key', async () => {
     const [person, other] = [await enter(), await enter()];
     const theirs = home.beginLink({ user_id: person.user_id, session_id: other.session_id });
@@ -137,6 +166,30 @@ describe('unlinking an account', () => {
     expect(await linksOf(person.user_id)).toEqual([]);
     expect((await home.signIn('fay')).user_id).not.toBe(person.user_id);
     await expect(unlink(person.user_id, link?.link_id ?? '')).rejects.toEqual(code('LINK_NOT_FOUND'));
+  });
+
+  it('takes the sessions along that it began, and no others', async () => {
+    const person = await enter();
+    await home.link(person, 'lea-at-home');
+    await work.link(person, 'lea-at-work');
+    const [atHome, atWork] = [await home.signIn('lea-at-home'), await work.signIn('lea-at-work')];
+    const [link] = await linksOf(person.user_id);
+    await unlink(person.user_id, link?.link_id ?? '');
+    await expect(refresh(atHome)).rejects.toEqual(code('SESSION_ENDED'));
+    for (const one of [atWork, person]) expect((await refresh(one)).user_id).toBe(person.user_id);
+  });
+
+  it('while somebody signs in by it begins no session', async () => {
+    const person = await enter();
+    await home.link(person, 'mia');
+    const returned = await home.atProvider(await home.begin(), 'mia');
+    const outcome = await heldUp(
+      identity,
+      lockUser(person.user_id),
+      () => home.finish(returned),
+      (em) => em.execute('delete from linked_account where user_id = ?', [person.user_id]),
+    );
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'SIGN_IN_EXPIRED' } });
   });
 
   it('that is the last way in is refused, also where two are unlinked at once', async () => {

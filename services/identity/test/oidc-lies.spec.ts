@@ -18,6 +18,7 @@ beforeAll(async () => {
       { ...provider, id: 'home', issuer: server.issuer },
       // The same server by a name that it does not call itself.
       { ...provider, id: 'misnamed', issuer: server.issuer.replace('127.0.0.1', 'localhost') },
+      { ...provider, id: 'slashed', issuer: `${server.issuer}/` },
       {
         ...provider,
         id: 'misconfigured',
@@ -80,6 +81,15 @@ describe('a provider is not believed', () => {
     await expect(new ProviderPeople(identity, 'misnamed').begin()).rejects.toEqual(
       code('PROVIDER_ANSWER_INVALID'),
     );
+  });
+
+  it('whose issuer the settings have with a slash more, since its people would be others', async () => {
+    await expect(new ProviderPeople(identity, 'slashed').begin()).rejects.toMatchObject({
+      code: 'PROVIDER_ANSWER_INVALID',
+      message: expect.stringContaining(
+        `${server.issuer}, and that is what "issuer" of slashed in OIDC_PROVIDERS`,
+      ),
+    });
   });
 
   it('that another provider’s answer is brought of', async () => {

@@ -1,6 +1,6 @@
+import { localOperator } from '@undertone/contracts/access/principal';
 import { getProfile } from '@undertone/contracts/identity/rpc';
 import { createInvitation, listAccounts, refreshSession } from '@undertone/contracts/sign-in/rpc';
-import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type OpenIdServer, startOpenIdServer } from './openid-server.js';
 import { ProviderPeople, PUBLIC_URL, session } from './provider-people.js';
@@ -37,7 +37,7 @@ afterAll(async () => {
 });
 
 const code = (refusal: string) => expect.objectContaining({ code: refusal });
-const admin = session(newId(), { roles: ['admin'], scopes: ['read', 'write', 'admin'] });
+const admin = localOperator;
 
 describe('signing in with an OpenID provider', () => {
   it('registers who is not known yet, with the name of the provider, and finds them again', async () => {

@@ -1,4 +1,4 @@
-import { anonymous } from '@undertone/contracts/access/principal';
+import { anonymous, type Principal } from '@undertone/contracts/access/principal';
 import {
   addPasskey,
   listPasskeys,
@@ -7,9 +7,15 @@ import {
   startPasskey,
   startPasskeySignIn,
 } from '@undertone/contracts/sign-in/passkey-rpc';
-import { createPasswordCode, listAccounts, setPassword } from '@undertone/contracts/sign-in/rpc';
+import {
+  createApiKey,
+  createPasswordCode,
+  listAccounts,
+  setPassword,
+} from '@undertone/contracts/sign-in/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Authenticator } from './authenticator.js';
+import { beside, heldUp, lockUser } from './held.js';
 import { admin, code, PASSWORD, People, session } from './people.js';
 import { type RunningIdentity, runIdentity } from './running-identity.js';
 
@@ -138,6 +144,58 @@ describe('a passkey', () => {
     await identity.orm.em.execute(`update registered_user set password_hash = 'x' where id = ?`, [user_id]);
     expect(await remove()).toMatchObject({ passkey_id });
     await expect(signIn(authenticator.get(await startSignIn()))).rejects.toEqual(REFUSED);
+  });
+
+  it('is not added by a session that ends at the same moment, nor is a key made', async () => {
+    const { user_id, email } = await people.join();
+    const key = { user_id, name: 'late', scopes: ['read' as const], expires_in_days: 1 };
+    const response = new Authenticator(PUBLIC_URL).create(await start(user_id));
+    const asks: ((by: Principal) => Promise<unknown>)[] = [
+      (by) => identity.ask(addPasskey, { user_id, name: 'phone', response }, by),
+      (by) => identity.ask(createApiKey, key, by),
+    ];
+    for (const ask of asks) {
+      const { session_id } = await people.enter(email);
+      const outcome = await heldUp(
+        identity,
+        lockUser(user_id),
+        () => ask(session(user_id, { session_id })),
+        (em) => em.execute('update session set ended_at = now() where id = ?', [session_id]),
+      );
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'SESSION_ENDED' } });
+    }
+  });
+
+  it('takes the sessions along that it began, and no others', async () => {
+    const { user_id, passkey_id, authenticator } = await joined();
+    const [byIt, byOther] = [
+      await signIn(authenticator.get(await startSignIn())),
+      new Authenticator(PUBLIC_URL),
+    ];
+    await add(user_id, byOther.create(await start(user_id)));
+    const other = await signIn(byOther.get(await startSignIn()));
+    await identity.ask(removePasskey, { user_id, passkey_id }, session(user_id));
+    await expect(people.refresh(byIt.refresh_token)).rejects.toEqual(code('SESSION_ENDED'));
+    expect((await people.refresh(other.refresh_token)).user_id).toBe(user_id);
+  });
+
+  it('begins no session when it is removed at the same moment', async () => {
+    const { user_id, passkey_id, authenticator } = await joined();
+    const signed = authenticator.get(await startSignIn());
+    const outcome = await heldUp(
+      identity,
+      lockUser(user_id),
+      () => signIn(signed),
+      (em) => em.execute('delete from passkey where id = ?', [passkey_id]),
+    );
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'PASSKEY_NOT_VALID' } });
+  });
+
+  it('is asked for while another transaction has challenges that have expired', async () => {
+    await startSignIn();
+    await identity.orm.em.execute(`update passkey_challenge set expires_at = now() - interval '1 day'`);
+    const lock = 'select 1 from passkey_challenge for update';
+    expect(await beside(identity, (em) => em.execute(lock), startSignIn)).toHaveProperty('challenge');
   });
 
   it('is gone when the password is replaced by a code, and stays when a first one is set', async () => {

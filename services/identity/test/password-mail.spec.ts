@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { anonymous } from '@undertone/contracts/access/principal';
-import { mailPasswordCode, setPassword } from '@undertone/contracts/sign-in/rpc';
+import { createPasswordCode, mailPasswordCode, setPassword } from '@undertone/contracts/sign-in/rpc';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { code, PASSWORD, People } from './people.js';
+import { beside, lockUser } from './held.js';
+import { admin, code, PASSWORD, People } from './people.js';
 import { type RunningIdentity, runIdentity } from './running-identity.js';
 
 const PUBLIC_URL = 'https://undertone.example.org';
@@ -55,6 +56,8 @@ afterAll(async () => {
 const forgot = (email: string, address = '192.0.2.1') =>
   identity.ask(mailPasswordCode, { email, address }, anonymous);
 
+const codeIn = (text = '') => /^ {2}([\w-]{43})\r?$/m.exec(text)?.[1] ?? '';
+
 describe('a forgotten password', () => {
   it('is replaced by the code that is sent to its address', async () => {
     const { email, user_id } = await people.join();
@@ -63,7 +66,7 @@ describe('a forgotten password', () => {
     const [mail] = mails.splice(0);
     expect(mail).toMatchObject({ from: 'undertone@example.org', to: [email] });
     expect(mail?.text).toContain(PUBLIC_URL);
-    const [, sent = ''] = /^ {2}([\w-]{43})\r?$/m.exec(mail?.text ?? '') ?? [];
+    const sent = codeIn(mail?.text);
     const password = 'violet harbour comet 3';
     const set = { code: sent, password, address: '192.0.2.1' };
     expect(await identity.ask(setPassword, set, anonymous)).toEqual({ user_id });
@@ -77,6 +80,25 @@ describe('a forgotten password', () => {
     await forgot(email);
     await eventually('the other mail is there', async () => mails.length === 1);
     expect(mails.splice(0)).toMatchObject([{ to: [email] }]);
+  });
+
+  it('is answered before anybody is looked for, so that it takes as long for everybody', async () => {
+    const { email, user_id } = await people.join();
+    expect(await beside(identity, lockUser(user_id), () => forgot(email))).toEqual({});
+    await eventually('the mail is there', async () => mails.length === 1);
+    mails.splice(0);
+  });
+
+  it('leaves an admin’s code good, until a password is set', async () => {
+    const { email, user_id } = await people.join();
+    const { code: byAdmin } = await identity.ask(createPasswordCode, { user_id }, admin);
+    await forgot(email);
+    await eventually('the mail is there', async () => mails.length === 1);
+    const byMail = codeIn(mails.splice(0)[0]?.text);
+    const set = (one: string) =>
+      identity.ask(setPassword, { code: one, password: PASSWORD, address: '192.0.2.1' }, anonymous);
+    expect(await set(byAdmin)).toEqual({ user_id });
+    await expect(set(byMail)).rejects.toEqual(code('CODE_NOT_VALID'));
   });
 
   it('is answered the same where the server takes no mail', async () => {

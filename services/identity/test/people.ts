@@ -1,8 +1,7 @@
-import { anonymous, type Principal } from '@undertone/contracts/access/principal';
+import { anonymous, localOperator, type Principal } from '@undertone/contracts/access/principal';
 import { registerUser } from '@undertone/contracts/identity/rpc';
 import { createInvitation, refreshSession, signIn } from '@undertone/contracts/sign-in/rpc';
 import type { Grant } from '@undertone/contracts/sign-in/session';
-import { newId } from '@undertone/platform/ids/ids';
 import { expect } from 'vitest';
 import type { RunningIdentity } from './running-identity.js';
 
@@ -14,9 +13,11 @@ export const session = (user_id: string, more: Partial<Principal> = {}): Princip
   roles: [],
   scopes: ['read', 'write'],
   authenticated_by: 'session',
+  fresh_until: Math.floor(Date.now() / 1000) + 600,
   ...more,
 });
-export const admin = session(newId(), { roles: ['admin'], scopes: ['read', 'write', 'admin'] });
+/** Whoever runs the installation; an admin among people is somebody who joined as one. */
+export const admin = localOperator;
 
 /** A refusal with this code. */
 export const code = (refusal: string) => expect.objectContaining({ code: refusal });

@@ -17,6 +17,7 @@ export const session = (user_id: string, more: Partial<Principal> = {}): Princip
   roles: [],
   scopes: ['read', 'write'],
   authenticated_by: 'session',
+  fresh_until: Math.floor(Date.now() / 1000) + 600,
   ...more,
 });
 
@@ -52,9 +53,10 @@ export class ProviderPeople {
     return { attempt, ...Object.fromEntries(back.searchParams) };
   }
 
-  finish({ attempt, code, state, iss, error }: Returned) {
+  /** @param session_id what the browser shows, where it shows one. */
+  finish({ attempt, code, state, iss, error }: Returned, session_id?: string) {
     const said = { code, state, iss, error };
-    const question = { provider: this.provider, attempt, device: 'a browser', ...said };
+    const question = { provider: this.provider, attempt, device: 'a browser', session_id, ...said };
     return this.identity.ask(finishProviderSignIn, question, anonymous);
   }
 

@@ -1,5 +1,8 @@
+import { removePasskey, startPasskey } from '@undertone/contracts/sign-in/passkey-rpc';
+import { removeLink, startLink } from '@undertone/contracts/sign-in/provider-rpc';
 import {
   changePassword,
+  createApiKey,
   endAllSessions,
   endSession,
   listRevoked,
@@ -7,7 +10,7 @@ import {
   listSigningKeys,
 } from '@undertone/contracts/sign-in/rpc';
 import { newId } from '@undertone/platform/ids/ids';
-import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { code, PASSWORD, People, session } from './people.js';
 import { type RunningIdentity, runIdentity } from './running-identity.js';
@@ -74,6 +77,37 @@ const later = (session_id: string, seconds = 61) =>
     'update session set rotated_at = rotated_at - make_interval(secs => ?) where id = ?',
     [seconds, session_id],
   );
+
+describe('a proof of who somebody is', () => {
+  it('is fresh for a quarter of an hour after signing in, however often that is refreshed', async () => {
+    const { user_id, email } = await people.join();
+    const { session_id, refresh_token, access_token } = await people.enter(email);
+    const freshFor = (token: string) => Number(decodeJwt(token).fresh_until) - Date.now() / 1000;
+    expect(freshFor(access_token)).toBeGreaterThan(840);
+    expect(freshFor(access_token)).toBeLessThanOrEqual(900);
+    await identity.orm.em.execute(
+      `update session set created_at = created_at - interval '16 minutes' where id = ?`,
+      [session_id],
+    );
+    const refreshed = await people.refresh(refresh_token);
+    expect(freshFor(refreshed.access_token)).toBeLessThan(0);
+    // Signing in again is a session of its own.
+    expect(freshFor((await people.enter(email)).access_token)).toBeGreaterThan(840);
+
+    const stale = session(user_id, { fresh_until: Number(decodeJwt(refreshed.access_token).fresh_until) });
+    const key = { user_id, name: 'late', scopes: ['read' as const], expires_in_days: 1 };
+    for (const asking of [
+      identity.ask(createApiKey, key, stale),
+      identity.ask(startPasskey, { user_id }, stale),
+      identity.ask(removePasskey, { user_id, passkey_id: newId() }, stale),
+      identity.ask(startLink, { user_id, session_id, provider: 'home', return_to: '/' }, stale),
+      identity.ask(removeLink, { user_id, link_id: newId() }, stale),
+    ]) {
+      await expect(asking).rejects.toMatchObject({ code: 'SIGN_IN_AGAIN', status: 403 });
+    }
+    expect((await identity.ask(listSessions, { user_id }, stale)).sessions).toHaveLength(2);
+  });
+});
 
 describe('refreshing', () => {
   it('gives the same next token to two who ask at once, and logs nobody out', async () => {

@@ -4,7 +4,6 @@ import { listLinks, removeLink } from '@undertone/contracts/sign-in/provider-rpc
 import { createPasswordCode, listAccounts, setPassword, signIn } from '@undertone/contracts/sign-in/rpc';
 import type { Grant } from '@undertone/contracts/sign-in/session';
 import { storeTokens } from '@undertone/contracts/token/rpc';
-import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { answer } from '@undertone/platform/test-kit/answer';
 import { accountIdOf } from '@undertone/simulators/spotify/account-id';
@@ -53,7 +52,7 @@ afterAll(async () => {
 });
 
 const code = (refusal: string) => expect.objectContaining({ code: refusal });
-const admin = session(newId(), { roles: ['admin'], scopes: ['read', 'write', 'admin'] });
+const admin = localOperator;
 const profileOf = (user_id: string) => identity.ask(getProfile, { user_id }, session(user_id));
 const accountOf = async (user_id: string) => {
   const { items } = await identity.ask(listAccounts, { limit: 200 }, admin);

@@ -4,6 +4,8 @@ import {
   createInvitation,
   createPasswordCode,
   listAccounts,
+  listCodes,
+  withdrawCode,
 } from '@undertone/contracts/sign-in/rpc';
 import type { FastifyInstance } from 'fastify';
 import { nextPage } from '../http/next-page.js';
@@ -21,6 +23,13 @@ export function serveAccounts(app: FastifyInstance, { rpc }: Pick<UserDependenci
   }));
   serveRoute(app, routes.createPasswordCode, async (input, { caller }) => ({
     body: await rpc(caller).ask(createPasswordCode, input),
+  }));
+  serveRoute(app, routes.listCodes, async (query, { caller }) => {
+    const { items, next } = await rpc(caller).ask(listCodes, query);
+    return { body: items, headers: nextPage(routes.listCodes.path, query, next) };
+  });
+  serveRoute(app, routes.withdrawCode, async (input, { caller }) => ({
+    body: await rpc(caller).ask(withdrawCode, input),
   }));
   serveRoute(app, routes.changeRoles, async (input, { caller }) => ({
     body: await rpc(caller).ask(changeRoles, input),

@@ -44,5 +44,5 @@ export const authorizes =
  */
 export function checkOwner({ access }: RouteDefinition, caller: Principal, input: object): void {
   const refusal = refusalOf(access, caller, input);
-  if (refusal) throw refuse(refusal, 'there is no such user');
+  if (refusal) throw refuse(refusal, refusal === 'USER_NOT_FOUND' ? 'there is no such user' : undefined);
 }

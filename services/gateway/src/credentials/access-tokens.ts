@@ -39,13 +39,15 @@ export class AccessTokens {
       });
       const claims = accessTokenClaims.safeParse(payload);
       if (!claims.success) return undefined;
-      const { sub, sid, scope, roles, exp } = claims.data;
+      const { sub, sid, scope, roles, exp, fresh_until } = claims.data;
       return {
         caller: {
           who: { kind: 'user', user_id: sub },
           roles,
           scopes: scope,
           authenticated_by: 'session',
+          session_id: sid,
+          fresh_until,
         },
         credential: { id: sid, endsAt: (exp + CLOCK_TOLERANCE_SECONDS) * 1000 },
       };

@@ -1,10 +1,12 @@
 import { context } from '@opentelemetry/api';
+import { isForAdmins } from '@undertone/contracts/access/access';
 import { callerName, type Principal } from '@undertone/contracts/access/principal';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { authorizes, checkOwner } from '../callers/authorize.js';
 import { idempotencyKeyOf } from '../idempotency/idempotency-key.js';
 import type { WriteKeys } from '../idempotency/write-keys.js';
+import { rateClassOf } from '../rate-limit/policies.js';
 import { gatherInput } from './gather-input.js';
 
 declare module 'fastify' {
@@ -43,7 +45,7 @@ export function serveRoute<I, O>(
   app.route({
     method: route.method,
     url: fastifyPath(route.path),
-    config: { textBody: route.textBody === true },
+    config: { textBody: route.textBody === true, rateClass: rateClassOf(route) },
     onRequest: authorizes(route),
     handler: async (request, reply) => {
       const { caller } = request;
@@ -54,7 +56,7 @@ export function serveRoute<I, O>(
       const write = { route: route.id, caller: callerName(caller), key: idempotencyKey, input };
       const answer = await context.with(request.traceContext ?? context.active(), () =>
         // Operators' answers hold nothing of people, and their writes are not all the same when repeated.
-        route.access === 'admin' && !route.isSecret ? app.writeKeys.sameAnswer(write, made) : made(),
+        isForAdmins(route.access) && !route.isSecret ? app.writeKeys.sameAnswer(write, made) : made(),
       );
       return reply
         .code(answer.status ?? route.success.status)

@@ -29,11 +29,11 @@ export function serveProviderSignIn(
 ): void {
   const attempts = new AttemptCookie(publicUrl);
 
-  const start = async (provider: string, given: Start, call: Call): Promise<Answer<undefined>> => {
+  const start = async (provider: string, given: Start, call: Call): Promise<{ url: string }> => {
     mustBeOn(call);
     const { url, attempt } = await rpc(call.caller).ask(startProviderSignIn, { provider, ...given });
     attempts.set(call.reply, attempt);
-    return goTo(url);
+    return { url };
   };
 
   const finish = async (provider: string, returned: Returned, call: Call): Promise<Answer<undefined>> => {
@@ -46,16 +46,27 @@ export function serveProviderSignIn(
         `this browser began no sign-in, or too long ago: begin again at ${publicUrl} (PUBLIC_URL)`,
       );
     }
-    const question = { provider, attempt, ...returned, device: programOf(request) };
+    const session_id = caller.who.kind === 'user' ? request.credential?.id : undefined;
+    const question = { provider, attempt, ...returned, device: programOf(request), session_id };
     const { grant, return_to } = await rpc(caller).ask(finishProviderSignIn, question);
     attempts.clear(reply);
     if (grant) cookies.set(reply, grant);
     return goTo(new URL(return_to, publicUrl).href);
   };
 
-  serveRoute(app, routes.startSpotifySignIn, (given, call) => start(SPOTIFY, given, call));
+  serveRoute(app, routes.startSpotifySignIn, async (given, call) =>
+    goTo((await start(SPOTIFY, given, call)).url),
+  );
+  serveRoute(app, routes.startInvitedSpotifySignIn, async (given, call) => ({
+    body: await start(SPOTIFY, given, call),
+  }));
   serveRoute(app, routes.finishSpotifySignIn, (returned, call) => finish(SPOTIFY, returned, call));
-  serveRoute(app, routes.startOidcSignIn, ({ provider, ...given }, call) => start(provider, given, call));
+  serveRoute(app, routes.startOidcSignIn, async ({ provider, ...given }, call) =>
+    goTo((await start(provider, given, call)).url),
+  );
+  serveRoute(app, routes.startInvitedOidcSignIn, async ({ provider, ...given }, call) => ({
+    body: await start(provider, given, call),
+  }));
   serveRoute(app, routes.finishOidcSignIn, ({ provider, ...returned }, call) =>
     finish(provider, returned, call),
   );

@@ -1,5 +1,5 @@
 import { LockMode } from '@mikro-orm/core';
-import { MikroORM } from '@mikro-orm/postgresql';
+import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import type { Principal, Role } from '@undertone/contracts/access/principal';
@@ -57,7 +57,11 @@ export class AccountCommands {
     @Payload(asked(createInvitation)) { admin }: { admin: boolean },
     @Caller() caller: Principal,
   ): Promise<IssuedCode> {
-    return said(await issueInvitation(this.orm.em.fork(), admin, issuerOf(caller)));
+    const issued = await this.orm.em.fork().transactional(async (em) => {
+      await lockAdmins(em, caller);
+      return issueInvitation(em, admin, issuerOf(caller));
+    });
+    return said(issued);
   }
 
   @Answers(createPasswordCode)
@@ -66,6 +70,7 @@ export class AccountCommands {
     @Caller() caller: Principal,
   ): Promise<IssuedCode> {
     const issued = await this.orm.em.fork().transactional(async (em) => {
+      await lockAdmins(em, caller, user_id);
       const row = await em.findOne(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!row) throw unknownUser();
       return issuePasswordCode(em, user_id, issuerOf(caller));
@@ -76,20 +81,15 @@ export class AccountCommands {
   @Answers(changeRoles)
   async changeRoles(
     @Payload(asked(changeRoles)) { user_id, roles }: { user_id: string; roles: Role[] },
+    @Caller() caller: Principal,
   ): Promise<Account> {
     const isAdmin = roles.includes('admin');
     const { row, isChanged } = await this.orm.em.fork().transactional(async (em) => {
-      // All admins are locked, in one order, so that two cannot each take the other's role at once.
-      const admins = await em.find(
-        User,
-        { isAdmin: true },
-        { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
-      );
+      // All admins are locked, so that two cannot each take the other's role at once.
+      const admins = await lockAdmins(em, caller, 'all');
       const row = await em.findOne(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!row) throw unknownUser();
-      if (!isAdmin && row.isAdmin && admins.length === 1) {
-        throw new Refused('LAST_ADMIN', 'there would be no admin left: make somebody else one first');
-      }
+      if (!isAdmin && row.isAdmin) await this.mustLeaveAnAdmin(em, row, admins);
       const isChanged = row.isAdmin !== isAdmin;
       if (!isChanged) return { row, isChanged };
       Object.assign(row, { isAdmin, updatedAt: new Date() });
@@ -103,6 +103,18 @@ export class AccountCommands {
     const [shown] = await this.shown([row]);
     if (!shown) throw unknownUser();
     return shown;
+  }
+
+  /** @throws {Refused} `LAST_ADMIN` where nobody would be left, or nobody who can sign in. */
+  private async mustLeaveAnAdmin(em: EntityManager, row: UserRow, admins: readonly UserRow[]): Promise<void> {
+    const ways = await waysToSignIn(em, admins, this.providers);
+    const canSignIn = ({ id }: UserRow) => (ways.get(id) ?? []).length > 0;
+    const others = admins.filter(({ id }) => id !== row.id);
+    if (others.some(canSignIn) || (others.length > 0 && !canSignIn(row))) return;
+    throw new Refused(
+      'LAST_ADMIN',
+      'there would be no admin left who can sign in: make somebody else one first',
+    );
   }
 
   private async shown(rows: readonly UserRow[]): Promise<Account[]> {
@@ -121,5 +133,21 @@ const said = ({ code, expiresAt }: { code: string; expiresAt: Date }): IssuedCod
   code,
   expires_at: expiresAt.toISOString(),
 });
+
+/**
+ * Locks the caller and others where they are admins, in one order; after that nobody takes a role away from them meanwhile.
+ * @throws {Refused} `FORBIDDEN`: the caller is no admin any more.
+ */
+async function lockAdmins(em: EntityManager, caller: Principal, others?: string): Promise<UserRow[]> {
+  const issuer = issuerOf(caller);
+  const ids = [issuer, others].filter((one) => one != null);
+  const admins = await em.find(
+    User,
+    { isAdmin: true, ...(others !== 'all' && { id: { $in: ids } }) },
+    { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
+  if (issuer === null || admins.some(({ id }) => id === issuer)) return admins;
+  throw new Refused('FORBIDDEN', 'the role "admin" was taken away at the same moment');
+}
 
 const issuerOf = ({ who }: Principal): string | null => (who.kind === 'user' ? who.user_id : null);

@@ -2,7 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import type { Role, Scope } from '@undertone/contracts/access/principal';
+import type { Principal, Role, Scope } from '@undertone/contracts/access/principal';
 import {
   API_KEY_PREFIX,
   type ApiKeyRequest,
@@ -12,10 +12,11 @@ import {
 } from '@undertone/contracts/sign-in/api-key';
 import { createApiKey, getApiKey, listApiKeys, revokeApiKey } from '@undertone/contracts/sign-in/rpc';
 import { newId } from '@undertone/platform/ids/ids';
-import { Answers, asked } from '@undertone/platform/nest/answers';
+import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
 import { Refused, wrongField } from '@undertone/platform/rpc/rpc-client';
 import { hashOf, randomSecret } from '../secrets/random-secret.js';
 import { Revocations } from '../sessions/revocations.js';
+import { Sessions } from '../sessions/sessions.js';
 import { unknownUser } from '../users/profile.js';
 import { rolesOf } from '../users/roles.js';
 import { User } from '../users/user.entity.js';
@@ -30,6 +31,7 @@ const NOTED_MS = 60_000;
 export class ApiKeyCommands {
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(Sessions) private readonly sessions: Sessions,
     @Inject(Revocations) private readonly revocations: Revocations,
   ) {}
 
@@ -37,12 +39,14 @@ export class ApiKeyCommands {
   async create(
     @Payload(asked(createApiKey))
     { user_id, name, scopes, expires_in_days }: ApiKeyRequest & { user_id: string },
+    @Caller() { session_id }: Principal,
   ): Promise<NewApiKey> {
     const now = new Date();
     const key = `${API_KEY_PREFIX}${randomSecret()}`;
     const row = await this.orm.em.fork().transactional(async (em) => {
       const user = await em.findOne(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!user) throw unknownUser();
+      if (session_id !== undefined) await this.sessions.mustGoOn(em, user_id, session_id);
       if (scopes.includes('admin') && !user.isAdmin) {
         throw wrongField('scopes', 'only an admin’s key may have the scope "admin"');
       }

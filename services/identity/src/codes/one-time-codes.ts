@@ -1,7 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { forgetExpired } from '../expiry/forget-expired.js';
 import { hashOf, randomSecret } from '../secrets/random-secret.js';
-import { OneTimeCode } from './one-time-code.entity.js';
+import { OneTimeCode, type OneTimeCodeRow } from './one-time-code.entity.js';
 
 const HOUR_MS = 60 * 60 * 1000;
 const GOOD_FOR_MS = { invitation: 7 * 24 * HOUR_MS, password: 24 * HOUR_MS } as const;
@@ -23,7 +25,8 @@ export const issueInvitation = (
   em: EntityManager,
   makesAdmin: boolean,
   issuedBy: string | null,
-): Promise<Issued> => issue(em, { purpose: 'invitation', userId: null, makesAdmin, issuedBy });
+): Promise<Issued> =>
+  issue(em, { purpose: 'invitation', userId: null, makesAdmin, issuedBy, isMailed: false });
 
 /**
  * A code with which a user's password is set, once; one that was issued before is good no more.
@@ -35,7 +38,39 @@ export async function issuePasswordCode(
   issuedBy: string | null,
 ): Promise<Issued> {
   await em.nativeDelete(OneTimeCode, { userId });
-  return issue(em, { purpose: 'password', userId, makesAdmin: false, issuedBy });
+  return issue(em, { purpose: 'password', userId, makesAdmin: false, issuedBy, isMailed: false });
+}
+
+/**
+ * As `issuePasswordCode`, for whoever says that the account is theirs: an admin's code stays good, since anybody may say so.
+ * @param em of a transaction that has the user's row locked.
+ */
+export async function issueMailedCode(em: EntityManager, userId: string): Promise<Issued> {
+  await em.nativeDelete(OneTimeCode, { userId, isMailed: true });
+  return issue(em, { purpose: 'password', userId, makesAdmin: false, issuedBy: null, isMailed: true });
+}
+
+/** Of a user whose password is set: what else was good for that is good no more. */
+export async function forgetCodesFor(em: EntityManager, userId: string): Promise<void> {
+  await em.nativeDelete(OneTimeCode, { userId });
+}
+
+/** Those that are good, the newest first. @param before the id that an earlier page ended with. */
+export const goodCodes = (em: EntityManager, limit: number, before?: string): Promise<OneTimeCodeRow[]> =>
+  em.find(
+    OneTimeCode,
+    { expiresAt: { $gt: new Date() }, ...(before !== undefined && { id: { $lt: before } }) },
+    { orderBy: { id: 'desc' }, limit, disableIdentityMap: true },
+  );
+
+/** @throws {Refused} `CODE_NOT_FOUND` */
+export async function withdrawCode(em: EntityManager, id: string): Promise<OneTimeCodeRow> {
+  const row = await em.findOne(OneTimeCode, { id, expiresAt: { $gt: new Date() } });
+  // It may be used up at the same moment.
+  if (!row || (await em.nativeDelete(OneTimeCode, { id })) === 0) {
+    throw new Refused('CODE_NOT_FOUND', 'there is no such code, or it was used or has expired');
+  }
+  return row;
 }
 
 /** Takes back what an admin issued who is none any more. */
@@ -45,13 +80,12 @@ export async function withdrawCodesOf(em: EntityManager, issuedBy: string): Prom
 
 async function issue(
   em: EntityManager,
-  what: { purpose: Purpose; userId: string | null; makesAdmin: boolean; issuedBy: string | null },
+  what: Pick<OneTimeCodeRow, 'purpose' | 'userId' | 'makesAdmin' | 'issuedBy' | 'isMailed'>,
 ): Promise<Issued> {
-  const now = Date.now();
-  await em.nativeDelete(OneTimeCode, { expiresAt: { $lt: new Date(now) } });
+  await forgetExpired(em, 'one_time_code');
   const code = randomSecret();
-  const expiresAt = new Date(now + GOOD_FOR_MS[what.purpose]);
-  await em.insert(OneTimeCode, { codeHash: hashOf(code), ...what, expiresAt });
+  const expiresAt = new Date(Date.now() + GOOD_FOR_MS[what.purpose]);
+  await em.insert(OneTimeCode, { codeHash: hashOf(code), id: newId(), ...what, expiresAt });
   return { code, expiresAt };
 }
 
@@ -68,6 +102,12 @@ export async function mustBeGood(em: EntityManager, purpose: Purpose, code: stri
   if ((await em.count(OneTimeCode, { codeHash: hashOf(code), purpose, expiresAt })) === 0) {
     throw notValid(purpose);
   }
+}
+
+/** Whose password a code sets; null: there is no such code. It may be used up at the same moment, which `redeem` tells. */
+export async function userOfCode(em: EntityManager, code: string): Promise<string | null> {
+  const row = await em.findOne(OneTimeCode, { codeHash: hashOf(code) }, { disableIdentityMap: true });
+  return row?.userId ?? null;
 }
 
 /** As `redeem`, for a code of which only the hash was kept. */

@@ -10,10 +10,13 @@ import { SPOTIFY } from '../provider-settings/provider-definition.js';
 import type { ProvenAccount } from '../providers/provider.js';
 import { Providers } from '../providers/providers.js';
 import { mayRegister, redeemInvitation } from '../registration/may-register.js';
+import { Revocations } from '../sessions/revocations.js';
+import { Sessions } from '../sessions/sessions.js';
 import type { IdentitySettings } from '../settings.js';
 import { oneAtATime } from '../users/one-at-a-time.js';
 import { sealPerson } from '../users/personal-data.js';
 import { unknownUser } from '../users/profile.js';
+import { unlessTaken } from '../users/unless-taken.js';
 import { User, type UserRow } from '../users/user.entity.js';
 import { mustHaveAWayIn, waysToSignIn } from '../ways-in/ways-to-sign-in.js';
 import { LinkedAccount, type LinkedAccountRow } from './linked-account.entity.js';
@@ -29,6 +32,8 @@ export class LinkedAccounts {
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(FieldEncryption) private readonly encryption: FieldEncryption,
     @Inject(Providers) private readonly providers: Providers,
+    @Inject(Sessions) private readonly sessions: Sessions,
+    @Inject(Revocations) private readonly revocations: Revocations,
     @Inject(SETTINGS) private readonly settings: IdentitySettings,
   ) {}
 
@@ -41,7 +46,7 @@ export class LinkedAccounts {
     provider: string,
     account: ProvenAccount,
     invitationHash: string | undefined,
-  ): Promise<{ person: UserRow; isNew: boolean }> {
+  ): Promise<{ person: UserRow; linkId: string; isNew: boolean }> {
     // The provider may have to be asked for it, which no transaction waits for.
     const isKnown = (await this.find(this.orm.em.fork(), account)) !== undefined;
     const name = isKnown ? undefined : await account.displayName();
@@ -51,7 +56,8 @@ export class LinkedAccounts {
         // What it is called for ever takes the place of a name that somebody else may have one day.
         Object.assign(link, sealSubject(this.encryption, link, account.subjects[0]));
         if (provider === SPOTIFY) await dropClaims(em, this.encryption, account, link.userId);
-        return { person: await em.findOneOrFail(User, { id: link.userId }), isNew: false };
+        const person = await em.findOneOrFail(User, { id: link.userId });
+        return { person, linkId: link.id, isNew: false };
       }
       const earlier = provider === SPOTIFY ? await knownByName(em, this.encryption, account) : undefined;
       // The name was only said; whoever has a way in by now may be somebody else than whoever proves it.
@@ -60,16 +66,17 @@ export class LinkedAccounts {
       }
       if (earlier) nameAtSpotify(this.encryption, earlier, account.subjects[0]);
       const person = earlier ?? (await this.register(em, provider, account, name, invitationHash));
-      await this.insert(em, provider, account, person.id);
-      return { person, isNew: true };
+      const linkId = await this.insert(em, provider, account, person.id);
+      return { person, linkId, isNew: true };
     });
   }
 
-  /** Makes an account one that a person signs in with. @throws {Refused} `LINK_TAKEN` */
-  async link(userId: string, provider: string, account: ProvenAccount): Promise<void> {
+  /** Makes an account one that a person signs in with. @throws {Refused} `LINK_TAKEN`, or `SESSION_ENDED` for a session that is over. */
+  async link(userId: string, sessionId: string, provider: string, account: ProvenAccount): Promise<void> {
     await this.alone(account, async (em) => {
       const row = await em.findOne(User, { id: userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!row) throw unknownUser();
+      await this.sessions.mustGoOn(em, userId, sessionId);
       const known = await this.find(em, account);
       if (known?.userId === userId) return;
       if (known) throw taken('somebody else here signs in with this account');
@@ -99,8 +106,8 @@ export class LinkedAccounts {
   }
 
   /** @throws {Refused} `LINK_NOT_FOUND` or `LAST_WAY_IN`. */
-  remove(userId: string, id: string): Promise<LinkedAccountRow> {
-    return this.orm.em.fork().transactional(async (em) => {
+  async remove(userId: string, id: string): Promise<LinkedAccountRow> {
+    const removed = await this.orm.em.fork().transactional(async (em) => {
       const row = await em.findOne(User, { id: userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       const links = await em.find(LinkedAccount, { userId });
       const link = links.find((one) => one.id === id);
@@ -109,19 +116,23 @@ export class LinkedAccounts {
       if (link.provider === SPOTIFY) nameAtSpotify(this.encryption, row, undefined);
       em.remove(link);
       await mustHaveAWayIn(em, row, this.providers);
+      await this.sessions.endWithin(em, userId, { startedBy: id });
       return link;
     });
+    await this.revocations.write();
+    return removed;
   }
 
   /** In a transaction that no other one of the same account runs beside. */
   private alone<T>(account: ProvenAccount, work: (em: EntityManager) => Promise<T>): Promise<T> {
-    return this.orm.em.fork().transactional(async (em) => {
+    const working = this.orm.em.fork().transactional(async (em) => {
       await oneAtATime(
         em,
         account.subjects.flatMap((subject) => this.fingerprints(account, subject)),
       );
       return work(em);
     });
+    return unlessTaken(working, () => taken('somebody else was registered by its name at the same moment'));
   }
 
   private async hasAWayIn(em: EntityManager, person: UserRow): Promise<boolean> {
@@ -164,7 +175,13 @@ export class LinkedAccounts {
     return em.findOneOrFail(User, { id });
   }
 
-  private async insert(em: EntityManager, provider: string, account: ProvenAccount, userId: string) {
+  /** @returns the link's id. */
+  private async insert(
+    em: EntityManager,
+    provider: string,
+    account: ProvenAccount,
+    userId: string,
+  ): Promise<string> {
     const { issuer, subjects } = account;
     const id = newId();
     await em.insert(LinkedAccount, {
@@ -176,6 +193,7 @@ export class LinkedAccounts {
       linkedAt: new Date(),
     });
     if (provider === SPOTIFY) await dropClaims(em, this.encryption, account, userId);
+    return id;
   }
 
   private fingerprints({ issuer }: ProvenAccount, subject: string): [string, ...string[]] {

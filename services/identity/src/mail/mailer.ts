@@ -7,6 +7,12 @@ import type { IdentitySettings } from '../settings.js';
 /** Longer than any server should take, in milliseconds. */
 const TIMEOUT_MS = 20_000;
 
+export interface Mail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
 /** Sends mail, where `SMTP_URL` says by which server. */
 @Injectable()
 export class Mailer implements BeforeApplicationShutdown {
@@ -31,18 +37,20 @@ export class Mailer implements BeforeApplicationShutdown {
   }
 
   /**
-   * Sends a mail of plain text, without being waited for: how long that takes would tell whether there was somebody to send it to.
-   * One that cannot be sent is lost, and said in the log without its address.
+   * Writes a mail of plain text and sends it, without being waited for: how long that takes would tell whether there is somebody to send
+   * it to. One that cannot be sent is lost, and said in the log without its address.
    */
-  send(to: string, subject: string, text: string): void {
+  send(write: () => Promise<Mail | undefined>): void {
     const { SMTP_FROM: from } = this.settings;
-    const sending = Promise.resolve(this.transport?.sendMail({ from, to, subject, text })).then(
-      () => undefined,
-      (error: { code?: string; responseCode?: number }) => {
-        const { code, responseCode } = error;
-        this.log.error({ code, response_code: responseCode }, 'a mail could not be sent');
-      },
-    );
+    const sending = write()
+      .then(async (mail) => mail && this.transport?.sendMail({ from, ...mail }))
+      .then(
+        () => undefined,
+        (error: { code?: string; responseCode?: number }) => {
+          const { code, responseCode } = error;
+          this.log.error({ code, response_code: responseCode }, 'a mail could not be sent');
+        },
+      );
     this.underWay.add(sending);
     void sending.finally(() => this.underWay.delete(sending));
   }

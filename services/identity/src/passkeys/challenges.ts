@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { forgetExpired } from '../expiry/forget-expired.js';
 import { hashOf } from '../secrets/random-secret.js';
 import { PasskeyChallenge } from './passkey.entity.js';
 
@@ -11,12 +12,11 @@ export async function keepChallenge(
   challenge: string,
   userId: string | null,
 ): Promise<void> {
-  const now = Date.now();
-  await em.nativeDelete(PasskeyChallenge, { expiresAt: { $lt: new Date(now) } });
+  await forgetExpired(em, 'passkey_challenge');
   await em.insert(PasskeyChallenge, {
     challengeHash: hashOf(challenge),
     userId,
-    expiresAt: new Date(now + CHALLENGE_MS),
+    expiresAt: new Date(Date.now() + CHALLENGE_MS),
   });
 }
 

@@ -1,5 +1,5 @@
 import { LockMode } from '@mikro-orm/core';
-import { MikroORM, UniqueConstraintViolationException } from '@mikro-orm/postgresql';
+import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import {
@@ -10,6 +10,7 @@ import {
   verifyAuthenticationResponse,
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
+import type { Principal } from '@undertone/contracts/access/principal';
 import { givenHandle } from '@undertone/contracts/identity/handle';
 import {
   MOST_PASSKEYS,
@@ -29,14 +30,16 @@ import {
 import type { Grant } from '@undertone/contracts/sign-in/session';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { newId } from '@undertone/platform/ids/ids';
-import { Answers, asked } from '@undertone/platform/nest/answers';
+import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { Providers } from '../providers/providers.js';
+import { Revocations } from '../sessions/revocations.js';
 import { Sessions } from '../sessions/sessions.js';
 import type { IdentitySettings } from '../settings.js';
 import { openPerson } from '../users/personal-data.js';
 import { unknownUser } from '../users/profile.js';
+import { unlessTaken } from '../users/unless-taken.js';
 import { User } from '../users/user.entity.js';
 import { mustHaveAWayIn } from '../ways-in/ways-to-sign-in.js';
 import { CHALLENGE_MS, keepChallenge, useChallenge } from './challenges.js';
@@ -55,6 +58,7 @@ export class PasskeyCommands {
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(FieldEncryption) private readonly encryption: FieldEncryption,
     @Inject(Sessions) private readonly sessions: Sessions,
+    @Inject(Revocations) private readonly revocations: Revocations,
     @Inject(Providers) private readonly providers: Providers,
     @Inject(SETTINGS) { PUBLIC_URL }: IdentitySettings,
   ) {
@@ -88,6 +92,7 @@ export class PasskeyCommands {
   async add(
     @Payload(asked(addPasskey))
     { user_id, name, response }: { user_id: string; name: string; response: NewPasskeyResponse },
+    @Caller() { session_id }: Principal,
   ): Promise<ShownPasskey> {
     const em = this.orm.em.fork();
     const { registrationInfo } = await verifyRegistrationResponse({
@@ -109,19 +114,15 @@ export class PasskeyCommands {
       createdAt: new Date(),
       lastUsedAt: null,
     };
-    await em
-      .transactional(async (transaction) => {
-        await transaction.findOneOrFail(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-        if ((await transaction.count(Passkey, { userId: user_id })) >= MOST_PASSKEYS) {
-          throw invalid(`nobody has more than ${MOST_PASSKEYS} passkeys: remove one that is not needed`);
-        }
-        await transaction.insert(Passkey, row);
-      })
-      .catch((error: unknown) => {
-        throw error instanceof UniqueConstraintViolationException
-          ? invalid('this passkey is known already')
-          : error;
-      });
+    const adding = em.transactional(async (transaction) => {
+      await transaction.findOneOrFail(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      if (session_id !== undefined) await this.sessions.mustGoOn(transaction, user_id, session_id);
+      if ((await transaction.count(Passkey, { userId: user_id })) >= MOST_PASSKEYS) {
+        throw invalid(`nobody has more than ${MOST_PASSKEYS} passkeys: remove one that is not needed`);
+      }
+      await transaction.insert(Passkey, row);
+    });
+    await unlessTaken(adding, () => invalid('this passkey is known already'));
     return shown(row);
   }
 
@@ -140,18 +141,21 @@ export class PasskeyCommands {
   }
 
   @Answers(removePasskey)
-  remove(
+  async remove(
     @Payload(asked(removePasskey)) { user_id, passkey_id }: { user_id: string; passkey_id: string },
   ): Promise<ShownPasskey> {
-    return this.orm.em.fork().transactional(async (em) => {
+    const removed = await this.orm.em.fork().transactional(async (em) => {
       const row = await em.findOne(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       const passkeys = await em.find(Passkey, { userId: user_id });
       const passkey = passkeys.find(({ id }) => id === passkey_id);
       if (!row || !passkey) throw new Refused('PASSKEY_NOT_FOUND', 'there is no such passkey');
       em.remove(passkey);
       await mustHaveAWayIn(em, row, this.providers);
+      await this.sessions.endWithin(em, user_id, { startedBy: passkey_id });
       return shown(passkey);
     });
+    await this.revocations.write();
+    return removed;
   }
 
   @Answers(startPasskeySignIn)
@@ -194,7 +198,7 @@ export class PasskeyCommands {
     if ((await em.nativeUpdate(Passkey, { id, counter }, seen)) === 0) {
       throw invalid('the passkey was used or removed at the same moment');
     }
-    return this.sessions.start(userId, device);
+    return this.sessions.start(userId, device, { passkey: id });
   }
 }
 

@@ -3,6 +3,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 import { PROVIDER_SIGN_IN_SECONDS } from '@undertone/contracts/sign-in/linked-account';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { forgetExpired } from '../expiry/forget-expired.js';
 import type { SignInSecrets } from '../providers/provider.js';
 import { hashOf, randomSecret } from '../secrets/random-secret.js';
 import { ProviderSignIn, type ProviderSignInRow } from './provider-sign-in.entity.js';
@@ -22,11 +23,7 @@ export class Attempts {
   async begin(what: Begun): Promise<{ attempt: string; secrets: SignInSecrets }> {
     const attempt = randomSecret();
     const em = this.orm.em.fork();
-    await em.execute(
-      `delete from provider_sign_in where attempt_hash in (
-         select attempt_hash from provider_sign_in where expires_at < now()
-         order by expires_at limit 100 for update skip locked)`,
-    );
+    await forgetExpired(em, 'provider_sign_in');
     await em.insert(ProviderSignIn, {
       attemptHash: hashOf(attempt),
       ...what,

@@ -10,6 +10,7 @@ import {
 import type { Grant } from '@undertone/contracts/sign-in/session';
 import { storeTokens } from '@undertone/contracts/token/rpc';
 import { EventStore } from '@undertone/platform/event-store/event-store';
+import { newId } from '@undertone/platform/ids/ids';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { LOGGER } from '@undertone/platform/nest/tokens';
@@ -71,23 +72,30 @@ export class ProviderSignInCommands {
   @Answers(finishProviderSignIn)
   async finish(
     @Payload(asked(finishProviderSignIn))
-    question: Returned & { readonly provider: string; readonly attempt: string; readonly device: string },
+    question: Returned & {
+      readonly provider: string;
+      readonly attempt: string;
+      readonly device: string;
+      readonly session_id?: string | undefined;
+    },
   ): Promise<{ grant: Grant | null; return_to: string }> {
-    const { provider: name, attempt, device, ...said } = question;
+    const { provider: name, attempt, device, session_id, ...said } = question;
     const provider = this.providers.named(name);
     const { begun, secrets } = await this.attempts.take(attempt, name, said.state);
-    const account = await provider.prove(addressOf(this.providers.redirectUri(name), said), secrets);
     const { userId, sessionId, returnTo: return_to } = begun;
+    const account = await provider.prove(addressOf(this.providers.redirectUri(name), said), secrets);
     if (userId != null) {
-      await this.mustBeSignedIn(userId, sessionId ?? '');
-      await this.links.link(userId, name, account);
+      // A browser whose session ended meanwhile shows none, and a program's never does.
+      if (session_id !== undefined && session_id !== sessionId) throw otherSession();
+      await this.links.link(userId, sessionId ?? newId(), name, account);
       await this.keepTokens(userId, account, true);
       return { grant: null, return_to };
     }
-    const { person, isNew } = await this.links.personOf(name, account, begun.invitationHash ?? undefined);
+    const { invitationHash } = begun;
+    const { person, linkId, isNew } = await this.links.personOf(name, account, invitationHash ?? undefined);
     if (person.registeredSequence == null) await announceUser(this.store, this.orm.em.fork(), person);
     await this.keepTokens(person.id, account, isNew);
-    return { grant: await this.sessions.start(person.id, device), return_to };
+    return { grant: await this.sessions.start(person.id, device, { link: linkId }), return_to };
   }
 
   private async begin(
@@ -118,6 +126,9 @@ export class ProviderSignInCommands {
     }
   }
 }
+
+const otherSession = (): Refused =>
+  new Refused('SESSION_ENDED', 'this browser is signed in otherwise than when it began to link the account');
 
 function addressOf(redirectUri: string, said: Returned): URL {
   const url = new URL(redirectUri);

@@ -72,10 +72,10 @@ export class OpenIdProvider implements Provider {
     return discovered;
   }
 
-  private discover(): Promise<Configuration> {
-    const { issuer, client_id, clientSecret } = this.settings;
+  private async discover(): Promise<Configuration> {
+    const { id, issuer, client_id, clientSecret } = this.settings;
     const server = new URL(issuer);
-    return discovery(
+    const configuration = await discovery(
       server,
       client_id,
       undefined,
@@ -89,6 +89,14 @@ export class OpenIdProvider implements Provider {
         ],
       },
     ).catch(refuse);
+    // With a slash more or less it would be another issuer, and everybody who comes by it somebody else.
+    const said = configuration.serverMetadata().issuer;
+    if (said !== issuer) {
+      throw invalid(
+        `it calls itself ${said}, and that is what "issuer" of ${id} in OIDC_PROVIDERS has to be`,
+      );
+    }
+    return configuration;
   }
 }
 

@@ -35,8 +35,7 @@ export function providerFetch(timeoutMs: number, refuseSimulator = false): Custo
       } as RequestInit);
       if (refuseSimulator && response.headers.has('x-undertone-simulator')) throw simulated();
       if (response.status >= 500 || response.status === 429) throw unavailable(`answered ${response.status}`);
-      const body = await response.arrayBuffer();
-      if (body.byteLength > MOST_BYTES) throw invalid('an answer is far too long');
+      const body = await bodyOf(response);
       const { status, headers } = response;
       return new Response(status === 204 ? null : body, { status, headers });
     } catch (error) {
@@ -45,6 +44,18 @@ export function providerFetch(timeoutMs: number, refuseSimulator = false): Custo
       throw unavailable(isLate ? `did not answer within ${timeoutMs / 1000} s` : 'could not be reached');
     }
   };
+}
+
+/** Of an answer that is too long, no more than what shows that is read. */
+async function bodyOf({ body }: Response): Promise<Buffer<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of body ?? []) {
+    bytes += part.byteLength;
+    if (bytes > MOST_BYTES) throw invalid('an answer is far too long');
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
 }
 
 /** Why a provider does not sign somebody in, for that person; the error itself where it is no provider's. */

@@ -59,8 +59,7 @@ export class Accounts {
       // The same request, sent twice at once: the other one used the invitation up.
       const other = isCode(error, 'CODE_NOT_VALID') ? await find() : null;
       if (other && (await isPassword(other.passwordHash, password))) return other;
-      // What is wrong with the request, and no guess.
-      if (isCode(error, 'INVALID_INPUT')) await this.throttle.takeBack(email, address);
+      // A password that is too weak counts as a try: finding that out costs more than a guess.
       throw error;
     }
   }

@@ -6,6 +6,7 @@ export const Session = defineEntity({
   tableName: 'session',
   indexes: [
     { properties: ['userId'] },
+    { name: 'session_reuse_found_at_index', properties: ['id'], where: 'reuse_found_at is not null' },
     { name: 'session_ended_at_index', properties: ['endedAt'], where: 'ended_at is not null' },
   ],
   properties: {
@@ -21,6 +22,10 @@ export const Session = defineEntity({
     createdAt: p.datetime(),
     rotatedAt: p.datetime(),
     endedAt: p.datetime().nullable(),
+    /** The passkey or linked account that the person came by; null: a password, or an earlier release began it. */
+    startedBy: p.uuid().nullable(),
+    /** When a spent token was shown, as long as the log does not have that yet (`record-reuse.ts`). */
+    reuseFoundAt: p.datetime().nullable(),
   },
 });
 export type SessionRow = InferEntity<typeof Session>;

@@ -9,6 +9,7 @@ import { Refused } from '@undertone/platform/rpc/rpc-client';
 import type { IdentitySettings } from '../settings.js';
 import { AccessTokens } from '../signing-keys/access-tokens.js';
 import { User } from '../users/user.entity.js';
+import { type CameBy, isStillGood } from '../ways-in/ways-to-sign-in.js';
 import { recordReuse } from './record-reuse.js';
 import { advanced, ageOf, parseToken, startChain, successorOf } from './refresh-token.js';
 import { Revocations } from './revocations.js';
@@ -22,6 +23,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 interface Which {
   readonly only?: string;
   readonly except?: string | undefined;
+  /** Those that began with this passkey or linked account. */
+  readonly startedBy?: string;
 }
 
 /** Starts sessions, lets them go on, and ends them. */
@@ -37,17 +40,18 @@ export class Sessions {
 
   /**
    * Signs a user in on a device. Of a person who has very many, the one that was used longest ago ends.
-   * @param byPassword the hash that their password was held against, where they came by it.
-   * @throws {Refused} `SIGN_IN_FAILED` when the password was changed meanwhile.
+   * @throws {Refused} when what they came by was changed or removed meanwhile: `SIGN_IN_FAILED`, `PASSKEY_NOT_VALID` or
+   * `SIGN_IN_EXPIRED`.
    */
-  async start(userId: string, device: string, byPassword?: string): Promise<Grant> {
+  async start(userId: string, device: string, cameBy: CameBy): Promise<Grant> {
+    const startedBy = 'link' in cameBy ? cameBy.link : 'passkey' in cameBy ? cameBy.passkey : null;
     const id = newId();
     const { token, chain } = startChain(id);
     const now = new Date();
     const isOneTooMany = await this.orm.em.fork().transactional(async (em) => {
       const user = await em.findOneOrFail(User, { id: userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-      // Whoever changes it ends all sessions under the same lock: none may begin with the old one after that.
-      if (byPassword !== undefined && user.passwordHash !== byPassword) throw wrongPassword();
+      // Whoever takes it away ends its sessions under the same lock: none may begin with it after that.
+      if (!(await isStillGood(em, user, cameBy))) throw notGoodAnyMore(cameBy);
       await this.forgetOver(em, userId, now);
       const others = await em.find(
         Session,
@@ -55,7 +59,17 @@ export class Sessions {
         { orderBy: { rotatedAt: 'desc' }, offset: MOST_SESSIONS - 1 },
       );
       for (const other of others) other.endedAt = now;
-      em.create(Session, { id, userId, device, ...chain, createdAt: now, rotatedAt: now, endedAt: null });
+      em.create(Session, {
+        id,
+        userId,
+        device,
+        ...chain,
+        createdAt: now,
+        rotatedAt: now,
+        endedAt: null,
+        startedBy,
+        reuseFoundAt: null,
+      });
       return others.length > 0;
     });
     if (isOneTooMany) await this.revocations.write();
@@ -78,7 +92,7 @@ export class Sessions {
       if (age === 'foreign') return undefined;
       const isLate = age === 'previous' && now.getTime() - row.rotatedAt.getTime() > GRACE_MS;
       if (age === 'spent' || isLate) {
-        row.endedAt = now;
+        Object.assign(row, { endedAt: now, reuseFoundAt: now });
         return { reused: row };
       }
       if (age === 'previous') return { row, next: `${sessionId}.${successorOf(secret, row)}` };
@@ -91,10 +105,24 @@ export class Sessions {
     if (!outcome) throw over();
     if (outcome.reused) {
       await this.revocations.write();
-      await recordReuse(this.store, outcome.reused, now);
+      await recordReuse(this.store, this.orm.em.fork(), outcome.reused);
       throw over();
     }
     return this.grant(outcome.row, outcome.next);
+  }
+
+  /**
+   * Of what adds a way to sign in, or a key, in its transaction: a session that ends at the same moment adds nothing after that.
+   * @param em of a transaction that has the user's row locked.
+   * @throws {Refused} `SESSION_ENDED`
+   */
+  async mustGoOn(em: EntityManager, userId: string, sessionId: string): Promise<void> {
+    const row = await em.findOne(
+      Session,
+      { id: sessionId, userId, endedAt: null },
+      { lockMode: LockMode.PESSIMISTIC_WRITE },
+    );
+    if (!row || this.expiryOf(row) <= new Date()) throw over();
   }
 
   /** Those of a user that are not over, the last used first. */
@@ -123,10 +151,16 @@ export class Sessions {
   }
 
   /** As `end`, within a transaction; after it `Revocations.write` is to be called. */
-  endWithin(em: EntityManager, userId: string, { only, except }: Which = {}): Promise<number> {
+  endWithin(em: EntityManager, userId: string, { only, except, startedBy }: Which = {}): Promise<number> {
     return em.nativeUpdate(
       Session,
-      { userId, endedAt: null, ...(only && { id: only }), ...(except && { id: { $ne: except } }) },
+      {
+        userId,
+        endedAt: null,
+        ...(only && { id: only }),
+        ...(except && { id: { $ne: except } }),
+        ...(startedBy && { startedBy }),
+      },
       { endedAt: new Date() },
     );
   }
@@ -135,7 +169,7 @@ export class Sessions {
     session: Pick<SessionRow, 'id' | 'userId' | 'createdAt' | 'rotatedAt'>,
     refresh_token: string,
   ): Promise<Grant> {
-    const { token, expiresIn } = await this.tokens.issue(session.userId, session.id);
+    const { token, expiresIn } = await this.tokens.issue(session);
     return {
       user_id: session.userId,
       session_id: session.id,
@@ -156,21 +190,27 @@ export class Sessions {
     );
   }
 
-  /** What is over for a day is of no more use; so the table does not grow with the years. */
+  /** What is over for a day, and said in the log, is of no more use; so the table does not grow with the years. */
   private async forgetOver(em: EntityManager, userId: string, now: Date): Promise<void> {
     const { SESSION_IDLE_DAYS, SESSION_MAX_DAYS } = this.settings;
     const before = (days: number) => new Date(now.getTime() - (days + 1) * DAY_MS);
-    await em.nativeDelete(Session, {
-      userId,
-      $or: [
-        { endedAt: { $lt: before(0) } },
-        { rotatedAt: { $lt: before(SESSION_IDLE_DAYS) } },
-        { createdAt: { $lt: before(SESSION_MAX_DAYS) } },
-      ],
-    });
+    await em.execute(
+      `delete from session where id in (
+         select id from session where user_id = ? and reuse_found_at is null
+           and (ended_at < ? or rotated_at < ? or created_at < ?)
+         limit 100 for update skip locked)`,
+      [userId, before(0), before(SESSION_IDLE_DAYS), before(SESSION_MAX_DAYS)],
+    );
   }
 }
 
 const over = (): Refused => new Refused('SESSION_ENDED', 'the session is over: sign in again');
+
+function notGoodAnyMore(cameBy: CameBy): Refused {
+  if ('password' in cameBy) return wrongPassword();
+  return 'passkey' in cameBy
+    ? new Refused('PASSKEY_NOT_VALID', 'the passkey was removed at the same moment')
+    : new Refused('SIGN_IN_EXPIRED', 'the account was unlinked at the same moment: begin again');
+}
 
 export const wrongPassword = (): Refused => new Refused('SIGN_IN_FAILED', 'e-mail or password are wrong');

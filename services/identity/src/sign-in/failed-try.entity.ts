@@ -12,5 +12,7 @@ export const FailedTry = defineEntity({
     failedAt: p.datetime(),
     /** When somebody last signed in to the account from the address. */
     succeededAt: p.datetime().nullable(),
+    /** Since when somebody is told to wait at the address; null: they are not. */
+    waitingSince: p.datetime().nullable(),
   },
 });

@@ -9,8 +9,8 @@ import { Answers, asked } from '@undertone/platform/nest/answers';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { Refused, wrongField } from '@undertone/platform/rpc/rpc-client';
 import { endKeys } from '../api-keys/end-keys.js';
-import { issuePasswordCode, mustBeGood, redeem } from '../codes/one-time-codes.js';
-import { Mailer } from '../mail/mailer.js';
+import { forgetCodesFor, issueMailedCode, mustBeGood, redeem, userOfCode } from '../codes/one-time-codes.js';
+import { type Mail, Mailer } from '../mail/mailer.js';
 import { passwordMail } from '../mail/password-mail.js';
 import { Revocations } from '../sessions/revocations.js';
 import { Sessions, wrongPassword } from '../sessions/sessions.js';
@@ -18,6 +18,7 @@ import type { IdentitySettings } from '../settings.js';
 import { oneAtATime } from '../users/one-at-a-time.js';
 import { openPerson, sealPerson, signInFingerprints } from '../users/personal-data.js';
 import { unknownUser } from '../users/profile.js';
+import { unlessTaken } from '../users/unless-taken.js';
 import { User, type UserRow } from '../users/user.entity.js';
 import { forgetOtherWays } from '../ways-in/ways-to-sign-in.js';
 import { hashPassword, isOutdated, isPassword, mustBeHardToGuess } from './passwords.js';
@@ -58,7 +59,7 @@ export class SignInCommands {
     const { passwordHash } = row ?? {};
     if (!(await isPassword(passwordHash, password)) || !row || passwordHash == null) throw wrongPassword();
     await this.throttle.succeeded(email, address);
-    const grant = await this.sessions.start(row.id, device, passwordHash);
+    const grant = await this.sessions.start(row.id, device, { password: passwordHash });
     await this.renewHash(row, password);
     return grant;
   }
@@ -79,9 +80,10 @@ export class SignInCommands {
     if (!row) throw unknownUser();
     await this.throttle.take(user_id, address);
     if (!(await isPassword(row.passwordHash, current_password))) throw wrongPassword();
-    await this.throttle.succeeded(user_id, address);
     const { displayName, signInEmail } = openPerson(this.encryption, row);
+    // A weak one counts as a try: finding that out costs more than a guess.
     mustBeHardToGuess('new_password', new_password, [displayName, signInEmail]);
+    await this.throttle.succeeded(user_id, address);
     const passwordHash = await hashPassword(new_password);
     const ended = await this.orm.em.fork().transactional(async (em) => {
       const locked = await em.findOneOrFail(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
@@ -101,19 +103,25 @@ export class SignInCommands {
     const { code, email, password, address } = question;
     await this.throttle.take(undefined, address);
     await mustBeGood(this.orm.em.fork(), 'password', code);
-    await this.throttle.takeBack(undefined, address);
+    // A weak one counts as a try: finding that out costs more than a guess.
     mustBeHardToGuess('password', password, [email]);
+    await this.throttle.takeBack(undefined, address);
     const passwordHash = await hashPassword(password);
-    const userId = await this.orm.em.fork().transactional(async (em) => {
-      const { userId } = await redeem(em, 'password', code);
-      const row = await em.findOne(User, { id: userId ?? '' }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+    const setting = this.orm.em.fork().transactional(async (em) => {
+      // The row before the code, and the address before both, in the order in which registering and making codes do it: so none of
+      // them wait for each other.
+      if (email !== undefined) await oneAtATime(em, signInFingerprints(this.encryption, email));
+      const id = await userOfCode(em, code);
+      const row =
+        id === null ? null : await em.findOne(User, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      await redeem(em, 'password', code);
       if (!row) throw unknownUser();
       const person = openPerson(this.encryption, row);
       const signInEmail = email ?? person.signInEmail;
       if (signInEmail === undefined) {
         throw wrongField('email', 'is required: the account has no address to sign in with yet');
       }
-      await this.mustBeFree(em, signInEmail, row.id);
+      if (email !== undefined) await this.mustBeFree(em, email, row.id);
       const isReplaced = row.passwordHash != null;
       Object.assign(row, sealPerson(this.encryption, row.id, { ...person, signInEmail }), {
         passwordHash,
@@ -123,10 +131,12 @@ export class SignInCommands {
       // Whoever had the account for a while may have made keys, and ways in of their own.
       await endKeys(em, row.id);
       if (isReplaced) await forgetOtherWays(em, row.id);
+      await forgetCodesFor(em, row.id);
       return row.id;
     });
+    const user_id = await unlessTaken(setting, emailTaken);
     await this.revocations.write();
-    return { user_id: userId };
+    return { user_id };
   }
 
   @Answers(mailPasswordCode)
@@ -138,21 +148,24 @@ export class SignInCommands {
     }
     // Nothing is ever right here: each asking makes the next ones wait.
     await this.throttle.take(`mail ${email}`, address);
-    const em = this.orm.em.fork();
-    const row = await em.findOne(User, {
-      signInEmailFingerprint: { $in: signInFingerprints(this.encryption, email) },
-    });
-    if (!row) return {};
-    const { code, expiresAt } = await em.transactional(async (transaction) => {
-      await transaction.findOneOrFail(User, { id: row.id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-      return issuePasswordCode(transaction, row.id, null);
-    });
-    this.mailer.send(
-      email,
-      'A code to set your password',
-      passwordMail(this.settings.PUBLIC_URL, code, expiresAt),
-    );
+    // It is answered before anybody is looked for: how long the answer takes would tell whether there is somebody.
+    this.mailer.send(() => this.codeFor(email));
     return {};
+  }
+
+  private async codeFor(email: string): Promise<Mail | undefined> {
+    const signInEmailFingerprint = { $in: signInFingerprints(this.encryption, email) };
+    const issued = await this.orm.em.fork().transactional(async (em) => {
+      const row = await em.findOne(
+        User,
+        { signInEmailFingerprint },
+        { lockMode: LockMode.PESSIMISTIC_WRITE },
+      );
+      return row && issueMailedCode(em, row.id);
+    });
+    if (!issued) return undefined;
+    const text = passwordMail(this.settings.PUBLIC_URL, issued.code, issued.expiresAt);
+    return { to: email, subject: 'A code to set your password', text };
   }
 
   private async mustBeFree(
@@ -161,15 +174,12 @@ export class SignInCommands {
     userId: string,
   ): Promise<void> {
     const fingerprints = signInFingerprints(this.encryption, signInEmail);
-    await oneAtATime(em, fingerprints);
     const others = await em.count(User, {
       signInEmailFingerprint: { $in: fingerprints },
       id: { $ne: userId },
     });
     if (others > 0) {
-      throw new Refused('EMAIL_TAKEN', 'another account signs in with this address', [
-        { path: 'email', message: 'is another account’s' },
-      ]);
+      throw emailTaken();
     }
   }
 
@@ -179,3 +189,8 @@ export class SignInCommands {
     await this.orm.em.fork().nativeUpdate(User, { id, passwordHash }, { passwordHash: renewed });
   }
 }
+
+const emailTaken = (): Refused =>
+  new Refused('EMAIL_TAKEN', 'another account signs in with this address', [
+    { path: 'email', message: 'is another account’s' },
+  ]);

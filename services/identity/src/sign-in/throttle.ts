@@ -13,7 +13,7 @@ interface Limit {
 /**
  * One account from one address may fail a few times, then each try has to wait twice as long as the last. An account as a
  * whole, and an address as a whole, get further. An account never waits long, and not at all where its owner signed in before,
- * since whoever guesses at it from many addresses would keep them out.
+ * since whoever guesses at it from many addresses would keep them out; at a new address its turn comes within a minute.
  */
 const LIMITS = {
   both: { free: 5, longest: 300 },
@@ -22,6 +22,11 @@ const LIMITS = {
 } as const satisfies Record<string, Limit>;
 type Kind = keyof typeof LIMITS;
 
+/**
+ * Who was told to wait at an address so long, in seconds, tries in turn, whatever others fail with elsewhere: who has very many addresses
+ * would otherwise always be first.
+ */
+const TURN_SECONDS = 60;
 /** Failures are forgotten after this time without another one, in seconds. */
 const FORGOTTEN_SECONDS = 15 * 60;
 /** An address from which somebody signed in to an account is known for it so long, in seconds. */
@@ -32,6 +37,8 @@ interface Tries {
   /** Seconds since the last failure. */
   readonly ago: number;
   readonly isKnown: boolean;
+  /** Seconds since somebody was first told to wait here. */
+  readonly waited: number;
 }
 
 /**
@@ -56,14 +63,21 @@ export class Throttle {
       await forget(em);
       const tries = new Map<Kind, Tries>();
       for (const [kind, subject] of subjects) tries.set(kind, await triesOf(em, subject));
-      // Whoever was here before is not kept out by what others do elsewhere.
-      if (tries.get('both')?.isKnown) tries.delete('account');
-      const waits = [...tries].map(([kind, { failures, ago }]) => waitOf(failures, LIMITS[kind]) - ago);
-      const longest = Math.max(...waits);
-      if (longest > 0) return longest;
+      const { isKnown = false, waited = 0 } = tries.get('both') ?? {};
+      const longest = Math.max(
+        ...[...tries].map(([kind, { failures, ago }]) => {
+          const wait = waitOf(failures, LIMITS[kind]) - ago;
+          // Whoever was here before, or has waited, is not kept out by what others do elsewhere.
+          return kind === 'account' ? Math.min(wait, isKnown ? 0 : TURN_SECONDS - waited) : wait;
+        }),
+      );
+      if (longest > 0) {
+        for (const [kind, subject] of subjects) if (kind === 'both') await startWaiting(em, subject);
+        return longest;
+      }
       for (const [, subject] of subjects) {
         await em.execute(
-          `update failed_try set failed_at = clock_timestamp(), failures = 1 +
+          `update failed_try set failed_at = clock_timestamp(), waiting_since = null, failures = 1 +
              case when failed_at < clock_timestamp() - make_interval(secs => ?) then 0 else failures end
            where subject = ?`,
           [FORGOTTEN_SECONDS, subject],
@@ -115,16 +129,23 @@ const ONE_LESS = 'failures = greatest(failures - 1, 0)';
 
 /** The row of a subject, locked; made where there was none. */
 async function triesOf(em: EntityManager, subject: string): Promise<Tries> {
-  const [row] = await em.execute<{ failures: number; ago: number; known: boolean }[]>(
+  const [row] = await em.execute<{ failures: number; ago: number; known: boolean; waited: number }[]>(
     `insert into failed_try (subject, failures, failed_at) values (?, 0, clock_timestamp())
      on conflict (subject) do update set failures = failed_try.failures
      returning failures, extract(epoch from clock_timestamp() - failed_at)::float8 as ago,
-       coalesce(succeeded_at > clock_timestamp() - make_interval(secs => ?), false) as known`,
+       coalesce(succeeded_at > clock_timestamp() - make_interval(secs => ?), false) as known,
+       coalesce(extract(epoch from clock_timestamp() - waiting_since), 0)::float8 as waited`,
     [subject, KNOWN_SECONDS],
   );
-  const { failures = 0, ago = 0, known = false } = row ?? {};
-  return { failures: ago > FORGOTTEN_SECONDS ? 0 : failures, ago: Math.max(ago, 0), isKnown: known };
+  const { failures = 0, ago = 0, known = false, waited = 0 } = row ?? {};
+  return { failures: ago > FORGOTTEN_SECONDS ? 0 : failures, ago: Math.max(ago, 0), isKnown: known, waited };
 }
+
+const startWaiting = (em: EntityManager, subject: string): Promise<unknown> =>
+  em.execute(
+    'update failed_try set waiting_since = coalesce(waiting_since, clock_timestamp()) where subject = ?',
+    [subject],
+  );
 
 /** Some of what is of no more use, each time; so the table does not grow with the years. */
 async function forget(em: EntityManager): Promise<void> {

@@ -26,17 +26,24 @@ export class AccessTokens {
   ) {}
 
   /** @returns a token for a user's session, and the seconds that it is good for. */
-  async issue(userId: string, sessionId: string): Promise<{ token: string; expiresIn: number }> {
+  async issue(session: {
+    readonly id: string;
+    readonly userId: string;
+    /** When the person signed in. */
+    readonly createdAt: Date;
+  }): Promise<{ token: string; expiresIn: number }> {
+    const { id: sessionId, userId, createdAt } = session;
     const user = await this.orm.em.fork().findOneOrFail(User, { id: userId }, { fields: ['isAdmin'] });
     const roles = rolesOf(user);
     const scopes: Scope[] = ['read', 'write', ...(user.isAdmin ? (['admin'] as const) : [])];
     const { kid, key } = await this.keys.signer();
-    const { PUBLIC_URL } = this.settings;
+    const { PUBLIC_URL, FRESH_SIGN_IN_MINUTES } = this.settings;
     const token = await new SignJWT({
       sid: sessionId,
       client_id: OWN_CLIENT,
       scope: scopes.join(' '),
       roles,
+      fresh_until: Math.floor(createdAt.getTime() / 1000) + FRESH_SIGN_IN_MINUTES * 60,
     })
       .setProtectedHeader({ alg: ACCESS_TOKEN_ALGORITHM, typ: ACCESS_TOKEN_TYPE, kid })
       .setIssuer(PUBLIC_URL)

@@ -10,6 +10,7 @@ import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { oneAtATime } from './one-at-a-time.js';
 import { handleFingerprints, openPerson, sealPerson } from './personal-data.js';
 import { profileOf, unknownUser } from './profile.js';
+import { unlessTaken } from './unless-taken.js';
 import { User, type UserRow } from './user.entity.js';
 
 @Controller()
@@ -24,13 +25,14 @@ export class PreferenceCommands {
   async change(
     @Payload(asked(changePreferences)) { user_id, changes }: { user_id: string; changes: ProfileEdits },
   ): Promise<Profile> {
-    const row = await this.orm.em.fork().transactional(async (em) => {
+    const changing = this.orm.em.fork().transactional(async (em) => {
       const known = await em.findOne(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!known) throw unknownUser();
       const wanted = { ...columnsOf(changes), ...(await this.handleOf(em, known, changes.handle)) };
       if (Object.keys(wanted).length > 0) Object.assign(known, wanted, { updatedAt: new Date() });
       return known;
     });
+    const row = await unlessTaken(changing, handleTaken);
     return profileOf(this.encryption, row);
   }
 
@@ -43,15 +45,18 @@ export class PreferenceCommands {
     const fingerprints = handleFingerprints(this.encryption, handle);
     await oneAtATime(em, fingerprints);
     if ((await em.count(User, { handleFingerprint: { $in: fingerprints }, id: { $ne: row.id } })) > 0) {
-      throw new Refused('HANDLE_TAKEN', 'another person has this handle', [
-        { path: 'handle', message: 'is another person’s' },
-      ]);
+      throw handleTaken();
     }
     const person = openPerson(this.encryption, row);
     const sealed = sealPerson(this.encryption, row.id, { ...person, handle });
     return { handle: sealed.handle, handleFingerprint: sealed.handleFingerprint };
   }
 }
+
+const handleTaken = (): Refused =>
+  new Refused('HANDLE_TAKEN', 'another person has this handle', [
+    { path: 'handle', message: 'is another person’s' },
+  ]);
 
 function columnsOf(changes: ProfileEdits): Partial<UserRow> {
   const { time_zone, language, first_day_of_week, run_hours, tone_mode } = changes;

@@ -28,6 +28,21 @@ export async function waysToSignIn(
   return new Map(people.map((person) => [person.id, waysOf(person, byUser.get(person.id) ?? [], providers)]));
 }
 
+/** What a person showed to sign in: the hash that their password was held against, or which passkey or linked account. */
+export type CameBy = { readonly password: string } | { readonly passkey: string } | { readonly link: string };
+
+/** Whether it still signs that person in. @param em of a transaction that has the user's row locked. */
+export async function isStillGood(
+  em: EntityManager,
+  { id, passwordHash }: Person,
+  cameBy: CameBy,
+): Promise<boolean> {
+  if ('password' in cameBy) return passwordHash === cameBy.password;
+  const [table, way] = 'link' in cameBy ? ['linked_account', cameBy.link] : ['passkey', cameBy.passkey];
+  const found = await em.execute(`select 1 from ${table} where id = ? and user_id = ?`, [way, id]);
+  return found.length > 0;
+}
+
 /** Of a removal, in its transaction. @throws {Refused} `LAST_WAY_IN` where none is left. */
 export async function mustHaveAWayIn(
   em: EntityManager,
