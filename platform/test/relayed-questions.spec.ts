@@ -46,6 +46,7 @@ it('does nothing about a question that only the server delivers, in whoever’s 
   });
 
   const reply = change.subject;
+  asks.begun = 0;
   other.publish(`${streamsApiPrefix}.DIRECT.GET.LISTENING`, JSON.stringify({ seq }), { reply });
   other.publish(`${streamsApiPrefix}.STREAM.MSG.GET.LISTENING`, JSON.stringify({ seq }), { reply });
   other.publish(`${streamsApiPrefix}.CONSUMER.MSG.NEXT.LISTENING.${name}`, JSON.stringify({ batch: 1 }), {

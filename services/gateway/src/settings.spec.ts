@@ -21,6 +21,28 @@ describe('the settings', () => {
     expect(() => load({ AUTH_MODE: 'jwt' })).toThrow(/AUTH_MODE/);
   });
 
+  it.each([
+    '*',
+    'music.example',
+    'https://music.example/',
+    'https://music.example, *',
+    'ftp://music.example',
+  ])('refuse %j as origins of other pages', (CORS_ORIGINS) => {
+    expect(() => load({ AUTH_MODE: 'accounts', CORS_ORIGINS })).toThrow(/CORS_ORIGINS: has to be origins/);
+  });
+
+  it('let pages of other origins in only where people sign in', () => {
+    const CORS_ORIGINS = 'https://music.example,http://localhost:5173';
+    expect(load({ AUTH_MODE: 'accounts', CORS_ORIGINS }).CORS_ORIGINS).toEqual(CORS_ORIGINS.split(','));
+    expect(() => load({ CORS_ORIGINS })).toThrow(/CORS_ORIGINS: is for AUTH_MODE=accounts/);
+  });
+
+  it('refuse less bytes for a key than one file may have', () => {
+    expect(() => load({ RATE_LIMIT_UPLOAD_BYTES: '300000000' })).toThrow(
+      /RATE_LIMIT_UPLOAD_BYTES: has to be twice/,
+    );
+  });
+
   it('refuse open mode in production', () => {
     expect(() => load({ NODE_ENV: 'production' })).toThrow(/AUTH_MODE: .*production/);
   });

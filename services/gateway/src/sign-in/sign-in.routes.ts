@@ -13,10 +13,10 @@ import {
 } from '@undertone/contracts/sign-in/rpc';
 import type { Grant } from '@undertone/contracts/sign-in/session';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { clientAddress } from '../callers/client-address.js';
 import type { SessionCookies } from '../credentials/cookies.js';
 import { foreignOrigin, mayBeForeign } from '../credentials/foreign-origins.js';
 import type { PublishedKeys } from '../credentials/signing-keys.js';
-import { clientAddress } from '../http/client-address.js';
 import { type Call, serveRoute } from '../http/serve-route.js';
 import { HttpProblem } from '../problems/problem.js';
 import type { UserDependencies } from '../users/users.routes.js';
