@@ -5,7 +5,7 @@ import { JobRevoked } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import type { TimeRange } from '@undertone/contracts/listening/snapshot';
 import { listeningAggregate } from '@undertone/contracts/subjects';
-import { ConcurrencyConflict } from '@undertone/platform/event-store/event-store';
+import { ConcurrencyConflict, EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { RunningService } from '@undertone/platform/nest/start-service';
@@ -73,6 +73,8 @@ export async function startHarness(
   });
   ingestion.onStop(() => simulator.close());
   const { store } = ingestion;
+  // Whoever cancels a job, to whom its worker listens.
+  const scheduler = await EventStore.open(await ingestion.infrastructure.connect({}, 'scheduler'));
   const tokens = tokenService(await ingestion.infrastructure.connect({}, 'token'));
   await ingestion.start();
   const world: IngestsAndWorld = {
@@ -93,7 +95,7 @@ export async function startHarness(
       eventually(`job ${jobId} is revoked`, async () => {
         const job = await jobAggregateOf(store, jobId);
         const last = await store.last(job.stream, job.filter);
-        return store
+        return scheduler
           .append(job, revocation(jobId, userId), last?.sequence ?? 0)
           .then(() => true)
           .catch((error: unknown) => {
