@@ -1,5 +1,6 @@
 import { removePasskey, startPasskey } from '@undertone/contracts/sign-in/passkey-rpc';
 import { removeLink, startLink } from '@undertone/contracts/sign-in/provider-rpc';
+import { REVOCATIONS, WHOLE } from '@undertone/contracts/sign-in/revocations';
 import {
   changePassword,
   createApiKey,
@@ -10,6 +11,8 @@ import {
   listSigningKeys,
 } from '@undertone/contracts/sign-in/rpc';
 import { newId } from '@undertone/platform/ids/ids';
+import { eventually } from '@undertone/platform/test-kit/eventually';
+import { testRedis } from '@undertone/platform/test-kit/infrastructure';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { code, PASSWORD, People, session } from './people.js';
@@ -216,6 +219,28 @@ describe('sessions', () => {
     expect(await list()).toEqual([]);
     const ids = [first.session_id, third.session_id, newId()];
     expect(await identity.ask(listRevoked, { ids })).toEqual({ revoked: ids });
+  });
+
+  it('are believed to go on for less than a second where only this service has lost Redis', async () => {
+    const { user_id, email } = await people.join();
+    const { session_id } = await people.enter(email);
+    const redis = testRedis(identity.infrastructure);
+    const { username } = new URL(identity.environment.REDIS_URL ?? '');
+    const isListed = async () => (await redis.zscore(REVOCATIONS, session_id)) !== null;
+    await eventually('the list is there', async () => (await redis.exists(REVOCATIONS)) === 1);
+    await redis.call('acl', 'setuser', username, 'off');
+    try {
+      await redis.call('client', 'kill', 'user', username);
+      await identity.ask(endSession, { user_id, session_id }, session(user_id));
+      const [seconds, microseconds] = await redis.time();
+      expect(await isListed()).toBe(false);
+      const until = Number(await redis.zscore(REVOCATIONS, WHOLE));
+      expect(until).toBeLessThan(Number(seconds) + Number(microseconds) / 1e6 + 1);
+    } finally {
+      await redis.call('acl', 'setuser', username, 'on');
+    }
+    await eventually('it is listed', isListed);
+    redis.disconnect();
   });
 
   it('of somebody else are not there', async () => {
