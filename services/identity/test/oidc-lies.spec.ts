@@ -52,6 +52,12 @@ describe('an id token is not believed', () => {
     ['no nonce', ({ nonce: _, ...claims }) => claims],
     ['no subject', ({ sub: _, ...claims }) => claims],
     ['an end that is over', (claims) => ({ ...claims, exp: now() - 60 })],
+    ['another party that it was made for', (claims) => ({ ...claims, azp: 'another-site' })],
+    ['a time that is yet to come', (claims) => ({ ...claims, iat: now() + 600, exp: now() + 1200 })],
+    ['an empty subject', (claims) => ({ ...claims, name: 'Ada', sub: '' })],
+    ['a subject with a NUL', (claims) => ({ ...claims, name: 'Ada', sub: 'a\0da' })],
+    ['a subject that is far too long', (claims) => ({ ...claims, name: 'Ada', sub: 'a'.repeat(256) })],
+    ['half a character for a subject', (claims) => ({ ...claims, name: 'Ada', sub: '\ud800' })],
     [
       'several audiences, and made for another',
       (claims) => ({

@@ -18,6 +18,12 @@ import { invalid, providerFetch, refusalOf } from './provider-calls.js';
 /** How long what an issuer says of itself is good. */
 const KEPT_MS = 60 * 60 * 1000;
 
+/** How far the clock of a provider may be ahead of ours. */
+const MOST_AHEAD_SECONDS = 60;
+
+/** OpenID Connect Core, section 2. */
+const SUBJECT = /^[\x20-\x7e]{1,255}$/;
+
 /** Any OpenID provider. What it says of itself is read when somebody first signs in with it, so its being away stops no start. */
 export class OpenIdProvider implements Provider {
   private discovered: Promise<Configuration> | undefined;
@@ -48,10 +54,14 @@ export class OpenIdProvider implements Provider {
     }).catch(refuse);
     const claims = tokens.claims();
     if (!claims) throw invalid('it does not say who signed in');
-    const { sub } = claims;
+    const { sub, azp, iat } = claims;
+    // OpenID Connect Core 3.1.3.7; the library looks at `azp` only where there are several audiences.
+    if (azp !== undefined && azp !== this.settings.client_id) throw invalid('it was told for another client');
+    if (iat > Date.now() / 1000 + MOST_AHEAD_SECONDS) throw invalid('it comes from the future');
+    if (!SUBJECT.test(sub)) throw invalid('"sub" is not 1 to 255 characters of ASCII');
     return {
       issuer: this.settings.issuer,
-      subjects: [sub],
+      subjects: [{ kind: 'sub', name: sub }],
       displayName: async () => {
         const named = nameIn(claims);
         if (named !== undefined || !configuration.serverMetadata().userinfo_endpoint) return named;

@@ -17,10 +17,13 @@ import { invalid, providerFetch, refusalOf } from './provider-calls.js';
 /** What ingestion reads: top lists and recent plays. The profile's ids need none. */
 const SCOPE = 'user-top-read user-read-recently-played';
 
+/** Nothing that a fingerprint could not tell from something else. */
+const name = z.string().regex(/^[^\p{Cc}\p{Cs}]{1,255}$/u);
+
 const profile = z.object({
   /** Never changes, and is the one that accounts are linked by (Spotify Web API, `GET /me`); not every answer has it. */
-  account_id: z.string().min(1).optional(),
-  id: z.string().min(1),
+  account_id: name.optional(),
+  id: name,
   display_name: z.string().nullish(),
 });
 
@@ -71,11 +74,11 @@ export class SpotifyProvider implements Provider {
       pkceCodeVerifier: codeVerifier,
     }).catch(refuse);
     const { account_id, id, display_name } = await this.profile(tokens.access_token);
-    const names = account_id === undefined || account_id === id ? [] : [id];
+    const byId = { kind: 'id', name: id } as const;
     return {
       // What a simulator says is true of its own people only.
       issuer: this.settings.mode === 'simulator' ? 'simulator' : 'https://accounts.spotify.com',
-      subjects: [account_id ?? id, ...names],
+      subjects: account_id === undefined ? [byId] : [{ kind: 'account_id', name: account_id }, byId],
       displayName: async () => display_name ?? id,
       tokens: toStore(tokens),
     };

@@ -122,15 +122,14 @@ export class SignInCommands {
         throw wrongField('email', 'is required: the account has no address to sign in with yet');
       }
       if (email !== undefined) await this.mustBeFree(em, email, row.id);
-      const isReplaced = row.passwordHash != null;
       Object.assign(row, sealPerson(this.encryption, row.id, { ...person, signInEmail }), {
         passwordHash,
         updatedAt: new Date(),
       });
       await this.sessions.endWithin(em, row.id);
-      // Whoever had the account for a while may have made keys, and ways in of their own.
+      // Whoever had the account for a while may have made keys, and ways in of their own, also where it had no password.
       await endKeys(em, row.id);
-      if (isReplaced) await forgetOtherWays(em, row.id);
+      await forgetOtherWays(em, this.encryption, row);
       await forgetCodesFor(em, row.id);
       return row.id;
     });
