@@ -1,3 +1,4 @@
+import { AnswerTooLong, boundedBody } from '@undertone/platform/outbound/bounded-body';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import {
   AuthorizationResponseError,
@@ -35,27 +36,16 @@ export function providerFetch(timeoutMs: number, refuseSimulator = false): Custo
       } as RequestInit);
       if (refuseSimulator && response.headers.has('x-undertone-simulator')) throw simulated();
       if (response.status >= 500 || response.status === 429) throw unavailable(`answered ${response.status}`);
-      const body = await bodyOf(response);
+      const body = await boundedBody(response, MOST_BYTES);
       const { status, headers } = response;
       return new Response(status === 204 ? null : body, { status, headers });
     } catch (error) {
       if (error instanceof Refused) throw error;
+      if (error instanceof AnswerTooLong) throw invalid('an answer is far too long');
       const isLate = error instanceof Error && error.name === 'TimeoutError';
       throw unavailable(isLate ? `did not answer within ${timeoutMs / 1000} s` : 'could not be reached');
     }
   };
-}
-
-/** Of an answer that is too long, no more than what shows that is read. */
-async function bodyOf({ body }: Response): Promise<Buffer<ArrayBuffer>> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of body ?? []) {
-    bytes += part.byteLength;
-    if (bytes > MOST_BYTES) throw invalid('an answer is far too long');
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
 }
 
 /** Why a provider does not sign somebody in, for that person; the error itself where it is no provider's. */
