@@ -1,3 +1,4 @@
+import { hostAndPortOf } from '@undertone/platform/settings/outbound-allowed';
 import {
   allowInsecureRequests,
   authorizationCodeGrant,
@@ -13,7 +14,7 @@ import {
 } from 'openid-client';
 import type { ConfiguredProvider } from '../provider-settings/configured-providers.js';
 import type { ProvenAccount, Provider, SignInSecrets } from './provider.js';
-import { invalid, providerFetch, refusalOf } from './provider-calls.js';
+import { type CallOptions, invalid, providerFetch, refusalOf } from './provider-calls.js';
 
 /** How long what an issuer says of itself is good. */
 const KEPT_MS = 60 * 60 * 1000;
@@ -31,7 +32,7 @@ export class OpenIdProvider implements Provider {
 
   constructor(
     private readonly settings: ConfiguredProvider,
-    private readonly timeoutMs: number,
+    private readonly calls: CallOptions,
   ) {}
 
   async authorizationUrl(redirectUri: string, { state, nonce, codeVerifier }: SignInSecrets): Promise<URL> {
@@ -91,7 +92,10 @@ export class OpenIdProvider implements Provider {
       undefined,
       clientSecret === undefined ? None() : ClientSecretBasic(clientSecret),
       {
-        [customFetch]: providerFetch(this.timeoutMs),
+        [customFetch]: providerFetch({
+          ...this.calls,
+          allowed: [...this.calls.allowed, hostAndPortOf(server)],
+        }),
         // An id token comes from the provider itself; its signature is checked all the same.
         execute: [
           enableNonRepudiationChecks,

@@ -1,3 +1,4 @@
+import { hostAndPortOf } from '@undertone/platform/settings/outbound-allowed';
 import {
   allowInsecureRequests,
   authorizationCodeGrant,
@@ -12,7 +13,7 @@ import {
 } from 'openid-client';
 import { z } from 'zod';
 import type { ProvenAccount, Provider, ProviderTokens, SignInSecrets } from './provider.js';
-import { invalid, providerFetch, refusalOf } from './provider-calls.js';
+import { type CallOptions, invalid, providerFetch, refusalOf } from './provider-calls.js';
 
 /** What ingestion reads: top lists and recent plays. The profile's ids need none. */
 const SCOPE = 'user-top-read user-read-recently-played';
@@ -34,7 +35,7 @@ export interface SpotifySettings {
   readonly apiUrl: string;
   readonly clientId: string;
   readonly clientSecret: string | undefined;
-  readonly timeoutMs: number;
+  readonly calls: CallOptions;
 }
 
 /** Spotify, which is OAuth 2 with PKCE and no OpenID: whose account it is, its profile says. */
@@ -42,7 +43,7 @@ export class SpotifyProvider implements Provider {
   private readonly configuration: Configuration;
 
   constructor(private readonly settings: SpotifySettings) {
-    const { mode, accountsUrl, clientId, clientSecret, timeoutMs } = settings;
+    const { mode, accountsUrl, apiUrl, clientId, clientSecret, calls } = settings;
     this.configuration = new Configuration(
       {
         issuer: accountsUrl,
@@ -53,7 +54,12 @@ export class SpotifyProvider implements Provider {
       undefined,
       clientSecret === undefined ? None() : ClientSecretBasic(clientSecret),
     );
-    this.configuration[customFetch] = providerFetch(timeoutMs, mode === 'spotify');
+    const named = [accountsUrl, apiUrl].map((url) => hostAndPortOf(new URL(url)));
+    this.configuration[customFetch] = providerFetch({
+      ...calls,
+      allowed: [...calls.allowed, ...named],
+      refuseSimulator: mode === 'spotify',
+    });
     // Only a simulator is at such an address: what it answers is refused where Spotify is meant.
     if (accountsUrl.startsWith('http:')) allowInsecureRequests(this.configuration);
   }
