@@ -9,7 +9,7 @@ import { Answers, asked } from '@undertone/platform/nest/answers';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { Refused, wrongField } from '@undertone/platform/rpc/rpc-client';
 import { endKeys } from '../api-keys/end-keys.js';
-import { forgetCodesFor, issueMailedCode, mustBeGood, redeem, userOfCode } from '../codes/one-time-codes.js';
+import { forgetCodesFor, issueMailedCode, mustBeGood, redeem, userOfCode, withdrawCodesOf } from '../codes/one-time-codes.js';
 import { type Mail, Mailer } from '../mail/mailer.js';
 import { passwordMail } from '../mail/password-mail.js';
 import { Revocations } from '../sessions/revocations.js';
@@ -127,10 +127,11 @@ export class SignInCommands {
         updatedAt: new Date(),
       });
       await this.sessions.endWithin(em, row.id);
-      // Whoever had the account for a while may have made keys, and ways in of their own, also where it had no password.
+      // Whoever had the account for a while may have made keys, ways in of their own, also where it had no password, and codes as an admin.
       await endKeys(em, row.id);
       await forgetOtherWays(em, this.encryption, row);
       await forgetCodesFor(em, row.id);
+      await withdrawCodesOf(em, row.id);
       return row.id;
     });
     const user_id = await unlessTaken(setting, emailTaken);
