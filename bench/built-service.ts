@@ -1,33 +1,56 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { freePort } from '@undertone/platform/test-kit/servers';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Runs a service as it is built, in a process of its own. @returns how to stop it. */
+/** A service as it is built, in a process of its own. */
+export interface BuiltService {
+  readonly url: string;
+  /** What it has in memory now, in bytes: `VmRSS`, which only Linux tells. */
+  residentBytes(): Promise<number>;
+  /** What it has written to its log. */
+  loggedBytes(): number;
+  stop(): Promise<void>;
+}
+
 export async function startBuiltService(
   service: string,
   environment: Record<string, string>,
-): Promise<() => Promise<void>> {
+): Promise<BuiltService> {
   const port = await freePort();
   const child = spawn(process.execPath, [`services/${service}/dist/src/main.js`], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, ...environment, PORT: String(port) },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
+  let logged = 0;
+  child.stdout.on('data', (chunk: Buffer) => {
+    logged += chunk.byteLength;
+  });
+  const url = `http://127.0.0.1:${port}`;
   await eventually(
     `${service} is ready`,
     async () => {
       if (child.exitCode !== null) throw new Error(`${service} exited with ${child.exitCode}`);
-      return (await fetch(`http://127.0.0.1:${port}/readyz`)).ok;
+      return (await fetch(`${url}/readyz`)).ok;
     },
     60_000,
   );
-  return async () => {
-    const exited = once(child, 'exit');
-    child.kill('SIGTERM');
-    await exited;
+  return {
+    url,
+    residentBytes: async () => {
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
+      return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+    },
+    loggedBytes: () => logged,
+    stop: async () => {
+      const exited = once(child, 'exit');
+      child.kill('SIGTERM');
+      await exited;
+    },
   };
 }

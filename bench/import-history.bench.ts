@@ -11,7 +11,7 @@ import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
 import { sizeOf } from '@undertone/platform/test-kit/soak';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startBuiltService } from './built-service.js';
+import { type BuiltService, startBuiltService } from './built-service.js';
 import { median, printed } from './figures.js';
 import { inventedExport } from './invented-export.js';
 import { readAndParse } from './read-and-parse.js';
@@ -22,11 +22,11 @@ const RUNS = 3;
 let infrastructure: TestInfrastructure;
 let store: EventStore;
 let storage: NatsObjectStorage;
-let stopIngestion: () => Promise<void>;
+let ingestion: BuiltService;
 beforeAll(async () => {
   infrastructure = await startInfrastructure(['ingestion']);
   await infrastructure.provisionStreams();
-  stopIngestion = await startBuiltService('ingestion', {
+  ingestion = await startBuiltService('ingestion', {
     ...infrastructure.environment('ingestion'),
     SPOTIFY_MODE: 'simulator',
     AUDIO_FEATURES: 'none',
@@ -36,7 +36,7 @@ beforeAll(async () => {
   storage = await NatsObjectStorage.open(nats);
 });
 afterAll(async () => {
-  await stopIngestion();
+  await ingestion.stop();
   await infrastructure.stop();
 });
 

@@ -11,7 +11,7 @@ import { startInfrastructure, type TestInfrastructure } from '@undertone/platfor
 import { sizeOf } from '@undertone/platform/test-kit/soak';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startBuiltService } from './built-service.js';
+import { type BuiltService, startBuiltService } from './built-service.js';
 import { median, printed } from './figures.js';
 import { nthSnapshot } from './invented-snapshot.js';
 
@@ -23,13 +23,13 @@ const { name: projection, stream, filters } = consumers.listeningSnapshots;
 let infrastructure: TestInfrastructure;
 let nats: NatsConnection;
 let database: pg.Client;
-let stopIngestion: () => Promise<void>;
+let ingestion: BuiltService;
 
 beforeAll(async () => {
   infrastructure = await startInfrastructure(['ingestion']);
   await infrastructure.provisionStreams();
   nats = await infrastructure.connect();
-  stopIngestion = await startBuiltService('ingestion', {
+  ingestion = await startBuiltService('ingestion', {
     ...infrastructure.environment('ingestion'),
     SPOTIFY_MODE: 'simulator',
     AUDIO_FEATURES: 'none',
@@ -48,7 +48,7 @@ beforeAll(async () => {
 }, 900_000);
 afterAll(async () => {
   await database.end();
-  await stopIngestion();
+  await ingestion.stop();
   await infrastructure.stop();
 });
 

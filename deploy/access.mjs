@@ -44,6 +44,10 @@ export const redisMemory = () => here('redis/redis.conf');
  * @param {{ prefix: string, admin: string, passwords: Record<string, string> }} options passwords by service
  */
 export function redisUsers({ prefix, admin, passwords }) {
+  // As the services take it: a space or a * in it would let them have more.
+  if (!/^[^\s*?[\]\\'"]+$/.test(prefix)) {
+    throw new Error('REDIS_PREFIX has to be without spaces, quotes, and * ? [ ] \\');
+  }
   const users = here('redis/users.acl')
     .replaceAll('{{PREFIX}}', prefix)
     .replaceAll(/\{\{([A-Z]+)\}\}/g, (_, name) => hashOf(passwords[name.toLowerCase()] ?? ''));

@@ -1,7 +1,7 @@
 // Makes the passwords and keys of a compose installation at its first start; later starts change nothing.
 // Each service has a folder of its own, and in compose a volume of its own: none can read another's password.
 //
-//   node deploy/keys.mjs /secrets [database host] [redis host]
+//   node deploy/keys.mjs /secrets [database host] [redis host]     REDIS_PREFIX is as the services have it
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -75,3 +75,5 @@ const redisAdmin = readFileSync(keep('redis', 'password', 0o444, password), 'utf
 write(join(root, 'nats', 'keys.conf'), 0o444, natsKeys(seeds));
 write(join(root, 'nats', 'users.conf'), 0o444, natsUsers());
 write(join(root, 'redis', 'users.acl'), 0o444, redisUsers({ prefix, admin: redisAdmin, passwords }));
+// Whose keys they are: where the services' settings come from elsewhere, they get it from here.
+write(join(root, 'redis', 'prefix'), 0o444, prefix);

@@ -1,5 +1,5 @@
 import { questions } from '@undertone/contracts/questions';
-import type { RpcDefinition } from '@undertone/contracts/rpc';
+import { type RpcDefinition, repeatedSubject } from '@undertone/contracts/rpc';
 import { type AsyncApiPart, ref } from './asyncapi-channels.ts';
 import type { JsonSchemas } from './json-schemas.ts';
 
@@ -34,8 +34,8 @@ export function rpcPart(schemas: JsonSchemas): AsyncApiPart {
 }
 
 function add(part: AsyncApiPart, rpc: RpcDefinition, schemas: JsonSchemas): void {
-  const { subject, service } = rpc;
-  const asked = subject.replaceAll('.', '-');
+  const { subject, service, isWrite } = rpc;
+  const asked = keyOf(subject);
   const answered = `${asked}-reply`;
   const [request, reply] = [`${subject}.request`, `${subject}.reply`];
 
@@ -49,25 +49,37 @@ function add(part: AsyncApiPart, rpc: RpcDefinition, schemas: JsonSchemas): void
     contentType: 'application/json',
     payload: replyPacket(schemas.of(rpc.output)),
   };
-  part.channels[asked] = {
-    address: subject,
-    description: 'Request/reply; no stream keeps it.',
-    messages: { [request]: ref('components', 'messages', request) },
-  };
   part.channels[answered] = {
     address: null,
     description: 'The inbox the asker names.',
     messages: { [reply]: ref('components', 'messages', reply) },
   };
-  part.operations[`${service}-answers-${subject.split('.').slice(2).join('-')}`] = {
-    action: 'receive',
-    summary: `${service} answers`,
-    channel: ref('channels', asked),
-    messages: [ref('channels', asked, 'messages', request)],
-    reply: {
-      channel: ref('channels', answered),
-      messages: [ref('channels', answered, 'messages', reply)],
-    },
-    tags: [{ name: service }],
+  const answers = (at: string, summary: string, description: string): void => {
+    const channel = keyOf(at);
+    part.channels[channel] = {
+      address: at,
+      description,
+      messages: { [request]: ref('components', 'messages', request) },
+    };
+    part.operations[`${service}-answers-${at.split('.').slice(2).join('-')}`] = {
+      action: 'receive',
+      summary,
+      channel: ref('channels', channel),
+      messages: [ref('channels', channel, 'messages', request)],
+      reply: {
+        channel: ref('channels', answered),
+        messages: [ref('channels', answered, 'messages', reply)],
+      },
+      tags: [{ name: service }],
+    };
   };
+  answers(subject, `${service} answers`, 'Request/reply; no stream keeps it.');
+  if (isWrite) return;
+  answers(
+    repeatedSubject(subject),
+    `every replica of ${service} answers`,
+    'The same again, where no answer came in a third of the time; the first answer counts.',
+  );
 }
+
+const keyOf = (subject: string): string => subject.replaceAll('.', '-');

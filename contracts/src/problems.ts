@@ -72,6 +72,10 @@ export const problems = {
   LAST_WAY_IN: { status: 409, meaning: 'It is the last way to sign in.' },
   HANDLE_TAKEN: { status: 409, meaning: 'Another person has this handle.' },
   NO_MAIL: { status: 409, meaning: 'This installation sends no mail: ask an admin for a code.' },
+  PASSKEYS_NEED_DOMAIN: {
+    status: 409,
+    meaning: 'A passkey belongs to a domain with https, or to `localhost`, and `PUBLIC_URL` is neither.',
+  },
   LAST_ADMIN: { status: 409, meaning: 'There would be no admin left who can sign in.' },
   SCHEDULE_OFF: { status: 409, meaning: 'The settings switch this schedule off.' },
   REBUILD_UNDER_WAY: { status: 409, meaning: 'The service is rebuilding a read model.' },

@@ -62,6 +62,7 @@ import {
   signIn,
   withdrawCode,
 } from './sign-in/rpc.js';
+import { listWaysIn } from './sign-in/ways-in.js';
 import {
   accessToken,
   linkedUsers,
@@ -78,6 +79,7 @@ export const questions: readonly RpcDefinition[] = [
   listUsers,
   getProfile,
   changePreferences,
+  listWaysIn,
   signIn,
   startProviderSignIn,
   finishProviderSignIn,

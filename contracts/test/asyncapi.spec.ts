@@ -8,6 +8,7 @@ import { healthOf } from '@undertone/contracts/health';
 import { JobRequested, JobSucceeded } from '@undertone/contracts/jobs/job';
 import { jobs } from '@undertone/contracts/jobs/registry';
 import { rebuildQuestions } from '@undertone/contracts/rebuild';
+import { repeatedSubject } from '@undertone/contracts/rpc';
 import { serviceNames } from '@undertone/contracts/service-name';
 import { Ajv, type Options } from 'ajv';
 import addFormats from 'ajv-formats';
@@ -158,6 +159,10 @@ describe('the AsyncAPI document mentions', () => {
     const answered = operations.flatMap(([, { channel, reply }]) =>
       reply === undefined ? [] : [(follow(channel.$ref) as { address: string }).address],
     );
-    expect(answered.sort()).toEqual(questions.map(({ subject }) => subject).sort());
+    // Whoever gets no answer to a read asks again.
+    const asked = questions.flatMap(({ subject, isWrite }) =>
+      isWrite ? [subject] : [subject, repeatedSubject(subject)],
+    );
+    expect(answered.sort()).toEqual(asked.sort());
   });
 });

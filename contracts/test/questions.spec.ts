@@ -1,4 +1,6 @@
 import { questions } from '@undertone/contracts/questions';
+import type { RouteDefinition } from '@undertone/contracts/rest/route';
+import { routes } from '@undertone/contracts/rest/routes';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
@@ -13,6 +15,25 @@ describe('a question', () => {
     },
   );
 
+  it('takes no day and no moment that Postgres has not', () => {
+    const found = [...questions, ...Object.values<RouteDefinition>(routes)].flatMap(({ input, ...asked }) => {
+      const odd = new Map<string, boolean>();
+      z.toJSONSchema(input, {
+        io: 'input',
+        unrepresentable: 'any',
+        // A field is looked at more than once: with and without what was added to its schema.
+        override: ({ zodSchema, jsonSchema: { format = '' }, path }) => {
+          const value = beforeTime[format];
+          const field = path.join('.');
+          if (value) odd.set(field, odd.get(field) !== false && z.safeParse(zodSchema, value).success);
+        },
+      });
+      const taken = [...odd].filter(([, isTaken]) => isTaken);
+      return taken.map(([field]) => `${'subject' in asked ? asked.subject : asked.path} ${field}`);
+    });
+    expect(found).toEqual([]);
+  });
+
   it('is answered with lists that do not grow with the age of an installation', () => {
     const found = questions.flatMap(({ subject, output }) =>
       unbounded(z.toJSONSchema(output, { io: 'input', reused: 'inline' }))
@@ -22,6 +43,12 @@ describe('a question', () => {
     expect(found).toEqual([]);
   });
 });
+
+/** Of each format, what Postgres knows nothing of. */
+const beforeTime: Readonly<Record<string, string>> = {
+  date: '0000-01-01',
+  'date-time': '0000-01-01T00:00:00.000Z',
+};
 
 /** The lists without a limit in their schema, by the last part of their path, and what bounds each. */
 const bounded: Readonly<Record<string, string>> = {

@@ -55,7 +55,16 @@ describe('docker-compose.yml', () => {
   ])('starts %s anew when a release changes who may do what on it', (name, file) => {
     const hash = createHash('sha256').update(read(file)).digest('hex').slice(0, 12);
     // Where this fails, put the new one into docker-compose.yml.
-    expect(services.get(name)?.labels).toEqual({ 'undertone.users': hash });
+    expect(services.get(name)?.labels).toMatchObject({ 'undertone.users': hash });
+  });
+
+  it("starts Redis anew when its users' keys change, which the services and `keys` are told of together", () => {
+    expect(services.get('redis')?.labels).toMatchObject({
+      'undertone.prefix': `\${REDIS_PREFIX:-undertone:}`,
+    });
+    for (const name of [...serviceFolders, 'keys']) {
+      expect(services.get(name)?.environment).toMatchObject({ REDIS_PREFIX: `\${REDIS_PREFIX:-}` });
+    }
   });
 
   it('publishes the gateway alone, on loopback, which open mode requires, and where a proxy that does TLS finds it', () => {

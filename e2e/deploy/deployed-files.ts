@@ -35,12 +35,13 @@ const manifest = z.looseObject({
 
 const kustomization = z.looseObject({ resources: z.array(z.string()) });
 
-/** What `k8s/base` deploys, of one kind, by name. */
-export function manifests<T>(kind: string, spec: z.ZodType<T>): Map<string, T> {
-  const { resources } = kustomization.parse(documents('k8s/base/kustomization.yaml')[0]);
+/** What a folder of `k8s` deploys itself, of one kind, by name. */
+export function manifests<T>(kind: string, spec: z.ZodType<T>, folder = 'k8s/base'): Map<string, T> {
+  const { resources } = kustomization.parse(documents(`${folder}/kustomization.yaml`)[0]);
   return new Map(
     resources
-      .flatMap((file) => documents(`k8s/base/${file}`))
+      .filter((file) => file.endsWith('.yaml'))
+      .flatMap((file) => documents(`${folder}/${file}`))
       .map((document) => manifest.parse(document))
       .filter((document) => document.kind === kind)
       .map((document) => [document.metadata.name, spec.parse(document.spec)]),

@@ -2,7 +2,7 @@ import { type JobConsumerDefinition, workerConsumers } from '@undertone/contract
 import { streams } from '@undertone/contracts/streams';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { commandOf, documents, manifests, serviceFolders } from './deployed-files.js';
+import { commandOf, documents, manifests, read, serviceFolders } from './deployed-files.js';
 import { triggerOf } from './keda-trigger.js';
 
 const container = z.looseObject({
@@ -157,6 +157,14 @@ describe('k8s/base', () => {
       const [{ envFrom = [] }] = template.spec.containers as [z.output<typeof container>];
       expect(envFrom).toContainEqual({ secretRef: { name: `undertone-${name}` } });
     }
+  });
+
+  it("leaves the prefix of Redis' keys to what Redis' users were made with", () => {
+    expect(read('k8s/base/kustomization.yaml')).not.toContain('REDIS_PREFIX=');
+    const made = read('k8s/README.md').match(
+      /from-file=REDIS_URL=(?!.*\n?.*from-file=REDIS_PREFIX=secrets\/redis\/prefix)/g,
+    );
+    expect(made).toBeNull();
   });
 
   it('makes the streams as a user that no service is', () => {

@@ -11,7 +11,8 @@ import { natsKeys, OPERATOR, redisUsers, SERVICES } from '../../deploy/access.mj
 import { makeSeed, publicKeyOf } from '../../deploy/nkeys.mjs';
 
 const keys = fileURLToPath(new URL('../../deploy/keys.mjs', import.meta.url));
-const run = (folder: string) => promisify(execFile)(process.execPath, [keys, folder]);
+const run = (folder: string, REDIS_PREFIX?: string) =>
+  promisify(execFile)(process.execPath, [keys, folder], { env: { ...process.env, REDIS_PREFIX } });
 
 describe('the keys of an installation', () => {
   it("are what NATS' own library reads", () => {
@@ -41,6 +42,9 @@ describe('the keys of an installation', () => {
     expect(users).toMatch(/^user default reset on ~\* &\* \+@all #[0-9a-f]{64}\n/);
     expect(users).toContain(' ~mine:v1:task:* ');
     expect(users).not.toMatch(/secret of|\{\{|nopass/);
+    for (const prefix of ['', 'a b:', 'mine:* +@all ~', '[a]']) {
+      expect(() => redisUsers({ prefix, admin: 'a', passwords })).toThrow('REDIS_PREFIX');
+    }
   });
 
   it('are in a folder that is their maker’s alone, where that is made anew, and are finished after a kill', async () => {
@@ -84,5 +88,10 @@ describe('the keys of an installation', () => {
     await writeFile(join(folder, 'nats', 'users.conf'), 'of an older release');
     await run(folder);
     expect(await all()).toEqual(made);
+    expect(made[join(folder, 'redis', 'prefix')]).toBe('undertone:');
+    await run(folder, 'mine:');
+    const changed = await all();
+    expect(changed[join(folder, 'redis', 'prefix')]).toBe('mine:');
+    expect(changed[join(folder, 'redis', 'users.acl')]).toContain(' ~mine:rate:* ');
   });
 });

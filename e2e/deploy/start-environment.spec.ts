@@ -1,3 +1,5 @@
+import { storers } from '@undertone/contracts/servers/who-does-what';
+import { serviceNames } from '@undertone/contracts/service-name';
 import { describe, expect, it } from 'vitest';
 import { gatewayUrl } from '../../scripts/settings/gateway-url.mjs';
 import { readSettings } from '../../scripts/settings/settings.mjs';
@@ -7,6 +9,7 @@ import {
   simulatorEnvironment,
   streamsEnvironment,
 } from '../../scripts/start/services.mjs';
+import { settings } from '../docs/settings-of-services.js';
 
 const surroundings = (env: Record<string, string>) => ({
   settings: readSettings(env),
@@ -36,7 +39,15 @@ const secrets = {
   DATABASE_URL_FILE: 's5',
   FIELD_ENCRYPTION_KEY_FILE: 's6',
   AWS_SECRET_ACCESS_KEY: 's7',
+  OBJECT_STORAGE_URL: 's10',
+  UNDERTONE_KEY: 's11',
+  SMTP_URL: 's12',
+  DATABASE_KEY: 's13',
 };
+
+/** What is secret in a schema, or may be; what all services have is of each alone, and tested below. */
+const isSecret = (name: string) =>
+  /(KEY|SECRET|CREDS|TOKEN)$|^(OBJECT_STORAGE|SMTP|OIDC|LLM|DATABASE)_/.test(name);
 
 describe('npm start', () => {
   it("passes a person's NODE_ENV on, so that production is refused as the gateway refuses it", () => {
@@ -49,22 +60,41 @@ describe('npm start', () => {
 
   it('gives a secret to the services that use it, in both of its forms', () => {
     const given = (name: string) => Object.keys(serviceEnvironment(name, 'PORT', surroundings(secrets)));
-    const known = Object.keys(secrets).filter((name) => name !== 'AWS_SECRET_ACCESS_KEY');
-    expect(given('token').filter((name) => known.includes(name))).toEqual([
-      'SPOTIFY_CLIENT_SECRET',
-      'SPOTIFY_CLIENT_SECRET_FILE',
-    ]);
-    expect(given('identity').filter((name) => known.includes(name))).toEqual([
+    const known = Object.keys(secrets);
+    const of = (name: string) => given(name).filter((one) => known.includes(one));
+    expect(of('token')).toEqual(['SPOTIFY_CLIENT_SECRET', 'SPOTIFY_CLIENT_SECRET_FILE']);
+    expect(of('identity')).toEqual([
       'SPOTIFY_CLIENT_SECRET',
       'SPOTIFY_CLIENT_SECRET_FILE',
       'OIDC_CLIENT_SECRET_HOME',
+      'SMTP_URL',
     ]);
-    expect(given('insight').filter((name) => known.includes(name))).toEqual([
-      'OPENAI_API_KEY',
-      'OPENAI_API_KEY_FILE',
-      'LLM_API_KEY_OWN',
-    ]);
-    expect(given('gateway').filter((name) => known.includes(name))).toEqual([]);
+    expect(of('insight')).toEqual(['OPENAI_API_KEY', 'OPENAI_API_KEY_FILE', 'LLM_API_KEY_OWN']);
+    expect(of('ingestion')).toEqual(['AWS_SECRET_ACCESS_KEY', 'OBJECT_STORAGE_URL']);
+    expect(of('gateway')).toEqual(['AWS_SECRET_ACCESS_KEY', 'OBJECT_STORAGE_URL']);
+    expect(of('scheduler')).toEqual([]);
+  });
+
+  it('gives object storage to those who keep things there, and every other secret to those who read it', () => {
+    const all = [...new Set(settings.flatMap(({ names }) => names))];
+    const servers = { NATS_URL: 'nats://n', REDIS_URL: 'redis://r', DATABASE_URL: 'postgres://a:p@db/x' };
+    const everything = Object.fromEntries(all.map((name) => [name, 'x']));
+    const given = surroundings({ ...everything, PORT: '8000', ...servers });
+    for (const { service, names } of settings) {
+      const environment = serviceEnvironment(service, 'PORT', {
+        ...given,
+        // All have a role and a key here that may.
+        secrets: {
+          ...given.secrets,
+          databasePasswords: Object.fromEntries(serviceNames.map((name) => [name, 'p'])),
+          fieldEncryptionKeys: { identity: 'k', token: 'k' },
+        },
+      });
+      const secretsOf = (some: readonly string[]) =>
+        some.filter((name) => all.includes(name) && isSecret(name));
+      expect(secretsOf(Object.keys(environment)).sort(), service).toEqual(secretsOf(names).sort());
+      expect(names.includes('OBJECT_STORAGE_URL'), service).toBe(storers.includes(service));
+    }
   });
 
   it('gives each service its own users of the servers that it starts', () => {

@@ -1,23 +1,8 @@
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { gatewaySettings } from '../../services/gateway/src/settings.js';
-import { identitySettings } from '../../services/identity/src/settings.js';
-import { ingestionSettings } from '../../services/ingestion/src/settings.js';
-import { insightSettings } from '../../services/insight/src/settings.js';
-import { schedulerSettings } from '../../services/scheduler/src/settings.js';
-import { tokenSettings } from '../../services/token/src/settings.js';
+import { settings } from './settings-of-services.js';
 import { read } from './sources.js';
-
-/** Settings by service, as its schema names them. */
-const settings = Object.entries({
-  gateway: gatewaySettings,
-  identity: identitySettings,
-  ingestion: ingestionSettings,
-  insight: insightSettings,
-  scheduler: schedulerSettings,
-  token: tokenSettings,
-}).map(([service, schema]) => ({ service, names: Object.keys(schema.shape) }));
 
 const inExample = new Set(
   [...read('.env.example').matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1] ?? ''),
@@ -60,6 +45,18 @@ it.each(settings)('hands every setting of $service on in docker-compose.yml', ({
   const handedOn = (name: string) => String(environment[name] ?? '').startsWith(`\${${name}:-`);
   expect(names.filter((name) => !setByCompose.includes(name) && !handedOn(name))).toEqual([]);
 });
+
+it.each(settings)(
+  'hands no setting of another service on to $service in docker-compose.yml',
+  ({ service, names }) => {
+    // What is no setting of a schema: where traces go.
+    const known = new Set([...names, 'OTEL_EXPORTER_OTLP_ENDPOINT']);
+    const given = Object.keys(compose.services[service]?.environment ?? {}).map((name) =>
+      name.replace(/_FILE$/, ''),
+    );
+    expect(given.filter((name) => !known.has(name))).toEqual([]);
+  },
+);
 
 it('names in .env.example what `npm start` reads', () => {
   const help = read('scripts/start/help.mjs');

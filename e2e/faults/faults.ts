@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { importHistory } from '@undertone/contracts/jobs/import-history';
 import { JobProgressed, JobStarted } from '@undertone/contracts/jobs/job';
 import type { TcpProxy } from '@undertone/platform/test-kit/tcp-proxy';
+import { Redis } from 'ioredis';
 import type { Replica } from '../stack/replica.js';
 import type { Chapter } from './ledger.js';
 import { freezeInTransaction, jobReaches } from './moments.js';
@@ -105,6 +107,26 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    name: 'the workers of an import frozen in turn, more often than it has tries',
+    async happen({ system, people, chapter, rows }) {
+      let [awake, asleep] = [system.replica('ingestion', 0), system.replica('ingestion', 1)];
+      // So that it is known who has the job.
+      asleep.freeze();
+      try {
+        const job = await people.importRows(chapter, rows);
+        for (let attempt = 1; ; attempt += 1) {
+          await jobReaches(system, job, (event) => JobStarted.read(event)?.attempt === attempt);
+          if (attempt > importHistory.maxAttempts) break;
+          awake.freeze();
+          asleep.thaw();
+          [awake, asleep] = [asleep, awake];
+        }
+      } finally {
+        asleep.thaw();
+      }
+    },
+  },
+  {
     name: 'a replica frozen in its projection’s transaction',
     async happen({ system }) {
       const frozen = await freezeInTransaction(system, 'ingestion');
@@ -136,6 +158,54 @@ export const faults: readonly Fault[] = [
         services.filter((service) => service !== 'gateway').map((service) => system.replica(service, 0)),
       ),
   },
+  {
+    name: 'both replicas of each service frozen, but for the gateways',
+    happen: ({ system }) =>
+      frozenFor(
+        15,
+        system.all().filter(({ service }) => service !== 'gateway'),
+      ),
+  },
+  { name: 'Postgres hung', happen: ({ system }) => heldFor(20, system.postgres) },
+  {
+    name: 'every session of Postgres ended, again and again',
+    async happen({ system }) {
+      for (let times = 0; times < 6; times += 1) {
+        await system.database.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity where application_name ~ '-[01]$'`,
+        );
+        await seconds(2);
+      }
+    },
+  },
+  {
+    name: 'Redis emptied, again and again',
+    async happen({ system }) {
+      const redis = new Redis(system.infrastructure.redisUrl);
+      try {
+        for (let times = 0; times < 10; times += 1) {
+          const keys = await redis.keys(`${system.infrastructure.redisPrefix}*`);
+          if (keys.length > 0) await redis.del(keys);
+          await seconds(1);
+        }
+      } finally {
+        redis.disconnect();
+      }
+    },
+  },
+  {
+    name: 'both gateways frozen',
+    happen: ({ system }) => frozenFor(15, [system.replica('gateway', 0), system.replica('gateway', 1)]),
+  },
+  {
+    name: 'language models that hang, and both insight replicas frozen meanwhile',
+    async happen({ system }) {
+      system.models.addFault({ kind: 'slow', ms: 8_000 });
+      await seconds(5);
+      await frozenFor(15, [system.replica('insight', 0), system.replica('insight', 1)]);
+      system.models.clearFaults();
+    },
+  },
   { name: 'Redis hung', happen: ({ system }) => heldFor(15, system.redis) },
   { name: 'Redis away', happen: ({ system }) => closedFor(10, system.redis) },
   {
@@ -166,6 +236,28 @@ export const faults: readonly Fault[] = [
       leader.partition();
       await seconds(20);
       leader.rejoin();
+    },
+  },
+  {
+    name: 'two of three NATS servers killed',
+    async happen({ system }) {
+      const leader = await system.leaderOf('JOBS');
+      const killed = [leader, ...system.cluster.servers.filter(({ name }) => name !== leader.name)].slice(
+        0,
+        2,
+      );
+      await Promise.all(killed.map((server) => server.kill()));
+      await seconds(10);
+      await Promise.all(killed.map((server) => server.restart()));
+    },
+  },
+  {
+    name: 'every NATS server frozen',
+    async happen({ system }) {
+      const { servers } = system.cluster;
+      await Promise.all(servers.map((server) => server.freeze()));
+      await seconds(20);
+      await Promise.all(servers.map((server) => server.thaw()));
     },
   },
   {

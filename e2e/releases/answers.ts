@@ -40,6 +40,9 @@ function pathsOf(life: Omit<Life, 'waitingTask'>): string[] {
  */
 const MOMENTARY = new Set(['per_minute', 'next_at', 'last_fired_at', 'last_task_id']);
 
+/** Release 0.1.0 was kept on a Postgres whose encoding has it count bytes. */
+const OF_ANOTHER_ENCODING = 'characters';
+
 /** Of a number that is computed: a release may add in another order. */
 const SIGNIFICANT_DIGITS = 12;
 
@@ -69,7 +72,7 @@ function lastingOf(path: string, answer: Answer): Answer {
 export const lasting = (answers: Record<string, Answer>): Record<string, Answer> =>
   JSON.parse(
     JSON.stringify(answers, (key, given: unknown) => {
-      if (MOMENTARY.has(key)) return undefined;
+      if (MOMENTARY.has(key) || key === OF_ANOTHER_ENCODING) return undefined;
       const value: unknown = lastingOf(key, given);
       return typeof value === 'number' ? Number(value.toPrecision(SIGNIFICANT_DIGITS)) : value;
     }),

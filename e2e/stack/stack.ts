@@ -66,8 +66,11 @@ export class Stack {
           NODE_ENV: 'test',
           PORT: String(port),
           AUTH_MODE: 'open',
-          // Tests poll faster than the limit for one address allows.
+          // Tests poll faster than the limits allow.
           RATE_LIMIT_REQUESTS: '1000000',
+          RATE_LIMIT_SIGN_IN: '1000000',
+          RATE_LIMIT_READS: '1000000',
+          RATE_LIMIT_WRITES: '1000000',
           FIELD_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
           SPOTIFY_MODE: 'simulator',
           SPOTIFY_API_URL: simulatorUrl,

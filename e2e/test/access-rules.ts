@@ -77,6 +77,6 @@ export function expected(access: RouteDefinition['access'], kind: Kind | Imposto
 
 /** Without sign-in there is nothing to sign in to. */
 export const expectedOf = (route: RouteDefinition, kind: Calling): Outcome =>
-  kind === 'operator' && route.tag === 'sign-in' && route.id !== 'getSigningKeys'
+  kind === 'operator' && route.tag === 'sign-in' && !['getSigningKeys', 'listWaysIn'].includes(route.id)
     ? 'SIGN_IN_OFF'
     : expected(route.access, kind, route.method === 'GET');

@@ -51,7 +51,8 @@ import {
 /** Every route and every question, by every kind of caller, on the real services. What is asked for is Ada's. */
 
 const encryptionKey = randomBytes(32).toString('base64');
-const PUBLIC_URL = 'http://127.0.0.1:8000';
+/** A domain, to which passkeys belong, that is this machine's, where the simulator signs people in. */
+const PUBLIC_URL = 'https://undertone.localhost:8000';
 let stack: Stack;
 /** The installation once sign-in is on; the stack's own gateway goes on in open mode. */
 let gateway: RunningGateway;
@@ -69,7 +70,12 @@ let addedPasskey: string;
 
 beforeAll(async () => {
   const mail = { SMTP_URL: 'smtp://127.0.0.1:9', SMTP_FROM: 'undertone@example.org' };
-  stack = await Stack.start({ FIELD_ENCRYPTION_KEY: encryptionKey, REGISTRATION: 'open', ...mail });
+  stack = await Stack.start({
+    FIELD_ENCRYPTION_KEY: encryptionKey,
+    REGISTRATION: 'open',
+    PUBLIC_URL,
+    ...mail,
+  });
   const client = new Client(stack.url);
   const [ada, ben, eve] = [await client.join('ada'), await client.join('ben'), await client.join('eve')];
   const ingest = await client.ended(await client.ingest(ada, 'first'));
@@ -96,8 +102,12 @@ beforeAll(async () => {
   const environment = {
     ...stack.infrastructure.environment('gateway'),
     AUTH_MODE: 'accounts',
+    PUBLIC_URL,
     PORT: '0',
-    RATE_LIMIT_REQUESTS: '100000',
+    RATE_LIMIT_REQUESTS: '1000000',
+    RATE_LIMIT_SIGN_IN: '1000000',
+    RATE_LIMIT_READS: '1000000',
+    RATE_LIMIT_WRITES: '1000000',
   };
   gateway = await startGateway(loadSettings('gateway', gatewaySettings, environment));
   await call({ url: stack.url }, 'changeRoles', { user_id: eve, roles: ['admin'] });

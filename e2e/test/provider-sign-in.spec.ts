@@ -24,6 +24,7 @@ beforeAll(async () => {
     OIDC_PROVIDERS: JSON.stringify([
       {
         id: 'home',
+        name: 'At home',
         issuer: provider.issuer,
         client_id: provider.clientId,
         client_secret_env: 'OIDC_CLIENT_SECRET_HOME',
@@ -80,6 +81,22 @@ class Visitor {
     });
   }
 }
+
+describe('the ways in', () => {
+  it('are told to whoever asks, as they are configured', async () => {
+    expect(await call({ url: stack.url }, 'listWaysIn', {})).toEqual({
+      auth_mode: 'accounts',
+      registration: 'open',
+      password: true,
+      forgotten_password: 'admin',
+      passkeys: false,
+      providers: [
+        { id: 'spotify', name: 'Spotify (simulator)', login_path: '/api/auth/spotify/login' },
+        { id: 'home', name: 'At home', login_path: '/api/auth/oidc/home/login' },
+      ],
+    });
+  });
+});
 
 describe('an OpenID provider', () => {
   it('signs a browser in, which acts as that person from then on', async () => {

@@ -126,7 +126,7 @@ describe('a browser', () => {
     const [access = '', refresh = ''] = cookiesOf(response);
     expect(access).toMatch(/^undertone-access=.+; Max-Age=900; Path=\/; HttpOnly; SameSite=Lax$/);
     expect(refresh).toMatch(
-      /^undertone-refresh=.+; Max-Age=\d+; Path=\/api\/auth\/refresh; HttpOnly; SameSite=Strict$/,
+      /^undertone-refresh=.+; Max-Age=\d+; Path=\/api\/auth; HttpOnly; SameSite=Strict$/,
     );
     const next = await send('/api/auth/refresh', pairs([refresh]), own);
     const me = await fetch(`${stack.url}/api/users/me`, { headers: { cookie: pairs(cookiesOf(next)) } });
@@ -166,6 +166,20 @@ describe('a browser', () => {
     ]);
     expect((await send('/api/auth/logout', cookie, own)).status).toBe(401);
   });
+
+  it.each(['/api/auth/logout', '/api/auth/logout-everywhere'])(
+    'signs out at %s when only its refresh cookie is left, once, and by its own pages',
+    async (path) => {
+      const [, refresh = ''] = cookiesOf(await send('/api/auth/login', '', own, credentials));
+      const cookie = pairs([refresh]);
+      expect((await send(path, cookie, {})).status).toBe(403);
+      expect((await send(path, `undertone-access=of-yesterday; ${cookie}`, own)).status).toBe(200);
+      expect((await send('/api/auth/refresh', cookie, own)).status).toBe(401);
+      const again = await send(path, cookie, own);
+      expect(again.status).toBe(401);
+      expect(cookiesOf(again)).toHaveLength(2);
+    },
+  );
 });
 
 describe('a session that is ended', () => {

@@ -1,4 +1,5 @@
-import { defineJob, JobFailed, JobRetrying, JobStarted } from '@undertone/contracts/jobs/job';
+import type { EventDefinition } from '@undertone/contracts/event';
+import { defineJob, JobFailed, JobProgressed, JobRetrying, JobStarted } from '@undertone/contracts/jobs/job';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { newId } from '../src/ids/ids.js';
@@ -141,13 +142,36 @@ describe('the job runner, when a try fails', () => {
     expect(JSON.stringify(await lane.events(id))).not.toContain('hunter2');
   });
 
-  it('counts a try of a process that died', async () => {
+  it.each([
+    ['not three tries that were lost with their workers', 5, 'succeeded'],
+    ['the fourth and all that follow', 6, 'failed 7 ATTEMPTS_EXHAUSTED'],
+  ])('counts %s', async (_, lost, end) => {
     const id = await lane.ask();
-    for (const attempt of [1, 2, 3]) await started(id, attempt);
+    for (let attempt = 1; attempt <= lost; attempt += 1) {
+      await happened(id, JobStarted, { attempt, worker: 'the-frozen' });
+      await happened(id, JobProgressed, { attempt, progress: { percent: 5, message: 'reading' } });
+    }
     const consumer = await lane.consumer([id]);
     lane.work(consumer, echo);
+    expect((await lane.ended(consumer, id)).at(-1)).toBe(end);
+  });
+
+  it('makes all tries of a job that failed after workers were lost with it', async () => {
+    const id = await lane.ask();
+    for (const attempt of [1, 2]) await happened(id, JobStarted, { attempt, worker: 'the-frozen' });
+    const consumer = await lane.consumer([id]);
+    lane.work(consumer, async () => {
+      throw new TransientJobError('BUSY', 'the other side is busy');
+    });
     const story = await lane.ended(consumer, id);
-    expect(story.at(-1)).toBe('failed 4 ATTEMPTS_EXHAUSTED');
+    expect(story.slice(3)).toEqual([
+      'started 3',
+      'retrying 3 BUSY',
+      'started 4',
+      'retrying 4 BUSY',
+      'started 5',
+      'failed 5 BUSY',
+    ]);
   });
 
   it('leaves a job that no handler knows to a worker of the release that asked for it', async () => {
@@ -186,19 +210,12 @@ describe('the job runner, when a try fails', () => {
     expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'failed 1 INTERNAL']);
   });
 
-  async function started(jobId: string, attempt: number): Promise<void> {
+  /** What a worker that is gone wrote of a job. */
+  async function happened(jobId: string, definition: EventDefinition, fact: object): Promise<void> {
     const last = (await lane.events(jobId)).at(-1);
-    await lane.store.append(
-      aggregateOf(jobId),
-      {
-        definition: JobStarted,
-        id: newId(),
-        time: new Date(),
-        source: 'the-dead',
-        data: { job_id: jobId, job_type: 'sample', user_id: newId(), attempt, worker: 'the-dead' },
-      },
-      last?.sequence ?? 0,
-    );
+    const data = { job_id: jobId, job_type: 'sample', user_id: newId(), ...fact };
+    const event = { definition, id: newId(), time: new Date(), source: 'the-frozen', data };
+    await lane.store.append(aggregateOf(jobId), event, last?.sequence ?? 0);
   }
 });
 

@@ -1,3 +1,4 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EventStore } from '../src/event-store/event-store.js';
 import { eventually } from '../src/test-kit/eventually.js';
@@ -261,5 +262,37 @@ describe('the projection runner, disturbed', () => {
     // Nothing new happens that would show the gap.
     expect(await feed.caughtUp(WITHIN_SECONDS_MS)).toEqual(feed.all);
     await replica.end();
+  });
+
+  it('applies nothing that it had in hand when its checkpoint was put back', async () => {
+    const [met, released] = [gate(), gate()];
+    let isHeld = false;
+    const fork = () => {
+      const em = bench.orm.em.fork();
+      const transactional = em.transactional.bind(em);
+      em.transactional = async (...work) => {
+        if (isHeld) {
+          met.open();
+          await released.opened;
+        }
+        return transactional(...work);
+      };
+      return em;
+    };
+    feed.replica(undefined, { orm: { em: { fork } } as unknown as MikroORM });
+    await feed.append(3);
+    await feed.caughtUp();
+    isHeld = true;
+    await feed.append(1);
+    await met.opened;
+    // As a replica does that reads again what its rows lack, while this one waits for a connection.
+    await feed.forget();
+    await eventually('the consumer goes on at the checkpoint', async () => {
+      const info = await bench.store.manager.consumers.info('LISTENING', feed.consumer.name);
+      return info.ack_floor.stream_seq < (feed.sequences[0] ?? 0);
+    });
+    isHeld = false;
+    released.open();
+    expect(await feed.caughtUp(WITHIN_SECONDS_MS)).toEqual(feed.all);
   });
 });

@@ -1,9 +1,12 @@
+import { redisRules } from '@undertone/contracts/servers/redis-permissions';
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ANSWER_MS, NoAnswerInTime } from '../src/cache/in-time.js';
+import { openRedis } from '../src/cache/open-redis.js';
 import { connectRedis } from '../src/cache/read-cache.js';
-import { RedisBreaker, RedisUnavailable } from '../src/cache/redis-breaker.js';
+import { RedisBreaker, RedisRefused, RedisUnavailable } from '../src/cache/redis-breaker.js';
 import { checkHealth, redisCheck } from '../src/health/health.js';
+import { createLogger } from '../src/logging/logger.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { type Freezable, freezable } from '../src/test-kit/freezable.js';
 import { silent } from '../src/test-kit/infrastructure.js';
@@ -70,7 +73,7 @@ describe('the breaker of a connection to Redis', () => {
 
   it('is down in the report on health, whoever finds Redis hanging first', async () => {
     const { proxy, breaker } = await behindProxy();
-    const health = async () => (await checkHealth({ redis: redisCheck(breaker) })).status;
+    const health = async () => (await checkHealth({ redis: redisCheck(breaker, 'gateway') })).status;
     expect(await health()).toBe('up');
     proxy.freeze();
     expect(await health()).toBe('down');
@@ -103,6 +106,42 @@ describe('the breaker of a connection to Redis', () => {
     await proxy.open();
     await eventually('it is closed', () => breaker.isUp);
     expect(await breaker.ask((redis) => redis.get('asked'))).toBe('1');
+  });
+
+  it('says that a connection ended under way, as where there is none', async () => {
+    const proxy = await TcpProxy.to(server.url);
+    ends.push(() => proxy.close());
+    const breaker = await open(proxy.url, 15_000);
+    proxy.toClient = () => undefined;
+    const asked = outcome(breaker.ask((redis) => redis.get('a')));
+    await proxy.close();
+    expect(await asked).toBe(RedisUnavailable.name);
+    expect(await outcome(breaker.ask((redis) => redis.get('a')))).toBe(RedisUnavailable.name);
+  });
+
+  it('says at once, once, and in the report on health that its user is of another prefix', async () => {
+    const admin = await open(server.url);
+    await admin.redis.call('ACL', 'SETUSER', 'gateway', ...redisRules('gateway', 'of-old:'), '>pw');
+    const lines: string[] = [];
+    const log = createLogger('test', 'error', { write: (line) => void lines.push(line) });
+    const url = `redis://gateway:pw@${new URL(server.url).host}`;
+    const breaker = openRedis({ REDIS_URL: url, REDIS_PREFIX: 'of-now:' }, 'gateway', log);
+    clients.push(breaker.redis);
+    await eventually('it says so', () => lines.length > 0);
+    expect(await outcome(breaker.ask((redis) => redis.get('rate:198.51.100.7')))).toBe(RedisRefused.name);
+    const { dependencies } = await checkHealth({ redis: redisCheck(breaker, 'gateway') });
+    expect(dependencies.redis).toMatchObject({
+      status: 'down',
+      detail: expect.stringMatching(/NOPERM.*REDIS_PREFIX/),
+    });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/NOPERM.*REDIS_PREFIX/);
+    expect(lines[0]).not.toContain('198.51.100.7');
+
+    const fitting = openRedis({ REDIS_URL: url, REDIS_PREFIX: 'of-old:' }, 'gateway', log);
+    clients.push(fitting.redis);
+    await eventually('it is there', () => fitting.isUp);
+    expect(await checkHealth({ redis: redisCheck(fitting, 'gateway') })).toMatchObject({ status: 'up' });
   });
 
   it('ends its connection after the answers to what it sent', async () => {

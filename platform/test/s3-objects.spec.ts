@@ -16,7 +16,7 @@ import {
 import { openObjectStorage } from '../src/objects/open-object-storage.js';
 import { S3ObjectStorage } from '../src/objects/s3-object-storage.js';
 import { commonSettings, loadSettings } from '../src/settings/load-settings.js';
-import { parseS3Address } from '../src/settings/s3-address.js';
+import { objectStorageSettings, parseS3Address } from '../src/settings/s3-address.js';
 import { type S3Server, startS3 } from './fixtures/s3-server.js';
 
 const MB = 1024 * 1024;
@@ -79,7 +79,7 @@ describe('object storage in S3', () => {
 
   it('is what the settings name, and its address is checked at start', async () => {
     const load = (address: string) =>
-      loadSettings('sample', z.object(commonSettings), {
+      loadSettings('sample', z.object({ ...commonSettings, ...objectStorageSettings }), {
         PORT: '0',
         NATS_URL: 'nats://127.0.0.1:1',
         REDIS_URL: 'redis://127.0.0.1:1',

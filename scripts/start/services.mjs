@@ -15,19 +15,20 @@ export const SERVICES = /** @type {const} */ ([
   ['gateway', 'PORT'],
 ]);
 
-/** Who may see what, although all comes from one environment. */
-const OWNED = {
+/** Who may see what, by what its name begins with, although all comes from one environment. A setting that is not here reaches all. */
+const OWNED = /** @type {const} */ ([
   // People sign in with the app whose tokens are refreshed.
-  SPOTIFY_CLIENT_ID: ['identity', 'token'],
-  SPOTIFY_CLIENT_SECRET: ['identity', 'token'],
-  OPENAI_API_KEY: ['insight'],
-  SMTP_URL: ['identity'],
-};
-
-/** What the names of secrets begin with that a setting of one service names. */
-const NAMED = /** @type {const} */ ([
-  ['LLM_API_KEY_', 'insight'],
-  ['OIDC_CLIENT_SECRET_', 'identity'],
+  ['SPOTIFY_CLIENT_', ['identity', 'token']],
+  ['OPENAI_', ['insight']],
+  ['LLM_', ['insight']],
+  ['OIDC_', ['identity']],
+  ['SMTP_', ['identity']],
+  // An address without a key has that of the environment.
+  ['OBJECT_STORAGE_', ['gateway', 'ingestion']],
+  ['AWS_', ['gateway', 'ingestion']],
+  ['DATABASE_', DATABASE_SERVICES],
+  // Of `npm run ops`, as whom an admin calls the gateway.
+  ['UNDERTONE_', []],
 ]);
 
 /**
@@ -47,14 +48,11 @@ const NAMED = /** @type {const} */ ([
  */
 export function serviceEnvironment(name, portSetting, { settings, secrets, toolchain, urls }) {
   const env = { ...settings.env, ...toolchain.env };
-  for (const [variable, owners] of Object.entries(OWNED)) {
-    if (!owners.includes(name)) {
-      remove(env, variable);
-    }
-  }
-  for (const [prefix, owner] of NAMED) {
-    for (const variable of Object.keys(env).filter((key) => key.startsWith(prefix) && owner !== name)) {
-      remove(env, variable);
+  for (const [prefix, owners] of OWNED) {
+    if (!(/** @type {readonly string[]} */ (owners).includes(name))) {
+      for (const variable of Object.keys(env).filter((key) => key.startsWith(prefix))) {
+        delete env[variable];
+      }
     }
   }
   for (const variable of ['DATABASE_URL', 'FIELD_ENCRYPTION_KEY', ...ofOwnServers(settings)]) {

@@ -16,7 +16,7 @@ export const SERVER_SETTINGS = /** @type {const} */ ({
   nats: 'NATS_URL',
 });
 
-/** As the services have it. */
+/** As the services have it; what they are given of it is the same setting. */
 const DEFAULT_PREFIX = 'undertone:';
 
 /**

@@ -5,6 +5,7 @@ export const routeTable = {
   registerUser: { method: 'POST', path: '/api/users/register', from: 'query-or-body' },
   getProfile: { method: 'GET', path: '/api/users/me', from: 'query' },
   changePreferences: { method: 'PATCH', path: '/api/users/me', from: 'body' },
+  listWaysIn: { method: 'GET', path: '/api/auth/ways-in', from: 'query' },
   signIn: { method: 'POST', path: '/api/auth/login', from: 'body' },
   refreshSession: { method: 'POST', path: '/api/auth/refresh', from: 'body' },
   signOut: { method: 'POST', path: '/api/auth/logout', from: 'body' },

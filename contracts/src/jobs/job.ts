@@ -10,7 +10,10 @@ export interface JobDefinition<P = unknown, R = unknown> {
   readonly queue: QueueName;
   readonly payload: z.ZodType<P>;
   readonly result: z.ZodType<R>;
-  /** Tries before the job fails; a process that died counts as one, one that was stopped or had to wait does not. */
+  /**
+   * Tries before the job fails. One that was stopped or had to wait does not count, and of those that were lost with their worker
+   * the first three do not.
+   */
   readonly maxAttempts: number;
 }
 

@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { id } from '../id.js';
+import { calendarDay, inOrder, outOfOrder } from '../listening/period.js';
 import { foreignId } from '../text.js';
 import { promptName, promptNumber, variantName } from './prompt.js';
 
 /** Days in UTC, both of them included. */
-export const promptReportQuery = z.strictObject({
-  name: promptName,
-  from: z.iso.date().optional(),
-  to: z.iso.date().optional(),
-});
+export const promptReportQuery = z
+  .strictObject({ name: promptName, from: calendarDay.optional(), to: calendarDay.optional() })
+  .refine(inOrder, outOfOrder);
 export type PromptReportQuery = z.output<typeof promptReportQuery>;
 
 const share = z.number().min(0).max(1);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { id } from '../id.js';
 import { insightType } from '../insight/insight.js';
+import { calendarDay, inOrder, outOfOrder } from '../listening/period.js';
 import { timeRange } from '../listening/snapshot.js';
 import { foreignId, text } from '../text.js';
 
@@ -23,6 +24,15 @@ export const replayFilter = z
   });
 export type ReplayFilter = z.output<typeof replayFilter>;
 
+/** The same as an operator may ask for it; a log may have other days. */
+const askedFilter = replayFilter
+  .extend({
+    from: calendarDay.optional().meta({ description: 'First day of the snapshots.' }),
+    to: calendarDay.optional().meta({ description: 'Last day of the snapshots.' }),
+  })
+  .refine(inOrder, outOfOrder)
+  .meta({ id: 'AskedReplayFilter', description: replayFilter.description });
+
 /** What a replay may use in all. When it is reached the replay pauses. */
 export const replayBudget = z
   .strictObject({
@@ -39,7 +49,7 @@ export const replayOrder = z.strictObject({
   prompt_version: foreignId
     .max(100)
     .meta({ description: 'Published before: `wellness-v2`.', example: 'wellness-v2' }),
-  filter: replayFilter.default({}),
+  filter: askedFilter.default({}),
   canary: z
     .number()
     .gt(0)

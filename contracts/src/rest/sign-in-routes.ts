@@ -5,6 +5,7 @@ import { oneTimeCode } from '../sign-in/account.js';
 import { apiKey, apiKeyRequest, newApiKey } from '../sign-in/api-key.js';
 import { givenPassword, newPassword, signInEmail } from '../sign-in/password.js';
 import { deviceName, session } from '../sign-in/session.js';
+import { waysIn } from '../sign-in/ways-in.js';
 import { defineRoute } from './route.js';
 
 const tag = 'sign-in';
@@ -27,6 +28,19 @@ export type SignedIn = z.output<typeof signedIn>;
 
 /** Signing in, the sessions that come of it, and keys for programs. */
 export const signInRoutes = {
+  listWaysIn: defineRoute({
+    id: 'listWaysIn',
+    method: 'GET',
+    path: '/api/auth/ways-in',
+    tag,
+    summary: 'How people sign in here',
+    description: 'For pages and programs, which show what there is. In open mode, too.',
+    access: 'public',
+    errors: [],
+    input: z.strictObject({}),
+    from: 'query',
+    success: { status: 200, body: waysIn, description: 'As the settings say' },
+  }),
   signIn: defineRoute({
     id: 'signIn',
     method: 'POST',
@@ -78,7 +92,7 @@ export const signInRoutes = {
     method: 'POST',
     path: '/api/auth/logout',
     tag,
-    summary: 'Sign out: end this session',
+    summary: 'Sign out: end this session. Of a browser the refresh cookie is enough',
     access: 'session',
     errors: ['SIGN_IN_OFF'],
     input: z.strictObject({}),
@@ -90,7 +104,8 @@ export const signInRoutes = {
     method: 'POST',
     path: '/api/auth/logout-everywhere',
     tag,
-    summary: 'Sign out everywhere: end all your sessions, this one too',
+    summary:
+      'Sign out everywhere: end all your sessions, this one too. Of a browser the refresh cookie is enough',
     access: 'session',
     errors: ['SIGN_IN_OFF'],
     input: z.strictObject({}),

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis, ReplyError } from 'ioredis';
+import { Redis } from 'ioredis';
 import type { z } from 'zod';
 import type { Logger } from '../logging/logger.js';
 import { type RedisSettings, tlsOptions } from '../settings/server-settings.js';
-import type { RedisBreaker } from './redis-breaker.js';
+import { type RedisBreaker, RedisRefused } from './redis-breaker.js';
 
 /**
  * Read models in Redis. A group (`v1:snapshots:<user>`) is a hash of answers that become wrong together; whoever
@@ -241,7 +241,7 @@ export class ReadCache {
       (redis) => redis.eval(RENEW, 1, epochKey, CLOSED, randomUUID()),
       (error) => {
         this.log.warn({ err: error, epochKey }, 'cache epoch not renewed');
-        if (!(error instanceof ReplyError)) this.unrenewed.add(epochKey);
+        if (!(error instanceof RedisRefused)) this.unrenewed.add(epochKey);
       },
     );
   }
@@ -259,7 +259,7 @@ export class ReadCache {
   private dropLater(group: string, error: unknown, what: string): void {
     this.log.warn({ err: error, group }, what);
     // What Redis itself refuses it would refuse again.
-    if (!(error instanceof ReplyError)) this.undropped.add(group);
+    if (!(error instanceof RedisRefused)) this.undropped.add(group);
   }
 }
 

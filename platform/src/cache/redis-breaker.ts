@@ -1,18 +1,39 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
+import { type Redis, ReplyError } from 'ioredis';
 import type { Logger } from '../logging/logger.js';
 import { ANSWER_MS, inTime, NoAnswerInTime } from './in-time.js';
 
 /** Pause between two PINGs while Redis answers with errors: it is loading its data, or a script runs for long. */
 const PROBE_PAUSE_MS = 1_000;
 
-/** There is no connection to Redis, or it stopped answering; the command was not sent. */
+/** There is no connection to Redis, or it stopped answering. A command was not sent, or its connection ended before the answer. */
 export class RedisUnavailable extends Error {
   constructor() {
     super('Redis is unavailable');
     this.name = 'RedisUnavailable';
   }
 }
+
+/** Redis answered a command with an error: its user may not do that, its memory is full, it is a replica. */
+export class RedisRefused extends Error {
+  /** The first word of the answer, such as `NOPERM`. */
+  readonly reason: string;
+
+  /** @param answer without the command that the client hangs on it, which has keys and values in it. */
+  constructor({ message }: Error) {
+    const [reason = ''] = message.split(' ', 1);
+    super(`Redis refuses: ${message}${reason === 'NOPERM' ? WRONG_USERS : ''}`);
+    this.name = 'RedisRefused';
+    this.reason = reason;
+  }
+}
+
+const WRONG_USERS =
+  ' (its users are of another REDIS_PREFIX or another release: they are made by deploy/keys.mjs, and read when Redis starts)';
+
+/** Whether a command failed for a reason of Redis, and not for a mistake of ours: whoever can goes on without it. */
+export const isRedisFault = (error: unknown): boolean =>
+  error instanceof RedisUnavailable || error instanceof RedisRefused || error instanceof NoAnswerInTime;
 
 /**
  * How a process sends commands to Redis: with a deadline for each answer, and a circuit breaker for the connection.
@@ -27,6 +48,8 @@ export class RedisUnavailable extends Error {
 export class RedisBreaker {
   private isOpen = false;
   private isProbing = false;
+  /** What it refused on this connection: a reason is logged once. */
+  private readonly refused = new Set<string>();
   private readonly listeners: (() => void)[] = [];
 
   /** @param answerMs deadline of each answer, in milliseconds. */
@@ -36,7 +59,10 @@ export class RedisBreaker {
     private readonly answerMs = ANSWER_MS,
   ) {
     // Redis has answered the handshake of a new connection.
-    redis.on('ready', () => this.close());
+    redis.on('ready', () => {
+      this.refused.clear();
+      this.close();
+    });
   }
 
   get isUp(): boolean {
@@ -50,8 +76,9 @@ export class RedisBreaker {
 
   /**
    * Sends what `question` sends, and waits for the answer.
-   * @throws {RedisUnavailable} nothing was sent.
+   * @throws {RedisUnavailable} nothing was sent, or the connection ended before the answer.
    * @throws {NoAnswerInTime} it was sent, and may run.
+   * @throws {RedisRefused} Redis answered with an error.
    */
   async ask<T>(question: (redis: Redis) => Promise<T>): Promise<T> {
     if (!this.isUp) throw new RedisUnavailable();
@@ -59,8 +86,16 @@ export class RedisBreaker {
       return await inTime(question(this.redis), this.answerMs);
     } catch (error) {
       if (error instanceof NoAnswerInTime) this.open();
-      throw error;
+      if (error instanceof ReplyError) throw this.refusal(error as Error);
+      throw isLostConnection(error) ? new RedisUnavailable() : error;
     }
+  }
+
+  private refusal(answer: Error): RedisRefused {
+    const refusal = new RedisRefused(answer);
+    if (!this.refused.has(refusal.reason)) this.log.error({ reason: refusal.reason }, refusal.message);
+    this.refused.add(refusal.reason);
+    return refusal;
   }
 
   /** Ends the connection, after the answers to what was sent: a process that stops has just dropped what it made wrong. */
@@ -101,3 +136,9 @@ export class RedisBreaker {
     for (const listener of this.listeners) listener();
   }
 }
+
+/** What the client says of commands that were under way when their connection ended, or of one that came just after. */
+const isLostConnection = (error: unknown): boolean =>
+  error instanceof Error &&
+  (['AbortError', 'MaxRetriesPerRequestError'].includes(error.name) ||
+    /^(Connection is closed|Stream isn't writeable)/.test(error.message));

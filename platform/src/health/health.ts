@@ -1,6 +1,8 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { DependencyState, HealthReport } from '@undertone/contracts/health';
+import type { AskerName } from '@undertone/contracts/service-name';
+import { tryOwnKeys } from '../cache/open-redis.js';
 import type { RedisBreaker } from '../cache/redis-breaker.js';
 
 /** Asks one dependency how it is; throws, or says `down`, when it is not well. */
@@ -49,8 +51,8 @@ export const postgresCheck =
 
 /** Redis down makes the system slower, not wrong: it is reported, and its service goes on. */
 export const redisCheck =
-  (redis: RedisBreaker): HealthCheck =>
+  (redis: RedisBreaker, service: AskerName): HealthCheck =>
   async () => {
-    await redis.ask((connection) => connection.ping());
+    await tryOwnKeys(redis, service);
     return { status: 'up' };
   };

@@ -45,6 +45,9 @@ export class JobTakenOver extends Error {
   }
 }
 
+/** So many tries of a job that were lost with their workers do not count. */
+const MOST_LOST_TRIES = 3;
+
 const hasKnownLane = (request: z.output<typeof JobRequested.schema>): request is Requested =>
   lanes.some((lane) => lane === request.lane);
 
@@ -55,6 +58,8 @@ const hasKnownLane = (request: z.output<typeof JobRequested.schema>): request is
 export class JobExecution {
   readonly aggregate: Aggregate;
   readonly attempt: number;
+  /** How many of the attempts count, this one included. */
+  tries: number;
   /** Until when the job was put back to wait its turn. */
   readonly resumeAt: Date | undefined;
   private sequence: number;
@@ -78,6 +83,7 @@ export class JobExecution {
   ) {
     this.aggregate = jobAggregate(request.queue, request.lane, request.job_id);
     this.attempt = state.task.task.attempt + 1;
+    this.tries = this.attempt;
     this.resumeAt = state.resumeAt === undefined ? undefined : new Date(state.resumeAt);
     this.sequence = state.sequence;
   }
@@ -122,6 +128,24 @@ export class JobExecution {
   get failure(): { readonly problem: JobProblem | null } | undefined {
     const { status, error } = this.state.task.task;
     return status === 'FAILURE' || status === 'REVOKED' ? { problem: error } : undefined;
+  }
+
+  /**
+   * Counts the tries where that decides whether there is another one. One whose worker was frozen or killed says nothing of the
+   * job, and so does not count: three times at most, since the job itself may be what ends its workers.
+   */
+  async countTries({ maxAttempts }: { readonly maxAttempts: number }): Promise<void> {
+    if (this.attempt < maxAttempts) return;
+    const before = await this.store.read(this.aggregate);
+    let lost = 0;
+    let isOpen = false;
+    for (const event of before.filter(({ sequence }) => sequence <= this.sequence)) {
+      const isStart = JobStarted.read(event) !== undefined;
+      if (isStart && isOpen) lost += 1;
+      isOpen = isStart || (isOpen && JobProgressed.read(event) !== undefined);
+    }
+    if (isOpen) lost += 1;
+    this.tries = this.attempt - Math.min(lost, MOST_LOST_TRIES);
   }
 
   started(): Promise<void> {

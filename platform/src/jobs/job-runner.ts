@@ -167,7 +167,8 @@ export class JobRunner {
     this.running.add(controller);
     try {
       if (!job) throw new UnknownJob(type);
-      if (execution.attempt > job.definition.maxAttempts) {
+      await execution.countTries(job.definition);
+      if (execution.tries > job.definition.maxAttempts) {
         throw new PermanentJobError(
           'ATTEMPTS_EXHAUSTED',
           `given up after ${job.definition.maxAttempts} tries`,
@@ -327,7 +328,7 @@ export class JobRunner {
       return this.postpone(waiting, execution, message, job, log);
     }
     const problem = problemOf(error);
-    if (isPermanent(error) || execution.attempt >= (job?.definition.maxAttempts ?? 0)) {
+    if (isPermanent(error) || execution.tries >= (job?.definition.maxAttempts ?? 0)) {
       log.error({ err: error, attempt: execution.attempt }, 'job failed');
       return this.fail(problem, execution, message, job, log);
     }

@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Msg, MsgCallback, NatsConnection, Subscription } from '@nats-io/transport-node';
 import { ServerNats } from '@nestjs/microservices';
+import { repeatedSubject } from '@undertone/contracts/rpc';
 import type { Logger } from '../logging/logger.js';
 import { natsOptions } from '../nats/connect.js';
-import { repeatedSubject } from '../rpc/repeated-subject.js';
 import type { NatsSettings } from '../settings/server-settings.js';
 import { BoundedAnswers } from './bounded-answers.js';
 

@@ -6,7 +6,8 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { servicePrincipal } from '@undertone/contracts/access/principal';
 import type { ServiceName } from '@undertone/contracts/service-name';
-import { connectRedis, ReadCache } from '../cache/read-cache.js';
+import { openRedis } from '../cache/open-redis.js';
+import { ReadCache } from '../cache/read-cache.js';
 import { RedisBreaker } from '../cache/redis-breaker.js';
 import { type DatabaseDefinition, openDatabase } from '../database/open-database.js';
 import { EventStore } from '../event-store/event-store.js';
@@ -15,7 +16,7 @@ import { type HealthCheck, natsCheck, postgresCheck, redisCheck } from '../healt
 import { createLogger } from '../logging/logger.js';
 import { connectNats } from '../nats/connect.js';
 import { largestBody } from '../nats/largest-body.js';
-import { openObjectStorage } from '../objects/open-object-storage.js';
+import { openObjectStorage, type StorageSettings } from '../objects/open-object-storage.js';
 import { ProjectionProgress } from '../projections/projection-progress.js';
 import type { RebuildDefinition } from '../projections/rebuild-command.js';
 import { Rebuilds } from '../projections/rebuilds.js';
@@ -29,7 +30,7 @@ import { rebuildController } from './rebuild.controller.js';
 import type { ServiceSettings } from './service-settings.js';
 import { LOGGER, OBJECT_STORAGE, SETTINGS } from './tokens.js';
 
-export interface ServiceDefinition<S extends ServiceSettings> {
+export interface ServiceDefinition<S extends ServiceSettings & StorageSettings> {
   readonly name: ServiceName;
   readonly settings: S;
   readonly database: DatabaseDefinition;
@@ -50,14 +51,13 @@ export interface RunningService {
 }
 
 /** Connects a service to its infrastructure, brings its schema, streams and consumers up to date, and serves. */
-export async function startService<S extends ServiceSettings>(
+export async function startService<S extends ServiceSettings & StorageSettings>(
   definition: ServiceDefinition<S>,
 ): Promise<RunningService> {
   const { name, settings, module } = definition;
   const log = createLogger(name, settings.LOG_LEVEL);
   const nats = await connectNats(settings, name, log);
-  const connection = connectRedis(settings, settings.REDIS_PREFIX, log);
-  const redis = new RedisBreaker(connection, log);
+  const redis = openRedis(settings, name, log);
   const cache = new ReadCache(redis, log);
   const orm = await openDatabase(definition.database, settings, log);
   const store = await EventStore.open(nats);
@@ -97,7 +97,7 @@ export async function startService<S extends ServiceSettings>(
   const health = healthController(name, {
     nats: natsCheck(nats),
     postgres: postgresCheck(orm),
-    redis: redisCheck(redis),
+    redis: redisCheck(redis, name),
     projections,
   });
 

@@ -3,10 +3,14 @@ import type { S3Address } from '../settings/s3-address.js';
 import { NatsObjectStorage } from './nats-object-storage.js';
 import type { ObjectStorage } from './object-storage.js';
 
+export interface StorageSettings {
+  readonly OBJECT_STORAGE_URL?: S3Address | undefined;
+}
+
 /** The storage that the settings name: a bucket of an S3 server, or else NATS, which is there anyway. */
 export async function openObjectStorage(
   nats: NatsConnection,
-  settings: { readonly OBJECT_STORAGE_URL?: S3Address | undefined },
+  settings: StorageSettings,
 ): Promise<ObjectStorage> {
   const { OBJECT_STORAGE_URL } = settings;
   if (OBJECT_STORAGE_URL === undefined) return NatsObjectStorage.open(nats);

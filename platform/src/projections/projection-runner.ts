@@ -276,6 +276,8 @@ export class ProjectionRunner {
     if (this.resetAt !== undefined) {
       // Deliveries from before the reset are still under way; the ones after it count from 1 again.
       if (delivery !== 1) return Date.now() - this.resetAt > LOST_AFTER_MS ? this.resync() : undefined;
+      // Of two resets in a row it may be the first delivery of the earlier one.
+      if (await this.isPast(message.seq)) return this.resync();
       this.resetAt = undefined;
     } else if (this.next?.delivery !== delivery || this.next.pin !== pin) {
       return this.resync();
@@ -291,11 +293,19 @@ export class ProjectionRunner {
     if (this.pending.length >= MAX_BATCH) await this.working;
   }
 
+  /** Whether the log has an event between the position and a delivery. */
+  private async isPast(sequence: number): Promise<boolean> {
+    const next = await nextEvent(this.options.store.manager, this.projection.consumer, this.position);
+    return next !== undefined && next < sequence;
+  }
+
   private async drain(): Promise<void> {
     while (this.pending.length > 0) {
       const batch = this.pending.splice(0, MAX_BATCH);
+      // A reset may move the position while the batch waits for a connection to the database.
+      const follows = this.position;
       try {
-        const afterCommit = await this.apply(batch);
+        const afterCommit = await this.apply(batch, follows);
         afterCommit?.();
         batch.at(-1)?.message.ack();
         this.failures = 0;
@@ -308,7 +318,7 @@ export class ProjectionRunner {
     this.working = undefined;
   }
 
-  private async apply(batch: readonly Delivered[]): Promise<AfterCommit | undefined> {
+  private async apply(batch: readonly Delivered[], follows: number): Promise<AfterCommit | undefined> {
     const { name } = this.projection.consumer;
     const events = batch.map(({ event }) => event);
     const first = events[0];
@@ -324,7 +334,7 @@ export class ProjectionRunner {
         this.options.orm.em.fork().transactional(async (em) => {
           const before = await lockCheckpoint(em, name);
           const { sequence: checkpoint, log } = before;
-          if (checkpoint < this.position) throw new Error(`${name} was put back to ${checkpoint}`);
+          if (checkpoint < follows) throw new Error(`${name} was put back to ${checkpoint}`);
           if (this.logFault !== undefined || (checkpoint > 0 && (log ?? this.log) !== this.log)) {
             throw new Error(`${name} is of another log than what is delivered`);
           }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Msg, MsgHdrs, NatsConnection } from '@nats-io/transport-node';
+import { repeatedSubject } from '@undertone/contracts/rpc';
 import { isNobody } from './is-silence.js';
-import { repeatedSubject } from './repeated-subject.js';
 
 /** A question as it goes out. */
 export interface Asked {

@@ -43,6 +43,13 @@ describe('settings', () => {
     });
   });
 
+  it.each(['a b:', '*', 'a?', '[a]', 'a\\', '"a'])(
+    'take no prefix that Redis’ users would read otherwise: %s',
+    (prefix) => {
+      expect(problems({ ...enough, REDIS_PREFIX: prefix })).toContain('REDIS_PREFIX: ');
+    },
+  );
+
   it('hold nothing that was not asked for', () => {
     expect(load({ ...enough, PATH: '/bin' })).not.toHaveProperty('PATH');
   });

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { readSetting } from './read-setting.js';
-import { s3Address } from './s3-address.js';
 import { natsSettings, redisSettings } from './server-settings.js';
 
 /** A setting is missing or wrong; the message names every one of them. */
@@ -25,10 +24,11 @@ export const commonSettings = {
   ...redisSettings,
   /** Replicas of each stream: 1 for one server, 3 for a cluster. */
   STREAM_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
-  /** Where uploads and imports are kept, `s3://KEY:SECRET@HOST/BUCKET`; absent: in NATS. */
-  OBJECT_STORAGE_URL: s3Address.optional(),
-  /** Put before every Redis key, so that a server can be shared. */
-  REDIS_PREFIX: z.string().default('undertone:'),
+  /** Put before every Redis key, so that a server can be shared. It is in the patterns of Redis' users, too. */
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[^\s*?[\]\\'"]+$/, 'has to be without spaces, quotes, and * ? [ ] \\')
+    .default('undertone:'),
 };
 
 /**

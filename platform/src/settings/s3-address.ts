@@ -44,3 +44,9 @@ export const s3Address = z.string().transform((text, context) => {
     return z.NEVER;
   }
 });
+
+/** Settings of a service that keeps large things, or reads them. */
+export const objectStorageSettings = {
+  /** Where uploads and imports are kept, `s3://KEY:SECRET@HOST/BUCKET`; absent: in NATS. */
+  OBJECT_STORAGE_URL: s3Address.optional(),
+};

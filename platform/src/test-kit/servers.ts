@@ -51,7 +51,8 @@ export async function startTestPostgres(): Promise<TestServer> {
   if (process.env.DATABASE_URL || !(await hasDocker()))
     return local('postgres/postgres.mjs', 'startPostgres');
   return contained('postgres:18', 5432, {
-    env: { POSTGRES_PASSWORD: 'test' },
+    // As everywhere else: characters are counted, not bytes.
+    env: { POSTGRES_PASSWORD: 'test', POSTGRES_INITDB_ARGS: '--encoding=UTF8' },
     command: ['postgres', '-c', 'fsync=off', '-c', 'max_connections=300'],
     url: (port) => `postgres://postgres:test@127.0.0.1:${port}/postgres`,
     // The image's first start is on a socket only; over TCP it answers when it is truly up.

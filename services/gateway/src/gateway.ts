@@ -6,6 +6,7 @@ import { serveAccounts } from './accounts/accounts.routes.js';
 import { authenticateRequests } from './callers/authenticate.js';
 import { serveConnections } from './connections/connections.routes.js';
 import { refuseForeignOrigins } from './credentials/foreign-origins.js';
+import { admitOrigins } from './credentials/other-origins.js';
 import { serveDeadLetters } from './dead-letters/dead-letters.routes.js';
 import type { GatewayDependencies } from './dependencies.js';
 import { serveDocumentation } from './documentation/documentation.routes.js';
@@ -33,7 +34,7 @@ import { serveHistory } from './listening/history.routes.js';
 import { serveListening } from './listening/listening.routes.js';
 import { refuseForeignPages } from './open-mode/foreign-pages.js';
 import { servePrompts } from './prompts/prompts.routes.js';
-import { limitRate } from './rate-limit/rate-limit.js';
+import { limitAddresses, limitCallers, RateCounts } from './rate-limit/rate-limit.js';
 import { serveRebuilds } from './rebuilds/rebuilds.routes.js';
 import { serveReplays } from './replays/replays.routes.js';
 import { serveSchedules } from './schedules/schedules.routes.js';
@@ -42,6 +43,7 @@ import { serveApiKeys } from './sign-in/api-keys.routes.js';
 import { servePasskeys } from './sign-in/passkeys.routes.js';
 import { serveProviderSignIn } from './sign-in/provider-sign-in.routes.js';
 import { serveSignIn } from './sign-in/sign-in.routes.js';
+import { serveWaysIn } from './sign-in/ways-in.routes.js';
 import { serveTasks } from './tasks/tasks.routes.js';
 import { serveTokens } from './tokens/tokens.routes.js';
 import { UPLOAD_MS } from './uploads/serve-upload.js';
@@ -82,22 +84,23 @@ export async function buildGateway(
   refuseMalformedQueries(app);
   app.decorate('writeKeys', dependencies.writeKeys);
   refuseWhileClosing(app);
+  await admitOrigins(app, settings.CORS_ORIGINS);
   if (settings.AUTH_MODE === 'open') {
     refuseForeignPages(app, { behindLoopbackPort: settings.OPEN_MODE_BEHIND_LOOPBACK_PORT });
   } else refuseForeignOrigins(app, settings.PUBLIC_URL);
-  await limitRate(app, dependencies.redis, {
-    requests: settings.RATE_LIMIT_REQUESTS,
-    windowSeconds: settings.RATE_LIMIT_WINDOW_SECONDS,
-  });
+  const counts = new RateCounts(dependencies.redis);
+  limitAddresses(app, counts, settings);
   refuseUnknownPaths(app);
   await app.register(fastifyCookie);
   authenticateRequests(app, dependencies.authenticate);
+  limitCallers(app, counts, settings);
   refuseSlowBodies(app, REQUEST_MS);
   refuseEncodedBodies(app);
   takeJsonBodies(app);
   await registerSse(app, settings.OPEN_STREAMS_LIMIT, dependencies.credentialWatch);
 
   serveUsers(app, dependencies);
+  serveWaysIn(app, dependencies);
   serveSignIn(app, dependencies);
   serveProviderSignIn(app, dependencies);
   servePasskeys(app, dependencies);

@@ -1,6 +1,6 @@
 import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { describe, expect, it } from 'vitest';
-import { gatewaySettings } from './settings.js';
+import { gatewaySettings, isReachedWithoutTls } from './settings.js';
 
 const needed = {
   AUTH_MODE: 'open',
@@ -21,6 +21,28 @@ describe('the settings', () => {
     expect(() => load({ AUTH_MODE: 'jwt' })).toThrow(/AUTH_MODE/);
   });
 
+  it.each([
+    '*',
+    'music.example',
+    'https://music.example/',
+    'https://music.example, *',
+    'ftp://music.example',
+  ])('refuse %j as origins of other pages', (CORS_ORIGINS) => {
+    expect(() => load({ AUTH_MODE: 'accounts', CORS_ORIGINS })).toThrow(/CORS_ORIGINS: has to be origins/);
+  });
+
+  it('let pages of other origins in only where people sign in', () => {
+    const CORS_ORIGINS = 'https://music.example,http://localhost:5173';
+    expect(load({ AUTH_MODE: 'accounts', CORS_ORIGINS }).CORS_ORIGINS).toEqual(CORS_ORIGINS.split(','));
+    expect(() => load({ CORS_ORIGINS })).toThrow(/CORS_ORIGINS: is for AUTH_MODE=accounts/);
+  });
+
+  it('refuse less bytes for a key than one file may have', () => {
+    expect(() => load({ RATE_LIMIT_UPLOAD_BYTES: '300000000' })).toThrow(
+      /RATE_LIMIT_UPLOAD_BYTES: has to be twice/,
+    );
+  });
+
   it('refuse open mode in production', () => {
     expect(() => load({ NODE_ENV: 'production' })).toThrow(/AUTH_MODE: .*production/);
   });
@@ -30,5 +52,37 @@ describe('the settings', () => {
     expect(() => load({ HOST: '192.168.1.10' })).toThrow(/HOST/);
     expect(load({ HOST: '0.0.0.0', OPEN_MODE_BEHIND_LOOPBACK_PORT: 'true' }).HOST).toBe('0.0.0.0');
     for (const host of ['localhost', '::1', '127.0.0.2']) expect(load({ HOST: host }).HOST).toBe(host);
+  });
+
+  it.each(['', 'development', 'production'])(
+    'refuse plain http that passwords go over, but on loopback: NODE_ENV=%s',
+    (NODE_ENV) => {
+      const at = (PUBLIC_URL: string) => () =>
+        load({ AUTH_MODE: 'accounts', NODE_ENV, PUBLIC_URL }).PUBLIC_URL;
+      for (const url of [
+        'http://undertone.example.org',
+        'http://192.168.1.10:8000',
+        'http://undertone.lan',
+      ]) {
+        expect(at(url)).toThrow(/PUBLIC_URL: has to begin with https:.*proxy/);
+      }
+      for (const url of [
+        'https://undertone.example.org',
+        'http://localhost:8000',
+        'http://127.0.0.1:8000',
+        'http://[::1]:8000',
+      ]) {
+        expect(at(url)()).toBe(url);
+      }
+    },
+  );
+
+  it.each([
+    [{}, true],
+    [{ OPEN_MODE_BEHIND_LOOPBACK_PORT: 'true' }, false],
+    [{ HOST: '127.0.0.1' }, false],
+    [{ PUBLIC_URL: 'https://undertone.example.org' }, false],
+  ])('tell where people may sign in without TLS all the same: %o', (more, may) => {
+    expect(isReachedWithoutTls(load({ AUTH_MODE: 'accounts', HOST: '0.0.0.0', ...more }))).toBe(may);
   });
 });

@@ -1,7 +1,7 @@
 import { servicePrincipal } from '@undertone/contracts/access/principal';
 import { streamsOf } from '@undertone/contracts/servers/nats-permissions';
-import { connectRedis, ReadCache } from '@undertone/platform/cache/read-cache';
-import { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
+import { openRedis } from '@undertone/platform/cache/open-redis';
+import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { waitForJetStream } from '@undertone/platform/event-store/wait-for-jetstream';
 import { createLogger } from '@undertone/platform/logging/logger';
@@ -16,7 +16,7 @@ import { openCredentials } from './credentials/open-credentials.js';
 import { buildGateway } from './gateway.js';
 import { WriteKeys } from './idempotency/write-keys.js';
 import { everybodyIsLocalOperator } from './open-mode/local-operator.js';
-import type { GatewaySettings } from './settings.js';
+import { type GatewaySettings, isReachedWithoutTls } from './settings.js';
 import { TaskReader } from './tasks/task-reader.js';
 import { KnownUsers } from './users/known-users.js';
 
@@ -45,9 +45,14 @@ export async function startGateway(
       'SIGN-IN IS OFF (AUTH_MODE=open): whoever reaches this port acts for every user. Keep it on this machine.',
     );
   }
+  if (isReachedWithoutTls(settings)) {
+    log.warn(
+      { host: settings.HOST, public_url: settings.PUBLIC_URL },
+      'PEOPLE MAY SIGN IN WITHOUT TLS: others reach HOST, and PUBLIC_URL is for this machine alone. Set PUBLIC_URL to the https:// address of a proxy in front, or HOST to 127.0.0.1.',
+    );
+  }
   const nats = await connectNats(settings, 'gateway', log);
-  const connection = connectRedis(settings, settings.REDIS_PREFIX, log);
-  const redis = new RedisBreaker(connection, log);
+  const redis = openRedis(settings, 'gateway', log);
   const store = await EventStore.open(nats, APPEND_LIMITS);
   await waitForJetStream(log, () => streamsReady(store.manager, streamsOf('gateway')));
   const objects = await waitForJetStream(log, () => openObjectStorage(nats, settings));

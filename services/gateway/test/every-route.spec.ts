@@ -106,6 +106,7 @@ const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   },
   signIn: { email: 'ada@example.org', password: 'copper lantern waltz 7', device: 'laptop', cookies: false },
   refreshSession: { refresh_token: 'a-refresh-token' },
+  listWaysIn: {},
   signOut: {},
   signOutEverywhere: {},
   listSessions: {},
@@ -245,7 +246,10 @@ beforeAll(async () => {
   system = await startSystem();
   const { behind } = system;
   const caller = signedInAs(user_id);
-  signedIn = await startCalled(system.environment, async () => ({ caller, credential: { id: newId() } }));
+  signedIn = await startCalled({ ...system.environment, PUBLIC_URL: 'http://localhost:8000' }, async () => ({
+    caller,
+    credential: { id: newId() },
+  }));
   await answerSignIn(behind, user_id);
   behind.users.set('ada', user_id);
   behind.snapshots.push(snapshot, other);

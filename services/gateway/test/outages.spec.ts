@@ -1,5 +1,8 @@
+import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { listSnapshots } from '@undertone/contracts/listening/rpc';
+import { API_KEY_PREFIX } from '@undertone/contracts/sign-in/api-key';
+import { getApiKey, listRevoked } from '@undertone/contracts/sign-in/rpc';
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { freezable } from '@undertone/platform/test-kit/freezable';
@@ -8,7 +11,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Call } from './caller.js';
 import { problemOf } from './client.js';
 import { conforms } from './conforms.js';
-import { exampleSnapshot } from './examples.js';
+import { exampleSnapshot, exampleTask } from './examples.js';
+import { serviceCache } from './service-cache.js';
 import { startSystem, type TestSystem } from './system.js';
 
 let system: TestSystem;
@@ -50,7 +54,8 @@ describe('without Redis', () => {
     const health = await send('GET', '/health');
     conforms('health', health);
     expect(health).toMatchObject({ status: 503, body: { dependencies: { redis: { status: 'down' } } } });
-    expect(health.headers.get('ratelimit')).toBeNull();
+    // Each process counts by itself.
+    expect(health.headers.has('ratelimit')).toBe(true);
     expect((await send('GET', '/readyz')).status).toBe(200);
   });
 
@@ -58,17 +63,44 @@ describe('without Redis', () => {
     const redis = await startTestRedis();
     try {
       const { call, send } = await system.start({ REDIS_URL: redis.url });
-      const limited = async () => (await send('GET', '/api/nothing')).headers.has('ratelimit');
-      await eventually('requests are counted', limited);
+      const isUp = async () => (await send('GET', '/health')).text.includes('"redis":{"status":"up"');
+      await eventually('Redis is up', isUp);
       await works(call);
       await redis.kill();
       await works(call);
       await redis.restart();
-      await eventually('requests are counted again', limited);
+      await eventually('Redis is up again', isUp);
       await works(call);
     } finally {
       await redis.stop();
     }
+  });
+});
+
+describe('with a Redis that refuses', () => {
+  it.each(['open', 'accounts'])('all works with AUTH_MODE=%s, and health says why', async (AUTH_MODE) => {
+    const { call, send } = await system.start({ REDIS_PREFIX: 'of-another:', AUTH_MODE });
+    // The gateway is ready before it has a connection.
+    const health = await eventually('Redis has refused', async () => {
+      const reply = await send('GET', '/health');
+      return reply.text.includes('REDIS_PREFIX') && reply;
+    });
+    conforms('health', health);
+    expect(health).toMatchObject({ status: 503, body: { dependencies: { redis: { status: 'down' } } } });
+    if (AUTH_MODE === 'open') return works(call);
+    const authorization = `Bearer ${API_KEY_PREFIX}${'a'.repeat(43)}`;
+    const key = { user_id, key_id: newId(), roles: [], scopes: ['read' as const], exp: null };
+    const revoked: string[] = [];
+    await system.behind.answer(getApiKey, () => ({ key }));
+    await system.behind.answer(listRevoked, () => ({ revoked }));
+    const asked = () =>
+      send('GET', '/api/listening/snapshots', { query: { user_id }, headers: { authorization } });
+    expect((await asked()).status).toBe(200);
+    revoked.push(key.key_id);
+    await eventually('it is told of what was revoked', async () => (await asked()).status === 401);
+    await system.behind.silence(listRevoked);
+    await eventually('nobody gets in', async () => (await asked()).status === 503);
+    await system.behind.answerAll();
   });
 });
 
@@ -77,8 +109,8 @@ describe('with a Redis that hangs', () => {
     const redis = await freezable(system.infrastructure.redisUrl);
     try {
       const { call, send } = await system.start({ REDIS_URL: redis.url });
-      const limited = async () => (await send('GET', '/api/nothing')).headers.has('ratelimit');
-      await eventually('requests are counted', limited);
+      const isUp = async () => (await send('GET', '/health')).text.includes('"redis":{"status":"up"');
+      await eventually('Redis is up', isUp);
       redis.freeze();
       const began = performance.now();
       await works(call);
@@ -87,7 +119,7 @@ describe('with a Redis that hangs', () => {
         dependencies: { redis: { status: 'down' } },
       });
       redis.thaw();
-      await eventually('requests are counted again', limited);
+      await eventually('Redis is up again', isUp);
       await works(call);
       expect((await send('GET', '/health')).body).toMatchObject({
         dependencies: { redis: { status: 'up' } },
@@ -101,6 +133,13 @@ describe('with a Redis that hangs', () => {
 describe('without NATS', () => {
   it('a request waits for a restart, or is a 503 within its time', async () => {
     await works(system.call);
+    const keep = await serviceCache(system);
+    const kept = async (status: 'PENDING' | 'SUCCESS') => {
+      const { task } = exampleTask(newId());
+      await keep(taskGroup(task.task_id), taskField, { user_id, task: { ...task, status } });
+      return task.task_id;
+    };
+    const [running, ended] = [await kept('PENDING'), await kept('SUCCESS')];
     await system.infrastructure.nats.kill();
     const began = performance.now();
     const unavailable = (code: string) => ({ status: 503, code });
@@ -114,6 +153,11 @@ describe('without NATS', () => {
       ),
       system.send('GET', '/livez'),
       system.send('GET', '/readyz'),
+      // It may be further than what is kept of it, and was perhaps shown so.
+      expect(system.call('getTask', { task_id: running })).rejects.toMatchObject(
+        unavailable('LOG_UNAVAILABLE'),
+      ),
+      expect(system.call('getTask', { task_id: ended })).resolves.toMatchObject({ status: 'SUCCESS' }),
     ]);
     expect(performance.now() - began).toBeLessThan(15_000);
     expect(live.status).toBe(200);

@@ -202,3 +202,19 @@ it('there is nothing to sign in to in open mode', async () => {
     expect(problemOf(await system.send('GET', path))).toMatchObject({ status: 409, code: 'SIGN_IN_OFF' });
   }
 });
+
+describe('where passkeys cannot be', () => {
+  it('they are refused with what to set, and not named among the ways in', async () => {
+    const local = await startCalled({ ...system.environment, AUTH_MODE: 'accounts' });
+    try {
+      const refused = problemOf(await local.send('POST', '/api/auth/login/passkey/options', { json: {} }));
+      expect(refused).toMatchObject({ status: 409, code: 'PASSKEYS_NEED_DOMAIN' });
+      expect(refused.detail).toContain('PUBLIC_URL=http://localhost:8000');
+      expect(await local.call('listWaysIn', {})).toMatchObject({ auth_mode: 'accounts', passkeys: false });
+      expect(await gateway.call('listWaysIn', {})).toMatchObject({ auth_mode: 'accounts', passkeys: true });
+      expect(await system.call('listWaysIn', {})).toMatchObject({ auth_mode: 'open', password: false });
+    } finally {
+      await local.close();
+    }
+  });
+});

@@ -34,6 +34,7 @@ import {
   signIn,
   withdrawCode,
 } from '@undertone/contracts/sign-in/rpc';
+import { listWaysIn } from '@undertone/contracts/sign-in/ways-in';
 import { newId } from '@undertone/platform/ids/ids';
 import type { ServicesBehind } from './services-behind.js';
 
@@ -85,6 +86,11 @@ export async function answerSignIn(behind: ServicesBehind, user_id: string): Pro
   };
   const ended = { ended: 1 };
   const issued = { code: 'a-code', expires_at: AT };
+  await behind.answer(listWaysIn, () => ({
+    registration: 'invitation' as const,
+    forgotten_password: 'admin' as const,
+    providers: [{ id: 'home', name: 'Home', login_path: '/api/auth/oidc/home/login' }],
+  }));
   await behind.answer(signIn, () => grant);
   await behind.answer(refreshSession, () => grant);
   await behind.answer(listSessions, () => ({ sessions: [session] }));

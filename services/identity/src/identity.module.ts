@@ -25,12 +25,14 @@ import { SigningKeyQueries } from './signing-keys/signing-keys.queries.js';
 import { PreferenceCommands } from './users/preferences.commands.js';
 import { registrationHealing } from './users/registration-healing.js';
 import { UserQueries } from './users/users.queries.js';
+import { WaysInQueries } from './ways-in/ways-in.queries.js';
 
 @Module({
   controllers: [
     RegistrationCommands,
     PreferenceCommands,
     UserQueries,
+    WaysInQueries,
     SignInCommands,
     ProviderSignInCommands,
     LinkedAccountCommands,

@@ -18,6 +18,7 @@ import { TopLists } from './ingests/top-lists.js';
 import { ListeningLog } from './listening-log/listening-log.js';
 import { configuredClassifier } from './moods/configured-classifier.js';
 import { PlaysProjection } from './plays/plays.projection.js';
+import { ToldPlays } from './plays/told-plays.js';
 import { providerGates } from './provider-calls/provider-gates.js';
 import { ProviderPauses } from './provider-calls/provider-pauses.js';
 import { ListeningSnapshotsProjection } from './shown-snapshots/listening-snapshots.projection.js';
@@ -41,6 +42,7 @@ import { TrackCatalogue } from './tracks/track-catalogue.js';
     ListeningLog,
     RecentPlays,
     TopLists,
+    ToldPlays,
     ImportLog,
     UnusedObjects,
   ],

@@ -1,4 +1,5 @@
 import { serviceSettings } from '@undertone/platform/nest/service-settings';
+import { objectStorageSettings } from '@undertone/platform/settings/s3-address';
 import { z } from 'zod';
 
 const MEBIBYTE = 1024 * 1024;
@@ -8,6 +9,7 @@ const calls = z.coerce.number().int().min(1).max(1_000_000_000);
 export const ingestionSettings = z
   .object({
     ...serviceSettings,
+    ...objectStorageSettings,
     PORT: serviceSettings.PORT.default(8003),
     /** `simulator` says that whatever the addresses below give is invented, and marks it so. */
     SPOTIFY_MODE: z.enum(['spotify', 'simulator']),

@@ -5,12 +5,13 @@ import { createLogger } from '@undertone/platform/logging/logger';
 import { connectNats } from '@undertone/platform/nats/connect';
 import { openObjectStorage } from '@undertone/platform/objects/open-object-storage';
 import { commonSettings, loadSettings } from '@undertone/platform/settings/load-settings';
+import { objectStorageSettings } from '@undertone/platform/settings/s3-address';
 import { databaseSettings } from '@undertone/platform/settings/server-settings';
 import { z } from 'zod';
 import { database } from '../mikro-orm.config.js';
 import { type Verified, verifySnapshots } from './verify/verify-snapshots.js';
 
-const settingsSchema = z.object({ ...commonSettings, ...databaseSettings });
+const settingsSchema = z.object({ ...commonSettings, ...objectStorageSettings, ...databaseSettings });
 
 /**
  * Computes snapshots again, with no code of the service's own computing: of one person, or of everybody.

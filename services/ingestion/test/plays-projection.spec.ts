@@ -1,15 +1,21 @@
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import type { EventDefinition, RecordedEvent } from '@undertone/contracts/event';
+import { defineEvent, type EventDefinition, type RecordedEvent } from '@undertone/contracts/event';
+import { importHistory } from '@undertone/contracts/jobs/import-history';
+import { JobFailed, JobRetrying, JobSucceeded } from '@undertone/contracts/jobs/job';
+import { chooseListenThreshold, takeBackImport } from '@undertone/contracts/jobs/renew-plays';
 import { playsGroup } from '@undertone/contracts/listening/cache-keys';
 import { HistoryImported } from '@undertone/contracts/listening/history-imported';
 import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
+import { requestJob } from '@undertone/platform/jobs/request-job';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { HeldCommits } from '@undertone/platform/test-kit/held-commits';
 import { testRedis } from '@undertone/platform/test-kit/infrastructure';
+import { inventedRow } from '@undertone/simulators/spotify/invented-export';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { PlaysProjection } from '../src/plays/plays.projection.js';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
 
@@ -51,6 +57,54 @@ describe('the projection of plays', () => {
     }
     await eventually('it is dropped', async () => (await redis.exists(playsGroup(userId))) === 0);
     expect(await harness.play(userId)).toHaveLength(1);
+  });
+
+  it('has nobody decide without what only a newer release can read', async () => {
+    const userId = newId();
+    const importId = newId();
+    const schema = z.object({ user_id: z.string() }).loose();
+    const same = { schema, upcast: (data: never) => data };
+    const definition = defineEvent({
+      context: 'listening',
+      name: HistoryImported.name,
+      description: 'of a newer release',
+      schema,
+      older: Array.from({ length: HistoryImported.version }, () => same),
+    });
+    const data = { user_id: userId, import_id: importId };
+    const newer = { definition, id: newId(), data, time: new Date(), source: 'test' };
+    await harness.store.append(listeningAggregate(userId), newer, 0);
+    // The projection goes on, for everybody.
+    await harness.fetched(newId(), fetched('').plays);
+
+    const by = { lane: 'interactive', source: 'test' } as const;
+    const rows = Buffer.from(JSON.stringify([inventedRow(1)]));
+    const imports = async (more: { dry_run?: true }) => {
+      const file = { upload: await harness.upload(rows), file_name: 'Streaming_History_Audio_2026_0.json' };
+      return requestJob(harness.store, importHistory, {
+        ...by,
+        payload: { user_id: userId, ...file, ...more },
+      });
+    };
+    const own = { user_id: userId, import_id: importId };
+    const threshold = { min_seconds: 30, min_share: null };
+    const jobs = [
+      await imports({}),
+      await imports({ dry_run: true }),
+      await requestJob(harness.store, takeBackImport, { ...by, payload: own }),
+      await requestJob(harness.store, chooseListenThreshold, {
+        ...by,
+        payload: { user_id: userId, threshold },
+      }),
+    ];
+    const waitsFor = (jobId: string) =>
+      eventually(`job ${jobId} waits, or has ended`, async () => {
+        const events = await harness.jobEvents(jobId);
+        const ended = events.find((event) => JobSucceeded.read(event) ?? JobFailed.read(event));
+        const waits = events.map((event) => JobRetrying.read(event)).find((retrying) => retrying?.resume_at);
+        return ended?.type ?? waits?.problem.code;
+      });
+    expect(await Promise.all(jobs.map(waitsFor))).toEqual(jobs.map(() => 'UNREADABLE_EVENT'));
   });
 
   describe('with a fetch and an import of the same play in one batch', () => {

@@ -18,7 +18,7 @@ const request = {
   tone: 'playful',
   facts: inventedFacts(1),
   prompt: haikuV1.content,
-  caller: { userId: newId(), lane: 'interactive' },
+  caller: { jobId: newId(), userId: newId(), lane: 'interactive' },
   signal,
 } as const;
 

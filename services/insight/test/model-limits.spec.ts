@@ -25,7 +25,8 @@ describe('what a model takes', () => {
   beforeEach(async () => {
     bench.begin();
     const calls = 'v1:model-calls:m';
-    await redis().del(calls, `${calls}:turn:interactive`, `${calls}:turn:bulk`);
+    const ofLanes = ['turn', 'waiting', 'since'].flatMap((name) => [`${name}:interactive`, `${name}:bulk`]);
+    await redis().del(calls, ...ofLanes.map((name) => `${calls}:${name}`));
     await bench.forgetSpending();
   });
 

@@ -43,8 +43,8 @@ export class SessionCookies {
     return { httpOnly: true, secure: this.isSecure, sameSite: 'lax', path: '/' } as const;
   }
 
-  /** It is needed at one place only. */
+  /** It is needed to refresh, and to sign out when the access token has ended. */
   private get refresh() {
-    return { httpOnly: true, secure: this.isSecure, sameSite: 'strict', path: '/api/auth/refresh' } as const;
+    return { httpOnly: true, secure: this.isSecure, sameSite: 'strict', path: '/api/auth' } as const;
   }
 }

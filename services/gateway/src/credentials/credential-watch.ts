@@ -9,40 +9,49 @@ const EVERY_MS = 250;
  * four times a second, however many there are.
  */
 export class CredentialWatch {
-  private readonly watched = new Map<string, Set<AbortController>>();
+  private readonly watched = new Map<string, Set<Watched>>();
   private timer: NodeJS.Timeout | undefined;
 
   /** @param revocations absent: in open mode, where there are no credentials. */
   constructor(
     private readonly log: Logger,
-    private readonly revocations?: Revocations,
+    private readonly revocations?: Pick<Revocations, 'among'>,
   ) {}
 
   /** @returns a signal that aborts when the credential ends, and what to call when the request is over. */
   watch(credential: Credential | undefined): { signal: AbortSignal; stop: () => void } {
     const over = new AbortController();
     if (!credential) return { signal: over.signal, stop: () => undefined };
-    const { id, endsAt } = credential;
+    const { id, endsAt = Infinity } = credential;
+    const one = { over, endsAt };
     const all = this.watched.get(id) ?? new Set();
-    this.watched.set(id, all.add(over));
-    const ends = setTimeout(() => over.abort(), Math.min((endsAt ?? Infinity) - Date.now(), 2 ** 31 - 1));
+    this.watched.set(id, all.add(one));
     this.timer ??= setTimeout(() => void this.look(), EVERY_MS).unref();
     const stop = () => {
-      clearTimeout(ends);
-      all.delete(over);
+      all.delete(one);
       if (all.size === 0 && this.watched.get(id) === all) this.watched.delete(id);
     };
     return { signal: over.signal, stop };
   }
 
   private async look(): Promise<void> {
+    // By the clock, and not by a timer for each: a timer for more than 25 days goes off at once.
+    for (const { over, endsAt } of [...this.watched.values()].flatMap((all) => [...all])) {
+      if (endsAt <= Date.now()) over.abort();
+    }
     try {
-      const over = await this.revocations?.among([...this.watched.keys()]);
-      for (const id of over ?? []) for (const one of this.watched.get(id) ?? []) one.abort();
+      const ended = await this.revocations?.among([...this.watched.keys()]);
+      for (const id of ended ?? []) for (const { over } of this.watched.get(id) ?? []) over.abort();
     } catch (error) {
       // Neither Redis nor identity can tell: what was let in stays until one of them does.
       this.log.warn({ err: error }, 'whether open streams may go on cannot be told');
     }
     this.timer = this.watched.size > 0 ? setTimeout(() => void this.look(), EVERY_MS).unref() : undefined;
   }
+}
+
+/** A request that stays open, and when its credential ends: Unix time in milliseconds. */
+interface Watched {
+  readonly over: AbortController;
+  readonly endsAt: number;
 }

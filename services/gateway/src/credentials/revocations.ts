@@ -1,7 +1,6 @@
 import { REVOCATIONS, WHOLE } from '@undertone/contracts/sign-in/revocations';
 import { listRevoked } from '@undertone/contracts/sign-in/rpc';
-import { NoAnswerInTime } from '@undertone/platform/cache/in-time';
-import { type RedisBreaker, RedisUnavailable } from '@undertone/platform/cache/redis-breaker';
+import { isRedisFault, type RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
 
 /** How long an answer of identity is good that stands in for Redis. */
@@ -11,7 +10,7 @@ const MOST = 10_000;
 const AT_ONCE = 1_000;
 
 /**
- * Which sessions and API keys are over: from the list in Redis, or, where that is away or was emptied, from identity. Where
+ * Which sessions and API keys are over: from the list in Redis, or, where that is away, refuses or was emptied, from identity. Where
  * neither answers nobody gets in.
  */
 export class Revocations {
@@ -52,7 +51,7 @@ export class Revocations {
       if (whole == null || Number(whole) < (seconds ?? 0) + (microseconds ?? 0) / 1e6) return undefined;
       return new Set(ids.filter((_, at) => found[at] != null));
     } catch (error) {
-      if (error instanceof RedisUnavailable || error instanceof NoAnswerInTime) return undefined;
+      if (isRedisFault(error)) return undefined;
       throw error;
     }
   }

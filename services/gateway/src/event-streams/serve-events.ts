@@ -69,6 +69,7 @@ export function serveEvents<I>(
     method: route.method,
     url: fastifyPath(route.path),
     sse: 'manual',
+    config: { rateClass: 'reads' },
     onRequest: authorizes(route),
     handlerTimeout: LONGEST_MS,
     handler: async (request, reply) => {

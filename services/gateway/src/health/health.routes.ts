@@ -7,7 +7,10 @@ import { systemHealth } from './system-health.js';
 
 export function serveHealth(app: FastifyInstance, { nats, redis, quickRpc }: GatewayDependencies): void {
   serveRoute(app, routes.health, async () => {
-    const report = await systemHealth({ nats: natsCheck(nats), redis: redisCheck(redis) }, quickRpc);
+    const report = await systemHealth(
+      { nats: natsCheck(nats), redis: redisCheck(redis, 'gateway') },
+      quickRpc,
+    );
     return { body: report, status: report.status === 'up' ? 200 : 503 };
   });
 

@@ -1,11 +1,14 @@
 import type { Logger } from '@undertone/platform/logging/logger';
 import type { FastifyInstance } from 'fastify';
+import { DeniedRequests, isDenial, tellOfDenied } from './denied-requests.js';
 
 /**
  * One line a request: the route's pattern and not the URL, which may hold ids and, from old clients, tokens. Probes
- * and reads that went well are for debugging only.
+ * and reads that went well are for debugging only, and so is each request that was denied: those are counted.
  */
 export function logRequests(app: FastifyInstance, log: Logger): void {
+  const denied = new DeniedRequests(log);
+  tellOfDenied(app, denied);
   app.addHook('onResponse', (request, reply, done) => {
     const line = {
       method: request.method,
@@ -14,7 +17,9 @@ export function logRequests(app: FastifyInstance, log: Logger): void {
       ms: Math.round(reply.elapsedTime * 10) / 10,
       trace_id: request.traceId,
     };
-    if (request.method === 'GET' && reply.statusCode < 500) log.debug(line, 'answered');
+    const isDenied = isDenial(reply.statusCode);
+    if (isDenied) denied.add(request, reply.statusCode);
+    if (isDenied || (request.method === 'GET' && reply.statusCode < 500)) log.debug(line, 'answered');
     else log.info(line, 'answered');
     done();
   });

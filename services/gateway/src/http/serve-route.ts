@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { authorizes, checkOwner } from '../callers/authorize.js';
 import { idempotencyKeyOf } from '../idempotency/idempotency-key.js';
 import type { WriteKeys } from '../idempotency/write-keys.js';
+import { rateClassOf } from '../rate-limit/policies.js';
 import { gatherInput } from './gather-input.js';
 
 declare module 'fastify' {
@@ -44,7 +45,7 @@ export function serveRoute<I, O>(
   app.route({
     method: route.method,
     url: fastifyPath(route.path),
-    config: { textBody: route.textBody === true },
+    config: { textBody: route.textBody === true, rateClass: rateClassOf(route) },
     onRequest: authorizes(route),
     handler: async (request, reply) => {
       const { caller } = request;

@@ -1,60 +1,85 @@
-import rateLimit from '@fastify/rate-limit';
-import { NoAnswerInTime } from '@undertone/platform/cache/in-time';
-import { type RedisBreaker, RedisUnavailable } from '@undertone/platform/cache/redis-breaker';
-import type { FastifyInstance } from 'fastify';
-import { clientAddress } from '../http/client-address.js';
+import { isRedisFault, type RedisBreaker } from '@undertone/platform/cache/redis-breaker';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { HttpProblem } from '../problems/problem.js';
+import type { GatewaySettings } from '../settings.js';
+import { argumentsOf, type Left, leftOf, OwnCounts, type Policy, TAKE, type Use } from './gcra.js';
+import { policiesOf, type RateClass, usesOfAddress, usesOfCaller } from './policies.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** For probes: an orchestrator that is told 429 restarts what is well. */
     unlimited?: boolean;
+    rateClass?: RateClass;
   }
 }
 
-export interface RateLimit {
-  readonly requests: number;
-  readonly windowSeconds: number;
+/** Counts in Redis, so that replicas share the counts; by itself for as long as Redis is away, hangs or refuses. */
+export class RateCounts {
+  private readonly own = new OwnCounts(Date.now);
+
+  constructor(private readonly redis: RedisBreaker) {}
+
+  async take(uses: readonly Use[]): Promise<readonly Left[]> {
+    const keys = uses.map(({ key }) => `rate:${key}`);
+    try {
+      const told = await this.redis.ask((redis) =>
+        redis.eval(TAKE, keys.length, ...keys, ...argumentsOf(uses)),
+      );
+      const busy = (told as string[]).map(Number);
+      return uses.map((use, at) => leftOf(use, busy[2 * at] ?? 0, busy[2 * at + 1] ?? 0));
+    } catch (error) {
+      if (!isRedisFault(error)) throw error;
+      return this.own.take(uses);
+    }
+  }
 }
 
-/**
- * Limits requests by address, counted in Redis so that replicas share the count; without Redis, or while it hangs, nothing is
- * limited.
- *
- * The plugin counts; the headers are ours, because its draft mode still sends the separate `RateLimit-*` fields of
- * older drafts. Source: draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4.
- */
-export async function limitRate(app: FastifyInstance, redis: RedisBreaker, limit: RateLimit): Promise<void> {
-  await app.register(rateLimit, {
-    global: false,
-    redis: redis.redis,
-    nameSpace: 'rate:',
-    max: limit.requests,
-    timeWindow: limit.windowSeconds * 1000,
-    skipOnError: true,
-    keyGenerator: clientAddress,
-  });
-  const count = app.createRateLimit();
-  const policy = `"default";q=${limit.requests};w=${limit.windowSeconds}`;
-
+/** Limits what comes from one address, whoever sends it. */
+export function limitAddresses(app: FastifyInstance, counts: RateCounts, settings: GatewaySettings): void {
+  const policies = policiesOf(settings);
+  const isSignInOn = settings.AUTH_MODE === 'accounts';
   app.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.config.unlimited) return;
     // A connection that was reset has no address, and nobody waits for the answer.
     if ((request.ip as string | undefined) === undefined) {
       throw new HttpProblem('BAD_REQUEST', 'the connection was closed');
     }
-    const state = await redis.ask(() => count(request)).catch(notCounted);
-    // No time left in a window means that it could not be counted.
-    if (!state || state.isAllowed || state.ttl <= 0) return;
-    reply.header('ratelimit-policy', policy);
-    reply.header('ratelimit', `"default";r=${state.remaining};t=${state.ttlInSeconds}`);
-    if (!state.isExceeded) return;
-    throw new HttpProblem('RATE_LIMITED', `at most ${limit.requests} requests in ${limit.windowSeconds} s`, {
-      headers: { 'retry-after': `${state.ttlInSeconds}` },
-    });
+    tell(reply, await counts.take(usesOfAddress(request, policies, isSignInOn)));
   });
 }
 
-function notCounted(error: unknown): undefined {
-  if (!(error instanceof RedisUnavailable || error instanceof NoAnswerInTime)) throw error;
+/** Limits what a person does, from wherever and with whichever keys. */
+export function limitCallers(app: FastifyInstance, counts: RateCounts, settings: GatewaySettings): void {
+  const policies = policiesOf(settings);
+  app.addHook('onRequest', async (request, reply) => {
+    const uses = usesOfCaller(request, policies, settings.UPLOAD_LIMIT_BYTES);
+    if (uses.length > 0) tell(reply, await counts.take(uses));
+  });
 }
+
+/**
+ * Says what is left, beside what was said before. Source: draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4.
+ * @throws {HttpProblem} `RATE_LIMITED` where one of them is used up.
+ */
+function tell(reply: FastifyReply, left: readonly Left[]): void {
+  const add = (name: string, fields: readonly string[]) => {
+    const before = reply.getHeader(name);
+    reply.header(name, [...(before === undefined ? [] : [before]), ...fields].join(', '));
+  };
+  add(
+    'ratelimit-policy',
+    left.map(({ policy: { name, limit, windowSeconds } }) => `"${name}";q=${limit};w=${windowSeconds}`),
+  );
+  add(
+    'ratelimit',
+    left.map(({ policy, remaining, seconds }) => `"${policy.name}";r=${remaining};t=${seconds}`),
+  );
+  const [longest] = left.filter(({ allowed }) => !allowed).sort((a, b) => b.seconds - a.seconds);
+  if (!longest) return;
+  throw new HttpProblem('RATE_LIMITED', `${inWords(longest.policy)}: wait ${longest.seconds} s`, {
+    headers: { 'retry-after': `${longest.seconds}` },
+  });
+}
+
+const inWords = ({ name, limit, windowSeconds }: Policy): string =>
+  `at most ${limit} ${name.startsWith('uploads') ? 'bytes of uploads' : name === 'default' ? 'requests' : name} in ${windowSeconds} s`;

@@ -1,3 +1,4 @@
+import type { Principal } from '@undertone/contracts/access/principal';
 import { routes } from '@undertone/contracts/rest/routes';
 import type { SignedIn } from '@undertone/contracts/rest/sign-in-routes';
 import {
@@ -12,10 +13,10 @@ import {
 } from '@undertone/contracts/sign-in/rpc';
 import type { Grant } from '@undertone/contracts/sign-in/session';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { clientAddress } from '../callers/client-address.js';
 import type { SessionCookies } from '../credentials/cookies.js';
 import { foreignOrigin, mayBeForeign } from '../credentials/foreign-origins.js';
 import type { PublishedKeys } from '../credentials/signing-keys.js';
-import { clientAddress } from '../http/client-address.js';
 import { type Call, serveRoute } from '../http/serve-route.js';
 import { HttpProblem } from '../problems/problem.js';
 import type { UserDependencies } from '../users/users.routes.js';
@@ -63,17 +64,16 @@ export function serveSignIn(
     }
   });
 
+  signOutByRefreshToken(app, { rpc, cookies, publicUrl });
   serveRoute(app, routes.signOut, async (_nothing, call) => {
     const user_id = userOf(call);
-    const { caller, request, reply } = call;
+    const { caller, request } = call;
     const session_id = request.credential?.id ?? '';
-    cookies.clear(reply);
     return { body: await rpc(caller).ask(endSession, { user_id, session_id }) };
   });
 
   serveRoute(app, routes.signOutEverywhere, async (_nothing, call) => {
     const user_id = userOf(call);
-    cookies.clear(call.reply);
     return { body: await rpc(call.caller).ask(endAllSessions, { user_id }) };
   });
 
@@ -113,6 +113,41 @@ export function serveSignIn(
 
   serveRoute(app, routes.getSigningKeys, async () => ({ body: await signingKeys.all() }));
 }
+
+const signOuts = new Set<string | undefined>([routes.signOut.path, routes.signOutEverywhere.path]);
+
+/**
+ * Whoever signs out loses the cookies, whatever else comes of it. An access token ends after minutes, and a browser that comes
+ * back later to sign out has its refresh token alone, which stands in for it here.
+ */
+function signOutByRefreshToken(
+  app: FastifyInstance,
+  { rpc, cookies, publicUrl }: Pick<SignInDependencies, 'rpc' | 'cookies' | 'publicUrl'>,
+): void {
+  app.addHook('onRequest', async (request, reply) => {
+    if (!signOuts.has(request.routeOptions.url)) return;
+    cookies.clear(reply);
+    const refresh_token = cookies.refreshToken(request);
+    const isNobody = request.caller.who.kind === 'anonymous' && request.headers.authorization === undefined;
+    if (!isNobody || refresh_token === undefined) return;
+    mustBeOwnPage(request, publicUrl);
+    try {
+      const { user_id, session_id } = await rpc(request.caller).ask(refreshSession, { refresh_token });
+      request.caller = sessionOf(user_id);
+      request.credential = { id: session_id };
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'SESSION_ENDED') throw error;
+    }
+  });
+}
+
+/** Somebody whose session does no more than end. */
+const sessionOf = (user_id: string): Principal => ({
+  who: { kind: 'user', user_id },
+  roles: [],
+  scopes: ['read', 'write'],
+  authenticated_by: 'session',
+});
 
 /**
  * A page of another site could sign a person in as somebody else, who then sees what they do.

@@ -1,6 +1,6 @@
 import { owns, type Principal } from '@undertone/contracts/access/principal';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
-import { JobRequested } from '@undertone/contracts/jobs/job';
+import { isTerminal, JobRequested } from '@undertone/contracts/jobs/job';
 import { getTask, type OwnedTask, ownedTask } from '@undertone/contracts/jobs/task';
 import { streams } from '@undertone/contracts/streams';
 import { anyJobFilter, jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
@@ -25,7 +25,7 @@ export class TaskReader {
 
   /**
    * @returns `undefined` where there is no such task, or it is not the caller's.
-   * @throws {LogUnavailable} neither the log nor what is kept elsewhere knows it, and the log did not answer.
+   * @throws {LogUnavailable} the log did not answer, and what is kept elsewhere does not know that it has ended.
    */
   async find(taskId: string, caller: Principal): Promise<OwnedTask | undefined> {
     const kept =
@@ -64,7 +64,8 @@ export class TaskReader {
       const first = await this.store.last(stream, `${aggregate.prefix}.${JobRequested.subjectToken}`);
       return evolveTask(first && evolveTask(undefined, first), last);
     } catch (error) {
-      if (kept && error instanceof LogUnavailable) return kept;
+      // Nothing is past an end; what runs may be further than what is kept, and may have been shown so.
+      if (kept && isTerminal(kept.task.status) && error instanceof LogUnavailable) return kept;
       throw error;
     }
   }

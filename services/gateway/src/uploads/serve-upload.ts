@@ -10,6 +10,7 @@ import { gatherInput } from '../http/gather-input.js';
 import { type Answer, type Call, fastifyPath } from '../http/serve-route.js';
 import { idempotencyKeyOf } from '../idempotency/idempotency-key.js';
 import { HttpProblem, invalidInput } from '../problems/problem.js';
+import { rateClassOf } from '../rate-limit/policies.js';
 import { openForm, type UploadedFile } from './upload-form.js';
 
 /** How long an upload may take: the limit of 200 MB at 2 Mbit/s. */
@@ -37,7 +38,7 @@ export async function serveUpload<I, O>(
     uploads.route({
       method: route.method,
       url: fastifyPath(route.path),
-      config: { upload: true },
+      config: { upload: true, rateClass: rateClassOf(route) },
       onRequest: authorizes(route),
       handlerTimeout: UPLOAD_MS,
       handler: async (request, reply) => {

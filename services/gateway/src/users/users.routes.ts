@@ -3,7 +3,7 @@ import { changePreferences, getProfile, registerUser } from '@undertone/contract
 import { routes } from '@undertone/contracts/rest/routes';
 import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import type { FastifyInstance } from 'fastify';
-import { clientAddress } from '../http/client-address.js';
+import { clientAddress } from '../callers/client-address.js';
 import { serveRoute } from '../http/serve-route.js';
 import type { WriteKeys } from '../idempotency/write-keys.js';
 import type { KnownUsers } from './known-users.js';

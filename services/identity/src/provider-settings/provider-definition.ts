@@ -1,4 +1,5 @@
 import { providerName } from '@undertone/contracts/sign-in/linked-account';
+import { MOST_PROVIDERS } from '@undertone/contracts/sign-in/ways-in';
 import { isLoopback } from '@undertone/platform/settings/loopback';
 import { namedList } from '@undertone/platform/settings/named-list';
 import { z } from 'zod';
@@ -18,6 +19,8 @@ const issuer = z.url({ protocol: /^https?$/ }).refine((url) => {
 const providerDefinition = z.strictObject({
   /** Its name in this installation, and in the addresses that the provider has to know. */
   id: providerName.refine((name) => name !== SPOTIFY, 'is what Spotify itself is called'),
+  /** What people are shown; absent: its `id`. */
+  name: z.string().trim().min(1).max(100).optional(),
   /** As its `/.well-known/openid-configuration` says it, to the letter. */
   issuer,
   client_id: z.string().min(1),
@@ -35,4 +38,4 @@ const providerDefinition = z.strictObject({
 export type ProviderDefinition = z.output<typeof providerDefinition>;
 
 /** JSON text: a list of providers, no two of one name. */
-export const providerDefinitions = namedList(z.array(providerDefinition).max(20));
+export const providerDefinitions = namedList(z.array(providerDefinition).max(MOST_PROVIDERS));

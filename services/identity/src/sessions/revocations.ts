@@ -1,8 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 import { LISTED_SECONDS, REVOCATIONS, WHOLE, WHOLE_SECONDS } from '@undertone/contracts/sign-in/revocations';
-import { NoAnswerInTime } from '@undertone/platform/cache/in-time';
-import { RedisBreaker, RedisUnavailable } from '@undertone/platform/cache/redis-breaker';
+import { isRedisFault, RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { Repeated } from '@undertone/platform/nest/repeated';
 import { LOGGER } from '@undertone/platform/nest/tokens';
@@ -46,7 +45,7 @@ export class Revocations extends Repeated {
           .exec(),
       );
     } catch (error) {
-      if (!(error instanceof RedisUnavailable || error instanceof NoAnswerInTime)) throw error;
+      if (!isRedisFault(error)) throw error;
     }
   }
 

@@ -18,6 +18,7 @@ import { ListeningLog } from '../listening-log/listening-log.js';
 import { CLASSIFIER } from '../moods/configured-classifier.js';
 import type { MoodClassifier } from '../moods/mood-classifier.js';
 import { isNameKey } from '../play-keys/track-key.js';
+import { ToldPlays } from '../plays/told-plays.js';
 import { computeSnapshot } from '../snapshots/compute-snapshot.js';
 import { periodUpTo } from '../snapshots/export-period.js';
 import type { Listened } from '../snapshots/listened.js';
@@ -45,6 +46,7 @@ export class ExportSnapshots {
     @Inject(FeatureLibrary) private readonly features: FeatureLibrary,
     @Inject(ListeningLog) private readonly log: ListeningLog,
     @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
+    @Inject(ToldPlays) private readonly told: ToldPlays,
     @Inject(RpcClient) private readonly rpc: RpcClient,
     @Inject(CLASSIFIER) private readonly classifier: MoodClassifier,
   ) {}
@@ -61,7 +63,8 @@ export class ExportSnapshots {
 
   /**
    * Computes the snapshots of ranges that end with a day. A range in which nothing was played has none.
-   * @throws {ReadModelAhead} the plays are of another log than the server holds.
+   * @throws {ReadModelAhead | UnreadableEvent} the plays are of another log than the server holds, or lack what a newer
+   *   release told.
    */
   async compute(
     job: JobContext,
@@ -69,7 +72,7 @@ export class ExportSnapshots {
     ranges: readonly TimeRange[],
   ): Promise<ReadonlyMap<TimeRange, ReadableSnapshot>> {
     // Each play is looked for in the log at the place that its row gives.
-    await this.progress.sequence(consumers.plays);
+    await this.told.since(job.userId);
     const heard = await this.heard(job.userId, lastDay, ranges);
     const known = await this.lookUp(job, heard);
     const done = new Map<TimeRange, ReadableSnapshot>();
@@ -108,8 +111,10 @@ export class ExportSnapshots {
    * no longer ends with a day on which something was played is withdrawn.
    * @param changedAt the sequence of the event that changed the plays.
    * @returns those that are current now, newest day first.
+   * @throws {ReadModelAhead | UnreadableEvent} as `compute`.
    */
   async renew(job: JobContext, changedAt: number): Promise<string[]> {
+    await this.told.since(job.userId);
     const current: { id: string; day: string; range: TimeRange }[] = await this.orm.em.fork().execute(
       `select id, to_char(snapshot_date, 'YYYY-MM-DD') as day, time_range as range from listening_snapshot
         where user_id = ? and weighting = 'plays' and not superseded`,

@@ -4,10 +4,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import { HistoryImported, type HistoryImportedData } from '@undertone/contracts/listening/history-imported';
 import type { ImportReport as Report } from '@undertone/contracts/listening/import';
-import { ImportTakenBack } from '@undertone/contracts/listening/import-taken-back';
-import { ListenThresholdChosen } from '@undertone/contracts/listening/listen-threshold-chosen';
-import { ListeningIngested } from '@undertone/contracts/listening/listening-ingested';
-import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
 import type { ObjectReference } from '@undertone/contracts/object-reference';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { type Appended, EventStore } from '@undertone/platform/event-store/event-store';
@@ -16,19 +12,13 @@ import { ProjectionProgress } from '@undertone/platform/projections/projection-p
 import type { VanishingFile } from '../export-files/vanishing-file.js';
 import type { JobRef } from '../listening-log/listening-log.js';
 import { ImportReport } from '../plays/import-report.entity.js';
+import { ToldPlays } from '../plays/told-plays.js';
 
 /** An import that is in the log. */
 export interface RecordedImport {
   readonly report: Report;
   readonly sequence: number;
 }
-
-/** What changes which plays a person has. */
-const TELLS_OF_PLAYS = new Set(
-  [HistoryImported, PlaysFetched, ListeningIngested, ImportTakenBack, ListenThresholdChosen].map(
-    ({ type }) => type,
-  ),
-);
 
 /** A person's imports in the log. The event's id comes from the job, so that a second try finds the first. */
 @Injectable()
@@ -37,6 +27,7 @@ export class ImportLog {
     @Inject(EventStore) private readonly store: EventStore,
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
+    @Inject(ToldPlays) private readonly told: ToldPlays,
   ) {}
 
   private static eventId = ({ jobId }: JobRef): string => derivedId(jobId, 'imported');
@@ -57,19 +48,18 @@ export class ImportLog {
   /**
    * Waits until every play in the person's log is in the read model.
    * @returns the last sequence of their listening: whoever decides by the read model expects it.
+   * @throws {UnreadableEvent} a newer release told of plays that the read model does not have.
    */
   async decidable(userId: string, signal: AbortSignal): Promise<number> {
     const aggregate = listeningAggregate(userId);
     for (;;) {
       signal.throwIfAborted();
-      const upTo = await this.progress.sequence(consumers.plays);
-      const tail = await this.store.read(aggregate, upTo);
-      const last = tail.at(-1) ?? (await this.store.last(aggregate.stream, aggregate.filter));
+      const { upTo, events, change } = await this.told.since(userId);
+      const last = events.at(-1) ?? (await this.store.last(aggregate.stream, aggregate.filter));
       const expected = last?.sequence ?? 0;
       // A replica that is behind gave the tail and another one the last event: ask again.
-      if (tail.length === 0 && expected > upTo) continue;
-      const plays = tail.findLast(({ type }) => TELLS_OF_PLAYS.has(type));
-      if (plays) await this.progress.reached(consumers.plays, plays.sequence, signal);
+      if (events.length === 0 && expected > upTo) continue;
+      if (change) await this.progress.reached(consumers.plays, change.sequence, signal);
       return expected;
     }
   }

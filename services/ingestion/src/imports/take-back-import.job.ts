@@ -14,6 +14,7 @@ import { ProjectionProgress } from '@undertone/platform/projections/projection-p
 import type { z } from 'zod';
 import { ExportSnapshots } from '../export-snapshots/export-snapshots.js';
 import { ImportReport } from '../plays/import-report.entity.js';
+import { ToldPlays } from '../plays/told-plays.js';
 import { withCallsOf } from '../provider-calls/job-calls.js';
 
 /** Within which a large import's plays must have left the read model. */
@@ -26,6 +27,7 @@ export class TakeBackImportJob {
     @Inject(EventStore) private readonly store: EventStore,
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
+    @Inject(ToldPlays) private readonly told: ToldPlays,
     @Inject(ExportSnapshots) private readonly snapshots: ExportSnapshots,
   ) {}
 
@@ -34,6 +36,8 @@ export class TakeBackImportJob {
     job: JobContext<z.output<typeof takeBackImport.payload>>,
   ): Promise<z.output<typeof takeBackImport.result>> {
     const { import_id } = job.payload;
+    // It may be one that a newer release recorded.
+    await this.told.since(job.userId);
     const row = await this.orm.em.fork().findOne(ImportReport, { id: import_id, userId: job.userId });
     if (!row) throw new PermanentJobError('IMPORT_NOT_FOUND', 'there is no such import');
     const now = new Date();

@@ -75,7 +75,7 @@ export class GenerateInsightJob {
       tone: job.payload.tone_mode,
       facts,
       prompt: prompt.version,
-      caller: { userId: job.userId, lane: job.lane, replayId: job.payload.replay?.id },
+      caller: { jobId: job.jobId, userId: job.userId, lane: job.lane, replayId: job.payload.replay?.id },
       signal: job.signal,
     };
     const writing = await this.writer.write(request).catch(async (error: unknown) => {

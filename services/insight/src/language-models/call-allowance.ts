@@ -94,11 +94,11 @@ function exhausted(
 /** Takes the call's place in the model's minute. */
 async function turnAt(rate: CallRate, model: ConfiguredModel, request: CompletionRequest): Promise<void> {
   if (model.requests_per_minute === null) return;
-  let turn: Date | undefined;
+  const { caller, isRepair, signal } = request;
   for (;;) {
-    turn = await rate.take(model.id, model.requests_per_minute, request.caller.lane, turn);
+    const turn = await rate.take(model.id, model.requests_per_minute, caller.lane, caller.jobId, isRepair);
     if (!turn) return;
-    if (!request.isRepair) {
+    if (!isRepair) {
       throw new PostponedJobError(
         'LLM_CALL_RATE_REACHED',
         `${model.id} takes ${model.requests_per_minute} calls a minute`,
@@ -106,7 +106,6 @@ async function turnAt(rate: CallRate, model: ConfiguredModel, request: Completio
       );
     }
     // Put back, the job would begin with the first call again, and pay for it again.
-    const { signal } = request;
     await sleep(Math.max(turn.getTime() - Date.now(), 5), undefined, { signal }).catch(() => undefined);
     signal.throwIfAborted();
   }

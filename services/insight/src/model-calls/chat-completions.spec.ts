@@ -53,7 +53,7 @@ describe('what a server is sent', () => {
 describe('what a server answers', () => {
   const answer = (body: unknown) => {
     const client = new OpenAI({ apiKey: 'k', fetch: async () => Response.json(body) });
-    const caller = { userId: 'u', lane: 'bulk' } as const;
+    const caller = { jobId: 'j', userId: 'u', lane: 'bulk' } as const;
     const signal = new AbortController().signal;
     return chatCompletion(client, model({}), { ...asked, caller, isRepair: false, signal });
   };

@@ -11,6 +11,7 @@ export interface ChatMessage {
 
 /** For whom a call is made. */
 export interface Caller extends Spender {
+  readonly jobId: string;
   /** A person waits for it, or it is part of a bulk run. */
   readonly lane: Lane;
 }

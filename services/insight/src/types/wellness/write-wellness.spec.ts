@@ -168,7 +168,7 @@ it('is what the template engine writes, and no model wrote it', async () => {
     tone: 'neutral',
     facts,
     prompt: wellnessV1.content,
-    caller: { userId: facts.snapshot.user_id, lane: 'interactive' },
+    caller: { jobId: 'job', userId: facts.snapshot.user_id, lane: 'interactive' },
     signal,
   } as const;
   const writing = await templateWriter.write(request);
