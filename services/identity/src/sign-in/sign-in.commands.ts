@@ -9,7 +9,14 @@ import { Answers, asked } from '@undertone/platform/nest/answers';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { Refused, wrongField } from '@undertone/platform/rpc/rpc-client';
 import { endKeys } from '../api-keys/end-keys.js';
-import { forgetCodesFor, issueMailedCode, mustBeGood, redeem, userOfCode, withdrawCodesOf } from '../codes/one-time-codes.js';
+import {
+  forgetCodesFor,
+  issueMailedCode,
+  mustBeGood,
+  redeem,
+  userOfCode,
+  withdrawCodesOf,
+} from '../codes/one-time-codes.js';
 import { type Mail, Mailer } from '../mail/mailer.js';
 import { passwordMail } from '../mail/password-mail.js';
 import { Revocations } from '../sessions/revocations.js';
