@@ -28,23 +28,32 @@ export const maxWorkers = Math.max(2, availableParallelism() - 1);
  * which the set-up file starts.
  *
  * @param soak the files that `npm run soak` runs in full, one after another; `npm test` runs them smaller
+ * @param isolate false where no spec changes its process (globals, the environment, what it imports): the files that run one
+ *   after another then share a process and what they load, which is half of the work of a short one
+ * @param alone integration tests that do change it, for good, where the others share
  */
-export function projects(globalSetup: string, soak: readonly string[] = []): ViteUserConfig {
+export function projects(
+  globalSetup: string,
+  soak: readonly string[] = [],
+  { isolate = true, alone = [] }: { readonly isolate?: boolean; readonly alone?: readonly string[] } = {},
+): ViteUserConfig {
+  const integration = { globalSetup, testTimeout: 60_000, hookTimeout: 90_000 };
   return defineConfig({
     test: {
       maxWorkers,
       projects: [
-        { ...source, test: { name: 'unit', include: ['src/**/*.spec.ts'], testTimeout: 30_000 } },
+        { ...source, test: { name: 'unit', include: ['src/**/*.spec.ts'], testTimeout: 30_000, isolate } },
         {
           ...source,
           test: {
+            ...integration,
             name: 'integration',
             include: ['test/**/*.spec.ts'],
-            globalSetup,
-            testTimeout: 60_000,
-            hookTimeout: 90_000,
+            exclude: [...alone],
+            isolate,
           },
         },
+        { ...source, test: { ...integration, name: 'integration-alone', include: [...alone] } },
         { ...source, test: { ...soakProject, include: [...soak], globalSetup } },
       ],
     },

@@ -5,8 +5,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { newId } from '../src/ids/ids.js';
 import { ensureConsumer } from '../src/nats/ensure-streams.js';
 import { readWholeCheckpoint } from '../src/projections/checkpoint.js';
+import type { Projection } from '../src/projections/projection.js';
 import { ProjectionProgress } from '../src/projections/projection-progress.js';
-import type { Projection, ProjectionRunner } from '../src/projections/projection-runner.js';
+import type { ProjectionRunner } from '../src/projections/projection-runner.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { Counted, Tally } from './fixtures/tally.js';
 import { TallyBench, type TallyFeed } from './fixtures/tally-feed.js';

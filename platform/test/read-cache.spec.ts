@@ -1,47 +1,27 @@
-import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ANSWER_MS } from '../src/cache/in-time.js';
-import { CacheUnavailable, connectRedis, ReadCache } from '../src/cache/read-cache.js';
-import { RedisBreaker } from '../src/cache/redis-breaker.js';
+import type { ReadCache } from '../src/cache/read-cache.js';
 import { eventually } from '../src/test-kit/eventually.js';
-import { silent } from '../src/test-kit/infrastructure.js';
-import { startTestRedis, type TestServer } from '../src/test-kit/servers.js';
 import { TcpProxy } from '../src/test-kit/tcp-proxy.js';
 import { gate } from './fixtures/child.js';
+import { newGroup, OpenedCaches } from './fixtures/opened-caches.js';
 
 const answer = z.object({ text: z.string() });
 type Answer = z.output<typeof answer>;
 const SECONDS = 100;
 /** Far longer than an answer from memory takes, far shorter than any connection attempt. */
 const AT_ONCE_MS = 1_000;
-/** So that a busy machine's Redis does not count as away where it is there. */
-const PATIENT_MS = 15_000;
 
 describe('the read cache', () => {
-  let server: TestServer;
-  const clients: Redis[] = [];
-  const breakers = new Map<ReadCache, RedisBreaker>();
-  const open = (url = server.url, answerMs = PATIENT_MS): { redis: Redis; cache: ReadCache } => {
-    const redis = connectRedis({ REDIS_URL: url }, 'test:', silent);
-    clients.push(redis);
-    const breaker = new RedisBreaker(redis, silent, answerMs);
-    const cache = new ReadCache(breaker, silent);
-    breakers.set(cache, breaker);
-    return { redis, cache };
-  };
-  const isUp = (cache: ReadCache) => breakers.get(cache)?.isUp === true;
-  const up = (cache: ReadCache) => eventually('Redis is there', () => isUp(cache));
-  const newGroup = () => `v1:answers:${randomUUID()}`;
-
+  let caches: OpenedCaches;
   beforeAll(async () => {
-    server = await startTestRedis();
+    caches = await OpenedCaches.start();
   });
-  afterAll(async () => {
-    for (const client of clients) client.disconnect();
-    await server?.stop();
-  });
+  afterAll(() => caches?.stop());
+  const open = (url?: string, answerMs?: number) => caches.open(url, answerMs);
+  const isUp = (cache: ReadCache) => caches.isUp(cache);
+  const up = (cache: ReadCache) => caches.up(cache);
 
   it('loads once and remembers, until the time is over or the group is dropped', async () => {
     const { redis, cache } = open();
@@ -184,13 +164,13 @@ describe('the read cache', () => {
   });
 
   it('is slower, but neither wrong nor waiting, while Redis is dead', async () => {
-    const { cache } = open(server.url, ANSWER_MS);
+    const { cache } = open(caches.server.url, ANSWER_MS);
     const { cache: patient } = open();
     await Promise.all([up(cache), up(patient)]);
     const group = newGroup();
     patient.write(group, 'a', { text: 'cached' }, SECONDS, 1);
     expect(await patient.read(group, 'a', answer)).toEqual({ text: 'cached' });
-    await server.kill();
+    await caches.server.kill();
     try {
       const load = async () => ({ text: 'loaded' });
       for (const state of ['just now', 'noticed']) {
@@ -201,7 +181,7 @@ describe('the read cache', () => {
         await eventually('it is known to be gone', () => !isUp(cache));
       }
     } finally {
-      await server.restart();
+      await caches.server.restart();
     }
     await Promise.all([up(cache), up(patient)]);
     cache.write(group, 'a', { text: 'again' }, SECONDS, 1);
@@ -210,7 +190,7 @@ describe('the read cache', () => {
   });
 
   it('drops what it was told to drop while Redis was away, before anything is read again', async () => {
-    const proxy = await TcpProxy.to(server.url);
+    const proxy = await TcpProxy.to(caches.server.url);
     const { cache } = open(proxy.url);
     await up(cache);
     const groups = Array.from({ length: 20 }, newGroup);
@@ -227,7 +207,7 @@ describe('the read cache', () => {
   });
 
   it('keeps no more than the groups to drop while Redis is away', async () => {
-    const proxy = await TcpProxy.to(server.url);
+    const proxy = await TcpProxy.to(caches.server.url);
     const { redis, cache } = open(proxy.url);
     await up(cache);
     const [dropped, written] = [newGroup(), newGroup()];
@@ -245,7 +225,7 @@ describe('the read cache', () => {
   });
 
   it('drops again what was on its way when the connection went', async () => {
-    const proxy = await TcpProxy.to(server.url);
+    const proxy = await TcpProxy.to(caches.server.url);
     const { cache } = open(proxy.url);
     await up(cache);
     const group = newGroup();
@@ -263,7 +243,7 @@ describe('the read cache', () => {
   });
 
   it('does not wait for a Redis that says nothing', async () => {
-    const proxy = await TcpProxy.to(server.url);
+    const proxy = await TcpProxy.to(caches.server.url);
     const { cache } = open(proxy.url, ANSWER_MS);
     await up(cache);
     proxy.silent = true;
@@ -273,141 +253,5 @@ describe('the read cache', () => {
     ).toEqual({ text: 'loaded' });
     expect(Date.now() - since).toBeLessThan(AT_ONCE_MS);
     await proxy.close();
-  });
-
-  describe('with an epoch', () => {
-    const newEpoch = () => `v1:epoch:${randomUUID()}`;
-    const always = (text: string) => async () => ({ text });
-    const ask = (cache: ReadCache, group: string, epoch: string, load: () => Promise<Answer>) =>
-      cache.readThrough(group, 'a', answer, SECONDS, load, epoch);
-    /** Opens it, and waits until that is done. */
-    const opened = async (cache: ReadCache, redis: Redis, epoch: string, closer: string) => {
-      cache.openEpoch(epoch, closer);
-      await redis.ping();
-    };
-
-    it('reads, fills and shares nothing while it is closed, in any process', async () => {
-      const [closer, reader] = [open().cache, open().cache];
-      await Promise.all([up(closer), up(reader)]);
-      const [group, epoch] = [newGroup(), newEpoch()];
-      expect(await ask(reader, group, epoch, always('before'))).toEqual({ text: 'before' });
-      expect(await ask(reader, group, epoch, always('not asked'))).toEqual({ text: 'before' });
-      await closer.closeEpoch(epoch, 'a switch');
-      expect(await reader.read(group, 'a', answer, epoch)).toBeUndefined();
-      const slow = gate();
-      const first = ask(reader, group, epoch, async () => {
-        await slow.opened;
-        return { text: 'one' };
-      });
-      expect(await ask(reader, group, epoch, always('two'))).toEqual({ text: 'two' });
-      slow.open();
-      expect(await first).toEqual({ text: 'one' });
-      expect(await ask(reader, group, epoch, always('three'))).toEqual({ text: 'three' });
-    });
-
-    it('reads nothing from before once it is open again, and fills anew', async () => {
-      const { redis, cache } = open();
-      await up(cache);
-      const [group, epoch] = [newGroup(), newEpoch()];
-      await ask(cache, group, epoch, always('before'));
-      await cache.closeEpoch(epoch, 'a switch');
-      await opened(cache, redis, epoch, 'a switch');
-      expect(await cache.read(group, 'a', answer, epoch)).toBeUndefined();
-      await ask(cache, group, epoch, always('after'));
-      expect(await ask(cache, group, epoch, always('not asked'))).toEqual({ text: 'after' });
-    });
-
-    it.each(['is still closed', 'is open again'])(
-      'gives nobody what was loaded before it was closed, where that comes when it %s',
-      async (when) => {
-        const { redis, cache } = open();
-        await up(cache);
-        const [group, epoch] = [newGroup(), newEpoch()];
-        const slow = gate();
-        let isLoading = false;
-        const straggler = ask(cache, group, epoch, async () => {
-          isLoading = true;
-          await slow.opened;
-          return { text: 'before' };
-        });
-        await eventually('it loads', () => isLoading);
-        await cache.closeEpoch(epoch, 'a switch');
-        if (when === 'is open again') {
-          await opened(cache, redis, epoch, 'a switch');
-          // Nor is it shared with who comes later.
-          expect(await ask(cache, group, epoch, always('after'))).toEqual({ text: 'after' });
-        }
-        slow.open();
-        expect(await straggler).toEqual({ text: 'before' });
-        await opened(cache, redis, epoch, 'a switch');
-        expect(await ask(cache, group, epoch, always('anew'))).toEqual({ text: 'anew' });
-      },
-    );
-
-    it('is opened by nobody but who closed it last', async () => {
-      const { redis, cache } = open();
-      await up(cache);
-      const [group, epoch] = [newGroup(), newEpoch()];
-      await cache.closeEpoch(epoch, 'one');
-      await cache.closeEpoch(epoch, 'two');
-      await opened(cache, redis, epoch, 'one');
-      await ask(cache, group, epoch, always('between'));
-      expect(await cache.read(group, 'a', answer, epoch)).toBeUndefined();
-      await opened(cache, redis, epoch, 'two');
-      // Both of who applied the event open it; the second time changes nothing.
-      await ask(cache, group, epoch, always('after'));
-      await opened(cache, redis, epoch, 'two');
-      expect(await cache.read(group, 'a', answer, epoch)).toEqual({ text: 'after' });
-    });
-
-    it('has another value after each of two switches', async () => {
-      const { redis, cache } = open();
-      await up(cache);
-      const [group, epoch] = [newGroup(), newEpoch()];
-      for (const text of ['first', 'second', 'third']) {
-        expect(await ask(cache, group, epoch, always(text))).toEqual({ text });
-        await cache.closeEpoch(epoch, text);
-        await opened(cache, redis, epoch, text);
-      }
-    });
-
-    it('opens by itself five minutes after a process died, when no answer from before is left', async () => {
-      const { redis, cache } = open();
-      await up(cache);
-      const [group, epoch] = [newGroup(), newEpoch()];
-      await cache.closeEpoch(epoch, 'who died');
-      const left = await redis.ttl(epoch);
-      expect(left).toBeGreaterThan(SECONDS);
-      expect(left).toBeLessThanOrEqual(300);
-      // As if they were over.
-      await redis.pexpire(epoch, 1);
-      await eventually('it is over', async () => (await redis.exists(epoch)) === 0);
-      await ask(cache, group, epoch, always('anew'));
-      expect(await ask(cache, group, epoch, always('not asked'))).toEqual({ text: 'anew' });
-    });
-
-    it('is not closed while Redis is away or says nothing, and readers do without it', async () => {
-      const proxy = await TcpProxy.to(server.url);
-      const { cache } = open(proxy.url, ANSWER_MS);
-      await up(cache);
-      const [group, epoch] = [newGroup(), newEpoch()];
-      await ask(cache, group, epoch, always('cached'));
-      proxy.silent = true;
-      await expect(cache.closeEpoch(epoch, 'a switch')).rejects.toThrow(CacheUnavailable);
-      expect(await ask(cache, group, epoch, always('loaded'))).toEqual({ text: 'loaded' });
-      await proxy.close();
-      await eventually('it is known to be gone', () => !isUp(cache));
-      await expect(cache.closeEpoch(epoch, 'a switch')).rejects.toThrow(CacheUnavailable);
-      cache.openEpoch(epoch, 'a switch');
-      expect(await ask(cache, group, epoch, always('loaded'))).toEqual({ text: 'loaded' });
-    });
-
-    it('takes an answer of no epoch for nothing', async () => {
-      const { cache } = open();
-      await up(cache);
-      const [group, epoch] = [newGroup(), newEpoch()];
-      cache.write(group, 'a', { text: 'of no epoch' }, SECONDS, 1);
-      expect(await cache.read(group, 'a', answer, epoch)).toBeUndefined();
-    });
   });
 });

@@ -45,6 +45,7 @@ it('does nothing about a question that only the server delivers, in whoever’s 
   });
 
   const reply = change.subject;
+  asks.begun = 0;
   other.publish('$JS.API.DIRECT.GET.INSIGHT', JSON.stringify({ seq }), { reply });
   other.publish('$JS.API.STREAM.MSG.GET.INSIGHT', JSON.stringify({ seq }), { reply });
   other.publish(`$JS.API.CONSUMER.MSG.NEXT.INSIGHT.${name}`, JSON.stringify({ batch: 1 }), { reply });

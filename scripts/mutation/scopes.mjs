@@ -13,16 +13,8 @@ export const scopes = [
   },
   {
     name: 'insight',
-    words: [
-      'facts/',
-      'reuse/',
-      'replays/',
-      'replay-run/',
-      'replay-admin/',
-      'feedback/',
-      'prompts/',
-      'checks/',
-    ],
+    words: ['facts/', 'reuse/', 'replays/', 'replay-run/', 'replay-admin/', 'feedback/', 'prompts/'],
     atLeast: 75,
   },
+  { name: 'insight', words: ['checks/', 'types/'], atLeast: 85 },
 ];

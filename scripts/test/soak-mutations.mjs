@@ -18,7 +18,7 @@ export async function soakMutations(env) {
       stdio: 'inherit',
     });
     const [code] = await once(child, 'exit');
-    results.push({ id: `mutation of ${name}`, passed: code === 0 });
+    results.push({ id: ['mutation of', name, ...words].join(' '), passed: code === 0 });
   }
   return results;
 }

@@ -1,3 +1,7 @@
 import { projects } from '../../vitest.projects.js';
 
-export default projects('../../platform/src/test-kit/global-setup.ts');
+export default projects('../../platform/src/test-kit/global-setup.ts', [], {
+  isolate: false,
+  // Telemetry is of a whole process.
+  alone: ['test/tracing.spec.ts'],
+});

@@ -1,5 +1,7 @@
 import { projects } from '../../vitest.projects.js';
 
-export default projects('../../platform/src/test-kit/global-setup.ts', [
-  'src/type-registry/contradictions.spec.ts',
-]);
+export default projects(
+  '../../platform/src/test-kit/global-setup.ts',
+  ['src/type-registry/contradictions.spec.ts'],
+  { isolate: false },
+);

@@ -5,7 +5,7 @@ import type { ProjectionConsumerDefinition } from '@undertone/contracts/consumer
 import type { RecordedEvent } from '@undertone/contracts/event';
 import type { JobDefinition } from '@undertone/contracts/jobs/job';
 import { type Observable, throwError } from 'rxjs';
-import type { HowItApplies } from '../projections/projection-runner.js';
+import type { HowItApplies } from '../projections/projection.js';
 
 /** Marks handlers that the JetStream transport serves. */
 export const JETSTREAM = Symbol('jetstream');

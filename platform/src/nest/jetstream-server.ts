@@ -20,7 +20,8 @@ import { JobRunner, PULL_MS } from '../jobs/job-runner.js';
 import type { Logger } from '../logging/logger.js';
 import { ensureConsumer } from '../nats/ensure-streams.js';
 import { streamsReady } from '../nats/streams-ready.js';
-import { type Projection, ProjectionRunner, readEvent } from '../projections/projection-runner.js';
+import type { Projection } from '../projections/projection.js';
+import { ProjectionRunner, readEvent } from '../projections/projection-runner.js';
 import { JETSTREAM, type JetStreamExtras, type ProjectionBatch } from './jetstream-handlers.js';
 
 export interface JetStreamServerOptions {

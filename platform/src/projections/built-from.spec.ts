@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { describe, expect, it } from 'vitest';
 import { afterBatch, afterReadingAgain, builtBy, missingHistory, sorted } from './built-from.js';
-import type { Projection } from './projection-runner.js';
+import type { Projection } from './projection.js';
 
 const projection = (changed: Partial<Projection> & { filters?: string[] } = {}): Projection => {
   const { filters = ['a.*.x'], ...rest } = changed;

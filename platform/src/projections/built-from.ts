@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { covers } from '@undertone/contracts/subjects';
-import type { Projection } from './projection-runner.js';
+import type { Projection } from './projection.js';
 
 /** What a projection's rows were built from: beside the checkpoint, because releases alternate while they are replaced. */
 export interface BuiltFrom {

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { MikroORM } from '@mikro-orm/postgresql';
 import { type ConsumerMessages, type JsMsg, jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
-import type { ProjectionConsumerDefinition } from '@undertone/contracts/consumers';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { fromMessage } from '../event-store/cloudevents.js';
 import type { EventStore } from '../event-store/event-store.js';
@@ -12,57 +11,19 @@ import type { Logger } from '../logging/logger.js';
 import { ensureConsumer, PROJECTION_GROUP } from '../nats/ensure-streams.js';
 import { attributes, spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan } from '../telemetry/tracing.js';
-import {
-  afterBatch,
-  afterReadingAgain,
-  builtFromOf,
-  type MissingHistory,
-  missingHistory,
-  sorted,
-} from './built-from.js';
+import { afterBatch, builtFromOf, sorted } from './built-from.js';
 import {
   type Landmark,
-  learnBuiltFrom,
   learnLog,
   lockCheckpoint,
   moveCheckpoint,
-  noteBuiltFrom,
   readCheckpoint,
   readWholeCheckpoint,
-  startCheckpoint,
 } from './checkpoint.js';
 import { checkpointFault } from './checkpoint-fault.js';
 import { type ConsumerFault, consumerFault, nextEvent } from './consumer-fault.js';
-
-/** A read model that is built from events, and can be built again from none. */
-export interface Projection extends HowItApplies {
-  readonly consumer: ProjectionConsumerDefinition;
-  /**
-   * Applies events, in order, inside the transaction that moves the checkpoint.
-   * @returns what to do once that is committed, where there is something: writing the cache through.
-   */
-  apply(events: readonly RecordedEvent[], em: EntityManager): Promise<AfterCommit | undefined>;
-}
-
-/** What a projection says of its handler. */
-export interface HowItApplies {
-  /**
-   * Of the handler, 1 where it is absent; raised when it makes other rows of the events that it is given. Rows that an older
-   * version made are then built again.
-   */
-  readonly version?: number;
-  /**
-   * Applying events again, in order and from any place, changes nothing: what was missed is then read from there on, and not
-   * from the first event. Needed where the log forgets, and a rebuild would forget, too.
-   */
-  readonly repeatable?: boolean;
-  /** Of the cached answers that show its rows: begun again when rebuilt tables take the place of those that are read. */
-  readonly epochs?: readonly string[];
-  /** Whether this release can read such an event; absent: it can read all. Others are skipped, and noted. */
-  reads?(event: Pick<RecordedEvent, 'type' | 'version'>): boolean;
-}
-
-export type AfterCommit = () => void;
+import { HistoryRepair } from './history-repair.js';
+import type { AfterCommit, Projection } from './projection.js';
 
 export interface ProjectionRunnerOptions {
   readonly nats: NatsConnection;
@@ -90,8 +51,6 @@ const MAX_BATCH = 500;
 const LOST_AFTER_MS = 5_000;
 /** How often the consumer is looked at, for what no delivery would tell. */
 const WATCH_MS = 1_500;
-/** While releases alternate, the older one undoes what the newer one made up for, and reading again holds up what is new. */
-const MAKE_UP_EVERY_MS = 5 * 60_000;
 
 /**
  * Feeds one projection from its durable consumer. One replica is active (the server pins it), the others stand by.
@@ -124,13 +83,15 @@ export class ProjectionRunner {
   private failedUpTo = 0;
   /** The consumer is gone, and a newer release is there that did not make it again. */
   private removed = false;
-  private missing: MissingHistory | undefined;
-  private madeUpAt = Number.NEGATIVE_INFINITY;
+  private readonly history: HistoryRepair;
 
   constructor(
     readonly projection: Projection,
     private readonly options: ProjectionRunnerOptions,
-  ) {}
+  ) {
+    const { orm, log, rebuild } = options;
+    this.history = new HistoryRepair(projection, { orm, log, rebuild });
+  }
 
   /** Why the last batch could not be applied, or none may be; absent when all is well. */
   get lastError(): string | undefined {
@@ -140,10 +101,7 @@ export class ProjectionRunner {
   /** What there is to know of it that is no fault: a newer release replaced it, or it is being built again. */
   get note(): string | undefined {
     if (this.removed) return 'a newer release has no such consumer: this replica applies nothing';
-    if (!this.missing) return undefined;
-    const { name } = this.projection.consumer;
-    const remedy = this.options.rebuild ? 'it is being rebuilt' : `to be rebuilt: ops rebuilds start ${name}`;
-    return `${this.missing.why}; ${remedy}`;
+    return this.history.note;
   }
 
   start(): void {
@@ -201,7 +159,7 @@ export class ProjectionRunner {
           const fault = await consumerFault(store.manager, consumer, checkpoint, version);
           if (fault && !this.stopped.signal.aborted) await this.mend(fault);
           if (this.batchError !== undefined) await this.findErrorOver();
-          await this.makeUpForHistory();
+          if (await this.history.makeUp(this.stopped.signal)) await this.resync();
         }
       } catch (error) {
         log.warn({ err: error, projection: name }, 'projection cannot look at its consumer');
@@ -235,39 +193,6 @@ export class ProjectionRunner {
       default:
         fault satisfies never;
     }
-  }
-
-  /** Sees to events that this release would have applied and the rows do not show. */
-  private async makeUpForHistory(): Promise<void> {
-    const { orm, log, rebuild } = this.options;
-    const { name } = this.projection.consumer;
-    const em = orm.em.fork();
-    const checkpoint = await readWholeCheckpoint(em, name);
-    const builtFrom = builtFromOf(checkpoint, this.projection);
-    if (builtFrom && !checkpoint.builtFrom) await learnBuiltFrom(em, name, builtFrom);
-    const before = this.missing;
-    this.missing = missingHistory(builtFrom, this.projection);
-    if (!this.missing || this.stopped.signal.aborted) return;
-    if (!before) log.warn({ projection: name, ...this.missing }, 'projection lacks history');
-    if (performance.now() - this.madeUpAt < MAKE_UP_EVERY_MS) return;
-    if (this.projection.repeatable) await this.readAgain();
-    else if (!(await rebuild?.())) return;
-    this.madeUpAt = performance.now();
-  }
-
-  private async readAgain(): Promise<void> {
-    const { orm, log } = this.options;
-    const { name } = this.projection.consumer;
-    await orm.em.fork().transactional(async (em) => {
-      const checkpoint = await lockCheckpoint(em, name);
-      const missing = missingHistory(checkpoint.builtFrom, this.projection);
-      if (!missing) return;
-      const sequence = Math.min(checkpoint.sequence, missing.from - 1);
-      await startCheckpoint(em, name, { ...checkpoint, sequence });
-      await noteBuiltFrom(em, name, afterReadingAgain(checkpoint.builtFrom, this.projection));
-      log.warn({ projection: name, from: sequence + 1 }, 'projection reads again what it lacks');
-    });
-    await this.resync();
   }
 
   private async take(message: JsMsg): Promise<void> {

@@ -13,7 +13,7 @@ import type { Logger } from '../logging/logger.js';
 import { Refused } from '../rpc/rpc-client.js';
 import type { DatabaseSettings } from '../settings/server-settings.js';
 import { readCheckpoint } from './checkpoint.js';
-import type { Projection } from './projection-runner.js';
+import type { Projection } from './projection.js';
 import { LeaseLost, RebuildLease } from './rebuild-lease.js';
 import type { RebuildableProjection } from './rebuild-projection.js';
 import { ShadowRebuild } from './shadow-rebuild.js';

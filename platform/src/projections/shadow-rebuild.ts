@@ -16,7 +16,7 @@ import {
 } from './checkpoint.js';
 import { checkpointFault } from './checkpoint-fault.js';
 import { oneAhead, orderedBatches } from './ordered-batches.js';
-import type { Projection } from './projection-runner.js';
+import type { Projection } from './projection.js';
 import type { RebuildLease } from './rebuild-lease.js';
 import type { ShadowTables } from './shadow-schema.js';
 

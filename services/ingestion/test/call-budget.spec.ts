@@ -1,95 +1,23 @@
-import { MikroORM } from '@mikro-orm/postgresql';
-import { connectRedis } from '@undertone/platform/cache/read-cache';
-import { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import { newId } from '@undertone/platform/ids/ids';
-import { PostponedJobError } from '@undertone/platform/jobs/job-errors';
+import type { PostponedJobError } from '@undertone/platform/jobs/job-errors';
 import { eventually } from '@undertone/platform/test-kit/eventually';
-import { silent } from '@undertone/platform/test-kit/infrastructure';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { CallBudget } from '../src/provider-calls/call-budget.js';
-import { ProviderPauses } from '../src/provider-calls/provider-pauses.js';
-import type { Reservation, WaitingJob } from '../src/provider-calls/reservation.js';
-import { type Harness, startHarness } from './harness.js';
-
-/** So that a busy machine's Redis does not count as away where it is there. */
-const PATIENT_MS = 15_000;
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CallBudget } from '../src/provider-calls/call-budget.js';
+import { CallBudgets, postponed, spend } from './call-budgets.js';
 
 describe('a budget of calls', () => {
-  let harness: Harness;
-  const connections: RedisBreaker[] = [];
-  let breaker: RedisBreaker;
-  let redis: RedisBreaker['redis'];
+  let budgets: CallBudgets;
   beforeAll(async () => {
-    harness = await startHarness();
-    breaker = await connected();
-    redis = breaker.redis;
+    budgets = await CallBudgets.start();
   });
-  afterAll(async () => {
-    for (const connection of connections) connection.redis.disconnect();
-    await harness.stop();
-  });
-
-  async function connected(): Promise<RedisBreaker> {
-    const { redisUrl, redisPrefix } = harness.infrastructure;
-    const connection = new RedisBreaker(
-      connectRedis({ REDIS_URL: redisUrl }, redisPrefix, silent),
-      silent,
-      PATIENT_MS,
-    );
-    connections.push(connection);
-    await eventually('Redis is there', () => connection.isUp);
-    return connection;
-  }
-
-  const pauses = () => new ProviderPauses(harness.service.get<MikroORM>(MikroORM));
-  interface Sizes {
-    readonly limit?: number;
-    readonly ms?: number;
-    readonly daily?: number;
-    readonly redis?: RedisBreaker;
-  }
-  const budget = (
-    account: string,
-    { limit = 10, ms = 2_000, daily = 1_000, redis: own = breaker }: Sizes = {},
-  ) =>
-    new CallBudget({
-      provider: 'Spotify',
-      account,
-      windows: [
-        { name: 'short', ms, bucketMs: 100, limit },
-        { name: 'day', ms: 86_400_000, bucketMs: 300_000, limit: daily },
-      ],
-      redis: own,
-      pauses: pauses(),
-      log: silent,
-      random: () => 0.5,
-    });
-
-  const postponed = async (asked: Promise<unknown>): Promise<PostponedJobError> => {
-    const error: unknown = await asked.then(
-      () => undefined,
-      (refused: unknown) => refused,
-    );
-    if (error instanceof PostponedJobError) return error;
-    throw new Error('it was not postponed', { cause: error });
-  };
-
-  /** Takes one call after another until one is refused. */
-  async function spend(from: CallBudget, lane: 'interactive' | 'bulk' = 'interactive') {
-    for (let taken = 0; ; taken += 1) {
-      try {
-        await from.take(1, lane);
-      } catch (error) {
-        return { taken, error: error as PostponedJobError };
-      }
-    }
-  }
+  afterAll(() => budgets?.stop());
+  const budget = (...of: Parameters<CallBudgets['of']>) => budgets.of(...of);
 
   it('lets through exactly its limit, of all replicas together', async () => {
     const account = newId();
     const replicas = [
       budget(account, { ms: 60_000 }),
-      budget(account, { ms: 60_000, redis: await connected() }),
+      budget(account, { ms: 60_000, redis: await budgets.connected() }),
     ];
     const asked = Array.from({ length: 60 }, (_, at) =>
       (replicas[at % 2] as CallBudget).take(1, 'interactive').then(
@@ -121,7 +49,7 @@ describe('a budget of calls', () => {
     const exact = budget(newId(), { limit: 3, ms: 600 });
     const { taken, error } = await spend(exact);
     expect(taken).toBe(3);
-    const [seconds = '0', micros = '0'] = (await redis.time()).map(String);
+    const [seconds = '0', micros = '0'] = (await budgets.redis.time()).map(String);
     const now = Number(seconds) * 1_000 + Number(micros) / 1_000;
     expect(error.resumeAt.getTime()).toBeLessThanOrEqual(now + 700);
     await eventually('its turn has come', () => Date.now() >= error.resumeAt.getTime());
@@ -203,8 +131,8 @@ describe('a budget of calls', () => {
       async () => (await spend(budget(account, { ms: 300, daily: 7 }))).taken > 4,
     );
     await lapsing.use(reservation);
-    const made = await redis.hgetall(`v1:calls:${account}`);
-    const [seconds = '0'] = (await redis.time()).map(String);
+    const made = await budgets.redis.hgetall(`v1:calls:${account}`);
+    const [seconds = '0'] = (await budgets.redis.time()).map(String);
     const [bucket, calls] = Object.entries(made).find(([field]) => field.startsWith('short:')) ?? [];
     expect(calls).toBe('1');
     expect(Number(bucket?.slice('short:'.length)) * 100).toBeGreaterThanOrEqual(reservation.at + 200);
@@ -252,116 +180,8 @@ describe('a budget of calls', () => {
       return Date.now() > begun + 2_000;
     });
     // Six buckets of 100 ms, one or two of the day, and that the account is known.
-    expect(await redis.hlen(`v1:calls:${account}`)).toBeLessThanOrEqual(10);
-    expect(await redis.pttl(`v1:calls:${account}`)).toBeGreaterThan(86_400_000);
-  });
-
-  describe('of those who wait', () => {
-    /** Late by a second they are still waited for, on a busy machine. */
-    const sizes = { limit: 30, ms: 6_000 };
-    let asked = 0;
-    beforeEach(() => {
-      asked = Date.now() - 60_000;
-    });
-    /** Somebody who asks after all before. */
-    const somebody = (): WaitingJob => {
-      asked += 1;
-      return { id: newId(), since: new Date(asked) };
-    };
-    const turnOf = async (refused: Promise<unknown>) => (await postponed(refused)).resumeAt.getTime();
-    const come = (turn: number) => eventually('the turn has come', () => Date.now() >= turn);
-
-    it('holds what is free for those who came first, also where they want more at once', async () => {
-      const shared = budget(newId(), sizes);
-      const taking = (calls: number, job: WaitingJob) => shared.take(calls, 'interactive', job);
-      await spend(shared);
-      const [first, second] = [somebody(), somebody()];
-      await turnOf(taking(4, first));
-      const turn = await turnOf(taking(2, second));
-      await come(turn);
-      for (let newcomers = 0; newcomers < 30; newcomers += 1) await postponed(taking(1, somebody()));
-      expect((await taking(4, first)).left).toBe(4);
-      expect((await taking(2, second)).left).toBe(2);
-    });
-
-    it('has who finds too few at its turn come when enough are free, not at the end of the queue', async () => {
-      const shared = budget(newId(), { limit: 10, ms: 6_000 });
-      const taking = (calls: number, job: WaitingJob) => shared.take(calls, 'interactive', job);
-      const before = somebody();
-      await spend(shared);
-      const waiting = somebody();
-      await come(await turnOf(taking(2, waiting)));
-      await taking(9, before);
-      for (let later = 0; later < 8; later += 1) await postponed(taking(1, somebody()));
-      const again = await turnOf(taking(2, waiting));
-      const next = await turnOf(taking(1, somebody()));
-      expect(again).toBeLessThan(next);
-      await come(again);
-      expect((await taking(2, waiting)).left).toBe(2);
-    });
-
-    it('takes a job with work begun before those who came after it', async () => {
-      const shared = budget(newId(), sizes);
-      const [begun, later] = [somebody(), somebody()];
-      await shared.take(1, 'interactive', begun);
-      await spend(shared);
-      await postponed(shared.take(30, 'interactive', later));
-      const turn = await turnOf(shared.take(2, 'interactive', begun));
-      await come(turn);
-      await postponed(shared.take(30, 'interactive', later));
-      expect((await shared.take(2, 'interactive', begun)).left).toBe(2);
-    });
-
-    it('holds nothing for long for those who never come, and nothing for the other lane', async () => {
-      const shared = budget(newId(), { limit: 10, ms: 1_000 });
-      await spend(shared);
-      const gone = (lane: 'interactive' | 'bulk') => shared.take(2, lane, somebody()).catch(() => undefined);
-      for (let asks = 0; asks < 40; asks += 1) await gone('interactive');
-      for (let asks = 0; asks < 200; asks += 1) await gone('bulk');
-      const newcomer = somebody();
-      await eventually('a newcomer can have all', () =>
-        shared.take(10, 'interactive', newcomer).catch(() => false),
-      );
-    });
-
-    it('is served in the order of asking, and overtaken by no newcomers, however many come', async () => {
-      const shared = budget(newId(), sizes);
-      await spend(shared);
-      const first = Array.from({ length: 15 }, somebody);
-      const done: WaitingJob[] = [];
-      const areDone = () => first.every((job) => done.includes(job));
-      const use = async (reservation: Reservation): Promise<void> => {
-        while (reservation.left > 0) await shared.use(reservation);
-      };
-      const taken = async (calls: number, job: WaitingJob): Promise<void> => {
-        while (!areDone()) {
-          const reservation = await shared.take(calls, 'interactive', job).catch((error: unknown) => error);
-          if (reservation instanceof PostponedJobError) {
-            const turn = reservation.resumeAt.getTime();
-            await eventually('the turn has come', () => areDone() || Date.now() >= turn, PATIENT_MS * 3);
-          } else return use(reservation as Reservation);
-        }
-      };
-      /** As an ingest does: one call, then two more. */
-      const ingest = async (job: WaitingJob): Promise<void> => {
-        await taken(1, job);
-        await taken(2, job);
-        if (!areDone()) done.push(job);
-      };
-      const asking = first.map(ingest);
-      const allDone = async () => {
-        // Many more than there are calls for.
-        asking.push(ingest(somebody()));
-        return areDone();
-      };
-      await eventually('those who waited are done', allDone, 45_000);
-      await Promise.all(asking);
-      const places = done.map((job) => first.indexOf(job));
-      expect(places.filter((place) => place < 0).length).toBeLessThanOrEqual(1);
-      for (const [at, place] of places.filter((known) => known >= 0).entries()) {
-        expect(Math.abs(place - at)).toBeLessThanOrEqual(3);
-      }
-    }, 60_000);
+    expect(await budgets.redis.hlen(`v1:calls:${account}`)).toBeLessThanOrEqual(10);
+    expect(await budgets.redis.pttl(`v1:calls:${account}`)).toBeGreaterThan(86_400_000);
   });
 
   describe('that the provider has paused', () => {
@@ -370,7 +190,7 @@ describe('a budget of calls', () => {
       ['quota', 'PROVIDER_QUOTA_EXCEEDED'],
     ] as const)('for its %s is closed for every replica until then', async (kind, code) => {
       const account = newId();
-      const [heard, other] = [budget(account), budget(account, { redis: await connected() })];
+      const [heard, other] = [budget(account), budget(account, { redis: await budgets.connected() })];
       await heard.take(1, 'interactive');
       await other.take(1, 'interactive');
       const until = new Date(Date.now() + 60_000);
@@ -403,7 +223,7 @@ describe('a budget of calls', () => {
       await paused.pause('quota', later, 'interactive');
       await paused.pause('quota', soon, 'interactive');
       await paused.pause('rate', soon, 'interactive');
-      const kept = await pauses().of(account);
+      const kept = await budgets.pauses().of(account);
       expect(Object.fromEntries(kept.map(({ kind, resumeAt }) => [kind, resumeAt]))).toEqual({
         quota: later,
         rate: soon,
@@ -416,7 +236,7 @@ describe('a budget of calls', () => {
       const paused = budget(account);
       const until = new Date(Date.now() + 3_600_000);
       await paused.pause('quota', until, 'interactive');
-      await redis.del(`v1:calls:${account}`);
+      await budgets.redis.del(`v1:calls:${account}`);
       expect(await postponed(budget(account).take(1, 'interactive'))).toMatchObject({
         code: 'PROVIDER_QUOTA_EXCEEDED',
         resumeAt: until,
@@ -430,8 +250,8 @@ describe('a budget of calls', () => {
       const until = new Date(Date.now() + 3_600_000);
       await paused.pause('quota', until, 'interactive');
       const key = `v1:calls:${account}`;
-      await redis.hdel(key, 'pause:quota');
-      await redis.hset(key, 'known', Date.now() - 60_001);
+      await budgets.redis.hdel(key, 'pause:quota');
+      await budgets.redis.hset(key, 'known', Date.now() - 60_001);
       expect(await postponed(paused.take(1, 'interactive'))).toMatchObject({
         code: 'PROVIDER_QUOTA_EXCEEDED',
       });
@@ -441,7 +261,7 @@ describe('a budget of calls', () => {
       const account = newId();
       const until = new Date(Date.now() + 3_600_000);
       await budget(account).pause('quota', until, 'interactive');
-      const away = await connected();
+      const away = await budgets.connected();
       away.redis.disconnect();
       const error = await postponed(budget(account, { redis: away }).take(1, 'interactive'));
       expect(error.code).toBe('PROVIDER_QUOTA_EXCEEDED');

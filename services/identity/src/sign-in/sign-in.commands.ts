@@ -110,8 +110,9 @@ export class SignInCommands {
     const { code, email, password, address } = question;
     await this.throttle.take(undefined, address);
     await mustBeGood(this.orm.em.fork(), 'password', code);
+    const known = await this.knownByCode(code);
     // A weak one counts as a try: finding that out costs more than a guess.
-    mustBeHardToGuess('password', password, [email]);
+    mustBeHardToGuess('password', password, [email, ...known]);
     await this.throttle.takeBack(undefined, address);
     const passwordHash = await hashPassword(password);
     const setting = this.orm.em.fork().transactional(async (em) => {
@@ -188,6 +189,16 @@ export class SignInCommands {
     if (others > 0) {
       throw emailTaken();
     }
+  }
+
+  /** What is known of whose password a code sets, which a guesser knows, too. */
+  private async knownByCode(code: string): Promise<(string | undefined)[]> {
+    const em = this.orm.em.fork();
+    const id = await userOfCode(em, code);
+    const row = id === null ? null : await em.findOne(User, { id });
+    if (!row) return [];
+    const { displayName, signInEmail } = openPerson(this.encryption, row);
+    return [displayName, signInEmail];
   }
 
   private async renewHash({ id, passwordHash }: UserRow, password: string): Promise<void> {

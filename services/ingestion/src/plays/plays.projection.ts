@@ -19,7 +19,7 @@ import type { Logger } from '@undertone/platform/logging/logger';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
 import { LOGGER, OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
 import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
-import type { AfterCommit } from '@undertone/platform/projections/projection-runner';
+import type { AfterCommit } from '@undertone/platform/projections/projection';
 import { type Listening, listening } from '../listening-log/listening.js';
 import { isInTheFuture } from '../streams/future.js';
 import { forgetNames } from './exported-names.js';

@@ -14,7 +14,7 @@ import {
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { writeRows } from '@undertone/platform/database/write-rows';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
-import type { AfterCommit } from '@undertone/platform/projections/projection-runner';
+import type { AfterCommit } from '@undertone/platform/projections/projection';
 import { ListeningSnapshot } from './listening-snapshot.entity.js';
 
 /** Keeps `listening_snapshot` from what was computed; a later snapshot of a day and range replaces the one before. */

@@ -49,6 +49,17 @@ describe('an answer', () => {
     ['does not fit the schema', { tips: 'none' }],
   ])('%s: %j', (what, change) => expect(faultsOf({ ...good, ...change })).toEqual([what]));
 
+  it('says what it cited, and which way it told of a change', () => {
+    const invented = [{ metric: 'avg_happiness', text: 'So.' }];
+    expect(check({ ...good, highlights: invented }).faults).toEqual([
+      { what: 'cites measures that the facts do not have', said: ['avg_happiness'] },
+    ]);
+    const wrong = 'The happy share fell from 6% to 18%. There was no calm music at all.';
+    expect(faultsOf({ ...good, body: `${good.body} ${wrong}` })).toEqual(
+      expect.arrayContaining(['tells of a change the wrong way', 'says that a mood is absent which is not']),
+    );
+  });
+
   it.each([
     ['was not JSON', { content: '{"title": "cut', refusal: null, finishReason: 'stop' }],
     ['was cut off', { content: JSON.stringify(good), refusal: null, finishReason: 'length' }],

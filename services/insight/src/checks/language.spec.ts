@@ -16,6 +16,23 @@ describe('language', () => {
   ])('other than English is found: %s', (text) => expect(foreignLanguage(text)).not.toEqual([]));
 
   it.each([
+    ['Your music sounded bright. Ваша музыка звучала весело.', 'letters of another script (В а ш м у)'],
+    [
+      'Calm first.  Deine Musik klang in den letzten Wochen heller als sonst, mit einer Energie von 0.62.',
+      '"Deine Musik klang in den letzten Wochen …"',
+    ],
+  ])('is quoted as far as one needs it to find the place: %s', (text, said) =>
+    expect(foreignLanguage(text)).toEqual([said]),
+  );
+
+  it('is judged from so many letters on that a guess is worth something', () => {
+    const enough = 'Deine Musik klang in den letzten Wochen heller als sonst und sehr viel';
+    expect(enough).toHaveLength(70);
+    expect(foreignLanguage(enough)).toHaveLength(1);
+    expect(foreignLanguage(enough.slice(1))).toEqual([]);
+  });
+
+  it.each([
     'Calm first.',
     'Happy leads. 9 of 50 tracks (18%).',
     'Allegro ma non troppo: an average of 121 BPM, and a crescendo towards the end of the month.',

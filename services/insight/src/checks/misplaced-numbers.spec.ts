@@ -45,6 +45,7 @@ describe('a number', () => {
     'Out of 50 tracks, 9 sounded happy, 11 energetic.',
     'The top 3 moods are told of here, and happy is one.',
     'Energy came to 0.62/1.00, and 0.62 out of 1 is a good deal.',
+    'Energy is one of 3 measures told of.',
   ])('said of its own measure passes: %s', (body) => expect(misplaced(body)).toEqual([]));
 
   it.each([
@@ -57,6 +58,8 @@ describe('a number', () => {
     ['Twenty-two percent of it sounded calm.', 'Twenty-two percent of it sounded calm.'],
     ['No mood is known for 18% of it.', 'No mood is known for 18% of it.'],
     ['Out of 50 tracks, 11 sounded happy, 3 of them calm.', '11 sounded happy'],
+    ['Energy averaged 0.62, and before it was 0.54.', 'and before it was 0.54.'],
+    ['Valence is known, while energy averaged 0.49.', 'while energy averaged 0.49.'],
   ])('said of another is found: %s', (body, clause) => expect(misplaced(body)).toEqual([clause]));
 
   it('in a highlight is one of what the highlight cites', () => {
@@ -66,8 +69,34 @@ describe('a number', () => {
     expect(highlight('mood_patterns.calm', '3 of 50, no more.')).toEqual([]);
     expect(highlight('mood_patterns.calm', 'A quiet corner.')).toEqual([]);
     expect(highlight('coverage', 'Read from 29 of 50 tracks.')).toEqual([]);
+    expect(highlight('avg_energy', 'As of 20 November 2026, and for 3 weeks.')).toEqual([]);
     expect(highlight('avg_energy', 'It came to 0.54.')).toEqual(['It came to 0.54.']);
     expect(highlight('mood_patterns.calm', 'It was 22%.')).toEqual(['It was 22%.']);
+  });
+
+  it('of plays is a mood’s as one of tracks is', () => {
+    const { mood_patterns: patterns } = facts.snapshot;
+    const played = snapshotOf(moods, {
+      features,
+      weighting: 'plays',
+      total_plays_analyzed: 200,
+      mood_patterns: {
+        ...patterns,
+        happy: { ...patterns.happy, play_count: 88 },
+        energetic: { ...patterns.energetic, play_count: 71 },
+      },
+    });
+    const said = (body: string) =>
+      misplacedNumbers({ title: '', body, highlights: [], tips: [] }, factsOf(played));
+    expect(said('Happy had 88 plays of 200.')).toEqual([]);
+    expect(said('Happy had 71 plays.')).toEqual(['Happy had 71 plays.']);
+  });
+
+  it('may be the size of a change, whose sign is in its words', () => {
+    const earlier = [snapshotOf(moods, { features: { ...features, avg_loudness: -4.6, std_loudness: 2 } })];
+    const louder = factsOf(snapshotOf(moods, { features: { ...features, std_loudness: 6.6 } }), { earlier });
+    const body = 'Loudness averaged 6.6 dB below full scale.';
+    expect(misplacedNumbers({ title: '', body, highlights: [], tips: [] }, louder)).toEqual([]);
   });
 
   it('that one measure takes from another is found, whatever the snapshot', () => {

@@ -27,6 +27,7 @@ describe('shares in words', () => {
     ['three quarters of all', 'three quarters of all'],
     ['nine out of ten', 'nine out of ten'],
     ['one in three', 'one in three'],
+    ['two in five', 'two in five'],
     ['twice as many', 'twice as'],
     ['Happy doubled.', 'doubled'],
     ['ten times louder', 'ten times'],

@@ -8,7 +8,9 @@ const ANNOUNCED = new RegExp(
   String.raw`\b(?:by|feat\.?|featuring|artists? (?:like|such as)|singer|songs? (?:by|of|from)|band|album|DJ) (?!(?:${CALENDAR})\b)(?<name>${WORD})`,
   'gu',
 );
-const ORDINARY = new RegExp(String.raw`^(?:(?:${CALENDAR}|BPM|dB|English|Spotify|I|And|Or)\b ?)+$`);
+const ORDINARY = new RegExp(
+  String.raw`^(?:(?:${CALENDAR}|BPM|dB|English|Spotify|I|And|Or|and|of|the)\b ?)+$`,
+);
 
 /**
  * What looks like a name in a text whose given names were taken out before: an artist or a song that a model made up,

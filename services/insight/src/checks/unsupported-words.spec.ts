@@ -1,3 +1,4 @@
+import type { Trend } from '@undertone/contracts/listening/trends';
 import { expect, it } from 'vitest';
 import { factsOf } from '../facts/facts.js';
 import { snapshotOf } from '../facts/snapshots.arbitrary.js';
@@ -24,6 +25,14 @@ it.each([
 ])('a year is said of a year alone: %s', (text, said) => {
   expect(unsupportedWords(text, ofMonths)).toEqual(said);
   expect(unsupportedWords(text, ofYear)).toEqual([]);
+});
+
+it('a year is not said of a week, whatever range its snapshot has', () => {
+  const week = { from: '2026-11-09', to: '2026-11-15' } as Trend;
+  const ofWeek = factsOf(ofYear.snapshot, { weeks: [week] });
+  expect(unsupportedWords('Over the past year, your music sounded happy.', ofWeek)).toEqual([
+    'Over the past year',
+  ]);
 });
 
 it('a year is not said of a history that is shorter', () => {

@@ -4,7 +4,7 @@ import { insightsEpoch, insightsGroup } from '@undertone/contracts/insight/cache
 import { InsightGenerated } from '@undertone/contracts/insight/insight-generated';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
-import type { AfterCommit } from '@undertone/platform/projections/projection-runner';
+import type { AfterCommit } from '@undertone/platform/projections/projection';
 import { applyReplayEvents } from '../replays/replay-rows.js';
 import { GeneratedInsight } from './generated-insight.entity.js';
 import { listPlaces } from './list-places.js';

@@ -11,7 +11,7 @@ import { writeRows } from '@undertone/platform/database/write-rows';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { evolveTask } from '@undertone/platform/jobs/task';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
-import type { AfterCommit } from '@undertone/platform/projections/projection-runner';
+import type { AfterCommit } from '@undertone/platform/projections/projection';
 import { BackgroundJob } from './background-job.entity.js';
 import { rowOf, taskOf } from './job-row.js';
 import { originalRequest, requestAgain } from './request-again.js';

@@ -1,4 +1,5 @@
 import { toneMode } from '@undertone/contracts/insight/insight';
+import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { Trend } from '@undertone/contracts/listening/trends';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -10,6 +11,8 @@ import { showCount } from '../../facts/shown-numbers.js';
 import { snapshotOf, snapshots, weeks } from '../../facts/snapshots.arbitrary.js';
 import { wholeText } from '../../insight-text/whole-text.js';
 import { reuseKeyOf } from '../../reuse/reuse-key.js';
+import { sparseTitles } from '../../wording/sparse.js';
+import { emptyWeeks, overlap, partial } from './lines.js';
 import { writeWeeklySummary as write } from './write-weekly-summary.js';
 
 const tones = fc.constantFrom(...toneMode.options);
@@ -216,6 +219,32 @@ it.each(toneMode.options)('an empty week is said to be empty, whatever else is k
     expect(body).toContain('9 November to 15 November 2026');
     expect(write(factsOf(any), tone, 'a').body).toContain('no plays of a whole week to tell of');
   }
+});
+
+describe.each(toneMode.options)('a %s summary of a snapshot', (tone) => {
+  const emptyWeek = { from: '2026-11-09', to: '2026-11-15' };
+  const empty = emptyWeeks[tone]('9 November to 15 November 2026');
+  const known = snapshotOf({ happy: 30, sad: 10 });
+  const half = snapshotOf({ happy: 30, sad: 10, unknown: 40 });
+  const lastOf = (now: Snapshot, earlier: Snapshot[] = []) =>
+    write(factsOf(now, { emptyWeek, earlier }), tone, 'a').body.split('\n\n').at(-1) ?? '';
+
+  it('says no more at its end than holds: an overlap of what is compared, and gaps where there are some', () => {
+    expect(lastOf(known)).toBe(empty);
+    expect(lastOf(half)).toBe(`${empty} ${partial[tone]('40 of 80 tracks')}`);
+    const compared = lastOf(known, [known]);
+    expect(compared.startsWith(`${empty} `)).toBe(true);
+    expect(compared.endsWith(` ${overlap[tone]}`)).toBe(true);
+    expect(lastOf(half, [half]).endsWith(` ${overlap[tone]} ${partial[tone]('40 of 80 tracks')}`)).toBe(true);
+    // Of what is known otherwise no difference is told, and so none is too small.
+    expect(lastOf(known, [half])).toMatch(/What came before: [^.]*\.$/);
+  });
+
+  it('tells of no moods and gives no tips where there are none', () => {
+    const text = write(factsOf(snapshotOf({ unknown: 9 }), { emptyWeek }), tone, 'a');
+    expect(sparseTitles['no-features'][tone]).toContain(text.title);
+    expect(text.tips).toEqual([]);
+  });
 });
 
 it('a summary without plays speaks of the snapshot and its range, and of no week as its own', () => {

@@ -8,7 +8,12 @@ import { factsOf } from '../../facts/facts.js';
 import type { KnownMood } from '../../facts/ranking.js';
 import { citableMetrics } from '../../facts/shown-numbers.js';
 import { snapshotOf, snapshots } from '../../facts/snapshots.arbitrary.js';
+import { Draw } from '../../wording/draw.js';
+import { read } from '../../wording/reading.js';
+import { sparseTitles } from '../../wording/sparse.js';
 import { templateWriter } from '../../writers/template-writer.js';
+import { moodlessOpenings, openings, tiedOpenings } from './openings.js';
+import { tiedTitles, titles } from './titles.js';
 import { wellness } from './wellness.js';
 import { wellnessV1 } from './wellness-v1.js';
 import { writeWellness as write } from './write-wellness.js';
@@ -156,6 +161,48 @@ describe('edges', () => {
   it('marks simulated features of real listening', () => {
     const [text] = inEachTone(snapshotOf({ happy: 10 }, { features: { source: 'simulator' } }));
     expect(text?.body).toMatch(/simulated audio features\.$/);
+  });
+});
+
+describe.each(tones)('the first words of a %s text', (tone) => {
+  const draw = (snapshot: Snapshot) => new Draw('a', factsOf(snapshot));
+
+  it('are of the mood that leads', () => {
+    const snapshot = snapshotOf({ happy: 8, sad: 30 });
+    const { title, body } = writeWellness(snapshot, tone, 'a');
+    const r = read(factsOf(snapshot), draw(snapshot));
+    expect(title).toBe(draw(snapshot).pick('title', titles[tone].sad));
+    expect(body.startsWith(draw(snapshot).pick('opening', openings[tone].sad)(r))).toBe(true);
+  });
+
+  it('are of a tie where moods share first place', () => {
+    const snapshot = snapshotOf({ happy: 20, sad: 20, calm: 4 });
+    const { title, body } = writeWellness(snapshot, tone, 'a');
+    const r = read(factsOf(snapshot), draw(snapshot));
+    expect(title).toBe(draw(snapshot).pick('title', tiedTitles[tone]));
+    expect(body.startsWith(draw(snapshot).pick('opening', tiedOpenings[tone])(r))).toBe(true);
+  });
+
+  it('say how much it is, of what is known, where a tie has less than is unknown', () => {
+    const { title, body } = writeWellness(snapshotOf({ happy: 8, sad: 8, unknown: 40 }), tone, 'a');
+    expect(title).toMatch(/known.*happy and sad/);
+    expect(body).toMatch(/^[^.]*known moods?[^.]*\. That is 8 tracks each, the most of any known mood\./i);
+  });
+
+  it('say what is missing, where it is', () => {
+    const measured = snapshotOf(
+      { unknown: 12 },
+      { features: { avg_energy: 0.7, coverage: 1, known_tracks: 12, source: 'spotify' } },
+    );
+    for (const [extent, snapshot] of [
+      ['no-tracks', snapshotOf({})],
+      ['no-features', snapshotOf({ unknown: 12 })],
+      ['no-moods', measured],
+    ] as const)
+      expect(sparseTitles[extent][tone]).toContain(writeWellness(snapshot, tone, 'a').title);
+    const opening = draw(measured).pick('opening', moodlessOpenings[tone]);
+    const r = read(factsOf(measured), draw(measured));
+    expect(writeWellness(measured, tone, 'a').body.split('\n\n')[0]).toBe(opening(r));
   });
 });
 
