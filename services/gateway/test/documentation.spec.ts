@@ -34,14 +34,21 @@ describe('the documentation', () => {
     expect(script.text.length).toBeGreaterThan(1_000_000);
   });
 
-  it('is served with the headers that every answer has', async () => {
-    const { headers } = await system.send('GET', '/livez');
-    expect(Object.fromEntries(headers)).toMatchObject({
-      'x-trace-id': expect.stringMatching(/^[0-9a-f]{32}$/),
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'no-store',
-    });
-    expect(headers.get('server')).toBeNull();
-    expect(headers.get('x-powered-by')).toBeNull();
-  });
+  it.each(['/livez', '/api/nothing'])(
+    'is served with the headers that every answer has: %s',
+    async (path) => {
+      const { headers } = await system.send('GET', path);
+      expect(Object.fromEntries(headers)).toMatchObject({
+        'x-trace-id': expect.stringMatching(/^[0-9a-f]{32}$/),
+        'content-security-policy':
+          "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        'cross-origin-resource-policy': 'same-origin',
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+        'cache-control': 'no-store',
+      });
+      expect(headers.get('server')).toBeNull();
+      expect(headers.get('x-powered-by')).toBeNull();
+    },
+  );
 });

@@ -199,3 +199,18 @@ it('without Redis each process limits by itself', async () => {
     await alone.close();
   }
 });
+
+it('goes by the connection, whatever X-Forwarded-For says, where no proxy is named', async () => {
+  const limited = { ...system.environment, RATE_LIMIT_REQUESTS: '2', REDIS_URL: 'redis://127.0.0.1:1' };
+  const direct = await startCalled(limited);
+  try {
+    const statuses: number[] = [];
+    for (let i = 0; i < 3; i += 1) {
+      const headers = { 'x-forwarded-for': `192.0.2.${i}`, forwarded: `for=192.0.2.${i}` };
+      statuses.push((await direct.send('GET', '/api/nothing', { headers })).status);
+    }
+    expect(statuses).toEqual([404, 404, 429]);
+  } finally {
+    await direct.close();
+  }
+});

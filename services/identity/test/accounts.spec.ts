@@ -326,6 +326,18 @@ describe('a code to set a password with', () => {
     expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
+  it('sets none that is made of the address of the account, and is as good as before', async () => {
+    const { code: invitation } = await identity.ask(createInvitation, { admin: false }, admin);
+    const email = 'zorbqlattyx@example.org';
+    const person = { display_name: 'Zed', email, password: PASSWORD, invitation };
+    const { user_id } = await identity.ask(registerUser, person, anonymous);
+    const { code: reset } = await identity.ask(createPasswordCode, { user_id }, admin);
+    const set = (password: string) =>
+      identity.ask(setPassword, { code: reset, password, address: 'a' }, anonymous);
+    await expect(set('zorbqlattyx')).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    expect(await set('violet harbour comet 3')).toEqual({ user_id });
+  });
+
   it('ends the keys that somebody may have made who had the account for a while', async () => {
     const { user_id } = await people.join();
     const wanted = { user_id, name: 'left behind', scopes: ['read' as const], expires_in_days: null };

@@ -97,6 +97,14 @@ describe('input from one place', () => {
     expect(errors).toEqual([{ path: 'display_name', message: 'belongs in the body' }]);
   });
 
+  it('does not come from the query where it is secret', () => {
+    const query = { display_name: 'Ada', password: 'copper lantern waltz 7', invitation: 'a-code' };
+    const errors = errorsOf(() => gatherInput(routes.registerUser, parts({ query })));
+    expect(errors).toEqual(
+      ['password', 'invitation'].map((path) => ({ path, message: 'belongs in the body' })),
+    );
+  });
+
   it('does not come from both where one is meant, whatever they say', () => {
     const sent = { query: { user_id: newId() }, body: { user_id, tone_mode: 'direct' } };
     const errors = errorsOf(() => gatherInput(routes.changePreferences, parts(sent)));

@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify';
 
 /** For answers that are data: nothing in them may run, be framed or be kept by a proxy. */
 const headers = {
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'content-security-policy':
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',

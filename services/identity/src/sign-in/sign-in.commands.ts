@@ -9,7 +9,14 @@ import { Answers, asked } from '@undertone/platform/nest/answers';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { Refused, wrongField } from '@undertone/platform/rpc/rpc-client';
 import { endKeys } from '../api-keys/end-keys.js';
-import { forgetCodesFor, issueMailedCode, mustBeGood, redeem, userOfCode } from '../codes/one-time-codes.js';
+import {
+  forgetCodesFor,
+  issueMailedCode,
+  mustBeGood,
+  redeem,
+  userOfCode,
+  withdrawCodesOf,
+} from '../codes/one-time-codes.js';
 import { type Mail, Mailer } from '../mail/mailer.js';
 import { passwordMail } from '../mail/password-mail.js';
 import { Revocations } from '../sessions/revocations.js';
@@ -103,8 +110,9 @@ export class SignInCommands {
     const { code, email, password, address } = question;
     await this.throttle.take(undefined, address);
     await mustBeGood(this.orm.em.fork(), 'password', code);
+    const known = await this.knownByCode(code);
     // A weak one counts as a try: finding that out costs more than a guess.
-    mustBeHardToGuess('password', password, [email]);
+    mustBeHardToGuess('password', password, [email, ...known]);
     await this.throttle.takeBack(undefined, address);
     const passwordHash = await hashPassword(password);
     const setting = this.orm.em.fork().transactional(async (em) => {
@@ -122,16 +130,16 @@ export class SignInCommands {
         throw wrongField('email', 'is required: the account has no address to sign in with yet');
       }
       if (email !== undefined) await this.mustBeFree(em, email, row.id);
-      const isReplaced = row.passwordHash != null;
       Object.assign(row, sealPerson(this.encryption, row.id, { ...person, signInEmail }), {
         passwordHash,
         updatedAt: new Date(),
       });
       await this.sessions.endWithin(em, row.id);
-      // Whoever had the account for a while may have made keys, and ways in of their own.
+      // Whoever had the account for a while may have made keys, ways in of their own, also where it had no password, and codes as an admin.
       await endKeys(em, row.id);
-      if (isReplaced) await forgetOtherWays(em, row.id);
+      await forgetOtherWays(em, this.encryption, row);
       await forgetCodesFor(em, row.id);
+      await withdrawCodesOf(em, row.id);
       return row.id;
     });
     const user_id = await unlessTaken(setting, emailTaken);
@@ -181,6 +189,16 @@ export class SignInCommands {
     if (others > 0) {
       throw emailTaken();
     }
+  }
+
+  /** What is known of whose password a code sets, which a guesser knows, too. */
+  private async knownByCode(code: string): Promise<(string | undefined)[]> {
+    const em = this.orm.em.fork();
+    const id = await userOfCode(em, code);
+    const row = id === null ? null : await em.findOne(User, { id });
+    if (!row) return [];
+    const { displayName, signInEmail } = openPerson(this.encryption, row);
+    return [displayName, signInEmail];
   }
 
   private async renewHash({ id, passwordHash }: UserRow, password: string): Promise<void> {
