@@ -16,6 +16,12 @@ export const SERVICES = /** @type {const} */ ([
   'scheduler',
 ]);
 
+/**
+ * Where a service has the JetStream API (its NATS_API_PREFIX): the streams are in the operator's account, and `nats/users.conf` brings
+ * what a service may ask of it into the service's own account under this prefix.
+ */
+export const NATS_API_PREFIX = 'JS.streams.API';
+
 /** Makes the streams, and is no service. */
 export const OPERATOR = 'operator';
 

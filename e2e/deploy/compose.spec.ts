@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { streamsApiPrefix } from '@undertone/contracts/servers/nats-accounts';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { commandOf, documents, read, serviceFolders } from './deployed-files.js';
@@ -91,9 +92,11 @@ describe('docker-compose.yml', () => {
       expect(services.get(name)?.volumes).toEqual([`${name}-secrets:/secrets:ro`]);
       expect(services.get(name)?.environment).toMatchObject({
         ...{ NATS_NKEY_FILE: '/secrets/nats-nkey', REDIS_URL_FILE: '/secrets/redis-url' },
+        NATS_API_PREFIX: streamsApiPrefix,
         ...(name !== 'gateway' && { DATABASE_URL_FILE: '/secrets/database-url' }),
       });
     }
+    expect(services.get('streams')?.environment).not.toHaveProperty('NATS_API_PREFIX');
     expect(services.get('streams')?.volumes).toEqual(['operator-secrets:/secrets:ro']);
   });
 });

@@ -1,4 +1,5 @@
 import { type JobConsumerDefinition, workerConsumers } from '@undertone/contracts/consumers';
+import { streamsAccount, streamsApiPrefix } from '@undertone/contracts/servers/nats-accounts';
 import { streams } from '@undertone/contracts/streams';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -93,7 +94,7 @@ describe('k8s/base', () => {
   it("asks the headless service's monitoring port, so that KEDA finds a consumer's leader", () => {
     for (const { metadata } of triggers) {
       expect(metadata.natsServerMonitoringEndpoint).toMatch(/^nats-headless\.[a-z.-]+:8222$/);
-      expect(metadata.account).toBe('$G');
+      expect(metadata.account).toBe(streamsAccount);
       expect(Number(metadata.lagThreshold)).toBeGreaterThan(0);
     }
   });
@@ -175,6 +176,9 @@ describe('k8s/base', () => {
     const streamMaker = containers.find(({ name }) => name === 'streams');
     expect(streamMaker?.command).toEqual(['node', 'platform/dist/provision/provision-streams.js']);
     expect(streamMaker?.envFrom).toContainEqual({ secretRef: { name: 'undertone-operator' } });
+    // Which is alone in the account of the streams.
+    expect(read('k8s/base/kustomization.yaml')).toContain(`- NATS_API_PREFIX=${streamsApiPrefix}\n`);
+    expect(streamMaker?.env).toEqual([{ name: 'NATS_API_PREFIX', value: '$JS.API' }]);
   });
 
   it('holds no secret', () => {

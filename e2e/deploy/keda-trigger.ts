@@ -13,7 +13,7 @@ export const triggerOf = ({ name, stream, lane }: JobConsumerDefinition): string
       name: ${name}
       metadata:
         natsServerMonitoringEndpoint: nats-headless.undertone.svc.cluster.local:8222
-        account: $G
+        account: STREAMS
         stream: ${streams[stream].name}
         consumer: ${name}
         lagThreshold: "${LAG_THRESHOLDS[lane]}"

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { nkeys } from '@nats-io/transport-node';
+import { streamsApiPrefix } from '@undertone/contracts/servers/nats-accounts';
 import { askerName, serviceNames } from '@undertone/contracts/service-name';
 import { describe, expect, it } from 'vitest';
-import { natsKeys, OPERATOR, redisUsers, SERVICES } from '../../deploy/access.mjs';
+import { NATS_API_PREFIX, natsKeys, OPERATOR, redisUsers, SERVICES } from '../../deploy/access.mjs';
 import { makeSeed, publicKeyOf } from '../../deploy/nkeys.mjs';
 
 const keys = fileURLToPath(new URL('../../deploy/keys.mjs', import.meta.url));
@@ -28,6 +29,7 @@ describe('the keys of an installation', () => {
 
   it('are those of every service that there is', () => {
     expect([...SERVICES].sort()).toEqual([...askerName.options].sort());
+    expect(NATS_API_PREFIX).toBe(streamsApiPrefix);
   });
 
   it('show no secret to the servers', () => {

@@ -1,3 +1,4 @@
+import { streamsApiPrefix } from '@undertone/contracts/servers/nats-accounts';
 import { storers } from '@undertone/contracts/servers/who-does-what';
 import { serviceNames } from '@undertone/contracts/service-name';
 import { describe, expect, it } from 'vitest';
@@ -104,12 +105,14 @@ describe('npm start', () => {
       expect(given).toMatchObject({
         NATS_URL: 'nats://n',
         NATS_NKEY: `SU-${name}`,
+        NATS_API_PREFIX: streamsApiPrefix,
         REDIS_URL: `redis://${name}:redis-${name}@127.0.0.1:6380`,
       });
       expect(given).not.toHaveProperty('NATS_TOKEN');
       expect(given).not.toHaveProperty('REDIS_CA_FILE');
     }
     expect(streamsEnvironment(own)).toMatchObject({ NATS_URL: 'nats://n', NATS_NKEY: 'SU-operator' });
+    expect(streamsEnvironment(own)).not.toHaveProperty('NATS_API_PREFIX');
   });
 
   it("leaves a person's own servers their own credentials", () => {
@@ -127,6 +130,7 @@ describe('npm start', () => {
       DATABASE_CA: 'pem',
     });
     expect(given).not.toHaveProperty('NATS_NKEY');
+    expect(given).not.toHaveProperty('NATS_API_PREFIX');
     expect(streamsEnvironment(foreign)).toMatchObject({ NATS_CREDS_FILE: '/creds', NATS_CA_FILE: '/ca' });
     expect(provisionEnvironment(foreign)).toMatchObject({ DATABASE_CA: 'pem' });
   });

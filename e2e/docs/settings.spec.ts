@@ -17,6 +17,7 @@ const setByCompose = [
   'DATABASE_URL',
   'FIELD_ENCRYPTION_KEY',
   'HOST',
+  'NATS_API_PREFIX',
   'NATS_CREDS',
   'NATS_NKEY',
   'NATS_TOKEN',

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   type ConsumerConfig,
   type JetStreamManager,
@@ -5,7 +8,11 @@ import {
   type StoredMsg,
   type StreamConfig,
 } from '@nats-io/jetstream';
-import { headers, type NatsConnection } from '@nats-io/transport-node';
+import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
+import { natsCredentials } from '@undertone/platform/test-kit/credentials';
+import type { TestServer } from '@undertone/platform/test-kit/servers';
+import { moveStreams } from '../../deploy/move-streams.mjs';
+import { startNats } from '../../scripts/servers/nats.mjs';
 
 /**
  * No part of the event: what was expected of the log held when it was written, and that the server fired a schedule it
@@ -56,7 +63,7 @@ export async function keepStreams(nats: NatsConnection): Promise<KeptStream[]> {
  * Publishes the messages again, each at the sequence that it had. A snapshot of the server would be closer, but the
  * server drops what is older than a stream keeps: 30 days after a release its jobs would be gone, and the test with them.
  */
-export async function restoreStreams(nats: NatsConnection, kept: readonly KeptStream[]): Promise<void> {
+async function restoreStreams(nats: NatsConnection, kept: readonly KeptStream[]): Promise<void> {
   const manager = await jetstreamManager(nats);
   for (const { config, lastSequence, messages, consumers } of kept) {
     await manager.streams.add(config);
@@ -68,6 +75,35 @@ export async function restoreStreams(nats: NatsConnection, kept: readonly KeptSt
       await manager.consumers.reset(config.name, durable_name, consumer.next);
     }
   }
+}
+
+/**
+ * A NATS server with what an installation of that time has in its store, which knew no accounts; started as one of this release,
+ * with the streams moved.
+ */
+export async function serverWith(kept: readonly KeptStream[]): Promise<TestServer> {
+  const options = {
+    directory: await mkdtemp(join(tmpdir(), 'undertone-test-')),
+    durable: false,
+    env: { ...process.env, NATS_URL: undefined },
+  };
+  const before = await startNats(options);
+  const anybody = await connect({ servers: before.url });
+  await restoreStreams(anybody, kept);
+  await anybody.close();
+  await before.stop();
+  moveStreams(options.directory);
+  const { extra } = await natsCredentials();
+  const server = await startNats({ ...options, extra });
+  return {
+    url: server.url,
+    kill: () => server.kill(),
+    restart: () => server.restart(),
+    async stop() {
+      await server.stop();
+      await rm(options.directory, { recursive: true, force: true });
+    },
+  };
 }
 
 async function publishAgain(

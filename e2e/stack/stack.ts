@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
-import { freePort } from '@undertone/platform/test-kit/servers';
+import { freePort, type TestServer } from '@undertone/platform/test-kit/servers';
 
 /** The repository's root. */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -22,6 +22,8 @@ interface Program {
 export interface StackOptions {
   /** Of a checkout that was built; absent: this one. */
   readonly root?: string;
+  /** A NATS server with the streams of an earlier release; absent: an empty one. */
+  readonly nats?: TestServer;
   /** Done on the servers before anything runs on them. */
   readonly prepare?: (infrastructure: TestInfrastructure) => Promise<void>;
 }
@@ -42,10 +44,10 @@ export class Stack {
   /** @param environment for every service, on top of what the stack needs. */
   static async start(
     environment: Record<string, string> = {},
-    { root = ROOT, prepare }: StackOptions = {},
+    { root = ROOT, nats, prepare }: StackOptions = {},
   ): Promise<Stack> {
     const behind = services.filter((service) => service !== 'gateway');
-    const infrastructure = await startInfrastructure(behind);
+    const infrastructure = await startInfrastructure(behind, nats);
     await prepare?.(infrastructure);
     await infrastructure.provisionStreams();
     const [gatewayPort, simulatorPort] = [await freePort(), await freePort()];

@@ -3,10 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { natsOptions } from '@undertone/platform/nats/connect';
+import { connectNats } from '@undertone/platform/nats/connect';
+import { jetStreamManagerOf } from '@undertone/platform/nats/jetstream';
+import { silent } from '@undertone/platform/test-kit/infrastructure';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
-import { makeSeed, natsKeys, natsUsers, OPERATOR, redisUsers, SERVICES } from '../../deploy/access.mjs';
+import {
+  makeSeed,
+  NATS_API_PREFIX,
+  natsKeys,
+  natsUsers,
+  OPERATOR,
+  redisUsers,
+  SERVICES,
+} from '../../deploy/access.mjs';
+import { moveStreams } from '../../deploy/move-streams.mjs';
 import { startNats } from '../../scripts/servers/nats.mjs';
 import { startRedis } from '../../scripts/servers/redis.mjs';
 
@@ -20,6 +31,8 @@ it('keeps the streams of an earlier start, which knew no users', async () => {
   await jetstream(anybody).publish('token.x.stored', 'kept');
   await anybody.close();
   await before.stop();
+  expect(moveStreams(directory)).toBe(true);
+  expect(moveStreams(directory)).toBe(false);
 
   const seeds = Object.fromEntries([...SERVICES, OPERATOR].map((name) => [name, makeSeed()]));
   const extra = {
@@ -29,8 +42,9 @@ it('keeps the streams of an earlier start, which knew no users', async () => {
   const after = await startNats({ directory, durable: false, env, extra });
   try {
     await expect(connect({ servers: after.url, reconnect: false })).rejects.toThrow(/Authorization/);
-    const token = await connect(natsOptions({ NATS_URL: after.url, NATS_NKEY: seeds.token ?? '' }, 'token'));
-    const manager = await jetstreamManager(token, { checkAPI: false });
+    const settings = { NATS_URL: after.url, NATS_NKEY: seeds.token ?? '', NATS_API_PREFIX };
+    const token = await connectNats(settings, 'token', silent);
+    const manager = await jetStreamManagerOf(token);
     expect((await manager.streams.getMessage('TOKEN', { seq: 1 }))?.string()).toBe('kept');
     await token.close();
   } finally {

@@ -2,6 +2,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { type ConsumerDefinition, consumers, workerConsumers } from '@undertone/contracts/consumers';
 import { type QueueDefinition, queues } from '@undertone/contracts/jobs/queues';
 import { questions } from '@undertone/contracts/questions';
+import { inOwnAccount } from '@undertone/contracts/servers/nats-accounts';
 import { rebuildConsumer } from '@undertone/contracts/servers/nats-permissions';
 import {
   asks,
@@ -137,7 +138,12 @@ const others: Owned[] = [
   ...[...clients, 'operator'].map((client): Owned => [`_INBOX_${client}.x.1`, nobody]),
 ];
 
-const published: readonly Owned[] = [...events, ...jobs, ...asked, ...ofStreams, ...ofConsumers, ...others];
+const allOfThem: readonly Owned[] = [...events, ...jobs, ...asked, ...ofStreams, ...ofConsumers, ...others];
+const published: readonly Owned[] = [
+  ...allOfThem.map(([subject, owners]): Owned => [inOwnAccount(subject), owners]),
+  // Of its own account's API, which has no streams, nobody needs anything.
+  ...allOfThem.flatMap(([subject]): Owned[] => (subject.startsWith('$JS.API.') ? [[subject, nobody]] : [])),
+];
 
 const answering = (service: string): AskerName[] => clients.filter((client) => client === service);
 /** A filter, and who may listen to it. */

@@ -14,7 +14,7 @@ import { rotatedKeys } from '../releases/keys.js';
 import { type Life, person } from '../releases/life.js';
 import { type Answer, PlainClient } from '../releases/plain-client.js';
 import { restoreRedis } from '../releases/redis-keys.js';
-import { type KeptStream, restoreStreams } from '../releases/streams.js';
+import { type KeptStream, serverWith } from '../releases/streams.js';
 import { Stack, services } from '../stack/stack.js';
 
 describe.each(await keptReleases())('on the data of release %s', (version) => {
@@ -40,9 +40,9 @@ describe.each(await keptReleases())('on the data of release %s', (version) => {
       ...{ FRESH_MINUTES_PLAYS: '0' },
     };
     stack = await Stack.start(environment, {
-      prepare: async ({ redisUrl, redisPrefix, databaseUrl, connect }) => {
+      nats: await serverWith(streams),
+      prepare: async ({ redisUrl, redisPrefix, databaseUrl }) => {
         await restoreDatabase(await readPart<KeptDatabase>(version, 'database'), databaseUrl);
-        await restoreStreams(await connect(), streams);
         redis = new Redis(redisUrl);
         await restoreRedis(redis, redisPrefix, await readPart(version, 'redis'));
       },

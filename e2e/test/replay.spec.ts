@@ -47,7 +47,8 @@ beforeAll(async () => {
   simulator = await startLlmSimulator({ latencyMs: 10 });
   const nats = await infrastructure.connect();
   store = await EventStore.open(nats);
-  answer(nats, getSnapshot, ({ snapshot_id }) => ({ snapshot: snapshots.get(snapshot_id) ?? null }));
+  const ingestion = await infrastructure.connect({}, 'ingestion');
+  answer(ingestion, getSnapshot, ({ snapshot_id }) => ({ snapshot: snapshots.get(snapshot_id) ?? null }));
   environment = {
     ...infrastructure.environment('insight'),
     INSIGHT_ENGINE: 'openai',

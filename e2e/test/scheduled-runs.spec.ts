@@ -45,19 +45,24 @@ beforeAll(async () => {
   nats = await infrastructure.connect();
   store = await EventStore.open(nats);
   simulator = await startLlmSimulator();
-  answer(nats, listUsers, ({ after = '', limit }) => {
+  const as = (service: string) => infrastructure.connect({}, service);
+  answer(await as('identity'), listUsers, ({ after = '', limit }) => {
     if (after !== '' && after === silentAfter) return undefined;
     const user_ids = users.filter((id) => id > after).slice(0, limit);
     return { user_ids, ...(after === '' && { total: users.length }) };
   });
-  answer(nats, linkedUsers, ({ user_ids }) => ({ user_ids: user_ids.filter((id) => !unlinked.has(id)) }));
-  answer(nats, newestSnapshots, ({ user_ids }) => ({
+  answer(await as('token'), linkedUsers, ({ user_ids }) => ({
+    user_ids: user_ids.filter((id) => !unlinked.has(id)),
+  }));
+  answer(await as('ingestion'), newestSnapshots, ({ user_ids }) => ({
     newest: user_ids.flatMap((user_id) => {
       const snapshot_id = newest.get(user_id);
       return snapshot_id ? [{ user_id, snapshot_id }] : [];
     }),
   }));
-  answer(nats, getSnapshot, ({ snapshot_id }) => ({ snapshot: snapshots.get(snapshot_id) ?? null }));
+  answer(await as('ingestion'), getSnapshot, ({ snapshot_id }) => ({
+    snapshot: snapshots.get(snapshot_id) ?? null,
+  }));
   const off = { INGEST_SCHEDULE: 'off', SUMMARY_SCHEDULE: 'off' };
   scheduler = await Replica.start('scheduler', { ...infrastructure.environment('scheduler'), ...off });
   insight = await Replica.start('insight', {

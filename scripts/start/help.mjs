@@ -17,6 +17,7 @@ ${ports}
   REDIS_URL               a running Redis 7 or later, instead of starting one; redis://user:password@ or rediss://
   NATS_URL                a running NATS 2.14 or later with JetStream, instead of starting one; nats://user:password@ or tls://
   NATS_NKEY, NATS_CREDS, NATS_TOKEN  other credentials for it
+  NATS_API_PREFIX         where their account has the JetStream API, if not under $JS.API
   …_CA, …_CERT, …_KEY     for these servers: who signed their certificates, and the client's own (PEM; or …_CA_FILE and so on)
   SERVERS_FROM            where servers may come from, in this order: path,npm,docker,archive
                           (npm has Postgres alone; archive is this machine's Debian or Ubuntu archive)

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { OPERATOR } from '../../deploy/access.mjs';
+import { NATS_API_PREFIX, OPERATOR } from '../../deploy/access.mjs';
 import { cloneRoot } from '../clone-paths.mjs';
 import { ExplainedError } from '../explained-error.mjs';
 import { DATABASE_SERVICES } from '../settings/secrets.mjs';
@@ -68,7 +68,7 @@ export function serviceEnvironment(name, portSetting, { settings, secrets, toolc
     AUTH_MODE: settings.env.AUTH_MODE || 'open',
     PUBLIC_URL: settings.env.PUBLIC_URL || `http://127.0.0.1:${settings.ports.PORT}`,
     NATS_URL: urls.nats,
-    ...(isOwn(settings, 'nats') && { NATS_NKEY: secrets.natsSeeds[name] }),
+    ...(isOwn(settings, 'nats') && { NATS_NKEY: secrets.natsSeeds[name], NATS_API_PREFIX }),
     REDIS_URL: isOwn(settings, 'redis')
       ? withUser(urls.redis, name, secrets.redisPasswords[name] ?? '')
       : urls.redis,
@@ -83,7 +83,7 @@ export function serviceEnvironment(name, portSetting, { settings, secrets, toolc
 const CONNECTION = {
   postgres: ['DATABASE_CA', 'DATABASE_CERT', 'DATABASE_KEY'],
   redis: ['REDIS_CA', 'REDIS_CERT', 'REDIS_KEY'],
-  nats: ['NATS_NKEY', 'NATS_CREDS', 'NATS_TOKEN', 'NATS_CA', 'NATS_CERT', 'NATS_KEY'],
+  nats: ['NATS_NKEY', 'NATS_CREDS', 'NATS_TOKEN', 'NATS_API_PREFIX', 'NATS_CA', 'NATS_CERT', 'NATS_KEY'],
 };
 
 /**

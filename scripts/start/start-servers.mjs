@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { natsKeys, natsUsers, redisMemory, redisUsers } from '../../deploy/access.mjs';
+import { moveStreams } from '../../deploy/move-streams.mjs';
 import { dataDirectory, logsDirectory, runDirectory } from '../clone-paths.mjs';
 import { supervise } from '../processes/supervise.mjs';
 import { startNats } from '../servers/nats.mjs';
@@ -50,8 +51,11 @@ export async function startServers({ env, ports }, secrets, progress) {
         },
       }),
     ),
-    begin('nats', (options) =>
-      startNats({
+    begin('nats', (options) => {
+      if (!env.NATS_URL && moveStreams(options.directory)) {
+        progress.step('nats', 'its streams are in the account of the operator now');
+      }
+      return startNats({
         ...options,
         port: ports.NATS_PORT,
         monitorPort: ports.NATS_MONITOR_PORT,
@@ -59,8 +63,8 @@ export async function startServers({ env, ports }, secrets, progress) {
           files: { 'users.conf': natsUsers(), 'keys.conf': natsKeys(natsSeeds) },
           configuration: () => 'include "users.conf"',
         },
-      }),
-    ),
+      });
+    }),
   ]);
   return { postgres, redis, nats };
 

@@ -5,8 +5,6 @@ import {
   type JetStreamClient,
   JetStreamError,
   type JetStreamManager,
-  jetstream,
-  jetstreamManager,
   type MsgRequest,
   type StoredMsg,
 } from '@nats-io/jetstream';
@@ -14,6 +12,7 @@ import { millis, type NatsConnection } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import type { Aggregate } from '@undertone/contracts/subjects';
+import { jetStreamManagerOf, jetStreamOf } from '../nats/jetstream.js';
 import { largestBody } from '../nats/largest-body.js';
 import { attributes, spanNames } from '../telemetry/names.js';
 import { inSpan } from '../telemetry/tracing.js';
@@ -129,8 +128,7 @@ export class EventStore {
     nats: NatsConnection,
     limits: { tryMs: number; totalMs: number } = { tryMs: 2_000, totalMs: 15_000 },
   ): Promise<EventStore> {
-    // Without the check no request is made here, so that a service can start before its NATS server.
-    return new EventStore(nats, jetstream(nats), await jetstreamManager(nats, { checkAPI: false }), limits);
+    return new EventStore(nats, jetStreamOf(nats), await jetStreamManagerOf(nats), limits);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { type Consumer, type JsMsg, jetstream } from '@nats-io/jetstream';
+import type { Consumer, JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
 import type { JobConsumerDefinition } from '@undertone/contracts/consumers';
@@ -6,6 +6,7 @@ import { isTerminal, type JobProblem, type JobProgress } from '@undertone/contra
 import { NotAnEvent } from '../event-store/cloudevents.js';
 import { type EventStore, InvalidEvent } from '../event-store/event-store.js';
 import type { Logger } from '../logging/logger.js';
+import { jetStreamOf } from '../nats/jetstream.js';
 import { attributes, spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan } from '../telemetry/tracing.js';
 import { backoffMs } from './backoff.js';
@@ -99,7 +100,7 @@ export class JobRunner {
     let pull: Consumer | undefined;
     while (!this.stopping) {
       try {
-        pull ??= await jetstream(nats).consumers.get(consumer.stream, consumer.name);
+        pull ??= await jetStreamOf(nats).consumers.get(consumer.stream, consumer.name);
         const message = await pull.next({ expires: pullMs });
         if (message) await this.deliver(message);
       } catch (error) {

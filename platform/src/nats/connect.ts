@@ -8,6 +8,7 @@ import {
 } from '@nats-io/transport-node';
 import type { Logger } from '../logging/logger.js';
 import { type NatsSettings, tlsOptions } from '../settings/server-settings.js';
+import { withApiPrefix } from './jetstream.js';
 
 /**
  * How every connection is made: it tries again for ever, at start too, so that services and servers may come up in any
@@ -67,7 +68,7 @@ export async function connectNats(
   name: string,
   log: Logger,
 ): Promise<NatsConnection> {
-  const nats = await firstConnection(settings, name, log);
+  const nats = withApiPrefix(await firstConnection(settings, name, log), settings.NATS_API_PREFIX);
   void (async () => {
     for await (const status of nats.status()) {
       if (status.type === 'disconnect') log.warn('NATS is gone, connecting again');

@@ -14,10 +14,11 @@ export interface QuestionExtras {
 }
 
 /**
- * Whether somebody waits for the answer, in an inbox. The server also delivers here what it was asked for with this subject as
- * `reply`: whoever may read a stream could have a message of it taken for a question that they may not ask.
+ * Whether somebody waits for the answer, in an inbox, or in another account, which the server has a subject for that no client may
+ * name. The server also delivers here what it was asked for with this subject as `reply`: whoever may read a stream could have a
+ * message of it taken for a question that they may not ask.
  */
-const isQuestion = ({ reply }: Msg): boolean => reply?.startsWith('_INBOX') ?? false;
+const isQuestion = ({ reply = '' }: Msg): boolean => reply.startsWith('_INBOX') || reply.startsWith('_R_.');
 
 /**
  * Nest's NATS transport, on a connection of its own, which stops without losing a question: it takes no more, answers those

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { type JetStreamManager, jetstream, jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
+import type { JetStreamManager, StoredMsg } from '@nats-io/jetstream';
 import {
   Base64UrlPaddedCodec,
   type ObjectInfo,
@@ -11,6 +11,7 @@ import {
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { ObjectReference } from '@undertone/contracts/object-reference';
 import { objectBucket } from '@undertone/contracts/streams';
+import { jetStreamManagerOf } from '../nats/jetstream.js';
 import { existing } from '../nats/streams-ready.js';
 import { BoundedSource, Measured } from './bounded-source.js';
 import {
@@ -39,8 +40,8 @@ export class NatsObjectStorage implements ObjectStorage {
 
   /** Makes the bucket where it is not there yet, and gives it its replicas. */
   static async provision(nats: NatsConnection, replicas: number): Promise<void> {
-    const manager = await jetstreamManager(nats, { checkAPI: false });
-    await new Objm(jetstream(nats)).create(objectBucket, {
+    const manager = await jetStreamManagerOf(nats);
+    await new Objm(manager.jetstream()).create(objectBucket, {
       description: 'Uploads and normalised imports; events hold references to them.',
       storage: StorageType.File,
       replicas,
@@ -56,7 +57,7 @@ export class NatsObjectStorage implements ObjectStorage {
    * @throws {StreamsNotReady} there is none yet.
    */
   static async open(nats: NatsConnection): Promise<NatsObjectStorage> {
-    const manager = await jetstreamManager(nats, { checkAPI: false });
+    const manager = await jetStreamManagerOf(nats);
     await existing(manager, STREAM);
     const bucket = await new Objm(manager.jetstream()).open(objectBucket, false);
     const storage = new NatsObjectStorage(bucket, manager);

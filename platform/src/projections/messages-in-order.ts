@@ -6,11 +6,11 @@ import {
   JetStreamError,
   type JetStreamManager,
   type JsMsg,
-  jetstream,
 } from '@nats-io/jetstream';
 import { type NatsConnection, nanos } from '@nats-io/transport-node';
 import type { ProjectionConsumerDefinition } from '@undertone/contracts/consumers';
 import { rebuildConsumer } from '@undertone/contracts/servers/nats-permissions';
+import { jetStreamOf } from '../nats/jetstream.js';
 
 const MOST_AT_ONCE = 2_000;
 /** After that long a message that was lost on the way comes again. */
@@ -46,7 +46,7 @@ export async function* messagesInOrder(
       inactive_threshold: nanos(FORGOTTEN_MS),
       num_replicas: 1,
     });
-    const pulled = await jetstream(nats).consumers.get(stream, consumer);
+    const pulled = await jetStreamOf(nats).consumers.get(stream, consumer);
     const messages = await pulled.consume({
       max_messages: MOST_AT_ONCE,
       expires: 5_000,

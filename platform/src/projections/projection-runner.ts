@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { type ConsumerMessages, type JsMsg, jetstream } from '@nats-io/jetstream';
+import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
 import type { RecordedEvent } from '@undertone/contracts/event';
@@ -9,6 +9,7 @@ import type { EventStore } from '../event-store/event-store.js';
 import { backoffMs } from '../jobs/backoff.js';
 import type { Logger } from '../logging/logger.js';
 import { ensureConsumer, PROJECTION_GROUP } from '../nats/ensure-streams.js';
+import { jetStreamOf } from '../nats/jetstream.js';
 import { attributes, spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan } from '../telemetry/tracing.js';
 import { afterBatch, builtFromOf, sorted } from './built-from.js';
@@ -122,7 +123,7 @@ export class ProjectionRunner {
     const { stream, name } = this.projection.consumer;
     while (!this.stopped.signal.aborted) {
       try {
-        const consumer = await jetstream(nats).consumers.get(stream, name);
+        const consumer = await jetStreamOf(nats).consumers.get(stream, name);
         this.removed = false;
         this.messages = await consumer.consume({
           group: PROJECTION_GROUP,

@@ -35,6 +35,14 @@ export const natsSettings = {
   /** What is in a `.creds` file. */
   NATS_CREDS: z.string().min(1).optional(),
   NATS_TOKEN: z.string().min(1).optional(),
+  /**
+   * Where this user's account has the JetStream API, if that is not `$JS.API`: in an installation's own NATS the streams are in
+   * another account than a service.
+   */
+  NATS_API_PREFIX: z
+    .string()
+    .regex(/^[^\s.*>]+(\.[^\s.*>]+)*$/, 'is no prefix of a subject')
+    .optional(),
   /** Who signed the server's certificate. With it TLS is asked for, whatever the address says. */
   NATS_CA: z.string().min(1).optional(),
   /** This client's own certificate, and its key. */

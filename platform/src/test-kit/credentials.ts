@@ -4,6 +4,7 @@ import { type ConnectionOptions, nkeyAuthenticator } from '@nats-io/transport-no
 interface Access {
   readonly SERVICES: readonly string[];
   readonly OPERATOR: string;
+  readonly NATS_API_PREFIX: string;
   makeSeed(): string;
   natsUsers(): string;
   natsKeys(seeds: Readonly<Record<string, string>>): string;
@@ -22,8 +23,8 @@ export interface Extra {
 
 /** The keys of everyone who uses a NATS server of the tests, and what that is told of them. */
 export interface NatsCredentials {
-  /** The secret of a service; of whoever is none it is the operator's, who may do anything. */
-  seedOf(service: string): string;
+  /** Who a service is; whoever is none is the operator, who may do anything. */
+  settingsOf(service: string): { readonly NATS_NKEY: string; readonly NATS_API_PREFIX?: string };
   readonly extra: Extra;
 }
 
@@ -36,10 +37,13 @@ export function natsCredentials(): Promise<NatsCredentials> {
 }
 
 async function makeCredentials(): Promise<NatsCredentials> {
-  const { SERVICES, OPERATOR, makeSeed, natsUsers, natsKeys } = await access();
+  const { SERVICES, OPERATOR, NATS_API_PREFIX, makeSeed, natsUsers, natsKeys } = await access();
   const seeds = Object.fromEntries([...SERVICES, OPERATOR].map((name) => [name, makeSeed()]));
   return {
-    seedOf: (service) => seeds[service] ?? seeds[OPERATOR] ?? '',
+    settingsOf: (service) => ({
+      NATS_NKEY: seeds[service] ?? seeds[OPERATOR] ?? '',
+      ...(seeds[service] && service !== OPERATOR && { NATS_API_PREFIX }),
+    }),
     extra: {
       files: { 'users.conf': natsUsers(), 'keys.conf': natsKeys(seeds) },
       configuration: () => 'include "users.conf"',

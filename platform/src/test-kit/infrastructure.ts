@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type ConnectionOptions, connect, type NatsConnection } from '@nats-io/transport-node';
+import { inboxPrefix } from '@undertone/contracts/servers/nats-permissions';
 import { redisRules } from '@undertone/contracts/servers/redis-permissions';
 import { clients } from '@undertone/contracts/servers/who-does-what';
 import { Redis } from 'ioredis';
@@ -7,6 +8,7 @@ import { pino } from 'pino';
 import { inject } from 'vitest';
 import { connectRedis } from '../cache/read-cache.js';
 import { provision } from '../database/provision.js';
+import { withApiPrefix } from '../nats/jetstream.js';
 import { provisionStreams } from '../provision/provision-streams.js';
 import { natsCredentials, withSeed } from './credentials.js';
 import { startTestNats, type TestServer } from './servers.js';
@@ -25,8 +27,11 @@ export interface TestInfrastructure {
   environment(service: string): Record<string, string>;
   /** The streams of this release, which services wait for. @param replicas of each; 1 unless told. */
   provisionStreams(replicas?: number): Promise<void>;
-  /** A connection that may do anything. @param options such as another way to the server. */
-  connect(options?: ConnectionOptions): Promise<NatsConnection>;
+  /**
+   * A connection of the operator, who may do anything to streams and ask everybody, or of a service, in whose place it answers.
+   * @param options such as another way to the server.
+   */
+  connect(options?: ConnectionOptions, as?: string): Promise<NatsConnection>;
   stop(): Promise<void>;
 }
 
@@ -58,7 +63,7 @@ export async function startInfrastructure(
   );
   const connections: NatsConnection[] = [];
   const redisPrefix = `test:${id}:`;
-  const { seedOf } = await natsCredentials();
+  const { settingsOf } = await natsCredentials();
   await makeRedisUsers(inject('redisUrl'), id, redisPrefix);
   const redisUrlOf = (service: string) => {
     const url = new URL(inject('redisUrl'));
@@ -68,16 +73,18 @@ export async function startInfrastructure(
     }
     return url.href;
   };
-  const open = async (options: ConnectionOptions = {}) => {
+  const open = async (options: ConnectionOptions = {}, as = 'operator') => {
+    const { NATS_NKEY, NATS_API_PREFIX } = settingsOf(as);
     const connection = await connect({
       servers: nats.url.split(','),
       maxReconnectAttempts: -1,
       reconnectTimeWait: 100,
-      ...withSeed(seedOf('operator')),
+      ...withSeed(NATS_NKEY),
+      ...(NATS_API_PREFIX && { inboxPrefix: inboxPrefix(as) }),
       ...options,
     });
     connections.push(connection);
-    return connection;
+    return withApiPrefix(connection, NATS_API_PREFIX);
   };
   return {
     nats,
@@ -90,7 +97,7 @@ export async function startInfrastructure(
       LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
       PORT: '0',
       NATS_URL: nats.url,
-      NATS_NKEY: seedOf(service),
+      ...settingsOf(service),
       REDIS_URL: redisUrlOf(service),
       REDIS_PREFIX: redisPrefix,
       DATABASE_URL: urlOf(service),

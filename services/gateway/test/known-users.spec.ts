@@ -14,7 +14,7 @@ describe('a user that the gateway knows', () => {
   beforeAll(async () => {
     infrastructure = await startInfrastructure([]);
     const nats = await infrastructure.connect();
-    behind = new ServicesBehind(nats);
+    behind = new ServicesBehind(infrastructure);
     await behind.answerAll();
     users = new KnownUsers(new RpcClient(nats, servicePrincipal('gateway')), () => now);
   });

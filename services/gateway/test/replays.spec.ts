@@ -106,7 +106,8 @@ describe('following a replay', () => {
       data: { id: replay.id, status: 'running' },
     });
     replay = { ...replay, status: 'paused', pause_reason: 'operator' };
-    system.nats.publish(`${replayAggregate(replay.id).prefix}.${ReplayPaused.subjectToken}`);
+    const insight = await system.infrastructure.connect({}, 'insight');
+    insight.publish(`${replayAggregate(replay.id).prefix}.${ReplayPaused.subjectToken}`);
     expect(await stream.next()).toMatchObject({ data: { status: 'paused' } });
     replay = { ...replay, status: 'cancelled', pause_reason: null };
     expect(await stream.next()).toMatchObject({ data: { status: 'cancelled' } });

@@ -29,6 +29,7 @@ import {
 import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { answer, type Reply } from '@undertone/platform/test-kit/answer';
+import type { TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
 import { exampleComparison, exampleModels } from './examples.js';
 
 /** A question as it came: its subject and the trace it belongs to. */
@@ -62,10 +63,15 @@ export class ServicesBehind {
   readonly questions: Question[] = [];
   private readonly subscriptions = new Map<string, Subscription>();
 
-  constructor(private readonly nats: NatsConnection) {}
+  private readonly connections = new Map<string, NatsConnection>();
+
+  constructor(private readonly infrastructure: TestInfrastructure) {}
 
   /** Answers every question as a healthy service would. */
   async answerAll(): Promise<void> {
+    for (const service of serviceNames) {
+      this.connections.set(service, await this.infrastructure.connect({}, service));
+    }
     for (const service of serviceNames) {
       const up = { status: 'up' } as const;
       this.subscribe(healthOf(service), () => ({ ...up, dependencies: { nats: up } }));
@@ -183,18 +189,29 @@ export class ServicesBehind {
     this.subscribe(retryDeadLetter, ({ id }) => ({ task_id: letter(id).task_id ?? '' }));
     this.subscribe(discardDeadLetter, ({ id }) => ({ ...letter(id), status: 'discarded' as const }));
     this.subscribe(getTask, ({ task_id }) => ({ found: this.tasks.get(task_id) ?? null }));
-    await this.nats.flush();
+    await this.flush();
   }
 
   /** Answers a question, in place of how it was answered before. */
   async answer<D extends Answerable>(definition: D, reply: Reply<D>): Promise<void> {
     this.subscribe(definition, reply);
-    await this.nats.flush();
+    await this.flush();
+  }
+
+  private async flush(): Promise<void> {
+    await Promise.all([...this.connections.values()].map((nats) => nats.flush()));
+  }
+
+  /** A question is answered by the service that it names. */
+  private connectionOf({ subject }: Answerable): NatsConnection {
+    const nats = this.connections.get(subject.split('.')[1] ?? '');
+    if (!nats) throw new Error(`no service answers ${subject}`);
+    return nats;
   }
 
   private subscribe<D extends Answerable>(definition: D, reply: Reply<D>): void {
     this.subscriptions.get(definition.subject)?.unsubscribe();
-    const subscription = answer<D>(this.nats, definition, (question, message) => {
+    const subscription = answer<D>(this.connectionOf(definition), definition, (question, message) => {
       const traceparent = message.headers?.get('traceparent') ?? '';
       this.questions.push({ subject: definition.subject, traceparent });
       return reply(question, message);
@@ -206,7 +223,7 @@ export class ServicesBehind {
   async silence({ subject }: Pick<RpcDefinition, 'subject'>): Promise<void> {
     this.subscriptions.get(subject)?.unsubscribe();
     this.subscriptions.delete(subject);
-    await this.nats.flush();
+    await this.flush();
   }
 
   /** How often a question was asked. */

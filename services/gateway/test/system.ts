@@ -23,7 +23,7 @@ export async function startSystem(settings: Environment = {}): Promise<TestSyste
     start: startCalled,
     settings: { AUTH_MODE: 'open' },
   });
-  const behind = new ServicesBehind(system.nats);
+  const behind = new ServicesBehind(system.infrastructure);
   await behind.answerAll();
   const { url, call, send } = await system.start(settings);
   return Object.assign(system, { behind, url, call, send });

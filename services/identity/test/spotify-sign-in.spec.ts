@@ -32,7 +32,7 @@ beforeAll(async () => {
     SIGN_IN_PROVIDER_TIMEOUT_SECONDS: '1',
   });
   // As the token service does.
-  answer(identity.nats, storeTokens, (tokens) => {
+  answer(await identity.infrastructure.connect({}, 'token'), storeTokens, (tokens) => {
     if (!isTokenServiceUp) throw new Refused('SERVICE_UNAVAILABLE', 'its database does not answer');
     stored.push(tokens);
     const { user_id, scope = '' } = tokens;

@@ -73,7 +73,7 @@ export async function startHarness(
   });
   ingestion.onStop(() => simulator.close());
   const { store } = ingestion;
-  const tokens = tokenService(ingestion.nats);
+  const tokens = tokenService(await ingestion.infrastructure.connect({}, 'token'));
   await ingestion.start();
   const world: IngestsAndWorld = {
     simulator,

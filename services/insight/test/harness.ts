@@ -52,16 +52,18 @@ type Written = z.output<typeof generateInsight.result>;
 
 export async function startHarness(settings: Record<string, string> = {}): Promise<Harness> {
   const insight = await ServiceUnderTest.prepare({ schema: 'insight', start: startInsight, settings });
-  const { nats, store } = insight;
+  const { nats, store, infrastructure } = insight;
+  const ingestion = await infrastructure.connect({}, 'ingestion');
+  const identity = await infrastructure.connect({}, 'identity');
   const snapshots = new Map<string, Snapshot>();
   const weeks = new Map<string, Trend[]>();
-  answer(nats, getSnapshot, ({ snapshot_id: id }) => ({ snapshot: snapshots.get(id) ?? null }));
-  answer(nats, userExists, () => ({ exists: true, time_zone: 'Europe/Berlin', tone_mode: null }));
-  answer(nats, listTrends, ({ user_id, from = '', to = '9' }) => ({
+  answer(ingestion, getSnapshot, ({ snapshot_id: id }) => ({ snapshot: snapshots.get(id) ?? null }));
+  answer(identity, userExists, () => ({ exists: true, time_zone: 'Europe/Berlin', tone_mode: null }));
+  answer(ingestion, listTrends, ({ user_id, from = '', to = '9' }) => ({
     items: (weeks.get(user_id) ?? []).filter((week) => week.from >= from && week.to <= to),
     next: null,
   }));
-  answer(nats, listSnapshots, ({ user_id, time_range, from = '', to = '9' }) => ({
+  answer(ingestion, listSnapshots, ({ user_id, time_range, from = '', to = '9' }) => ({
     items: [...snapshots.values()].filter(
       ({ user_id: owner, time_range: range, snapshot_date: date }) =>
         owner === user_id && range === (time_range ?? range) && date >= from && date <= to,

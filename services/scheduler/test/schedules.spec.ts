@@ -29,8 +29,9 @@ beforeAll(async () => {
   store = scheduler.store;
   for (const stream of [streams.SCHEDULES, streams.JOBS]) await ensureStream(store.manager, stream, 1);
   // Of identity and token, what a run asks of them: nobody is registered.
-  answer(scheduler.nats, listUsers, () => ({ user_ids: [], total: 0 }));
-  answer(scheduler.nats, linkedUsers, ({ user_ids }) => ({ user_ids }));
+  const { infrastructure } = scheduler;
+  answer(await infrastructure.connect({}, 'identity'), listUsers, () => ({ user_ids: [], total: 0 }));
+  answer(await infrastructure.connect({}, 'token'), linkedUsers, ({ user_ids }) => ({ user_ids }));
 });
 afterAll(() => scheduler.stop());
 
