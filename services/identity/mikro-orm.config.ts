@@ -10,6 +10,7 @@ import { Migration008Handles } from './migrations/008-handles.js';
 import { Migration009Passkeys } from './migrations/009-passkeys.js';
 import { Migration010Issuers } from './migrations/010-issuers.js';
 import { Migration011WhatBeganSessions } from './migrations/011-what-began-sessions.js';
+import { Migration012LostRefreshes } from './migrations/012-lost-refreshes.js';
 import { ApiKey } from './src/api-keys/api-key.entity.js';
 import { OneTimeCode } from './src/codes/one-time-code.entity.js';
 import { LinkedAccount } from './src/linked-accounts/linked-account.entity.js';
@@ -46,5 +47,6 @@ export const database: DatabaseDefinition = {
     { name: '009-passkeys', class: Migration009Passkeys },
     { name: '010-issuers', class: Migration010Issuers },
     { name: '011-what-began-sessions', class: Migration011WhatBeganSessions },
+    { name: '012-lost-refreshes', class: Migration012LostRefreshes },
   ],
 };

@@ -30,6 +30,8 @@ export const principal = z.object({
   authenticated_by: z.enum(['nothing', 'open_mode', 'session', 'api_key', 'internal']),
   /** Of a session: which one it is. */
   session_id: id.optional(),
+  /** Of an API key: which one it is. */
+  key_id: id.optional(),
   /** Of a session: until when its sign-in is a fresh proof of who it is, as Unix time in seconds. */
   fresh_until: z.int().optional(),
 });

@@ -20,7 +20,8 @@ const everywhere: readonly ProblemCode[] = [
 export function problemCodesOf(route: RouteDefinition): readonly ProblemCode[] {
   const codes: ProblemCode[] = [...everywhere, ...route.errors];
   if (route.access !== 'public') codes.push('UNAUTHENTICATED', 'FORBIDDEN');
-  if (needsFreshProof(route.access)) codes.push('SIGN_IN_AGAIN');
+  // What outlives a session is refused where that ends at the same moment.
+  if (needsFreshProof(route.access)) codes.push('SIGN_IN_AGAIN', 'SESSION_ENDED');
   if (ownerFields(route.access).includes('user_id')) codes.push('USER_NOT_FOUND');
   if (route.path.includes('{')) codes.push('URI_TOO_LONG');
   if (route.tag !== 'health') {

@@ -12,8 +12,11 @@ export const REVOCATIONS = 'v1:revocations';
  */
 export const WHOLE = 'whole';
 
-/** How long the list is whole without being written again, in seconds. */
-export const WHOLE_SECONDS = 4;
+/**
+ * How long the list is whole after the tables were read for it, in seconds, by Redis' own clock. What ends while it cannot be written,
+ * because only identity has lost Redis or is gone itself, is let in for no longer than that.
+ */
+export const WHOLE_SECONDS = 0.7;
 
 /** How long after its end a session or key is listed. */
 export const LISTED_SECONDS = ACCESS_TOKEN_SECONDS + 2 * CLOCK_TOLERANCE_SECONDS;

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { parse } from 'ipaddr.js';
+import ipaddr from 'ipaddr.js';
 
 /**
  * Whether an address is one of the public internet. Everything else that IANA's registries of special-purpose addresses name is
@@ -7,4 +7,4 @@ import { parse } from 'ipaddr.js';
  * (mapped, NAT64, 6to4, Teredo), behind which any of them may stand.
  */
 export const isPublicAddress = (address: string): boolean =>
-  isIP(address) !== 0 && parse(address).range() === 'unicast';
+  isIP(address) !== 0 && ipaddr.parse(address).range() === 'unicast';

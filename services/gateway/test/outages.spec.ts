@@ -4,6 +4,7 @@ import { listSnapshots } from '@undertone/contracts/listening/rpc';
 import { API_KEY_PREFIX } from '@undertone/contracts/sign-in/api-key';
 import { getApiKey, listRevoked } from '@undertone/contracts/sign-in/rpc';
 import { newId } from '@undertone/platform/ids/ids';
+import { principalOf } from '@undertone/platform/rpc/principal-header';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { freezable } from '@undertone/platform/test-kit/freezable';
 import { freePort, startTestRedis } from '@undertone/platform/test-kit/servers';
@@ -93,9 +94,16 @@ describe('with a Redis that refuses', () => {
     const revoked: string[] = [];
     await system.behind.answer(getApiKey, () => ({ key }));
     await system.behind.answer(listRevoked, () => ({ revoked }));
+    // Whoever is asked may look at the key again.
+    let by: string | undefined;
+    await system.behind.answer(listSnapshots, (_question, { headers }) => {
+      by = principalOf(headers)?.key_id;
+      return { items: [], next: null };
+    });
     const asked = () =>
       send('GET', '/api/listening/snapshots', { query: { user_id }, headers: { authorization } });
     expect((await asked()).status).toBe(200);
+    expect(by).toBe(key.key_id);
     revoked.push(key.key_id);
     await eventually('it is told of what was revoked', async () => (await asked()).status === 401);
     await system.behind.silence(listRevoked);

@@ -65,6 +65,18 @@ describe('going to another site to sign in', () => {
     expect((await gateway.send('POST', path, { json, headers: foreign })).status).toBe(403);
   });
 
+  it('begins by the installation’s own pages and by an address that was typed, and by no other site’s link', async () => {
+    const from = async (path: string, site: string) => {
+      const headers = { 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+      return (await gateway.send('GET', path, { headers })).status;
+    };
+    for (const path of ['/api/auth/spotify/login', '/api/auth/oidc/home/login']) {
+      const statuses = ['none', 'same-origin', 'same-site', 'cross-site'].map((site) => from(path, site));
+      expect(await Promise.all(statuses)).toEqual([302, 302, 403, 403]);
+    }
+    expect(asked).toHaveLength(4);
+  });
+
   it('goes on at the start page unless something else is said', async () => {
     await open('/api/auth/spotify/login');
     expect(asked).toEqual([{ provider: 'spotify', return_to: '/' }]);

@@ -1,5 +1,6 @@
 import { encryptionKeys } from '@undertone/platform/crypto/encryption-keys';
 import { serviceSettings } from '@undertone/platform/nest/service-settings';
+import { outboundAllowed } from '@undertone/platform/settings/outbound-allowed';
 import { publicUrl } from '@undertone/platform/settings/public-url';
 import { z } from 'zod';
 import { providerDefinitions } from './provider-settings/provider-definition.js';
@@ -26,6 +27,8 @@ export const identitySettings = z
     SIGNING_KEY_DAYS: z.coerce.number().int().min(1).max(400).default(30),
     /** OpenID providers that people sign in with, as JSON. */
     OIDC_PROVIDERS: providerDefinitions.default([]),
+    /** What a provider may name besides public addresses, as `host:port`; its issuer's is allowed as it is. */
+    OUTBOUND_ALLOWED: outboundAllowed,
     /** Whether people sign in with Spotify or with the simulator, which lets everybody be anybody. */
     SPOTIFY_MODE: z.enum(['spotify', 'simulator']).default('spotify'),
     SPOTIFY_ACCOUNTS_URL: z.url({ protocol: /^https?$/ }).default(SPOTIFY_ACCOUNTS),

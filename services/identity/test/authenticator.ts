@@ -27,12 +27,14 @@ export class Authenticator {
     namedCurve: 'P-256',
   });
   private counter = 0;
+  private userHandle: string | undefined;
 
   /** @param origin of the page. */
   constructor(private readonly origin: string) {}
 
   /** Answers `navigator.credentials.create`. */
-  create({ challenge }: PasskeyOptions, changed: Partial<Made> = {}): NewPasskeyResponse {
+  create({ challenge, user }: PasskeyOptions, changed: Partial<Made> = {}): NewPasskeyResponse {
+    this.userHandle = (user as { id: string } | undefined)?.id;
     const made = this.made(challenge, changed);
     const { x = '', y = '' } = this.keys.publicKey.export({ format: 'jwk' });
     const publicKey = isoCBOR.encode(
@@ -77,6 +79,7 @@ export class Authenticator {
         clientDataJSON: clientData.toString('base64url'),
         authenticatorData: data.toString('base64url'),
         signature: signature.toString('base64url'),
+        userHandle: this.userHandle,
       },
     };
   }

@@ -119,7 +119,7 @@ describe('a token that was shown twice', () => {
     const people = new People(identity);
     const { user_id, email } = await people.join();
     const { session_id, refresh_token } = await people.enter(email);
-    await people.refresh(refresh_token);
+    await people.refresh((await people.refresh(refresh_token)).refresh_token);
     await identity.orm.em.execute(
       `update session set rotated_at = rotated_at - interval '61 seconds' where id = ?`,
       [session_id],

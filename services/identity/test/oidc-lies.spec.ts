@@ -1,13 +1,39 @@
+import { once } from 'node:events';
+import { createServer, type Server, request as send } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Lie, type OpenIdServer, OTHER_CLIENT, startOpenIdServer } from './openid-server.js';
 import { ProviderPeople, PUBLIC_URL } from './provider-people.js';
 import { type RunningIdentity, runIdentity } from './running-identity.js';
 
+/** Where the provider may say that it has something else: the provider all the same, at another port of this machine. */
+const elsewhere: Record<string, string> = {
+  token: 'token_endpoint',
+  keys: 'jwks_uri',
+  names: 'userinfo_endpoint',
+};
 let server: OpenIdServer;
+let inside: Server;
+let askedInside: string[] = [];
 let identity: RunningIdentity;
 let people: ProviderPeople;
 beforeAll(async () => {
-  server = await startOpenIdServer([`${PUBLIC_URL}/api/auth/oidc/home/callback`]);
+  const ids = ['home', ...Object.keys(elsewhere)];
+  server = await startOpenIdServer(ids.map((id) => `${PUBLIC_URL}/api/auth/oidc/${id}/callback`));
+  inside = createServer((request, response) => {
+    askedInside.push(request.url ?? '');
+    const { method, headers } = request;
+    const { host } = new URL(server.issuer);
+    const forwarded = send(new URL(request.url ?? '/', server.issuer), {
+      method,
+      headers: { ...headers, host },
+    });
+    forwarded.on('response', (answer) =>
+      answer.pipe(response.writeHead(answer.statusCode ?? 500, answer.headers)),
+    );
+    request.pipe(forwarded);
+  }).listen(0, '127.0.0.1');
+  await once(inside, 'listening');
   const provider = { client_id: server.clientId, client_secret_env: 'OIDC_CLIENT_SECRET_HOME' };
   identity = await runIdentity([], {
     PUBLIC_URL,
@@ -15,7 +41,7 @@ beforeAll(async () => {
     OIDC_CLIENT_SECRET_HOME: server.clientSecret,
     OIDC_CLIENT_SECRET_WRONG: 'another secret',
     OIDC_PROVIDERS: JSON.stringify([
-      { ...provider, id: 'home', issuer: server.issuer },
+      ...ids.map((id) => ({ ...provider, id, issuer: server.issuer })),
       // The same server by a name that it does not call itself.
       { ...provider, id: 'misnamed', issuer: server.issuer.replace('127.0.0.1', 'localhost') },
       { ...provider, id: 'slashed', issuer: `${server.issuer}/` },
@@ -29,10 +55,16 @@ beforeAll(async () => {
   });
   people = new ProviderPeople(identity, 'home');
 });
-afterEach(() => server.lie(undefined));
+afterEach(() => {
+  server.lie(undefined);
+  server.name({});
+  askedInside = [];
+});
 afterAll(async () => {
   await identity?.stop();
   await server?.stop();
+  inside?.closeAllConnections();
+  inside?.close();
 });
 
 const code = (refusal: string) => expect.objectContaining({ code: refusal });
@@ -52,6 +84,12 @@ describe('an id token is not believed', () => {
     ['no nonce', ({ nonce: _, ...claims }) => claims],
     ['no subject', ({ sub: _, ...claims }) => claims],
     ['an end that is over', (claims) => ({ ...claims, exp: now() - 60 })],
+    ['another party that it was made for', (claims) => ({ ...claims, azp: 'another-site' })],
+    ['a time that is yet to come', (claims) => ({ ...claims, iat: now() + 600, exp: now() + 1200 })],
+    ['an empty subject', (claims) => ({ ...claims, name: 'Ada', sub: '' })],
+    ['a subject with a NUL', (claims) => ({ ...claims, name: 'Ada', sub: 'a\0da' })],
+    ['a subject that is far too long', (claims) => ({ ...claims, name: 'Ada', sub: 'a'.repeat(256) })],
+    ['half a character for a subject', (claims) => ({ ...claims, name: 'Ada', sub: '\ud800' })],
     [
       'several audiences, and made for another',
       (claims) => ({
@@ -109,6 +147,37 @@ describe('a provider is not believed', () => {
       message: expect.stringContaining('(401, '),
     });
   });
+});
+
+describe('what a provider names that is no public address', () => {
+  const signIn = async (id: string) => {
+    const { metadata, url } = await pathOf(elsewhere[id] ?? '');
+    server.name({ [metadata]: url });
+    return new ProviderPeople(identity, id).signIn(`eve-of-${id}`);
+  };
+  /** As the provider itself says, at the other port. */
+  const pathOf = async (metadata: string) => {
+    const response = await fetch(`${server.issuer}/.well-known/openid-configuration`);
+    const said = new URL(((await response.json()) as Record<string, string>)[metadata] ?? '');
+    said.port = `${(inside.address() as AddressInfo).port}`;
+    return { metadata, url: said.href };
+  };
+
+  it.each(Object.keys(elsewhere))(
+    'is not called for its %s, and is where the operator allows it',
+    async (id) => {
+      const named = `127.0.0.1:${(inside.address() as AddressInfo).port}`;
+      await expect(signIn(id)).rejects.toMatchObject({
+        code: 'PROVIDER_ANSWER_INVALID',
+        message: expect.stringContaining(`it names ${named}, which is no public address`),
+      });
+      expect(askedInside).toEqual([]);
+      await identity.restart({ OUTBOUND_ALLOWED: `id.lan:8443,${named}` });
+      expect(await signIn(id)).toHaveProperty('user_id');
+      expect(askedInside).toHaveLength(1);
+      await identity.restart();
+    },
+  );
 });
 
 describe('what a browser was made to ask for instead', () => {

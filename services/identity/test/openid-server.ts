@@ -15,6 +15,8 @@ export interface OpenIdServer {
   readonly calls: Map<string, number>;
   /** From now on its id tokens say this; signed with its own key, or with one that nobody knows. */
   lie(lie: Lie | undefined, key?: 'own' | 'unknown'): void;
+  /** From now on its discovery document says this of itself, too. */
+  name(endpoints: Readonly<Record<string, string>>): void;
   /** It answers nothing from now on, or again. */
   hang(isHanging: boolean): void;
   stop(): Promise<void>;
@@ -69,6 +71,13 @@ export async function startOpenIdServer(redirectUris: readonly string[]): Promis
     },
   });
   let told: { lie: Lie; key: JWK } | undefined;
+  let named: Readonly<Record<string, string>> = {};
+  provider.use(async (context: KoaContextWithOIDC, next: () => Promise<void>) => {
+    await next();
+    if (context.path.endsWith('/openid-configuration')) {
+      context.body = { ...(context.body as object), ...named };
+    }
+  });
   provider.use(async (context: KoaContextWithOIDC, next: () => Promise<void>) => {
     await next();
     const body = context.body as { id_token?: string } | undefined;
@@ -85,6 +94,9 @@ export async function startOpenIdServer(redirectUris: readonly string[]): Promis
     calls,
     lie: (lie, by = 'own') => {
       told = lie && { lie, key: by === 'own' ? key : unknown };
+    },
+    name: (endpoints) => {
+      named = endpoints;
     },
     hang: (hanging) => {
       isHanging = hanging;

@@ -94,8 +94,10 @@ describe('a passkey', () => {
     await expect(signed({ challenge: 'bm90LWdpdmVu' })).rejects.toEqual(REFUSED);
     // Its owner was not verified.
     await expect(signed({ flags: 0x01 })).rejects.toEqual(REFUSED);
-    const { id, rawId } = authenticator.get({ challenge: 'AAAA' });
-    const forged = { ...new Authenticator(PUBLIC_URL).get(await startSignIn()), id, rawId };
+    const { id, rawId, response } = authenticator.get({ challenge: 'AAAA' });
+    const made = new Authenticator(PUBLIC_URL).get(await startSignIn());
+    const { userHandle } = response;
+    const forged = { ...made, id, rawId, response: { ...made.response, userHandle } };
     await expect(signIn(forged)).rejects.toEqual(REFUSED);
     await expect(signIn(new Authenticator(PUBLIC_URL).get(await startSignIn()))).rejects.toEqual(REFUSED);
     await expect(signIn(authenticator.get(await start(user_id)))).rejects.toEqual(REFUSED);
@@ -198,18 +200,31 @@ describe('a passkey', () => {
     expect(await beside(identity, (em) => em.execute(lock), startSignIn)).toHaveProperty('challenge');
   });
 
-  it('is gone when the password is replaced by a code, and stays when a first one is set', async () => {
+  it('is gone when a code sets the password, the first one as any other', async () => {
     const set = async (user_id: string, email: string) => {
       const { code: reset } = await identity.ask(createPasswordCode, { user_id }, admin);
       await identity.ask(setPassword, { code: reset, email, password: PASSWORD, address: 'a' }, anonymous);
     };
-    const { user_id, authenticator } = await joined();
-    await identity.orm.em.execute('update registered_user set password_hash = null where id = ?', [user_id]);
-    await set(user_id, 'first@example.org');
+    for (const hash of ['null', 'password_hash']) {
+      const { user_id, authenticator } = await joined();
+      await identity.orm.em.execute(`update registered_user set password_hash = ${hash} where id = ?`, [
+        user_id,
+      ]);
+      await set(user_id, `${hash}@example.org`);
+      await expect(signIn(authenticator.get(await startSignIn()))).rejects.toEqual(REFUSED);
+      expect((await people.enter(`${hash}@example.org`)).user_id).toBe(user_id);
+    }
+  });
+
+  it('signs in whom it names, and says whom', async () => {
+    const [{ authenticator, user_id }, other] = [await joined(), await joined()];
+    const handles = [Buffer.from(other.user_id).toString('base64url'), 'AAAA', null, undefined];
+    for (const userHandle of handles) {
+      const given = authenticator.get(await startSignIn());
+      const response = { ...given, response: { ...given.response, userHandle } };
+      await expect(signIn(response)).rejects.toEqual(REFUSED);
+    }
     expect((await signIn(authenticator.get(await startSignIn()))).user_id).toBe(user_id);
-    await set(user_id, 'first@example.org');
-    await expect(signIn(authenticator.get(await startSignIn()))).rejects.toEqual(REFUSED);
-    expect((await people.enter('first@example.org')).user_id).toBe(user_id);
   });
 
   it('of somebody else is not there', async () => {

@@ -1,5 +1,6 @@
 import { removePasskey, startPasskey } from '@undertone/contracts/sign-in/passkey-rpc';
 import { removeLink, startLink } from '@undertone/contracts/sign-in/provider-rpc';
+import { REVOCATIONS, WHOLE } from '@undertone/contracts/sign-in/revocations';
 import {
   changePassword,
   createApiKey,
@@ -10,6 +11,8 @@ import {
   listSigningKeys,
 } from '@undertone/contracts/sign-in/rpc';
 import { newId } from '@undertone/platform/ids/ids';
+import { eventually } from '@undertone/platform/test-kit/eventually';
+import { testRedis } from '@undertone/platform/test-kit/infrastructure';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { code, PASSWORD, People, session } from './people.js';
@@ -147,13 +150,62 @@ describe('refreshing', () => {
     expect((await people.refresh(other.refresh_token)).session_id).toBe(other.session_id);
   });
 
-  it('with the replaced token ends the session once a minute is over', async () => {
+  it('with the replaced token ends the session once a minute is over and what replaced it was shown', async () => {
     const { email } = await people.join();
     const { refresh_token, session_id } = await people.enter(email);
     const next = await people.refresh(refresh_token);
+    expect((await people.refresh(next.refresh_token)).refresh_token).toBe(next.refresh_token);
+    expect((await people.refresh(refresh_token)).refresh_token).toBe(next.refresh_token);
     await later(session_id);
     await expect(people.refresh(refresh_token)).rejects.toEqual(code('SESSION_ENDED'));
     await expect(people.refresh(next.refresh_token)).rejects.toEqual(code('SESSION_ENDED'));
+  });
+
+  it('goes on where answers were lost, however long the gateway was away, also for two at once', async () => {
+    const { email } = await people.join();
+    const { refresh_token, session_id } = await people.enter(email);
+    for (const seconds of [0, 63, 3_600, 82_800]) {
+      await later(session_id, seconds);
+      const [one, two] = await Promise.all([people.refresh(refresh_token), people.refresh(refresh_token)]);
+      expect(one.refresh_token).toBe(two.refresh_token);
+    }
+    const found = await people.refresh(refresh_token);
+    await later(session_id);
+    const next = await people.refresh(found.refresh_token);
+    await later(session_id);
+    expect((await people.refresh(next.refresh_token)).session_id).toBe(session_id);
+  });
+
+  it('finds two hands behind what looked lost: when who has it shows it, and when what was replaced is shown again', async () => {
+    const { user_id, email } = await people.join();
+    for (const shows of ['lost', 'replaced'] as const) {
+      const { refresh_token: replaced, session_id } = await people.enter(email);
+      const lost = (await people.refresh(replaced)).refresh_token;
+      await later(session_id);
+      const found = (await people.refresh(replaced)).refresh_token;
+      expect(found).not.toBe(lost);
+      await later(session_id);
+      const { refresh_token: last } = await people.refresh(found);
+      const shown = shows === 'lost' ? lost : replaced;
+      for (const token of [shown, last]) {
+        await expect(people.refresh(token)).rejects.toEqual(code('SESSION_ENDED'));
+      }
+    }
+    const subject = `identity.${user_id}.refresh-token-reused`;
+    expect((await identity.events()).filter((event) => event.subject === subject)).toHaveLength(2);
+  });
+
+  it('takes an answer for lost for a day, ten times in a row', async () => {
+    const { email } = await people.join();
+    const [once, often] = [await people.enter(email), await people.enter(email)];
+    await people.refresh(once.refresh_token);
+    await later(once.session_id, 86_401);
+    await expect(people.refresh(once.refresh_token)).rejects.toEqual(code('SESSION_ENDED'));
+    for (let n = 0; n <= 10; n += 1) {
+      await people.refresh(often.refresh_token);
+      await later(often.session_id);
+    }
+    await expect(people.refresh(often.refresh_token)).rejects.toEqual(code('SESSION_ENDED'));
   });
 
   it('does not go through a chain without an end', async () => {
@@ -216,6 +268,28 @@ describe('sessions', () => {
     expect(await list()).toEqual([]);
     const ids = [first.session_id, third.session_id, newId()];
     expect(await identity.ask(listRevoked, { ids })).toEqual({ revoked: ids });
+  });
+
+  it('are believed to go on for less than a second where only this service has lost Redis', async () => {
+    const { user_id, email } = await people.join();
+    const { session_id } = await people.enter(email);
+    const redis = testRedis(identity.infrastructure);
+    const { username } = new URL(identity.environment.REDIS_URL ?? '');
+    const isListed = async () => (await redis.zscore(REVOCATIONS, session_id)) !== null;
+    await eventually('the list is there', async () => (await redis.exists(REVOCATIONS)) === 1);
+    await redis.call('acl', 'setuser', username, 'off');
+    try {
+      await redis.call('client', 'kill', 'user', username);
+      await identity.ask(endSession, { user_id, session_id }, session(user_id));
+      const [seconds, microseconds] = await redis.time();
+      expect(await isListed()).toBe(false);
+      const until = Number(await redis.zscore(REVOCATIONS, WHOLE));
+      expect(until).toBeLessThan(Number(seconds) + Number(microseconds) / 1e6 + 1);
+    } finally {
+      await redis.call('acl', 'setuser', username, 'on');
+    }
+    await eventually('it is listed', isListed);
+    redis.disconnect();
   });
 
   it('of somebody else are not there', async () => {

@@ -119,12 +119,16 @@ describe('signing in with Spotify', () => {
     expect((await profileOf(pretender.user_id)).spotify_user_id).toBe('bo');
     const earlier = await identity.ask(registerUser, registration, localOperator);
     expect((await accountOf(earlier.user_id))?.signs_in_by).toEqual([]);
+    const { code: claim } = await identity.ask(createPasswordCode, { user_id: earlier.user_id }, admin);
 
     expect((await signInAs('bo')).user_id).toBe(earlier.user_id);
     expect(await profileOf(earlier.user_id)).toMatchObject({ display_name: 'Bo of old' });
     expect((await profileOf(pretender.user_id)).spotify_user_id).toBeNull();
     expect((await accountOf(earlier.user_id))?.signs_in_by).toEqual(['spotify']);
     expect((await linksOf(earlier.user_id)).map(({ provider }) => provider)).toEqual(['spotify']);
+    // What it could have been claimed with is good no more.
+    const claimed = { code: claim, email: 'bo@example.org', password: PASSWORD, address: 'a' };
+    await expect(identity.ask(setPassword, claimed, anonymous)).rejects.toEqual(code('CODE_NOT_VALID'));
   });
 
   it('makes a name one’s own that was only said before, and takes it from who says so later', async () => {
@@ -181,6 +185,33 @@ describe('signing in with Spotify', () => {
   });
 });
 
+describe('somebody whose name at Spotify reads like what another is called for ever', () => {
+  const withoutKinds = async (user_id: string) => {
+    const bare = (column: string) => `${column} = regexp_replace(${column}, '^.*:', '')`;
+    const change = (table: string, column: string, id: string) =>
+      identity.orm.em.execute(`update ${table} set ${bare(column)} where ${id} = ?`, [user_id]);
+    await change('linked_account', 'subject_fingerprint', 'user_id');
+    await change('registered_user', 'spotify_user_fingerprint', 'id');
+  };
+
+  it('is somebody else', async () => {
+    const zoe = await signInAs('zoe');
+    const other = await signInAs(accountIdOf('zoe'));
+    expect(other.user_id).not.toBe(zoe.user_id);
+    expect((await signInAs('zoe')).user_id).toBe(zoe.user_id);
+    expect((await signInAs(accountIdOf('zoe'))).user_id).toBe(other.user_id);
+  });
+
+  it('gets nothing of whom an earlier release linked, and who is found until it says which name it is', async () => {
+    const { user_id } = await signInAs('yan');
+    await withoutKinds(user_id);
+    await expect(signInAs(accountIdOf('yan'))).rejects.toEqual(code('LINK_TAKEN'));
+    expect((await signInAs('yan')).user_id).toBe(user_id);
+    expect((await signInAs(accountIdOf('yan'))).user_id).not.toBe(user_id);
+    expect((await signInAs('yan')).user_id).toBe(user_id);
+  });
+});
+
 describe('a name at Spotify that was only said', () => {
   it('gives nobody an account that somebody has claimed by a code meanwhile, until they sign in and link it', async () => {
     const earlier = { spotify_user_id: 'kit', display_name: 'Kit' };
@@ -210,6 +241,16 @@ describe('linking Spotify', () => {
     await expect(linkAs(person, 'gus-too')).rejects.toEqual(code('LINK_TAKEN'));
   });
 
+  it('is undone by a code that sets a password, whose owner signs in elsewhere', async () => {
+    const person = await enter();
+    await linkAs(person, 'lev');
+    const { code: reset } = await identity.ask(createPasswordCode, { user_id: person.user_id }, admin);
+    const question = { code: reset, password: 'violet harbour comet 3', address: 'a' };
+    await identity.ask(setPassword, question, anonymous);
+    expect((await profileOf(person.user_id)).spotify_user_id).toBeNull();
+    expect((await signInAs('lev')).user_id).not.toBe(person.user_id);
+  });
+
   it('that somebody of the time before sign-in is known by is refused', async () => {
     const earlier = { spotify_user_id: 'hal', display_name: 'Hal' };
     const { user_id } = await identity.ask(registerUser, earlier, localOperator);
@@ -230,7 +271,10 @@ describe('linking Spotify', () => {
     const { code: claim } = await identity.ask(createPasswordCode, { user_id }, admin);
     const claimed = { code: claim, email: 'ida@example.org', password: PASSWORD, address: 'a' };
     await identity.ask(setPassword, claimed, anonymous);
-    await unlink();
+    const entering = { email: 'ida@example.org', password: PASSWORD, device: 'laptop', address: 'a' };
+    await linkAs(await identity.ask(signIn, entering, anonymous), 'ida');
+    const [again] = await linksOf(user_id);
+    await identity.ask(removeLink, { user_id, link_id: again?.link_id ?? '' }, session(user_id));
     expect((await signInAs('ida')).user_id).not.toBe(user_id);
     expect((await accountOf(user_id))?.signs_in_by).toEqual(['password']);
   });

@@ -98,4 +98,21 @@ describe('refreshing at the accounts service', () => {
     await expect(refused).rejects.toMatchObject({ code: 'PROVIDER_REFUSED', status: 502 });
     await expect(refused).rejects.not.toThrow('r-secret');
   });
+
+  it('reads an answer no further than any has to be', async () => {
+    const { accounts } = await accountsAt(
+      (_request, response) => {
+        const write = () => {
+          while (!response.destroyed && response.write(Buffer.alloc(65_536, ' ')));
+          response.once('drain', write);
+        };
+        write();
+      },
+      { timeoutMs: 60_000 },
+    );
+    await expect(accounts.refresh('a-token')).rejects.toMatchObject({
+      code: 'PROVIDER_UNAVAILABLE',
+      message: expect.stringContaining('its answer does not end'),
+    });
+  });
 });

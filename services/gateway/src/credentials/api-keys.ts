@@ -40,6 +40,7 @@ export class ApiKeys {
         roles: key.roles,
         scopes: key.scopes,
         authenticated_by: 'api_key',
+        key_id: key.key_id,
       },
       credential: { id: key.key_id, ...(key.exp !== null && { endsAt: key.exp * 1000 }) },
     };

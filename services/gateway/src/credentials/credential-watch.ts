@@ -2,11 +2,11 @@ import type { Logger } from '@undertone/platform/logging/logger';
 import type { Credential } from '../callers/authenticate.js';
 import type { Revocations } from './revocations.js';
 
-const EVERY_MS = 500;
+const EVERY_MS = 250;
 
 /**
  * Watches the credentials of requests that stay open: an event stream ends when its credential does. One look for all of them,
- * twice a second, however many there are.
+ * four times a second, however many there are.
  */
 export class CredentialWatch {
   private readonly watched = new Map<string, Set<Watched>>();

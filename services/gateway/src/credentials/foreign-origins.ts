@@ -30,6 +30,14 @@ export function refuseForeignOrigins(app: FastifyInstance, publicUrl: string): v
   });
 }
 
+/**
+ * Of a page that a browser opens to begin something: a link or a redirect of another site would begin it, too, and end in another account
+ * than the one that the browser is signed in to. An address that somebody typed is nobody's page.
+ */
+export function refuseForeignPage({ 'sec-fetch-site': site }: IncomingHttpHeaders, publicUrl: string): void {
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') throw foreignOrigin(publicUrl);
+}
+
 export const foreignOrigin = (publicUrl: string): HttpProblem =>
   new HttpProblem(
     'FOREIGN_PAGE',

@@ -42,9 +42,13 @@ export class Revocations {
   /** @returns `undefined` where Redis does not have the whole list. */
   private async listed(ids: readonly string[]): Promise<ReadonlySet<string> | undefined> {
     try {
-      const scores = await this.redis.ask((redis) => redis.zmscore(REVOCATIONS, WHOLE, ...ids));
+      const [scores, time] = await this.redis.ask((redis) =>
+        // Redis' clock says how old the list is, whatever the clocks of the machines say.
+        Promise.all([redis.zmscore(REVOCATIONS, WHOLE, ...ids), redis.time()]),
+      );
       const [whole, ...found] = scores;
-      if (whole == null || Number(whole) < Date.now() / 1000) return undefined;
+      const [seconds, microseconds] = time.map(Number);
+      if (whole == null || Number(whole) < (seconds ?? 0) + (microseconds ?? 0) / 1e6) return undefined;
       return new Set(ids.filter((_, at) => found[at] != null));
     } catch (error) {
       if (isRedisFault(error)) return undefined;

@@ -8,6 +8,7 @@ import {
 } from '@undertone/contracts/sign-in/provider-rpc';
 import type { FastifyInstance } from 'fastify';
 import { AttemptCookie } from '../credentials/attempt-cookie.js';
+import { refuseForeignPage } from '../credentials/foreign-origins.js';
 import { type Answer, type Call, serveRoute } from '../http/serve-route.js';
 import { HttpProblem } from '../problems/problem.js';
 import { mustBeOn, programOf, type SignInDependencies, userOf } from './sign-in.routes.js';
@@ -36,6 +37,11 @@ export function serveProviderSignIn(
     return { url };
   };
 
+  const open = async (provider: string, given: Start, call: Call): Promise<Answer<undefined>> => {
+    refuseForeignPage(call.request.headers, publicUrl);
+    return goTo((await start(provider, given, call)).url);
+  };
+
   const finish = async (provider: string, returned: Returned, call: Call): Promise<Answer<undefined>> => {
     mustBeOn(call);
     const { caller, request, reply } = call;
@@ -54,16 +60,12 @@ export function serveProviderSignIn(
     return goTo(new URL(return_to, publicUrl).href);
   };
 
-  serveRoute(app, routes.startSpotifySignIn, async (given, call) =>
-    goTo((await start(SPOTIFY, given, call)).url),
-  );
+  serveRoute(app, routes.startSpotifySignIn, (given, call) => open(SPOTIFY, given, call));
   serveRoute(app, routes.startInvitedSpotifySignIn, async (given, call) => ({
     body: await start(SPOTIFY, given, call),
   }));
   serveRoute(app, routes.finishSpotifySignIn, (returned, call) => finish(SPOTIFY, returned, call));
-  serveRoute(app, routes.startOidcSignIn, async ({ provider, ...given }, call) =>
-    goTo((await start(provider, given, call)).url),
-  );
+  serveRoute(app, routes.startOidcSignIn, ({ provider, ...given }, call) => open(provider, given, call));
   serveRoute(app, routes.startInvitedOidcSignIn, async ({ provider, ...given }, call) => ({
     body: await start(provider, given, call),
   }));

@@ -16,7 +16,7 @@ import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
 import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import type { Page } from '@undertone/platform/rpc/page';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
-import { endKeys } from '../api-keys/end-keys.js';
+import { endKeys, keyMustBeGood } from '../api-keys/end-keys.js';
 import { issueInvitation, issuePasswordCode, withdrawCodesOf } from '../codes/one-time-codes.js';
 import { Providers } from '../providers/providers.js';
 import { Revocations } from '../sessions/revocations.js';
@@ -58,7 +58,7 @@ export class AccountCommands {
     @Caller() caller: Principal,
   ): Promise<IssuedCode> {
     const issued = await this.orm.em.fork().transactional(async (em) => {
-      await lockAdmins(em, caller);
+      await this.lockAdmins(em, caller);
       return issueInvitation(em, admin, issuerOf(caller));
     });
     return said(issued);
@@ -70,7 +70,7 @@ export class AccountCommands {
     @Caller() caller: Principal,
   ): Promise<IssuedCode> {
     const issued = await this.orm.em.fork().transactional(async (em) => {
-      await lockAdmins(em, caller, user_id);
+      await this.lockAdmins(em, caller, user_id);
       const row = await em.findOne(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!row) throw unknownUser();
       return issuePasswordCode(em, user_id, issuerOf(caller));
@@ -86,7 +86,7 @@ export class AccountCommands {
     const isAdmin = roles.includes('admin');
     const { row, isChanged } = await this.orm.em.fork().transactional(async (em) => {
       // All admins are locked, so that two cannot each take the other's role at once.
-      const admins = await lockAdmins(em, caller, 'all');
+      const admins = await this.lockAdmins(em, caller, 'all');
       const row = await em.findOne(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!row) throw unknownUser();
       if (!isAdmin && row.isAdmin) await this.mustLeaveAnAdmin(em, row, admins);
@@ -117,6 +117,29 @@ export class AccountCommands {
     );
   }
 
+  /**
+   * Locks the caller and others where they are admins, in one order; after that nobody takes a role away from them, and nobody
+   * ends what the caller came with, meanwhile.
+   * @throws {Refused} `FORBIDDEN` or `SESSION_ENDED`: that was done at the same moment.
+   */
+  private async lockAdmins(em: EntityManager, caller: Principal, others?: string): Promise<UserRow[]> {
+    const issuer = issuerOf(caller);
+    const ids = [issuer, others].filter((one) => one != null);
+    const admins = await em.find(
+      User,
+      { isAdmin: true, ...(others !== 'all' && { id: { $in: ids } }) },
+      { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
+    );
+    if (issuer === null) return admins;
+    if (!admins.some(({ id }) => id === issuer)) {
+      throw new Refused('FORBIDDEN', 'the role "admin" was taken away at the same moment');
+    }
+    const { session_id, key_id } = caller;
+    if (session_id !== undefined) await this.sessions.mustGoOn(em, issuer, session_id);
+    if (key_id !== undefined) await keyMustBeGood(em, issuer, key_id);
+    return admins;
+  }
+
   private async shown(rows: readonly UserRow[]): Promise<Account[]> {
     const ways = await waysToSignIn(this.orm.em.fork(), rows, this.providers);
     return rows.map((row) => ({
@@ -133,21 +156,5 @@ const said = ({ code, expiresAt }: { code: string; expiresAt: Date }): IssuedCod
   code,
   expires_at: expiresAt.toISOString(),
 });
-
-/**
- * Locks the caller and others where they are admins, in one order; after that nobody takes a role away from them meanwhile.
- * @throws {Refused} `FORBIDDEN`: the caller is no admin any more.
- */
-async function lockAdmins(em: EntityManager, caller: Principal, others?: string): Promise<UserRow[]> {
-  const issuer = issuerOf(caller);
-  const ids = [issuer, others].filter((one) => one != null);
-  const admins = await em.find(
-    User,
-    { isAdmin: true, ...(others !== 'all' && { id: { $in: ids } }) },
-    { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
-  );
-  if (issuer === null || admins.some(({ id }) => id === issuer)) return admins;
-  throw new Refused('FORBIDDEN', 'the role "admin" was taken away at the same moment');
-}
 
 const issuerOf = ({ who }: Principal): string | null => (who.kind === 'user' ? who.user_id : null);

@@ -6,22 +6,24 @@ import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { newId } from '@undertone/platform/ids/ids';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { forgetCodesFor } from '../codes/one-time-codes.js';
 import { SPOTIFY } from '../provider-settings/provider-definition.js';
-import type { ProvenAccount } from '../providers/provider.js';
+import type { ProvenAccount, Subject } from '../providers/provider.js';
 import { Providers } from '../providers/providers.js';
 import { mayRegister, redeemInvitation } from '../registration/may-register.js';
 import { Revocations } from '../sessions/revocations.js';
 import { Sessions } from '../sessions/sessions.js';
 import type { IdentitySettings } from '../settings.js';
+import { nameAtSpotify } from '../users/name-at-spotify.js';
 import { oneAtATime } from '../users/one-at-a-time.js';
 import { sealPerson } from '../users/personal-data.js';
 import { unknownUser } from '../users/profile.js';
 import { unlessTaken } from '../users/unless-taken.js';
 import { User, type UserRow } from '../users/user.entity.js';
-import { mustHaveAWayIn, waysToSignIn } from '../ways-in/ways-to-sign-in.js';
+import { forgetLinks, mustHaveAWayIn, waysToSignIn } from '../ways-in/ways-to-sign-in.js';
 import { LinkedAccount, type LinkedAccountRow } from './linked-account.entity.js';
-import { sealSubject, subjectFingerprints } from './sealed-subject.js';
-import { dropClaims, knownByName, nameAtSpotify } from './spotify-names.js';
+import { kindOf, sealSubject, subjectFingerprints } from './sealed-subject.js';
+import { dropClaims, knownByName } from './spotify-names.js';
 
 const LONGEST_NAME = 200;
 
@@ -53,10 +55,17 @@ export class LinkedAccounts {
     return this.alone(account, async (em) => {
       const link = await this.find(em, account);
       if (link) {
+        const person = await em.findOneOrFail(
+          User,
+          { id: link.userId },
+          { lockMode: LockMode.PESSIMISTIC_WRITE },
+        );
+        if (provider === SPOTIFY) {
+          if (kindOf(link) === 'sub') nameAtSpotify(this.encryption, person, account.subjects[0]);
+          await dropClaims(em, this.encryption, account, link.userId);
+        }
         // What it is called for ever takes the place of a name that somebody else may have one day.
         Object.assign(link, sealSubject(this.encryption, link, account.subjects[0]));
-        if (provider === SPOTIFY) await dropClaims(em, this.encryption, account, link.userId);
-        const person = await em.findOneOrFail(User, { id: link.userId });
         return { person, linkId: link.id, isNew: false };
       }
       const earlier = provider === SPOTIFY ? await knownByName(em, this.encryption, account) : undefined;
@@ -64,7 +73,11 @@ export class LinkedAccounts {
       if (earlier && (await this.hasAWayIn(em, earlier))) {
         throw taken('an account here is known by this name at Spotify: sign in to it, and link Spotify then');
       }
-      if (earlier) nameAtSpotify(this.encryption, earlier, account.subjects[0]);
+      if (earlier) {
+        nameAtSpotify(this.encryption, earlier, account.subjects[0]);
+        // A code to claim it with is needed no more, and may be in other hands.
+        await forgetCodesFor(em, earlier.id);
+      }
       const person = earlier ?? (await this.register(em, provider, account, name, invitationHash));
       const linkId = await this.insert(em, provider, account, person.id);
       return { person, linkId, isNew: true };
@@ -112,9 +125,7 @@ export class LinkedAccounts {
       const links = await em.find(LinkedAccount, { userId });
       const link = links.find((one) => one.id === id);
       if (!row || !link) throw new Refused('LINK_NOT_FOUND', 'there is no such linked account');
-      // Else the name alone would link it again.
-      if (link.provider === SPOTIFY) nameAtSpotify(this.encryption, row, undefined);
-      em.remove(link);
+      await forgetLinks(em, this.encryption, row, id);
       await mustHaveAWayIn(em, row, this.providers);
       await this.sessions.endWithin(em, userId, { startedBy: id });
       return link;
@@ -128,7 +139,10 @@ export class LinkedAccounts {
     const working = this.orm.em.fork().transactional(async (em) => {
       await oneAtATime(
         em,
-        account.subjects.flatMap((subject) => this.fingerprints(account, subject)),
+        account.subjects.flatMap((subject) => [
+          ...this.fingerprints(account, subject),
+          ...this.fingerprintsOfBefore(account, subject),
+        ]),
       );
       return work(em);
     });
@@ -146,7 +160,9 @@ export class LinkedAccounts {
       const link = await em.findOne(LinkedAccount, { subjectFingerprint });
       if (link) return link;
     }
-    return undefined;
+    const [subject] = account.subjects;
+    const subjectFingerprint = { $in: this.fingerprintsOfBefore(account, subject) };
+    return (await em.findOne(LinkedAccount, { subjectFingerprint, provider: SPOTIFY })) ?? undefined;
   }
 
   private async register(
@@ -163,8 +179,9 @@ export class LinkedAccounts {
     await em.insert(User, {
       id,
       ...sealPerson(this.encryption, id, {
-        spotifyUserId: isAtSpotify ? account.subjects[0] : undefined,
+        spotifyUserId: isAtSpotify ? account.subjects[0].name : undefined,
         isSpotifyProven: isAtSpotify,
+        isSpotifyAccountId: account.subjects[0].kind === 'account_id',
         displayName: shown(name),
       }),
       ...invited,
@@ -196,8 +213,16 @@ export class LinkedAccounts {
     return id;
   }
 
-  private fingerprints({ issuer }: ProvenAccount, subject: string): [string, ...string[]] {
+  private fingerprints({ issuer }: ProvenAccount, subject: Subject): [string, ...string[]] {
     return subjectFingerprints(this.encryption, issuer, subject);
+  }
+
+  /**
+   * Before there were kinds a link had the first of the names that Spotify gave. By the second it is not looked for: what reads the same may be
+   * the first of somebody else.
+   */
+  private fingerprintsOfBefore(account: ProvenAccount, { kind, name }: Subject): readonly string[] {
+    return kind === 'sub' ? [] : this.fingerprints(account, { kind: 'sub', name });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
+import type { Subject } from '../providers/provider.js';
 import type { LinkedAccountRow } from './linked-account.entity.js';
 
 type SealedSubject = Pick<LinkedAccountRow, 'subject' | 'subjectFingerprint'>;
@@ -11,26 +12,37 @@ const contextOf = (id: string): string => `identity.linked_account/${id}/subject
 export const sealSubject = (
   encryption: FieldEncryption,
   { id, issuer }: Key,
-  subject: string,
+  subject: Subject,
 ): SealedSubject => ({
-  subject: encryption.encrypt(subject, contextOf(id)),
+  subject: encryption.encrypt(subject.name, contextOf(id)),
   subjectFingerprint: subjectFingerprints(encryption, issuer, subject)[0],
 });
 
 /** A row's columns under the newest key. @throws {UndecryptableField} */
 export const resealSubject = (encryption: FieldEncryption, row: Key & SealedSubject): SealedSubject => ({
   subject: encryption.rewrap(row.subject, contextOf(row.id)),
-  subjectFingerprint: subjectFingerprints(
-    encryption,
-    row.issuer,
-    encryption.decrypt(row.subject, contextOf(row.id)),
-  )[0],
+  subjectFingerprint: subjectFingerprints(encryption, row.issuer, {
+    kind: kindOf(row),
+    name: encryption.decrypt(row.subject, contextOf(row.id)),
+  })[0],
 });
 
-/** By which an account at an issuer is found; one under each key, the newest first. An issuer is an address, and has no spaces. */
-export const subjectFingerprints = (
+/**
+ * By which an account at an issuer is found; one under each key, the newest first. An issuer is an address, and has no spaces. The
+ * kind stands before it, but for `sub`: before there were kinds, none was written.
+ */
+export function subjectFingerprints(
   encryption: FieldEncryption,
   issuer: string,
-  subject: string,
-): [string, ...string[]] =>
-  encryption.fingerprints(`${issuer} ${subject}`, 'identity.linked_account/subject');
+  { kind, name }: Subject,
+): [string, ...string[]] {
+  const [newest, ...older] = encryption.fingerprints(`${issuer} ${name}`, 'identity.linked_account/subject');
+  const ofKind = (fingerprint: string) => (kind === 'sub' ? fingerprint : `${kind}:${fingerprint}`);
+  return [ofKind(newest), ...older.map(ofKind)];
+}
+
+/** `sub` for whatever was written before there were kinds. */
+export function kindOf({ subjectFingerprint }: Pick<SealedSubject, 'subjectFingerprint'>): Subject['kind'] {
+  const [, kind] = /^(account_id|id):/.exec(subjectFingerprint) ?? [];
+  return (kind as Subject['kind'] | undefined) ?? 'sub';
+}

@@ -2,7 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import type { ProvenAccount } from '../providers/provider.js';
-import { fingerprintsOf, openPerson, sealPerson } from '../users/personal-data.js';
+import { fingerprintsOf } from '../users/personal-data.js';
 import { User, type UserRow } from '../users/user.entity.js';
 
 /** Who is known here by their name at Spotify, from before there was any sign-in; the row is locked. */
@@ -11,25 +11,12 @@ export async function knownByName(
   encryption: FieldEncryption,
   { subjects }: Pick<ProvenAccount, 'subjects'>,
 ): Promise<UserRow | undefined> {
-  for (const subject of subjects) {
-    const spotifyUserFingerprint = { $in: fingerprintsOf(encryption, subject) };
+  for (const { kind, name } of subjects) {
+    const spotifyUserFingerprint = { $in: fingerprintsOf(encryption, name, kind === 'account_id') };
     const row = await em.findOne(User, { spotifyUserFingerprint }, { lockMode: LockMode.PESSIMISTIC_WRITE });
     if (row) return row;
   }
   return undefined;
-}
-
-/** Takes a proven name at Spotify into a person's row, or, without one, out of it. */
-export function nameAtSpotify(
-  encryption: FieldEncryption,
-  row: UserRow,
-  spotifyUserId: string | undefined,
-): void {
-  const person = { ...openPerson(encryption, row), spotifyUserId };
-  const isSpotifyProven = spotifyUserId !== undefined;
-  Object.assign(row, sealPerson(encryption, row.id, { ...person, isSpotifyProven }), {
-    updatedAt: new Date(),
-  });
 }
 
 /** Takes a name from everybody who only said that it is theirs. @param owner has proven it. */
@@ -39,7 +26,7 @@ export async function dropClaims(
   { subjects }: Pick<ProvenAccount, 'subjects'>,
   owner: string,
 ): Promise<void> {
-  const fingerprints = subjects.flatMap((subject) => fingerprintsOf(encryption, subject));
+  const fingerprints = subjects.flatMap(({ name }) => fingerprintsOf(encryption, name));
   await em.nativeUpdate(
     User,
     { spotifyClaimFingerprint: { $in: fingerprints }, id: { $ne: owner } },

@@ -76,7 +76,7 @@ export class PasskeyCommands {
     const options = await generateRegistrationOptions({
       rpName: 'Undertone',
       rpID: this.rpId,
-      userID: new TextEncoder().encode(user_id),
+      userID: new Uint8Array(Buffer.from(handleOf(user_id), 'base64url')),
       userName: signInEmail ?? handle ?? givenHandle(user_id),
       userDisplayName: displayName,
       timeout: CHALLENGE_MS,
@@ -178,6 +178,8 @@ export class PasskeyCommands {
     const row = await em.findOne(Passkey, { credentialId: response.id }, { disableIdentityMap: true });
     if (!row) throw invalid('nobody here has this passkey');
     const { id, userId, credentialId, publicKey, counter, transports } = row;
+    // Whom the authenticator has it for, where nobody said before who signs in (WebAuthn Level 3, section 7.2, step 6).
+    if (response.response.userHandle !== handleOf(userId)) throw invalid('it is somebody else’s');
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response: response as unknown as AuthenticationResponseJSON,
       // Used up whatever becomes of this try, and in no transaction: that would hold one connection while it waits for another.
@@ -201,6 +203,9 @@ export class PasskeyCommands {
     return this.sessions.start(userId, device, { passkey: id });
   }
 }
+
+/** Who somebody is to their authenticator, as browsers send it. */
+const handleOf = (userId: string): string => Buffer.from(userId).toString('base64url');
 
 const shown = ({ id, name, createdAt, lastUsedAt }: PasskeyRow): ShownPasskey => ({
   passkey_id: id,

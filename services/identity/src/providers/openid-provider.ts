@@ -1,3 +1,4 @@
+import { hostAndPortOf } from '@undertone/platform/settings/outbound-allowed';
 import {
   allowInsecureRequests,
   authorizationCodeGrant,
@@ -13,10 +14,16 @@ import {
 } from 'openid-client';
 import type { ConfiguredProvider } from '../provider-settings/configured-providers.js';
 import type { ProvenAccount, Provider, SignInSecrets } from './provider.js';
-import { invalid, providerFetch, refusalOf } from './provider-calls.js';
+import { type CallOptions, invalid, providerFetch, refusalOf } from './provider-calls.js';
 
 /** How long what an issuer says of itself is good. */
 const KEPT_MS = 60 * 60 * 1000;
+
+/** How far the clock of a provider may be ahead of ours. */
+const MOST_AHEAD_SECONDS = 60;
+
+/** OpenID Connect Core, section 2. */
+const SUBJECT = /^[\x20-\x7e]{1,255}$/;
 
 /** Any OpenID provider. What it says of itself is read when somebody first signs in with it, so its being away stops no start. */
 export class OpenIdProvider implements Provider {
@@ -25,7 +32,7 @@ export class OpenIdProvider implements Provider {
 
   constructor(
     private readonly settings: ConfiguredProvider,
-    private readonly timeoutMs: number,
+    private readonly calls: CallOptions,
   ) {}
 
   async authorizationUrl(redirectUri: string, { state, nonce, codeVerifier }: SignInSecrets): Promise<URL> {
@@ -48,10 +55,14 @@ export class OpenIdProvider implements Provider {
     }).catch(refuse);
     const claims = tokens.claims();
     if (!claims) throw invalid('it does not say who signed in');
-    const { sub } = claims;
+    const { sub, azp, iat } = claims;
+    // OpenID Connect Core 3.1.3.7; the library looks at `azp` only where there are several audiences.
+    if (azp !== undefined && azp !== this.settings.client_id) throw invalid('it was told for another client');
+    if (iat > Date.now() / 1000 + MOST_AHEAD_SECONDS) throw invalid('it comes from the future');
+    if (!SUBJECT.test(sub)) throw invalid('"sub" is not 1 to 255 characters of ASCII');
     return {
       issuer: this.settings.issuer,
-      subjects: [sub],
+      subjects: [{ kind: 'sub', name: sub }],
       displayName: async () => {
         const named = nameIn(claims);
         if (named !== undefined || !configuration.serverMetadata().userinfo_endpoint) return named;
@@ -81,7 +92,10 @@ export class OpenIdProvider implements Provider {
       undefined,
       clientSecret === undefined ? None() : ClientSecretBasic(clientSecret),
       {
-        [customFetch]: providerFetch(this.timeoutMs),
+        [customFetch]: providerFetch({
+          ...this.calls,
+          allowed: [...this.calls.allowed, hostAndPortOf(server)],
+        }),
         // An id token comes from the provider itself; its signature is checked all the same.
         execute: [
           enableNonRepudiationChecks,

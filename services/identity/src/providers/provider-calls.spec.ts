@@ -17,11 +17,14 @@ it('stops reading an answer that has no end', async () => {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const reading = providerFetch(20_000)(`http://127.0.0.1:${port}/`, {
-    method: 'GET',
-    headers: {},
-    redirect: 'manual',
-    body: undefined,
-  });
+  const reading = providerFetch({ timeoutMs: 20_000, allowed: [`127.0.0.1:${port}`] })(
+    `http://127.0.0.1:${port}/`,
+    {
+      method: 'GET',
+      headers: {},
+      redirect: 'manual',
+      body: undefined,
+    },
+  );
   await expect(reading).rejects.toMatchObject({ code: 'PROVIDER_ANSWER_INVALID' });
 });

@@ -1,4 +1,7 @@
+import { AnswerTooLong, boundedBody } from '@undertone/platform/outbound/bounded-body';
+import { addressRefusal, guardedFetch } from '@undertone/platform/outbound/guarded-fetch';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { hostAndPortOf } from '@undertone/platform/settings/outbound-allowed';
 import {
   AuthorizationResponseError,
   ClientError,
@@ -22,40 +25,45 @@ const denials = new Set([
 const unavailable = (why: string): Refused =>
   new Refused('PROVIDER_UNAVAILABLE', `the provider ${why}: try again later`);
 
+export interface CallOptions {
+  readonly timeoutMs: number;
+  /** What may be called besides public addresses, as `host:port`: what the operator's own settings name. */
+  readonly allowed: readonly string[];
+  /** A simulator's answers are taken for nobody's. */
+  readonly refuseSimulator?: boolean;
+}
+
 /**
- * How providers are asked: one wait for the whole answer, and outages told apart from answers.
- * @param refuseSimulator a simulator's answers are taken for nobody's.
+ * How providers are asked: one wait for the whole answer, and outages told apart from answers. Where a provider has its tokens and keys,
+ * it says itself: so an inner address is called only where the operator names it.
  */
-export function providerFetch(timeoutMs: number, refuseSimulator = false): CustomFetch {
+export function providerFetch({ timeoutMs, allowed, refuseSimulator = false }: CallOptions): CustomFetch {
+  const guarded = guardedFetch({ allowed });
   return async (url, options) => {
     try {
-      const response = await fetch(url, {
-        ...options,
-        signal: AbortSignal.timeout(timeoutMs),
-      } as RequestInit);
+      const signal = AbortSignal.timeout(timeoutMs);
+      const response = await guarded(url, { ...options, signal } as Parameters<typeof guarded>[1]);
       if (refuseSimulator && response.headers.has('x-undertone-simulator')) throw simulated();
       if (response.status >= 500 || response.status === 429) throw unavailable(`answered ${response.status}`);
-      const body = await bodyOf(response);
+      const body = await boundedBody(response, MOST_BYTES);
       const { status, headers } = response;
       return new Response(status === 204 ? null : body, { status, headers });
     } catch (error) {
       if (error instanceof Refused) throw error;
+      if (error instanceof AnswerTooLong) throw invalid('an answer is far too long');
+      if (addressRefusal(error)) throw refusedAddress(url);
       const isLate = error instanceof Error && error.name === 'TimeoutError';
       throw unavailable(isLate ? `did not answer within ${timeoutMs / 1000} s` : 'could not be reached');
     }
   };
 }
 
-/** Of an answer that is too long, no more than what shows that is read. */
-async function bodyOf({ body }: Response): Promise<Buffer<ArrayBuffer>> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of body ?? []) {
-    bytes += part.byteLength;
-    if (bytes > MOST_BYTES) throw invalid('an answer is far too long');
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
+/** What the guard found out about it, its inner address say, is not for whoever signs in. */
+function refusedAddress(url: string): Refused {
+  const named = hostAndPortOf(new URL(url));
+  return invalid(
+    `it names ${named}, which is no public address on port 80 or 443 and not in OUTBOUND_ALLOWED`,
+  );
 }
 
 /** Why a provider does not sign somebody in, for that person; the error itself where it is no provider's. */

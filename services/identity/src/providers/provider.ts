@@ -6,12 +6,21 @@ export interface SignInSecrets {
   readonly codeVerifier: string;
 }
 
+/**
+ * What an account is called at its issuer: OpenID's `sub`, or Spotify's `account_id` or `id`. Names of two kinds may read the same and be two
+ * people's.
+ */
+export interface Subject {
+  readonly kind: 'sub' | 'account_id' | 'id';
+  readonly name: string;
+}
+
 /** Whose account it is, proven by the provider. */
 export interface ProvenAccount {
   /** Who says so: with it, a subject is one of all that there are. */
   readonly issuer: string;
   /** What the account is called there for ever; where it has had another name, that follows. */
-  readonly subjects: readonly [string, ...string[]];
+  readonly subjects: readonly [Subject, ...Subject[]];
   /** The name to show a new person with, as the provider has it. @throws {Refused} the provider does not tell. */
   displayName(): Promise<string | undefined>;
   /** What their listening is read with, where they agreed to that. */

@@ -7,6 +7,7 @@ import { SPOTIFY } from '../provider-settings/provider-definition.js';
 import type { IdentitySettings } from '../settings.js';
 import { OpenIdProvider } from './openid-provider.js';
 import type { Provider } from './provider.js';
+import type { CallOptions } from './provider-calls.js';
 import { SpotifyProvider } from './spotify-provider.js';
 
 /** The simulator asks for a client, as Spotify does, and takes any. */
@@ -50,18 +51,21 @@ export const providers: FactoryProvider<Providers> = {
   provide: Providers,
   inject: [SETTINGS],
   useFactory: (settings: IdentitySettings & { readonly providers: readonly ConfiguredProvider[] }) => {
-    const timeoutMs = settings.SIGN_IN_PROVIDER_TIMEOUT_SECONDS * 1000;
+    const calls: CallOptions = {
+      timeoutMs: settings.SIGN_IN_PROVIDER_TIMEOUT_SECONDS * 1000,
+      allowed: settings.OUTBOUND_ALLOWED,
+    };
     const all = new Map<string, Provider>(
-      settings.providers.map((one) => [one.id, new OpenIdProvider(one, timeoutMs)]),
+      settings.providers.map((one) => [one.id, new OpenIdProvider(one, calls)]),
     );
-    const spotify = spotifyOf(settings, timeoutMs);
+    const spotify = spotifyOf(settings, calls);
     if (spotify) all.set(SPOTIFY, spotify);
     return new Providers(all, settings.PUBLIC_URL);
   },
 };
 
 /** The simulator lets everybody be anybody, so an installation that others can reach does not believe it. */
-function spotifyOf(settings: IdentitySettings, timeoutMs: number): Provider | undefined {
+function spotifyOf(settings: IdentitySettings, calls: CallOptions): Provider | undefined {
   const { SPOTIFY_MODE: mode, PUBLIC_URL } = settings;
   const isOwnMachine = isLoopback(new URL(PUBLIC_URL).hostname);
   const clientId =
@@ -73,6 +77,6 @@ function spotifyOf(settings: IdentitySettings, timeoutMs: number): Provider | un
     apiUrl: settings.SPOTIFY_API_URL,
     clientId,
     clientSecret: settings.SPOTIFY_CLIENT_SECRET,
-    timeoutMs,
+    calls,
   });
 }

@@ -1,3 +1,4 @@
+import { hostAndPortOf } from '@undertone/platform/settings/outbound-allowed';
 import {
   allowInsecureRequests,
   authorizationCodeGrant,
@@ -12,15 +13,18 @@ import {
 } from 'openid-client';
 import { z } from 'zod';
 import type { ProvenAccount, Provider, ProviderTokens, SignInSecrets } from './provider.js';
-import { invalid, providerFetch, refusalOf } from './provider-calls.js';
+import { type CallOptions, invalid, providerFetch, refusalOf } from './provider-calls.js';
 
 /** What ingestion reads: top lists and recent plays. The profile's ids need none. */
 const SCOPE = 'user-top-read user-read-recently-played';
 
+/** Nothing that a fingerprint could not tell from something else. */
+const name = z.string().regex(/^[^\p{Cc}\p{Cs}]{1,255}$/u);
+
 const profile = z.object({
   /** Never changes, and is the one that accounts are linked by (Spotify Web API, `GET /me`); not every answer has it. */
-  account_id: z.string().min(1).optional(),
-  id: z.string().min(1),
+  account_id: name.optional(),
+  id: name,
   display_name: z.string().nullish(),
 });
 
@@ -31,7 +35,7 @@ export interface SpotifySettings {
   readonly apiUrl: string;
   readonly clientId: string;
   readonly clientSecret: string | undefined;
-  readonly timeoutMs: number;
+  readonly calls: CallOptions;
 }
 
 /** Spotify, which is OAuth 2 with PKCE and no OpenID: whose account it is, its profile says. */
@@ -39,7 +43,7 @@ export class SpotifyProvider implements Provider {
   private readonly configuration: Configuration;
 
   constructor(private readonly settings: SpotifySettings) {
-    const { mode, accountsUrl, clientId, clientSecret, timeoutMs } = settings;
+    const { mode, accountsUrl, apiUrl, clientId, clientSecret, calls } = settings;
     this.configuration = new Configuration(
       {
         issuer: accountsUrl,
@@ -50,7 +54,12 @@ export class SpotifyProvider implements Provider {
       undefined,
       clientSecret === undefined ? None() : ClientSecretBasic(clientSecret),
     );
-    this.configuration[customFetch] = providerFetch(timeoutMs, mode === 'spotify');
+    const named = [accountsUrl, apiUrl].map((url) => hostAndPortOf(new URL(url)));
+    this.configuration[customFetch] = providerFetch({
+      ...calls,
+      allowed: [...calls.allowed, ...named],
+      refuseSimulator: mode === 'spotify',
+    });
     // Only a simulator is at such an address: what it answers is refused where Spotify is meant.
     if (accountsUrl.startsWith('http:')) allowInsecureRequests(this.configuration);
   }
@@ -71,11 +80,11 @@ export class SpotifyProvider implements Provider {
       pkceCodeVerifier: codeVerifier,
     }).catch(refuse);
     const { account_id, id, display_name } = await this.profile(tokens.access_token);
-    const names = account_id === undefined || account_id === id ? [] : [id];
+    const byId = { kind: 'id', name: id } as const;
     return {
       // What a simulator says is true of its own people only.
       issuer: this.settings.mode === 'simulator' ? 'simulator' : 'https://accounts.spotify.com',
-      subjects: [account_id ?? id, ...names],
+      subjects: account_id === undefined ? [byId] : [{ kind: 'account_id', name: account_id }, byId],
       displayName: async () => display_name ?? id,
       tokens: toStore(tokens),
     };

@@ -1,6 +1,15 @@
 import { newId } from '@undertone/platform/ids/ids';
 import { describe, expect, it } from 'vitest';
-import { advanced, ageOf, parseToken, startChain, successorOf, type TokenChain } from './refresh-token.js';
+import {
+  advanced,
+  ageOf,
+  currentOf,
+  parseToken,
+  skippedOver,
+  startChain,
+  successorOf,
+  type TokenChain,
+} from './refresh-token.js';
 
 /** A chain after so many refreshes, and every secret that it had, the oldest first. */
 function refreshed(times: number): { chain: TokenChain; secrets: string[] } {
@@ -28,6 +37,21 @@ describe('a chain of refresh tokens', () => {
     const ages = secrets.map((secret) => ageOf(secret, chain));
     expect(ages.slice(-2)).toEqual(['previous', 'current']);
     expect(new Set(ages.slice(0, -2))).toEqual(new Set(['spent']));
+  });
+
+  it('keeps the previous token where those after it were lost, and takes the lost ones for spent', () => {
+    const { chain, secrets } = refreshed(3);
+    const [, , previous = '', lost = ''] = secrets;
+    let skipped = chain;
+    for (let times = 0; times < 2; times += 1) skipped = skippedOver(skipped, currentOf(previous, skipped));
+    const current = currentOf(previous, skipped);
+    expect([...secrets, current].map((secret) => ageOf(secret, skipped))).toEqual([
+      ...['spent', 'spent', 'previous', 'spent'],
+      'current',
+    ]);
+    expect(ageOf(successorOf(lost, skipped), skipped)).toBe('spent');
+    const on = advanced(skipped, current);
+    expect([previous, current].map((secret) => ageOf(secret, on))).toEqual(['spent', 'previous']);
   });
 
   it('does not know what it has not had: not a made-up one, not one to come, not another session’s', () => {

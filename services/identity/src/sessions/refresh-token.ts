@@ -15,11 +15,15 @@ export interface TokenChain {
   readonly chainKey: string;
   /** How many tokens came before it. */
   readonly rotations: number;
+  /** How many before it were given in answers that were lost: nobody showed one before the token that they replaced was shown again. */
+  readonly skipped: number;
+  /** Whether somebody has shown it, so that its answer was not lost. */
+  readonly isShown: boolean;
 }
 
 /**
  * Where a token is in a chain: `current`; `previous`, which is the one that the current one replaced; `spent`, which is
- * older; or none of it.
+ * older, or was skipped; or none of it.
  */
 export type TokenAge = 'current' | 'previous' | 'spent' | 'foreign';
 
@@ -31,7 +35,7 @@ export function startChain(sessionId: string): { token: string; chain: TokenChai
   const secret = randomSecret();
   return {
     token: `${sessionId}.${secret}`,
-    chain: { tokenHash: hashOf(secret), chainKey: randomSecret(), rotations: 0 },
+    chain: { tokenHash: hashOf(secret), chainKey: randomSecret(), rotations: 0, skipped: 0, isShown: false },
   };
 }
 
@@ -46,18 +50,38 @@ export function parseToken(token: string): { sessionId: string; secret: string }
 export const successorOf = (secret: string, { chainKey }: Pick<TokenChain, 'chainKey'>): string =>
   createHmac('sha256', chainKey).update(secret).digest('base64url');
 
+/** The current secret. @param secret of the previous token. */
+export function currentOf(secret: string, chain: TokenChain): string {
+  let at = secret;
+  for (let steps = 0; steps <= chain.skipped; steps += 1) at = successorOf(at, chain);
+  return at;
+}
+
 /** The chain behind its current token. @param secret of the current token. */
 export const advanced = (chain: TokenChain, secret: string): TokenChain => ({
   ...chain,
   tokenHash: hashOf(successorOf(secret, chain)),
   rotations: chain.rotations + 1,
+  skipped: 0,
+  isShown: false,
+});
+
+/**
+ * The chain behind its current token, which is taken for lost: the previous token stays the previous one. Whoever shows the skipped one
+ * after that has what was not lost. @param secret of the current token.
+ */
+export const skippedOver = (chain: TokenChain, secret: string): TokenChain => ({
+  ...advanced(chain, secret),
+  skipped: chain.skipped + 1,
 });
 
 /** Where a token is in the chain: its successors are computed until one is the current one, about 1 µs for each. */
 export function ageOf(secret: string, chain: TokenChain): TokenAge {
   let at = secret;
   for (let age = 0; age <= Math.min(chain.rotations, MOST_WALKED); age += 1) {
-    if (isHashOf(chain.tokenHash, at)) return age === 0 ? 'current' : age === 1 ? 'previous' : 'spent';
+    if (isHashOf(chain.tokenHash, at)) {
+      return age === 0 ? 'current' : age === chain.skipped + 1 ? 'previous' : 'spent';
+    }
     at = successorOf(at, chain);
   }
   return 'foreign';

@@ -19,6 +19,10 @@ export const Session = defineEntity({
     chainKey: p.string().length(43),
     /** How many tokens came before this one. */
     rotations: p.integer(),
+    /** How many before this one were given and never shown: the token before those stays good (`refresh-token.ts`). */
+    skipped: p.integer().default(0),
+    /** Whether somebody has shown this one. */
+    isShown: p.boolean().default(false),
     createdAt: p.datetime(),
     rotatedAt: p.datetime(),
     endedAt: p.datetime().nullable(),

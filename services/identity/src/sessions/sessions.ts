@@ -11,12 +11,23 @@ import { AccessTokens } from '../signing-keys/access-tokens.js';
 import { User } from '../users/user.entity.js';
 import { type CameBy, isStillGood } from '../ways-in/ways-to-sign-in.js';
 import { recordReuse } from './record-reuse.js';
-import { advanced, ageOf, parseToken, startChain, successorOf } from './refresh-token.js';
+import {
+  advanced,
+  ageOf,
+  currentOf,
+  parseToken,
+  skippedOver,
+  startChain,
+  successorOf,
+} from './refresh-token.js';
 import { Revocations } from './revocations.js';
 import { Session, type SessionRow } from './session.entity.js';
 
-/** A replaced token is good for so long: its answer may have been lost, or two requests came at once. */
+/** A replaced token is good for so long, whatever becomes of what replaced it: two requests may come at once. */
 const GRACE_MS = 60_000;
+/** And for so long, as often in a row, where nobody has shown what replaced it: the answer was lost. */
+const LOST_MS = 24 * 60 * 60 * 1000;
+const MOST_LOST = 10;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Which sessions of a person. */
@@ -77,8 +88,8 @@ export class Sessions {
   }
 
   /**
-   * Gives the next tokens. @throws {Refused} `SESSION_ENDED`; for a token that was replaced longer than a minute ago the
-   * session ends, because somebody else may have it.
+   * Gives the next tokens. @throws {Refused} `SESSION_ENDED`; for a token that was replaced longer than a minute ago, by one that
+   * somebody has shown, the session ends, because somebody else may have it.
    */
   async refresh(token: string): Promise<Grant> {
     const parsed = parseToken(token);
@@ -90,17 +101,23 @@ export class Sessions {
       if (!row || row.endedAt != null || this.expiryOf(row) <= now) return undefined;
       const age = ageOf(secret, row);
       if (age === 'foreign') return undefined;
-      const isLate = age === 'previous' && now.getTime() - row.rotatedAt.getTime() > GRACE_MS;
-      if (age === 'spent' || isLate) {
+      const sinceMs = now.getTime() - row.rotatedAt.getTime();
+      const current = age === 'previous' ? currentOf(secret, row) : secret;
+      const isLost = age === 'previous' && !row.isShown && row.skipped < MOST_LOST && sinceMs <= LOST_MS;
+      const isSoon = row.rotations > 0 && sinceMs <= GRACE_MS;
+      if (age === 'spent' || (age === 'previous' && !isSoon && !isLost)) {
         Object.assign(row, { endedAt: now, reuseFoundAt: now });
         return { reused: row };
       }
-      if (age === 'previous') return { row, next: `${sessionId}.${successorOf(secret, row)}` };
       // At most one is replaced within the time that a replaced one is good for: so nobody who comes in time shows a spent one.
-      const isFresh = row.rotations > 0 && now.getTime() - row.rotatedAt.getTime() <= GRACE_MS;
-      if (isFresh) return { row, next: token };
-      Object.assign(row, advanced(row, secret), { rotatedAt: now });
-      return { row, next: `${sessionId}.${successorOf(secret, row)}` };
+      if (isSoon) {
+        if (age === 'current') row.isShown = true;
+        return { row, next: `${sessionId}.${current}` };
+      }
+      Object.assign(row, age === 'current' ? advanced(row, current) : skippedOver(row, current), {
+        rotatedAt: now,
+      });
+      return { row, next: `${sessionId}.${successorOf(current, row)}` };
     });
     if (!outcome) throw over();
     if (outcome.reused) {

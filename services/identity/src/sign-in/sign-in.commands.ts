@@ -9,7 +9,14 @@ import { Answers, asked } from '@undertone/platform/nest/answers';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { Refused, wrongField } from '@undertone/platform/rpc/rpc-client';
 import { endKeys } from '../api-keys/end-keys.js';
-import { forgetCodesFor, issueMailedCode, mustBeGood, redeem, userOfCode } from '../codes/one-time-codes.js';
+import {
+  forgetCodesFor,
+  issueMailedCode,
+  mustBeGood,
+  redeem,
+  userOfCode,
+  withdrawCodesOf,
+} from '../codes/one-time-codes.js';
 import { type Mail, Mailer } from '../mail/mailer.js';
 import { passwordMail } from '../mail/password-mail.js';
 import { Revocations } from '../sessions/revocations.js';
@@ -123,16 +130,16 @@ export class SignInCommands {
         throw wrongField('email', 'is required: the account has no address to sign in with yet');
       }
       if (email !== undefined) await this.mustBeFree(em, email, row.id);
-      const isReplaced = row.passwordHash != null;
       Object.assign(row, sealPerson(this.encryption, row.id, { ...person, signInEmail }), {
         passwordHash,
         updatedAt: new Date(),
       });
       await this.sessions.endWithin(em, row.id);
-      // Whoever had the account for a while may have made keys, and ways in of their own.
+      // Whoever had the account for a while may have made keys, ways in of their own, also where it had no password, and codes as an admin.
       await endKeys(em, row.id);
-      if (isReplaced) await forgetOtherWays(em, row.id);
+      await forgetOtherWays(em, this.encryption, row);
       await forgetCodesFor(em, row.id);
+      await withdrawCodesOf(em, row.id);
       return row.id;
     });
     const user_id = await unlessTaken(setting, emailTaken);

@@ -6,6 +6,8 @@ export interface Person {
   readonly spotifyUserId?: string | undefined;
   /** Whether the person is found by the id: whoever knows an id has not proved that it is theirs. */
   readonly isSpotifyProven: boolean;
+  /** Whether the id is the one that never changes: it may read like somebody else's name. */
+  readonly isSpotifyAccountId?: boolean;
   readonly displayName: string;
   readonly email?: string | undefined;
   readonly signInEmail?: string | undefined;
@@ -53,6 +55,7 @@ export function openPerson(encryption: FieldEncryption, row: SealedPerson & Pick
   return {
     spotifyUserId: open(row.spotifyUserId, 'spotify_user_id'),
     isSpotifyProven: row.spotifyUserFingerprint != null,
+    isSpotifyAccountId: row.spotifyUserFingerprint?.startsWith(OF_ACCOUNT_ID) ?? false,
     displayName: encryption.decrypt(row.displayName, contextOf(row.id, 'display_name')),
     email: open(row.email, 'email'),
     signInEmail: open(row.signInEmail, 'sign_in_email'),
@@ -80,18 +83,34 @@ export function resealPerson(encryption: FieldEncryption, row: UserRow): SealedP
 
 function spotifyFingerprints(
   encryption: FieldEncryption,
-  { spotifyUserId, isSpotifyProven }: Pick<Person, 'spotifyUserId' | 'isSpotifyProven'>,
+  {
+    spotifyUserId,
+    isSpotifyProven,
+    isSpotifyAccountId = false,
+  }: Pick<Person, 'spotifyUserId' | 'isSpotifyProven' | 'isSpotifyAccountId'>,
 ): Pick<SealedPerson, 'spotifyUserFingerprint' | 'spotifyClaimFingerprint'> {
-  const fingerprint = spotifyUserId === undefined ? null : fingerprintsOf(encryption, spotifyUserId)[0];
+  const fingerprint =
+    spotifyUserId === undefined ? null : fingerprintsOf(encryption, spotifyUserId, isSpotifyAccountId)[0];
   return {
     spotifyUserFingerprint: isSpotifyProven ? fingerprint : null,
     spotifyClaimFingerprint: isSpotifyProven ? null : fingerprint,
   };
 }
 
+// Storage format: before the fingerprint of an `account_id`. That of a name, which may change hands, has nothing before it.
+const OF_ACCOUNT_ID = 'account_id:';
+
 /** By which a person is found again: the same for the same provider account; one under each key, the newest first. */
-export const fingerprintsOf = (encryption: FieldEncryption, spotifyUserId: string): [string, ...string[]] =>
-  encryption.fingerprints(spotifyUserId, 'identity.registered_user/spotify_user_id');
+export function fingerprintsOf(
+  encryption: FieldEncryption,
+  spotifyUserId: string,
+  isAccountId = false,
+): [string, ...string[]] {
+  const context = 'identity.registered_user/spotify_user_id';
+  const [newest, ...older] = encryption.fingerprints(spotifyUserId, context);
+  const ofKind = (fingerprint: string) => (isAccountId ? OF_ACCOUNT_ID : '') + fingerprint;
+  return [ofKind(newest), ...older.map(ofKind)];
+}
 
 /** By which an account is found that signs in with this address; one under each key, the newest first. */
 export const signInFingerprints = (encryption: FieldEncryption, email: string): [string, ...string[]] =>

@@ -1,8 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Account } from '@undertone/contracts/sign-in/account';
+import type { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { SPOTIFY } from '../provider-settings/provider-definition.js';
 import type { Providers } from '../providers/providers.js';
+import { nameAtSpotify } from '../users/name-at-spotify.js';
 import type { UserRow } from '../users/user.entity.js';
 
 type Ways = Account['signs_in_by'];
@@ -56,11 +58,31 @@ export async function mustHaveAWayIn(
   }
 }
 
-/** Takes every way in but the password away from a user, in the transaction that replaces it. */
-export async function forgetOtherWays(em: EntityManager, userId: string): Promise<void> {
-  for (const table of ['linked_account', 'passkey', 'passkey_challenge']) {
-    await em.execute(`delete from ${table} where user_id = ?`, [userId]);
+/** Takes every way in but the password away from a user, in the transaction that sets it. @param row locked. */
+export async function forgetOtherWays(
+  em: EntityManager,
+  encryption: FieldEncryption,
+  row: UserRow,
+): Promise<void> {
+  await forgetLinks(em, encryption, row);
+  for (const table of ['passkey', 'passkey_challenge']) {
+    await em.execute(`delete from ${table} where user_id = ?`, [row.id]);
   }
+}
+
+/** Takes linked accounts away from a user. @param row locked. @param only this one of them. */
+export async function forgetLinks(
+  em: EntityManager,
+  encryption: FieldEncryption,
+  row: UserRow,
+  only?: string,
+): Promise<void> {
+  const forgotten = await em.execute<{ provider: string }[]>(
+    `delete from linked_account where user_id = ? and id = coalesce(?::uuid, id) returning provider`,
+    [row.id, only ?? null],
+  );
+  // Else the name alone would link it again, and keep its owner out elsewhere.
+  if (forgotten.some(({ provider }) => provider === SPOTIFY)) nameAtSpotify(encryption, row, undefined);
 }
 
 /** @param found a provider for each linked account, null for a passkey. */

@@ -1,5 +1,9 @@
+import { AnswerTooLong, boundedBody } from '@undertone/platform/outbound/bounded-body';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { z } from 'zod';
+
+/** Far more than any answer of the accounts service. */
+const MOST_BYTES = 1_000_000;
 
 /** The provider no longer accepts the refresh token; only the person can change that, by signing in again. */
 export class GrantEnded extends Error {
@@ -92,9 +96,10 @@ export class SpotifyAccounts {
         signal: AbortSignal.timeout(timeoutMs),
       });
       this.checkWho(response, mode);
-      return { response, text: await response.text() };
+      return { response, text: (await boundedBody(response, MOST_BYTES)).toString() };
     } catch (error) {
       if (error instanceof Refused) throw error;
+      if (error instanceof AnswerTooLong) throw unavailable('its answer does not end');
       const late = error instanceof Error && error.name === 'TimeoutError';
       throw unavailable(late ? `no answer within ${timeoutMs / 1000} s` : 'the connection failed');
     }
