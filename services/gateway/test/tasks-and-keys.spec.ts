@@ -155,6 +155,12 @@ describe('a task that neither Redis nor the scheduler knows', () => {
     expect(await call('getTask', { task_id })).toMatchObject({ task_id, status: 'PENDING' });
   });
 
+  it('is not said to be none while the scheduler cannot tell', async () => {
+    await system.behind.silence(getTask);
+    const asked = call('getTask', { task_id: newId() });
+    await expect(asked).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+  });
+
   it('is read from its own events, also when the scheduler is gone', async () => {
     await system.behind.silence(getTask);
     const id = await ingested();

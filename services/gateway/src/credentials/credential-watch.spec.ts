@@ -42,8 +42,9 @@ describe('the watch over credentials of open requests', () => {
     const open = ['revoked', 'good'].map((id) => watch.watch({ id }));
     await vi.advanceTimersByTimeAsync(600);
     expect(open.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+    const looks = asked.length;
     for (const { stop } of open) stop();
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(asked.length).toBeLessThanOrEqual(2);
+    expect(asked.length).toBeLessThanOrEqual(looks + 1);
   });
 });

@@ -26,23 +26,27 @@ export class TaskReader {
   /**
    * @returns `undefined` where there is no such task, or it is not the caller's.
    * @throws {LogUnavailable} the log did not answer, and what is kept elsewhere does not know that it has ended.
+   * @throws {ServiceUnavailable} the log has nothing of it, and the scheduler did not answer: one server of a cluster may not have yet
+   * what another has confirmed, so that is no "no".
    */
   async find(taskId: string, caller: Principal): Promise<OwnedTask | undefined> {
-    const kept =
-      (await this.cache.read(taskGroup(taskId), taskField, ownedTask)) ??
-      (await this.fromScheduler(taskId, caller));
-    const found = await this.upToDate(taskId, kept);
+    const cached = await this.cache.read(taskGroup(taskId), taskField, ownedTask);
+    const kept = cached ?? (await this.fromScheduler(taskId, caller));
+    const found = await this.upToDate(taskId, kept instanceof ServiceUnavailable ? undefined : kept);
+    if (!found && kept instanceof ServiceUnavailable) throw kept;
     return found && owns(caller, found.user_id) ? found : undefined;
   }
 
-  private async fromScheduler(taskId: string, caller: Principal): Promise<OwnedTask | undefined> {
+  private async fromScheduler(
+    taskId: string,
+    caller: Principal,
+  ): Promise<OwnedTask | ServiceUnavailable | undefined> {
     try {
       const { found } = await this.rpc(caller).ask(getTask, { task_id: taskId });
       return found ?? undefined;
     } catch (error) {
-      if (error instanceof ServiceUnavailable || (error instanceof Refused && error.status >= 500)) {
-        return undefined;
-      }
+      if (error instanceof ServiceUnavailable) return error;
+      if (error instanceof Refused && error.status >= 500) return new ServiceUnavailable('scheduler', error);
       throw error;
     }
   }
