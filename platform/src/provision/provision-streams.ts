@@ -17,13 +17,25 @@ import { natsSettings } from '../settings/server-settings.js';
  *     NATS_URL=nats://… NATS_NKEY=SU… node provision-streams.js
  *
  * @param replicas of each: 1 for one server, 3 for a cluster.
+ * @param retention what the settings say of the streams that have one; a change of it is applied.
  */
-export async function provisionStreams(nats: NatsConnection, replicas: number): Promise<void> {
+export async function provisionStreams(
+  nats: NatsConnection,
+  replicas: number,
+  retention: Readonly<Record<string, number>> = {},
+): Promise<void> {
   const { manager } = await EventStore.open(nats);
-  for (const stream of Object.values<StreamDefinition>(streams))
-    await ensureStream(manager, stream, replicas);
+  for (const stream of Object.values<StreamDefinition>(streams)) {
+    const maxAgeDays = retention[stream.maxAgeSetting ?? ''];
+    await ensureStream(manager, maxAgeDays === undefined ? stream : { ...stream, maxAgeDays }, replicas);
+  }
   await NatsObjectStorage.provision(nats, replicas);
 }
+
+/** Days that the audit is kept; identity drops its rows when the log does. */
+const retentionSettings = {
+  [streams.AUDIT.maxAgeSetting]: z.coerce.number().int().min(1).max(3_650).default(streams.AUDIT.maxAgeDays),
+};
 
 /** After that long it is told, and not waited for any more. */
 const PATIENCE_MS = 120_000;
@@ -37,12 +49,13 @@ if (import.meta.main) {
     ...natsSettings,
     STREAM_REPLICAS: commonSettings.STREAM_REPLICAS,
     LOG_LEVEL: commonSettings.LOG_LEVEL,
+    ...retentionSettings,
   });
   try {
     const settings = loadSettings('provision-streams', schema, process.env);
     const log = createLogger('provision-streams', settings.LOG_LEVEL);
     const nats = await connectNats(settings, 'operator', log);
-    await waitForJetStream(log, () => provisionStreams(nats, settings.STREAM_REPLICAS));
+    await waitForJetStream(log, () => provisionStreams(nats, settings.STREAM_REPLICAS, settings));
     log.info('the streams are what this release needs');
     await nats.close();
   } catch (error) {
