@@ -34,6 +34,7 @@ export const connectionRoutes = {
     summary: 'Disconnect a provider',
     description: 'Its tokens are deleted at once. What was fetched with them stays.',
     access: { owner: 'user_id' },
+    audit: [],
     errors: ['NOT_LINKED'],
     input: connectionPath,
     from: 'query',

@@ -32,10 +32,14 @@ export async function provisionStreams(
   await NatsObjectStorage.provision(nats, replicas);
 }
 
-/** Days that the audit is kept; identity drops its rows when the log does. */
-const retentionSettings = {
+/** The settings of whoever makes the streams. */
+export const provisionSettings = z.object({
+  ...natsSettings,
+  STREAM_REPLICAS: commonSettings.STREAM_REPLICAS,
+  LOG_LEVEL: commonSettings.LOG_LEVEL,
+  /** Days that the audit is kept; identity drops its rows when the log does. */
   [streams.AUDIT.maxAgeSetting]: z.coerce.number().int().min(1).max(3_650).default(streams.AUDIT.maxAgeDays),
-};
+});
 
 /** After that long it is told, and not waited for any more. */
 const PATIENCE_MS = 120_000;
@@ -45,14 +49,8 @@ if (import.meta.main) {
     console.error(`NATS did not take the connection, or not the streams, within ${PATIENCE_MS / 1000} s`);
     process.exit(1);
   }, PATIENCE_MS).unref();
-  const schema = z.object({
-    ...natsSettings,
-    STREAM_REPLICAS: commonSettings.STREAM_REPLICAS,
-    LOG_LEVEL: commonSettings.LOG_LEVEL,
-    ...retentionSettings,
-  });
   try {
-    const settings = loadSettings('provision-streams', schema, process.env);
+    const settings = loadSettings('provision-streams', provisionSettings, process.env);
     const log = createLogger('provision-streams', settings.LOG_LEVEL);
     const nats = await connectNats(settings, 'operator', log);
     await waitForJetStream(log, () => provisionStreams(nats, settings.STREAM_REPLICAS, settings));
