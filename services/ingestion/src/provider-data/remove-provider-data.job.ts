@@ -57,7 +57,7 @@ export class RemoveProviderDataJob {
     const { told, snapshots } = fromProvider(await this.store.read(aggregate), removedAt);
     const ids = [...snapshots.keys()];
     job.progress({ percent: 50, message: 'what is left is counted again' });
-    const written = await this.forget(job, ids, removedAt);
+    const written = await this.forget(job, snapshots);
     await this.deleteRows(userId, ids);
     job.progress({ percent: 75, message: 'its snapshots and what was written of them are gone' });
     let events = written.events;
@@ -86,10 +86,11 @@ export class RemoveProviderDataJob {
 
   private async forget(
     job: JobContext,
-    ids: readonly string[],
-    knownUpTo: number,
+    snapshots: ReadonlyMap<string, number>,
   ): Promise<{ insights: number; events: number }> {
     const all = { insights: 0, events: 0 };
+    const ids = [...snapshots.keys()];
+    const knownUpTo = [...snapshots.values()].at(-1) ?? 0;
     for (let from = 0; from < ids.length; from += SNAPSHOTS_AT_ONCE) {
       job.signal.throwIfAborted();
       const snapshot_ids = ids.slice(from, from + SNAPSHOTS_AT_ONCE);

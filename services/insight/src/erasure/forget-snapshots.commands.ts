@@ -2,6 +2,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { consumers } from '@undertone/contracts/consumers';
+import type { RecordedEvent } from '@undertone/contracts/event';
 import { insightGroup, insightsGroup } from '@undertone/contracts/insight/cache-keys';
 import { FeedbackGiven } from '@undertone/contracts/insight/feedback-given';
 import { GenerationFailed } from '@undertone/contracts/insight/generation-failed';
@@ -19,6 +20,11 @@ import { ReplayItem } from '../replay-run/replay-item.entity.js';
 import { KnownSnapshot } from '../snapshots/known-snapshot.entity.js';
 
 const CAUGHT_UP_MS = 10_000;
+const readModels = [
+  [consumers.generatedInsights, InsightGenerated],
+  [consumers.generationFailures, GenerationFailed],
+  [consumers.insightFeedback, FeedbackGiven],
+] as const;
 
 @Controller()
 export class ForgetSnapshotsCommands {
@@ -60,7 +66,7 @@ export class ForgetSnapshotsCommands {
       sequences.push(event.sequence);
       if (generated) written += 1;
     }
-    await this.caughtUp(log.at(-1)?.sequence ?? 0, knownUpTo);
+    await this.caughtUp(log, knownUpTo);
     await this.orm.em.fork().transactional(async (em) => {
       const snapshotId = { $in: snapshotIds };
       await em.nativeDelete(GeneratedInsight, { userId, snapshotId });
@@ -78,15 +84,12 @@ export class ForgetSnapshotsCommands {
     return { insights: written, events };
   }
 
-  private async caughtUp(written: number, known: number): Promise<void> {
+  private async caughtUp(log: readonly RecordedEvent[], knownUpTo: number): Promise<void> {
     const { signal } = new AbortController();
-    await this.progress.reached(consumers.knownSnapshots, known, signal, CAUGHT_UP_MS);
-    for (const consumer of [
-      consumers.generatedInsights,
-      consumers.generationFailures,
-      consumers.insightFeedback,
-    ]) {
-      await this.progress.reached(consumer, written, signal, CAUGHT_UP_MS);
+    await this.progress.reached(consumers.knownSnapshots, knownUpTo, signal, CAUGHT_UP_MS);
+    for (const [consumer, { type }] of readModels) {
+      const last = log.findLast((event) => event.type === type)?.sequence ?? 0;
+      await this.progress.reached(consumer, last, signal, CAUGHT_UP_MS);
     }
   }
 }
