@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ForgetSnapshotsCommands } from './erasure/forget-snapshots.commands.js';
 import { FeedbackCommands } from './feedback/feedback.commands.js';
 import { InsightFeedbackProjection } from './feedback/insight-feedback.projection.js';
 import { GenerateInsightJob } from './generation/generate-insight.job.js';
@@ -55,6 +56,7 @@ import { writerProvider } from './writers/writer-provider.js';
     KnownSnapshotsProjection,
     ReplayItemsProjection,
     InsightQueries,
+    ForgetSnapshotsCommands,
     OrderReplay,
     ReplayQueries,
     ModelQueries,
