@@ -6,7 +6,7 @@ export interface StreamDefinition {
   /** Absent: kept for ever. */
   readonly maxAgeDays?: number;
   /** The setting of whoever makes the streams that says otherwise. */
-  readonly maxAgeSetting?: string;
+  readonly maxAgeSetting?: 'AUDIT_RETENTION_DAYS';
   /** The server puts messages that are scheduled in it where they are to go, at their time. */
   readonly schedules?: true;
   /** The latest message of each subject is kept, and no other. */
@@ -17,7 +17,7 @@ export interface StreamDefinition {
  * Of the streams and consumers of this release; raised with each change of one. It stands in the metadata of what a release
  * configured, and an older release leaves that as it is.
  */
-export const definitionsVersion = 5;
+export const definitionsVersion = 6;
 
 /** Every stream of the system, in one place. */
 export const streams = {

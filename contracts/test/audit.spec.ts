@@ -30,7 +30,9 @@ describe('the audit', () => {
   });
 
   it('is for all that changes who may do what, or says why not', () => {
-    const unsaid = all.filter((route) => aboutAccess.includes(route.tag) && writes(route) && !isAudited(route));
+    const unsaid = all.filter(
+      (route) => aboutAccess.includes(route.tag) && writes(route) && !isAudited(route),
+    );
     expect(unsaid.map(({ id }) => id).sort()).toEqual(Object.keys(leftOut).sort());
   });
 

@@ -368,7 +368,8 @@ describe('the audit', () => {
     );
     expect(denied.length).toBeLessThanOrEqual(4);
     const times = (code: string) =>
-      denied.flatMap(({ denials }) => denials.filter((one) => one.code === code && one.what === 'listAudit'))
+      denied
+        .flatMap(({ denials }) => denials.filter((one) => one.code === code && one.what === 'listAudit'))
         .reduce((sum, one) => sum + one.times, 0);
     expect([times('FORBIDDEN'), times('UNAUTHENTICATED')]).toEqual([150, 150]);
     await stack.restart('gateway');
@@ -379,7 +380,14 @@ describe('the audit', () => {
     const nats = await stack.infrastructure.connect();
     const store = await EventStore.open(nats);
     const all = JSON.stringify(await store.readFiltered('AUDIT', 'audit.>'));
-    for (const planted of [ada.user_id, 'example.org', PASSWORD, '127.0.0.1', ada.refresh_token, 'sim-access']) {
+    for (const planted of [
+      ada.user_id,
+      'example.org',
+      PASSWORD,
+      '127.0.0.1',
+      ada.refresh_token,
+      'sim-access',
+    ]) {
       expect(all).not.toContain(planted);
     }
   });

@@ -20,7 +20,10 @@ export function auditCommand(program: Command, api: () => Api): void {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      example('ops audit --what requests-denied', 'People who are not here any more stand in it by a pseudonym alone.'),
+      example(
+        'ops audit --what requests-denied',
+        'People who are not here any more stand in it by a pseudonym alone.',
+      ),
     )
     // The options are text as it was typed: the API says what it takes.
     .action(async ({ json: asJson, ...query }: InputOf<'listAudit'> & { json?: true }) => {

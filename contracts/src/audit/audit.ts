@@ -72,15 +72,15 @@ export const auditRecord = z
         denials,
       })
       .nullable()
-      .meta({ description: 'Of `requests-denied`: what was denied to a caller within a minute, from `at` on.' }),
+      .meta({
+        description: 'Of `requests-denied`: what was denied to a caller within a minute, from `at` on.',
+      }),
   })
   .meta({ id: 'AuditRecord' });
 export type AuditRecord = z.output<typeof auditRecord>;
 
 /** Postgres knows no year 0. */
-const moment = z.iso
-  .datetime()
-  .refine((value) => value >= '0001', 'must not lie before the year 1');
+const moment = z.iso.datetime().refine((value) => value >= '0001', 'must not lie before the year 1');
 
 export const auditQuery = z.strictObject({
   actor: id.optional().meta({ description: 'Of this user.' }),

@@ -22,11 +22,11 @@ import { natsSettings } from '../settings/server-settings.js';
 export async function provisionStreams(
   nats: NatsConnection,
   replicas: number,
-  retention: Readonly<Record<string, number>> = {},
+  retention: { readonly AUDIT_RETENTION_DAYS?: number } = {},
 ): Promise<void> {
   const { manager } = await EventStore.open(nats);
   for (const stream of Object.values<StreamDefinition>(streams)) {
-    const maxAgeDays = retention[stream.maxAgeSetting ?? ''];
+    const maxAgeDays = stream.maxAgeSetting && retention[stream.maxAgeSetting];
     await ensureStream(manager, maxAgeDays === undefined ? stream : { ...stream, maxAgeDays }, replicas);
   }
   await NatsObjectStorage.provision(nats, replicas);

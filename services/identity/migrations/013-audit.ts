@@ -34,7 +34,10 @@ export class Migration013Audit extends Migration {
     }
     this.addSql('create table audit_due (id uuid primary key, action jsonb not null)');
     // Filled when somebody reads the audit, since an older release that is still there gives none.
-    this.addSql('alter table registered_user add column pseudonym uuid null unique');
+    this.addSql('alter table registered_user add column pseudonym uuid null');
+    this.addSql(
+      'alter table registered_user add constraint registered_user_pseudonym_unique unique (pseudonym)',
+    );
     this.addSql(
       'create index registered_user_without_pseudonym_index on registered_user (id) where pseudonym is null',
     );

@@ -59,7 +59,12 @@ async function printCode(): Promise<void> {
     }
     const { code, expiresAt } = await em.transactional(async (transaction) => {
       const at = new Date().toISOString();
-      await recordAudit(transaction, { what: 'admin-invited', by: 'command_line', targets: { admin: true }, at });
+      await recordAudit(transaction, {
+        what: 'admin-invited',
+        by: 'command_line',
+        targets: { admin: true },
+        at,
+      });
       return issueInvitation(transaction, true, null);
     });
     process.stdout.write(`Whoever registers with this code, until ${expiresAt.toISOString()}, is an admin:

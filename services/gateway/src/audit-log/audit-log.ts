@@ -40,7 +40,11 @@ export class AuditLog {
   ) {}
 
   /** Never throws: what was done is done, and whoever did it gets their answer. */
-  async record<T extends { actor: string }>(definition: EventDefinition<T>, data: T, time: Date): Promise<void> {
+  async record<T extends { actor: string }>(
+    definition: EventDefinition<T>,
+    data: T,
+    time: Date,
+  ): Promise<void> {
     const event = { definition, data, id: newId(), source: 'gateway', time } as unknown as Written;
     if (this.kept.size >= MOST) return this.lose(event, 'too many events of the audit wait for the log');
     this.kept.add(event);
@@ -63,7 +67,10 @@ export class AuditLog {
       await this.store.append(auditAggregate(event.data.actor), event);
     } catch (error) {
       if (!provesNotWritten(error)) throw error;
-      this.lose(event, `the log refuses it: ${error instanceof Error ? error.message : 'it does not say why'}`);
+      this.lose(
+        event,
+        `the log refuses it: ${error instanceof Error ? error.message : 'it does not say why'}`,
+      );
     }
     this.kept.delete(event);
   }

@@ -92,11 +92,16 @@ const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
 const isId = (value: unknown): value is string => id.safeParse(value).success;
 
 /** The fields of the path that name no person, and those that the route says. What was refused may be any text that somebody typed. */
-function given({ path, audit = [] }: RouteDefinition, asked: Readonly<Record<string, unknown>>, status: number) {
+function given(
+  { path, audit = [] }: RouteDefinition,
+  asked: Readonly<Record<string, unknown>>,
+  status: number,
+) {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
   const known = [...inPath, ...audit].flatMap((field) => {
     const value = asked[field];
-    const isShown = field !== 'user_id' && value != null && (status < 400 || audit.includes(field) || isId(value));
+    const isShown =
+      field !== 'user_id' && value != null && (status < 400 || audit.includes(field) || isId(value));
     return isShown ? [[field, value]] : [];
   });
   return Object.fromEntries(known) as Targets;

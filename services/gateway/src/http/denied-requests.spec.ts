@@ -44,7 +44,11 @@ const from = (ip: string, { caller, problem, route, isAdmitted = false }: From =
   }) as unknown as FastifyRequest;
 
 const userId = newId();
-const user = { ...servicePrincipal('gateway'), who: { kind: 'user', user_id: userId }, authenticated_by: 'session' };
+const user = {
+  ...servicePrincipal('gateway'),
+  who: { kind: 'user', user_id: userId },
+  authenticated_by: 'session',
+};
 
 it('tells who was denied how often, and then begins anew', async () => {
   const { denied, told } = counted();
@@ -67,7 +71,12 @@ it('tells who was denied how often, and then begins anew', async () => {
         { what: 'signIn', code: 'SIGN_IN_FAILED', times: 1 },
       ],
     },
-    { ...minute, actor: pseudonymOf(userId), by: 'session', denials: [{ what: 'listAudit', code: 'FORBIDDEN' }] },
+    {
+      ...minute,
+      actor: pseudonymOf(userId),
+      by: 'session',
+      denials: [{ what: 'listAudit', code: 'FORBIDDEN' }],
+    },
   ]);
   expect(await told()).toEqual({ lines: [], events: [] });
 });
@@ -99,7 +108,10 @@ it('tells of a flood from very many addresses in as many lines, and remembers on
   expect(lines[0]).toEqual({ caller: 'others', times: 20_000, denied: { RATE_LIMITED: 20_000 } });
   expect(lines.at(-1)).toEqual({ callers: 9_981, times: 9_981 });
   expect(events).toHaveLength(11);
-  expect(events.at(-1)).toMatchObject({ callers: 9_991, denials: [{ what: null, code: 'RATE_LIMITED', times: 9_991 }] });
+  expect(events.at(-1)).toMatchObject({
+    callers: 9_991,
+    denials: [{ what: null, code: 'RATE_LIMITED', times: 9_991 }],
+  });
   const times = events.flatMap(({ denials }) => denials.map((one) => one.times));
   expect(times.reduce((sum, one) => sum + one, 0)).toBe(30_000);
 });
@@ -107,7 +119,8 @@ it('tells of a flood from very many addresses in as many lines, and remembers on
 it('tells of a caller who tries everything in one event that is no larger for it', async () => {
   const { denied, told } = counted();
   for (const route of Object.keys(routes) as (keyof typeof routes)[]) {
-    for (const problem of ['FORBIDDEN', 'RATE_LIMITED']) denied.add(from('192.0.2.7', { route, problem }), 403);
+    for (const problem of ['FORBIDDEN', 'RATE_LIMITED'])
+      denied.add(from('192.0.2.7', { route, problem }), 403);
   }
   const { events } = await told();
   expect(events).toHaveLength(1);

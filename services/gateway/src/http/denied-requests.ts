@@ -109,7 +109,8 @@ export class DeniedRequests {
   }
 }
 
-const sum = (all: Iterable<{ times: number }>): number => [...all].reduce((total, { times }) => total + times, 0);
+const sum = (all: Iterable<{ times: number }>): number =>
+  [...all].reduce((total, { times }) => total + times, 0);
 
 const byCode = (counts: Iterable<Denials[number]>): Record<string, number> =>
   Object.fromEntries([...Map.groupBy(counts, ({ code }) => code)].map(([code, all]) => [code, sum(all)]));

@@ -21,7 +21,16 @@ function rowOf(event: RecordedEvent): AuditRow[] {
   const place = { id: event.id, sequence: event.sequence };
   const taken = ActionTaken.read(event);
   if (taken) {
-    const { by, is_admin, at, subject = null, credential = null, status = null, code = null, ...rest } = taken;
+    const {
+      by,
+      is_admin,
+      at,
+      subject = null,
+      credential = null,
+      status = null,
+      code = null,
+      ...rest
+    } = taken;
     const who = { calledBy: by, isAdmin: is_admin, subject, credential };
     return [{ ...place, ...rest, ...who, status, code, denied: null, at: new Date(at) }];
   }

@@ -24,7 +24,11 @@ export class AuditQueries {
     const cursors = allCursors.for(query);
     const em = this.orm.em.fork();
     const where = { $and: [wanted(query), ...(query.cursor ? [before(cursors.read(query.cursor))] : [])] };
-    const options = { orderBy: { sequence: 'desc' }, limit: query.limit + 1, disableIdentityMap: true } as const;
+    const options = {
+      orderBy: { sequence: 'desc' },
+      limit: query.limit + 1,
+      disableIdentityMap: true,
+    } as const;
     const rows = await em.find(AuditRecord, where, options);
     return cursors.page(rows, await shown(em, rows.slice(0, query.limit)), ({ sequence }) => sequence);
   }
@@ -42,7 +46,10 @@ const wanted = ({ actor, subject, what, since, until }: AuditQuery): FilterQuery
 });
 
 async function shown(em: EntityManager, rows: readonly AuditRow[]): Promise<Shown[]> {
-  const users = await usersBehind(em, new Set(rows.flatMap(({ actor, subject }) => [actor, subject ?? []].flat())));
+  const users = await usersBehind(
+    em,
+    new Set(rows.flatMap(({ actor, subject }) => [actor, subject ?? []].flat())),
+  );
   return rows.map((row) => ({
     id: row.id,
     at: row.at.toISOString(),

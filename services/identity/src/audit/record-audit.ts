@@ -64,11 +64,11 @@ export const auditHealing: FactoryProvider = {
       unfinished: (after, limit) =>
         orm.em
           .fork()
-          .find(
-            AuditDue,
-            after === undefined ? {} : { id: { $gt: after } },
-            { orderBy: { id: 'asc' }, limit, disableIdentityMap: true },
-          ),
+          .find(AuditDue, after === undefined ? {} : { id: { $gt: after } }, {
+            orderBy: { id: 'asc' },
+            limit,
+            disableIdentityMap: true,
+          }),
       keyOf: ({ id }) => id,
       finish: ({ id }) => sendAudit(store, orm.em.fork(), id),
     }),

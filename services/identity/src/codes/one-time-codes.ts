@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
 import { newId } from '@undertone/platform/ids/ids';
+import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { recordAudit } from '../audit/record-audit.js';
 import { forgetExpired } from '../expiry/forget-expired.js';

@@ -77,18 +77,23 @@ export class Accounts {
       const invitationHash = invitation === undefined ? undefined : hashOf(invitation);
       const { isAdmin } = await redeemInvitation(transaction, invitationHash);
       if (spotifyUserId !== undefined) await this.mustBeUnclaimed(transaction, spotifyUserId);
-      const { isNew, row } = await findOrInsert(transaction, 'signInEmailFingerprint', fingerprints, (id) => ({
-        ...sealPerson(this.encryption, id, {
-          spotifyUserId,
-          isSpotifyProven: false,
-          displayName,
-          email: signInEmail,
-          signInEmail,
+      const { isNew, row } = await findOrInsert(
+        transaction,
+        'signInEmailFingerprint',
+        fingerprints,
+        (id) => ({
+          ...sealPerson(this.encryption, id, {
+            spotifyUserId,
+            isSpotifyProven: false,
+            displayName,
+            email: signInEmail,
+            signInEmail,
+          }),
+          timeZone: registration.time_zone ?? null,
+          passwordHash,
+          isAdmin,
         }),
-        timeZone: registration.time_zone ?? null,
-        passwordHash,
-        isAdmin,
-      }));
+      );
       if (isNew) await recordAdmin(transaction, row);
       return row;
     });

@@ -18,7 +18,10 @@ export function mayRegister(policy: IdentitySettings['REGISTRATION'], hasInvitat
 }
 
 /** An invitation may make an admin, of which the request that uses it up says nothing. */
-export async function recordAdmin(em: EntityManager, { id, isAdmin }: Pick<UserRow, 'id' | 'isAdmin'>): Promise<void> {
+export async function recordAdmin(
+  em: EntityManager,
+  { id, isAdmin }: Pick<UserRow, 'id' | 'isAdmin'>,
+): Promise<void> {
   if (!isAdmin) return;
   const at = new Date().toISOString();
   await recordAudit(em, { what: 'admin-registered', by: 'anonymous', subject: pseudonymOf(id), at });
