@@ -45,6 +45,13 @@ export const queues = {
     scales: false,
     description: 'Work on the rows that identity keeps, now and then: one job at a time.',
   },
+  people: {
+    service: 'identity',
+    lanes: ['interactive'],
+    scales: false,
+    description:
+      'What is done about all that the system has of a person, who waits for it: it mostly asks the other services.',
+  },
   token: {
     service: 'token',
     lanes: ['bulk'],

@@ -1,4 +1,5 @@
 import { computeExportSnapshots } from './compute-export-snapshots.js';
+import { erasePersonJob } from './erase-person.js';
 import { scheduledJobs } from './for-everyone.js';
 import { generateInsight } from './generate-insight.js';
 import { importHistory } from './import-history.js';
@@ -17,4 +18,5 @@ export const jobs: readonly JobDefinition[] = [
   generateInsight,
   ...Object.values(scheduledJobs),
   ...Object.values(keyRotations),
+  erasePersonJob,
 ];

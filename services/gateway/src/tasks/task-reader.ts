@@ -25,7 +25,8 @@ export class TaskReader {
 
   /**
    * @returns `undefined` where there is no such task, or it is not the caller's.
-   * @throws {LogUnavailable} the log did not answer, and what is kept elsewhere does not know that it has ended.
+   * @throws {LogUnavailable} the log did not answer, and what is kept elsewhere does not know that it has ended; or whoever answered for it
+   * may be cut off from the servers that confirmed the task.
    * @throws {ServiceUnavailable} the log has nothing of it, and the scheduler did not answer: one server of a cluster may not have yet
    * what another has confirmed, so that is no "no".
    */
@@ -33,7 +34,10 @@ export class TaskReader {
     const cached = await this.cache.read(taskGroup(taskId), taskField, ownedTask);
     const kept = cached ?? (await this.fromScheduler(taskId, caller));
     const found = await this.upToDate(taskId, kept instanceof ServiceUnavailable ? undefined : kept);
-    if (!found && kept instanceof ServiceUnavailable) throw kept;
+    if (!found) {
+      if (kept instanceof ServiceUnavailable) throw kept;
+      await this.store.confirmNone(streams.JOBS.name, anyJobFilter(taskId));
+    }
     return found && owns(caller, found.user_id) ? found : undefined;
   }
 
@@ -57,6 +61,7 @@ export class TaskReader {
     try {
       const last = await this.store.last(stream, anyJobFilter(taskId));
       if (!last) return kept;
+      if (kept && kept.task.updated_at > last.time) await this.store.confirmEnd(stream);
       const { queue, lane, jobId } = parseJobSubject(last.subject);
       const aggregate = jobAggregate(queue, lane, jobId);
       // Only a newer release can read the last event: the ones before it tell the rest.
