@@ -11,6 +11,8 @@ import { getListenThreshold } from './listening/listen-threshold.js';
 import { getSnapshot, listSnapshots, newestSnapshots } from './listening/rpc.js';
 import { listTop } from './listening/top.js';
 import { listTrends } from './listening/trends.js';
+import { exportQuestions } from './personal-data/export-pages.js';
+import { beginExport, findArchive, getExport } from './personal-data/personal-export.js';
 import {
   getPrompt,
   listPrompts,
@@ -154,4 +156,8 @@ export const questions: readonly RpcDefinition[] = [
   ...serviceNames.map(healthOf),
   ...rebuildQuestions,
   ...keyQuestions,
+  beginExport,
+  getExport,
+  findArchive,
+  ...exportQuestions,
 ] as unknown as readonly RpcDefinition[];

@@ -1,6 +1,7 @@
 import { computeExportSnapshots } from './compute-export-snapshots.js';
 import { erasePersonJob } from './erase-person.js';
 import { scheduledJobs } from './for-everyone.js';
+import { exportPerson } from './export-person.js';
 import { generateInsight } from './generate-insight.js';
 import { importHistory } from './import-history.js';
 import { ingestListeningData } from './ingest-listening-data.js';
@@ -18,5 +19,6 @@ export const jobs: readonly JobDefinition[] = [
   generateInsight,
   ...Object.values(scheduledJobs),
   ...Object.values(keyRotations),
+  exportPerson,
   erasePersonJob,
 ];

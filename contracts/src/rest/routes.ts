@@ -2,6 +2,7 @@ import { accountRoutes } from './account-routes.js';
 import { connectionRoutes } from './connection-routes.js';
 import { deadLetterRoutes } from './dead-letter-routes.js';
 import { keyRoutes } from './encryption-key-routes.js';
+import { exportRoutes } from './export-routes.js';
 import { healthRoutes } from './health-routes.js';
 import { importRoutes } from './import-routes.js';
 import { insightRoutes } from './insight-routes.js';
@@ -28,6 +29,7 @@ export const routes = {
   ...connectionRoutes,
   ...listeningRoutes,
   ...importRoutes,
+  ...exportRoutes,
   ...insightRoutes,
   ...promptRoutes,
   ...rebuildRoutes,

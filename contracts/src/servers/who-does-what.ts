@@ -2,6 +2,7 @@ import { healthOf } from '../health.js';
 import { listUsers, userExists } from '../identity/rpc.js';
 import { getSnapshot, listSnapshots, newestSnapshots } from '../listening/rpc.js';
 import { listTrends } from '../listening/trends.js';
+import { exportPages } from '../personal-data/export-pages.js';
 import { questions } from '../questions.js';
 import type { RpcDefinition } from '../rpc.js';
 import { type AskerName, askerName, serviceNames } from '../service-name.js';
@@ -56,7 +57,7 @@ export const purgers: Readonly<Partial<Record<AskerName, readonly StreamName[]>>
 };
 
 /** Who keeps large things in object storage, and reads them. */
-export const storers: readonly AskerName[] = ['gateway', 'ingestion'];
+export const storers: readonly AskerName[] = ['gateway', 'identity', 'ingestion'];
 
 type Question = Pick<RpcDefinition, 'subject' | 'isWrite'>;
 
@@ -69,8 +70,11 @@ export const asks: Readonly<Record<AskerName, readonly Question[]>> = {
     listRevoked,
     ...serviceNames.map(healthOf),
   ],
-  // Whoever signs in with Spotify is connected by it.
-  identity: [storeTokens],
+  // Whoever signs in with Spotify is connected by it; and a person takes along what everybody has of them.
+  identity: [
+    storeTokens,
+    ...serviceNames.filter((service) => service !== 'identity').map(exportPages),
+  ],
   token: [],
   ingestion: [accessToken],
   insight: [userExists, getSnapshot, listSnapshots, listTrends],

@@ -3,6 +3,11 @@ import { encryptionKeysController } from '@undertone/platform/nest/encryption-ke
 import { AccountCommands } from './accounts/account.commands.js';
 import { ApiKeyCommands } from './api-keys/api-key.commands.js';
 import { CodeCommands } from './codes/code.commands.js';
+import { ExpiredExports } from './exports/expired-exports.js';
+import { exportParts } from './exports/export-parts.js';
+import { ExportPersonJob } from './exports/export-person.job.js';
+import { ExportCommands } from './exports/exports.commands.js';
+import { ExportQueries } from './exports/exports.queries.js';
 import { LinkedAccountCommands } from './linked-accounts/linked-account.commands.js';
 import { LinkedAccounts } from './linked-accounts/linked-accounts.js';
 import { Mailer } from './mail/mailer.js';
@@ -42,6 +47,9 @@ import { WaysInQueries } from './ways-in/ways-in.queries.js';
     SigningKeyQueries,
     AccountCommands,
     CodeCommands,
+    ExportCommands,
+    ExportQueries,
+    ExportPersonJob,
     encryptionKeysController('identity'),
   ],
   providers: [
@@ -59,6 +67,8 @@ import { WaysInQueries } from './ways-in/ways-in.queries.js';
     AccessTokens,
     Revocations,
     Sessions,
+    exportParts,
+    ExpiredExports,
   ],
 })
 export class IdentityModule {}

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { exportController } from '@undertone/platform/nest/export.controller';
 import { FeedbackCommands } from './feedback/feedback.commands.js';
 import { InsightFeedbackProjection } from './feedback/insight-feedback.projection.js';
 import { GenerateInsightJob } from './generation/generate-insight.job.js';
@@ -11,6 +12,7 @@ import { InsightNames } from './insights/insight-names.js';
 import { InsightQueries } from './insights/insights.queries.js';
 import { languageModelsProvider } from './language-models/language-models.provider.js';
 import { ModelQueries } from './language-models/models.queries.js';
+import { exportParts } from './personal-export/export-parts.js';
 import { PromptReportQueries } from './prompt-reports/prompt-report.queries.js';
 import { PromptLibrary } from './prompts/prompt-library.js';
 import { PromptLog } from './prompts/prompt-log.js';
@@ -46,6 +48,7 @@ import { writerProvider } from './writers/writer-provider.js';
     InsightNames,
     ReplayDecisions,
     ReplayDriver,
+    exportParts,
   ],
   controllers: [
     GenerateInsightJob,
@@ -62,6 +65,7 @@ import { writerProvider } from './writers/writer-provider.js';
     PromptCommands,
     PromptQueries,
     PromptReportQueries,
+    exportController('insight'),
   ],
 })
 export class InsightModule {}
