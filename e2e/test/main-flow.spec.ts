@@ -27,7 +27,8 @@ describe('from registering to reading an insight', () => {
     expect(file.size).toBe(size);
     return file;
   }
-  const exported = async (userId: string) => filesIn(Buffer.from(await (await archive(userId)).arrayBuffer()));
+  const exported = async (userId: string) =>
+    filesIn(Buffer.from(await (await archive(userId)).arrayBuffer()));
 
   it('works over HTTP alone', async () => {
     const userId = await client.join('ada');
@@ -88,10 +89,17 @@ describe('from registering to reading an insight', () => {
     const lines = (name: string) => (files[name] ?? '').trimEnd().split('\n').filter(Boolean);
 
     const profile = JSON.parse(files['profile.json'] ?? '');
-    expect(profile).toMatchObject({ user_id: userId, display_name: 'Listener ada', spotify_user_id: 'ada', email: 'ada@listeners.example' });
+    expect(profile).toMatchObject({
+      user_id: userId,
+      display_name: 'Listener ada',
+      spotify_user_id: 'ada',
+      email: 'ada@listeners.example',
+    });
     const [insight] = await client.call('listInsights', { user_id: userId });
     expect(rows('insights.json')).toMatchObject([{ id: insight?.id, content: insight?.content }]);
-    const [markdown] = Object.entries(files).flatMap(([name, text]) => (name.startsWith('insights/') ? [text] : []));
+    const [markdown] = Object.entries(files).flatMap(([name, text]) =>
+      name.startsWith('insights/') ? [text] : [],
+    );
     expect(markdown).toContain(insight?.id);
     expect(rows('snapshots.json')).toMatchObject([{ id: insight?.snapshot_id }]);
     expect(rows('connections.json')).toMatchObject([{ provider: 'spotify', announced: true }]);
@@ -103,9 +111,17 @@ describe('from registering to reading an insight', () => {
     expect(lines('listenbrainz.jsonl')).toHaveLength(plays.length);
     for (const context of ['identity', 'token', 'listening', 'insight', 'jobs']) {
       const [first = ''] = lines(`events/${context}.jsonl`);
-      expect(JSON.parse(first), context).toMatchObject({ type: expect.stringContaining(`undertone.${context}.`) });
+      expect(JSON.parse(first), context).toMatchObject({
+        type: expect.stringContaining(`undertone.${context}.`),
+      });
     }
-    for (const foreign of ['sim-access-', 'sim-refresh-', 'Listener lin', 'lin@listeners', await client.join('lin')]) {
+    for (const foreign of [
+      'sim-access-',
+      'sim-refresh-',
+      'Listener lin',
+      'lin@listeners',
+      await client.join('lin'),
+    ]) {
       expect(JSON.stringify(files)).not.toContain(foreign);
     }
   });

@@ -1,7 +1,7 @@
 import { computeExportSnapshots } from './compute-export-snapshots.js';
 import { erasePersonJob } from './erase-person.js';
-import { scheduledJobs } from './for-everyone.js';
 import { exportPerson } from './export-person.js';
+import { scheduledJobs } from './for-everyone.js';
 import { generateInsight } from './generate-insight.js';
 import { importHistory } from './import-history.js';
 import { ingestListeningData } from './ingest-listening-data.js';

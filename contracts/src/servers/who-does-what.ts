@@ -71,10 +71,7 @@ export const asks: Readonly<Record<AskerName, readonly Question[]>> = {
     ...serviceNames.map(healthOf),
   ],
   // Whoever signs in with Spotify is connected by it; and a person takes along what everybody has of them.
-  identity: [
-    storeTokens,
-    ...serviceNames.filter((service) => service !== 'identity').map(exportPages),
-  ],
+  identity: [storeTokens, ...serviceNames.filter((service) => service !== 'identity').map(exportPages)],
   token: [],
   ingestion: [accessToken],
   insight: [userExists, getSnapshot, listSnapshots, listTrends],

@@ -11,7 +11,9 @@ const numbers =
       .slice(0, limit)
       .map((number) => ({ text: `${number}`.padEnd(length), key: `${number}` }));
 
-async function whole(parts: readonly ExportPart[]): Promise<{ files: Record<string, string>; pages: number }> {
+async function whole(
+  parts: readonly ExportPart[],
+): Promise<{ files: Record<string, string>; pages: number }> {
   const files: Record<string, string> = {};
   let pages = 0;
   for (let after: string | null = null; ; pages += 1) {

@@ -48,7 +48,8 @@ interface Rows {
 function entriesOf(orm: MikroORM, { table, owner, columns, order }: Rows): EntriesAfter {
   const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ');
   const sorted = order.length > 0 ? `order by ${quoted(order)}` : '';
-  const key = order.length > 0 ? `json_build_array(${order.map((name) => `"${name}"::text`).join(', ')})` : "'[]'";
+  const key =
+    order.length > 0 ? `json_build_array(${order.map((name) => `"${name}"::text`).join(', ')})` : "'[]'";
   return async (userId, after, limit) => {
     const from = after === undefined ? [] : (JSON.parse(after) as string[]);
     const later = from.length > 0 ? `and (${quoted(order)}) > (${from.map(() => '?').join(', ')})` : '';

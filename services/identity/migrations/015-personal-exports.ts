@@ -14,7 +14,9 @@ export class Migration015PersonalExports extends Migration {
         link_hash varchar(43) null unique,
         expires_at timestamptz null
       )`);
-    this.addSql(`create index personal_export_user_id_requested_at_index on personal_export (user_id, requested_at)`);
+    this.addSql(
+      `create index personal_export_user_id_requested_at_index on personal_export (user_id, requested_at)`,
+    );
     this.addSql(
       `create unique index personal_export_under_way on personal_export (user_id) where ended_at is null`,
     );

@@ -52,8 +52,7 @@ afterAll(() => identity.stop());
 const begin = async (user_id: string) =>
   (await identity.ask(beginExport, { user_id }, session(user_id))).task_id;
 const newest = (user_id: string) => identity.ask(getExport, { user_id }, session(user_id));
-const archiveAt = (link: string | null) =>
-  identity.ask(findArchive, { code: link?.split('/').at(-1) ?? '' });
+const archiveAt = (link: string | null) => identity.ask(findArchive, { code: link?.split('/').at(-1) ?? '' });
 const objects = async () => {
   const keys: string[] = [];
   for await (const { key } of storage.list('exports/')) keys.push(key);
@@ -109,7 +108,12 @@ describe('an export', () => {
     plays = () => undefined;
     const [first, second] = await Promise.all([begin(user_id), begin(user_id)]);
     expect(second).toBe(first);
-    expect(await newest(user_id)).toMatchObject({ status: 'pending', task_id: first, link: null, size: null });
+    expect(await newest(user_id)).toMatchObject({
+      status: 'pending',
+      task_id: first,
+      link: null,
+      size: null,
+    });
     plays = () => 'now';
     expect(await ended(first)).toMatchObject({ status: 'SUCCESS' });
     const before = await newest(user_id);
@@ -141,7 +145,9 @@ describe('an export', () => {
     const { user_id } = await people.join();
     plays = () => undefined;
     const taskId = await begin(user_id);
-    await eventually('it is under way', async () => (await identity.store.last('JOBS', anyJobFilter(taskId)))?.type.endsWith('progressed'));
+    await eventually('it is under way', async () =>
+      (await identity.store.last('JOBS', anyJobFilter(taskId)))?.type.endsWith('progressed'),
+    );
     await identity.stopService();
     plays = () => 'whole';
     await identity.start();
@@ -193,7 +199,9 @@ describe('a link', () => {
     expect(JSON.stringify(rows)).not.toContain(linkCode);
     const events = await identity.store.readFiltered('JOBS', 'jobs.people.>');
     expect(JSON.stringify(events)).not.toContain(linkCode);
-    await expect(identity.ask(findArchive, { code: 'x'.repeat(43) })).rejects.toThrow(code('EXPORT_NOT_FOUND'));
+    await expect(identity.ask(findArchive, { code: 'x'.repeat(43) })).rejects.toThrow(
+      code('EXPORT_NOT_FOUND'),
+    );
   });
 
   it('an archive that no export has is deleted after a while', async () => {

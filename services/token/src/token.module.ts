@@ -13,7 +13,13 @@ import { fieldEncryption, sealedVault } from './vault/field-encryption.provider.
 import { Vault } from './vault/vault.js';
 
 @Module({
-  controllers: [LinkCommands, LinkQueries, TokenUseQueries, encryptionKeysController('token'), exportController('token')],
+  controllers: [
+    LinkCommands,
+    LinkQueries,
+    TokenUseQueries,
+    encryptionKeysController('token'),
+    exportController('token'),
+  ],
   providers: [
     sealedVault,
     fieldEncryption,

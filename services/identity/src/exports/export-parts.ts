@@ -52,7 +52,7 @@ const profilePart = (orm: MikroORM, encryption: FieldEncryption): ExportPart => 
 });
 
 const linkedAccountsPart = (orm: MikroORM, encryption: FieldEncryption): ExportPart =>
-  filePart(`${tables.identity.linked_account.exported.as}.json`, jsonArray, async (userId, after, limit) => {
+  filePart('linked-accounts.json', jsonArray, async (userId, after, limit) => {
     const rows = await orm.em
       .fork()
       .find(

@@ -2,7 +2,11 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { exportPerson } from '@undertone/contracts/jobs/export-person';
 import type { ObjectReference } from '@undertone/contracts/object-reference';
-import { exportPages, type ExportPage, type ExportPiece } from '@undertone/contracts/personal-data/export-pages';
+import {
+  type ExportPage,
+  type ExportPiece,
+  exportPages,
+} from '@undertone/contracts/personal-data/export-pages';
 import { objectsOf } from '@undertone/contracts/personal-data/stores';
 import { type ServiceName, serviceNames } from '@undertone/contracts/service-name';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
@@ -124,6 +128,7 @@ export class ExportPersonJob {
 }
 
 function resultOf({ id, archive, expiresAt, problem }: PersonalExportRow) {
-  if (!expiresAt) throw new PermanentJobError(problem ?? 'EXPORT_NOT_FOUND', 'the export ended without an archive');
+  if (!expiresAt)
+    throw new PermanentJobError(problem ?? 'EXPORT_NOT_FOUND', 'the export ended without an archive');
   return { export_id: id, size: archive?.size ?? 0, expires_at: expiresAt.toISOString() };
 }

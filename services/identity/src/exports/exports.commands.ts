@@ -34,11 +34,18 @@ export class ExportCommands {
     if (await this.isOver(exportId)) {
       // What follows from a failure has not been done yet; the job ends as it ended.
       const { orm } = this;
-      await orm.em.fork().nativeUpdate(PersonalExport, { id: exportId, endedAt: null }, { endedAt: new Date() });
+      await orm.em
+        .fork()
+        .nativeUpdate(PersonalExport, { id: exportId, endedAt: null }, { endedAt: new Date() });
       exportId = await this.underWay(user_id);
     }
     const payload = { user_id, export_id: exportId };
-    await requestDerivedJob(this.store, exportPerson, { jobId: exportId, payload, lane: LANE, source: 'identity' });
+    await requestDerivedJob(this.store, exportPerson, {
+      jobId: exportId,
+      payload,
+      lane: LANE,
+      source: 'identity',
+    });
     return { task_id: exportId };
   }
 
@@ -46,7 +53,11 @@ export class ExportCommands {
   private underWay(userId: string): Promise<string> {
     return this.orm.em.fork().transactional(async (em) => {
       // One at a time goes on for a person.
-      const user = await em.findOne(User, { id: userId }, { lockMode: LockMode.PESSIMISTIC_WRITE, fields: ['id'] });
+      const user = await em.findOne(
+        User,
+        { id: userId },
+        { lockMode: LockMode.PESSIMISTIC_WRITE, fields: ['id'] },
+      );
       if (!user) throw unknownUser();
       const known = await em.findOne(PersonalExport, { userId, endedAt: null });
       if (known) return known.id;

@@ -7,13 +7,13 @@ import { EXPORT_PARTS } from '@undertone/platform/nest/export.controller';
 import { eventPart } from '@undertone/platform/personal-data/event-part';
 import {
   type ExportPart,
-  filePart,
   type Frame,
+  filePart,
   jsonArray,
   lines,
 } from '@undertone/platform/personal-data/export-part';
 import { tableParts } from '@undertone/platform/personal-data/table-parts';
-import { exportedPlays, type ExportedPlay, keyOf } from './exported-play.js';
+import { type ExportedPlay, exportedPlays, keyOf } from './exported-play.js';
 import { listenLine } from './listen-line.js';
 import { playJson } from './play-json.js';
 import { csvHead, csvLine } from './plays-csv.js';
@@ -45,8 +45,8 @@ export const exportParts: FactoryProvider<readonly ExportPart[]> = {
       written('plays', 'listenbrainz.jsonl', lines, listenLine),
       written('plays', 'spotify/Streaming_History_Audio_plays.json', jsonArray, streamRow),
       written('unused', 'spotify/Streaming_History_Audio_not_counted.json', jsonArray, toldRow),
-      written('plays', `${tables.ingestion.play.exported.as}.json`, jsonArray, playJson),
-      written('unused', `${tables.ingestion.unused_telling.exported.as}.json`, jsonArray, playJson),
+      written('plays', 'plays.json', jsonArray, playJson),
+      written('unused', 'unused-tellings.json', jsonArray, playJson),
       ...tableParts(orm, tables.ingestion, { except }),
       eventPart(store, 'events/listening.jsonl', listeningAggregate),
     ];

@@ -1,4 +1,4 @@
-import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { PlayedTrack } from '@undertone/contracts/listening/history';
 import type { ListeningSource } from '@undertone/contracts/listening/snapshot';
 import { trackNames, unnamed } from '../history/track-names.js';
@@ -74,7 +74,7 @@ export async function exportedPlays(
   }));
 }
 
-function behind(userId: string, after: Place | undefined): FilterQuery<{ userId: string; playedAt: Date; id: string; sequence: number }> {
+function behind(userId: string, after: Place | undefined) {
   if (!after) return { userId };
   const [moment, id, sequence] = after;
   const playedAt = new Date(moment);
@@ -82,11 +82,7 @@ function behind(userId: string, after: Place | undefined): FilterQuery<{ userId:
   return {
     userId,
     playedAt: { $gte: playedAt },
-    $or: [
-      { playedAt: { $gt: playedAt } },
-      { id: { $gt: id } },
-      { id, sequence: { $gt: sequence } },
-    ],
+    $or: [{ playedAt: { $gt: playedAt } }, { id: { $gt: id } }, { id, sequence: { $gt: sequence } }],
   };
 }
 

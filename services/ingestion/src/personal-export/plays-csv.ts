@@ -17,7 +17,7 @@ export const csvHead = `${Object.keys(columns).join(',')}\r\n`;
 /** A play as a line of CSV (RFC 4180). */
 export const csvLine = (play: ExportedPlay): string =>
   `${Object.values(columns)
-    .map((valueOf) => cell(valueOf(play)))
+    .map((columnOf) => cell(columnOf(play)))
     .join(',')}\r\n`;
 
 /**

@@ -43,12 +43,7 @@ const markdownPart = (orm: MikroORM, names: InsightNames): ExportPart => ({
 });
 
 /** Oldest first. */
-async function insightsAfter(
-  em: EntityManager,
-  userId: string,
-  after: string | undefined,
-  limit: number,
-) {
+async function insightsAfter(em: EntityManager, userId: string, after: string | undefined, limit: number) {
   const found = em
     .createQueryBuilder(GeneratedInsight, 'i')
     .where({ userId })
