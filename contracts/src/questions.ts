@@ -12,7 +12,7 @@ import { getSnapshot, listSnapshots, newestSnapshots } from './listening/rpc.js'
 import { listTop } from './listening/top.js';
 import { listTrends } from './listening/trends.js';
 import { exportQuestions } from './personal-data/export-pages.js';
-import { beginExport, findArchive, getExport } from './personal-data/personal-export.js';
+import { beginExport, getArchive, getExport } from './personal-data/personal-export.js';
 import {
   getPrompt,
   listPrompts,
@@ -158,6 +158,6 @@ export const questions: readonly RpcDefinition[] = [
   ...keyQuestions,
   beginExport,
   getExport,
-  findArchive,
+  getArchive,
   ...exportQuestions,
 ] as unknown as readonly RpcDefinition[];

@@ -24,7 +24,7 @@ export type ExportPage = z.output<typeof exportPage>;
 export const exportPages = (service: ServiceName) =>
   defineRpc({
     service,
-    question: 'export-page',
+    question: 'get-export-page',
     access: 'service',
     input: z.object({
       user_id: id,

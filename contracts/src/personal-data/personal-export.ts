@@ -49,9 +49,9 @@ export const getExport = defineRpc({
 });
 
 /** Where the archive is that a link names. */
-export const findArchive = defineRpc({
+export const getArchive = defineRpc({
   service: 'identity',
-  question: 'find-archive',
+  question: 'get-archive',
   access: 'public',
   input: z.object({ code: exportCode }),
   output: z.object({ archive: objectReference, file_name: z.string() }),

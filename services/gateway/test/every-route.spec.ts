@@ -21,7 +21,7 @@ import { changePreferences, getProfile } from '@undertone/contracts/identity/rpc
 import { giveFeedback } from '@undertone/contracts/insight/rpc';
 import { listImportRows } from '@undertone/contracts/listening/import';
 import { getListenThreshold } from '@undertone/contracts/listening/listen-threshold';
-import { beginExport, findArchive, getExport } from '@undertone/contracts/personal-data/personal-export';
+import { beginExport, getArchive, getExport } from '@undertone/contracts/personal-data/personal-export';
 import {
   getPrompt,
   listPrompts,
@@ -282,7 +282,7 @@ beforeAll(async () => {
   await behind.answer(getExport, () => exampleExport(task.task_id));
   const storage = await NatsObjectStorage.open(system.nats);
   const archive = await storage.put(`exports/${user_id}/one`, Readable.from(['an archive']), 100);
-  await behind.answer(findArchive, () => ({ archive, file_name: 'undertone-export-2026-11-30.zip' }));
+  await behind.answer(getArchive, () => ({ archive, file_name: 'undertone-export-2026-11-30.zip' }));
   await behind.answer(giveFeedback, ({ insight_id, helpful }) => ({ insight_id, helpful }));
   await behind.answer(publishPrompt, () => examplePromptVersion);
   await behind.answer(listPrompts, () => ({ prompts: [examplePrompt] }));

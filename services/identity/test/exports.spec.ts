@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { changePreferences } from '@undertone/contracts/identity/rpc';
 import { exportPages } from '@undertone/contracts/personal-data/export-pages';
-import { beginExport, findArchive, getExport } from '@undertone/contracts/personal-data/personal-export';
+import { beginExport, getArchive, getExport } from '@undertone/contracts/personal-data/personal-export';
 import { anyJobFilter } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
 import { OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
@@ -52,7 +52,7 @@ afterAll(() => identity.stop());
 const begin = async (user_id: string) =>
   (await identity.ask(beginExport, { user_id }, session(user_id))).task_id;
 const newest = (user_id: string) => identity.ask(getExport, { user_id }, session(user_id));
-const archiveAt = (link: string | null) => identity.ask(findArchive, { code: link?.split('/').at(-1) ?? '' });
+const archiveAt = (link: string | null) => identity.ask(getArchive, { code: link?.split('/').at(-1) ?? '' });
 const objects = async () => {
   const keys: string[] = [];
   for await (const { key } of storage.list('exports/')) keys.push(key);
@@ -199,7 +199,7 @@ describe('a link', () => {
     expect(JSON.stringify(rows)).not.toContain(linkCode);
     const events = await identity.store.readFiltered('JOBS', 'jobs.people.>');
     expect(JSON.stringify(events)).not.toContain(linkCode);
-    await expect(identity.ask(findArchive, { code: 'x'.repeat(43) })).rejects.toThrow(
+    await expect(identity.ask(getArchive, { code: 'x'.repeat(43) })).rejects.toThrow(
       code('EXPORT_NOT_FOUND'),
     );
   });

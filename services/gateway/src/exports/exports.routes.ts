@@ -1,4 +1,4 @@
-import { beginExport, findArchive, getExport } from '@undertone/contracts/personal-data/personal-export';
+import { beginExport, getArchive, getExport } from '@undertone/contracts/personal-data/personal-export';
 import { routes } from '@undertone/contracts/rest/routes';
 import { ObjectMissing } from '@undertone/platform/objects/object-storage';
 import type { FastifyInstance } from 'fastify';
@@ -31,7 +31,7 @@ export function serveExports(
   }));
 
   serveFile(app, routes.downloadExport, async (link, caller) => {
-    const { archive, file_name } = await rpc(caller).ask(findArchive, link);
+    const { archive, file_name } = await rpc(caller).ask(getArchive, link);
     return {
       name: file_name,
       size: archive.size,

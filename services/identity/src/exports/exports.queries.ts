@@ -3,7 +3,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import type { ObjectReference } from '@undertone/contracts/object-reference';
 import {
-  findArchive,
+  getArchive,
   getExport,
   type PersonalExport as ShownExport,
 } from '@undertone/contracts/personal-data/personal-export';
@@ -41,9 +41,9 @@ export class ExportQueries {
     };
   }
 
-  @Answers(findArchive)
+  @Answers(getArchive)
   async archive(
-    @Payload(asked(findArchive)) { code }: { code: string },
+    @Payload(asked(getArchive)) { code }: { code: string },
   ): Promise<{ archive: ObjectReference; file_name: string }> {
     const row = await this.orm.em.fork().findOne(PersonalExport, { linkHash: hashOf(code) });
     if (!row) throw new Refused('EXPORT_NOT_FOUND', 'there is no such export');
