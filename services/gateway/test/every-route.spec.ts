@@ -281,7 +281,11 @@ beforeAll(async () => {
   await behind.answer(beginExport, () => ({ task_id: task.task_id }));
   await behind.answer(getExport, () => exampleExport(task.task_id));
   const storage = await NatsObjectStorage.open(system.nats);
-  const archive = await storage.put(`exports/${user_id}/one`, Readable.from(['an archive']), 100);
+  const archive = await storage.put(
+    `exports/${user_id}/one`,
+    Readable.from([Buffer.from('an archive')]),
+    100,
+  );
   await behind.answer(getArchive, () => ({ archive, file_name: 'undertone-export-2026-11-30.zip' }));
   await behind.answer(giveFeedback, ({ insight_id, helpful }) => ({ insight_id, helpful }));
   await behind.answer(publishPrompt, () => examplePromptVersion);

@@ -11,9 +11,12 @@ export class Migration015PersonalExports extends Migration {
         problem text null,
         as_of timestamptz null,
         archive jsonb null,
-        link_hash varchar(43) null unique,
+        link_hash varchar(43) null,
         expires_at timestamptz null
       )`);
+    this.addSql(
+      'alter table personal_export add constraint personal_export_link_hash_unique unique (link_hash)',
+    );
     this.addSql(
       `create index personal_export_user_id_requested_at_index on personal_export (user_id, requested_at)`,
     );
