@@ -18,7 +18,7 @@ export const exportFiles: Readonly<Record<string, string>> = {
   'spotify/Streaming_History_Audio_plays.json':
     'The same plays, as Spotify’s own export has them: upload this archive to another Undertone, or the file to any program that reads such exports. Where Spotify’s API told a play without its length, the length of the track stands there; where that is unknown, the play is left out.',
   'spotify/Streaming_History_Audio_not_counted.json':
-    'What your data exports told beside that in the same format: streams that were too short to count, or told twice.',
+    'What your data exports told beside that in the same format: streams that were too short to count, or that a later export told more of.',
   'unused-tellings.json': 'All that was told of your listening and is none of the plays, in full.',
   'exported-tracks.json': 'What your data exports call tracks.',
   'exported-artists.json': 'What your data exports call artists.',

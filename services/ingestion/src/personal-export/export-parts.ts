@@ -23,7 +23,8 @@ import { streamRow } from './stream-row.js';
 const except = ['play', 'unused_telling'];
 
 // What an API told and does not count is told by an export, too.
-const toldRow = (play: ExportedPlay) => (play.msPlayed === null ? undefined : streamRow(play));
+const toldRow = (play: ExportedPlay) =>
+  play.msPlayed === null || play.isRepeated ? undefined : streamRow(play);
 
 /** What ingestion has for a person's export. */
 export const exportParts: FactoryProvider<readonly ExportPart[]> = {

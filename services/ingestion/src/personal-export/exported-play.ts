@@ -22,6 +22,8 @@ export interface ExportedPlay extends Pick<PlayedTrack, 'name' | 'artists' | 'al
   readonly lengthMs: number | null;
   readonly brokenOff: boolean;
   readonly source: ListeningSource;
+  /** Another import told the same in the same words, as a play or before this. */
+  readonly isRepeated: boolean;
   /** Of the event that brought it. */
   readonly sequence: number;
 }
@@ -60,7 +62,8 @@ export async function exportedPlays(
   const rows = await readers[of](em, userId, place, limit);
   const ids = [...new Set(rows.map(({ trackId }) => trackId))];
   const [names, lengths] = await Promise.all([trackNames(em.fork(), userId, ids), lengthsOf(em.fork(), ids)]);
-  return rows.map((row) => ({
+  const played = of === 'plays' ? new Set() : await playedOf(em.fork(), rows);
+  return rows.map((row, index) => ({
     ...(names.get(row.trackId) ?? unnamed),
     id: row.id,
     playedAt: row.playedAt,
@@ -70,6 +73,7 @@ export async function exportedPlays(
     lengthMs: row.trackMs ?? lengths.get(row.trackId) ?? null,
     brokenOff: row.brokenOff,
     source: row.source,
+    isRepeated: played.has(row.id) || (rows[index - 1]?.id ?? place?.[1]) === row.id,
     sequence: row.sequence,
   }));
 }
@@ -84,6 +88,13 @@ function behind(userId: string, after: Place | undefined) {
     playedAt: { $gte: playedAt },
     $or: [{ playedAt: { $gt: playedAt } }, { id: { $gt: id } }, { id, sequence: { $gt: sequence } }],
   };
+}
+
+/** Which of them are plays, too. */
+async function playedOf(em: EntityManager, rows: readonly { id: string }[]): Promise<ReadonlySet<unknown>> {
+  const ids = rows.map(({ id }) => id);
+  const plays = await em.find(Play, { id: { $in: ids } }, { fields: ['id'], disableIdentityMap: true });
+  return new Set(plays.map(({ id }) => id));
 }
 
 async function lengthsOf(em: EntityManager, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {

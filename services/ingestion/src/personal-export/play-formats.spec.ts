@@ -21,6 +21,7 @@ const play: ExportedPlay = {
   lengthMs: 212_000,
   brokenOff: false,
   source: 'export',
+  isRepeated: false,
   sequence: 7,
 };
 const unnamed = { name: null, artists: [], album: null, named_by: null };
