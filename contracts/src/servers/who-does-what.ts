@@ -1,13 +1,15 @@
 import { healthOf } from '../health.js';
 import { listUsers, userExists } from '../identity/rpc.js';
+import { forgetSnapshots } from '../insight/rpc.js';
 import { getSnapshot, listSnapshots, newestSnapshots } from '../listening/rpc.js';
 import { listTrends } from '../listening/trends.js';
 import { exportPages } from '../personal-data/export-pages.js';
+import { subjects } from '../personal-data/stores.js';
 import { questions } from '../questions.js';
 import type { RpcDefinition } from '../rpc.js';
 import { type AskerName, askerName, serviceNames } from '../service-name.js';
 import { getApiKey, listRevoked } from '../sign-in/rpc.js';
-import type { StreamName, streams } from '../streams.js';
+import { type StreamName, streams } from '../streams.js';
 import { accessToken, linkedUsers, storeTokens } from '../token/rpc.js';
 
 /*
@@ -56,6 +58,17 @@ export const purgers: Readonly<Partial<Record<AskerName, readonly StreamName[]>>
   scheduler: ['SCHEDULES'],
 };
 
+/** Of which streams a service overwrites messages, one by one: those where it erases what is of a person. */
+export const erasedBy = (service: AskerName): readonly StreamName[] =>
+  Object.values(streams)
+    .filter((stream) =>
+      (stream.subjects as readonly StreamSubject[]).some((subject) => {
+        const { owner, service: eraser } = subjects[subject];
+        return owner === 'person' && eraser === service;
+      }),
+    )
+    .map(({ name }) => name);
+
 /** Who keeps large things in object storage, and reads them. */
 export const storers: readonly AskerName[] = ['gateway', 'identity', 'ingestion'];
 
@@ -73,7 +86,7 @@ export const asks: Readonly<Record<AskerName, readonly Question[]>> = {
   // Whoever signs in with Spotify is connected by it; and a person takes along what everybody has of them.
   identity: [storeTokens, ...serviceNames.filter((service) => service !== 'identity').map(exportPages)],
   token: [],
-  ingestion: [accessToken],
+  ingestion: [accessToken, forgetSnapshots],
   insight: [userExists, getSnapshot, listSnapshots, listTrends],
   scheduler: [listUsers, linkedUsers, newestSnapshots],
 };

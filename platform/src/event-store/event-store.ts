@@ -330,6 +330,21 @@ export class EventStore {
     return last ? this.between(stream, filter, after, last.seq, most) : [];
   }
 
+  /**
+   * Overwrites the message at a place, so that neither the server nor its disk has it any more. The place stays empty.
+   * @returns whether there was one.
+   * @throws {LogUnavailable}
+   */
+  async eraseAt(stream: string, sequence: number): Promise<boolean> {
+    try {
+      return await this.manager.streams.deleteMessage(stream, sequence, true);
+    } catch (error) {
+      // Somebody else did it, or its age did.
+      if ((await this.message(stream, { seq: sequence })) === null) return false;
+      throw new LogUnavailable(error);
+    }
+  }
+
   // Batches come from any replica, so one that lags may end its batch early; the leader then says what comes next.
   private async between(
     stream: string,
