@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { id } from '../id.js';
 import { defineRpc } from '../rpc.js';
-import { type ServiceName, serviceNames } from '../service-name.js';
+import { serviceNames } from '../service-name.js';
 
 /** Some of a file of a person's export. Pieces of one file follow each other. */
 export const exportPiece = z.object({
@@ -20,8 +20,12 @@ export const exportPage = z.object({
 });
 export type ExportPage = z.output<typeof exportPage>;
 
+/** Who is asked; identity, which packs what they answer, has its own at hand. */
+export const exportingServices = serviceNames.filter((service) => service !== 'identity');
+export type ExportingService = (typeof exportingServices)[number];
+
 /** All that a service has of a person and that is theirs to take along, page by page; reading one takes a second or two. */
-export const exportPages = (service: ServiceName) =>
+export const exportPages = (service: ExportingService) =>
   defineRpc({
     service,
     question: 'get-export-page',
@@ -36,4 +40,4 @@ export const exportPages = (service: ServiceName) =>
   });
 
 /** What each service answers when a person takes their data along. */
-export const exportQuestions = serviceNames.map(exportPages);
+export const exportQuestions = exportingServices.map(exportPages);

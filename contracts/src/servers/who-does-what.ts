@@ -3,7 +3,7 @@ import { listUsers, userExists } from '../identity/rpc.js';
 import { forgetSnapshots } from '../insight/rpc.js';
 import { getSnapshot, listSnapshots, newestSnapshots } from '../listening/rpc.js';
 import { listTrends } from '../listening/trends.js';
-import { exportPages } from '../personal-data/export-pages.js';
+import { exportQuestions } from '../personal-data/export-pages.js';
 import { subjects } from '../personal-data/stores.js';
 import { questions } from '../questions.js';
 import type { RpcDefinition } from '../rpc.js';
@@ -84,7 +84,7 @@ export const asks: Readonly<Record<AskerName, readonly Question[]>> = {
     ...serviceNames.map(healthOf),
   ],
   // Whoever signs in with Spotify is connected by it; and a person takes along what everybody has of them.
-  identity: [storeTokens, ...serviceNames.filter((service) => service !== 'identity').map(exportPages)],
+  identity: [storeTokens, ...exportQuestions],
   token: [],
   ingestion: [accessToken, forgetSnapshots],
   insight: [userExists, getSnapshot, listSnapshots, listTrends],

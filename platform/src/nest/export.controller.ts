@@ -1,7 +1,10 @@
 import { Controller, Inject, type Type } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import { type ExportPage, exportPages } from '@undertone/contracts/personal-data/export-pages';
-import type { ServiceName } from '@undertone/contracts/service-name';
+import {
+  type ExportingService,
+  type ExportPage,
+  exportPages,
+} from '@undertone/contracts/personal-data/export-pages';
 import type { ExportPart } from '../personal-data/export-part.js';
 import { pagesOf } from '../personal-data/export-parts.js';
 import { Answers, asked } from './answers.js';
@@ -10,7 +13,7 @@ import { Answers, asked } from './answers.js';
 export const EXPORT_PARTS = Symbol('export parts');
 
 /** Gives what a service has of a person. The service provides `EXPORT_PARTS`. */
-export function exportController(service: ServiceName): Type<unknown> {
+export function exportController(service: ExportingService): Type<unknown> {
   const pages = exportPages(service);
 
   @Controller()

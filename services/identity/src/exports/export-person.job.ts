@@ -5,10 +5,10 @@ import type { ObjectReference } from '@undertone/contracts/object-reference';
 import {
   type ExportPage,
   type ExportPiece,
+  exportingServices,
   exportPages,
 } from '@undertone/contracts/personal-data/export-pages';
 import { objectsOf } from '@undertone/contracts/personal-data/stores';
-import { type ServiceName, serviceNames } from '@undertone/contracts/service-name';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { newId } from '@undertone/platform/ids/ids';
 import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
@@ -80,23 +80,25 @@ export class ExportPersonJob {
   }
 
   /** What every service has of the person, one after the other. */
-  private async *pieces({ payload, signal, progress }: ExportJob): AsyncGenerator<ExportPiece> {
-    for (const [index, service] of serviceNames.entries()) {
+  private async *pieces({ payload: { user_id }, signal, progress }: ExportJob): AsyncGenerator<ExportPiece> {
+    const sources = [
+      { of: 'identity', page: (after: string | null) => pagesOf(this.ownParts, user_id, after) },
+      ...exportingServices.map((service) => ({
+        of: service,
+        page: (after: string | null) => this.rpc.ask(exportPages(service), { user_id, after }),
+      })),
+    ];
+    for (const [index, { of, page }] of sources.entries()) {
       for (let after: string | null = null; ; ) {
         signal.throwIfAborted();
-        const page: ExportPage = await this.page(service, payload.user_id, after);
-        yield* page.pieces;
-        const percent = Math.floor(((index + page.done) / serviceNames.length) * 100);
-        progress({ percent, message: `reading what the ${service} service has` });
-        if (page.next === null) break;
-        after = page.next;
+        const { pieces, next, done }: ExportPage = await page(after);
+        yield* pieces;
+        const percent = Math.floor(((index + done) / sources.length) * 100);
+        progress({ percent, message: `packing what the ${of} service has` });
+        if (next === null) break;
+        after = next;
       }
     }
-  }
-
-  private page(service: ServiceName, userId: string, after: string | null): Promise<ExportPage> {
-    if (service === 'identity') return pagesOf(this.ownParts, userId, after);
-    return this.rpc.ask(exportPages(service), { user_id: userId, after });
   }
 
   /** Unless the export ended meanwhile, or is gone, the archive is it; and the one before it is none any more. */
