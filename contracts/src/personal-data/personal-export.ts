@@ -54,5 +54,5 @@ export const getArchive = defineRpc({
   question: 'get-archive',
   access: 'public',
   input: z.object({ code: exportCode }),
-  output: z.object({ archive: objectReference, file_name: z.string() }),
+  output: z.object({ archive: objectReference, file_name: z.string(), user_id: id }),
 });

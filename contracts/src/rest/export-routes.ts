@@ -17,6 +17,7 @@ export const exportRoutes = {
     description:
       'Packs everything that is kept of the person into a zip: plays as CSV, in ListenBrainz’ format and in that of Spotify’s export, insights as Markdown, all else as JSON. While one is being packed, asking again gives the same task. A finished one takes the place of the one before.',
     access: { owner: 'user_id', by: 'fresh_session' },
+    audit: [],
     errors: [],
     input: profileQuery,
     from: 'query',
@@ -42,6 +43,7 @@ export const exportRoutes = {
     summary: 'Download an export',
     description: 'Whoever has the link has the archive, until it expires: keep it to yourself.',
     access: 'public',
+    audit: [],
     errors: ['EXPORT_NOT_FOUND', 'EXPORT_EXPIRED'],
     input: z.strictObject({ code: exportCode }),
     from: 'query',

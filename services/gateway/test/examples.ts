@@ -1,3 +1,4 @@
+import type { AuditRecord } from '@undertone/contracts/audit/audit';
 import type { ServiceKeys } from '@undertone/contracts/encryption-keys';
 import type { Profile } from '@undertone/contracts/identity/user';
 import type { Insight } from '@undertone/contracts/insight/insight';
@@ -360,3 +361,20 @@ export const exampleKeys = (service: ServiceKeys['service']): ServiceKeys => ({
     { id: null, encrypts: false, configured: false, rows: 2 },
   ],
 });
+
+export const exampleAuditRecord: AuditRecord = {
+  id: newId(),
+  at: '2026-11-30T10:00:00.000Z',
+  what: 'changeRoles',
+  actor: newId(),
+  actor_user_id: null,
+  by: 'session',
+  is_admin: true,
+  credential: newId(),
+  subject: newId(),
+  subject_user_id: newId(),
+  targets: { roles: ['admin'] },
+  status: 200,
+  code: null,
+  denied: null,
+};

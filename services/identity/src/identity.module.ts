@@ -2,6 +2,10 @@ import { Module } from '@nestjs/common';
 import { encryptionKeysController } from '@undertone/platform/nest/encryption-keys.controller';
 import { AccountCommands } from './accounts/account.commands.js';
 import { ApiKeyCommands } from './api-keys/api-key.commands.js';
+import { AuditQueries } from './audit/audit.queries.js';
+import { AuditTrailProjection } from './audit/audit-trail.projection.js';
+import { ForgetAudit } from './audit/forget-audit.js';
+import { auditHealing } from './audit/record-audit.js';
 import { CodeCommands } from './codes/code.commands.js';
 import { ExpiredExports } from './exports/expired-exports.js';
 import { exportParts } from './exports/export-parts.js';
@@ -50,6 +54,8 @@ import { WaysInQueries } from './ways-in/ways-in.queries.js';
     ExportCommands,
     ExportQueries,
     ExportPersonJob,
+    AuditTrailProjection,
+    AuditQueries,
     encryptionKeysController('identity'),
   ],
   providers: [
@@ -57,6 +63,8 @@ import { WaysInQueries } from './ways-in/ways-in.queries.js';
     fieldEncryption,
     registrationHealing,
     reuseHealing,
+    auditHealing,
+    ForgetAudit,
     Throttle,
     Mailer,
     Accounts,

@@ -23,7 +23,7 @@ export function serveExports(
       // The export that was asked for with this key may be done.
       () => rpc(caller).ask(getExport, { user_id: userId }),
     );
-    return queued(task_id);
+    return { ...queued(task_id), about: userId };
   });
 
   serveRoute(app, routes.getExport, async ({ user_id }, { caller }) => ({
@@ -31,10 +31,11 @@ export function serveExports(
   }));
 
   serveFile(app, routes.downloadExport, async (link, caller) => {
-    const { archive, file_name } = await rpc(caller).ask(getArchive, link);
+    const { archive, file_name, user_id } = await rpc(caller).ask(getArchive, link);
     return {
       name: file_name,
       size: archive.size,
+      userId: user_id,
       open: () =>
         objects.get(archive).catch((error: unknown) => {
           if (!(error instanceof ObjectMissing)) throw error;

@@ -16,6 +16,8 @@ export interface ServedFile {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
+  /** Whose it is. */
+  readonly userId: string;
   open(): Promise<Readable>;
 }
 
@@ -32,7 +34,7 @@ export function serveFile<I>(
   app.route({
     method: route.method,
     url: fastifyPath(route.path),
-    config: { rateClass: rateClassOf(route) },
+    config: { rateClass: rateClassOf(route), definition: route },
     onRequest: authorizes(route),
     handlerTimeout: DOWNLOAD_MS,
     handler: async (request, reply) => {
@@ -43,6 +45,8 @@ export function serveFile<I>(
         const found = await find(input, caller);
         return [found, request.method === 'HEAD' ? Readable.from([]) : await found.open()] as const;
       });
+      // What is in the path opens the file: it is not for the audit.
+      Object.assign(request, { asked: {}, about: file.userId });
       return reply
         .code(status)
         .headers({

@@ -11,6 +11,7 @@ import {
 import { objectsOf } from '@undertone/contracts/personal-data/stores';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { newId } from '@undertone/platform/ids/ids';
+import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
 import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
 import type { FailedJob, JobContext } from '@undertone/platform/jobs/job-handler';
 import { EXPORT_PARTS } from '@undertone/platform/nest/export.controller';
@@ -20,6 +21,7 @@ import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
 import type { ExportPart } from '@undertone/platform/personal-data/export-part';
 import { pagesOf } from '@undertone/platform/personal-data/export-parts';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { recordAudit } from '../audit/record-audit.js';
 import { archiveOf } from '../export-archive/archive.js';
 import { hashOf } from '../secrets/random-secret.js';
 import type { IdentitySettings } from '../settings.js';
@@ -118,6 +120,13 @@ export class ExportPersonJob {
       );
       if (ended === 0) return false;
       const { userId } = await em.findOneOrFail(PersonalExport, { id });
+      await recordAudit(em, {
+        what: 'export-made',
+        by: 'service',
+        subject: pseudonymOf(userId),
+        targets: { export_id: id },
+        at: now.toISOString(),
+      });
       await em.nativeUpdate(
         PersonalExport,
         { userId, id: { $ne: id }, expiresAt: { $gt: now } },

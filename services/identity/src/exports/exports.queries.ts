@@ -44,14 +44,14 @@ export class ExportQueries {
   @Answers(getArchive)
   async archive(
     @Payload(asked(getArchive)) { code }: { code: string },
-  ): Promise<{ archive: ObjectReference; file_name: string }> {
+  ): Promise<{ archive: ObjectReference; file_name: string; user_id: string }> {
     const row = await this.orm.em.fork().findOne(PersonalExport, { linkHash: hashOf(code) });
     if (!row) throw new Refused('EXPORT_NOT_FOUND', 'there is no such export');
     if (!row.archive || statusOf(row, new Date()) !== 'ready') {
       throw new Refused('EXPORT_EXPIRED', 'the link has expired, and the archive is deleted');
     }
     const day = row.asOf?.toISOString().slice(0, 10);
-    return { archive: row.archive, file_name: `undertone-export-${day}.zip` };
+    return { archive: row.archive, file_name: `undertone-export-${day}.zip`, user_id: row.userId };
   }
 }
 
