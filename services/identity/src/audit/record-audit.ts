@@ -62,13 +62,11 @@ export const auditHealing: FactoryProvider = {
       log,
       isRoutine: true,
       unfinished: (after, limit) =>
-        orm.em
-          .fork()
-          .find(AuditDue, after === undefined ? {} : { id: { $gt: after } }, {
-            orderBy: { id: 'asc' },
-            limit,
-            disableIdentityMap: true,
-          }),
+        orm.em.fork().find(AuditDue, after === undefined ? {} : { id: { $gt: after } }, {
+          orderBy: { id: 'asc' },
+          limit,
+          disableIdentityMap: true,
+        }),
       keyOf: ({ id }) => id,
       finish: ({ id }) => sendAudit(store, orm.em.fork(), id),
     }),
