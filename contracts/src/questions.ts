@@ -12,6 +12,8 @@ import { getListenThreshold } from './listening/listen-threshold.js';
 import { getSnapshot, listSnapshots, newestSnapshots } from './listening/rpc.js';
 import { listTop } from './listening/top.js';
 import { listTrends } from './listening/trends.js';
+import { exportQuestions } from './personal-data/export-pages.js';
+import { beginExport, getArchive, getExport } from './personal-data/personal-export.js';
 import {
   getPrompt,
   listPrompts,
@@ -157,4 +159,8 @@ export const questions: readonly RpcDefinition[] = [
   ...serviceNames.map(healthOf),
   ...rebuildQuestions,
   ...keyQuestions,
+  beginExport,
+  getExport,
+  getArchive,
+  ...exportQuestions,
 ] as unknown as readonly RpcDefinition[];

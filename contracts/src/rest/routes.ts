@@ -3,6 +3,7 @@ import { auditRoutes } from './audit-routes.js';
 import { connectionRoutes } from './connection-routes.js';
 import { deadLetterRoutes } from './dead-letter-routes.js';
 import { keyRoutes } from './encryption-key-routes.js';
+import { exportRoutes } from './export-routes.js';
 import { healthRoutes } from './health-routes.js';
 import { importRoutes } from './import-routes.js';
 import { insightRoutes } from './insight-routes.js';
@@ -30,6 +31,7 @@ export const routes = {
   ...connectionRoutes,
   ...listeningRoutes,
   ...importRoutes,
+  ...exportRoutes,
   ...insightRoutes,
   ...promptRoutes,
   ...rebuildRoutes,

@@ -3,6 +3,7 @@ import { listUsers, userExists } from '../identity/rpc.js';
 import { forgetSnapshots } from '../insight/rpc.js';
 import { getSnapshot, listSnapshots, newestSnapshots } from '../listening/rpc.js';
 import { listTrends } from '../listening/trends.js';
+import { exportQuestions } from '../personal-data/export-pages.js';
 import { subjects } from '../personal-data/stores.js';
 import { questions } from '../questions.js';
 import type { RpcDefinition } from '../rpc.js';
@@ -71,7 +72,7 @@ export const erasedBy = (service: AskerName): readonly StreamName[] =>
     .map(({ name }) => name);
 
 /** Who keeps large things in object storage, and reads them. */
-export const storers: readonly AskerName[] = ['gateway', 'ingestion'];
+export const storers: readonly AskerName[] = ['gateway', 'identity', 'ingestion'];
 
 type Question = Pick<RpcDefinition, 'subject' | 'isWrite'>;
 
@@ -84,8 +85,8 @@ export const asks: Readonly<Record<AskerName, readonly Question[]>> = {
     listRevoked,
     ...serviceNames.map(healthOf),
   ],
-  // Whoever signs in with Spotify is connected by it.
-  identity: [storeTokens],
+  // Whoever signs in with Spotify is connected by it; and a person takes along what everybody has of them.
+  identity: [storeTokens, ...exportQuestions],
   token: [],
   ingestion: [accessToken, forgetSnapshots],
   insight: [userExists, getSnapshot, listSnapshots, listTrends],

@@ -14,6 +14,7 @@ import type { GatewayDependencies } from './dependencies.js';
 import { serveDocumentation } from './documentation/documentation.routes.js';
 import { serveEncryptionKeys } from './encryption-keys/encryption-keys.routes.js';
 import { registerSse } from './event-streams/serve-events.js';
+import { serveExports } from './exports/exports.routes.js';
 import { serveHealth } from './health/health.routes.js';
 import {
   answerBrokenRequest,
@@ -115,6 +116,7 @@ export async function buildGateway(
   serveListening(app, dependencies);
   serveHistory(app, dependencies);
   await serveImports(app, dependencies, settings.UPLOAD_LIMIT_BYTES);
+  serveExports(app, dependencies);
   serveInsights(app, dependencies);
   serveReplays(app, dependencies);
   servePrompts(app, dependencies);

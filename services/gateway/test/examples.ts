@@ -11,6 +11,7 @@ import type { ShownImport } from '@undertone/contracts/listening/import';
 import { featureNames, moodNames, type Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { TopEntry } from '@undertone/contracts/listening/top';
 import { type Trend, trend } from '@undertone/contracts/listening/trends';
+import type { PersonalExport } from '@undertone/contracts/personal-data/personal-export';
 import type { PromptOverview, PromptVersion } from '@undertone/contracts/prompt/prompt';
 import type { PromptReport } from '@undertone/contracts/prompt/prompt-report';
 import type { RebuildState } from '@undertone/contracts/rebuild';
@@ -29,6 +30,17 @@ const names = {
   album: 'Tide',
   named_by: 'provider' as const,
 };
+
+export const exampleExport = (id: string): PersonalExport => ({
+  export_id: id,
+  task_id: id,
+  status: 'ready',
+  requested_at: '2026-11-30T10:00:00.000Z',
+  as_of: '2026-11-30T10:00:01.000Z',
+  size: 10,
+  link: `/api/exports/${'x'.repeat(43)}`,
+  expires_at: '2026-12-01T10:00:05.000Z',
+});
 
 export const examplePlay = (): PlayedTrack => ({
   play_id: newId(),

@@ -7,6 +7,11 @@ import { AuditTrailProjection } from './audit/audit-trail.projection.js';
 import { ForgetAudit } from './audit/forget-audit.js';
 import { auditHealing } from './audit/record-audit.js';
 import { CodeCommands } from './codes/code.commands.js';
+import { ExpiredExports } from './exports/expired-exports.js';
+import { exportParts } from './exports/export-parts.js';
+import { ExportPersonJob } from './exports/export-person.job.js';
+import { ExportCommands } from './exports/exports.commands.js';
+import { ExportQueries } from './exports/exports.queries.js';
 import { LinkedAccountCommands } from './linked-accounts/linked-account.commands.js';
 import { LinkedAccounts } from './linked-accounts/linked-accounts.js';
 import { Mailer } from './mail/mailer.js';
@@ -46,6 +51,9 @@ import { WaysInQueries } from './ways-in/ways-in.queries.js';
     SigningKeyQueries,
     AccountCommands,
     CodeCommands,
+    ExportCommands,
+    ExportQueries,
+    ExportPersonJob,
     AuditTrailProjection,
     AuditQueries,
     encryptionKeysController('identity'),
@@ -67,6 +75,8 @@ import { WaysInQueries } from './ways-in/ways-in.queries.js';
     AccessTokens,
     Revocations,
     Sessions,
+    exportParts,
+    ExpiredExports,
   ],
 })
 export class IdentityModule {}

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { exportController } from '@undertone/platform/nest/export.controller';
 import { ArtistCatalogue } from './artists/artist-catalogue.js';
 import { FeatureLibrary } from './audio-features/feature-library.js';
 import { ComputeExportSnapshotsJob } from './export-snapshots/compute-export-snapshots.job.js';
@@ -17,6 +18,7 @@ import { RecentPlays } from './ingests/recent-plays.js';
 import { TopLists } from './ingests/top-lists.js';
 import { ListeningLog } from './listening-log/listening-log.js';
 import { configuredClassifier } from './moods/configured-classifier.js';
+import { exportParts } from './personal-export/export-parts.js';
 import { PlaysProjection } from './plays/plays.projection.js';
 import { ToldPlays } from './plays/told-plays.js';
 import { providerGates } from './provider-calls/provider-gates.js';
@@ -46,6 +48,7 @@ import { TrackCatalogue } from './tracks/track-catalogue.js';
     ToldPlays,
     ImportLog,
     UnusedObjects,
+    exportParts,
   ],
   controllers: [
     IngestListeningDataJob,
@@ -62,6 +65,7 @@ import { TrackCatalogue } from './tracks/track-catalogue.js';
     RemoveProviderDataJob,
     ChooseListenThresholdJob,
     ListenThresholdQueries,
+    exportController('ingestion'),
   ],
 })
 export class IngestionModule {}

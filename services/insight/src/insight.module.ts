@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { exportController } from '@undertone/platform/nest/export.controller';
 import { ForgetSnapshotsCommands } from './erasure/forget-snapshots.commands.js';
 import { FeedbackCommands } from './feedback/feedback.commands.js';
 import { InsightFeedbackProjection } from './feedback/insight-feedback.projection.js';
@@ -12,6 +13,7 @@ import { InsightNames } from './insights/insight-names.js';
 import { InsightQueries } from './insights/insights.queries.js';
 import { languageModelsProvider } from './language-models/language-models.provider.js';
 import { ModelQueries } from './language-models/models.queries.js';
+import { exportParts } from './personal-export/export-parts.js';
 import { PromptReportQueries } from './prompt-reports/prompt-report.queries.js';
 import { PromptLibrary } from './prompts/prompt-library.js';
 import { PromptLog } from './prompts/prompt-log.js';
@@ -47,6 +49,7 @@ import { writerProvider } from './writers/writer-provider.js';
     InsightNames,
     ReplayDecisions,
     ReplayDriver,
+    exportParts,
   ],
   controllers: [
     GenerateInsightJob,
@@ -64,6 +67,7 @@ import { writerProvider } from './writers/writer-provider.js';
     PromptCommands,
     PromptQueries,
     PromptReportQueries,
+    exportController('insight'),
   ],
 })
 export class InsightModule {}

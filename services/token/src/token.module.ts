@@ -1,17 +1,25 @@
 import { Module } from '@nestjs/common';
 import { encryptionKeysController } from '@undertone/platform/nest/encryption-keys.controller';
+import { exportController } from '@undertone/platform/nest/export.controller';
 import { FreshTokens } from './links/fresh-tokens.js';
 import { linkHealing } from './links/link-healing.js';
 import { LinkCommands } from './links/links.commands.js';
 import { LinkQueries } from './links/links.queries.js';
 import { reauthWarnings } from './links/reauth-warnings.js';
 import { TokenUseQueries, TokenUses } from './links/token-uses.js';
+import { exportParts } from './personal-export/export-parts.js';
 import { spotifyAccounts } from './spotify-accounts/spotify-accounts.provider.js';
 import { fieldEncryption, sealedVault } from './vault/field-encryption.provider.js';
 import { Vault } from './vault/vault.js';
 
 @Module({
-  controllers: [LinkCommands, LinkQueries, TokenUseQueries, encryptionKeysController('token')],
+  controllers: [
+    LinkCommands,
+    LinkQueries,
+    TokenUseQueries,
+    encryptionKeysController('token'),
+    exportController('token'),
+  ],
   providers: [
     sealedVault,
     fieldEncryption,
@@ -21,6 +29,7 @@ import { Vault } from './vault/vault.js';
     TokenUses,
     linkHealing,
     reauthWarnings,
+    exportParts,
   ],
 })
 export class TokenModule {}
