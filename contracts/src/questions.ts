@@ -12,6 +12,13 @@ import { getSnapshot, listSnapshots, newestSnapshots } from './listening/rpc.js'
 import { listTop } from './listening/top.js';
 import { listTrends } from './listening/trends.js';
 import {
+  beginErasure,
+  eraseAgain,
+  erasureQuestions,
+  getErasure,
+  listErasures,
+} from './personal-data/erasure.js';
+import {
   getPrompt,
   listPrompts,
   movePromptLabel,
@@ -152,6 +159,12 @@ export const questions: readonly RpcDefinition[] = [
   listSchedules,
   pauseSchedule,
   ...serviceNames.map(healthOf),
+  getErasure,
+  listErasures,
+  eraseAgain,
+  ...erasureQuestions,
   ...rebuildQuestions,
   ...keyQuestions,
+  // The last one: the test of access asks it for the person whom it asks for everything else.
+  beginErasure,
 ] as unknown as readonly RpcDefinition[];

@@ -7,6 +7,7 @@ import { events } from '@undertone/contracts/events';
 import { healthOf } from '@undertone/contracts/health';
 import { JobRequested, JobSucceeded } from '@undertone/contracts/jobs/job';
 import { jobs } from '@undertone/contracts/jobs/registry';
+import { erasureQuestions } from '@undertone/contracts/personal-data/erasure';
 import { rebuildQuestions } from '@undertone/contracts/rebuild';
 import { repeatedSubject } from '@undertone/contracts/rpc';
 import { serviceNames } from '@undertone/contracts/service-name';
@@ -155,6 +156,7 @@ describe('the AsyncAPI document mentions', () => {
       ...serviceNames.map(healthOf),
       ...rebuildQuestions,
       ...keyQuestions,
+      ...erasureQuestions,
     ];
     const answered = operations.flatMap(([, { channel, reply }]) =>
       reply === undefined ? [] : [(follow(channel.$ref) as { address: string }).address],

@@ -11,8 +11,10 @@ import { Migration009Passkeys } from './migrations/009-passkeys.js';
 import { Migration010Issuers } from './migrations/010-issuers.js';
 import { Migration011WhatBeganSessions } from './migrations/011-what-began-sessions.js';
 import { Migration012LostRefreshes } from './migrations/012-lost-refreshes.js';
+import { Migration013Erasures } from './migrations/013-erasures.js';
 import { ApiKey } from './src/api-keys/api-key.entity.js';
 import { OneTimeCode } from './src/codes/one-time-code.entity.js';
+import { Erasure } from './src/erasure/erasure.entity.js';
 import { LinkedAccount } from './src/linked-accounts/linked-account.entity.js';
 import { Passkey, PasskeyChallenge } from './src/passkeys/passkey.entity.js';
 import { ProviderSignIn } from './src/provider-sign-in/provider-sign-in.entity.js';
@@ -34,6 +36,7 @@ export const database: DatabaseDefinition = {
     FailedTry,
     LinkedAccount,
     ProviderSignIn,
+    Erasure,
   ],
   migrations: [
     { name: '001-users', class: Migration001Users },
@@ -48,5 +51,6 @@ export const database: DatabaseDefinition = {
     { name: '010-issuers', class: Migration010Issuers },
     { name: '011-what-began-sessions', class: Migration011WhatBeganSessions },
     { name: '012-lost-refreshes', class: Migration012LostRefreshes },
+    { name: '013-erasures', class: Migration013Erasures },
   ],
 };

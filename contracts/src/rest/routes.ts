@@ -2,6 +2,7 @@ import { accountRoutes } from './account-routes.js';
 import { connectionRoutes } from './connection-routes.js';
 import { deadLetterRoutes } from './dead-letter-routes.js';
 import { keyRoutes } from './encryption-key-routes.js';
+import { erasureRoutes } from './erasure-routes.js';
 import { healthRoutes } from './health-routes.js';
 import { importRoutes } from './import-routes.js';
 import { insightRoutes } from './insight-routes.js';
@@ -20,6 +21,7 @@ import { userRoutes } from './user-routes.js';
 /** Every route of the public API, in one place. */
 export const routes = {
   ...userRoutes,
+  ...erasureRoutes,
   ...signInRoutes,
   ...providerRoutes,
   ...passkeyRoutes,

@@ -3,7 +3,16 @@ import type { QueueDefinition } from '../jobs/queues.js';
 import { queues } from '../jobs/queues.js';
 import { type AskerName, serviceNames } from '../service-name.js';
 import { objectBucket, type StreamName, streams } from '../streams.js';
-import { asks, followers, overseers, purgers, requesters, storers, writers } from './who-does-what.js';
+import {
+  asks,
+  erasedBy,
+  followers,
+  overseers,
+  purgers,
+  requesters,
+  storers,
+  writers,
+} from './who-does-what.js';
 
 /** What NATS allows a service, as subjects and filters; everything else is refused. */
 export interface NatsPermissions {
@@ -89,6 +98,7 @@ export function natsPermissions(service: AskerName): NatsPermissions {
       ? workerConsumers.map(({ stream, name }) => `$JS.API.CONSUMER.INFO.${stream}.${name}`)
       : []),
     ...(purgers[service] ?? []).map((stream) => `$JS.API.STREAM.PURGE.${stream}`),
+    ...erasedBy(service).map((stream) => `$JS.API.STREAM.MSG.DELETE.${stream}`),
     ...(storers.includes(service) ? objects() : []),
   ];
   const subscribe = [

@@ -2,11 +2,13 @@ import { healthOf } from '../health.js';
 import { listUsers, userExists } from '../identity/rpc.js';
 import { getSnapshot, listSnapshots, newestSnapshots } from '../listening/rpc.js';
 import { listTrends } from '../listening/trends.js';
+import { erasureQuestions } from '../personal-data/erasure.js';
+import { subjects } from '../personal-data/stores.js';
 import { questions } from '../questions.js';
 import type { RpcDefinition } from '../rpc.js';
 import { type AskerName, askerName, serviceNames } from '../service-name.js';
 import { getApiKey, listRevoked } from '../sign-in/rpc.js';
-import type { StreamName, streams } from '../streams.js';
+import { type StreamName, streams } from '../streams.js';
 import { accessToken, linkedUsers, storeTokens } from '../token/rpc.js';
 
 /*
@@ -55,6 +57,17 @@ export const purgers: Readonly<Partial<Record<AskerName, readonly StreamName[]>>
   scheduler: ['SCHEDULES'],
 };
 
+/** Of which streams a service overwrites messages, one by one: those where it erases what is of a person. */
+export const erasedBy = (service: AskerName): readonly StreamName[] =>
+  Object.values(streams)
+    .filter((stream) =>
+      (stream.subjects as readonly StreamSubject[]).some((subject) => {
+        const { owner, service: eraser } = subjects[subject];
+        return owner === 'person' && eraser === service;
+      }),
+    )
+    .map(({ name }) => name);
+
 /** Who keeps large things in object storage, and reads them. */
 export const storers: readonly AskerName[] = ['gateway', 'ingestion'];
 
@@ -70,7 +83,8 @@ export const asks: Readonly<Record<AskerName, readonly Question[]>> = {
     ...serviceNames.map(healthOf),
   ],
   // Whoever signs in with Spotify is connected by it.
-  identity: [storeTokens],
+  // For a person who is to be erased it asks everyone.
+  identity: [storeTokens, ...erasureQuestions],
   token: [],
   ingestion: [accessToken],
   insight: [userExists, getSnapshot, listSnapshots, listTrends],

@@ -3,6 +3,10 @@ import { encryptionKeysController } from '@undertone/platform/nest/encryption-ke
 import { AccountCommands } from './accounts/account.commands.js';
 import { ApiKeyCommands } from './api-keys/api-key.commands.js';
 import { CodeCommands } from './codes/code.commands.js';
+import { ErasePersonJob } from './erasure/erase-person.job.js';
+import { ErasureCommands } from './erasure/erasure.commands.js';
+import { erasureHealing } from './erasure/erasure-healing.js';
+import { Erasures } from './erasure/erasures.js';
 import { LinkedAccountCommands } from './linked-accounts/linked-account.commands.js';
 import { LinkedAccounts } from './linked-accounts/linked-accounts.js';
 import { Mailer } from './mail/mailer.js';
@@ -42,6 +46,8 @@ import { WaysInQueries } from './ways-in/ways-in.queries.js';
     SigningKeyQueries,
     AccountCommands,
     CodeCommands,
+    ErasureCommands,
+    ErasePersonJob,
     encryptionKeysController('identity'),
   ],
   providers: [
@@ -59,6 +65,8 @@ import { WaysInQueries } from './ways-in/ways-in.queries.js';
     AccessTokens,
     Revocations,
     Sessions,
+    Erasures,
+    erasureHealing,
   ],
 })
 export class IdentityModule {}

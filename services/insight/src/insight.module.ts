@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ErasePersonCommands } from './erasure/erase-person.commands.js';
 import { FeedbackCommands } from './feedback/feedback.commands.js';
 import { InsightFeedbackProjection } from './feedback/insight-feedback.projection.js';
 import { GenerateInsightJob } from './generation/generate-insight.job.js';
@@ -62,6 +63,7 @@ import { writerProvider } from './writers/writer-provider.js';
     PromptCommands,
     PromptQueries,
     PromptReportQueries,
+    ErasePersonCommands,
   ],
 })
 export class InsightModule {}

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ErasePersonCommands } from './erasure/erase-person.commands.js';
 import { BackgroundJobsProjection } from './jobs/background-jobs.projection.js';
 import { DeadLetterCommands } from './jobs/dead-letters.commands.js';
 import { DeadLettersProjection } from './jobs/dead-letters.projection.js';
@@ -25,6 +26,7 @@ import { ScheduleCommands } from './schedules/schedules.commands.js';
     ScheduleCommands,
     IngestAllUsersJob,
     GenerateForEveryoneJob,
+    ErasePersonCommands,
   ],
 })
 export class SchedulerModule {}

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { encryptionKeysController } from '@undertone/platform/nest/encryption-keys.controller';
+import { ErasePersonCommands } from './erasure/erase-person.commands.js';
 import { FreshTokens } from './links/fresh-tokens.js';
 import { linkHealing } from './links/link-healing.js';
 import { LinkCommands } from './links/links.commands.js';
@@ -11,7 +12,13 @@ import { fieldEncryption, sealedVault } from './vault/field-encryption.provider.
 import { Vault } from './vault/vault.js';
 
 @Module({
-  controllers: [LinkCommands, LinkQueries, TokenUseQueries, encryptionKeysController('token')],
+  controllers: [
+    ErasePersonCommands,
+    LinkCommands,
+    LinkQueries,
+    TokenUseQueries,
+    encryptionKeysController('token'),
+  ],
   providers: [
     sealedVault,
     fieldEncryption,
