@@ -11,6 +11,7 @@ import { ErasurePiece } from '@undertone/platform/personal-data/erasure-piece';
 import { GeneratedInsight } from '../insights/generated-insight.entity.js';
 import { ReplayItem } from '../replay-run/replay-item.entity.js';
 import { addToTotals } from '../replay-run/replay-total.js';
+import { InsightClaim } from '../reuse/insight-claim.entity.js';
 
 /** Rows that are taken out of sums, or whose cached answers are dropped, at once. */
 const AT_ONCE = 1_000;
@@ -64,6 +65,7 @@ export class ErasePersonCommands {
         { limit: AT_ONCE, fields: ['id'], disableIdentityMap: true },
       );
       const ids = rows.map(({ id }) => id);
+      await em.nativeDelete(InsightClaim, { insightId: { $in: ids } });
       piece.note('table generated_insight', await em.nativeDelete(GeneratedInsight, { id: { $in: ids } }));
       for (const id of ids) this.cache.drop(insightGroup(id));
       if (rows.length < AT_ONCE) return;
