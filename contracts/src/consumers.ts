@@ -84,6 +84,7 @@ export const consumers = {
     'listening.*.history-imported',
     'listening.*.import-taken-back',
     'listening.*.listen-threshold-chosen',
+    'listening.*.provider-data-removed',
   ]),
   // One for what was written and for what of it is shown: in the log's order they switch as one.
   generatedInsights: projection('insight', 'generated-insights', 'INSIGHT', [

@@ -10,6 +10,7 @@ import { ImportTakenBack } from './listening/import-taken-back.js';
 import { ListenThresholdChosen } from './listening/listen-threshold-chosen.js';
 import { ListeningIngested } from './listening/listening-ingested.js';
 import { PlaysFetched } from './listening/plays-fetched.js';
+import { ProviderDataRemoved } from './listening/provider-data-removed.js';
 import { SnapshotComputed } from './listening/snapshot-computed.js';
 import { SnapshotsWithdrawn } from './listening/snapshots-withdrawn.js';
 import { ExperimentStarted } from './prompt/experiment-started.js';
@@ -36,6 +37,7 @@ export const events: readonly EventDefinition[] = [
   ListenThresholdChosen,
   ListeningIngested,
   PlaysFetched,
+  ProviderDataRemoved,
   SnapshotComputed,
   SnapshotsWithdrawn,
   InsightGenerated,

@@ -1,7 +1,7 @@
 import { keyQuestions } from './encryption-keys.js';
 import { healthOf } from './health.js';
 import { changePreferences, getProfile, listUsers, registerUser, userExists } from './identity/rpc.js';
-import { getInsight, giveFeedback, listInsights, listModels } from './insight/rpc.js';
+import { forgetSnapshots, getInsight, giveFeedback, listInsights, listModels } from './insight/rpc.js';
 import { discardDeadLetter, getDeadLetter, listDeadLetters, retryDeadLetter } from './jobs/dead-letter.js';
 import { getTask } from './jobs/task.js';
 import { compareSnapshots } from './listening/comparison.js';
@@ -139,6 +139,7 @@ export const questions: readonly RpcDefinition[] = [
   getInsight,
   listModels,
   giveFeedback,
+  forgetSnapshots,
   publishPrompt,
   listPrompts,
   getPrompt,

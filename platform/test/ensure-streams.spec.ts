@@ -109,11 +109,12 @@ describe('streams and consumers', () => {
   });
 
   it('leaves a stream and a consumer as a newer release configured them', async () => {
+    const [now, next] = [definitionsVersion, definitionsVersion + 1];
     const older = await made();
     const [first] = older.subjects as [string];
     const newer = { ...older, subjects: [first, first.replace('.a.', '.b.')], description: 'newer' };
-    await ensureStream(manager, newer, 1, 3);
-    await ensureStream(manager, older, 1, 2);
+    await ensureStream(manager, newer, 1, next);
+    await ensureStream(manager, older, 1, now);
     expect(await configOf(older)).toMatchObject({ description: 'newer', subjects: newer.subjects });
 
     await ensureStream(manager, streams.LISTENING, 1);
@@ -124,13 +125,13 @@ describe('streams and consumers', () => {
     });
     const filtersNow = async () =>
       (await manager.consumers.info('LISTENING', 'filtered')).config.filter_subjects;
-    await ensureConsumer(manager, filters('a'), 1, 2);
-    await ensureConsumer(manager, filters('a', 'b'), 1, 3);
-    await ensureConsumer(manager, filters('a'), 1, 2);
+    await ensureConsumer(manager, filters('a'), 1, now);
+    await ensureConsumer(manager, filters('a', 'b'), 1, next);
+    await ensureConsumer(manager, filters('a'), 1, now);
     expect(await filtersNow()).toEqual(filters('a', 'b').filters);
-    await ensureConsumer(manager, filters('b'), 1, 4);
+    await ensureConsumer(manager, filters('b'), 1, next + 1);
     expect((await manager.consumers.info('LISTENING', 'filtered')).config).toMatchObject({
-      metadata: { 'undertone.definitions': '4' },
+      metadata: { 'undertone.definitions': String(next + 1) },
     });
   });
 

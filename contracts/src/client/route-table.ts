@@ -47,6 +47,7 @@ export const routeTable = {
   storeTokens: { method: 'POST', path: '/api/tokens/store', from: 'query-or-body' },
   listConnections: { method: 'GET', path: '/api/connections', from: 'query' },
   removeConnection: { method: 'DELETE', path: '/api/connections/{provider}', from: 'query' },
+  removeProviderData: { method: 'DELETE', path: '/api/connections/{provider}/data', from: 'query' },
   listTokenUses: { method: 'GET', path: '/api/connections/{provider}/uses', from: 'query', paged: true },
   ingestListening: { method: 'POST', path: '/api/listening/ingest', from: 'query-or-body' },
   listSnapshots: { method: 'GET', path: '/api/listening/snapshots', from: 'query', paged: true },

@@ -60,3 +60,24 @@ export const giveFeedback = defineRpc({
   }),
   output: givenFeedback,
 });
+
+/** Erases what was written of snapshots that are about to be erased. Asked again, there is nothing left to do. */
+export const forgetSnapshots = defineRpc({
+  service: 'insight',
+  question: 'forget-snapshots',
+  access: 'service',
+  isWrite: true,
+  input: z.object({
+    user_id: id,
+    snapshot_ids: z.array(id).min(1).max(1_000),
+    known_up_to: z
+      .int()
+      .min(0)
+      .meta({ description: 'Sequence of LISTENING after which none of them comes.' }),
+  }),
+  output: z.object({
+    insights: z.int().min(0),
+    events: z.int().min(0).meta({ description: 'Overwritten in the log.' }),
+  }),
+  timeoutMs: 60_000,
+});

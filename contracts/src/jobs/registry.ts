@@ -5,7 +5,7 @@ import { generateInsight } from './generate-insight.js';
 import { importHistory } from './import-history.js';
 import { ingestListeningData } from './ingest-listening-data.js';
 import type { JobDefinition } from './job.js';
-import { chooseListenThreshold, takeBackImport } from './renew-plays.js';
+import { chooseListenThreshold, removeProviderData, takeBackImport } from './renew-plays.js';
 import { keyRotations } from './rotate-keys.js';
 
 /** Every job of the system, for the generated documents and for the tests that guard what the log holds of them. */
@@ -15,6 +15,7 @@ export const jobs: readonly JobDefinition[] = [
   computeExportSnapshots,
   takeBackImport,
   chooseListenThreshold,
+  removeProviderData,
   generateInsight,
   ...Object.values(scheduledJobs),
   ...Object.values(keyRotations),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
+import { provider } from '../token/connection.js';
 import { defineJob } from './job.js';
 
 /** Snapshots that are current now, newest day first. */
@@ -26,4 +27,21 @@ export const chooseListenThreshold = defineJob({
       .nullable(),
   }),
   result: z.object({ ...renewed }),
+});
+
+/** Erases what was fetched from a provider, what was computed from it and written about that. */
+export const removeProviderData = defineJob({
+  type: 'remove-provider-data',
+  queue: 'spotify',
+  maxAttempts: 10,
+  payload: z.object({ user_id: id, provider }),
+  result: z.object({
+    provider,
+    ...renewed,
+    removed: z.object({
+      events: z.int().min(0).meta({ description: 'Of what was told and computed, overwritten in the log.' }),
+      snapshots: z.int().min(0),
+      insights: z.int().min(0),
+    }),
+  }),
 });

@@ -7,6 +7,7 @@ import {
   tokenUse,
   tokenUsesQuery,
 } from '../token/connection.js';
+import { queuedTask } from './queued-task.js';
 import { defineRoute } from './route.js';
 
 const tag = 'connections';
@@ -38,6 +39,20 @@ export const connectionRoutes = {
     input: connectionPath,
     from: 'query',
     success: { status: 200, body: removedConnection, description: 'The tokens are gone' },
+  }),
+  removeProviderData: defineRoute({
+    id: 'removeProviderData',
+    method: 'DELETE',
+    path: `${path}/data`,
+    tag,
+    summary: 'Disconnect a provider, and erase what was fetched from it',
+    description:
+      'Its tokens are deleted at once. A task erases the plays and lists that it told, the snapshots that were computed with them, and the insights that were written of those. What your exports told stays, and is counted again without the rest.',
+    access: { owner: 'user_id' },
+    errors: ['USER_NOT_FOUND'],
+    input: connectionPath,
+    from: 'query',
+    success: { status: 202, body: queuedTask, description: 'A task to follow' },
   }),
   listTokenUses: defineRoute({
     id: 'listTokenUses',

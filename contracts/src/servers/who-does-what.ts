@@ -1,5 +1,6 @@
 import { healthOf } from '../health.js';
 import { listUsers, userExists } from '../identity/rpc.js';
+import { forgetSnapshots } from '../insight/rpc.js';
 import { getSnapshot, listSnapshots, newestSnapshots } from '../listening/rpc.js';
 import { listTrends } from '../listening/trends.js';
 import { erasureQuestions } from '../personal-data/erasure.js';
@@ -86,7 +87,7 @@ export const asks: Readonly<Record<AskerName, readonly Question[]>> = {
   // For a person who is to be erased it asks everyone.
   identity: [storeTokens, ...erasureQuestions],
   token: [],
-  ingestion: [accessToken],
+  ingestion: [accessToken, forgetSnapshots],
   insight: [userExists, getSnapshot, listSnapshots, listTrends],
   scheduler: [listUsers, linkedUsers, newestSnapshots],
 };

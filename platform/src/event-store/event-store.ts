@@ -325,36 +325,18 @@ export class EventStore {
   }
 
   /**
-   * Overwrites messages under a filter, the oldest first, so that neither the server nor its disk has them any more. Their
-   * places in the stream stay empty.
-   * @param isSpent says when to stop.
-   * @returns how many; `left` where it stopped before the last.
-   * @throws {LogUnavailable} what was overwritten until then stays so.
+   * Overwrites the message at a place, so that neither the server nor its disk has it any more. The place stays empty.
+   * @returns whether there was one.
+   * @throws {LogUnavailable}
    */
-  async erase(
-    stream: string,
-    filter: string,
-    isSpent: () => boolean = () => false,
-  ): Promise<{ removed: number; left: boolean }> {
-    let removed = 0;
-    for (let seq = 1; ; ) {
-      const query = { seq, next_by_subj: filter };
-      const message = await this.message(stream, query);
-      if (!message) return { removed, left: false };
-      if (isSpent()) return { removed, left: true };
-      try {
-        await this.manager.streams.deleteMessage(stream, message.seq, true);
-        removed += 1;
-      } catch (error) {
-        // Somebody else did it, or its age did, since it was read.
-        if (!(await this.isGone(stream, message.seq))) throw new LogUnavailable(error);
-      }
-      seq = message.seq + 1;
+  async eraseAt(stream: string, sequence: number): Promise<boolean> {
+    try {
+      return await this.manager.streams.deleteMessage(stream, sequence, true);
+    } catch (error) {
+      // Somebody else did it, or its age did.
+      if ((await this.message(stream, { seq: sequence })) === null) return false;
+      throw new LogUnavailable(error);
     }
-  }
-
-  private async isGone(stream: string, seq: number): Promise<boolean> {
-    return (await this.message(stream, { seq })) === null;
   }
 
   // Batches come from any replica, so one that lags may end its batch early; the leader then says what comes next.

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ErasedPiece, RemovedStore } from '@undertone/contracts/personal-data/erasure';
 import type { ServiceName } from '@undertone/contracts/service-name';
+import { eraseMessages } from '../event-store/erase-messages.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { ObjectStorage } from '../objects/object-storage.js';
 import { eraseRows } from './erase-rows.js';
@@ -30,7 +31,7 @@ export class ErasurePiece {
 
   async events(store: EventStore, stream: string, filter: string): Promise<void> {
     if (!this.goesOn) return;
-    const { removed, left } = await store.erase(stream, filter, this.isSpent);
+    const { removed, left } = await eraseMessages(store, stream, filter, this.isSpent);
     this.note(`stream ${stream}`, removed, left);
   }
 

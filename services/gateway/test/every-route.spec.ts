@@ -172,6 +172,7 @@ const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   storeTokens: tokens(user_id),
   listConnections: { user_id },
   removeConnection: { user_id, provider: 'spotify' },
+  removeProviderData: { user_id, provider: 'spotify' },
   listTokenUses: { user_id, provider: 'spotify', ...page, cursor: '0' },
   ingestListening: { user_id, time_range: 'short_term' },
   listSnapshots: { user_id, time_range: 'medium_term', from: days.from, to: days.to, ...page },

@@ -1,5 +1,5 @@
 import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
-import { storeTokens } from '@undertone/contracts/token/rpc';
+import { removeConnection, storeTokens } from '@undertone/contracts/token/rpc';
 import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -54,6 +54,27 @@ describe('tokens', () => {
     const storing = call('storeTokens', tokens(newId()));
     await expect(storing).rejects.toMatchObject({ status: 404, code: 'USER_NOT_FOUND' });
     expect(system.behind.asked(storeTokens)).toBeLessThan(2);
+  });
+});
+
+describe('what a provider told', () => {
+  it('is removed by a task, and the provider disconnected, once for a key', async () => {
+    const user_id = await registered();
+    const remove = () =>
+      call('removeProviderData', { user_id, provider: 'spotify' }, { idempotencyKey: 'once' });
+    const { task_id } = await remove();
+    expect(system.behind.asked(removeConnection)).toBe(1);
+    expect(await call('getTask', { task_id })).toMatchObject({ job_type: 'remove-provider-data' });
+    expect(await remove()).toEqual({ task_id, status: 'queued' });
+  });
+
+  it('is removed, too, where the person had disconnected before', async () => {
+    await system.behind.answer(removeConnection, () => {
+      throw new Refused('NOT_LINKED', 'there is no link');
+    });
+    const user_id = await registered();
+    const queued = await call('removeProviderData', { user_id, provider: 'spotify' });
+    expect(queued).toMatchObject({ status: 'queued' });
   });
 });
 

@@ -22,6 +22,7 @@ import { PlaysProjection } from './plays/plays.projection.js';
 import { ToldPlays } from './plays/told-plays.js';
 import { providerGates } from './provider-calls/provider-gates.js';
 import { ProviderPauses } from './provider-calls/provider-pauses.js';
+import { RemoveProviderDataJob } from './provider-data/remove-provider-data.job.js';
 import { ListeningSnapshotsProjection } from './shown-snapshots/listening-snapshots.projection.js';
 import { SnapshotQueries } from './shown-snapshots/snapshots.queries.js';
 import { SpotifyClient } from './spotify/spotify-client.js';
@@ -59,6 +60,7 @@ import { TrackCatalogue } from './tracks/track-catalogue.js';
     TopQueries,
     ImportQueries,
     TakeBackImportJob,
+    RemoveProviderDataJob,
     ChooseListenThresholdJob,
     ListenThresholdQueries,
     ErasePersonCommands,

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ErasePersonCommands } from './erasure/erase-person.commands.js';
+import { ForgetSnapshotsCommands } from './erasure/forget-snapshots.commands.js';
 import { FeedbackCommands } from './feedback/feedback.commands.js';
 import { InsightFeedbackProjection } from './feedback/insight-feedback.projection.js';
 import { GenerateInsightJob } from './generation/generate-insight.job.js';
@@ -56,6 +57,7 @@ import { writerProvider } from './writers/writer-provider.js';
     KnownSnapshotsProjection,
     ReplayItemsProjection,
     InsightQueries,
+    ForgetSnapshotsCommands,
     OrderReplay,
     ReplayQueries,
     ModelQueries,

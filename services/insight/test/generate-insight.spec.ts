@@ -1,5 +1,5 @@
 import { insightType } from '@undertone/contracts/insight/insight';
-import { getInsight, listInsights } from '@undertone/contracts/insight/rpc';
+import { forgetSnapshots, getInsight, giveFeedback, listInsights } from '@undertone/contracts/insight/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { Trend } from '@undertone/contracts/listening/trends';
 import { insightAggregate } from '@undertone/contracts/subjects';
@@ -41,6 +41,34 @@ describe('generating an insight from templates', () => {
     await harness.generate(harness.keep(snapshot), snapshot.user_id);
     const events = await harness.store.read(insightAggregate(snapshot.user_id));
     expect(events.map(({ type }) => type)).toEqual(['undertone.insight.insight-generated']);
+  });
+
+  it('erases what was written of snapshots that are to be forgotten, and nothing else', async () => {
+    const user_id = newId();
+    const [gone, kept] = [inventedSnapshot({ user_id }), inventedSnapshot({ user_id })];
+    const insights: string[] = [];
+    for (const snapshot of [kept, gone, gone]) {
+      const type = insights.length === 2 ? 'roast' : 'wellness';
+      const { task } = await harness.generate(harness.keep(snapshot), user_id, 'direct', type);
+      insights.push(String(task.result?.insight_id));
+    }
+    for (const helpful of [true, false]) {
+      for (const insight_id of insights) await harness.rpc.ask(giveFeedback, { insight_id, helpful });
+    }
+    const forget = () =>
+      harness.rpc.ask(forgetSnapshots, { user_id, snapshot_ids: [gone.id], known_up_to: 0 });
+    expect(await forget()).toEqual({ insights: 2, events: 6 });
+    const { items } = await harness.rpc.ask(listInsights, { user_id, limit: 10 });
+    expect(items.map(({ id }) => id)).toEqual([insights[0]]);
+    for (const insight_id of insights.slice(1)) {
+      expect(await harness.rpc.ask(getInsight, { insight_id })).toEqual({
+        insight: null,
+      });
+    }
+    const left = JSON.stringify(await harness.store.read(insightAggregate(user_id)));
+    expect(left).toContain(insights[0]);
+    for (const trace of [...insights.slice(1), gone.id]) expect(left).not.toContain(trace);
+    expect(await forget()).toEqual({ insights: 0, events: 0 });
   });
 
   it('marks what was written about invented listening', async () => {

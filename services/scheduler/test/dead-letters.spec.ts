@@ -138,14 +138,16 @@ describe('dead letters', () => {
     );
     await advise({ id: newId(), stream_seq: due.seq });
     await eventually('it failed', async () => (await task(waited))?.status === 'FAILURE');
-    const letter = (await pages(50)).flat().find(({ stream_sequence }) => stream_sequence === due.seq);
+    const letter = await eventually('it is listed', async () =>
+      (await pages(50)).flat().find(({ stream_sequence }) => stream_sequence === due.seq),
+    );
     expect(letter).toMatchObject({
       task_id: waited,
       queue: 'spotify',
       lane: 'bulk',
       job_type: 'ingest-listening-data',
     });
-    await ask(discardDeadLetter, letter?.id ?? '');
+    await ask(discardDeadLetter, letter.id);
   });
 
   it('are retried by one other job, which names the failed one as its cause, however often it is said', async () => {

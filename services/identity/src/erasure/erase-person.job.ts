@@ -7,6 +7,7 @@ import {
   type RemovedStore,
 } from '@undertone/contracts/personal-data/erasure';
 import { userAggregate } from '@undertone/contracts/subjects';
+import { eraseMessages } from '@undertone/platform/event-store/erase-messages';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { PermanentJobError, PostponedJobError } from '@undertone/platform/jobs/job-errors';
 import type { FailedJob, JobContext } from '@undertone/platform/jobs/job-handler';
@@ -101,7 +102,7 @@ export class ErasePersonJob {
   /** What is left here: the account went when it began. */
   private async own(userId: string): Promise<RemovedStore[]> {
     const { stream, filter } = userAggregate(userId);
-    const events = await this.store.erase(stream, filter);
+    const events = await eraseMessages(this.store, stream, filter);
     const rows = await this.orm.em.fork().transactional((em) => removeAccount(em, userId));
     return [
       { service: 'identity', store: `stream ${stream}`, removed: events.removed },

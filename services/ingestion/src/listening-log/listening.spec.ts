@@ -72,6 +72,21 @@ describe('top lists', () => {
       .thenNothing());
 });
 
+describe('what a provider told', () => {
+  const removed = {
+    type: 'provider-data-removed',
+    data: { user_id: USER, provider: 'spotify', removed_at: at(20) },
+  } as const;
+  it('is asked for again once the person had it removed', () =>
+    given([ingested(10), removed])
+      .when(keepLists(60, 0))
+      .then([lists(60)]));
+  it('is no news before it is told again', () =>
+    given([fetched(10, [play(5)]), removed])
+      .when(keepPlays([play(5)], { full: true }))
+      .then([fetched(60, [play(5)])]));
+});
+
 describe('recent plays', () => {
   it('are kept where nobody asked yet, even if there are none', () =>
     given([])

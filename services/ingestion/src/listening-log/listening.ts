@@ -3,6 +3,7 @@ import {
   type ListeningIngestedData,
 } from '@undertone/contracts/listening/listening-ingested';
 import { PlaysFetched, type PlaysFetchedData } from '@undertone/contracts/listening/plays-fetched';
+import { ProviderDataRemoved } from '@undertone/contracts/listening/provider-data-removed';
 import type { TimeRange } from '@undertone/contracts/listening/snapshot';
 import type { Envelope } from '@undertone/platform/event-store/cloudevents';
 import type { Decider, EventOf, Recorded } from '@undertone/platform/event-store/decider';
@@ -16,7 +17,7 @@ export type ToldPlay = PlaysFetchedData['plays'][number];
 
 // Events
 
-const events = [PlaysFetched, ListeningIngested] as const;
+const events = [PlaysFetched, ListeningIngested, ProviderDataRemoved] as const;
 type ListeningEvent = EventOf<typeof events>;
 
 // State
@@ -35,6 +36,8 @@ export interface Listening {
   readonly lists: Readonly<Partial<Record<TimeRange, KnownLists>>>;
   /** The last plays that the log has of a provider, newest first; null: nobody asked yet. */
   readonly recent: { readonly fetched_at: string; readonly plays: readonly ToldPlay[] } | null;
+  /** Sequence of the event by which all that was told before it was removed; absent: none was. */
+  readonly removed?: number;
 }
 
 const initial: Listening = { lists: {}, recent: null };
@@ -47,11 +50,15 @@ function evolve(state: Listening, event: Recorded<ListeningEvent>): Listening {
       const { time_range, fetched_at, plays } = event.data;
       const { id: event_id, sequence, correlationId: job_id = null } = event.metadata;
       return {
+        ...state,
         lists: { ...state.lists, [time_range]: { event_id, sequence, fetched_at, job_id } },
         // Earlier releases kept the plays with the lists.
         recent: plays.length === 0 ? state.recent : recentAfter(state.recent, event.data),
       };
     }
+    // As for a person who was never asked for.
+    case 'provider-data-removed':
+      return { ...initial, removed: event.metadata.sequence };
     default:
       return event satisfies never;
   }

@@ -12,6 +12,7 @@ import {
 } from '@undertone/contracts/listening/listen-threshold-chosen';
 import { ListeningIngested } from '@undertone/contracts/listening/listening-ingested';
 import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
+import { ProviderDataRemoved } from '@undertone/contracts/listening/provider-data-removed';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { writeRows } from '@undertone/platform/database/write-rows';
 import { fold } from '@undertone/platform/event-store/decider';
@@ -46,7 +47,7 @@ export class PlaysProjection {
     await keepStates(em, events);
     await keepGaps(em, events);
     const users = new Set<string>();
-    const fetched: (Fetched & { readonly sequence: number })[] = [];
+    let fetched: (Fetched & { readonly sequence: number })[] = [];
     for (const event of events) {
       const told = PlaysFetched.read(event) ?? ListeningIngested.read(event);
       if (told) {
@@ -67,6 +68,12 @@ export class PlaysProjection {
       if (chosen) {
         users.add(chosen.user_id);
         await keepThreshold(em, chosen, event.sequence);
+      }
+      const removed = ProviderDataRemoved.read(event);
+      if (removed) {
+        users.add(removed.user_id);
+        fetched = fetched.filter(({ user_id }) => user_id !== removed.user_id);
+        await removeFetched(em, removed.user_id, event.sequence);
       }
     }
     // What counts does not depend on who told first.
@@ -114,7 +121,7 @@ export class PlaysProjection {
     const taken = await em.findOne(ImportReport, where, { disableIdentityMap: true });
     if (!taken) return;
     await em.nativeUpdate(ImportReport, { id }, { takenBack: sequence });
-    await takeBack(em, userId, taken.sequence);
+    await takeBack(em, userId, (telling) => telling.sequence === taken.sequence);
     await this.nameAgain(em, userId);
   }
 
@@ -135,7 +142,7 @@ export class PlaysProjection {
 }
 
 async function keepStates(em: EntityManager, events: readonly RecordedEvent[]): Promise<void> {
-  const told = events.filter(({ type }) => type === PlaysFetched.type || type === ListeningIngested.type);
+  const told = events.filter(({ type }) => listening.events.some((known) => known.type === type));
   if (told.length === 0) return;
   const userOf = ({ subject }: RecordedEvent) => subject.split('.')[1] ?? '';
   const users = [...new Set(told.map(userOf))];
@@ -163,6 +170,12 @@ async function keepGaps(em: EntityManager, events: readonly RecordedEvent[]): Pr
     return [{ sequence: event.sequence, userId, since: new Date(gap.after), until: new Date(gap.before) }];
   });
   if (gaps.length > 0) await em.insertMany(PossibleGap, gaps);
+}
+
+/** Whatever a provider had told before the event; by which account of the person it did does not matter. */
+async function removeFetched(em: EntityManager, userId: string, before: number): Promise<void> {
+  await takeBack(em, userId, ({ source, sequence }) => source !== 'export' && sequence < before);
+  await em.nativeDelete(PossibleGap, { userId, sequence: { $lt: before } });
 }
 
 async function keepThreshold(

@@ -9,10 +9,14 @@ export async function settleAgain(em: EntityManager, userId: string): Promise<vo
   for await (const again of monthByMonth(em, userId)) await settlePlays(em, userId, { again });
 }
 
-/** Takes back what one event told: others' tellings of the same streams stand for them again. */
-export async function takeBack(em: EntityManager, userId: string, sequence: number): Promise<void> {
+/** Takes back some of what was told: others' tellings of the same streams stand for them again. */
+export async function takeBack(
+  em: EntityManager,
+  userId: string,
+  isTakenBack: (telling: StoredTelling) => boolean,
+): Promise<void> {
   for await (const tellings of monthByMonth(em, userId)) {
-    await settlePlays(em, userId, { gone: tellings.filter((telling) => telling.sequence === sequence) });
+    await settlePlays(em, userId, { gone: tellings.filter(isTakenBack) });
   }
 }
 

@@ -6,11 +6,19 @@ import { ImportTakenBack } from '@undertone/contracts/listening/import-taken-bac
 import { ListenThresholdChosen } from '@undertone/contracts/listening/listen-threshold-chosen';
 import { ListeningIngested } from '@undertone/contracts/listening/listening-ingested';
 import { PlaysFetched } from '@undertone/contracts/listening/plays-fetched';
+import { ProviderDataRemoved } from '@undertone/contracts/listening/provider-data-removed';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 
-const tellings = [HistoryImported, PlaysFetched, ListeningIngested, ImportTakenBack, ListenThresholdChosen];
+const tellings = [
+  HistoryImported,
+  PlaysFetched,
+  ListeningIngested,
+  ImportTakenBack,
+  ListenThresholdChosen,
+  ProviderDataRemoved,
+];
 
 /** What the log has told of a person's listening since the rows of their plays were complete. */
 export interface ToldSince {

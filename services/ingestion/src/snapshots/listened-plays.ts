@@ -55,7 +55,7 @@ export async function listenedByPlays(
 
 /**
  * The last event that may have changed which plays a person has in a period: it told of streams there, whether or not they
- * count, took some back, or chose a threshold. By a share of the track, all that was told of it decides, whenever that was.
+ * count, took some back, removed what a provider told, or chose a threshold. By a share of the track, all that was told of it decides, whenever that was.
  */
 export async function playsChangedAt(
   em: EntityManager,
@@ -69,8 +69,9 @@ export async function playsChangedAt(
   const [row] = await em.execute<{ at: number | null }[]>(
     `select greatest((select max(taken_back) from import_report where user_id = ?),
                      (select sequence from listen_threshold where user_id = ?),
+                     (select (state ->> 'removed')::bigint from listening where user_id = ?),
                      ${last('play')}, ${last('unused_telling')})::float8 as at`,
-    [userId, userId, ...asked, ...asked],
+    [userId, userId, userId, ...asked, ...asked],
   );
   return row?.at ?? 0;
 }

@@ -7,6 +7,7 @@ import { isTerminal, JobRevoked } from '@undertone/contracts/jobs/job';
 import { type ErasedPiece, erasePerson } from '@undertone/contracts/personal-data/erasure';
 import { anyJobFilter, anyWaitFilters, jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
+import { eraseMessages } from '@undertone/platform/event-store/erase-messages';
 import { ConcurrencyConflict, EventStore } from '@undertone/platform/event-store/event-store';
 import { derivedId } from '@undertone/platform/ids/ids';
 import { evolveTask } from '@undertone/platform/jobs/task';
@@ -59,7 +60,7 @@ export class ErasePersonCommands {
       for (const { id } of rows) {
         if (!piece.goesOn) break;
         for (const filter of [...anyWaitFilters(id), anyJobFilter(id)]) {
-          messages += (await this.store.erase(JOBS, filter)).removed;
+          messages += (await eraseMessages(this.store, JOBS, filter)).removed;
         }
         piece.note('table settled_job', await em.nativeDelete(SettledJob, { jobId: id }));
         piece.note('table dead_letter', await em.nativeDelete(DeadLetter, { jobId: id }));
