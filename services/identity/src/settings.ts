@@ -29,7 +29,7 @@ export const identitySettings = z
      */
     ERASURE_SETTLE_SECONDS: z.coerce.number().min(1).max(86_400).default(90),
     /** A file, kept apart from the data, that each erasure adds a line to; absent: only the database has the list. */
-    ERASURES_FILE: z.string().min(1).optional(),
+    ERASURE_LIST: z.string().min(1).optional(),
     /** Days after which access tokens are signed with another key. */
     SIGNING_KEY_DAYS: z.coerce.number().int().min(1).max(400).default(30),
     /** OpenID providers that people sign in with, as JSON. */

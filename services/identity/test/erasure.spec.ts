@@ -31,7 +31,7 @@ const asked: string[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'undertone-erasures-'));
   list = join(folder, 'erasures.jsonl');
-  identity = await runIdentity([], { ERASURE_SETTLE_SECONDS: '1', ERASURES_FILE: list });
+  identity = await runIdentity([], { ERASURE_SETTLE_SECONDS: '1', ERASURE_LIST: list });
   people = new People(identity);
   for (const question of erasureQuestions) {
     const nats = await identity.infrastructure.connect({}, question.service);

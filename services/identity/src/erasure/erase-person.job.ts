@@ -114,9 +114,9 @@ export class ErasePersonJob {
 
   private async finish({ id, pseudonym }: Erasing): Promise<void> {
     const doneAt = new Date();
-    const { ERASURES_FILE } = this.settings;
-    if (ERASURES_FILE !== undefined) {
-      await appendToList(ERASURES_FILE, { pseudonym, erased_at: doneAt.toISOString() });
+    const { ERASURE_LIST } = this.settings;
+    if (ERASURE_LIST !== undefined) {
+      await appendToList(ERASURE_LIST, { pseudonym, erased_at: doneAt.toISOString() });
     }
     await this.change(id, { userId: null, doneAt });
   }
