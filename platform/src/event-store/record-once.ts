@@ -1,3 +1,4 @@
+import type { RecordedEvent } from '@undertone/contracts/event';
 import type { Aggregate } from '@undertone/contracts/subjects';
 import { catchUp } from './catch-up.js';
 import type { NewEvent } from './cloudevents.js';
@@ -14,6 +15,7 @@ export interface KnownEvent {
 /**
  * Appends a fact whose id is derived from what led to it, unless the log has it: a job that is done again after a
  * crash records nothing twice, however long ago the first time was.
+ * @param accept throws where events that came since `known` speak against it.
  * @throws {ConcurrencyConflict} when five tries were not enough.
  * @throws {LogUnavailable} the aggregate's tail could not be read whole.
  * @throws {ReadModelAhead} the read model is ahead of the log: a decision by it would be of what did not happen.
@@ -23,10 +25,13 @@ export async function recordOnce(
   aggregate: Aggregate,
   event: NewEvent,
   known: KnownEvent,
+  accept: (news: readonly RecordedEvent[]) => void = () => undefined,
 ): Promise<Appended> {
   if (known.at !== undefined) return { sequence: known.at, duplicate: true };
   return catchUp(store, aggregate, known.upTo, async ({ events, last }) => {
     const own = events.find(({ id }) => id === event.id);
-    return own ? { sequence: own.sequence, duplicate: true } : store.append(aggregate, event, last);
+    if (own) return { sequence: own.sequence, duplicate: true };
+    accept(events);
+    return store.append(aggregate, event, last);
   });
 }

@@ -11,6 +11,7 @@ import { rebuild } from '@undertone/platform/projections/rebuild-command';
 import { answer } from '@undertone/platform/test-kit/answer';
 import { inventedRow, inventedRows } from '@undertone/simulators/spotify/invented-export';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ListeningLog, ProviderDataGone } from '../src/listening-log/listening-log.js';
 import { rebuildable } from '../src/rebuild.js';
 import { verify } from '../src/verify-snapshots.js';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
@@ -125,6 +126,25 @@ describe('what a provider told, when a person has it removed', () => {
     const { task } = await harness.ingest(cleo, 'short_term');
     expect(task).toMatchObject({ status: 'SUCCESS', result: { reused: false } });
     expect((await plays(cleo)).length).toBeGreaterThan(4);
+  });
+
+  it('is not kept by a job that had it before, lists and snapshots alike', async () => {
+    const eve = newId();
+    await harness.ingest(eve, 'short_term');
+    const [computed] = (await log(eve)).flatMap((event) => SnapshotComputed.read(event) ?? []);
+    if (!computed) throw new Error('there is no snapshot');
+    const listening = harness.service.get<ListeningLog>(ListeningLog);
+    const known = await listening.current(eve);
+    await removed(eve);
+    const job = { jobId: newId(), userId: eve };
+    const fetched_at = harness.clock().toISOString();
+    const lists = { user_id: eve, time_range: 'long_term', source: 'spotify', fetched_at } as const;
+    const data = { ...lists, top_tracks: ['a'], top_artists: [], plays: [] };
+    const keeping = { type: 'keep lists', jobId: job.jobId, freshAfter: fetched_at, data } as const;
+    await expect(listening.decide(eve, keeping, known)).rejects.toBeInstanceOf(ProviderDataGone);
+    const recording = listening.recordSnapshot(job, computed, { upTo: known.sequence }, known.sequence);
+    await expect(recording).rejects.toMatchObject({ code: 'PROVIDER_DATA_REMOVED' });
+    expect(await names(eve)).toEqual(['provider-data-removed']);
   });
 
   it('is gone after a try that ended in the middle, and one more', async () => {

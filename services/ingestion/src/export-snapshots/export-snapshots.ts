@@ -72,12 +72,12 @@ export class ExportSnapshots {
     ranges: readonly TimeRange[],
   ): Promise<ReadonlyMap<TimeRange, ReadableSnapshot>> {
     // Each play is looked for in the log at the place that its row gives.
-    await this.told.since(job.userId);
+    const { upTo } = await this.told.since(job.userId);
     const heard = await this.heard(job.userId, lastDay, ranges);
     const known = await this.lookUp(job, heard);
     const done = new Map<TimeRange, ReadableSnapshot>();
     for (const plays of heard) {
-      done.set(plays.listened.time_range, await this.record(job, plays, known));
+      done.set(plays.listened.time_range, await this.record(job, plays, known, upTo));
     }
     return done;
   }
@@ -212,6 +212,7 @@ export class ExportSnapshots {
     job: JobContext,
     { listened, sequence }: ListenedPlays,
     { features, at }: FeaturesAt,
+    heardUpTo: number,
   ): Promise<ReadableSnapshot> {
     const basis = await this.store.at(listeningAggregate(job.userId).stream, sequence);
     if (!basis) throw new Error(`LISTENING has no event ${sequence}, which changed plays`);
@@ -243,7 +244,7 @@ export class ExportSnapshots {
       computed_at: new Date().toISOString(),
     };
     const known = await this.log.snapshot(data.snapshot_id);
-    const recorded = await this.log.recordSnapshot(job, data, known);
+    const recorded = await this.log.recordSnapshot(job, data, known, heardUpTo);
     await this.progress.reached(consumers.listeningSnapshots, recorded.sequence, job.signal);
     return { snapshot_id: snapshotId, reused: recorded.duplicate, told_at: basis.time };
   }

@@ -14,7 +14,7 @@ import { FeatureLibrary } from '../audio-features/feature-library.js';
 import { CLOCK, type Clock } from '../clock.js';
 import { ExportSnapshots } from '../export-snapshots/export-snapshots.js';
 import type { KnownLists } from '../listening-log/listening.js';
-import { ListeningLog } from '../listening-log/listening-log.js';
+import { ListeningLog, ProviderDataGone } from '../listening-log/listening-log.js';
 import { CLASSIFIER } from '../moods/configured-classifier.js';
 import type { MoodClassifier } from '../moods/mood-classifier.js';
 import { withCallsOf } from '../provider-calls/job-calls.js';
@@ -53,6 +53,7 @@ export class IngestListeningDataJob {
       try {
         return await this.bringUpToDate(job);
       } catch (error) {
+        if (error instanceof ProviderDataGone) await this.lists.forget(job.userId);
         if (!isNotLinked(error)) throw error;
         const own = await this.fromExport(job);
         if (!own) throw error;
@@ -93,7 +94,8 @@ export class IngestListeningDataJob {
       features_at: at,
       computed_at: computedAt.toISOString(),
     };
-    const { sequence, duplicate } = await this.log.recordSnapshot(job, snapshot, inLog);
+    const recorded = await this.log.recordSnapshot(job, snapshot, inLog, known.sequence);
+    const { sequence, duplicate } = recorded;
     job.progress({ percent: 90, message: 'snapshot computed' });
     await this.progress.reached(consumers.listeningSnapshots, sequence, job.signal);
     return { ...result, reused: duplicate };

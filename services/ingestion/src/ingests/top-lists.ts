@@ -45,6 +45,11 @@ export class TopLists {
     return lists;
   }
 
+  /** Leaves nothing of what an earlier try fetched. */
+  async forget(userId: string): Promise<void> {
+    await this.orm.em.fork().nativeDelete(KeptList, { userId });
+  }
+
   private async fetch(job: Job, token: AccessToken, freshAfter: string): Promise<ListeningIngestedData> {
     const { time_range } = job.payload;
     // Both lists are one fact: whoever has a call for one has it for the other.

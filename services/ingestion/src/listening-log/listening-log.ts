@@ -5,6 +5,7 @@ import {
   ListeningIngested,
   type ListeningIngestedData,
 } from '@undertone/contracts/listening/listening-ingested';
+import { ProviderDataRemoved } from '@undertone/contracts/listening/provider-data-removed';
 import {
   SnapshotComputed,
   type SnapshotComputedData,
@@ -14,7 +15,9 @@ import { decideAndAppend, type LoadedState } from '@undertone/platform/event-sto
 import { fold } from '@undertone/platform/event-store/decider';
 import { type Appended, EventStore, ReadModelAhead } from '@undertone/platform/event-store/event-store';
 import { type KnownEvent, recordOnce } from '@undertone/platform/event-store/record-once';
+import { Rejected } from '@undertone/platform/event-store/rejected';
 import { newId } from '@undertone/platform/ids/ids';
+import { TransientJobError } from '@undertone/platform/jobs/job-errors';
 import { completeUpTo } from '@undertone/platform/projections/checkpoint';
 import {
   type KnownLists,
@@ -23,6 +26,14 @@ import {
   listening,
   listeningEnvelope,
 } from './listening.js';
+
+/** The person had everything removed that was fetched until then. The next try goes by what is left. */
+export class ProviderDataGone extends TransientJobError {
+  constructor() {
+    super('PROVIDER_DATA_REMOVED', 'what was fetched until now was removed meanwhile');
+    this.name = 'ProviderDataGone';
+  }
+}
 
 /** What a job is known by in the log. */
 export interface JobRef {
@@ -48,18 +59,26 @@ export class ListeningLog {
     };
   }
 
-  /** Decides from `known` and whatever came since. @returns what is known after it. */
-  decide(
+  /**
+   * Decides from `known`, which was read before the provider was asked, and whatever came since.
+   * @returns what is known after it.
+   * @throws {ProviderDataGone}
+   */
+  async decide(
     userId: string,
     command: ListeningCommand,
     known: LoadedState<Listening>,
   ): Promise<LoadedState<Listening>> {
-    return decideAndAppend(this.store, listening, {
-      aggregate: listeningAggregate(userId),
-      command,
-      envelope: listeningEnvelope(newId(), command),
-      load: async () => known,
-    });
+    try {
+      return await decideAndAppend(this.store, listening, {
+        aggregate: listeningAggregate(userId),
+        command: { ...command, removed: known.state.removed },
+        envelope: listeningEnvelope(newId(), command),
+        load: async () => known,
+      });
+    } catch (error) {
+      throw error instanceof Rejected ? new ProviderDataGone() : error;
+    }
   }
 
   /** @throws {Error} when the log has no lists there. */
@@ -94,12 +113,15 @@ export class ListeningLog {
 
   /**
    * @param known of its id.
+   * @param readUpTo up to which sequence it was known what it is computed from.
+   * @throws {ProviderDataGone}
    * @returns where the snapshot is, for whoever waits until it can be read; `duplicate`: it was there already.
    */
   recordSnapshot(
     { jobId, userId }: JobRef,
     data: SnapshotComputedData,
     known: KnownEvent,
+    readUpTo: number,
   ): Promise<Appended> {
     const event = {
       definition: SnapshotComputed,
@@ -110,7 +132,11 @@ export class ListeningLog {
       correlationId: jobId,
       causationId: data.basis_event_id ?? jobId,
     };
-    return recordOnce(this.store, listeningAggregate(userId), event, known);
+    const since = { ...known, upTo: Math.min(known.upTo, readUpTo) };
+    return recordOnce(this.store, listeningAggregate(userId), event, since, (news) => {
+      const removed = news.findLast(({ type }) => type === ProviderDataRemoved.type);
+      if (removed && removed.sequence > readUpTo) throw new ProviderDataGone();
+    });
   }
 
   private async load(userId: string): Promise<LoadedState<Listening>> {

@@ -79,12 +79,16 @@ describe('what a provider told', () => {
   } as const;
   it('is asked for again once the person had it removed', () =>
     given([ingested(10), removed])
-      .when(keepLists(60, 0))
+      .when({ ...keepLists(60, 0), removed: 2 })
       .then([lists(60)]));
   it('is no news before it is told again', () =>
     given([fetched(10, [play(5)]), removed])
-      .when(keepPlays([play(5)], { full: true }))
+      .when({ ...keepPlays([play(5)], { full: true }), removed: 2 })
       .then([fetched(60, [play(5)])]));
+  it('is not kept by whoever had asked before the person had it removed', () =>
+    given([fetched(10, [play(5)]), removed])
+      .when(keepPlays([play(50)]))
+      .thenRejects('NOT_LINKED', /removed meanwhile/));
 });
 
 describe('recent plays', () => {

@@ -7,6 +7,7 @@ import { ProviderDataRemoved } from '@undertone/contracts/listening/provider-dat
 import type { TimeRange } from '@undertone/contracts/listening/snapshot';
 import type { Envelope } from '@undertone/platform/event-store/cloudevents';
 import type { Decider, EventOf, Recorded } from '@undertone/platform/event-store/decider';
+import { Rejected } from '@undertone/platform/event-store/rejected';
 import { isInTheFuture } from '../streams/future.js';
 
 /** As many of the last plays as Spotify ever tells. */
@@ -91,6 +92,8 @@ export type ListeningCommand = (KeepLists | KeepPlays) & {
   readonly jobId: string;
   /** ISO moment: what was fetched after it is fresh. */
   readonly freshAfter: string;
+  /** The removal that was known when the provider was asked. */
+  readonly removed?: number | undefined;
 };
 
 /** Whether a job may go on with these lists: they are fresh, or it fetched them itself before it was interrupted. */
@@ -100,6 +103,9 @@ export const usable = (
 ): lists is KnownLists => lists !== undefined && (lists.fetched_at > freshAfter || lists.job_id === jobId);
 
 function decide(command: ListeningCommand, state: Listening): ListeningEvent | undefined {
+  if (state.removed !== command.removed) {
+    throw new Rejected('NOT_LINKED', 'what was fetched until now was removed meanwhile');
+  }
   switch (command.type) {
     case 'keep lists': {
       const { data } = command;
