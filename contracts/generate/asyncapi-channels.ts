@@ -21,6 +21,7 @@ const describedQueue = ([name, { service, description }]: [string, QueueDefiniti
 const parameters: Record<string, Node> = {
   userId: { description: 'UUID of the user.' },
   name: { description: 'The type of insight that the prompt asks for.' },
+  actor: { description: 'Pseudonym of whoever did it.' },
   replayId: { description: 'UUID of the replay.' },
   jobId: { description: 'UUID of the job.' },
   queue: {

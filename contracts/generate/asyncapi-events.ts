@@ -40,6 +40,7 @@ const writers: Record<string, (event: EventDefinition) => readonly string[]> = {
   insight: () => ['insight'],
   prompt: () => ['insight'],
   replay: () => ['insight'],
+  audit: ({ name }) => (name === 'requests-denied' ? ['gateway'] : ['gateway', 'identity']),
   schedules: () => ['scheduler'],
   jobs: ({ name }) => {
     if (name === 'requested') return ['gateway', 'ingestion', 'insight', 'scheduler'];

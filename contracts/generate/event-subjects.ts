@@ -4,6 +4,7 @@ import type { EventDefinition } from '@undertone/contracts/event';
 export function addressOf(event: EventDefinition): string {
   if (event.context === 'prompt') return `prompt.{name}.${event.name}`;
   if (event.context === 'replay') return `replay.{replayId}.${event.name}`;
+  if (event.context === 'audit') return `audit.{actor}.${event.name}`;
   if (event.context === 'schedules') return `schedules.${event.subjectToken}.{schedule}`;
   if (event.context !== 'jobs') return `${event.context}.{userId}.${event.name}`;
   return `jobs.{queue}.{lane}.{jobId}.${event.name === 'requested' ? 'requested' : 'status'}`;

@@ -33,6 +33,7 @@ const tags: Record<string, string> = {
   keys: 'For operators: the keys that encrypt what is kept of people, by name, and their rotation.',
   'sign-in': 'Signing in, the sessions that come of it, and keys for programs.',
   accounts: 'For operators: who may sign in, and as what.',
+  audit: 'For operators: who did what, and what was denied.',
   schedules: 'For operators: what runs by itself at set times.',
   tasks:
     'What became of long work: every 202 hands out a task to follow. For operators it is a job, with the same id.',

@@ -107,4 +107,5 @@ export const consumers = {
   deadLetters: projection('scheduler', 'dead-letters', 'ADVISORIES', [
     '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.JOBS.>',
   ]),
+  auditTrail: projection('identity', 'audit-trail', 'AUDIT', ['audit.*.*']),
 } as const satisfies Record<string, ConsumerDefinition>;

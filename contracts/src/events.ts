@@ -1,3 +1,5 @@
+import { ActionTaken } from './audit/action-taken.js';
+import { RequestsDenied } from './audit/requests-denied.js';
 import type { EventDefinition, RecordedEvent } from './event.js';
 import { RefreshTokenReused } from './identity/refresh-token-reused.js';
 import { UserRegistered } from './identity/user-registered.js';
@@ -49,6 +51,8 @@ export const events: readonly EventDefinition[] = [
   ExperimentStopped,
   ...replayEvents,
   ScheduleDefined,
+  ActionTaken,
+  RequestsDenied,
   ...jobEvents,
 ];
 

@@ -1,3 +1,4 @@
+import { listAudit } from './audit/rpc.js';
 import { keyQuestions } from './encryption-keys.js';
 import { healthOf } from './health.js';
 import { changePreferences, getProfile, listUsers, registerUser, userExists } from './identity/rpc.js';
@@ -118,6 +119,7 @@ export const questions: readonly RpcDefinition[] = [
   listCodes,
   withdrawCode,
   changeRoles,
+  listAudit,
   storeTokens,
   accessToken,
   linkedUsers,

@@ -5,6 +5,7 @@ import { foreignId, text } from './text.js';
 
 /** Services that keep read models. */
 export const rebuildingServices = [
+  'identity',
   'ingestion',
   'insight',
   'scheduler',

@@ -5,6 +5,8 @@ export interface StreamDefinition {
   readonly subjects: readonly string[];
   /** Absent: kept for ever. */
   readonly maxAgeDays?: number;
+  /** The setting of whoever makes the streams that says otherwise. */
+  readonly maxAgeSetting?: 'AUDIT_RETENTION_DAYS';
   /** The server puts messages that are scheduled in it where they are to go, at their time. */
   readonly schedules?: true;
   /** The latest message of each subject is kept, and no other. */
@@ -15,7 +17,7 @@ export interface StreamDefinition {
  * Of the streams and consumers of this release; raised with each change of one. It stands in the metadata of what a release
  * configured, and an older release leaves that as it is.
  */
-export const definitionsVersion = 5;
+export const definitionsVersion = 6;
 
 /** Every stream of the system, in one place. */
 export const streams = {
@@ -62,6 +64,13 @@ export const streams = {
       '$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>',
     ],
     maxAgeDays: 30,
+  },
+  AUDIT: {
+    name: 'AUDIT',
+    description: 'Who did what about access and as an admin, by pseudonyms, and what was denied.',
+    subjects: ['audit.*.*'],
+    maxAgeDays: 365,
+    maxAgeSetting: 'AUDIT_RETENTION_DAYS',
   },
 } as const satisfies Record<string, StreamDefinition>;
 

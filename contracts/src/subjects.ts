@@ -27,6 +27,9 @@ export const promptAggregate = (name: string): Aggregate => aggregate('INSIGHT',
 /** One run of a prompt's version over past snapshots. */
 export const replayAggregate = (replayId: string): Aggregate => aggregate('INSIGHT', `replay.${replayId}`);
 
+/** What somebody did, by their pseudonym. Nothing is decided by it. */
+export const auditAggregate = (actor: string): Aggregate => aggregate('AUDIT', `audit.${actor}`);
+
 /** A schedule is its latest definition, so its aggregate is one subject. */
 export const scheduleSubjects = (name: string) =>
   ({

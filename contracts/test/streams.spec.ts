@@ -4,6 +4,7 @@ import { lanes, queueNames } from '@undertone/contracts/jobs/queues';
 import { serviceNames } from '@undertone/contracts/service-name';
 import { objectBucket, type StreamDefinition, streams } from '@undertone/contracts/streams';
 import {
+  auditAggregate,
   covers,
   insightAggregate,
   jobAggregate,
@@ -35,6 +36,7 @@ const aggregates = [
   insightAggregate(id),
   promptAggregate(id),
   replayAggregate(id),
+  auditAggregate(id),
   jobAggregate('spotify', 'interactive', id),
   { stream: scheduleSubjects(id).stream, filter: scheduleSubjects(id).definition },
 ];

@@ -1,4 +1,5 @@
 import type { AskerName } from '@undertone/contracts/service-name';
+import { provisionSettings } from '@undertone/platform/provision/provision-streams';
 import { gatewaySettings } from '../../services/gateway/src/settings.js';
 import { identitySettings } from '../../services/identity/src/settings.js';
 import { ingestionSettings } from '../../services/ingestion/src/settings.js';
@@ -15,3 +16,6 @@ export const settings = Object.entries({
   scheduler: schedulerSettings,
   token: tokenSettings,
 }).map(([service, schema]) => ({ service: service as AskerName, names: Object.keys(schema.shape) }));
+
+/** Of the program that makes the streams, by the name that compose has for it. */
+export const settingsOfStreams = { service: 'streams', names: Object.keys(provisionSettings.shape) } as const;

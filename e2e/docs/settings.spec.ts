@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { settings } from './settings-of-services.js';
+import { settings as ofServices, settingsOfStreams } from './settings-of-services.js';
 import { read } from './sources.js';
 
+const settings = [...ofServices, settingsOfStreams];
 const inExample = new Set(
   [...read('.env.example').matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1] ?? ''),
 );

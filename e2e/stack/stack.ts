@@ -107,7 +107,9 @@ export class Stack {
     await this.ready(service);
   }
 
-  async stop(): Promise<void> {
+  /** SIGTERM: the process ends what it does. @param service all of them, and the servers, where none is named. */
+  async stop(service?: Service): Promise<void> {
+    if (service) return this.end(this.program(service), 'SIGTERM');
     await this.stopServices();
     await this.infrastructure.stop();
   }

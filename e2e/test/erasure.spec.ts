@@ -130,13 +130,7 @@ describe('a person', () => {
     expect(await inDatabaseFiles(stack, Object.values(secrets))).toEqual([]);
     // The search finds what is there.
     expect(found(kept, { track: listened.track, user: userId })).toEqual(
-      expect.arrayContaining([
-        'track in rows',
-        'track in store',
-        'user in messages',
-        'user in rows',
-        'user in store',
-      ]),
+      expect.arrayContaining(['track in rows', 'user in messages', 'user in rows', 'user in store']),
     );
     expect(found(kept, listened).filter((one) => one.endsWith('in logs'))).toEqual([]);
   });

@@ -1,9 +1,13 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
+import { RequestsDenied } from '@undertone/contracts/audit/requests-denied';
 import { call } from '@undertone/contracts/client/call';
 import { follow } from '@undertone/contracts/client/follow';
+import { pages } from '@undertone/contracts/client/pages';
+import type { AnswerOf } from '@undertone/contracts/client/route-types';
 import { REVOCATIONS } from '@undertone/contracts/sign-in/revocations';
+import { EventStore } from '@undertone/platform/event-store/event-store';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { testRedis } from '@undertone/platform/test-kit/infrastructure';
 import { startTestRedis, type TestServer } from '@undertone/platform/test-kit/servers';
@@ -292,5 +296,105 @@ describe('while parts of it are killed', () => {
     stopped.abort();
     await running;
     expect([...failures]).toEqual([]);
+  });
+});
+
+describe('the audit', () => {
+  /** All of it that is of these actions, the oldest first. */
+  const entries = async (query: { what: string; actor?: string; subject?: string }) => {
+    const found: AnswerOf<'listAudit'> = [];
+    for await (const page of pages(bearer(ada), 'listAudit', { ...query, limit: 200 })) found.push(...page);
+    return found.reverse();
+  };
+
+  it('says who did what, from the first admin on', async () => {
+    ada = await signIn('ada@example.org');
+    const { user_id, session_id } = ada;
+    await eventually('what identity recorded is there', async () => {
+      const [invited, registered] = [
+        await entries({ what: 'admin-invited' }),
+        await entries({ what: 'admin-registered' }),
+      ];
+      return invited.length > 0 && registered.length > 0 && { invited, registered };
+    }).then(({ invited, registered }) => {
+      expect(invited).toMatchObject([{ by: 'command_line', actor: null, targets: { admin: true } }]);
+      expect(registered).toMatchObject([{ by: 'anonymous', subject_user_id: user_id }]);
+    });
+    const [invited] = await entries({ what: 'createInvitation' });
+    expect(invited).toMatchObject({
+      ...{ actor_user_id: user_id, by: 'session', is_admin: true },
+      ...{ targets: { admin: false }, status: 200 },
+    });
+    const [made] = await entries({ what: 'createApiKey', actor: user_id });
+    expect(made).toMatchObject({
+      by: 'session',
+      targets: { scopes: ['read', 'write'], key_id: expect.any(String) },
+    });
+    const begun = await entries({ what: 'signIn', subject: user_id });
+    expect(begun.at(-1)).toMatchObject({ actor: null, by: 'anonymous', targets: { session_id } });
+    // Reading it is in it, too.
+    const [read] = await entries({ what: 'listAudit' });
+    expect(read).toMatchObject({ actor_user_id: user_id, credential: session_id });
+  });
+
+  it('has all that was answered, though gateways are killed meanwhile', async () => {
+    const answered: number[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const before = answered.length;
+      const making = Promise.allSettled(
+        Array.from({ length: 40 }, async () => {
+          const { code } = await call(bearer(ada), 'createInvitation', { admin: true });
+          if (code) answered.push(round);
+        }),
+      );
+      await eventually('some were answered', () => answered.length >= before + 3);
+      await stack.kill('gateway');
+      await making;
+      await stack.restart('gateway');
+    }
+    const made = await eventually('the read model is where the log is', async () => {
+      const found = (await entries({ what: 'createInvitation' })).filter(({ targets }) => targets.admin);
+      return found.length >= answered.length && found;
+    });
+    expect(new Set(made.map(({ id }) => id)).size).toBe(made.length);
+  });
+
+  it('has counts of what is denied, and one event a minute for it', async () => {
+    const store = await EventStore.open(await stack.infrastructure.connect());
+    const { last } = await store.extent('AUDIT');
+    const ben = await signIn('ben@example.org');
+    for (let n = 0; n < 300; n += 1) {
+      const headers = { authorization: `Bearer ${n % 2 === 0 ? ben.access_token : 'none'}` };
+      await fetch(`${stack.url}/api/admin/audit`, { headers });
+    }
+    // At the latest when it stops.
+    await stack.stop('gateway');
+    const denied = (await store.readFiltered('AUDIT', 'audit.*.requests-denied', last)).map(
+      (event) => RequestsDenied.read(event) ?? { denials: [] },
+    );
+    expect(denied.length).toBeLessThanOrEqual(4);
+    const times = (code: string) =>
+      denied
+        .flatMap(({ denials }) => denials.filter((one) => one.code === code && one.what === 'listAudit'))
+        .reduce((sum, one) => sum + one.times, 0);
+    expect([times('FORBIDDEN'), times('UNAUTHENTICATED')]).toEqual([150, 150]);
+    await stack.restart('gateway');
+    expect((await store.extent('AUDIT')).last).toBeLessThan(last + 20);
+  });
+
+  it('has nothing that tells who somebody is', async () => {
+    const nats = await stack.infrastructure.connect();
+    const store = await EventStore.open(nats);
+    const all = JSON.stringify(await store.readFiltered('AUDIT', 'audit.>'));
+    for (const planted of [
+      ada.user_id,
+      'example.org',
+      PASSWORD,
+      '127.0.0.1',
+      ada.refresh_token,
+      'sim-access',
+    ]) {
+      expect(all).not.toContain(planted);
+    }
   });
 });

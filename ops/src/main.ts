@@ -2,6 +2,7 @@ import type { Api } from '@undertone/contracts/client/api';
 import { ApiError, ApiUnreachable } from '@undertone/contracts/client/api-error';
 import { Command, Option } from 'commander';
 import { accountCommands } from './accounts.ts';
+import { auditCommand } from './audit.ts';
 import { deadLetterCommands } from './dead-letters.ts';
 import { keyCommands } from './keys.ts';
 import { promptCommands, UnreadableFile } from './prompts.ts';
@@ -40,6 +41,7 @@ const api = (): Api => {
   return { url, ...(key && { headers: { authorization: `Bearer ${key}` } }) };
 };
 accountCommands(program, api);
+auditCommand(program, api);
 replayCommands(program, api);
 promptCommands(program, api);
 rebuildCommands(program, api);

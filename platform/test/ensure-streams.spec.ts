@@ -5,6 +5,7 @@ import { definitionsVersion, type StreamDefinition, streams } from '@undertone/c
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventStore } from '../src/event-store/event-store.js';
 import { ensureConsumer, ensureStream, WouldLoseData } from '../src/nats/ensure-streams.js';
+import { provisionStreams } from '../src/provision/provision-streams.js';
 import { startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
 import { consumerOf } from './fixtures/sample-job.js';
 
@@ -49,6 +50,18 @@ describe('streams and consumers', () => {
     const first = await make();
     expect(first).toHaveLength(Object.keys(streams).length + Object.keys(consumers).length);
     expect(await make()).toEqual(first);
+  });
+
+  it('keeps the audit for as long as the setting says, longer and shorter than before', async () => {
+    const days = async (retention?: { AUDIT_RETENTION_DAYS: number }) => {
+      await provisionStreams(nats, 1, retention);
+      return millis((await configOf(streams.AUDIT)).max_age) / DAY_MS;
+    };
+    expect(await days()).toBe(365);
+    expect(await days({ AUDIT_RETENTION_DAYS: 30 })).toBe(30);
+    expect(await days({ AUDIT_RETENTION_DAYS: 400 })).toBe(400);
+    // No other stream goes by it.
+    expect(millis((await configOf(streams.JOBS)).max_age) / DAY_MS).toBe(30);
   });
 
   it('can be asked by many services at once', async () => {

@@ -201,6 +201,7 @@ export function streamsEnvironment({ settings, secrets, toolchain, urls }) {
     ...(isOwn(settings, 'nats') && { NATS_NKEY: secrets.natsSeeds[OPERATOR] }),
     NATS_URL: urls.nats,
     STREAM_REPLICAS: settings.env.STREAM_REPLICAS,
+    AUDIT_RETENTION_DAYS: settings.env.AUDIT_RETENTION_DAYS,
   };
 }
 

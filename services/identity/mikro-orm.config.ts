@@ -1,4 +1,5 @@
 import type { DatabaseDefinition } from '@undertone/platform/database/open-database';
+import { ProjectionCheckpoint } from '@undertone/platform/projections/projection-checkpoint.entity';
 import { Migration001Users } from './migrations/001-users.js';
 import { Migration002TimeZone } from './migrations/002-time-zone.js';
 import { Migration003KeyIds } from './migrations/003-key-ids.js';
@@ -11,8 +12,11 @@ import { Migration009Passkeys } from './migrations/009-passkeys.js';
 import { Migration010Issuers } from './migrations/010-issuers.js';
 import { Migration011WhatBeganSessions } from './migrations/011-what-began-sessions.js';
 import { Migration012LostRefreshes } from './migrations/012-lost-refreshes.js';
-import { Migration013Erasures } from './migrations/013-erasures.js';
+import { Migration013Audit } from './migrations/013-audit.js';
+import { Migration014Erasures } from './migrations/014-erasures.js';
 import { ApiKey } from './src/api-keys/api-key.entity.js';
+import { AuditDue } from './src/audit/audit-due.entity.js';
+import { AuditRecord } from './src/audit/audit-record.entity.js';
 import { OneTimeCode } from './src/codes/one-time-code.entity.js';
 import { Erasure } from './src/erasure/erasure.entity.js';
 import { LinkedAccount } from './src/linked-accounts/linked-account.entity.js';
@@ -37,6 +41,9 @@ export const database: DatabaseDefinition = {
     LinkedAccount,
     ProviderSignIn,
     Erasure,
+    AuditRecord,
+    AuditDue,
+    ProjectionCheckpoint,
   ],
   migrations: [
     { name: '001-users', class: Migration001Users },
@@ -51,6 +58,7 @@ export const database: DatabaseDefinition = {
     { name: '010-issuers', class: Migration010Issuers },
     { name: '011-what-began-sessions', class: Migration011WhatBeganSessions },
     { name: '012-lost-refreshes', class: Migration012LostRefreshes },
-    { name: '013-erasures', class: Migration013Erasures },
+    { name: '013-audit', class: Migration013Audit },
+    { name: '014-erasures', class: Migration014Erasures },
   ],
 };

@@ -44,6 +44,7 @@ export const routeTable = {
   listCodes: { method: 'GET', path: '/api/admin/codes', from: 'query', paged: true },
   withdrawCode: { method: 'DELETE', path: '/api/admin/codes/{code_id}', from: 'query' },
   changeRoles: { method: 'PUT', path: '/api/admin/users/{user_id}/roles', from: 'body' },
+  listAudit: { method: 'GET', path: '/api/admin/audit', from: 'query', paged: true },
   storeTokens: { method: 'POST', path: '/api/tokens/store', from: 'query-or-body' },
   listConnections: { method: 'GET', path: '/api/connections', from: 'query' },
   removeConnection: { method: 'DELETE', path: '/api/connections/{provider}', from: 'query' },

@@ -66,6 +66,12 @@ const untold = (not: string): Store => ({
 
 const MIGRATIONS = { mikro_orm_migrations: OPERATION };
 const CHECKPOINTS = { projection_checkpoint: OPERATION };
+/** Who did what: it outlives the person, by whose pseudonym nobody is found who is gone. */
+const AUDIT: Store = {
+  owner: 'installation',
+  exported: { not: 'it is for whoever runs the installation, and holds pseudonyms alone' },
+  erased: { lapses: 'after AUDIT_RETENTION_DAYS; pseudonyms alone' },
+};
 const MINUTES = 'it lives for minutes';
 const ENDED: Erased = {
   by: 'emptied at once of all but its id, which is listed as revoked; that goes in days',
@@ -75,6 +81,9 @@ const ENDED: Erased = {
 export const tables = {
   identity: {
     ...MIGRATIONS,
+    ...CHECKPOINTS,
+    audit_record: AUDIT,
+    audit_due: AUDIT,
     registered_user: { owner: 'person', exported: { as: 'profile' }, erased: { rowsBy: 'id' } },
     session: { ...ofPerson('sessions', ['token_hash', 'chain_key']), erased: ENDED },
     api_key: { ...ofPerson('api-keys', ['key_hash']), erased: ENDED },
@@ -211,6 +220,7 @@ export const subjects: Readonly<Record<StreamSubject, SubjectStore>> = {
   'jobs-due.*.*.*': ofJobs({ not: 'when a task goes on' }),
   'schedules.definition.*': ofOperator('scheduler', 'when runs for everyone are due'),
   'schedules.fired.*': ofOperator('scheduler', 'when runs for everyone were due'),
+  'audit.*.*': { ...AUDIT, service: 'identity' },
   '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>': ofOperator('scheduler', 'places in a stream'),
   '$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>': ofOperator('scheduler', 'places in a stream, and codes'),
 };

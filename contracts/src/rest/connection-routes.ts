@@ -35,6 +35,7 @@ export const connectionRoutes = {
     summary: 'Disconnect a provider',
     description: 'Its tokens are deleted at once. What was fetched with them stays.',
     access: { owner: 'user_id' },
+    audit: [],
     errors: ['NOT_LINKED'],
     input: connectionPath,
     from: 'query',
@@ -49,6 +50,7 @@ export const connectionRoutes = {
     description:
       'Its tokens are deleted at once. A task erases the plays and lists that it told, the snapshots that were computed with them, and the insights that were written of those. What your exports told stays, and is counted again without the rest.',
     access: { owner: 'user_id' },
+    audit: [],
     errors: ['USER_NOT_FOUND'],
     input: connectionPath,
     from: 'query',

@@ -28,6 +28,7 @@ export const keyRoutes = {
     description:
       'The rows stay readable and writable meanwhile. A key that no row stands under any more can be taken out of `FIELD_ENCRYPTION_KEY`.',
     access: 'admin',
+    audit: ['service'],
     errors: [],
     input: z.strictObject({ service: encryptingService }),
     from: 'query-or-body',

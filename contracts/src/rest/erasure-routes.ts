@@ -24,6 +24,7 @@ export const erasureRoutes = {
     description:
       'Ends every session and key at once, and then removes all that the installation has of you: rows, events, files, what is cached. It cannot be taken back. Asked again while it runs, it gives the same task and another code.',
     access: { owner: 'user_id', by: 'fresh_session' },
+    audit: [],
     isSecret: true,
     errors: ['USER_NOT_FOUND'],
     input: profileQuery,

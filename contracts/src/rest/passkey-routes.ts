@@ -35,6 +35,7 @@ export const passkeyRoutes = {
     tag,
     summary: 'Add the passkey that the browser made',
     access: 'fresh_session',
+    audit: [],
     errors: ['SIGN_IN_OFF', 'PASSKEYS_NEED_DOMAIN', 'PASSKEY_NOT_VALID'],
     input: z.strictObject({ name: passkeyName.default('passkey'), response: newPasskeyResponse }),
     from: 'body',
@@ -59,6 +60,7 @@ export const passkeyRoutes = {
     tag,
     summary: 'Remove a passkey',
     access: { owner: 'passkey_id', by: 'fresh_session' },
+    audit: [],
     errors: ['SIGN_IN_OFF', 'PASSKEY_NOT_FOUND', 'LAST_WAY_IN'],
     input: z.strictObject({ passkey_id: id }),
     from: 'query',
@@ -83,6 +85,7 @@ export const passkeyRoutes = {
     tag,
     summary: 'Sign in with a passkey',
     access: 'public',
+    audit: [],
     errors: ['SIGN_IN_OFF', 'PASSKEYS_NEED_DOMAIN', 'PASSKEY_NOT_VALID'],
     input: z.strictObject({
       response: passkeyResponse,

@@ -61,6 +61,7 @@ export const promptRoutes = {
     description:
       'Insights that are asked for from now on are written with the version labelled `production`. A label that is there already stays.',
     access: 'admin',
+    audit: ['label', 'number'],
     errors: ['PROMPT_NOT_FOUND', 'PROMPT_VERSION_UNKNOWN'],
     input: labelChange,
     from: 'body',

@@ -45,6 +45,7 @@ export const rebuildRoutes = {
     description:
       'Beside the tables that are read, which go on as they are. When it has caught up, both are compared; then it takes their place in one transaction, or waits for a look. One that was interrupted goes on where it was.',
     access: 'admin',
+    audit: ['swap'],
     errors: ['UNKNOWN_PROJECTION', 'REBUILD_UNDER_WAY'],
     input: one.extend({ swap: rebuildSwap.default('when_equal') }),
     from: 'query-or-body',

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Access } from '../access/access.js';
+import { type Access, isForAdmins } from '../access/access.js';
 import type { ProblemCode } from '../problems.js';
 
 /** One route of the public API: what the gateway serves and what the OpenAPI document says. */
@@ -34,6 +34,11 @@ export interface RouteDefinition<I = unknown, O = unknown, G = unknown> {
   readonly secrets?: readonly string[];
   /** The answer holds a secret or personal data, so it is not kept for whoever repeats the request with its key. */
   readonly isSecret?: true;
+  /**
+   * That it was done is an event of the audit, as each use of an admin's route is. Of the input it tells the ids in the path, and these
+   * fields: words of closed lists, numbers and ids.
+   */
+  readonly audit?: readonly string[];
   readonly success: {
     /** 302: the answer has no body, and its `Location` says where a browser goes. */
     readonly status: 200 | 202 | 302;
@@ -49,11 +54,16 @@ export interface RouteDefinition<I = unknown, O = unknown, G = unknown> {
 }
 
 export function defineRoute<I extends z.ZodObject, O extends z.ZodType>(
-  spec: Omit<RouteDefinition, 'input' | 'success' | 'access'> & {
+  spec: Omit<RouteDefinition, 'input' | 'success' | 'access' | 'audit'> & {
     access: Access<Extract<keyof z.output<I>, string>>;
+    audit?: readonly Extract<keyof z.output<I>, string>[];
     input: I;
     success: { status: 200 | 202 | 302; body: O; description: string; stream?: true };
   },
 ): RouteDefinition<z.output<I>, z.output<O>, z.input<I>> {
   return spec as unknown as RouteDefinition<z.output<I>, z.output<O>, z.input<I>>;
 }
+
+/** Whether the audit is for it. */
+export const isAudited = ({ access, audit }: Pick<RouteDefinition, 'access' | 'audit'>): boolean =>
+  isForAdmins(access) || audit !== undefined;

@@ -1,4 +1,5 @@
 import { accountRoutes } from './account-routes.js';
+import { auditRoutes } from './audit-routes.js';
 import { connectionRoutes } from './connection-routes.js';
 import { deadLetterRoutes } from './dead-letter-routes.js';
 import { keyRoutes } from './encryption-key-routes.js';
@@ -26,6 +27,7 @@ export const routes = {
   ...providerRoutes,
   ...passkeyRoutes,
   ...accountRoutes,
+  ...auditRoutes,
   ...tokenRoutes,
   ...connectionRoutes,
   ...listeningRoutes,

@@ -50,6 +50,7 @@ export const signInRoutes = {
     description:
       'Each try that fails makes the next one, of this account or from this address, wait longer; nobody is locked out for good. An `Idempotency-Key` changes nothing here: each time is a session of its own.',
     access: 'public',
+    audit: [],
     errors: ['SIGN_IN_OFF', 'SIGN_IN_FAILED', 'SIGN_IN_SLOWED'],
     input: z.strictObject({
       email: signInEmail,
@@ -94,6 +95,7 @@ export const signInRoutes = {
     tag,
     summary: 'Sign out: end this session. Of a browser the refresh cookie is enough',
     access: 'session',
+    audit: [],
     errors: ['SIGN_IN_OFF'],
     input: z.strictObject({}),
     from: 'body',
@@ -107,6 +109,7 @@ export const signInRoutes = {
     summary:
       'Sign out everywhere: end all your sessions, this one too. Of a browser the refresh cookie is enough',
     access: 'session',
+    audit: [],
     errors: ['SIGN_IN_OFF'],
     input: z.strictObject({}),
     from: 'body',
@@ -132,6 +135,7 @@ export const signInRoutes = {
     summary: 'Sign out a device',
     description: 'Its access token and its open event streams end within a second.',
     access: { owner: 'session_id', by: 'session' },
+    audit: [],
     errors: ['SIGN_IN_OFF', 'SESSION_NOT_FOUND'],
     input: z.strictObject({ session_id: id }),
     from: 'query',
@@ -146,6 +150,7 @@ export const signInRoutes = {
     description:
       'For whoever forgot theirs, and for people of an installation that had no sign-in. All sessions and keys of the account end; where a password is replaced, its passkeys and linked accounts do, too.',
     access: 'public',
+    audit: [],
     errors: ['SIGN_IN_OFF', 'CODE_NOT_VALID', 'SIGN_IN_SLOWED', 'EMAIL_TAKEN'],
     input: z.strictObject({
       code: oneTimeCode,
@@ -183,6 +188,7 @@ export const signInRoutes = {
     summary: 'Change your password',
     description: 'All your other sessions end.',
     access: 'session',
+    audit: [],
     errors: ['SIGN_IN_OFF', 'SIGN_IN_FAILED', 'SIGN_IN_SLOWED'],
     input: z.strictObject({ current_password: givenPassword, new_password: newPassword }),
     from: 'body',
@@ -196,6 +202,7 @@ export const signInRoutes = {
     summary: 'Make a key for a program',
     description: 'It goes in `Authorization: Bearer`, as an access token does, and is shown this once.',
     access: 'fresh_session',
+    audit: ['scopes', 'expires_in_days'],
     errors: ['SIGN_IN_OFF'],
     input: apiKeyRequest,
     from: 'body',
@@ -220,6 +227,7 @@ export const signInRoutes = {
     tag,
     summary: 'Revoke a key',
     access: { owner: 'key_id', by: 'session' },
+    audit: [],
     errors: ['SIGN_IN_OFF', 'KEY_NOT_FOUND'],
     input: z.strictObject({ key_id: id }),
     from: 'query',

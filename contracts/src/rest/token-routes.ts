@@ -12,6 +12,7 @@ export const tokenRoutes = {
     description:
       'They are encrypted at once; no answer ever shows a token. Put them in the body: a URL ends up in the logs of proxies and in the history of browsers, though not in Undertone’s own logs.',
     access: { owner: 'user_id' },
+    audit: [],
     errors: ['USER_NOT_FOUND'],
     input: tokenSubmission,
     from: 'query-or-body',

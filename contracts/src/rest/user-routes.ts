@@ -12,6 +12,7 @@ export const userRoutes = {
     description:
       'The same `spotify_user_id` again gives the same `user_id`; where sign-in is on, the same `email` and `password` do. The body is the better place for what says who a person is: a URL ends up in the logs of proxies and in the history of browsers.',
     access: 'public',
+    audit: [],
     errors: ['ALREADY_REGISTERED', 'FORBIDDEN', 'REGISTRATION_CLOSED', 'CODE_NOT_VALID', 'SIGN_IN_SLOWED'],
     input: registration,
     from: 'query-or-body',

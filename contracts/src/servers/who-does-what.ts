@@ -37,6 +37,8 @@ export const writers: Readonly<Record<StreamSubject, readonly AskerName[]>> = {
   'jobs-due.*.*.*': [],
   'schedules.definition.*': ['scheduler'],
   'schedules.fired.*': ['scheduler'],
+  // Whoever is asked by people; identity, what happens without a request.
+  'audit.*.*': ['gateway', 'identity'],
   // The server alone.
   '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>': [],
   '$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>': [],

@@ -137,12 +137,13 @@ export class EventStore {
   /**
    * Appends one event, if the aggregate's last sequence is still the expected one (0: it has no event yet).
    * Lost answers are tried again with the same id, which never writes twice.
+   * @param expected absent: whatever came before. A second try minutes later may then write the event again, under its id.
    * @throws {InvalidEvent} the data does not fit the event's schema; in the log it would stop every reader.
    * @throws {EventTooLarge} the event does not fit into one message.
    * @throws {ConcurrencyConflict} another event came first.
    * @throws {LogUnavailable} no confirmation within the time limit.
    */
-  append(aggregate: Aggregate, event: NewEvent, expected: number): Promise<Appended> {
+  append(aggregate: Aggregate, event: NewEvent, expected?: number): Promise<Appended> {
     const name = `${event.definition.context}.${event.definition.name}`;
     return inSpan(
       spanNames.append(name),
@@ -162,7 +163,7 @@ export class EventStore {
     );
   }
 
-  private async publish(aggregate: Aggregate, event: NewEvent, expected: number): Promise<Appended> {
+  private async publish(aggregate: Aggregate, event: NewEvent, expected?: number): Promise<Appended> {
     const subject = `${aggregate.prefix}.${event.definition.subjectToken}`;
     const deadline = Date.now() + this.limits.totalMs;
     const most = largestBody(this.nats);
@@ -176,13 +177,15 @@ export class EventStore {
           timeout: this.limits.tryMs,
           expect: {
             streamName: aggregate.stream,
-            lastSubjectSequence: expected,
-            lastSubjectSequenceSubject: aggregate.filter,
+            ...(expected !== undefined && {
+              lastSubjectSequence: expected,
+              lastSubjectSequenceSubject: aggregate.filter,
+            }),
           },
         });
         return { sequence: ack.seq, duplicate: ack.duplicate };
       } catch (error) {
-        if (error instanceof JetStreamApiError && CONFLICT_CODES.has(error.code)) {
+        if (expected !== undefined && error instanceof JetStreamApiError && CONFLICT_CODES.has(error.code)) {
           // An earlier try of this very event may be what moved the aggregate.
           const tail = await this.read(aggregate, expected);
           const own = tail.find((recorded) => recorded.id === event.id);

@@ -67,7 +67,7 @@ function streamConfig(
  * Creates the stream or brings it to its definition; a second call changes nothing, nor does one of an older release.
  * @param version of the definition; tests alone give another.
  * @throws {WouldLoseData} when the server holds a subject that the definition no longer has, or would keep events
- * for a shorter time.
+ * for a shorter time, and no setting says so.
  */
 export async function ensureStream(
   manager: JetStreamManager,
@@ -90,7 +90,8 @@ export async function ensureStream(
     throw new WouldLoseData(definition.name, `it would no longer take ${dropped.join(', ')}`);
   }
   const age = present.config.max_age;
-  if (wanted.max_age !== 0 && (age === 0 || wanted.max_age < age)) {
+  const isMeant = definition.maxAgeSetting !== undefined;
+  if (!isMeant && wanted.max_age !== 0 && (age === 0 || wanted.max_age < age)) {
     throw new WouldLoseData(definition.name, 'events would be kept for a shorter time');
   }
   await manager.streams.update(definition.name, wanted);

@@ -4,6 +4,7 @@ import { type Meter, metrics } from '@opentelemetry/api';
 export const metricNames = {
   providerCalls: 'undertone.provider.calls',
   providerWaits: 'undertone.provider.waits',
+  auditLost: 'undertone.audit.lost',
 } as const;
 
 export const metricAttributes = {

@@ -3,6 +3,7 @@ import type { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import type { Logger } from '@undertone/platform/logging/logger';
 import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
 import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import type { AuditLog } from './audit-log/audit-log.js';
 import type { Authenticate } from './callers/authenticate.js';
 import type { CredentialWatch } from './credentials/credential-watch.js';
 import type { SignInDependencies } from './sign-in/sign-in.routes.js';
@@ -15,6 +16,7 @@ export interface GatewayDependencies extends TaskDependencies, UserDependencies,
   readonly objects: ObjectStorage;
   readonly cache: ReadCache;
   readonly redis: RedisBreaker;
+  readonly auditLog: AuditLog;
   readonly authenticate: Authenticate;
   /** Ends open streams with the credential that opened them. */
   readonly credentialWatch: CredentialWatch;

@@ -3,6 +3,8 @@ import { type RouteDefinition } from '@undertone/contracts/rest/route';
 import { routes } from '@undertone/contracts/rest/routes';
 import { type FastifyInstance, fastify } from 'fastify';
 import { serveAccounts } from './accounts/accounts.routes.js';
+import { serveAudit } from './audit/audit.routes.js';
+import { auditRequests } from './audit-log/uses.js';
 import { authenticateRequests } from './callers/authenticate.js';
 import { serveConnections } from './connections/connections.routes.js';
 import { refuseForeignOrigins } from './credentials/foreign-origins.js';
@@ -78,7 +80,8 @@ export async function buildGateway(
   app.setErrorHandler(toProblem);
 
   traceRequests(app);
-  logRequests(app, log);
+  auditRequests(app, dependencies.auditLog);
+  logRequests(app, log, dependencies.auditLog);
   secureAnswers(app);
   answerExpectations(app.server);
   refuseWrongHosts(app);
@@ -108,6 +111,7 @@ export async function buildGateway(
   servePasskeys(app, dependencies);
   serveApiKeys(app, dependencies);
   serveAccounts(app, dependencies);
+  serveAudit(app, dependencies);
   serveTokens(app, dependencies);
   serveConnections(app, dependencies);
   serveListening(app, dependencies);

@@ -9,6 +9,7 @@ import { connectNats } from '@undertone/platform/nats/connect';
 import { streamsReady } from '@undertone/platform/nats/streams-ready';
 import { openObjectStorage } from '@undertone/platform/objects/open-object-storage';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { AuditLog } from './audit-log/audit-log.js';
 import type { Authenticate } from './callers/authenticate.js';
 import { authenticateAccounts } from './credentials/authenticate-accounts.js';
 import { CredentialWatch } from './credentials/credential-watch.js';
@@ -60,6 +61,7 @@ export async function startGateway(
   const cache = new ReadCache(redis, log);
   const gateway = servicePrincipal('gateway');
   const credentials = openCredentials(new RpcClient(nats, gateway), redis, settings.PUBLIC_URL);
+  const auditLog = new AuditLog(await EventStore.open(nats, AuditLog.limits), log);
   const app = await buildGateway(
     {
       log,
@@ -68,6 +70,7 @@ export async function startGateway(
       objects,
       cache,
       redis,
+      auditLog,
       ...credentials,
       authenticate: authenticate ?? (isOpen ? everybodyIsLocalOperator : authenticateAccounts(credentials)),
       credentialWatch: new CredentialWatch(log, credentials.revocations),
@@ -84,6 +87,7 @@ export async function startGateway(
 
   const stop = async () => {
     await app.close();
+    await auditLog.close();
     await redis.disconnect();
     // Not drained: every request has its answer by now, and a drain would wait for a server that is gone.
     await nats.close();

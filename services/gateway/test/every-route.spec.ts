@@ -1,3 +1,5 @@
+import { ActionTaken } from '@undertone/contracts/audit/action-taken';
+import { listAudit } from '@undertone/contracts/audit/rpc';
 import { follow } from '@undertone/contracts/client/follow';
 import { pages } from '@undertone/contracts/client/pages';
 import { routeTable } from '@undertone/contracts/client/route-table';
@@ -47,13 +49,16 @@ import {
   listReplays,
   orderReplay,
 } from '@undertone/contracts/replay/rpc';
+import { isAudited, type RouteDefinition } from '@undertone/contracts/rest/route';
 import { routes } from '@undertone/contracts/rest/routes';
 import { listSchedules, pauseSchedule } from '@undertone/contracts/schedules/schedule';
 import { newId } from '@undertone/platform/ids/ids';
+import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { watched } from './caller.js';
 import { conforms, conformsAsRequest } from './conforms.js';
 import {
+  exampleAuditRecord,
   exampleDeadLetter,
   exampleInsight,
   exampleKeys,
@@ -91,6 +96,7 @@ const rebuild = exampleRebuild(consumers.generatedInsights.name);
 const { name, messages, variables, changelog } = examplePromptVersion;
 
 const days = { from: '2026-11-01', to: '2026-11-30', time_zone: 'Europe/Berlin' };
+const AT = '2026-11-30T10:00:00Z';
 const page = { limit: 1 };
 const oneTask = { task_id: task.task_id };
 const oneReplay = { replay_id: replay.id };
@@ -169,6 +175,7 @@ const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   getErasure: { receipt_code: exampleReceiptCode },
   listErasures: page,
   eraseAgain: { pseudonyms: [newId()], dry_run: true },
+  listAudit: { actor: user_id, subject: user_id, what: 'changeRoles', since: AT, until: AT, ...page },
   storeTokens: tokens(user_id),
   listConnections: { user_id },
   removeConnection: { user_id, provider: 'spotify' },
@@ -322,6 +329,10 @@ beforeAll(async () => {
   await behind.answer(controlReplay, () => ({ replay }));
   await behind.answer(listSchedules, () => ({ schedules: [exampleSchedule] }));
   await behind.answer(pauseSchedule, () => exampleSchedule);
+  await behind.answer(listAudit, ({ cursor }) => ({
+    items: [exampleAuditRecord],
+    next: cursor ? null : 'of-the-next-page',
+  }));
   for (const service of encryptingServices) {
     await behind.answer(listKeys(service), () => exampleKeys(service));
   }
@@ -386,4 +397,27 @@ it.each(pagesOfOurs)('%s sends a browser on', async (id) => {
   conformsAsRequest(id, url);
   conforms(id, reply);
   expect(reply.status).toBe(302);
+});
+
+it('puts each use into the audit that is for it, and nothing of a person but a pseudonym', async () => {
+  const used = await system.store.readFiltered('AUDIT', 'audit.>');
+  const audited = Object.values<RouteDefinition>(routes).filter(isAudited);
+  const taken = used.flatMap((event) => ActionTaken.read(event) ?? []);
+  expect([...new Set(taken.map(({ what }) => what))].sort()).toEqual(audited.map(({ id }) => id).sort());
+  const of = (what: RouteId) => taken.find((one) => one.what === what);
+  const subject = pseudonymOf(user_id);
+  const byOperator = { by: 'open_mode', is_admin: true, status: 200 };
+  expect(of('changeRoles')).toMatchObject({ ...byOperator, subject, targets: { roles: ['admin'] } });
+  expect(of('pauseReplay')).toMatchObject({ ...byOperator, targets: oneReplay });
+  expect(of('rotateKeys')).toMatchObject({ targets: { service: 'token', task_id: expect.any(String) } });
+  const bySession = { actor: subject, by: 'session', is_admin: false, credential: expect.any(String) };
+  expect(of('createApiKey')).toMatchObject({
+    ...bySession,
+    targets: { scopes: ['read'], expires_in_days: 30, key_id: expect.any(String) },
+  });
+  expect(of('finishSpotifySignIn')).toMatchObject({ ...bySession, subject, status: 302 });
+  const messages = JSON.stringify(used);
+  for (const planted of [user_id, 'ada@example.org', 'lantern', 'a-code', 'utk_', 'refresh', '127.0.0.1']) {
+    expect(messages).not.toContain(planted);
+  }
 });

@@ -1,3 +1,4 @@
+import type { AuditRecord } from '@undertone/contracts/audit/audit';
 import type { ServiceKeys } from '@undertone/contracts/encryption-keys';
 import type { Profile } from '@undertone/contracts/identity/user';
 import type { Insight } from '@undertone/contracts/insight/insight';
@@ -358,4 +359,21 @@ export const exampleReceipt: ErasureReceipt = {
   done_at: '2026-11-23T10:05:00.000Z',
   removed: [{ service: 'ingestion', store: 'table play', removed: 12 }],
   allowed_elsewhere: [{ provider: 'spotify', revoke_at: 'https://www.spotify.com/account/apps/' }],
+};
+
+export const exampleAuditRecord: AuditRecord = {
+  id: newId(),
+  at: '2026-11-30T10:00:00.000Z',
+  what: 'changeRoles',
+  actor: newId(),
+  actor_user_id: null,
+  by: 'session',
+  is_admin: true,
+  credential: newId(),
+  subject: newId(),
+  subject_user_id: newId(),
+  targets: { roles: ['admin'] },
+  status: 200,
+  code: null,
+  denied: null,
 };

@@ -1,3 +1,4 @@
+import { ActionTaken } from '@undertone/contracts/audit/action-taken';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { listSnapshots } from '@undertone/contracts/listening/rpc';
@@ -171,6 +172,9 @@ describe('without NATS', () => {
     expect(live.status).toBe(200);
     expect(ready.status).toBe(503);
 
+    const uses = () => system.send('GET', '/api/admin/dead-letters');
+    expect((await uses()).status).toBe(503);
+
     const waiting = system.call('ingestListening', ingest);
     await system.infrastructure.nats.restart();
     await waiting;
@@ -179,6 +183,12 @@ describe('without NATS', () => {
       async () => (await system.send('GET', '/health')).status === 200,
     );
     await works(system.call);
+    // What admins did meanwhile is in the audit when the log is back.
+    const use = await eventually('the audit has it', async () => {
+      const all = await system.store.readFiltered('AUDIT', 'audit.>');
+      return all.flatMap((event) => ActionTaken.read(event) ?? []).at(-1);
+    });
+    expect(use).toMatchObject({ what: 'listDeadLetters', status: 503, code: 'SERVICE_UNAVAILABLE' });
   });
 });
 

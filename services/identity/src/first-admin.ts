@@ -3,6 +3,7 @@ import { openDatabase } from '@undertone/platform/database/open-database';
 import { createLogger } from '@undertone/platform/logging/logger';
 import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { database } from '../mikro-orm.config.js';
+import { recordAudit } from './audit/record-audit.js';
 import { issueInvitation } from './codes/one-time-codes.js';
 import { identitySettings } from './settings.js';
 
@@ -56,7 +57,16 @@ async function printCode(): Promise<void> {
         'There is an admin already, who can invite another one. --another makes a code all the same.',
       );
     }
-    const { code, expiresAt } = await issueInvitation(em, true, null);
+    const { code, expiresAt } = await em.transactional(async (transaction) => {
+      const at = new Date().toISOString();
+      await recordAudit(transaction, {
+        what: 'admin-invited',
+        by: 'command_line',
+        targets: { admin: true },
+        at,
+      });
+      return issueInvitation(transaction, true, null);
+    });
     process.stdout.write(`Whoever registers with this code, until ${expiresAt.toISOString()}, is an admin:
 
   ${code}

@@ -2,6 +2,10 @@ import { Module } from '@nestjs/common';
 import { encryptionKeysController } from '@undertone/platform/nest/encryption-keys.controller';
 import { AccountCommands } from './accounts/account.commands.js';
 import { ApiKeyCommands } from './api-keys/api-key.commands.js';
+import { AuditQueries } from './audit/audit.queries.js';
+import { AuditTrailProjection } from './audit/audit-trail.projection.js';
+import { ForgetAudit } from './audit/forget-audit.js';
+import { auditHealing } from './audit/record-audit.js';
 import { CodeCommands } from './codes/code.commands.js';
 import { ErasePersonJob } from './erasure/erase-person.job.js';
 import { ErasureCommands } from './erasure/erasure.commands.js';
@@ -48,6 +52,8 @@ import { WaysInQueries } from './ways-in/ways-in.queries.js';
     CodeCommands,
     ErasureCommands,
     ErasePersonJob,
+    AuditTrailProjection,
+    AuditQueries,
     encryptionKeysController('identity'),
   ],
   providers: [
@@ -55,6 +61,8 @@ import { WaysInQueries } from './ways-in/ways-in.queries.js';
     fieldEncryption,
     registrationHealing,
     reuseHealing,
+    auditHealing,
+    ForgetAudit,
     Throttle,
     Mailer,
     Accounts,

@@ -3,6 +3,7 @@ import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { database } from '../mikro-orm.config.js';
 import { IdentityModule } from './identity.module.js';
 import { configuredProviders } from './provider-settings/configured-providers.js';
+import { rebuildable } from './rebuild.js';
 import { identitySettings } from './settings.js';
 
 /** Starts the identity service. @throws {InvalidSettings} */
@@ -12,6 +13,7 @@ export async function startIdentity(environment: NodeJS.ProcessEnv): Promise<Run
     name: 'identity',
     settings: { ...settings, providers: configuredProviders(settings.OIDC_PROVIDERS, environment) },
     database,
+    rebuildable,
     module: IdentityModule,
   });
 }

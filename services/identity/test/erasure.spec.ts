@@ -111,6 +111,11 @@ describe('an erasure', () => {
     );
     expect(await everything()).not.toContain(ada.user_id);
     expect(await everything()).not.toContain('my script');
+    const audited = await identity.store.readFiltered('AUDIT', 'audit.>');
+    expect(audited.at(-1)?.data).toMatchObject({
+      what: 'person-erased',
+      subject: pseudonymOf(ada.user_id),
+    });
     const task = await identity.store.last('JOBS', `jobs.people.interactive.${task_id}.>`);
     expect(task?.data).toMatchObject({ result: { removed: expect.any(Number) } });
     expect(await readFile(list, 'utf8')).toContain(

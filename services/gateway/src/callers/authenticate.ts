@@ -25,6 +25,8 @@ declare module 'fastify' {
     caller: Principal;
     credential: Credential | undefined;
     isRefused: boolean;
+    /** The caller may use the route. */
+    isAdmitted: boolean;
   }
 }
 
@@ -33,6 +35,7 @@ export function authenticateRequests(app: FastifyInstance, authenticate: Authent
   app.decorateRequest('caller');
   app.decorateRequest('credential');
   app.decorateRequest('isRefused', false);
+  app.decorateRequest('isAdmitted', false);
   app.addHook('onRequest', async (request) => {
     const { caller, credential, isRefused = false } = await authenticate(request);
     Object.assign(request, { caller, credential, isRefused });

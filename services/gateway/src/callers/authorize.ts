@@ -28,7 +28,8 @@ const unauthenticated = (isRefused: boolean): HttpProblem =>
  */
 export const authorizes =
   ({ access, method }: RouteDefinition) =>
-  async ({ caller, isRefused }: FastifyRequest): Promise<void> => {
+  async (request: FastifyRequest): Promise<void> => {
+    const { caller, isRefused } = request;
     const refusal = refusalOf(access, caller, {});
     if (refusal === 'UNAUTHENTICATED') throw unauthenticated(isRefused);
     if (refusal) throw refuse(refusal);
@@ -36,6 +37,7 @@ export const authorizes =
     if (lacksScope(access, isWrite, caller)) {
       throw refuse('FORBIDDEN', `the credential does not have the scope "${neededScope(access, isWrite)}"`);
     }
+    request.isAdmitted = true;
   };
 
 /**

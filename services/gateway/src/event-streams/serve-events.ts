@@ -69,12 +69,13 @@ export function serveEvents<I>(
     method: route.method,
     url: fastifyPath(route.path),
     sse: 'manual',
-    config: { rateClass: 'reads' },
+    config: { rateClass: 'reads', definition: route },
     onRequest: authorizes(route),
     handlerTimeout: LONGEST_MS,
     handler: async (request, reply) => {
       const { caller } = request;
       const input = gatherInput(route, request);
+      request.asked = input;
       checkOwner(route, caller, input as object);
       if (app.freeStreams === 0) throw tooMany();
       const gone = new AbortController();
@@ -88,6 +89,7 @@ export function serveEvents<I>(
         await context.with(request.traceContext ?? context.active(), async () => {
           for await (const event of follow(input, { caller, lastEventId, signal })) {
             if (signal.aborted) return;
+            if (!stands) await app.auditUse(request, route.success.status);
             stands = true;
             if (event) await reply.sse.send(event);
             else stand(reply);

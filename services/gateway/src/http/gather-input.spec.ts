@@ -138,6 +138,7 @@ describe('input from one place', () => {
     const route = defineRoute({
       ...routes.registerUser,
       access: 'public',
+      audit: [],
       input: z.strictObject({ outer: z.strictObject({ inner: z.int() }) }),
     });
     const gather = (outer: unknown) => gatherInput(route, parts({ body: { outer } }));

@@ -8,6 +8,7 @@ export const sendProblem =
   (log: Logger) =>
   (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const problem = toProblem(error);
+    request.problem = problem.code;
     // A URL that cannot be decoded comes here before any hook has run.
     const traceId = request.traceId || newTraceId();
     if (problem.status >= 500) {

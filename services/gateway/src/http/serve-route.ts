@@ -20,6 +20,8 @@ export interface Answer<O> {
   readonly body: O;
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** For the audit: whom it was about, where neither the input nor the body says so. */
+  readonly about?: string | undefined;
 }
 
 /** What a handler needs of the request beside its input. */
@@ -45,12 +47,13 @@ export function serveRoute<I, O>(
   app.route({
     method: route.method,
     url: fastifyPath(route.path),
-    config: { textBody: route.textBody === true, rateClass: rateClassOf(route) },
+    config: { textBody: route.textBody === true, rateClass: rateClassOf(route), definition: route },
     onRequest: authorizes(route),
     handler: async (request, reply) => {
       const { caller } = request;
       const idempotencyKey = route.method === 'GET' ? undefined : idempotencyKeyOf(request.raw);
       const input = gatherInput(route, request);
+      request.asked = input;
       checkOwner(route, caller, input as object);
       const made = () => handle(input, { caller, idempotencyKey, request, reply });
       const write = { route: route.id, caller: callerName(caller), key: idempotencyKey, input };
@@ -58,6 +61,7 @@ export function serveRoute<I, O>(
         // Operators' answers hold nothing of people, and their writes are not all the same when repeated.
         isForAdmins(route.access) && !route.isSecret ? app.writeKeys.sameAnswer(write, made) : made(),
       );
+      Object.assign(request, { answered: answer.body, about: answer.about });
       return reply
         .code(answer.status ?? route.success.status)
         .headers(answer.headers ?? {})

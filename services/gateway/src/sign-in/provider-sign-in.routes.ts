@@ -57,7 +57,7 @@ export function serveProviderSignIn(
     const { grant, return_to } = await rpc(caller).ask(finishProviderSignIn, question);
     attempts.clear(reply);
     if (grant) cookies.set(reply, grant);
-    return goTo(new URL(return_to, publicUrl).href);
+    return { ...goTo(new URL(return_to, publicUrl).href), about: grant?.user_id };
   };
 
   serveRoute(app, routes.startSpotifySignIn, (given, call) => open(SPOTIFY, given, call));

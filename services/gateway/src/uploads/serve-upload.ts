@@ -38,7 +38,7 @@ export async function serveUpload<I, O>(
     uploads.route({
       method: route.method,
       url: fastifyPath(route.path),
-      config: { upload: true, rateClass: rateClassOf(route) },
+      config: { upload: true, rateClass: rateClassOf(route), definition: route },
       onRequest: authorizes(route),
       handlerTimeout: UPLOAD_MS,
       handler: async (request, reply) => {
@@ -54,9 +54,11 @@ export async function serveUpload<I, O>(
           const input = gatherInput(route, { params, query, body: fields });
           checkOwner(route, request.caller, input as object);
           if (!file) throw invalidInput([{ path: 'file', message: 'is required' }]);
+          request.asked = input;
           const answer = await context.with(request.traceContext ?? context.active(), () =>
             handle(input, file, { caller: request.caller, idempotencyKey, request, reply }),
           );
+          Object.assign(request, { answered: answer.body, about: answer.about });
           return reply
             .code(answer.status ?? route.success.status)
             .headers(answer.headers ?? {})

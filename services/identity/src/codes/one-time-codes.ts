@@ -1,6 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { newId } from '@undertone/platform/ids/ids';
+import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { recordAudit } from '../audit/record-audit.js';
 import { forgetExpired } from '../expiry/forget-expired.js';
 import { hashOf, randomSecret } from '../secrets/random-secret.js';
 import { OneTimeCode, type OneTimeCodeRow } from './one-time-code.entity.js';
@@ -47,6 +49,8 @@ export async function issuePasswordCode(
  */
 export async function issueMailedCode(em: EntityManager, userId: string): Promise<Issued> {
   await em.nativeDelete(OneTimeCode, { userId, isMailed: true });
+  const at = new Date().toISOString();
+  await recordAudit(em, { what: 'password-code-mailed', by: 'anonymous', subject: pseudonymOf(userId), at });
   return issue(em, { purpose: 'password', userId, makesAdmin: false, issuedBy: null, isMailed: true });
 }
 

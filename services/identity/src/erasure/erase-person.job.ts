@@ -14,6 +14,7 @@ import type { FailedJob, JobContext } from '@undertone/platform/jobs/job-handler
 import { HandlesJob, OnJobFailed } from '@undertone/platform/nest/jetstream-handlers';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { recordAudit, sendAudit } from '../audit/record-audit.js';
 import type { IdentitySettings } from '../settings.js';
 import { Erasure, type ErasureRow } from './erasure.entity.js';
 import { appendToList } from './erasures-file.js';
@@ -118,7 +119,12 @@ export class ErasePersonJob {
     if (ERASURE_LIST !== undefined) {
       await appendToList(ERASURE_LIST, { pseudonym, erased_at: doneAt.toISOString() });
     }
-    await this.change(id, { userId: null, doneAt });
+    const audited = await this.orm.em.fork().transactional(async (em) => {
+      await em.nativeUpdate(Erasure, { id }, { userId: null, doneAt });
+      const action = { what: 'person-erased', by: 'service', subject: pseudonym } as const;
+      return recordAudit(em, { ...action, at: doneAt.toISOString() });
+    });
+    await sendAudit(this.store, this.orm.em.fork(), audited);
   }
 
   private row(id: string): Promise<ErasureRow | null> {

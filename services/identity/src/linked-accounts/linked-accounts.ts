@@ -10,7 +10,7 @@ import { forgetCodesFor } from '../codes/one-time-codes.js';
 import { SPOTIFY } from '../provider-settings/provider-definition.js';
 import type { ProvenAccount, Subject } from '../providers/provider.js';
 import { Providers } from '../providers/providers.js';
-import { mayRegister, redeemInvitation } from '../registration/may-register.js';
+import { mayRegister, recordAdmin, redeemInvitation } from '../registration/may-register.js';
 import { Revocations } from '../sessions/revocations.js';
 import { Sessions } from '../sessions/sessions.js';
 import type { IdentitySettings } from '../settings.js';
@@ -189,6 +189,7 @@ export class LinkedAccounts {
       updatedAt: now,
       registeredSequence: null,
     });
+    await recordAdmin(em, { id, ...invited });
     return em.findOneOrFail(User, { id });
   }
 

@@ -14,7 +14,7 @@ import { fingerprintsOf, sealPerson, signInFingerprints } from '../users/persona
 import { alreadyRegistered } from '../users/profile.js';
 import { User, type UserRow } from '../users/user.entity.js';
 import { findOrInsert } from './find-or-insert.js';
-import { mayRegister, redeemInvitation } from './may-register.js';
+import { mayRegister, recordAdmin, redeemInvitation } from './may-register.js';
 
 /** Makes accounts, of people who will sign in with e-mail and password. */
 @Injectable()
@@ -77,18 +77,24 @@ export class Accounts {
       const invitationHash = invitation === undefined ? undefined : hashOf(invitation);
       const { isAdmin } = await redeemInvitation(transaction, invitationHash);
       if (spotifyUserId !== undefined) await this.mustBeUnclaimed(transaction, spotifyUserId);
-      const { row } = await findOrInsert(transaction, 'signInEmailFingerprint', fingerprints, (id) => ({
-        ...sealPerson(this.encryption, id, {
-          spotifyUserId,
-          isSpotifyProven: false,
-          displayName,
-          email: signInEmail,
-          signInEmail,
+      const { isNew, row } = await findOrInsert(
+        transaction,
+        'signInEmailFingerprint',
+        fingerprints,
+        (id) => ({
+          ...sealPerson(this.encryption, id, {
+            spotifyUserId,
+            isSpotifyProven: false,
+            displayName,
+            email: signInEmail,
+            signInEmail,
+          }),
+          timeZone: registration.time_zone ?? null,
+          passwordHash,
+          isAdmin,
         }),
-        timeZone: registration.time_zone ?? null,
-        passwordHash,
-        isAdmin,
-      }));
+      );
+      if (isNew) await recordAdmin(transaction, row);
       return row;
     });
   }

@@ -4,8 +4,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Grant, MOST_SESSIONS } from '@undertone/contracts/sign-in/session';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
+import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { recordAudit } from '../audit/record-audit.js';
 import type { IdentitySettings } from '../settings.js';
 import { AccessTokens } from '../signing-keys/access-tokens.js';
 import { User } from '../users/user.entity.js';
@@ -107,6 +109,10 @@ export class Sessions {
       const isSoon = row.rotations > 0 && sinceMs <= GRACE_MS;
       if (age === 'spent' || (age === 'previous' && !isSoon && !isLost)) {
         Object.assign(row, { endedAt: now, reuseFoundAt: now });
+        await recordAudit(em, {
+          ...{ what: 'shared-session-ended', by: 'service', at: now.toISOString() },
+          ...{ subject: pseudonymOf(row.userId), targets: { session_id: sessionId } },
+        });
         return { reused: row };
       }
       // At most one is replaced within the time that a replaced one is good for: so nobody who comes in time shows a spent one.

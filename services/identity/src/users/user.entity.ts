@@ -10,6 +10,7 @@ export const User = defineEntity({
     { name: 'registered_user_unannounced_index', properties: ['id'], where: { registeredSequence: null } },
     { properties: ['keyId', 'id'] },
     { properties: ['spotifyClaimFingerprint'] },
+    { name: 'registered_user_without_pseudonym_index', properties: ['id'], where: { pseudonym: null } },
     { name: 'registered_user_admin_index', properties: ['id'], where: { isAdmin: true } },
   ],
   properties: {
@@ -45,6 +46,8 @@ export const User = defineEntity({
     updatedAt: p.datetime(),
     /** Where `UserRegistered` is in the log; null until the log confirmed it. */
     registeredSequence: p.bigint('number').nullable(),
+    /** What stands for them in the audit. Null: nobody has asked for it yet. */
+    pseudonym: p.uuid().unique().nullable(),
   },
 });
 export type UserRow = InferEntity<typeof User>;

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration013Erasures extends Migration {
+export class Migration014Erasures extends Migration {
   override up(): void {
     this.addSql(`
       create table erasure (
