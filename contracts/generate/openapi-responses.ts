@@ -109,7 +109,7 @@ export const nothingToCome: ZodOpenApiResponseObject = {
 
 /** The answer when all went well. */
 export function success(route: RouteDefinition): ZodOpenApiResponseObject {
-  const { body, description, status, stream } = route.success;
+  const { body, description, status, stream, file } = route.success;
   if (status === 302) {
     return { description, headers: z.object({ ...everyAnswer, Location: header.elsewhere }) };
   }
@@ -120,6 +120,6 @@ export function success(route: RouteDefinition): ZodOpenApiResponseObject {
       ...(status === 202 ? { Location: header.location } : {}),
       ...(body instanceof z.ZodArray || 'cursor' in route.input.shape ? { Link: header.link } : {}),
     }),
-    content: { [stream ? 'text/event-stream' : 'application/json']: { schema: body } },
+    content: { [file ?? (stream ? 'text/event-stream' : 'application/json')]: { schema: body } },
   };
 }

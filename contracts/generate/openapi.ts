@@ -23,6 +23,7 @@ const tags: Record<string, string> = {
   listening:
     'Fetching what a person listens to, the daily snapshots computed from it, and the history: plays, trends, tops.',
   imports: 'Spotify data exports: uploading one, and what became of every row of it.',
+  exports: 'All that is kept of a person, for them to take along.',
   insights: 'Texts written from a snapshot.',
   prompts:
     'For operators: what language models are asked, in versions that never change. In open mode whoever reaches the API is the operator.',

@@ -10,6 +10,7 @@ const plain = (route: RouteDefinition): PlainRoute => ({
   from: route.from,
   ...(isPaged(route) && { paged: true }),
   ...(route.success.stream && { stream: true }),
+  ...(route.success.file && { file: true }),
   ...(route.success.status === 302 && { redirect: true }),
 });
 

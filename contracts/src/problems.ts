@@ -42,6 +42,7 @@ export const problems = {
     status: 404,
     meaning: 'There is no report of such an import, or it belongs to somebody else.',
   },
+  EXPORT_NOT_FOUND: { status: 404, meaning: 'There is no such export, or none was asked for of late.' },
   PROMPT_NOT_FOUND: { status: 404, meaning: 'No version of this prompt was published.' },
   REPLAY_NOT_FOUND: { status: 404, meaning: 'There is no such replay.' },
   DEAD_LETTER_NOT_FOUND: { status: 404, meaning: 'There is no such dead letter.' },
@@ -88,6 +89,7 @@ export const problems = {
   },
   DEAD_LETTER_EXPIRED: { status: 409, meaning: 'The log no longer has the message.' },
   EXPERIMENT_RUNNING: { status: 409, meaning: 'Versions of this prompt are already being compared.' },
+  EXPORT_EXPIRED: { status: 410, meaning: 'The link has expired, and the archive is deleted.' },
   BODY_TOO_LARGE: { status: 413, meaning: 'The body is larger than `BODY_LIMIT_BYTES`.' },
   QUESTION_TOO_LARGE: {
     status: 413,

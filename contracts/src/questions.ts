@@ -19,6 +19,8 @@ import {
   getErasure,
   listErasures,
 } from './personal-data/erasure.js';
+import { exportQuestions } from './personal-data/export-pages.js';
+import { beginExport, getArchive, getExport } from './personal-data/personal-export.js';
 import {
   getPrompt,
   listPrompts,
@@ -168,6 +170,10 @@ export const questions: readonly RpcDefinition[] = [
   ...erasureQuestions,
   ...rebuildQuestions,
   ...keyQuestions,
+  beginExport,
+  getExport,
+  getArchive,
+  ...exportQuestions,
   // The last one: the test of access asks it for the person whom it asks for everything else.
   beginErasure,
 ] as unknown as readonly RpcDefinition[];

@@ -8,6 +8,7 @@ import { healthOf } from '@undertone/contracts/health';
 import { JobRequested, JobSucceeded } from '@undertone/contracts/jobs/job';
 import { jobs } from '@undertone/contracts/jobs/registry';
 import { erasureQuestions } from '@undertone/contracts/personal-data/erasure';
+import { exportQuestions } from '@undertone/contracts/personal-data/export-pages';
 import { rebuildQuestions } from '@undertone/contracts/rebuild';
 import { repeatedSubject } from '@undertone/contracts/rpc';
 import { serviceNames } from '@undertone/contracts/service-name';
@@ -157,6 +158,7 @@ describe('the AsyncAPI document mentions', () => {
       ...rebuildQuestions,
       ...keyQuestions,
       ...erasureQuestions,
+      ...exportQuestions,
     ];
     const answered = operations.flatMap(([, { channel, reply }]) =>
       reply === undefined ? [] : [(follow(channel.$ref) as { address: string }).address],

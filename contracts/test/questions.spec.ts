@@ -55,6 +55,7 @@ const bounded: Readonly<Record<string, string>> = {
   'items[]': 'a page ends after its limit, or where it has as many bytes as fit into an answer',
   'versions[]': 'a page, too',
   'rows[]': 'as many as fit into an answer',
+  'pieces[]': 'as many as fit into an answer, too',
   'user_ids[]': 'as many as the question allows, or names',
   'newest[]': 'as many as the question names',
   'keys[]': 'the keys of a service',

@@ -68,6 +68,8 @@ describe('npm start', () => {
       'SPOTIFY_CLIENT_SECRET',
       'SPOTIFY_CLIENT_SECRET_FILE',
       'OIDC_CLIENT_SECRET_HOME',
+      'AWS_SECRET_ACCESS_KEY',
+      'OBJECT_STORAGE_URL',
       'SMTP_URL',
     ]);
     expect(of('insight')).toEqual(['OPENAI_API_KEY', 'OPENAI_API_KEY_FILE', 'LLM_API_KEY_OWN']);

@@ -54,6 +54,8 @@ const OWN = new Set(['newest', 'labels']);
 const PROMPTS = '/api/admin/prompts';
 /** A later release builds read models again whose handlers it changed, and tells of that. */
 const REBUILDS = '/api/admin/rebuilds';
+/** Read models that came after release 0.1.0. */
+const LATER = new Set(['identity-audit-trail']);
 
 const without = (answer: Answer, own: ReadonlySet<string>): Answer =>
   Object.fromEntries(Object.entries(answer).filter(([key]) => !own.has(key)));
@@ -63,7 +65,10 @@ function lastingOf(path: string, answer: Answer): Answer {
     const isKept = ({ origin, number }: Answer) => origin !== 'shipped' || number === 1;
     return { ...without(answer, new Set(['newest'])), versions: answer.versions.filter(isKept) };
   }
-  if (path === REBUILDS) return answer.map(({ projection, service }: Answer) => ({ projection, service }));
+  if (path === REBUILDS) {
+    const known = answer.filter(({ projection }: Answer) => !LATER.has(projection));
+    return known.map(({ projection, service }: Answer) => ({ projection, service }));
+  }
   if (path !== PROMPTS) return answer;
   return answer.map((prompt: Answer) => without(prompt, OWN));
 }

@@ -50,8 +50,11 @@ export class Client {
   }
 
   /** Uploads one file of a data export. */
-  async upload(user_id: string, name: string, rows: readonly object[]): Promise<string> {
-    const file = new File([JSON.stringify(rows)], name, { type: 'application/json' });
+  upload(user_id: string, name: string, rows: readonly object[]): Promise<string> {
+    return this.uploadFile(user_id, new File([JSON.stringify(rows)], name, { type: 'application/json' }));
+  }
+
+  async uploadFile(user_id: string, file: File): Promise<string> {
     return (await upload(this.api, 'createImport', { user_id }, file)).task_id;
   }
 

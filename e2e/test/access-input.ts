@@ -15,6 +15,7 @@ export const more: Partial<Record<keyof typeof routes, object>> = {
   generateInsight: { insight_type: 'wellness' },
   giveFeedback: { helpful: true },
   createApiKey: { name: 'made', scopes: ['read'] },
+  downloadExport: { code: 'x'.repeat(43) },
   changePassword: { current_password: PASSWORD, new_password: PASSWORD },
 };
 

@@ -299,8 +299,9 @@ async function outcome(route: RouteDefinition, kind: Calling, brought: object): 
   if (code === 'UNAUTHENTICATED') expect(response.headers.get('www-authenticate')).toContain('Bearer');
   if (code === 'UNAUTHENTICATED' || code === 'FORBIDDEN') return code;
   if (code === 'SIGN_IN_OFF' || code === 'SIGN_IN_AGAIN') return code;
-  // An admin gets as far as the input, or the thing that is not there, and a browser as far as what it has to bring.
-  if (isAdmins || isPage) return 'allowed';
+  // An admin gets as far as the input, or the thing that is not there, a browser as far as what it has to bring, and everybody as far as
+  // a link that leads nowhere.
+  if (isAdmins || isPage || (route.access === 'public' && response.status === 404)) return 'allowed';
   if (response.status === 404) return 'NOT_FOUND';
   throw new Error(`${route.id} by ${kind}: ${response.status} ${code} ${detail}`);
 }

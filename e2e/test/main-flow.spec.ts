@@ -1,5 +1,8 @@
+import { request } from '@undertone/contracts/client/call';
+import { exportFiles } from '@undertone/contracts/personal-data/export-files';
 import { inventedRow } from '@undertone/simulators/spotify/invented-export';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { filesIn } from '../../services/identity/test/archive-files.js';
 import { Client } from '../stack/client.js';
 import { Stack } from '../stack/stack.js';
 
@@ -11,6 +14,21 @@ describe('from registering to reading an insight', () => {
     client = new Client(stack.url);
   });
   afterAll(() => stack?.stop());
+
+  /** The archive, as whoever has its link gets it. */
+  async function archive(user_id: string): Promise<File> {
+    const task = await client.ended((await client.call('startExport', { user_id })).task_id);
+    expect(task).toMatchObject({ status: 'SUCCESS', job_type: 'export-person' });
+    const { status, link, size } = await client.call('getExport', { user_id });
+    expect(status).toBe('ready');
+    const answer = await request(client.api, 'downloadExport', { code: link?.split('/').at(-1) ?? '' });
+    const [, name = ''] = /filename="(.+)"/.exec(answer.headers.get('content-disposition') ?? '') ?? [];
+    const file = new File([await answer.arrayBuffer()], name);
+    expect(file.size).toBe(size);
+    return file;
+  }
+  const exported = async (userId: string) =>
+    filesIn(Buffer.from(await (await archive(userId)).arrayBuffer()));
 
   it('works over HTTP alone', async () => {
     const userId = await client.join('ada');
@@ -60,6 +78,61 @@ describe('from registering to reading an insight', () => {
     const again = await client.ended(await client.upload(userId, 'again.json', rows));
     expect(again.result).toMatchObject({ rows: 5, kept: 0 });
     expect(stack.output).not.toContain('203.0.113.7');
+  });
+
+  it('gives a person everything in a zip, and nothing of anybody else', async () => {
+    const userId = await client.join('ada');
+    const files = await exported(userId);
+    const names = Object.keys(files).map((name) => name.replace(/^insights\/.*/, 'insights/'));
+    expect(names.sort()).toEqual([...Object.keys(exportFiles), 'README.txt'].sort());
+    const rows = (name: string): Record<string, unknown>[] => JSON.parse(files[name] ?? '');
+    const lines = (name: string) => (files[name] ?? '').trimEnd().split('\n').filter(Boolean);
+
+    const profile = JSON.parse(files['profile.json'] ?? '');
+    expect(profile).toMatchObject({
+      user_id: userId,
+      display_name: 'Listener ada',
+      spotify_user_id: 'ada',
+      email: 'ada@listeners.example',
+    });
+    const [insight] = await client.call('listInsights', { user_id: userId });
+    expect(rows('insights.json')).toMatchObject([{ id: insight?.id, content: insight?.content }]);
+    const [markdown] = Object.entries(files).flatMap(([name, text]) =>
+      name.startsWith('insights/') ? [text] : [],
+    );
+    expect(markdown).toContain(insight?.id);
+    expect(rows('snapshots.json')).toMatchObject([{ id: insight?.snapshot_id }]);
+    expect(rows('connections.json')).toMatchObject([{ provider: 'spotify', announced: true }]);
+    expect(rows('token-uses.json')).toMatchObject([{ service: 'ingestion' }]);
+    expect(rows('tasks.json').map((task) => task.job_type)).toContain('generate-insight');
+    const plays = await client.call('listHistory', { user_id: userId, limit: 100 });
+    expect(rows('plays.json')).toHaveLength(plays.length);
+    expect(lines('plays.csv')).toHaveLength(plays.length + 1);
+    expect(lines('listenbrainz.jsonl')).toHaveLength(plays.length);
+    for (const context of ['identity', 'token', 'listening', 'insight', 'jobs']) {
+      const [first = ''] = lines(`events/${context}.jsonl`);
+      expect(JSON.parse(first), context).toMatchObject({
+        type: expect.stringContaining(`undertone.${context}.`),
+      });
+    }
+    for (const foreign of [
+      'sim-access-',
+      'sim-refresh-',
+      'Listener lin',
+      'lin@listeners',
+      await client.join('lin'),
+    ]) {
+      expect(JSON.stringify(files)).not.toContain(foreign);
+    }
+  });
+
+  it('takes its own export back, for somebody new', async () => {
+    const [old, renewed] = [await client.join('lin'), await client.join('lin-elsewhere')];
+    const imported = await client.ended(await client.uploadFile(renewed, await archive(old)));
+    expect(imported).toMatchObject({ status: 'SUCCESS', result: { rows: 3, kept: 3, skipped: {} } });
+    const plays = async (user_id: string) =>
+      (await client.call('listHistory', { user_id })).map(({ play_id: _, ...play }) => play);
+    expect(await plays(renewed)).toEqual(await plays(old));
   });
 
   it('names every dependency when asked how it is', async () => {

@@ -114,6 +114,7 @@ describe('pnpm ops', () => {
     [['dead-letters']],
     [['dead-letters', 'retry']],
     [['keys', 'rotate']],
+    [['audit']],
   ])('explains %j with --help', async (words) => {
     const { code, said } = await ops(...words, '--help');
     expect(code).toBe(0);
@@ -252,6 +253,30 @@ describe('pnpm ops', () => {
     answers['POST /api/admin/dead-letters/a/discard'] = { body: { ...letter('a'), status: 'discarded' } };
     expect((await ops('dead-letters', 'discard', 'a')).said).toBe('a is discarded\n');
     expect((await ops('dead-letters', 'discard')).code).toBe(2);
+  });
+
+  it('shows who did what, and what was denied', async () => {
+    const entry = {
+      ...{ id: ID, at: '2026-11-24T09:00:00.000Z', what: 'changeRoles', by: 'session', is_admin: true },
+      ...{ actor: 'p', actor_user_id: ID, credential: null, subject: 'q', subject_user_id: null },
+      ...{ targets: { roles: ['admin'] }, status: 409, code: 'LAST_ADMIN', denied: null },
+    };
+    const denied = {
+      ...entry,
+      ...{ what: 'requests-denied', by: 'anonymous', actor: null, actor_user_id: null, subject: null },
+      ...{ targets: {}, status: null, code: null },
+      denied: {
+        ...{ origin: 'f00d', callers: 3, until: entry.at },
+        denials: [{ what: null, code: 'RATE_LIMITED', times: 7 }],
+      },
+    };
+    answers[`GET /api/admin/audit?limit=50&actor=${ID}`] = { body: [entry, denied] };
+    const { said } = await ops('audit', '--actor', ID);
+    const [, first, second] = said.split('\n').map((line) => line.split(/ {2,}/));
+    expect(first).toEqual([entry.at, 'changeRoles', 'session', ID, 'q', 'roles=admin', 'LAST_ADMIN']);
+    const outcome = '3 callers, any RATE_LIMITED 7×';
+    expect(second).toEqual([entry.at, 'requests-denied', 'anonymous', 'f00d', '–', '–', outcome]);
+    expect(JSON.parse((await ops('audit', '--actor', ID, '--json')).said)).toEqual([entry, denied]);
   });
 
   it('lists keys, and rotates those of one service, watched to the end', async () => {

@@ -25,8 +25,8 @@ const OWNED = /** @type {const} */ ([
   ['SMTP_', ['identity']],
   ['ERASURE', ['identity']],
   // An address without a key has that of the environment.
-  ['OBJECT_STORAGE_', ['gateway', 'ingestion']],
-  ['AWS_', ['gateway', 'ingestion']],
+  ['OBJECT_STORAGE_', ['gateway', 'identity', 'ingestion']],
+  ['AWS_', ['gateway', 'identity', 'ingestion']],
   ['DATABASE_', DATABASE_SERVICES],
   // Of `npm run ops`, as whom an admin calls the gateway.
   ['UNDERTONE_', []],

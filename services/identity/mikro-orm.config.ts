@@ -14,11 +14,13 @@ import { Migration011WhatBeganSessions } from './migrations/011-what-began-sessi
 import { Migration012LostRefreshes } from './migrations/012-lost-refreshes.js';
 import { Migration013Audit } from './migrations/013-audit.js';
 import { Migration014Erasures } from './migrations/014-erasures.js';
+import { Migration015PersonalExports } from './migrations/015-personal-exports.js';
 import { ApiKey } from './src/api-keys/api-key.entity.js';
 import { AuditDue } from './src/audit/audit-due.entity.js';
 import { AuditRecord } from './src/audit/audit-record.entity.js';
 import { OneTimeCode } from './src/codes/one-time-code.entity.js';
 import { Erasure } from './src/erasure/erasure.entity.js';
+import { PersonalExport } from './src/exports/personal-export.entity.js';
 import { LinkedAccount } from './src/linked-accounts/linked-account.entity.js';
 import { Passkey, PasskeyChallenge } from './src/passkeys/passkey.entity.js';
 import { ProviderSignIn } from './src/provider-sign-in/provider-sign-in.entity.js';
@@ -44,6 +46,7 @@ export const database: DatabaseDefinition = {
     AuditRecord,
     AuditDue,
     ProjectionCheckpoint,
+    PersonalExport,
   ],
   migrations: [
     { name: '001-users', class: Migration001Users },
@@ -60,5 +63,6 @@ export const database: DatabaseDefinition = {
     { name: '012-lost-refreshes', class: Migration012LostRefreshes },
     { name: '013-audit', class: Migration013Audit },
     { name: '014-erasures', class: Migration014Erasures },
+    { name: '015-personal-exports', class: Migration015PersonalExports },
   ],
 };

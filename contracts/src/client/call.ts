@@ -1,7 +1,7 @@
 import { type Api, answerOf, type CallOptions, send } from './api.ts';
 import { filledPath, queryOf } from './encode.ts';
 import { routeTable } from './route-table.ts';
-import type { AnswerOf, CallRoute, Given, PlainRoute } from './route-types.ts';
+import type { AnswerOf, CallRoute, FileRoute, Given, PlainRoute } from './route-types.ts';
 
 /**
  * Calls a route of the API: `call(api, 'getSnapshot', { snapshot_id })`. Answers come as the contracts describe them;
@@ -17,10 +17,10 @@ export async function call<K extends CallRoute>(
 }
 
 /**
- * As `call`, and gives the response with its body unread: for its status and headers.
+ * As `call`, and gives the response with its body unread: for its status and headers, or where that is a file.
  * @throws {ApiError} as `call`. @throws {ApiUnreachable} as `call`.
  */
-export function request<K extends CallRoute>(
+export function request<K extends CallRoute | FileRoute>(
   api: Api,
   route: K,
   ...[input, options = {}]: Given<K, CallOptions>

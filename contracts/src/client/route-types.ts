@@ -11,6 +11,8 @@ export interface PlainRoute {
   readonly paged?: true;
   /** The answer is a stream of server-sent events. */
   readonly stream?: true;
+  /** The answer is a file. */
+  readonly file?: true;
   /** A page that a browser opens, and is sent on from. */
   readonly redirect?: true;
 }
@@ -27,10 +29,12 @@ export type ListRoute = Like<{ paged: true }>;
 export type EventsRoute = Like<{ stream: true }>;
 /** A form with a file, for `upload`. */
 export type UploadRoute = Like<{ from: 'multipart' }>;
+/** A file, for `request`. */
+export type FileRoute = Like<{ file: true }>;
 /** A page that a browser opens: a program has nothing of it. */
 export type PageRoute = Like<{ redirect: true }>;
 /** A route that `call` calls. */
-export type CallRoute = Exclude<RouteId, EventsRoute | UploadRoute | PageRoute>;
+export type CallRoute = Exclude<RouteId, EventsRoute | UploadRoute | FileRoute | PageRoute>;
 
 /** What a client gives a route: path, query and body as one object, where fields with a default are optional. */
 export type InputOf<K extends RouteId> = NonNullable<Routes[K]['_given']>;

@@ -1,5 +1,6 @@
 import { computeExportSnapshots } from './compute-export-snapshots.js';
 import { erasePersonJob } from './erase-person.js';
+import { exportPerson } from './export-person.js';
 import { scheduledJobs } from './for-everyone.js';
 import { generateInsight } from './generate-insight.js';
 import { importHistory } from './import-history.js';
@@ -19,5 +20,6 @@ export const jobs: readonly JobDefinition[] = [
   generateInsight,
   ...Object.values(scheduledJobs),
   ...Object.values(keyRotations),
+  exportPerson,
   erasePersonJob,
 ];

@@ -103,6 +103,7 @@ export const tables = {
         lapses: '15 minutes after the last failure, 90 days after signing in; keyed fingerprints alone',
       },
     },
+    personal_export: untold('exports themselves'),
     signing_key: OPERATION,
     erasure: {
       owner: 'installation',

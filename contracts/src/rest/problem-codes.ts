@@ -34,6 +34,6 @@ export function problemCodesOf(route: RouteDefinition): readonly ProblemCode[] {
     if (route.from === 'multipart') codes.push('OBJECT_TOO_LARGE');
     else codes.push('BODY_TOO_LARGE', 'QUESTION_TOO_LARGE', 'EVENT_TOO_LARGE');
   }
-  if (route.from === 'multipart') codes.push('OBJECT_STORAGE_UNAVAILABLE');
+  if (route.from === 'multipart' || route.success.file) codes.push('OBJECT_STORAGE_UNAVAILABLE');
   return [...new Set(codes)];
 }

@@ -46,6 +46,8 @@ export interface RouteDefinition<I = unknown, O = unknown, G = unknown> {
     readonly description: string;
     /** The answer is a stream of server-sent events, whose data the body describes. */
     readonly stream?: true;
+    /** The answer is a file of this media type. */
+    readonly file?: string;
   };
   /** Phantom: carries the input's type. */
   readonly _input?: I;
@@ -58,7 +60,7 @@ export function defineRoute<I extends z.ZodObject, O extends z.ZodType>(
     access: Access<Extract<keyof z.output<I>, string>>;
     audit?: readonly Extract<keyof z.output<I>, string>[];
     input: I;
-    success: { status: 200 | 202 | 302; body: O; description: string; stream?: true };
+    success: { status: 200 | 202 | 302; body: O; description: string; stream?: true; file?: string };
   },
 ): RouteDefinition<z.output<I>, z.output<O>, z.input<I>> {
   return spec as unknown as RouteDefinition<z.output<I>, z.output<O>, z.input<I>>;

@@ -4,6 +4,7 @@ import { connectionRoutes } from './connection-routes.js';
 import { deadLetterRoutes } from './dead-letter-routes.js';
 import { keyRoutes } from './encryption-key-routes.js';
 import { erasureRoutes } from './erasure-routes.js';
+import { exportRoutes } from './export-routes.js';
 import { healthRoutes } from './health-routes.js';
 import { importRoutes } from './import-routes.js';
 import { insightRoutes } from './insight-routes.js';
@@ -32,6 +33,7 @@ export const routes = {
   ...connectionRoutes,
   ...listeningRoutes,
   ...importRoutes,
+  ...exportRoutes,
   ...insightRoutes,
   ...promptRoutes,
   ...rebuildRoutes,

@@ -4,6 +4,7 @@ import { forgetSnapshots } from '../insight/rpc.js';
 import { getSnapshot, listSnapshots, newestSnapshots } from '../listening/rpc.js';
 import { listTrends } from '../listening/trends.js';
 import { erasureQuestions } from '../personal-data/erasure.js';
+import { exportQuestions } from '../personal-data/export-pages.js';
 import { subjects } from '../personal-data/stores.js';
 import { questions } from '../questions.js';
 import type { RpcDefinition } from '../rpc.js';
@@ -72,7 +73,7 @@ export const erasedBy = (service: AskerName): readonly StreamName[] =>
     .map(({ name }) => name);
 
 /** Who keeps large things in object storage, and reads them. */
-export const storers: readonly AskerName[] = ['gateway', 'ingestion'];
+export const storers: readonly AskerName[] = ['gateway', 'identity', 'ingestion'];
 
 type Question = Pick<RpcDefinition, 'subject' | 'isWrite'>;
 
@@ -85,9 +86,8 @@ export const asks: Readonly<Record<AskerName, readonly Question[]>> = {
     listRevoked,
     ...serviceNames.map(healthOf),
   ],
-  // Whoever signs in with Spotify is connected by it.
-  // For a person who is to be erased it asks everyone.
-  identity: [storeTokens, ...erasureQuestions],
+  // Whoever signs in with Spotify is connected by it; a person takes along, or has erased, what everybody has of them.
+  identity: [storeTokens, ...exportQuestions, ...erasureQuestions],
   token: [],
   ingestion: [accessToken, forgetSnapshots],
   insight: [userExists, getSnapshot, listSnapshots, listTrends],

@@ -327,6 +327,12 @@ export class EventStore {
     return last ? this.between(stream, filter, after, last.seq) : [];
   }
 
+  /** As `readFiltered`, but no more than so many. */
+  async readSome(stream: string, filter: string, after: number, most: number): Promise<RecordedEvent[]> {
+    const last = await this.message(stream, { last_by_subj: filter });
+    return last ? this.between(stream, filter, after, last.seq, most) : [];
+  }
+
   /**
    * Overwrites the message at a place, so that neither the server nor its disk has it any more. The place stays empty.
    * @returns whether there was one.
@@ -348,10 +354,12 @@ export class EventStore {
     filter: string,
     after: number,
     last: number,
+    most = Number.POSITIVE_INFINITY,
   ): Promise<RecordedEvent[]> {
     const events: RecordedEvent[] = [];
-    for (let from = after + 1; from <= last; ) {
-      const batch = await this.batch(stream, { seq: from, next_by_subj: filter, batch: READ_BATCH });
+    for (let from = after + 1; from <= last && events.length < most; ) {
+      const size = Math.min(READ_BATCH, most - events.length);
+      const batch = await this.batch(stream, { seq: from, next_by_subj: filter, batch: size });
       for (const message of batch) {
         events.push(recorded(stream, message));
         from = message.seq + 1;

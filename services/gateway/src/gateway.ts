@@ -15,6 +15,7 @@ import { serveDocumentation } from './documentation/documentation.routes.js';
 import { serveEncryptionKeys } from './encryption-keys/encryption-keys.routes.js';
 import { serveErasure } from './erasure/erasure.routes.js';
 import { registerSse } from './event-streams/serve-events.js';
+import { serveExports } from './exports/exports.routes.js';
 import { serveHealth } from './health/health.routes.js';
 import {
   answerBrokenRequest,
@@ -117,6 +118,7 @@ export async function buildGateway(
   serveListening(app, dependencies);
   serveHistory(app, dependencies);
   await serveImports(app, dependencies, settings.UPLOAD_LIMIT_BYTES);
+  serveExports(app, dependencies);
   serveInsights(app, dependencies);
   serveReplays(app, dependencies);
   servePrompts(app, dependencies);

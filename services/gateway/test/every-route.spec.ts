@@ -1,11 +1,14 @@
+import { Readable } from 'node:stream';
 import { ActionTaken } from '@undertone/contracts/audit/action-taken';
 import { listAudit } from '@undertone/contracts/audit/rpc';
+import { request } from '@undertone/contracts/client/call';
 import { follow } from '@undertone/contracts/client/follow';
 import { pages } from '@undertone/contracts/client/pages';
 import { routeTable } from '@undertone/contracts/client/route-table';
 import type {
   AnswerOf,
   EventsRoute,
+  FileRoute,
   InputOf,
   ListRoute,
   PageRoute,
@@ -26,6 +29,7 @@ import {
   getErasure,
   listErasures,
 } from '@undertone/contracts/personal-data/erasure';
+import { beginExport, getArchive, getExport } from '@undertone/contracts/personal-data/personal-export';
 import {
   getPrompt,
   listPrompts,
@@ -54,12 +58,14 @@ import { routes } from '@undertone/contracts/rest/routes';
 import { listSchedules, pauseSchedule } from '@undertone/contracts/schedules/schedule';
 import { newId } from '@undertone/platform/ids/ids';
 import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
+import { NatsObjectStorage } from '@undertone/platform/objects/nats-object-storage';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { watched } from './caller.js';
 import { conforms, conformsAsRequest } from './conforms.js';
 import {
   exampleAuditRecord,
   exampleDeadLetter,
+  exampleExport,
   exampleInsight,
   exampleKeys,
   exampleOrdered,
@@ -195,6 +201,9 @@ const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   listImportRows: { import_id: report.import_id, reason: 'incognito', ...page },
   getListenThreshold: { user_id },
   chooseListenThreshold: { user_id, min_seconds: 30, min_share: 0.5 },
+  startExport: { user_id },
+  getExport: { user_id },
+  downloadExport: { code: 'x'.repeat(43) },
   generateInsight: {
     snapshot_id: snapshot.id,
     insight_type: 'roast',
@@ -289,6 +298,15 @@ beforeAll(async () => {
     },
   }));
   await behind.answer(getListenThreshold, () => ({ threshold: null, listen_rule: 'listen-v2' }));
+  await behind.answer(beginExport, () => ({ task_id: task.task_id }));
+  await behind.answer(getExport, () => exampleExport(task.task_id));
+  const storage = await NatsObjectStorage.open(system.nats);
+  const archive = await storage.put(
+    `exports/${user_id}/one`,
+    Readable.from([Buffer.from('an archive')]),
+    100,
+  );
+  await behind.answer(getArchive, () => ({ archive, file_name: 'undertone-export-2026-11-30.zip', user_id }));
   await behind.answer(giveFeedback, ({ insight_id, helpful }) => ({ insight_id, helpful }));
   await behind.answer(publishPrompt, () => examplePromptVersion);
   await behind.answer(listPrompts, () => ({ prompts: [examplePrompt] }));
@@ -348,7 +366,11 @@ const lists = ids.filter((id) => plain(id).paged) as ListRoute[];
 const streams = ids.filter((id) => plain(id).stream) as EventsRoute[];
 const uploads = ids.filter((id) => plain(id).from === 'multipart') as UploadRoute[];
 const pagesOfOurs = ids.filter((id) => plain(id).redirect) as PageRoute[];
-const others = ids.filter((id) => !plain(id).stream && !plain(id).redirect && plain(id).from !== 'multipart');
+const files = ids.filter((id) => plain(id).file) as FileRoute[];
+const others = ids.filter((id) => {
+  const { stream, redirect, file, from } = plain(id);
+  return !stream && !redirect && !file && from !== 'multipart';
+});
 
 /** What the contract says that a route answers. */
 function holds<K extends RouteId>(route: K, answer: AnswerOf<K>): void {
@@ -387,6 +409,12 @@ it.each(streams)('%s is followed to its end', async (id) => {
 it.each(uploads)('%s is uploaded', async (route) => {
   const file = new File(['[]'], 'Streaming_History_Audio_2025.json');
   holds(route, await upload(watched(system.url, route), route, inputs[route], file));
+});
+
+it.each(files)('%s is downloaded', async (route) => {
+  const answer = await request(watched(system.url, route), route, inputs[route]);
+  expect(answer.headers.get('content-type')).toBe('application/zip');
+  expect(await answer.text()).toBe('an archive');
 });
 
 it.each(pagesOfOurs)('%s sends a browser on', async (id) => {

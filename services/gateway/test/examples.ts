@@ -12,6 +12,7 @@ import { featureNames, moodNames, type Snapshot } from '@undertone/contracts/lis
 import type { TopEntry } from '@undertone/contracts/listening/top';
 import { type Trend, trend } from '@undertone/contracts/listening/trends';
 import type { ErasureReceipt } from '@undertone/contracts/personal-data/erasure';
+import type { PersonalExport } from '@undertone/contracts/personal-data/personal-export';
 import type { PromptOverview, PromptVersion } from '@undertone/contracts/prompt/prompt';
 import type { PromptReport } from '@undertone/contracts/prompt/prompt-report';
 import type { RebuildState } from '@undertone/contracts/rebuild';
@@ -30,6 +31,17 @@ const names = {
   album: 'Tide',
   named_by: 'provider' as const,
 };
+
+export const exampleExport = (id: string): PersonalExport => ({
+  export_id: id,
+  task_id: id,
+  status: 'ready',
+  requested_at: '2026-11-30T10:00:00.000Z',
+  as_of: '2026-11-30T10:00:01.000Z',
+  size: 10,
+  link: `/api/exports/${'x'.repeat(43)}`,
+  expires_at: '2026-12-01T10:00:05.000Z',
+});
 
 export const examplePlay = (): PlayedTrack => ({
   play_id: newId(),

@@ -362,6 +362,16 @@ describe('an Idempotency-Key', () => {
     expect(problemOf(reply)).toMatchObject({ status: 422, code: 'IDEMPOTENCY_MISMATCH' });
     expect(await stored()).toBe(2);
   });
+
+  it('of a dry run is refused for the import of the same file', async () => {
+    const key = newId();
+    const headers = { 'idempotency-key': key };
+    const dry = [field('user_id', user_id), field('dry_run', 'true'), file('rehearsed')];
+    const rehearsal = taskIdOf(await upload(dry, { headers }));
+    const reply = await keyed('rehearsed', key);
+    expect(problemOf(reply)).toMatchObject({ status: 422, code: 'IDEMPOTENCY_MISMATCH' });
+    expect(taskIdOf(await upload(dry, { headers }))).toBe(rehearsal);
+  });
 });
 
 describe('without object storage', () => {

@@ -11,6 +11,11 @@ import { ErasePersonJob } from './erasure/erase-person.job.js';
 import { ErasureCommands } from './erasure/erasure.commands.js';
 import { erasureHealing } from './erasure/erasure-healing.js';
 import { Erasures } from './erasure/erasures.js';
+import { ExpiredExports } from './exports/expired-exports.js';
+import { exportParts } from './exports/export-parts.js';
+import { ExportPersonJob } from './exports/export-person.job.js';
+import { ExportCommands } from './exports/exports.commands.js';
+import { ExportQueries } from './exports/exports.queries.js';
 import { LinkedAccountCommands } from './linked-accounts/linked-account.commands.js';
 import { LinkedAccounts } from './linked-accounts/linked-accounts.js';
 import { Mailer } from './mail/mailer.js';
@@ -52,6 +57,9 @@ import { WaysInQueries } from './ways-in/ways-in.queries.js';
     CodeCommands,
     ErasureCommands,
     ErasePersonJob,
+    ExportCommands,
+    ExportQueries,
+    ExportPersonJob,
     AuditTrailProjection,
     AuditQueries,
     encryptionKeysController('identity'),
@@ -75,6 +83,8 @@ import { WaysInQueries } from './ways-in/ways-in.queries.js';
     Sessions,
     Erasures,
     erasureHealing,
+    exportParts,
+    ExpiredExports,
   ],
 })
 export class IdentityModule {}

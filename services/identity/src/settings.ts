@@ -2,6 +2,7 @@ import { encryptionKeys } from '@undertone/platform/crypto/encryption-keys';
 import { serviceSettings } from '@undertone/platform/nest/service-settings';
 import { outboundAllowed } from '@undertone/platform/settings/outbound-allowed';
 import { publicUrl } from '@undertone/platform/settings/public-url';
+import { objectStorageSettings } from '@undertone/platform/settings/s3-address';
 import { z } from 'zod';
 import { providerDefinitions } from './provider-settings/provider-definition.js';
 
@@ -11,6 +12,7 @@ const SPOTIFY_API = 'https://api.spotify.com';
 export const identitySettings = z
   .object({
     ...serviceSettings,
+    ...objectStorageSettings,
     PORT: serviceSettings.PORT.default(8001),
     /** Wrap the keys of the encrypted columns, and key the fingerprints. */
     FIELD_ENCRYPTION_KEY: encryptionKeys,
@@ -30,6 +32,8 @@ export const identitySettings = z
     ERASURE_SETTLE_SECONDS: z.coerce.number().min(1).max(86_400).default(90),
     /** A file, kept apart from the data, that each erasure adds a line to; absent: only the database has the list. */
     ERASURE_LIST: z.string().min(1).optional(),
+    /** Hours for which the link of an export is good; then its archive is deleted. */
+    EXPORT_LINK_HOURS: z.coerce.number().int().min(1).max(720).default(24),
     /** Days after which access tokens are signed with another key. */
     SIGNING_KEY_DAYS: z.coerce.number().int().min(1).max(400).default(30),
     /** OpenID providers that people sign in with, as JSON. */

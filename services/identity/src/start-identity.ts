@@ -13,6 +13,7 @@ export async function startIdentity(environment: NodeJS.ProcessEnv): Promise<Run
     name: 'identity',
     settings: { ...settings, providers: configuredProviders(settings.OIDC_PROVIDERS, environment) },
     database,
+    objects: true,
     rebuildable,
     module: IdentityModule,
   });

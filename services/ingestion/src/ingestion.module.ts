@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { exportController } from '@undertone/platform/nest/export.controller';
 import { ArtistCatalogue } from './artists/artist-catalogue.js';
 import { FeatureLibrary } from './audio-features/feature-library.js';
 import { ErasePersonCommands } from './erasure/erase-person.commands.js';
@@ -18,6 +19,7 @@ import { RecentPlays } from './ingests/recent-plays.js';
 import { TopLists } from './ingests/top-lists.js';
 import { ListeningLog } from './listening-log/listening-log.js';
 import { configuredClassifier } from './moods/configured-classifier.js';
+import { exportParts } from './personal-export/export-parts.js';
 import { PlaysProjection } from './plays/plays.projection.js';
 import { ToldPlays } from './plays/told-plays.js';
 import { providerGates } from './provider-calls/provider-gates.js';
@@ -47,6 +49,7 @@ import { TrackCatalogue } from './tracks/track-catalogue.js';
     ToldPlays,
     ImportLog,
     UnusedObjects,
+    exportParts,
   ],
   controllers: [
     IngestListeningDataJob,
@@ -64,6 +67,7 @@ import { TrackCatalogue } from './tracks/track-catalogue.js';
     ChooseListenThresholdJob,
     ListenThresholdQueries,
     ErasePersonCommands,
+    exportController('ingestion'),
   ],
 })
 export class IngestionModule {}

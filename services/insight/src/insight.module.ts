@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { exportController } from '@undertone/platform/nest/export.controller';
 import { ErasePersonCommands } from './erasure/erase-person.commands.js';
 import { ForgetSnapshotsCommands } from './erasure/forget-snapshots.commands.js';
 import { FeedbackCommands } from './feedback/feedback.commands.js';
@@ -13,6 +14,7 @@ import { InsightNames } from './insights/insight-names.js';
 import { InsightQueries } from './insights/insights.queries.js';
 import { languageModelsProvider } from './language-models/language-models.provider.js';
 import { ModelQueries } from './language-models/models.queries.js';
+import { exportParts } from './personal-export/export-parts.js';
 import { PromptReportQueries } from './prompt-reports/prompt-report.queries.js';
 import { PromptLibrary } from './prompts/prompt-library.js';
 import { PromptLog } from './prompts/prompt-log.js';
@@ -48,6 +50,7 @@ import { writerProvider } from './writers/writer-provider.js';
     InsightNames,
     ReplayDecisions,
     ReplayDriver,
+    exportParts,
   ],
   controllers: [
     GenerateInsightJob,
@@ -66,6 +69,7 @@ import { writerProvider } from './writers/writer-provider.js';
     PromptQueries,
     PromptReportQueries,
     ErasePersonCommands,
+    exportController('insight'),
   ],
 })
 export class InsightModule {}

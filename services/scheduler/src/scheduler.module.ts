@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { exportController } from '@undertone/platform/nest/export.controller';
 import { ErasePersonCommands } from './erasure/erase-person.commands.js';
 import { BackgroundJobsProjection } from './jobs/background-jobs.projection.js';
 import { DeadLetterCommands } from './jobs/dead-letters.commands.js';
@@ -6,6 +7,7 @@ import { DeadLettersProjection } from './jobs/dead-letters.projection.js';
 import { DeadLetterQueries } from './jobs/dead-letters.queries.js';
 import { JobQueries } from './jobs/jobs.queries.js';
 import { OverdueJobs } from './jobs/overdue-jobs.js';
+import { exportParts } from './personal-export/export-parts.js';
 import { GenerateForEveryoneJob } from './runs/generate-for-everyone.job.js';
 import { IngestAllUsersJob } from './runs/ingest-all-users.job.js';
 import { DeclareSchedules } from './schedules/declare-schedules.js';
@@ -15,7 +17,7 @@ import { ScheduleLog } from './schedules/schedule-log.js';
 import { ScheduleCommands } from './schedules/schedules.commands.js';
 
 @Module({
-  providers: [ScheduleLog, DeclareSchedules, MissedFirings, OverdueJobs],
+  providers: [ScheduleLog, DeclareSchedules, MissedFirings, OverdueJobs, exportParts],
   controllers: [
     BackgroundJobsProjection,
     DeadLettersProjection,
@@ -27,6 +29,7 @@ import { ScheduleCommands } from './schedules/schedules.commands.js';
     IngestAllUsersJob,
     GenerateForEveryoneJob,
     ErasePersonCommands,
+    exportController('scheduler'),
   ],
 })
 export class SchedulerModule {}

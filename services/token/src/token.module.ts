@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { encryptionKeysController } from '@undertone/platform/nest/encryption-keys.controller';
+import { exportController } from '@undertone/platform/nest/export.controller';
 import { ErasePersonCommands } from './erasure/erase-person.commands.js';
 import { FreshTokens } from './links/fresh-tokens.js';
 import { linkHealing } from './links/link-healing.js';
@@ -7,6 +8,7 @@ import { LinkCommands } from './links/links.commands.js';
 import { LinkQueries } from './links/links.queries.js';
 import { reauthWarnings } from './links/reauth-warnings.js';
 import { TokenUseQueries, TokenUses } from './links/token-uses.js';
+import { exportParts } from './personal-export/export-parts.js';
 import { spotifyAccounts } from './spotify-accounts/spotify-accounts.provider.js';
 import { fieldEncryption, sealedVault } from './vault/field-encryption.provider.js';
 import { Vault } from './vault/vault.js';
@@ -18,6 +20,7 @@ import { Vault } from './vault/vault.js';
     LinkQueries,
     TokenUseQueries,
     encryptionKeysController('token'),
+    exportController('token'),
   ],
   providers: [
     sealedVault,
@@ -28,6 +31,7 @@ import { Vault } from './vault/vault.js';
     TokenUses,
     linkHealing,
     reauthWarnings,
+    exportParts,
   ],
 })
 export class TokenModule {}

@@ -69,15 +69,15 @@ export async function serveImports(
         await discard(upload.key);
         throw error;
       }
+      const payload = { user_id, upload, file_name: file.name, ...(dry_run && { dry_run: true as const }) };
       try {
-        const payload = { user_id, upload, file_name: file.name, ...(dry_run && { dry_run: true as const }) };
         // A person waits for it, however large it is.
         const request = { payload, lane: 'interactive', source: 'gateway', idempotencyKey } as const;
         return queued(await requestJob(store, importHistory, request));
       } catch (error) {
         if (!isSurelyUnused(error)) throw error;
         await discard(upload.key);
-        const earlier = taskOfSameFile(error, upload);
+        const earlier = taskOfSameFile(error, payload);
         if (earlier) return queued(earlier);
         throw error;
       }

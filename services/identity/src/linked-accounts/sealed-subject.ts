@@ -18,12 +18,18 @@ export const sealSubject = (
   subjectFingerprint: subjectFingerprints(encryption, issuer, subject)[0],
 });
 
+/** Who somebody is at an issuer. @throws {UndecryptableField} */
+export const openSubject = (
+  encryption: FieldEncryption,
+  { id, subject }: Pick<LinkedAccountRow, 'id' | 'subject'>,
+): string => encryption.decrypt(subject, contextOf(id));
+
 /** A row's columns under the newest key. @throws {UndecryptableField} */
 export const resealSubject = (encryption: FieldEncryption, row: Key & SealedSubject): SealedSubject => ({
   subject: encryption.rewrap(row.subject, contextOf(row.id)),
   subjectFingerprint: subjectFingerprints(encryption, row.issuer, {
     kind: kindOf(row),
-    name: encryption.decrypt(row.subject, contextOf(row.id)),
+    name: openSubject(encryption, row),
   })[0],
 });
 

@@ -1,4 +1,4 @@
-import { type InferEntity, MikroORM } from '@mikro-orm/postgresql';
+import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { owns, type Principal } from '@undertone/contracts/access/principal';
@@ -19,11 +19,10 @@ import type { Page } from '@undertone/platform/rpc/page';
 import { isPublished, isShown } from '../replays/shown-insights.js';
 import { GeneratedInsight } from './generated-insight.entity.js';
 import { InsightNames } from './insight-names.js';
+import { shownInsight } from './shown-insight.js';
 
 /** Short: a drop is lost when the projection dies between its commit and the drop. */
 const CACHE_SECONDS = 30;
-
-type Row = InferEntity<typeof GeneratedInsight>;
 
 /** The position of a page's last insight. */
 const allCursors = new KeysetCursor('insights', sequenceKey);
@@ -63,7 +62,7 @@ export class InsightQueries {
     if (cached) return cached;
     const row = await this.orm.em.fork().findOne(GeneratedInsight, { id });
     if (!row) return null;
-    const found = await this.names.intoOne(shown(row));
+    const found = await this.names.intoOne(shownInsight(row));
     // An insight never changes: its event is the version of all that is ever written of it.
     this.cache.write(insightGroup(id), insightField, found, CACHE_SECONDS, row.sequence);
     return found;
@@ -83,36 +82,7 @@ export class InsightQueries {
     if (query.prompt_version) found.andWhere({ promptVersion: query.prompt_version });
     if (query.cursor !== undefined) found.andWhere({ position: { $lt: cursors.read(query.cursor) } });
     const rows = await found.getResultList();
-    const page = cursors.page(rows, rows.slice(0, query.limit).map(shown), ({ position }) => position);
+    const page = cursors.page(rows, rows.slice(0, query.limit).map(shownInsight), ({ position }) => position);
     return { ...page, items: await this.names.into(page.items) };
   }
 }
-
-const shown = (row: Row): Insight => ({
-  id: row.id,
-  user_id: row.userId,
-  snapshot_id: row.snapshotId,
-  insight_type: row.insightType,
-  tone_mode: row.toneMode,
-  prompt_version: row.promptVersion,
-  prompt_hash: row.promptHash,
-  llm_model: row.llmModel,
-  source: row.source,
-  structured_output: row.structuredOutput,
-  content: row.content,
-  prompt_tokens: row.promptTokens ?? null,
-  completion_tokens: row.completionTokens ?? null,
-  provider_request_id: row.providerRequestId ?? null,
-  model_id: row.modelId ?? null,
-  cost_usd: row.costUsd ?? null,
-  price_as_of: row.priceAsOf ?? null,
-  fallbacks: row.fallbacks,
-  reused_from: row.reusedFrom ?? null,
-  reuse_reason: row.reuseReason ?? null,
-  generation_ms: row.generationMs,
-  ...(row.replayId && { replay_id: row.replayId }),
-  ...(row.experimentId != null && { experiment_id: row.experimentId }),
-  ...(row.variant != null && { variant: row.variant }),
-  ...(row.parameters != null && { parameters: row.parameters }),
-  created_at: row.generatedAt.toISOString(),
-});
