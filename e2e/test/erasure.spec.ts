@@ -8,6 +8,7 @@ import { type RunningGateway, startGateway } from '../../services/gateway/src/st
 import { Client } from '../stack/client.js';
 import { everythingKept, found, inDatabaseFiles, type Kept } from '../stack/kept.js';
 import { Stack } from '../stack/stack.js';
+import { faultsInObjects, faultsInRedis, faultsInStreams, faultsInTables } from '../stack/stores.js';
 
 /** What becomes of all that an installation has of a person. */
 
@@ -133,6 +134,15 @@ describe('a person', () => {
       expect.arrayContaining(['track in rows', 'user in messages', 'user in rows', 'user in store']),
     );
     expect(found(kept, listened).filter((one) => one.endsWith('in logs'))).toEqual([]);
+  });
+
+  it('is in no store that `stores.ts` does not declare, or that it says to have nothing of a person', async () => {
+    const kept = await everythingKept(stack);
+    const people = [userId, ben];
+    expect(await faultsInTables(stack, kept, people)).toEqual([]);
+    expect(await faultsInStreams(stack, kept, people)).toEqual([]);
+    expect(await faultsInObjects(stack)).toEqual([]);
+    expect(faultsInRedis(stack, kept, people)).toEqual([]);
   });
 
   it('is erased, and nothing is left of them in any service', async () => {
