@@ -188,6 +188,31 @@ describe('a person', () => {
     expect(found(withoutIds(kept), ids)).toEqual([]);
   });
 
+  it('is erased while an import and an ingest run for them, and every service is killed', async () => {
+    const cleo = await client.join('cleo-canary');
+    const rows = Array.from({ length: 20_000 }, (_, n) =>
+      inventedRow(n, { master_metadata_track_name: `${listened.track} ${n % 50}` }),
+    );
+    const tasks = [
+      await client.upload(cleo, 'Streaming_History_Audio_2025.json', rows),
+      await client.ingest(cleo, 'while erased'),
+    ];
+    const { receipt_code } = await client.call('eraseUser', { user_id: cleo });
+    for (const service of ['scheduler', 'token', 'ingestion', 'insight', 'identity'] as const) {
+      await stack.kill(service);
+      await stack.restart(service);
+    }
+    await eventually(
+      'the erasure is done',
+      async () => (await client.call('getErasure', { receipt_code })).status === 'done',
+      120_000,
+    );
+    const kept = await everythingKept(stack);
+    const theirs = { cleo, import: String(tasks[0]), ingest: String(tasks[1]) };
+    expect(found(withoutIds(kept), theirs)).toEqual([]);
+    expect(found(kept, { ...listened, account: 'cleo-canary' })).toEqual([]);
+  });
+
   it('takes nothing of anybody else along', async () => {
     const [snapshot] = await client.call('listSnapshots', { user_id: ben });
     expect(snapshot).toMatchObject({ user_id: ben });
