@@ -105,14 +105,17 @@ async function live(): Promise<void> {
   });
 }
 
-/** Where not even an id may be. What a group's generation is, is known for an hour by a key of its name, and logs name ids. */
+/**
+ * Where not even an id may be. A group's generation is known for an hour by a key of its name, the budget of calls counts
+ * jobs by their ids for half a minute, and logs name ids.
+ */
 const withoutIds = ({ logs: _, redis, ...kept }: Kept): Partial<Kept> => ({
   ...kept,
   redis: Buffer.from(
     redis
       .toString('latin1')
       .split('\n')
-      .filter((line) => !/^\S+:(generation|version:\w+) /.test(line))
+      .filter((line) => !/^\S+(:generation|:version:\w+|:v1:calls:\S+) /.test(line))
       .join('\n'),
     'latin1',
   ),
