@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { changePreferences } from '@undertone/contracts/identity/rpc';
+import { JobRetrying } from '@undertone/contracts/jobs/job';
 import { exportPages } from '@undertone/contracts/personal-data/export-pages';
 import { beginExport, getArchive, getExport } from '@undertone/contracts/personal-data/personal-export';
 import { anyJobFilter } from '@undertone/contracts/subjects';
@@ -164,6 +165,25 @@ describe('an export', () => {
     const { archive } = await archiveAt((await newest(user_id)).link);
     expect((await filesIn(await buffer(await storage.get(archive))))['plays.csv']).toBe('head\r\nwhole');
     expect((await objects()).filter((key) => key.includes(user_id))).toEqual([archive.key]);
+  });
+
+  it('waits for object storage that does not answer', async () => {
+    const { user_id } = await people.join();
+    await identity.restart({ OBJECT_STORAGE_URL: 's3://key:secret@127.0.0.1:1/bucket?tls=false' });
+    const taskId = await begin(user_id);
+    const put = await eventually('it is put back', async () => {
+      const last = await identity.store.last('JOBS', anyJobFilter(taskId));
+      return last && JobRetrying.read(last);
+    });
+    expect(put).toMatchObject({
+      problem: { code: 'OBJECT_STORAGE_UNAVAILABLE' },
+      resume_at: expect.any(String),
+    });
+    expect(await newest(user_id)).toMatchObject({ status: 'pending' });
+    await identity.restart();
+    storage = identity.service.get<ObjectStorage>(OBJECT_STORAGE);
+    expect(await ended(taskId)).toMatchObject({ status: 'SUCCESS' });
+    expect(await newest(user_id)).toMatchObject({ status: 'ready' });
   });
 
   it('that failed says so, and another may be asked for', async () => {
