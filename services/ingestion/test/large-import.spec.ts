@@ -159,6 +159,12 @@ describe('the import of a hundred thousand rows', () => {
     expect(plays.map(({ played_at }) => played_at)).toEqual(plays.map(({ played_at }) => played_at).sort());
     expect(csv.match(/\r\n/g)).toHaveLength(kept + 1);
     expect(listens.match(/\n/g)).toHaveLength(kept);
+    const { kept: _, ...skipped } = expected;
+    const rows = (files['import-rows.jsonl'] ?? '').trimEnd().split('\n');
+    const reasons = rows.map((line) => (JSON.parse(line) as { reason: string }).reason);
+    const counts = Map.groupBy(reasons, (reason) => reason);
+    expect(Object.fromEntries([...counts].map(([reason, { length }]) => [reason, length]))).toEqual(skipped);
+    expect(new Set(rows).size).toBe(rows.length);
     expect(JSON.parse(files['spotify/Streaming_History_Audio_plays.json'] ?? '')).toHaveLength(kept);
   }, 120_000);
 });
