@@ -15,6 +15,8 @@ export const dataDirectory = join(stateDirectory, 'data');
 export const logsDirectory = join(stateDirectory, 'logs');
 export const runDirectory = join(stateDirectory, 'run');
 export const secretsFile = join(stateDirectory, 'secrets.json');
+/** Whom the installation erased, by pseudonym. */
+export const erasuresFile = join(stateDirectory, 'erasures.jsonl');
 
 /** Makes the folder, ignored by git even where the clone's own `.gitignore` was changed. */
 export function makeStateDirectory() {

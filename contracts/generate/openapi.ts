@@ -17,6 +17,7 @@ import { sorted } from './sorted.ts';
 
 const tags: Record<string, string> = {
   users: 'People who use this installation.',
+  'personal-data': 'All that the installation has of a person: erasing it.',
   tokens: 'Links to a person’s Spotify account. Tokens go in and never come out.',
   connections: 'Which providers a person trusts this installation with: until when, what for, and no longer.',
   listening:

@@ -50,6 +50,7 @@ export const problems = {
   PASSKEY_NOT_FOUND: { status: 404, meaning: 'There is no such passkey, or it is somebody else’s.' },
   KEY_NOT_FOUND: { status: 404, meaning: 'There is no such key, or it is somebody else’s.' },
   CODE_NOT_FOUND: { status: 404, meaning: 'There is no such code, or it was used or has expired.' },
+  ERASURE_NOT_FOUND: { status: 404, meaning: 'There is no erasure with this receipt code.' },
   LINK_NOT_FOUND: { status: 404, meaning: 'There is no such linked account, or it is somebody else’s.' },
   PROVIDER_UNKNOWN: { status: 404, meaning: 'There is no such provider to sign in with.' },
   UNKNOWN_PROJECTION: { status: 404, meaning: 'There is no such read model.' },

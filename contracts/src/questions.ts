@@ -12,6 +12,13 @@ import { getListenThreshold } from './listening/listen-threshold.js';
 import { getSnapshot, listSnapshots, newestSnapshots } from './listening/rpc.js';
 import { listTop } from './listening/top.js';
 import { listTrends } from './listening/trends.js';
+import {
+  beginErasure,
+  eraseAgain,
+  erasureQuestions,
+  getErasure,
+  listErasures,
+} from './personal-data/erasure.js';
 import { exportQuestions } from './personal-data/export-pages.js';
 import { beginExport, getArchive, getExport } from './personal-data/personal-export.js';
 import {
@@ -157,10 +164,16 @@ export const questions: readonly RpcDefinition[] = [
   listSchedules,
   pauseSchedule,
   ...serviceNames.map(healthOf),
+  getErasure,
+  listErasures,
+  eraseAgain,
+  ...erasureQuestions,
   ...rebuildQuestions,
   ...keyQuestions,
   beginExport,
   getExport,
   getArchive,
   ...exportQuestions,
+  // The last one: the test of access asks it for the person whom it asks for everything else.
+  beginErasure,
 ] as unknown as readonly RpcDefinition[];

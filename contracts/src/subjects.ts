@@ -46,6 +46,12 @@ export const jobAggregate = (queue: string, lane: string, jobId: string): Aggreg
 /** Everything of one job, whatever its queue and lane: for a reader that has the id alone. */
 export const anyJobFilter = (jobId: string): string => `jobs.*.*.${jobId}.>`;
 
+/** Where a job waits, whatever its queue and lane. */
+export const anyWaitFilters = (jobId: string): readonly string[] => [
+  `jobs-waiting.*.*.${jobId}`,
+  `jobs-due.*.*.${jobId}`,
+];
+
 /**
  * Where a job waits its turn. Neither is a subject of the job's own events, so that what the server writes by itself is in
  * nobody's way who appends to the job.

@@ -89,7 +89,9 @@ describe('docker-compose.yml', () => {
 
   it('gives a service its secrets as files, each from a volume of its own', () => {
     for (const name of serviceFolders) {
-      expect(services.get(name)?.volumes).toEqual([`${name}-secrets:/secrets:ro`]);
+      // Identity alone keeps something beside them.
+      const others = name === 'identity' ? ['erasures:/erasures'] : [];
+      expect(services.get(name)?.volumes).toEqual([`${name}-secrets:/secrets:ro`, ...others]);
       expect(services.get(name)?.environment).toMatchObject({
         ...{ NATS_NKEY_FILE: '/secrets/nats-nkey', REDIS_URL_FILE: '/secrets/redis-url' },
         NATS_API_PREFIX: streamsApiPrefix,

@@ -57,6 +57,7 @@ export const endSessions: ReadonlySet<string> = new Set([
   'changePassword',
   'setPassword',
   'changeRoles',
+  'eraseUser',
 ]);
 
 /** What each kind of caller gets: written down here a second time, so that the rule itself is tested. */

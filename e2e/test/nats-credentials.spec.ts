@@ -7,6 +7,7 @@ import { rebuildConsumer } from '@undertone/contracts/servers/nats-permissions';
 import {
   asks,
   clients,
+  erasedBy,
   followers,
   overseers,
   purgers,
@@ -72,6 +73,17 @@ const asked: Owned[] = questions.flatMap(({ subject, isWrite }): Owned[] => {
   ];
 });
 
+it('lets each service overwrite messages of the streams that it writes about people, and of no other', () => {
+  expect(Object.fromEntries(clients.map((client) => [client, erasedBy(client)]))).toEqual({
+    gateway: [],
+    identity: ['IDENTITY'],
+    token: ['TOKEN'],
+    ingestion: ['LISTENING'],
+    insight: ['INSIGHT'],
+    scheduler: ['JOBS'],
+  });
+});
+
 /** What the server offers of a stream: nobody but its readers reads, and nobody changes it. */
 const ofStreams: Owned[] = [
   ...Object.values<StreamDefinition>(streams).map((one) => ({ name: one.name, readers: readersOf(one) })),
@@ -87,16 +99,15 @@ const ofStreams: Owned[] = [
       ? storers
       : clients.filter((client) => (purgers[client] as readonly string[] | undefined)?.includes(name)),
   ],
-  ...[
-    'CREATE',
-    'UPDATE',
-    'DELETE',
-    'MSG.DELETE',
-    'SNAPSHOT',
-    'RESTORE',
-    'LEADER.STEPDOWN',
-    'PEER.REMOVE',
-  ].map((what): Owned => [`$JS.API.STREAM.${what}.${name}`, nobody]),
+  [
+    `$JS.API.STREAM.MSG.DELETE.${name}`,
+    name === bucket
+      ? storers
+      : clients.filter((client) => (erasedBy(client) as readonly string[]).includes(name)),
+  ],
+  ...['CREATE', 'UPDATE', 'DELETE', 'SNAPSHOT', 'RESTORE', 'LEADER.STEPDOWN', 'PEER.REMOVE'].map(
+    (what): Owned => [`$JS.API.STREAM.${what}.${name}`, nobody],
+  ),
   ...['LIST', 'NAMES', 'CREATE'].map((what): Owned => [`$JS.API.CONSUMER.${what}.${name}`, nobody]),
 ]);
 

@@ -196,6 +196,18 @@ describe('object storage in NATS', () => {
     expect(await textOf(await storage.get(await putText('deleted', 'back again')))).toBe('back again');
   });
 
+  it('overwrites what it deletes, on the disk too, and nothing beside it', async () => {
+    await putText('kept', 'this canary stays');
+    const half = Buffer.from('a canary that is to go, '.repeat(MB / 20));
+    await storage.put('key-of-a-canary', Readable.from([half, half]), LIMIT);
+    const onDisk = async (text: string) => (await infrastructure.nats.files?.())?.includes(text);
+    expect(await onDisk('canary that is to go')).toBe(true);
+    await storage.delete('key-of-a-canary');
+    expect(await onDisk('canary that is to go')).toBe(false);
+    expect(await onDisk('"name":"key-of-a-canary"')).toBe(false);
+    expect(await onDisk('this canary stays')).toBe(true);
+  });
+
   it('lists what is there by the beginning of its key', async () => {
     await putText('plays/ada/1', 'one');
     await putText('plays/öre/2', 'two');

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { NATS_API_PREFIX, OPERATOR } from '../../deploy/access.mjs';
-import { cloneRoot } from '../clone-paths.mjs';
+import { cloneRoot, erasuresFile } from '../clone-paths.mjs';
 import { ExplainedError } from '../explained-error.mjs';
 import { DATABASE_SERVICES } from '../settings/secrets.mjs';
 import { SERVER_SETTINGS } from './start-servers.mjs';
@@ -23,6 +23,7 @@ const OWNED = /** @type {const} */ ([
   ['LLM_', ['insight']],
   ['OIDC_', ['identity']],
   ['SMTP_', ['identity']],
+  ['ERASURE', ['identity']],
   // An address without a key has that of the environment.
   ['OBJECT_STORAGE_', ['gateway', 'identity', 'ingestion']],
   ['AWS_', ['gateway', 'identity', 'ingestion']],
@@ -76,6 +77,8 @@ export function serviceEnvironment(name, portSetting, { settings, secrets, toolc
     HOST: isGateway ? settings.host : '127.0.0.1',
     ...(password !== undefined && { DATABASE_URL: databaseUrl(urls.postgres, name, password) }),
     ...(key !== undefined && { FIELD_ENCRYPTION_KEY: key }),
+    // Beside the data, and not among them: whoever puts older data back keeps the list of whom to erase again.
+    ...(name === 'identity' && { ERASURE_LIST: settings.env.ERASURE_LIST || erasuresFile }),
   };
 }
 

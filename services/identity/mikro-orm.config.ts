@@ -13,11 +13,13 @@ import { Migration010Issuers } from './migrations/010-issuers.js';
 import { Migration011WhatBeganSessions } from './migrations/011-what-began-sessions.js';
 import { Migration012LostRefreshes } from './migrations/012-lost-refreshes.js';
 import { Migration013Audit } from './migrations/013-audit.js';
+import { Migration014Erasures } from './migrations/014-erasures.js';
 import { Migration015PersonalExports } from './migrations/015-personal-exports.js';
 import { ApiKey } from './src/api-keys/api-key.entity.js';
 import { AuditDue } from './src/audit/audit-due.entity.js';
 import { AuditRecord } from './src/audit/audit-record.entity.js';
 import { OneTimeCode } from './src/codes/one-time-code.entity.js';
+import { Erasure } from './src/erasure/erasure.entity.js';
 import { PersonalExport } from './src/exports/personal-export.entity.js';
 import { LinkedAccount } from './src/linked-accounts/linked-account.entity.js';
 import { Passkey, PasskeyChallenge } from './src/passkeys/passkey.entity.js';
@@ -40,6 +42,7 @@ export const database: DatabaseDefinition = {
     FailedTry,
     LinkedAccount,
     ProviderSignIn,
+    Erasure,
     AuditRecord,
     AuditDue,
     ProjectionCheckpoint,
@@ -59,6 +62,7 @@ export const database: DatabaseDefinition = {
     { name: '011-what-began-sessions', class: Migration011WhatBeganSessions },
     { name: '012-lost-refreshes', class: Migration012LostRefreshes },
     { name: '013-audit', class: Migration013Audit },
+    { name: '014-erasures', class: Migration014Erasures },
     { name: '015-personal-exports', class: Migration015PersonalExports },
   ],
 };

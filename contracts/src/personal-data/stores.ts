@@ -146,7 +146,9 @@ export const tables = {
     insight_claim: {
       owner: 'person',
       exported: { not: 'it lives as long as an insight is written' },
-      erased: { lapses: 'minutes after the writing; a hash and ids of jobs alone' },
+      erased: {
+        by: 'those of the person’s insights; the others lapse in minutes, and hold a hash and the id of a job',
+      },
     },
     model_spending: ofPerson('model-calls'),
     spending_total: {

@@ -3,6 +3,7 @@ import { auditRoutes } from './audit-routes.js';
 import { connectionRoutes } from './connection-routes.js';
 import { deadLetterRoutes } from './dead-letter-routes.js';
 import { keyRoutes } from './encryption-key-routes.js';
+import { erasureRoutes } from './erasure-routes.js';
 import { exportRoutes } from './export-routes.js';
 import { healthRoutes } from './health-routes.js';
 import { importRoutes } from './import-routes.js';
@@ -22,6 +23,7 @@ import { userRoutes } from './user-routes.js';
 /** Every route of the public API, in one place. */
 export const routes = {
   ...userRoutes,
+  ...erasureRoutes,
   ...signInRoutes,
   ...providerRoutes,
   ...passkeyRoutes,

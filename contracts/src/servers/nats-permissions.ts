@@ -81,6 +81,7 @@ function objects(): string[] {
     `$O.${objectBucket}.M.*`,
     ...readsOf(stream),
     `$JS.API.STREAM.PURGE.${stream}`,
+    `$JS.API.STREAM.MSG.DELETE.${stream}`,
   ];
 }
 

@@ -23,7 +23,7 @@ import { fromMessage, type NewEvent, toMessage } from './cloudevents.js';
 export class ConcurrencyConflict extends Error {
   readonly code = 'CONCURRENCY_CONFLICT';
   constructor(aggregate: Aggregate, expected: number) {
-    super(`${aggregate.prefix} has moved past sequence ${expected}`);
+    super(`another writer came first: ${aggregate.prefix} has moved past sequence ${expected}`);
     this.name = 'ConcurrencyConflict';
   }
 }

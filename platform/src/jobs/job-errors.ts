@@ -1,6 +1,11 @@
 import type { JobProblem } from '@undertone/contracts/jobs/job';
 import { CacheUnavailable } from '../cache/read-cache.js';
-import { EventTooLarge, LogUnavailable, ReadModelAhead } from '../event-store/event-store.js';
+import {
+  ConcurrencyConflict,
+  EventTooLarge,
+  LogUnavailable,
+  ReadModelAhead,
+} from '../event-store/event-store.js';
 import { ObjectStorageUnavailable } from '../objects/object-storage.js';
 import { Refused, ServiceUnavailable } from '../rpc/rpc-client.js';
 
@@ -76,6 +81,7 @@ export function problemOf(error: unknown): JobProblem {
     error instanceof Refused ||
     error instanceof EventTooLarge ||
     error instanceof LogUnavailable ||
+    error instanceof ConcurrencyConflict ||
     error instanceof ReadModelAhead ||
     error instanceof CacheUnavailable ||
     error instanceof ObjectStorageUnavailable

@@ -23,6 +23,10 @@ describe('a job waits', () => {
   it.each([
     ['a service that does not answer', new ServiceUnavailable('token', new TimeoutError())],
     ['a log that does not confirm', new LogUnavailable(why)],
+    [
+      'others that come first',
+      new ConcurrencyConflict({ stream: 'JOBS', prefix: 'j.a', filter: 'j.a.>' }, 3),
+    ],
     ['a cache that does not confirm', new CacheUnavailable(why)],
     ['object storage that does not answer', new ObjectStorageUnavailable(why)],
     ['a read model that is behind', new TransientJobError('READ_MODEL_BEHIND', 'not yet')],
@@ -46,7 +50,6 @@ describe('a job waits', () => {
     ['a provider that fails', new TransientJobError('PROVIDER_FAILING', 'it fails')],
     ['a provider that another service asks', new Refused('PROVIDER_UNAVAILABLE', 'it does not answer')],
     ['a permanent failure', new PermanentJobError('LOG_UNAVAILABLE', 'in its own words')],
-    ['a conflict', new ConcurrencyConflict({ stream: 'JOBS', prefix: 'jobs.a', filter: 'jobs.a.>' }, 3)],
     ['what nobody foresaw', why],
   ])('for nothing after %s', (_what, error) => {
     expect(outageOf(error)).toBeUndefined();

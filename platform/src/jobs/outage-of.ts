@@ -1,13 +1,14 @@
 import { UnreadableEvent } from '@undertone/contracts/event';
 import { CacheUnavailable } from '../cache/read-cache.js';
 import { isDatabaseHanging, isDatabaseUnavailable } from '../database/is-database-unavailable.js';
-import { LogUnavailable, ReadModelAhead } from '../event-store/event-store.js';
+import { ConcurrencyConflict, LogUnavailable, ReadModelAhead } from '../event-store/event-store.js';
 import { ObjectStorageUnavailable } from '../objects/object-storage.js';
 import { Refused, ServiceUnavailable } from '../rpc/rpc-client.js';
 import { TransientJobError, UnknownJob } from './job-errors.js';
 
 /**
- * Something that a job needs is unavailable, or a read model is to be rebuilt: not a fault of the job, which has to wait.
+ * Something that a job needs is unavailable, a read model is to be rebuilt, or other writers came first each time: not a fault of the
+ * job, which has to wait.
  */
 export interface Outage {
   readonly code: string;
@@ -28,6 +29,8 @@ const waits: Readonly<Record<string, number>> = {
   READ_MODEL_AHEAD: AWAY_MS,
   READ_MODEL_BEHIND: HANGING_MS,
   LOG_UNAVAILABLE: HANGING_MS,
+  // Others of the same person came first, each time.
+  CONCURRENCY_CONFLICT: HANGING_MS,
   CACHE_UNAVAILABLE: HANGING_MS,
   OBJECT_STORAGE_UNAVAILABLE: HANGING_MS,
   // Of a replica of an older release, until it is replaced.
@@ -59,6 +62,7 @@ const isOurs = (error: unknown): error is Error & { readonly code: string } =>
   error instanceof Refused ||
   error instanceof TransientJobError ||
   error instanceof LogUnavailable ||
+  error instanceof ConcurrencyConflict ||
   error instanceof ReadModelAhead ||
   error instanceof CacheUnavailable ||
   error instanceof ObjectStorageUnavailable ||

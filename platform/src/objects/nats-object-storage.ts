@@ -132,7 +132,7 @@ export class NatsObjectStorage implements ObjectStorage {
       if (known.has(subject.split('.').at(-1) ?? '')) continue;
       const last = await this.manager.direct.getMessage(STREAM, { last_by_subj: subject });
       if (!last || Date.now() - last.time.getTime() < idleMs) continue;
-      await this.manager.streams.purge(STREAM, { filter: subject });
+      await this.overwrite(subject);
     }
   }
 
@@ -153,14 +153,32 @@ export class NatsObjectStorage implements ObjectStorage {
     }
   }
 
+  /** Overwrites it: the server merely forgets what is purged, and its bytes stay on the disk for a while. */
   async delete(key: string): Promise<void> {
-    const name = nameOf(key);
-    await answered(this.bucket.delete(name));
-    const marker = await answered(this.bucket.info(name));
-    if (!marker?.deleted) return;
-    // The client leaves a marker with the key for ever. Up to it only: a new object may have come since.
-    const filter = `$O.${objectBucket}.M.${Base64UrlPaddedCodec.encode(name)}`;
-    await answered(this.manager.streams.purge(STREAM, { filter, seq: marker.revision + 1 }));
+    const info = await answered(this.bucket.info(nameOf(key)));
+    if (!info) return;
+    await this.overwrite(`$O.${objectBucket}.C.${info.nuid}`);
+    // What says that it is there goes last: whoever is cut off finds the rest by it. A new one that has come since stays.
+    await this.overwriteAt(info.revision);
+  }
+
+  private async overwrite(subject: string): Promise<void> {
+    for (let seq = 1; ; ) {
+      const query = { seq, next_by_subj: subject };
+      const message = await answered(this.manager.streams.getMessage(STREAM, query));
+      if (!message) return;
+      await this.overwriteAt(message.seq);
+      seq = message.seq + 1;
+    }
+  }
+
+  private async overwriteAt(seq: number): Promise<void> {
+    await answered(
+      this.manager.streams.deleteMessage(STREAM, seq, true).catch(async (error: unknown) => {
+        // Somebody else did it meanwhile.
+        if ((await this.manager.streams.getMessage(STREAM, { seq })) !== null) throw error;
+      }),
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,6 +15,8 @@ export interface TestServer {
   kill(): Promise<void>;
   /** On the same port and data, also after `kill`. */
   restart(): Promise<unknown>;
+  /** All that its data folder has, one file after another. */
+  files?(): Promise<Buffer>;
 }
 
 /** The module that starts servers for `npm start`; it has no types of its own that cross the workspace. */
@@ -95,6 +98,7 @@ export async function startTestNats(extra?: Extra): Promise<TestServer> {
   return contained('nats:2.15', 4222, {
     files: inFolder({ ...files, 'nats.conf': conf }),
     command: ['nats-server', '-c', `${FOLDER}/nats.conf`, '-js', '-sd', '/data'],
+    data: '/data',
     url: (port) => `nats://127.0.0.1:${port}`,
     ready: /Server is ready/,
   });
@@ -119,6 +123,14 @@ async function local(
     url: server.url,
     kill: () => server.kill(),
     restart: () => server.restart(),
+    async files() {
+      const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+      const files = entries.filter((entry) => entry.isFile());
+      // Some may be gone by now.
+      const read = ({ parentPath, name }: Dirent) =>
+        readFile(join(parentPath, name)).catch(() => Buffer.alloc(0));
+      return Buffer.concat(await Promise.all(files.map(read)));
+    },
     async stop() {
       await server.stop();
       await rm(directory, { recursive: true, force: true });
@@ -132,6 +144,8 @@ interface Contained {
   files?: Record<string, string>;
   command: string[];
   url(port: number): string;
+  /** The folder of its data. */
+  data?: string;
   /** A second port of it, which has the same number outside. */
   alsoPort?: number;
   /** A line of its log, or a command that succeeds inside it. */
@@ -166,6 +180,12 @@ async function contained(image: string, port: number, spec: Contained): Promise<
       await run('docker', ['kill', container.getId()]);
     },
     restart: () => run('docker', ['start', container.getId()]),
+    async files() {
+      if (!spec.data) throw new Error('nobody has said where its data are');
+      const copy = ['cp', `${container.getId()}:${spec.data}`, '-'];
+      const { stdout } = await run('docker', copy, { encoding: 'buffer', maxBuffer: 2 ** 30 });
+      return stdout;
+    },
   };
 }
 

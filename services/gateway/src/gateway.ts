@@ -13,6 +13,7 @@ import { serveDeadLetters } from './dead-letters/dead-letters.routes.js';
 import type { GatewayDependencies } from './dependencies.js';
 import { serveDocumentation } from './documentation/documentation.routes.js';
 import { serveEncryptionKeys } from './encryption-keys/encryption-keys.routes.js';
+import { serveErasure } from './erasure/erasure.routes.js';
 import { registerSse } from './event-streams/serve-events.js';
 import { serveExports } from './exports/exports.routes.js';
 import { serveHealth } from './health/health.routes.js';
@@ -104,6 +105,7 @@ export async function buildGateway(
   await registerSse(app, settings.OPEN_STREAMS_LIMIT, dependencies.credentialWatch);
 
   serveUsers(app, dependencies);
+  serveErasure(app, dependencies);
   serveWaysIn(app, dependencies);
   serveSignIn(app, dependencies);
   serveProviderSignIn(app, dependencies);

@@ -23,6 +23,12 @@ import { changePreferences, getProfile } from '@undertone/contracts/identity/rpc
 import { giveFeedback } from '@undertone/contracts/insight/rpc';
 import { listImportRows } from '@undertone/contracts/listening/import';
 import { getListenThreshold } from '@undertone/contracts/listening/listen-threshold';
+import {
+  beginErasure,
+  eraseAgain,
+  getErasure,
+  listErasures,
+} from '@undertone/contracts/personal-data/erasure';
 import { beginExport, getArchive, getExport } from '@undertone/contracts/personal-data/personal-export';
 import {
   getPrompt,
@@ -69,6 +75,8 @@ import {
   examplePromptReport,
   examplePromptVersion,
   exampleRebuild,
+  exampleReceipt,
+  exampleReceiptCode,
   exampleReplay,
   exampleReplayReport,
   exampleReport,
@@ -169,6 +177,10 @@ const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   listCodes: page,
   withdrawCode: { code_id: newId() },
   changeRoles: { user_id, roles: ['admin'] },
+  eraseUser: { user_id },
+  getErasure: { receipt_code: exampleReceiptCode },
+  listErasures: page,
+  eraseAgain: { pseudonyms: [newId()], dry_run: true },
   listAudit: { actor: user_id, subject: user_id, what: 'changeRoles', since: AT, until: AT, ...page },
   storeTokens: tokens(user_id),
   listConnections: { user_id },
@@ -314,6 +326,17 @@ beforeAll(async () => {
   for (const rpc of [startRebuild, swapRebuild, clearRebuild]) {
     await behind.answer(rpc('insight'), () => rebuild);
   }
+  await behind.answer(beginErasure, () => ({
+    task_id: newId(),
+    status: 'queued' as const,
+    receipt_code: exampleReceiptCode,
+  }));
+  await behind.answer(getErasure, () => exampleReceipt);
+  await behind.answer(listErasures, ({ cursor }) => ({
+    items: [{ pseudonym: newId(), requested_at: exampleReceipt.requested_at, erased_at: null }],
+    next: cursor ? null : 'of-the-next-page',
+  }));
+  await behind.answer(eraseAgain, ({ pseudonyms }) => ({ found: pseudonyms, task_ids: [] }));
   await behind.answer(orderReplay, () => exampleOrdered);
   await behind.answer(listReplays, ({ cursor }) => ({
     replays: [replay],

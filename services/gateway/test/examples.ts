@@ -11,6 +11,7 @@ import type { ShownImport } from '@undertone/contracts/listening/import';
 import { featureNames, moodNames, type Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { TopEntry } from '@undertone/contracts/listening/top';
 import { type Trend, trend } from '@undertone/contracts/listening/trends';
+import type { ErasureReceipt } from '@undertone/contracts/personal-data/erasure';
 import type { PersonalExport } from '@undertone/contracts/personal-data/personal-export';
 import type { PromptOverview, PromptVersion } from '@undertone/contracts/prompt/prompt';
 import type { PromptReport } from '@undertone/contracts/prompt/prompt-report';
@@ -361,6 +362,16 @@ export const exampleKeys = (service: ServiceKeys['service']): ServiceKeys => ({
     { id: null, encrypts: false, configured: false, rows: 2 },
   ],
 });
+
+export const exampleReceiptCode = 'r'.repeat(43);
+export const exampleReceipt: ErasureReceipt = {
+  status: 'done',
+  pseudonym: newId(),
+  requested_at: '2026-11-23T10:00:00.000Z',
+  done_at: '2026-11-23T10:05:00.000Z',
+  removed: [{ service: 'ingestion', store: 'table play', removed: 12 }],
+  allowed_elsewhere: [{ provider: 'spotify', revoke_at: 'https://www.spotify.com/account/apps/' }],
+};
 
 export const exampleAuditRecord: AuditRecord = {
   id: newId(),

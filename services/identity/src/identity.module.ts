@@ -7,6 +7,10 @@ import { AuditTrailProjection } from './audit/audit-trail.projection.js';
 import { ForgetAudit } from './audit/forget-audit.js';
 import { auditHealing } from './audit/record-audit.js';
 import { CodeCommands } from './codes/code.commands.js';
+import { ErasePersonJob } from './erasure/erase-person.job.js';
+import { ErasureCommands } from './erasure/erasure.commands.js';
+import { erasureHealing } from './erasure/erasure-healing.js';
+import { Erasures } from './erasure/erasures.js';
 import { ExpiredExports } from './exports/expired-exports.js';
 import { exportParts } from './exports/export-parts.js';
 import { ExportPersonJob } from './exports/export-person.job.js';
@@ -51,6 +55,8 @@ import { WaysInQueries } from './ways-in/ways-in.queries.js';
     SigningKeyQueries,
     AccountCommands,
     CodeCommands,
+    ErasureCommands,
+    ErasePersonJob,
     ExportCommands,
     ExportQueries,
     ExportPersonJob,
@@ -75,6 +81,8 @@ import { WaysInQueries } from './ways-in/ways-in.queries.js';
     AccessTokens,
     Revocations,
     Sessions,
+    Erasures,
+    erasureHealing,
     exportParts,
     ExpiredExports,
   ],

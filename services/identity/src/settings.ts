@@ -25,6 +25,13 @@ export const identitySettings = z
     SESSION_MAX_DAYS: z.coerce.number().int().min(1).max(400).default(180),
     /** Minutes for which signing in is proof enough to add a way to sign in, or a key, and to take one away. */
     FRESH_SIGN_IN_MINUTES: z.coerce.number().int().min(1).max(1_440).default(15),
+    /**
+     * Seconds after which an erasure looks for what was written while it ran: longer than the minute for which the gateway remembers
+     * that a person exists.
+     */
+    ERASURE_SETTLE_SECONDS: z.coerce.number().min(1).max(86_400).default(90),
+    /** A file, kept apart from the data, that each erasure adds a line to; absent: only the database has the list. */
+    ERASURE_LIST: z.string().min(1).optional(),
     /** Hours for which the link of an export is good; then its archive is deleted. */
     EXPORT_LINK_HOURS: z.coerce.number().int().min(1).max(720).default(24),
     /** Days after which access tokens are signed with another key. */

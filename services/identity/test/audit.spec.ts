@@ -129,6 +129,18 @@ describe('the audit', () => {
     expect(await listed([id, last])).toHaveLength(2);
   });
 
+  it('is read by many at once who are the first to ask for people', async () => {
+    const { user_id } = await people.join();
+    const id = await act({ actor: pseudonymOf(user_id) });
+    await listed([id]);
+    const copy = `insert into registered_user (id, display_name, created_at, updated_at)
+       select gen_random_uuid(), display_name, now(), now() from registered_user, generate_series(1, 3000) where id = ?`;
+    await identity.orm.em.execute(copy, [user_id]);
+    await identity.orm.em.execute('update registered_user set pseudonym = null');
+    const pages = await Promise.all(Array.from({ length: 8 }, () => list({ actor: user_id })));
+    for (const { items } of pages) expect(items).toMatchObject([{ actor_user_id: user_id }]);
+  });
+
   it('is for admins alone', async () => {
     const { user_id } = await people.join();
     const asked = identity.ask(listAudit, { limit: 1 }, session(user_id));

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { exportController } from '@undertone/platform/nest/export.controller';
 import { ArtistCatalogue } from './artists/artist-catalogue.js';
 import { FeatureLibrary } from './audio-features/feature-library.js';
+import { ErasePersonCommands } from './erasure/erase-person.commands.js';
 import { ComputeExportSnapshotsJob } from './export-snapshots/compute-export-snapshots.job.js';
 import { ExportSnapshots } from './export-snapshots/export-snapshots.js';
 import { configuredProvider } from './feature-providers/configured-provider.js';
@@ -65,6 +66,7 @@ import { TrackCatalogue } from './tracks/track-catalogue.js';
     RemoveProviderDataJob,
     ChooseListenThresholdJob,
     ListenThresholdQueries,
+    ErasePersonCommands,
     exportController('ingestion'),
   ],
 })

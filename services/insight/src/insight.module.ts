@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { exportController } from '@undertone/platform/nest/export.controller';
+import { ErasePersonCommands } from './erasure/erase-person.commands.js';
 import { ForgetSnapshotsCommands } from './erasure/forget-snapshots.commands.js';
 import { FeedbackCommands } from './feedback/feedback.commands.js';
 import { InsightFeedbackProjection } from './feedback/insight-feedback.projection.js';
@@ -67,6 +68,7 @@ import { writerProvider } from './writers/writer-provider.js';
     PromptCommands,
     PromptQueries,
     PromptReportQueries,
+    ErasePersonCommands,
     exportController('insight'),
   ],
 })

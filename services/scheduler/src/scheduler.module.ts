@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { exportController } from '@undertone/platform/nest/export.controller';
+import { ErasePersonCommands } from './erasure/erase-person.commands.js';
 import { BackgroundJobsProjection } from './jobs/background-jobs.projection.js';
 import { DeadLetterCommands } from './jobs/dead-letters.commands.js';
 import { DeadLettersProjection } from './jobs/dead-letters.projection.js';
@@ -27,6 +28,7 @@ import { ScheduleCommands } from './schedules/schedules.commands.js';
     ScheduleCommands,
     IngestAllUsersJob,
     GenerateForEveryoneJob,
+    ErasePersonCommands,
     exportController('scheduler'),
   ],
 })

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { encryptionKeysController } from '@undertone/platform/nest/encryption-keys.controller';
 import { exportController } from '@undertone/platform/nest/export.controller';
+import { ErasePersonCommands } from './erasure/erase-person.commands.js';
 import { FreshTokens } from './links/fresh-tokens.js';
 import { linkHealing } from './links/link-healing.js';
 import { LinkCommands } from './links/links.commands.js';
@@ -14,6 +15,7 @@ import { Vault } from './vault/vault.js';
 
 @Module({
   controllers: [
+    ErasePersonCommands,
     LinkCommands,
     LinkQueries,
     TokenUseQueries,

@@ -60,6 +60,11 @@ export class KnownUsers {
     return user;
   }
 
+  /** Of a person who is gone. */
+  forget(userId: string): void {
+    this.known.delete(userId);
+  }
+
   /** @param user as identity shows them: the zone may be one that an earlier release took. */
   remember(userId: string, { timeZone, toneMode }: KnownUser): void {
     const user = { timeZone: timeZone === null ? null : zoneToCountIn(timeZone), toneMode };

@@ -1,3 +1,4 @@
+import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
 import { User } from '../users/user.entity.js';
@@ -21,18 +22,25 @@ export async function usersBehind(
 
 /** Gives those people their pseudonym who have none yet: they came since the audit was read last. */
 async function nameAll(em: EntityManager): Promise<void> {
-  for (;;) {
-    const rows = await em.find(
-      User,
-      { pseudonym: null },
-      { fields: ['id'], orderBy: { id: 'asc' }, limit: BATCH, disableIdentityMap: true },
-    );
-    if (rows.length === 0) return;
-    const ids = rows.map(({ id }) => id);
-    await em.execute(
-      `update registered_user as person set pseudonym = named.pseudonym
+  while ((await em.transactional(nameSome)) > 0);
+}
+
+/** @returns how many. Rows are locked in one order, since others may read the audit at the same moment. */
+async function nameSome(em: EntityManager): Promise<number> {
+  const rows = await em.find(
+    User,
+    { pseudonym: null },
+    {
+      ...{ fields: ['id'], orderBy: { id: 'asc' }, limit: BATCH, disableIdentityMap: true },
+      lockMode: LockMode.PESSIMISTIC_WRITE,
+    },
+  );
+  const ids = rows.map(({ id }) => id);
+  if (ids.length === 0) return 0;
+  await em.execute(
+    `update registered_user as person set pseudonym = named.pseudonym
        from unnest(?::uuid[], ?::uuid[]) as named (id, pseudonym) where person.id = named.id`,
-      [`{${ids.join(',')}}`, `{${ids.map(pseudonymOf).join(',')}}`],
-    );
-  }
+    [`{${ids.join(',')}}`, `{${ids.map(pseudonymOf).join(',')}}`],
+  );
+  return ids.length;
 }

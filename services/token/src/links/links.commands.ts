@@ -18,7 +18,7 @@ import { notLinked } from './fresh-tokens.js';
 import { storedEventId } from './link.js';
 
 /** Where Spotify lets people take back what they allowed an app. It has no call for it. */
-const SPOTIFY_APPS = 'https://www.spotify.com/account/apps/';
+export const SPOTIFY_APPS = 'https://www.spotify.com/account/apps/';
 
 @Controller()
 export class LinkCommands {

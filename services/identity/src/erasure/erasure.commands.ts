@@ -1,0 +1,109 @@
+import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { Controller, Inject } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { id } from '@undertone/contracts/id';
+import {
+  beginErasure,
+  type ErasureReceipt,
+  eraseAgain,
+  getErasure,
+  type ListedErasure,
+  listErasures,
+  type PseudonymsToErase,
+} from '@undertone/contracts/personal-data/erasure';
+import { EventStore } from '@undertone/platform/event-store/event-store';
+import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
+import { Answers, asked } from '@undertone/platform/nest/answers';
+import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
+import type { Page } from '@undertone/platform/rpc/page';
+import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { hashOf, randomSecret } from '../secrets/random-secret.js';
+import { Erasure } from './erasure.entity.js';
+import { Erasures, jobIdOf } from './erasures.js';
+
+const list = new KeysetCursor('erasures', id);
+const PEOPLE_AT_ONCE = 10_000;
+
+@Controller()
+export class ErasureCommands {
+  constructor(
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(EventStore) private readonly store: EventStore,
+    @Inject(Erasures) private readonly erasures: Erasures,
+  ) {}
+
+  @Answers(beginErasure)
+  async begin(@Payload(asked(beginErasure)) { user_id }: { user_id: string }) {
+    const code = randomSecret();
+    const erasure = await this.erasures.begin(user_id, { code });
+    return { task_id: jobIdOf(erasure), status: 'queued' as const, receipt_code: code };
+  }
+
+  @Answers(getErasure)
+  async get(@Payload(asked(getErasure)) { receipt_code }: { receipt_code: string }): Promise<ErasureReceipt> {
+    const row = await this.orm.em.fork().findOne(Erasure, { codeHash: hashOf(receipt_code) });
+    if (!row) throw new Refused('ERASURE_NOT_FOUND', 'there is no erasure with this receipt code');
+    return {
+      status: row.doneAt == null ? 'pending' : 'done',
+      pseudonym: row.pseudonym,
+      requested_at: row.requestedAt.toISOString(),
+      done_at: row.doneAt?.toISOString() ?? null,
+      removed: row.removed,
+      allowed_elsewhere: row.allowedElsewhere,
+    };
+  }
+
+  @Answers(listErasures)
+  async list(
+    @Payload(asked(listErasures)) { limit, cursor }: { limit: number; cursor?: string | undefined },
+  ): Promise<Page<ListedErasure>> {
+    const before = cursor === undefined ? {} : { id: { $lt: list.read(cursor) } };
+    const rows = await this.orm.em
+      .fork()
+      .find(Erasure, before, { orderBy: { id: 'desc' }, limit: limit + 1, disableIdentityMap: true });
+    const shown = rows.slice(0, limit).map(({ pseudonym, requestedAt, doneAt }) => ({
+      pseudonym,
+      requested_at: requestedAt.toISOString(),
+      erased_at: doneAt?.toISOString() ?? null,
+    }));
+    return list.page(rows, shown, (row) => row.id);
+  }
+
+  /** Whoever is back came with an older database or an older log: so both are looked through. */
+  @Answers(eraseAgain)
+  async again(@Payload(asked(eraseAgain)) { pseudonyms, dry_run }: PseudonymsToErase) {
+    const wanted = new Set(pseudonyms);
+    const back = new Map<string, string>();
+    for await (const userId of this.everybody()) {
+      const pseudonym = pseudonymOf(userId);
+      if (wanted.has(pseudonym)) back.set(userId, pseudonym);
+    }
+    const task_ids: string[] = [];
+    if (!dry_run) {
+      for (const userId of back.keys()) {
+        task_ids.push(jobIdOf(await this.erasures.begin(userId, { isKnown: true })));
+      }
+    }
+    return { found: [...back.values()], task_ids };
+  }
+
+  private async *everybody(): AsyncGenerator<string> {
+    const em = this.orm.em.fork();
+    for (let after: string | undefined; ; ) {
+      const rows = await peopleAfter(em, after);
+      yield* rows;
+      after = rows.at(-1);
+      if (rows.length < PEOPLE_AT_ONCE) break;
+    }
+    const { state } = await this.store.manager.streams.info('IDENTITY', { subjects_filter: 'identity.>' });
+    for (const subject of Object.keys(state.subjects ?? {})) yield subject.split('.')[1] ?? '';
+  }
+}
+
+async function peopleAfter(em: EntityManager, after: string | undefined): Promise<string[]> {
+  const rows = await em.execute<{ id: string }[]>(
+    `select id from registered_user where id > ? order by id limit ${PEOPLE_AT_ONCE}`,
+    [after ?? '00000000-0000-0000-0000-000000000000'],
+  );
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,194 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { anonymous } from '@undertone/contracts/access/principal';
+import { listUsers, registerUser, userExists } from '@undertone/contracts/identity/rpc';
+import {
+  beginErasure,
+  type ErasedPiece,
+  eraseAgain,
+  erasureQuestions,
+  getErasure,
+  listErasures,
+} from '@undertone/contracts/personal-data/erasure';
+import { createApiKey, createInvitation, getApiKey, listRevoked } from '@undertone/contracts/sign-in/rpc';
+import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
+import { answer } from '@undertone/platform/test-kit/answer';
+import { eventually } from '@undertone/platform/test-kit/eventually';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashOf } from '../src/secrets/random-secret.js';
+import { admin, code, PASSWORD, People, session } from './people.js';
+import { type RunningIdentity, runIdentity } from './running-identity.js';
+
+let identity: RunningIdentity;
+let people: People;
+let folder: string;
+let list: string;
+/** What the other services answer next; nothing is left, unless told. */
+let pieces: ErasedPiece[] = [];
+const asked: string[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'undertone-erasures-'));
+  list = join(folder, 'erasures.jsonl');
+  identity = await runIdentity([], { ERASURE_SETTLE_SECONDS: '1', ERASURE_LIST: list });
+  people = new People(identity);
+  for (const question of erasureQuestions) {
+    const nats = await identity.infrastructure.connect({}, question.service);
+    answer(nats, question, ({ user_id }) => {
+      asked.push(`${question.service} ${user_id}`);
+      return pieces.shift() ?? { removed: [], left: false };
+    });
+  }
+});
+afterAll(async () => {
+  await identity.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const begin = (user_id: string) => identity.ask(beginErasure, { user_id }, session(user_id));
+const receipt = (receipt_code: string) => identity.ask(getErasure, { receipt_code }, anonymous);
+const done = (receipt_code: string) =>
+  eventually('the erasure is done', async () => {
+    const now = await receipt(receipt_code);
+    return now.status === 'done' && now;
+  });
+
+/** Everything in the service's tables and events, as text. */
+async function everything(): Promise<string> {
+  const tables: { name: string }[] = await identity.orm.em.execute(
+    `select table_name as name from information_schema.tables where table_schema = 'identity'`,
+  );
+  const rows = await Promise.all(
+    tables.map(({ name }) =>
+      identity.orm.em.execute(`select row_to_json(t)::text as row from identity."${name}" t`),
+    ),
+  );
+  return JSON.stringify([rows, await identity.events()]);
+}
+
+describe('an erasure', () => {
+  it('removes the account at once, and the rest in every service, until nothing is found any more', async () => {
+    const ada = await people.join();
+    const granted = await people.enter(ada.email);
+    const key = await identity.ask(
+      createApiKey,
+      { user_id: ada.user_id, name: 'my script', scopes: ['read'], expires_in_days: null },
+      session(ada.user_id),
+    );
+    pieces = [
+      { removed: [{ service: 'scheduler', store: 'table background_job', removed: 3 }], left: true },
+      { removed: [{ service: 'scheduler', store: 'table background_job', removed: 2 }], left: false },
+      {
+        removed: [],
+        left: false,
+        allowed_elsewhere: [{ provider: 'spotify', revoke_at: 'https://www.spotify.com/account/apps/' }],
+      },
+    ];
+    const { receipt_code, task_id } = await begin(ada.user_id);
+
+    expect(await identity.ask(userExists, { user_id: ada.user_id })).toMatchObject({ exists: false });
+    expect((await identity.ask(listUsers, { limit: 100 })).user_ids).not.toContain(ada.user_id);
+    await expect(people.enter(ada.email)).rejects.toEqual(code('SIGN_IN_FAILED'));
+    await expect(people.refresh(granted.refresh_token)).rejects.toEqual(code('SESSION_ENDED'));
+    expect(await identity.ask(getApiKey, { hash: hashOf(key.key) })).toEqual({ key: null });
+    const ids = [granted.session_id, key.key_id];
+    expect((await identity.ask(listRevoked, { ids })).revoked.sort()).toEqual(ids.sort());
+
+    const ended = await done(receipt_code);
+    expect(ended).toMatchObject({
+      pseudonym: pseudonymOf(ada.user_id),
+      allowed_elsewhere: [{ provider: 'spotify', revoke_at: 'https://www.spotify.com/account/apps/' }],
+    });
+    expect(ended.removed).toEqual(
+      expect.arrayContaining([
+        { service: 'scheduler', store: 'table background_job', removed: 5 },
+        { service: 'identity', store: 'table registered_user', removed: 1 },
+        { service: 'identity', store: 'table session', removed: 1 },
+        { service: 'identity', store: 'table api_key', removed: 1 },
+        { service: 'identity', store: 'stream IDENTITY', removed: 1 },
+      ]),
+    );
+    expect(await everything()).not.toContain(ada.user_id);
+    expect(await everything()).not.toContain('my script');
+    const audited = await identity.store.readFiltered('AUDIT', 'audit.>');
+    expect(audited.at(-1)?.data).toMatchObject({
+      what: 'person-erased',
+      subject: pseudonymOf(ada.user_id),
+    });
+    const task = await identity.store.last('JOBS', `jobs.people.interactive.${task_id}.>`);
+    expect(task?.data).toMatchObject({ result: { removed: expect.any(Number) } });
+    expect(await readFile(list, 'utf8')).toContain(
+      `{"pseudonym":"${pseudonymOf(ada.user_id)}","erased_at":"`,
+    );
+    const [newest] = (await identity.ask(listErasures, { limit: 1 }, admin)).items;
+    expect(newest).toMatchObject({ pseudonym: pseudonymOf(ada.user_id), erased_at: ended.done_at });
+  });
+
+  it('looks again when something was found, however late it was written', async () => {
+    const ben = await people.join();
+    // The first pass asks every service once.
+    pieces = erasureQuestions.map(() => ({ removed: [], left: false }));
+    pieces.push({
+      removed: [{ service: 'insight', store: 'table generated_insight', removed: 1 }],
+      left: false,
+    });
+    asked.length = 0;
+    const { receipt_code } = await begin(ben.user_id);
+    const { removed } = await done(receipt_code);
+    expect(removed).toContainEqual({ service: 'insight', store: 'table generated_insight', removed: 1 });
+    expect(asked.filter((one) => one.startsWith('insight'))).toHaveLength(3);
+  });
+
+  it('is one while it runs, and shows its receipt to whoever has the newest code alone', async () => {
+    const cem = await people.join();
+    const [one, other] = [await begin(cem.user_id), await begin(cem.user_id)];
+    expect(one.task_id).toBe(other.task_id);
+    await expect(receipt(one.receipt_code)).rejects.toEqual(code('ERASURE_NOT_FOUND'));
+    await expect(receipt('x'.repeat(43))).rejects.toEqual(code('ERASURE_NOT_FOUND'));
+    await done(other.receipt_code);
+    await expect(begin(cem.user_id)).rejects.toEqual(code('USER_NOT_FOUND'));
+  });
+
+  it('leaves others alone, and lets the person register anew as somebody else', async () => {
+    const [dot, eve] = [await people.join(), await people.join()];
+    const [first, still] = [await begin(dot.user_id), await people.enter(eve.email)];
+    const { code: invitation } = await identity.ask(createInvitation, { admin: false }, admin);
+    const person = { display_name: 'Dot', email: dot.email, password: PASSWORD, invitation };
+    const again = await identity.ask(registerUser, person, anonymous);
+    expect(again.user_id).not.toBe(dot.user_id);
+    await done(first.receipt_code);
+    expect(await identity.ask(userExists, { user_id: again.user_id })).toMatchObject({ exists: true });
+    await people.refresh(still.refresh_token);
+  });
+
+  it('goes on where its job was not requested because the process died', async () => {
+    const fay = await people.join();
+    await identity.orm.em.execute(
+      `insert into identity.erasure (id, user_id, pseudonym, code_hash, requested_at, removed, allowed_elsewhere)
+       values (gen_random_uuid(), ?, ?, ?, now(), '[]', '[]')`,
+      [fay.user_id, pseudonymOf(fay.user_id), hashOf('f'.repeat(43))],
+    );
+    await identity.restart();
+    await done('f'.repeat(43));
+    expect(await everything()).not.toContain(fay.user_id);
+  });
+
+  it('finds those who are back with an older backup, in the database or in the log alone', async () => {
+    const [gus, hal, ida] = [await people.join(), await people.join(), await people.join()];
+    // Of Hal the log alone knows.
+    await identity.orm.em.execute('delete from identity.registered_user where id = ?', [hal.user_id]);
+    const pseudonyms = [gus, hal].map(({ user_id }) => pseudonymOf(user_id));
+    const wanted = { pseudonyms: [...pseudonyms, pseudonymOf('0193a2b4-1c9e-7b3a-9d50-2f6a1e8c7d10')] };
+    const dry = await identity.ask(eraseAgain, { ...wanted, dry_run: true }, admin);
+    expect([dry.found.sort(), dry.task_ids]).toEqual([[...pseudonyms].sort(), []]);
+    expect(await identity.ask(userExists, { user_id: gus.user_id })).toMatchObject({ exists: true });
+    const { task_ids } = await identity.ask(eraseAgain, { ...wanted, dry_run: false }, admin);
+    expect(task_ids).toHaveLength(2);
+    await eventually('both are gone', async () => {
+      const left = await everything();
+      return !left.includes(gus.user_id) && !left.includes(hal.user_id);
+    });
+    expect(await identity.ask(userExists, { user_id: ida.user_id })).toMatchObject({ exists: true });
+  });
+});
