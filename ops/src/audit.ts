@@ -11,8 +11,8 @@ export function auditCommand(program: Command, api: () => Api): void {
   program
     .command('audit')
     .description('who did what as an admin or about access, and what was denied; the newest of it')
-    .option('--actor <user>', 'by this person, by their id')
-    .option('--subject <user>', 'about this person, by their id')
+    .option('--actor <user>', 'by this person, by their id or pseudonym')
+    .option('--subject <user>', 'about this person, by their id or pseudonym')
     .option('--what <action>', 'the operationId of a route, or as the list names it: requests-denied')
     .option('--since <time>', 'from then on, as 2026-11-24T09:00:00Z')
     .option('--until <time>', 'before then')

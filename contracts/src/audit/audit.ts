@@ -83,8 +83,11 @@ export type AuditRecord = z.output<typeof auditRecord>;
 const moment = z.iso.datetime().refine((value) => value >= '0001', 'must not lie before the year 1');
 
 export const auditQuery = z.strictObject({
-  actor: id.optional().meta({ description: 'Of this user.' }),
-  subject: id.optional().meta({ description: 'About this user.' }),
+  actor: id.optional().meta({
+    description:
+      'Of this user, by their id or pseudonym; the id of zeros: of the operator and of who had not signed in.',
+  }),
+  subject: id.optional().meta({ description: 'About this user, by their id or pseudonym.' }),
   what: auditedAction.optional(),
   since: moment.optional(),
   until: moment.optional(),

@@ -11,7 +11,7 @@ export const auditRoutes = {
     tag: 'audit',
     summary: 'Read who did what, newest first',
     description:
-      'Every use of an admin’s route, every change of who may do what, and what was denied, for as long as `AUDIT_RETENTION_DAYS` says. People stand in it by pseudonyms: an `actor` or `subject` is asked for by the id of a user, also of one whose data were erased.',
+      'Every use of an admin’s route, every change of who may do what, and what was denied, for as long as `AUDIT_RETENTION_DAYS` says. People stand in it by pseudonyms: an `actor` or `subject` is asked for by the pseudonym or by the id of a user, also of one whose data were erased.',
     access: 'admin',
     isSecret: true,
     errors: [],

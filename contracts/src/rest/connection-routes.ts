@@ -35,7 +35,7 @@ export const connectionRoutes = {
     summary: 'Disconnect a provider',
     description: 'Its tokens are deleted at once. What was fetched with them stays.',
     access: { owner: 'user_id' },
-    audit: [],
+    audit: ['provider'],
     errors: ['NOT_LINKED'],
     input: connectionPath,
     from: 'query',
@@ -50,7 +50,7 @@ export const connectionRoutes = {
     description:
       'Its tokens are deleted at once. A task erases the plays and lists that it told, the snapshots that were computed with them, and the insights that were written of those. What your exports told stays, and is counted again without the rest.',
     access: { owner: 'user_id' },
-    audit: [],
+    audit: ['provider'],
     errors: ['USER_NOT_FOUND'],
     input: connectionPath,
     from: 'query',

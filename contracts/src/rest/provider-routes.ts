@@ -139,7 +139,7 @@ export const providerRoutes = {
     summary: 'Come back from an OpenID provider',
     description: finishText,
     access: 'public',
-    audit: [],
+    audit: ['provider'],
     errors: finishErrors,
     input: z.strictObject({ provider: providerName, ...returned }),
     from: 'query',

@@ -35,8 +35,8 @@ export interface RouteDefinition<I = unknown, O = unknown, G = unknown> {
   /** The answer holds a secret or personal data, so it is not kept for whoever repeats the request with its key. */
   readonly isSecret?: true;
   /**
-   * That it was done is an event of the audit, as each use of an admin's route is. Of the input it tells the ids in the path, and these
-   * fields: words of closed lists, numbers and ids.
+   * That it was done is an event of the audit, as each use of an admin's route is. Of the input it tells the ids in the path (an
+   * admin's: the names, too), and these fields: words of closed lists, numbers and ids.
    */
   readonly audit?: readonly string[];
   readonly success: {

@@ -3,6 +3,7 @@ import {
   type ConnectionOptions,
   connect,
   credsAuthenticator,
+  errors,
   type NatsConnection,
   nkeyAuthenticator,
 } from '@nats-io/transport-node';
@@ -62,6 +63,15 @@ function tls({ NATS_CA, NATS_CERT, NATS_KEY }: NatsSettings, addresses: readonly
   return asked ? { tls: tlsOptions(NATS_CA, NATS_CERT, NATS_KEY) } : {};
 }
 
+/** Where answers to a service's questions go: once the time for an answer is over, nobody may publish there. */
+const ANSWERS = /^_(?:R_|INBOX_)/;
+
+/** Of a process that was frozen, one for each question that it still had. */
+const isLateAnswer = (error: unknown): boolean =>
+  error instanceof errors.PermissionViolationError &&
+  error.operation === 'publish' &&
+  ANSWERS.test(error.subject);
+
 /** Connects to NATS and stays connected; until it is, it says why not. */
 export async function connectNats(
   settings: NatsSettings,
@@ -73,7 +83,9 @@ export async function connectNats(
     for await (const status of nats.status()) {
       if (status.type === 'disconnect') log.warn('NATS is gone, connecting again');
       else if (status.type === 'reconnect') log.info('NATS is back');
-      else if (status.type === 'error') log.warn({ err: status.error }, 'NATS reported an error');
+      else if (status.type === 'error' && isLateAnswer(status.error)) {
+        log.debug({ err: status.error }, 'an answer came too late for whoever asked');
+      } else if (status.type === 'error') log.warn({ err: status.error }, 'NATS reported an error');
     }
   })();
   return nats;

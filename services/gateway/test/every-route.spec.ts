@@ -446,7 +446,16 @@ it('puts each use into the audit that is for it, and nothing of a person but a p
   });
   expect(of('finishSpotifySignIn')).toMatchObject({ ...bySession, subject, status: 302 });
   const messages = JSON.stringify(used);
-  for (const planted of [user_id, 'ada@example.org', 'lantern', 'a-code', 'utk_', 'refresh', '127.0.0.1']) {
+  for (const planted of [
+    user_id,
+    'ada@example.org',
+    'lantern',
+    'a-code',
+    'utk_',
+    'refresh',
+    '127.0.0.1',
+    'xxxx',
+  ]) {
     expect(messages).not.toContain(planted);
   }
 });

@@ -4,6 +4,7 @@ import type { AuditQuery, AuditRecord } from '@undertone/contracts/audit/audit';
 import { RequestsDenied } from '@undertone/contracts/audit/requests-denied';
 import { listAudit } from '@undertone/contracts/audit/rpc';
 import { nobody } from '@undertone/contracts/id';
+import { clearRebuild, listRebuilds, startRebuild } from '@undertone/contracts/rebuild';
 import { auditAggregate } from '@undertone/contracts/subjects';
 import { newId } from '@undertone/platform/ids/ids';
 import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
@@ -88,6 +89,8 @@ describe('the audit', () => {
     expect(await idsOf({ subject: user_id })).toContain(third);
     // By the id of a person who is gone.
     expect(await idsOf({ subject: ada })).toEqual([second]);
+    expect(await idsOf({ subject: pseudonymOf(ada) })).toEqual([second]);
+    expect(await idsOf({ actor: nobody })).toContain(third);
     expect(await idsOf({ actor: user_id, until: '2026-10-02T00:00:00.000Z' })).toEqual([first]);
     expect(await idsOf({ actor: user_id, since: '2026-10-02T00:00:00.000Z' })).toEqual([second]);
     const page = await list({ actor: user_id, limit: 1 });
@@ -199,8 +202,8 @@ describe('what identity does without a request of its own', () => {
   });
 });
 
-describe('as time goes by', () => {
-  it('the audit is built again from the log, to the same rows', async () => {
+describe('the read model of the audit', () => {
+  it('is built again from the log, to the same rows', async () => {
     const rows = () => identity.orm.em.fork().execute('select * from audit_record order by sequence');
     const before = await rows();
     expect(before.length).toBeGreaterThan(5);
@@ -212,7 +215,18 @@ describe('as time goes by', () => {
     expect(await rows()).toEqual(before);
   });
 
-  it('it drops what the log drops', async () => {
+  it('is built again beside itself, while it is read', async () => {
+    const projection = 'identity-audit-trail';
+    await identity.ask(startRebuild('identity'), { projection, swap: 'when_equal' }, admin);
+    const state = await eventually('it is over', async () => {
+      const { rebuilds } = await identity.ask(listRebuilds('identity'), {}, admin);
+      return rebuilds.find(({ status }) => status !== 'building');
+    });
+    expect(state).toMatchObject({ projection, status: 'swapped', error: null });
+    await identity.ask(clearRebuild('identity'), { projection }, admin);
+  });
+
+  it('drops what the log drops', async () => {
     const old = await act({ at: new Date(Date.now() - 40 * DAY_MS).toISOString() });
     const recent = await act({});
     await listed([recent, old]);

@@ -91,20 +91,24 @@ const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
 
 const isId = (value: unknown): value is string => id.safeParse(value).success;
 
-/** The fields of the path that name no person, and those that the route says. What was refused may be any text that somebody typed. */
+/**
+ * The fields that the route says, and of its path the ids that are no person's. An admin's route has names there, too: of what there
+ * is, where it was done. Any other text may be one that somebody typed, or a secret.
+ */
 function given(
-  { path, audit = [] }: RouteDefinition,
+  { path, access, audit = [] }: RouteDefinition,
   asked: Readonly<Record<string, unknown>>,
   status: number,
-) {
+): Targets {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
-  const known = [...inPath, ...audit].flatMap((field) => {
-    const value = asked[field];
-    const isShown =
-      field !== 'user_id' && value != null && (status < 400 || audit.includes(field) || isId(value));
-    return isShown ? [[field, value]] : [];
-  });
-  return Object.fromEntries(known) as Targets;
+  const isName = isForAdmins(access) && status < 400;
+  const shown = [
+    ...audit,
+    ...inPath.filter((field) => field !== 'user_id' && (isName || isId(asked[field]))),
+  ];
+  return Object.fromEntries(
+    shown.flatMap((field) => (asked[field] == null ? [] : [[field, asked[field]]])),
+  ) as Targets;
 }
 
 /** The ids of what came of it: `key_id`, `task_id`. */

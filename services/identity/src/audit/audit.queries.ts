@@ -34,11 +34,14 @@ export class AuditQueries {
   }
 }
 
+/** A person is named by their id, or by the pseudonym that an entry has. */
+const called = (id: string): string[] => [id, pseudonymOf(id)];
+
 const before = (sequence: number): FilterQuery<AuditRow> => ({ sequence: { $lt: sequence } });
 
 const wanted = ({ actor, subject, what, since, until }: AuditQuery): FilterQuery<AuditRow> => ({
-  ...(actor !== undefined && { actor: pseudonymOf(actor) }),
-  ...(subject !== undefined && { subject: pseudonymOf(subject) }),
+  ...(actor !== undefined && { actor: { $in: called(actor) } }),
+  ...(subject !== undefined && { subject: { $in: called(subject) } }),
   ...(what !== undefined && { what }),
   ...((since ?? until) !== undefined && {
     at: { ...(since && { $gte: new Date(since) }), ...(until && { $lt: new Date(until) }) },
