@@ -203,7 +203,8 @@ describe('an erasure', () => {
     const { receipt_code, task_id } = await begin(mia.user_id);
     await eventually('the job waits', async () => {
       const last = await identity.store.last('JOBS', `jobs.people.interactive.${task_id}.>`);
-      return (last?.data as { problem?: { code: string } }).problem?.code === 'SERVICE_UNAVAILABLE';
+      const data = last?.data as { problem?: { code: string } } | undefined;
+      return data?.problem?.code === 'SERVICE_UNAVAILABLE';
     });
     expect(await receipt(receipt_code)).toMatchObject({ status: 'pending' });
     await play();
