@@ -1,4 +1,4 @@
-import { call } from '@undertone/contracts/client/call';
+import { call, request } from '@undertone/contracts/client/call';
 import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { inventedRow } from '@undertone/simulators/spotify/invented-export';
@@ -91,6 +91,9 @@ async function live(): Promise<void> {
   const insightId = String(written.result?.insight_id);
   await client.call('giveFeedback', { insight_id: insightId, helpful: true });
   await client.call('listTop', { user_id: userId, kind: 'artists' });
+  const packed = await client.ended((await client.call('startExport', { user_id: userId })).task_id);
+  expect(packed.status).toBe('SUCCESS');
+  const { link } = await client.call('getExport', { user_id: userId });
   Object.assign(ids, {
     user: userId,
     snapshot: String(ingest.result?.snapshot_id),
@@ -101,6 +104,7 @@ async function live(): Promise<void> {
     token: session.access_token,
     refreshToken: session.refresh_token,
     apiKey: key.key,
+    exportCode: link?.split('/').at(-1),
   });
 }
 
@@ -157,8 +161,13 @@ describe('a person', () => {
         'stream INSIGHT',
         'stream JOBS',
         'objects plays',
+        'objects exports',
+        'table personal_export',
       ]),
     );
+    const { exportCode: code } = secrets as { exportCode?: string };
+    const link = request({ url: gateway.url }, 'downloadExport', { code: code ?? '' });
+    await expect(link).rejects.toMatchObject({ code: 'EXPORT_NOT_FOUND' });
     const kept = await everythingKept(stack);
     expect(found(withoutIds(kept), ids)).toEqual([]);
     expect(found(kept, { ...secrets, ...listened })).toEqual([]);

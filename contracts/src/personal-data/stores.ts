@@ -235,7 +235,7 @@ export const objectPrefixes = {
   },
   plays: {
     owner: 'person',
-    exported: { not: 'what an import took; the plays are in the export' },
+    exported: { not: 'what an import took, and did not: the plays and the rows are in the export' },
     erased: { by: 'the objects under the person’s id, overwritten' },
   },
   exports: {
