@@ -23,6 +23,7 @@ export const exportFiles: Readonly<Record<string, string>> = {
   'exported-tracks.json': 'What your data exports call tracks.',
   'exported-artists.json': 'What your data exports call artists.',
   'imports.json': 'What became of each data export that you uploaded.',
+  'import-rows.jsonl': 'Rows of those data exports that were not kept, and why.',
   'listen-threshold.json': 'From when on a stream counts as a play, where you chose that.',
   'possible-gaps.json': 'Times from which plays may be missing.',
   'top-lists.json': 'Your top lists, as Spotify last gave them.',

@@ -48,7 +48,7 @@ export const getExport = defineRpc({
   output: personalExport,
 });
 
-/** Where the archive is that a link names. */
+/** Where the archive is that a link names; it is sealed under the link's code. */
 export const getArchive = defineRpc({
   service: 'identity',
   question: 'get-archive',

@@ -64,7 +64,7 @@ const untold = (not: string): Store => ({
   erased: { rowsBy: 'user_id' },
 });
 
-const MIGRATIONS = { mikro_orm_migrations: OPERATION };
+const MIGRATIONS = { migration: OPERATION };
 const CHECKPOINTS = { projection_checkpoint: OPERATION };
 /** Who did what: it outlives the person, by whose pseudonym nobody is found who is gone. */
 const AUDIT: Store = {
@@ -235,7 +235,7 @@ export const objectPrefixes = {
   },
   plays: {
     owner: 'person',
-    exported: { not: 'what an import took; the plays are in the export' },
+    exported: { not: 'what an import took, and did not: the plays and the rows are in the export' },
     erased: { by: 'the objects under the person’s id, overwritten' },
   },
   exports: {

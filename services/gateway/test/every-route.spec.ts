@@ -56,6 +56,7 @@ import {
 import { isAudited, type RouteDefinition } from '@undertone/contracts/rest/route';
 import { routes } from '@undertone/contracts/rest/routes';
 import { listSchedules, pauseSchedule } from '@undertone/contracts/schedules/schedule';
+import { sealStream } from '@undertone/platform/crypto/sealed-stream';
 import { newId } from '@undertone/platform/ids/ids';
 import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
 import { NatsObjectStorage } from '@undertone/platform/objects/nats-object-storage';
@@ -303,7 +304,7 @@ beforeAll(async () => {
   const storage = await NatsObjectStorage.open(system.nats);
   const archive = await storage.put(
     `exports/${user_id}/one`,
-    Readable.from([Buffer.from('an archive')]),
+    sealStream(Readable.from([Buffer.from('an archive')]), 'x'.repeat(43)),
     100,
   );
   await behind.answer(getArchive, () => ({ archive, file_name: 'undertone-export-2026-11-30.zip', user_id }));

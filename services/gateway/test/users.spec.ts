@@ -1,9 +1,19 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { Principal } from '@undertone/contracts/access/principal';
 import { changePreferences, getProfile } from '@undertone/contracts/identity/rpc';
+import type { ObjectReference } from '@undertone/contracts/object-reference';
+import { beginExport, getArchive, getExport } from '@undertone/contracts/personal-data/personal-export';
+import { objectBucket } from '@undertone/contracts/streams';
+import { sealStream } from '@undertone/platform/crypto/sealed-stream';
 import { newId } from '@undertone/platform/ids/ids';
+import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
+import { NatsObjectStorage } from '@undertone/platform/objects/nats-object-storage';
+import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { badFields } from './client.js';
-import { exampleProfile } from './examples.js';
+import { badFields, problemOf } from './client.js';
+import { conforms } from './conforms.js';
+import { exampleExport, exampleProfile } from './examples.js';
 import { type CalledGateway, startCalled, startSystem, type TestSystem } from './system.js';
 
 const ada = newId();
@@ -18,6 +28,7 @@ beforeAll(async () => {
     roles: [],
     scopes: ['read', 'write'],
     authenticated_by: 'session',
+    fresh_until: Math.floor(Date.now() / 1000) + 600,
   };
   signedIn = await startCalled(system.environment, async () => ({ caller: principal }));
   await system.behind.answer(getProfile, ({ user_id }) => ({ ...profile, user_id }));
@@ -97,5 +108,93 @@ describe('/api/users/me', () => {
     await signedIn.call('changePreferences', { language: 'de' }, once);
     const other = signedIn.call('changePreferences', { language: 'en' }, once);
     await expect(other).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
+  });
+});
+
+describe('an export', () => {
+  const code = 'x'.repeat(43);
+  const path = `/api/exports/${code}`;
+  let storage: NatsObjectStorage;
+  const data = randomBytes(300_000);
+  let archive: ObjectReference;
+  beforeAll(async () => {
+    storage = await NatsObjectStorage.open(system.nats);
+    archive = await storage.put(`exports/${ada}/1`, sealStream(Readable.from([data]), code), 1_000_000);
+    await system.behind.answer(beginExport, () => ({ task_id: ada }));
+    await system.behind.answer(getExport, ({ user_id }) => exampleExport(user_id));
+    await system.behind.answer(getArchive, () => ({ archive, file_name: 'all.zip', user_id: ada }));
+  });
+
+  it('is of whoever is signed in, and has to be named in open mode', async () => {
+    expect((await signedIn.call('startExport')).task_id).toBe(ada);
+    expect((await signedIn.call('getExport')).export_id).toBe(ada);
+    const refused = { status: 422, errors: [{ path: 'user_id' }] };
+    await expect(system.call('startExport')).rejects.toMatchObject(refused);
+    await expect(system.call('getExport')).rejects.toMatchObject(refused);
+    await expect(signedIn.call('startExport', { user_id: newId() })).rejects.toMatchObject({
+      code: 'USER_NOT_FOUND',
+    });
+  });
+
+  it('is begun once for an Idempotency-Key, though it be done when that comes again', async () => {
+    const idempotencyKey = newId();
+    const before = system.behind.asked(beginExport);
+    for (let times = 0; times < 3; times += 1) {
+      expect((await system.call('startExport', { user_id: ada }, { idempotencyKey })).task_id).toBe(ada);
+    }
+    expect(system.behind.asked(beginExport)).toBe(before + 1);
+  });
+
+  it('comes as a file that a browser saves and nobody keeps', async () => {
+    const response = await fetch(new URL(path, system.url));
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'application/zip',
+      'content-length': '300000',
+      'content-disposition': 'attachment; filename="all.zip"',
+      'cache-control': 'no-store',
+    });
+    expect(Buffer.from(await response.arrayBuffer()).equals(data)).toBe(true);
+    const head = await fetch(new URL(path, system.url), { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '300000', '']);
+  });
+
+  it('is in the audit with whose it is, and without what is in its link', async () => {
+    await fetch(new URL(path, system.url)).then((response) => response.arrayBuffer());
+    const told = JSON.stringify(await system.store.readFiltered('AUDIT', 'audit.>'));
+    expect(told).toContain(`"what":"downloadExport"`);
+    expect(told).toContain(pseudonymOf(ada));
+    expect(told).not.toContain(code);
+  });
+
+  it.each([
+    ['expired', 'EXPORT_EXPIRED', 410],
+    ['unknown', 'EXPORT_NOT_FOUND', 404],
+  ] as const)('whose link is %s is refused', async (_, refusal, status) => {
+    await system.behind.answer(getArchive, () => {
+      throw new Refused(refusal, 'no');
+    });
+    const reply = await system.send('GET', path);
+    conforms('downloadExport', reply);
+    expect(problemOf(reply)).toMatchObject({ status, code: refusal });
+  });
+
+  it('that was deleted at this moment has expired, and one that is cut short does not end well', async () => {
+    const gone = { ...archive, key: `exports/${ada}/gone` };
+    await system.behind.answer(getArchive, () => ({ archive: gone, file_name: 'all.zip', user_id: ada }));
+    const reply = await system.send('GET', path);
+    conforms('downloadExport', reply);
+    expect(problemOf(reply)).toMatchObject({ status: 410, code: 'EXPORT_EXPIRED' });
+
+    await system.behind.answer(getArchive, () => ({ archive, file_name: 'all.zip', user_id: ada }));
+    const { streams } = system.store.manager;
+    const last = await streams.getMessage(`OBJ_${objectBucket}`, { last_by_subj: `$O.${objectBucket}.C.>` });
+    await streams.deleteMessage(`OBJ_${objectBucket}`, last?.seq ?? 0);
+    const cut = await fetch(new URL(path, system.url));
+    expect(cut.status).toBe(200);
+    await expect(cut.arrayBuffer()).rejects.toThrow();
+  });
+
+  it('has a link of its own form', async () => {
+    expect(badFields(await system.send('GET', '/api/exports/short'))).toEqual(['code']);
   });
 });

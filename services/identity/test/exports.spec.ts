@@ -1,9 +1,12 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { changePreferences } from '@undertone/contracts/identity/rpc';
+import { JobRetrying } from '@undertone/contracts/jobs/job';
+import type { ObjectReference } from '@undertone/contracts/object-reference';
 import { exportPages } from '@undertone/contracts/personal-data/export-pages';
 import { beginExport, getArchive, getExport } from '@undertone/contracts/personal-data/personal-export';
 import { anyJobFilter } from '@undertone/contracts/subjects';
+import { openStream, SEAL_BYTES } from '@undertone/platform/crypto/sealed-stream';
 import { newId } from '@undertone/platform/ids/ids';
 import { OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
 import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
@@ -53,7 +56,10 @@ const sql = (text: string, id: string) => identity.orm.em.fork().execute(text, [
 const begin = async (user_id: string) =>
   (await identity.ask(beginExport, { user_id }, session(user_id))).task_id;
 const newest = (user_id: string) => identity.ask(getExport, { user_id }, session(user_id));
-const archiveAt = (link: string | null) => identity.ask(getArchive, { code: link?.split('/').at(-1) ?? '' });
+const codeIn = (link: string | null) => link?.split('/').at(-1) ?? '';
+const archiveAt = (link: string | null) => identity.ask(getArchive, { code: codeIn(link) });
+const filesAt = async (link: string | null, archive: ObjectReference) =>
+  filesIn(await buffer(openStream(await storage.get(archive), codeIn(link))));
 const objects = async () => {
   const keys: string[] = [];
   for await (const { key } of storage.list('exports/')) keys.push(key);
@@ -66,7 +72,7 @@ async function exported(user_id: string) {
   expect(task).toMatchObject({ status: 'SUCCESS' });
   const { link } = await newest(user_id);
   const { archive, file_name } = await archiveAt(link);
-  return { files: await filesIn(await buffer(await storage.get(archive))), file_name, task, archive, link };
+  return { files: await filesAt(link, archive), file_name, task, archive, link };
 }
 
 describe('an export', () => {
@@ -77,7 +83,7 @@ describe('an export', () => {
     await identity.ask(changePreferences, { user_id: ada.user_id, changes: { language: 'pt-BR' } });
     const { files, file_name, task, archive } = await exported(ada.user_id);
 
-    expect(task.result).toMatchObject({ export_id: task.task_id, size: archive.size });
+    expect(task.result).toMatchObject({ export_id: task.task_id, size: archive.size - SEAL_BYTES });
     expect(file_name).toMatch(/^undertone-export-\d{4}-\d\d-\d\d\.zip$/);
     expect(JSON.parse(files['profile.json'] ?? '')).toMatchObject({
       user_id: ada.user_id,
@@ -161,9 +167,29 @@ describe('an export', () => {
     await identity.start();
     storage = identity.service.get<ObjectStorage>(OBJECT_STORAGE);
     expect(await ended(taskId)).toMatchObject({ status: 'SUCCESS' });
-    const { archive } = await archiveAt((await newest(user_id)).link);
-    expect((await filesIn(await buffer(await storage.get(archive))))['plays.csv']).toBe('head\r\nwhole');
+    const { link } = await newest(user_id);
+    const { archive } = await archiveAt(link);
+    expect((await filesAt(link, archive))['plays.csv']).toBe('head\r\nwhole');
     expect((await objects()).filter((key) => key.includes(user_id))).toEqual([archive.key]);
+  });
+
+  it('waits for object storage that does not answer', async () => {
+    const { user_id } = await people.join();
+    await identity.restart({ OBJECT_STORAGE_URL: 's3://key:secret@127.0.0.1:1/bucket?tls=false' });
+    const taskId = await begin(user_id);
+    const put = await eventually('it is put back', async () => {
+      const last = await identity.store.last('JOBS', anyJobFilter(taskId));
+      return last && JobRetrying.read(last);
+    });
+    expect(put).toMatchObject({
+      problem: { code: 'OBJECT_STORAGE_UNAVAILABLE' },
+      resume_at: expect.any(String),
+    });
+    expect(await newest(user_id)).toMatchObject({ status: 'pending' });
+    await identity.restart();
+    storage = identity.service.get<ObjectStorage>(OBJECT_STORAGE);
+    expect(await ended(taskId)).toMatchObject({ status: 'SUCCESS' });
+    expect(await newest(user_id)).toMatchObject({ status: 'ready' });
   });
 
   it('that failed says so, and another may be asked for', async () => {
@@ -200,7 +226,7 @@ describe('a link', () => {
   it('is nowhere in the database or the log, and there is none that nobody was given', async () => {
     const { user_id } = await people.join();
     const { link } = await exported(user_id);
-    const linkCode = link?.split('/').at(-1) ?? '';
+    const linkCode = codeIn(link);
     const rows = await sql('select * from personal_export where user_id = ?', user_id);
     expect(JSON.stringify(rows)).not.toContain(linkCode);
     const events = await identity.store.readFiltered('JOBS', 'jobs.people.>');
@@ -208,6 +234,14 @@ describe('a link', () => {
     await expect(identity.ask(getArchive, { code: 'x'.repeat(43) })).rejects.toThrow(
       code('EXPORT_NOT_FOUND'),
     );
+  });
+
+  it('alone opens the archive: in storage nothing of it can be read', async () => {
+    const { user_id } = await people.join();
+    const { archive } = await exported(user_id);
+    const kept = (await buffer(await storage.get(archive))).toString('latin1');
+    expect(kept).not.toMatch(/^PK/);
+    expect(kept).not.toContain('profile.json');
   });
 
   it('an archive that no export has is deleted after a while', async () => {

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { type ExportPage, exportPages } from '@undertone/contracts/personal-data/export-pages';
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { inventedAccountRow, inventedRow } from '@undertone/simulators/spotify/invented-export';
@@ -82,6 +83,8 @@ async function settled(): Promise<number> {
 
 describe('the import of a hundred thousand rows', () => {
   let harness: ImportHarness;
+  /** Who takes along what was imported. */
+  let taken: { readonly userId: string; readonly expected: Record<string, number> } | undefined;
   beforeAll(async () => {
     harness = await startImportHarness();
   });
@@ -117,6 +120,7 @@ describe('the import of a hundred thousand rows', () => {
 
   it('accounts for every row, in memory that does not grow with the file', async () => {
     const small = await measured(20_000);
+    taken = small;
     const large = await measured(100_000);
     const { kept = 0, ...skipped } = large.expected;
     expect(large.report).toMatchObject({ rows: 100_000, kept, skipped });
@@ -134,4 +138,33 @@ describe('the import of a hundred thousand rows', () => {
     expect(large.growth - small.growth).toBeLessThan(moreInFile / 3);
     expect(large.growth).toBeLessThan(48);
   }, 600_000);
+
+  it('is taken along whole, each play once in each format, in pages that NATS takes', async () => {
+    const { userId: user_id, expected } = taken ?? (await measured(20_000));
+    const files: Record<string, string> = {};
+    for (let after: string | null = null, pages = 0; ; pages += 1) {
+      const page: ExportPage = await harness.rpc.ask(exportPages('ingestion'), { user_id, after });
+      for (const { file, text } of page.pieces) files[file] = (files[file] ?? '') + text;
+      if (page.next === null) {
+        expect(pages).toBeGreaterThan(50);
+        break;
+      }
+      after = page.next;
+    }
+    const kept = expected.kept ?? 0;
+    const { 'plays.json': json = '', 'plays.csv': csv = '', 'listenbrainz.jsonl': listens = '' } = files;
+    const plays: { play_id: string; played_at: string }[] = JSON.parse(json);
+    expect(new Set(plays.map(({ play_id }) => play_id)).size).toBe(kept);
+    expect(plays).toHaveLength(kept);
+    expect(plays.map(({ played_at }) => played_at)).toEqual(plays.map(({ played_at }) => played_at).sort());
+    expect(csv.match(/\r\n/g)).toHaveLength(kept + 1);
+    expect(listens.match(/\n/g)).toHaveLength(kept);
+    const { kept: _, ...skipped } = expected;
+    const rows = (files['import-rows.jsonl'] ?? '').trimEnd().split('\n');
+    const reasons = rows.map((line) => (JSON.parse(line) as { reason: string }).reason);
+    const counts = Map.groupBy(reasons, (reason) => reason);
+    expect(Object.fromEntries([...counts].map(([reason, { length }]) => [reason, length]))).toEqual(skipped);
+    expect(new Set(rows).size).toBe(rows.length);
+    expect(JSON.parse(files['spotify/Streaming_History_Audio_plays.json'] ?? '')).toHaveLength(kept);
+  }, 120_000);
 });

@@ -1,5 +1,6 @@
 import { beginExport, getArchive, getExport } from '@undertone/contracts/personal-data/personal-export';
 import { routes } from '@undertone/contracts/rest/routes';
+import { openStream, SEAL_BYTES } from '@undertone/platform/crypto/sealed-stream';
 import { ObjectMissing } from '@undertone/platform/objects/object-storage';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
@@ -34,13 +35,15 @@ export function serveExports(
     const { archive, file_name, user_id } = await rpc(caller).ask(getArchive, link);
     return {
       name: file_name,
-      size: archive.size,
+      size: archive.size - SEAL_BYTES,
       userId: user_id,
-      open: () =>
-        objects.get(archive).catch((error: unknown) => {
+      open: async () => {
+        const sealed = await objects.get(archive).catch((error: unknown) => {
           if (!(error instanceof ObjectMissing)) throw error;
           throw new HttpProblem('EXPORT_EXPIRED', 'the archive was deleted at this moment');
-        }),
+        });
+        return openStream(sealed, link.code);
+      },
     };
   });
 }

@@ -45,8 +45,7 @@ export function serveFile<I>(
         const found = await find(input, caller);
         return [found, request.method === 'HEAD' ? Readable.from([]) : await found.open()] as const;
       });
-      // What is in the path opens the file: it is not for the audit.
-      Object.assign(request, { asked: {}, about: file.userId });
+      Object.assign(request, { asked: input, about: file.userId });
       return reply
         .code(status)
         .headers({

@@ -10,6 +10,7 @@ import {
 } from '@undertone/contracts/personal-data/export-pages';
 import { objectsOf } from '@undertone/contracts/personal-data/stores';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
+import { SEAL_BYTES, sealStream } from '@undertone/platform/crypto/sealed-stream';
 import { newId } from '@undertone/platform/ids/ids';
 import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
 import { PermanentJobError } from '@undertone/platform/jobs/job-errors';
@@ -43,19 +44,24 @@ export class ExportPersonJob {
     @Inject(SETTINGS) private readonly settings: IdentitySettings,
   ) {}
 
-  /** Each try packs everything anew, into an object of its own: what one leaves that was cut off, `ExpiredExports` deletes. */
+  /**
+   * Each try packs everything anew, into an object of its own: what one leaves that was cut off, `ExpiredExports` deletes. What stands
+   * encrypted elsewhere is so here, too: only whoever has the link, or the key of the settings, can read the archive.
+   */
   @HandlesJob(exportPerson)
   async run(job: ExportJob) {
     const { user_id, export_id } = job.payload;
     const before = await this.find(export_id);
     if (before.endedAt) return resultOf(before);
     const asOf = new Date();
+    const code = newLinkCode(this.encryption, export_id);
     const archive = archiveOf(this.pieces(job), asOf);
     const stop = () => archive.destroy(job.signal.reason as Error);
     job.signal.addEventListener('abort', stop, { once: true });
     try {
       const key = `${objectsOf('exports', user_id)}${export_id}/${newId()}`;
-      await this.keep(export_id, asOf, await this.storage.put(key, archive, Number.MAX_SAFE_INTEGER));
+      const kept = await this.storage.put(key, sealStream(archive, code), Number.MAX_SAFE_INTEGER);
+      await this.keep({ id: export_id, code, asOf }, kept);
     } finally {
       job.signal.removeEventListener('abort', stop);
       archive.destroy();
@@ -104,7 +110,10 @@ export class ExportPersonJob {
   }
 
   /** Unless the export ended meanwhile, or is gone, the archive is it; and the one before it is none any more. */
-  private async keep(id: string, asOf: Date, archive: ObjectReference): Promise<void> {
+  private async keep(
+    { id, code, asOf }: { readonly id: string; readonly code: string; readonly asOf: Date },
+    archive: ObjectReference,
+  ): Promise<void> {
     const now = new Date();
     const isKept = await this.orm.em.fork().transactional(async (em) => {
       const ended = await em.nativeUpdate(
@@ -114,7 +123,7 @@ export class ExportPersonJob {
           endedAt: now,
           asOf,
           archive,
-          linkHash: hashOf(newLinkCode(this.encryption, id)),
+          linkHash: hashOf(code),
           expiresAt: new Date(now.getTime() + this.settings.EXPORT_LINK_HOURS * HOUR_MS),
         },
       );
@@ -141,5 +150,9 @@ export class ExportPersonJob {
 function resultOf({ id, archive, expiresAt, problem }: PersonalExportRow) {
   if (!expiresAt)
     throw new PermanentJobError(problem ?? 'EXPORT_NOT_FOUND', 'the export ended without an archive');
-  return { export_id: id, size: archive?.size ?? 0, expires_at: expiresAt.toISOString() };
+  return {
+    export_id: id,
+    size: archive ? archive.size - SEAL_BYTES : 0,
+    expires_at: expiresAt.toISOString(),
+  };
 }

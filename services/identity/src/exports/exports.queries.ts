@@ -8,6 +8,7 @@ import {
   type PersonalExport as ShownExport,
 } from '@undertone/contracts/personal-data/personal-export';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
+import { SEAL_BYTES } from '@undertone/platform/crypto/sealed-stream';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { hashOf } from '../secrets/random-secret.js';
@@ -35,7 +36,7 @@ export class ExportQueries {
       status,
       requested_at: row.requestedAt.toISOString(),
       as_of: row.asOf?.toISOString() ?? null,
-      size: row.archive?.size ?? null,
+      size: row.archive ? row.archive.size - SEAL_BYTES : null,
       link: code === undefined ? null : `/api/exports/${code}`,
       expires_at: row.expiresAt?.toISOString() ?? null,
     };

@@ -4,6 +4,8 @@ import { tables } from '@undertone/contracts/personal-data/stores';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { EXPORT_PARTS } from '@undertone/platform/nest/export.controller';
+import { OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
+import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
 import { eventPart } from '@undertone/platform/personal-data/event-part';
 import {
   type ExportPart,
@@ -17,6 +19,7 @@ import { type ExportedPlay, exportedPlays, keyOf } from './exported-play.js';
 import { listenLine } from './listen-line.js';
 import { playJson } from './play-json.js';
 import { csvHead, csvLine } from './plays-csv.js';
+import { skippedRowsPart } from './skipped-rows-part.js';
 import { streamRow } from './stream-row.js';
 
 /** Plays, and all else that was told of streams, have files of their own: there their tracks are named. */
@@ -29,8 +32,8 @@ const toldRow = (play: ExportedPlay) =>
 /** What ingestion has for a person's export. */
 export const exportParts: FactoryProvider<readonly ExportPart[]> = {
   provide: EXPORT_PARTS,
-  inject: [MikroORM, EventStore],
-  useFactory: (orm: MikroORM, store: EventStore) => {
+  inject: [MikroORM, EventStore, OBJECT_STORAGE],
+  useFactory: (orm: MikroORM, store: EventStore, storage: ObjectStorage) => {
     const written = (
       of: 'plays' | 'unused',
       file: string,
@@ -49,6 +52,7 @@ export const exportParts: FactoryProvider<readonly ExportPart[]> = {
       written('plays', 'plays.json', jsonArray, playJson),
       written('unused', 'unused-tellings.json', jsonArray, playJson),
       ...tableParts(orm, tables.ingestion, { except }),
+      skippedRowsPart(orm, storage),
       eventPart(store, 'events/listening.jsonl', listeningAggregate),
     ];
   },
