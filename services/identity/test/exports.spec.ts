@@ -223,6 +223,27 @@ describe('an export', () => {
   });
 });
 
+describe('an export that is under way for ever', () => {
+  it('is none, where its job has ended: asked again, the person has another', async () => {
+    const { user_id } = await people.join();
+    const { task } = await exported(user_id);
+    await sql('update personal_export set ended_at = null, expires_at = null where id = ?', task.task_id);
+    const another = await begin(user_id);
+    expect(another).not.toBe(task.task_id);
+    expect(await ended(another)).toMatchObject({ status: 'SUCCESS' });
+  });
+
+  it('is begun, where its job was never requested', async () => {
+    const { user_id } = await people.join();
+    const id = newId();
+    await identity.orm.em
+      .fork()
+      .execute('insert into personal_export (id, user_id, requested_at) values (?, ?, now())', [id, user_id]);
+    expect(await begin(user_id)).toBe(id);
+    expect(await ended(id)).toMatchObject({ status: 'SUCCESS' });
+  });
+});
+
 describe('a link', () => {
   it('ends, and the archive with it', async () => {
     const { user_id } = await people.join();
