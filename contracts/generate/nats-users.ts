@@ -57,6 +57,9 @@ export const natsUsers =
 # says which public key is whose. What no line allows is refused, and so is whoever has no key. ADR 25 says why.
 include "keys.conf"
 
+# Clients give a try ten seconds, too. By default it is two, which is too short where everything starts at once on a small machine.
+authorization { timeout: 10 }
+
 accounts {
   ${streamsAccount} {
     jetstream: enabled

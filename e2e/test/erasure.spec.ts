@@ -8,6 +8,7 @@ import { type RunningGateway, startGateway } from '../../services/gateway/src/st
 import { Client } from '../stack/client.js';
 import { everythingKept, found, inDatabaseFiles, type Kept } from '../stack/kept.js';
 import { Stack } from '../stack/stack.js';
+import { faultsInObjects, faultsInRedis, faultsInStreams, faultsInTables } from '../stack/stores.js';
 
 /** What becomes of all that an installation has of a person. */
 
@@ -108,14 +109,17 @@ async function live(): Promise<void> {
   });
 }
 
-/** Where not even an id may be. What a group's generation is, is known for an hour by a key of its name, and logs name ids. */
+/**
+ * Where not even an id may be. A group's generation is known for an hour by a key of its name, the budget of calls counts
+ * jobs by their ids for half a minute, and logs name ids.
+ */
 const withoutIds = ({ logs: _, redis, ...kept }: Kept): Partial<Kept> => ({
   ...kept,
   redis: Buffer.from(
     redis
       .toString('latin1')
       .split('\n')
-      .filter((line) => !/^\S+:(generation|version:\w+) /.test(line))
+      .filter((line) => !/^\S+(:generation|:version:\w+|:v1:calls:\S+) /.test(line))
       .join('\n'),
     'latin1',
   ),
@@ -137,6 +141,15 @@ describe('a person', () => {
       expect.arrayContaining(['track in rows', 'user in messages', 'user in rows', 'user in store']),
     );
     expect(found(kept, listened).filter((one) => one.endsWith('in logs'))).toEqual([]);
+  });
+
+  it('is in no store that `stores.ts` does not declare, or that it says to have nothing of a person', async () => {
+    const kept = await everythingKept(stack);
+    const people = [userId, ben];
+    expect(await faultsInTables(stack, kept, people)).toEqual([]);
+    expect(await faultsInStreams(stack, kept, people)).toEqual([]);
+    expect(await faultsInObjects(stack)).toEqual([]);
+    expect(faultsInRedis(stack, kept, people)).toEqual([]);
   });
 
   it('is erased, and nothing is left of them in any service', async () => {
@@ -185,6 +198,31 @@ describe('a person', () => {
     const kept = await everythingKept(stack);
     expect(found(kept, { ...secrets, ...listened })).toEqual([]);
     expect(found(withoutIds(kept), ids)).toEqual([]);
+  });
+
+  it('is erased while an import and an ingest run for them, and every service is killed', async () => {
+    const cleo = await client.join('cleo-canary');
+    const rows = Array.from({ length: 20_000 }, (_, n) =>
+      inventedRow(n, { master_metadata_track_name: `${listened.track} ${n % 50}` }),
+    );
+    const tasks = [
+      await client.upload(cleo, 'Streaming_History_Audio_2025.json', rows),
+      await client.ingest(cleo, 'while erased'),
+    ];
+    const { receipt_code } = await client.call('eraseUser', { user_id: cleo });
+    for (const service of ['scheduler', 'token', 'ingestion', 'insight', 'identity'] as const) {
+      await stack.kill(service);
+      await stack.restart(service);
+    }
+    await eventually(
+      'the erasure is done',
+      async () => (await client.call('getErasure', { receipt_code })).status === 'done',
+      120_000,
+    );
+    const kept = await everythingKept(stack);
+    const theirs = { cleo, import: String(tasks[0]), ingest: String(tasks[1]) };
+    expect(found(withoutIds(kept), theirs)).toEqual([]);
+    expect(found(kept, { ...listened, account: 'cleo-canary' })).toEqual([]);
   });
 
   it('takes nothing of anybody else along', async () => {

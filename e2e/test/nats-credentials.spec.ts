@@ -13,6 +13,7 @@ import {
   purgers,
   requesters,
   storers,
+  unread,
   writers,
 } from '@undertone/contracts/servers/who-does-what';
 import type { AskerName } from '@undertone/contracts/service-name';
@@ -86,12 +87,15 @@ it('lets each service overwrite messages of the streams that it writes about peo
 
 /** What the server offers of a stream: nobody but its readers reads, and nobody changes it. */
 const ofStreams: Owned[] = [
-  ...Object.values<StreamDefinition>(streams).map((one) => ({ name: one.name, readers: readersOf(one) })),
-  { name: bucket, readers: storers },
-].flatMap(({ name, readers }): Owned[] => [
-  ...['STREAM.INFO', 'STREAM.MSG.GET', 'DIRECT.GET'].map(
-    (what): Owned => [`$JS.API.${what}.${name}`, readers],
-  ),
+  ...Object.values<StreamDefinition>(streams).map((one) => ({
+    name: one.name,
+    seers: readersOf(one),
+    readers: readersOf(one).filter((client) => !(unread[client] as readonly string[])?.includes(one.name)),
+  })),
+  { name: bucket, seers: storers, readers: storers },
+].flatMap(({ name, seers, readers }): Owned[] => [
+  [`$JS.API.STREAM.INFO.${name}`, seers],
+  ...['STREAM.MSG.GET', 'DIRECT.GET'].map((what): Owned => [`$JS.API.${what}.${name}`, readers]),
   [`$JS.API.DIRECT.GET.${name}.x.y`, readers],
   [
     `$JS.API.STREAM.PURGE.${name}`,

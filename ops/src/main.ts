@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { accountCommands } from './accounts.ts';
 import { auditCommand } from './audit.ts';
 import { deadLetterCommands } from './dead-letters.ts';
+import { erasureCommands } from './erasures.ts';
 import { keyCommands } from './keys.ts';
 import { promptCommands, UnreadableFile } from './prompts.ts';
 import { rebuildCommands } from './rebuilds.ts';
@@ -46,6 +47,7 @@ replayCommands(program, api);
 promptCommands(program, api);
 rebuildCommands(program, api);
 deadLetterCommands(program, api);
+erasureCommands(program, api);
 keyCommands(program, api);
 scheduleCommands(program, api);
 

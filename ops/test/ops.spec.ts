@@ -384,3 +384,30 @@ describe('codes that were given out', () => {
     expect(asked.at(-1)).toMatchObject({ method: 'DELETE', path: `/api/admin/codes/${ID}` });
   });
 });
+
+describe('erasures', () => {
+  const list = fileURLToPath(new URL('erasures.jsonl', import.meta.url));
+
+  it('are applied again by a list that was kept apart, once that is said', async () => {
+    answers = { 'POST /api/admin/erasures': { body: { found: [ID], task_ids: [] } } };
+    const dry = await ops('erasures', 'apply', '--file', list);
+    expect(dry).toEqual({
+      code: 0,
+      said: `${ID}\n`,
+      complained: '1 of 2 people are back; --yes erases them again\n',
+    });
+    expect(asked).toMatchObject([{ body: { pseudonyms: [ID, expect.any(String)], dry_run: true } }]);
+    answers = { 'POST /api/admin/erasures': { body: { found: [ID], task_ids: [ID] } } };
+    const done = await ops('erasures', 'apply', '--file', list, '--yes');
+    expect(done.said).toBe(`${ID}  job ${ID}\n`);
+    expect(asked.at(-1)).toMatchObject({ body: { dry_run: false } });
+  });
+
+  it('are listed, and say which list cannot be read', async () => {
+    const erased = { pseudonym: ID, requested_at: '2026-11-30T10:00:00.000Z', erased_at: null };
+    answers = { 'GET /api/admin/erasures?limit=200': { body: [erased] } };
+    expect((await ops('erasures', 'list')).said).toContain(ID);
+    const { code, complained } = await ops('erasures', 'apply', '--file', MAIN);
+    expect([code, complained]).toEqual([1, expect.stringContaining('cannot be read as a list of erasures')]);
+  });
+});

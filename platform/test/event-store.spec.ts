@@ -120,6 +120,16 @@ describe('the event store', () => {
     expect(await store.read(aggregate)).toHaveLength(2);
   });
 
+  it('takes what expects nothing, whatever came before, and once', async () => {
+    const aggregate = listeningAggregate(newId());
+    const event = counted(1);
+    await store.append(aggregate, counted(0), 0);
+    const [first, again] = [await store.append(aggregate, event), await store.append(aggregate, event)];
+    expect(again).toEqual({ sequence: first.sequence, duplicate: true });
+    await Promise.all([2, 3, 4].map((value) => store.append(aggregate, counted(value))));
+    expect(await store.read(aggregate)).toHaveLength(5);
+  });
+
   it('lets one of two writers with the same expectation through', async () => {
     const aggregate = listeningAggregate(newId());
     const results = await Promise.allSettled(

@@ -64,7 +64,7 @@ const untold = (not: string): Store => ({
   erased: { rowsBy: 'user_id' },
 });
 
-const MIGRATIONS = { mikro_orm_migrations: OPERATION };
+const MIGRATIONS = { migration: OPERATION };
 const CHECKPOINTS = { projection_checkpoint: OPERATION };
 /** Who did what: it outlives the person, by whose pseudonym nobody is found who is gone. */
 const AUDIT: Store = {

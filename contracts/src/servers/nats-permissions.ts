@@ -11,6 +11,7 @@ import {
   purgers,
   requesters,
   storers,
+  unread,
   writers,
 } from './who-does-what.js';
 
@@ -51,8 +52,10 @@ export function streamsOf(service: AskerName): readonly StreamName[] {
   return [...new Set<StreamName>(['JOBS', ...written.map(({ name }) => name), ...read])].sort();
 }
 
+const looksAt = (stream: string): string[] => [`$JS.API.STREAM.INFO.${stream}`];
+
 const readsOf = (stream: string): string[] => [
-  `$JS.API.STREAM.INFO.${stream}`,
+  ...looksAt(stream),
   `$JS.API.STREAM.MSG.GET.${stream}`,
   `$JS.API.DIRECT.GET.${stream}`,
   `$JS.API.DIRECT.GET.${stream}.>`,
@@ -93,7 +96,9 @@ export function natsPermissions(service: AskerName): NatsPermissions {
     ...jobsOf(service),
     ...(requesters.includes(service) ? ['jobs.*.*.*.requested'] : []),
     ...asks[service].flatMap(({ subject, isWrite }) => (isWrite ? [subject] : [subject, `${subject}.again`])),
-    ...streamsOf(service).flatMap(readsOf),
+    ...streamsOf(service).flatMap((stream) =>
+      unread[service]?.includes(stream) ? looksAt(stream) : readsOf(stream),
+    ),
     ...own.flatMap(consumes),
     ...(overseers.includes(service)
       ? workerConsumers.map(({ stream, name }) => `$JS.API.CONSUMER.INFO.${stream}.${name}`)

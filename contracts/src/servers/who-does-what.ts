@@ -45,6 +45,11 @@ export const writers: Readonly<Record<StreamSubject, readonly AskerName[]>> = {
   '$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>': [],
 };
 
+/** Who appends to a stream, and reads nothing of it: whoever gets hold of the gateway does not learn who did what. */
+export const unread: Readonly<Partial<Record<AskerName, readonly StreamName[]>>> = {
+  gateway: ['AUDIT'],
+};
+
 /** Whoever requests jobs of any queue, and does nothing else to them. */
 export const requesters: readonly AskerName[] = ['gateway'];
 

@@ -77,6 +77,9 @@ export async function startInfrastructure(
     const { NATS_NKEY, NATS_API_PREFIX } = settingsOf(as);
     const connection = await connect({
       servers: nats.url.split(','),
+      // As in `connect.ts`.
+      ignoreAuthErrorAbort: true,
+      timeout: 10_000,
       maxReconnectAttempts: -1,
       reconnectTimeWait: 100,
       ...withSeed(NATS_NKEY),

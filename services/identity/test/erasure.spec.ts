@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { anonymous } from '@undertone/contracts/access/principal';
 import { listUsers, registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import {
@@ -11,12 +12,19 @@ import {
   getErasure,
   listErasures,
 } from '@undertone/contracts/personal-data/erasure';
-import { createApiKey, createInvitation, getApiKey, listRevoked } from '@undertone/contracts/sign-in/rpc';
+import {
+  changePassword,
+  createApiKey,
+  createInvitation,
+  getApiKey,
+  listRevoked,
+} from '@undertone/contracts/sign-in/rpc';
 import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
 import { answer } from '@undertone/platform/test-kit/answer';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashOf } from '../src/secrets/random-secret.js';
+import { heldUp, lockUser } from './held.js';
 import { admin, code, PASSWORD, People, session } from './people.js';
 import { type RunningIdentity, runIdentity } from './running-identity.js';
 
@@ -28,18 +36,27 @@ let list: string;
 let pieces: ErasedPiece[] = [];
 const asked: string[] = [];
 
+/** How each of the other services goes away. */
+const playing: (() => Promise<void>)[] = [];
+
+/** Answers in place of the other services, but those that are played already. */
+async function play(): Promise<void> {
+  for (const question of erasureQuestions.slice(playing.length)) {
+    const nats = await identity.infrastructure.connect({}, question.service);
+    const answering = answer(nats, question, ({ user_id }) => {
+      asked.push(`${question.service} ${user_id}`);
+      return pieces.shift() ?? { removed: [], left: false };
+    });
+    playing.push(() => answering.drain());
+  }
+}
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'undertone-erasures-'));
   list = join(folder, 'erasures.jsonl');
   identity = await runIdentity([], { ERASURE_SETTLE_SECONDS: '1', ERASURE_LIST: list });
   people = new People(identity);
-  for (const question of erasureQuestions) {
-    const nats = await identity.infrastructure.connect({}, question.service);
-    answer(nats, question, ({ user_id }) => {
-      asked.push(`${question.service} ${user_id}`);
-      return pieces.shift() ?? { removed: [], left: false };
-    });
-  }
+  await play();
 });
 afterAll(async () => {
   await identity.stop();
@@ -160,6 +177,38 @@ describe('an erasure', () => {
     await done(first.receipt_code);
     expect(await identity.ask(userExists, { user_id: again.user_id })).toMatchObject({ exists: true });
     await people.refresh(still.refresh_token);
+  });
+
+  it('lets nobody in who signs in at the same moment, or changes something', async () => {
+    const kim = await people.join();
+    const gone = (em: EntityManager) => em.execute('delete from registered_user where id = ?', [kim.user_id]);
+    const signingIn = await heldUp(identity, lockUser(kim.user_id), () => people.enter(kim.email), gone);
+    expect(signingIn).toMatchObject({ status: 'rejected', reason: { code: 'SIGN_IN_FAILED' } });
+
+    const lou = await people.join();
+    const change = { user_id: lou.user_id, current_password: PASSWORD, new_password: `${PASSWORD} and 8` };
+    const changing = await heldUp(
+      identity,
+      lockUser(lou.user_id),
+      () => identity.ask(changePassword, { ...change, address: '192.0.2.1' }, session(lou.user_id)),
+      (em) => em.execute('delete from registered_user where id = ?', [lou.user_id]),
+    );
+    expect(changing).toMatchObject({ status: 'rejected', reason: { code: 'USER_NOT_FOUND' } });
+  });
+
+  it('waits for a service that is away', async () => {
+    const mia = await people.join();
+    const [away] = playing.splice(-1);
+    await away?.();
+    const { receipt_code, task_id } = await begin(mia.user_id);
+    await eventually('the job waits', async () => {
+      const last = await identity.store.last('JOBS', `jobs.people.interactive.${task_id}.>`);
+      const data = last?.data as { problem?: { code: string } } | undefined;
+      return data?.problem?.code === 'SERVICE_UNAVAILABLE';
+    });
+    expect(await receipt(receipt_code)).toMatchObject({ status: 'pending' });
+    await play();
+    await done(receipt_code);
   });
 
   it('goes on where its job was not requested because the process died', async () => {

@@ -14,6 +14,7 @@ import { mayRegister, recordAdmin, redeemInvitation } from '../registration/may-
 import { Revocations } from '../sessions/revocations.js';
 import { Sessions } from '../sessions/sessions.js';
 import type { IdentitySettings } from '../settings.js';
+import { lockedUser } from '../users/locked-user.js';
 import { nameAtSpotify } from '../users/name-at-spotify.js';
 import { oneAtATime } from '../users/one-at-a-time.js';
 import { sealPerson } from '../users/personal-data.js';
@@ -55,11 +56,7 @@ export class LinkedAccounts {
     return this.alone(account, async (em) => {
       const link = await this.find(em, account);
       if (link) {
-        const person = await em.findOneOrFail(
-          User,
-          { id: link.userId },
-          { lockMode: LockMode.PESSIMISTIC_WRITE },
-        );
+        const person = await lockedUser(em, link.userId);
         if (provider === SPOTIFY) {
           if (kindOf(link) === 'sub') nameAtSpotify(this.encryption, person, account.subjects[0]);
           await dropClaims(em, this.encryption, account, link.userId);

@@ -37,6 +37,7 @@ import { Providers } from '../providers/providers.js';
 import { Revocations } from '../sessions/revocations.js';
 import { Sessions } from '../sessions/sessions.js';
 import type { IdentitySettings } from '../settings.js';
+import { lockedUser } from '../users/locked-user.js';
 import { openPerson } from '../users/personal-data.js';
 import { unknownUser } from '../users/profile.js';
 import { unlessTaken } from '../users/unless-taken.js';
@@ -115,7 +116,7 @@ export class PasskeyCommands {
       lastUsedAt: null,
     };
     const adding = em.transactional(async (transaction) => {
-      await transaction.findOneOrFail(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      await lockedUser(transaction, user_id);
       if (session_id !== undefined) await this.sessions.mustGoOn(transaction, user_id, session_id);
       if ((await transaction.count(Passkey, { userId: user_id })) >= MOST_PASSKEYS) {
         throw invalid(`nobody has more than ${MOST_PASSKEYS} passkeys: remove one that is not needed`);

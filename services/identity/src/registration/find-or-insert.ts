@@ -30,6 +30,8 @@ export async function findOrInsert(
       { onConflictFields: [column], onConflictAction: 'ignore', disableIdentityMap: true },
     );
   }
-  const row = await em.findOneOrFail(User, known, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const row = await em.findOne(User, known, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  // Whoever was found was erased before the row could be locked.
+  if (!row) return findOrInsert(em, column, fingerprints, person);
   return { isNew: row.id === id, row };
 }

@@ -53,7 +53,7 @@ export class Sessions {
 
   /**
    * Signs a user in on a device. Of a person who has very many, the one that was used longest ago ends.
-   * @throws {Refused} when what they came by was changed or removed meanwhile: `SIGN_IN_FAILED`, `PASSKEY_NOT_VALID` or
+   * @throws {Refused} when what they came by was changed or removed meanwhile, or they were erased: `SIGN_IN_FAILED`, `PASSKEY_NOT_VALID` or
    * `SIGN_IN_EXPIRED`.
    */
   async start(userId: string, device: string, cameBy: CameBy): Promise<Grant> {
@@ -62,9 +62,9 @@ export class Sessions {
     const { token, chain } = startChain(id);
     const now = new Date();
     const isOneTooMany = await this.orm.em.fork().transactional(async (em) => {
-      const user = await em.findOneOrFail(User, { id: userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      const user = await em.findOne(User, { id: userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       // Whoever takes it away ends its sessions under the same lock: none may begin with it after that.
-      if (!(await isStillGood(em, user, cameBy))) throw notGoodAnyMore(cameBy);
+      if (!user || !(await isStillGood(em, user, cameBy))) throw notGoodAnyMore(cameBy);
       await this.forgetOver(em, userId, now);
       const others = await em.find(
         Session,

@@ -22,6 +22,7 @@ import { passwordMail } from '../mail/password-mail.js';
 import { Revocations } from '../sessions/revocations.js';
 import { Sessions, wrongPassword } from '../sessions/sessions.js';
 import type { IdentitySettings } from '../settings.js';
+import { lockedUser } from '../users/locked-user.js';
 import { oneAtATime } from '../users/one-at-a-time.js';
 import { openPerson, sealPerson, signInFingerprints } from '../users/personal-data.js';
 import { unknownUser } from '../users/profile.js';
@@ -93,7 +94,7 @@ export class SignInCommands {
     await this.throttle.succeeded(user_id, address);
     const passwordHash = await hashPassword(new_password);
     const ended = await this.orm.em.fork().transactional(async (em) => {
-      const locked = await em.findOneOrFail(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      const locked = await lockedUser(em, user_id);
       if (locked.passwordHash !== row.passwordHash) throw wrongPassword();
       Object.assign(locked, { passwordHash, updatedAt: new Date() });
       return this.sessions.endWithin(em, user_id, { except: current });

@@ -10,6 +10,7 @@ import {
 } from '@undertone/contracts/sign-in/access-token';
 import { newId } from '@undertone/platform/ids/ids';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
+import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { SignJWT } from 'jose';
 import type { IdentitySettings } from '../settings.js';
 import { rolesOf } from '../users/roles.js';
@@ -25,7 +26,10 @@ export class AccessTokens {
     @Inject(SETTINGS) private readonly settings: IdentitySettings,
   ) {}
 
-  /** @returns a token for a user's session, and the seconds that it is good for. */
+  /**
+   * @returns a token for a user's session, and the seconds that it is good for.
+   * @throws {Refused} `SESSION_ENDED`: the person was erased a moment ago.
+   */
   async issue(session: {
     readonly id: string;
     readonly userId: string;
@@ -33,7 +37,8 @@ export class AccessTokens {
     readonly createdAt: Date;
   }): Promise<{ token: string; expiresIn: number }> {
     const { id: sessionId, userId, createdAt } = session;
-    const user = await this.orm.em.fork().findOneOrFail(User, { id: userId }, { fields: ['isAdmin'] });
+    const user = await this.orm.em.fork().findOne(User, { id: userId }, { fields: ['isAdmin'] });
+    if (!user) throw new Refused('SESSION_ENDED', 'the session is over');
     const roles = rolesOf(user);
     const scopes: Scope[] = ['read', 'write', ...(user.isAdmin ? (['admin'] as const) : [])];
     const { kid, key } = await this.keys.signer();

@@ -13,6 +13,8 @@ import { ReplayItem } from '../replay-run/replay-item.entity.js';
 import { addToTotals } from '../replay-run/replay-total.js';
 import { InsightClaim } from '../reuse/insight-claim.entity.js';
 
+/** How long Redis may take to drop what it has of them; without it that lapses within minutes. */
+const DROPPED_MS = 1_000;
 /** Rows that are taken out of sums, or whose cached answers are dropped, at once. */
 const AT_ONCE = 1_000;
 
@@ -65,8 +67,12 @@ export class ErasePersonCommands {
         { limit: AT_ONCE, fields: ['id'], disableIdentityMap: true },
       );
       const ids = rows.map(({ id }) => id);
+      for (const id of ids) this.cache.drop(insightGroup(id));
+      // The rows last: by them the next piece finds what is left, should this process die.
+      if (ids.length > 0) await this.cache.settle(DROPPED_MS);
       await em.nativeDelete(InsightClaim, { insightId: { $in: ids } });
       piece.note('table generated_insight', await em.nativeDelete(GeneratedInsight, { id: { $in: ids } }));
+      // What was read of them in between.
       for (const id of ids) this.cache.drop(insightGroup(id));
       if (rows.length < AT_ONCE) return;
     }

@@ -21,6 +21,8 @@ import { SettledJob } from '../jobs/settled-job.entity.js';
 const JOBS = 'JOBS';
 /** How long the rows may take to know all jobs; the job that asks waits and asks again. */
 const CATCH_UP_MS = 5_000;
+/** How long Redis may take to drop what it has of them; without it that lapses within an hour. */
+const DROPPED_MS = 1_000;
 /** Jobs that are looked up at once. */
 const AT_ONCE = 200;
 
@@ -57,16 +59,23 @@ export class ErasePersonCommands {
       );
       // All of them, before any is waited for.
       for (const { id, status } of rows) if (!isTerminal(status)) await this.cancel(id);
+      const gone: string[] = [];
       for (const { id } of rows) {
         if (!piece.goesOn) break;
         for (const filter of [...anyWaitFilters(id), anyJobFilter(id)]) {
           messages += (await eraseMessages(this.store, JOBS, filter)).removed;
         }
-        piece.note('table settled_job', await em.nativeDelete(SettledJob, { jobId: id }));
-        piece.note('table dead_letter', await em.nativeDelete(DeadLetter, { jobId: id }));
-        piece.note('table background_job', await em.nativeDelete(BackgroundJob, { id }));
+        gone.push(id);
         this.cache.drop(taskGroup(id));
       }
+      // The rows last: by them the next piece finds what is left, should this process die.
+      await this.cache.settle(DROPPED_MS);
+      const jobId = { $in: gone };
+      piece.note('table settled_job', await em.nativeDelete(SettledJob, { jobId }));
+      piece.note('table dead_letter', await em.nativeDelete(DeadLetter, { jobId }));
+      piece.note('table background_job', await em.nativeDelete(BackgroundJob, { id: jobId }));
+      // What was read of them in between.
+      for (const id of gone) this.cache.drop(taskGroup(id));
       if (rows.length < AT_ONCE) break;
     }
     piece.note(`stream ${JOBS}`, messages);
