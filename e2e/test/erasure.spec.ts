@@ -200,7 +200,7 @@ describe('a person', () => {
     expect(found(withoutIds(kept), ids)).toEqual([]);
   });
 
-  it('is erased while an import and an ingest run for them, and every service is killed', async () => {
+  it('is erased while an import and an ingest run for them, and all services and NATS are killed', async () => {
     const cleo = await client.join('cleo-canary');
     const rows = Array.from({ length: 20_000 }, (_, n) =>
       inventedRow(n, { master_metadata_track_name: `${listened.track} ${n % 50}` }),
@@ -214,6 +214,8 @@ describe('a person', () => {
       await stack.kill(service);
       await stack.restart(service);
     }
+    await stack.infrastructure.nats.kill();
+    await stack.infrastructure.nats.restart();
     await eventually(
       'the erasure is done',
       async () => (await client.call('getErasure', { receipt_code })).status === 'done',

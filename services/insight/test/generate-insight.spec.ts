@@ -1,11 +1,16 @@
+import { MikroORM } from '@mikro-orm/postgresql';
 import { insightType } from '@undertone/contracts/insight/insight';
 import { forgetSnapshots, getInsight, giveFeedback, listInsights } from '@undertone/contracts/insight/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { Trend } from '@undertone/contracts/listening/trends';
+import { erasePerson } from '@undertone/contracts/personal-data/erasure';
 import { insightAggregate } from '@undertone/contracts/subjects';
 import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ReplayItem } from '../src/replay-run/replay-item.entity.js';
+import { tallyReplay } from '../src/replay-run/replay-tally.js';
+import { addToTotals } from '../src/replay-run/replay-total.js';
 import { HELP_LINE } from '../src/types/wellness/wellness.js';
 import { type Harness, startHarness } from './harness.js';
 import { SHIPPED } from './shipped.js';
@@ -69,6 +74,56 @@ describe('generating an insight from templates', () => {
     expect(left).toContain(insights[0]);
     for (const trace of [...insights.slice(1), gone.id]) expect(left).not.toContain(trace);
     expect(await forget()).toEqual({ insights: 0, events: 0 });
+  });
+
+  it('erases a person: insights, what was said of them, and what replays counted', async () => {
+    const [gone, kept] = [inventedSnapshot(), inventedSnapshot()];
+    const insights: string[] = [];
+    for (const snapshot of [gone, kept]) {
+      const { task } = await harness.generate(harness.keep(snapshot), snapshot.user_id);
+      insights.push(String(task.result?.insight_id));
+    }
+    for (const insight_id of insights) {
+      await harness.rpc.ask(giveFeedback, { insight_id, helpful: true });
+      await harness.rpc.ask(getInsight, { insight_id });
+    }
+    // A replay waits for one of each.
+    const em = harness.service.get<MikroORM>(MikroORM).em.fork();
+    const replayId = newId();
+    await em.transactional(async (inner) => {
+      const items = [gone, kept].map(({ id: snapshotId, user_id: userId }) => ({
+        ...{ replayId, snapshotId, userId, jobId: newId(), round: 1, status: 'requested' as const },
+        ...{
+          attempts: 1,
+          problem: null,
+          holdUntil: null,
+          requestedAt: new Date(),
+          endedAt: null,
+          sequence: 1,
+        },
+      }));
+      for (const item of items) await inner.insert(ReplayItem, item);
+      await addToTotals(inner, [], items);
+    });
+
+    const erase = () => harness.rpc.ask(erasePerson.insight, { user_id: gone.user_id });
+    const { removed, left } = await erase();
+    expect(left).toBe(false);
+    expect(removed).toEqual(
+      expect.arrayContaining([
+        { service: 'insight', store: 'stream INSIGHT', removed: 2 },
+        { service: 'insight', store: 'table generated_insight', removed: 1 },
+        { service: 'insight', store: 'table insight_feedback', removed: 1 },
+        { service: 'insight', store: 'table replay_item', removed: 1 },
+      ]),
+    );
+    expect(await tallyReplay(em, replayId)).toMatchObject({ underWay: 1 });
+    const [one, other] = insights as [string, string];
+    expect(await harness.rpc.ask(getInsight, { insight_id: one })).toEqual({ insight: null });
+    expect(await harness.store.read(insightAggregate(gone.user_id))).toEqual([]);
+    const { insight } = await harness.rpc.ask(getInsight, { insight_id: other });
+    expect(insight).toMatchObject({ id: other });
+    expect((await erase()).removed).toEqual([]);
   });
 
   it('marks what was written about invented listening', async () => {

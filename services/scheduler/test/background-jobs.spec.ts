@@ -7,10 +7,12 @@ import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
 import { JobProgressed, JobRequested, JobStarted, JobSucceeded } from '@undertone/contracts/jobs/job';
 import { getTask, ownedTask, type Task } from '@undertone/contracts/jobs/task';
+import { erasePerson } from '@undertone/contracts/personal-data/erasure';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
+import { deliverAt } from '@undertone/platform/jobs/deliver-at';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { RunningService } from '@undertone/platform/nest/start-service';
 import { eventually } from '@undertone/platform/test-kit/eventually';
@@ -40,6 +42,49 @@ describe('background jobs', () => {
       const now = await task(id);
       return now?.status === status && now;
     });
+
+  it('are erased with their person: cancelled, overwritten, and not delivered when they are due', async () => {
+    const [userId, another] = [newId(), newId()];
+    const requestOf = (user_id: string) => {
+      const payload = { user_id, time_range: 'short_term' as const };
+      return requestJob(store, ingestListeningData, { payload, lane: 'interactive', source: 'test' });
+    };
+    const [running, waiting, kept] = [
+      await requestOf(userId),
+      await requestOf(userId),
+      await requestOf(another),
+    ];
+    const at = new Date(Date.now() + 2_000);
+    for (const jobId of [waiting, kept]) {
+      const { sequence } = (await store.last('JOBS', `jobs.*.*.${jobId}.>`)) ?? { sequence: 0 };
+      await deliverAt(store, { queue: 'spotify', lane: 'interactive', jobId, sequence }, at, 'test');
+    }
+    await becomes(running, 'PENDING');
+    const heard: string[] = [];
+    scheduler.nats.subscribe(`jobs.*.*.${running}.status`, {
+      callback: (_error, message) => void heard.push(message.headers?.get('ce-type') ?? ''),
+    });
+
+    const erase = () => scheduler.ask(erasePerson.scheduler, { user_id: userId });
+    const { removed, left } = await erase();
+    expect(left).toBe(false);
+    expect(removed).toEqual(
+      expect.arrayContaining([
+        // Both requests, what is scheduled, and that both were revoked.
+        { service: 'scheduler', store: 'stream JOBS', removed: 5 },
+        { service: 'scheduler', store: 'table background_job', removed: 2 },
+      ]),
+    );
+    expect(heard).toEqual(['undertone.jobs.revoked.v1']);
+    const dueOf = (jobId: string) =>
+      store.manager.streams.getMessage('JOBS', { last_by_subj: `jobs-due.*.*.${jobId}` });
+    await eventually('the other one is due', async () => (await dueOf(kept)) !== null);
+    expect(await dueOf(waiting)).toBeNull();
+    // The projection may have had what was overwritten at the same moment; a later look finds that.
+    await eventually('nothing is left', async () => (await erase()).removed.length === 0);
+    expect([await task(running), await task(waiting)]).toEqual([undefined, undefined]);
+    expect(await task(kept)).toMatchObject({ task_id: kept });
+  });
 
   it('are kept from their events, and written through to the cache', async () => {
     const id = await request();

@@ -10,6 +10,7 @@ import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
 import { hashOf } from '../secrets/random-secret.js';
 import { Revocations } from '../sessions/revocations.js';
+import { oneAtATime } from '../users/one-at-a-time.js';
 import { unknownUser } from '../users/profile.js';
 import { User } from '../users/user.entity.js';
 import { Erasure, type ErasureRow } from './erasure.entity.js';
@@ -46,6 +47,7 @@ export class Erasures {
     { code, isKnown = false }: { code?: string; isKnown?: boolean },
   ): Promise<Requested> {
     const erasure = await this.orm.em.fork().transactional(async (em) => {
+      await oneAtATime(em, [pseudonymOf(userId)]);
       const person = await em.findOne(User, { id: userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       const begun = await em.findOne(Erasure, { userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!person && !begun && !isKnown) throw unknownUser();

@@ -9,8 +9,7 @@ import { EventStore } from '@undertone/platform/event-store/event-store';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { ErasurePiece } from '@undertone/platform/personal-data/erasure-piece';
 import { GeneratedInsight } from '../insights/generated-insight.entity.js';
-import { ReplayItem } from '../replay-run/replay-item.entity.js';
-import { addToTotals } from '../replay-run/replay-total.js';
+import { deleteItems } from '../replay-run/replay-total.js';
 import { InsightClaim } from '../reuse/insight-claim.entity.js';
 
 /** How long Redis may take to drop what it has of them; without it that lapses within minutes. */
@@ -41,17 +40,9 @@ export class ErasePersonCommands {
     return piece.answer;
   }
 
-  /** With what they add to the sums of their replays: one that waits for them would wait for ever. */
   private async replayItems(piece: ErasurePiece, userId: string): Promise<void> {
     while (piece.goesOn) {
-      const gone = await this.orm.em.fork().transactional(async (em) => {
-        const items = await em.find(ReplayItem, { userId }, { limit: AT_ONCE, disableIdentityMap: true });
-        if (items.length === 0) return 0;
-        await addToTotals(em, items, []);
-        return em.nativeDelete(ReplayItem, {
-          $or: items.map(({ replayId, snapshotId }) => ({ replayId, snapshotId })),
-        });
-      });
+      const gone = await this.orm.em.fork().transactional((em) => deleteItems(em, { userId }, AT_ONCE));
       piece.note('table replay_item', gone);
       if (gone < AT_ONCE) return;
     }

@@ -16,7 +16,7 @@ import { ProjectionProgress } from '@undertone/platform/projections/projection-p
 import { InsightFeedback } from '../feedback/insight-feedback.entity.js';
 import { GenerationFailure } from '../generation/generation-failure.entity.js';
 import { GeneratedInsight } from '../insights/generated-insight.entity.js';
-import { ReplayItem } from '../replay-run/replay-item.entity.js';
+import { deleteItems } from '../replay-run/replay-total.js';
 import { KnownSnapshot } from '../snapshots/known-snapshot.entity.js';
 
 const CAUGHT_UP_MS = 10_000;
@@ -72,7 +72,7 @@ export class ForgetSnapshotsCommands {
       await em.nativeDelete(GeneratedInsight, { userId, snapshotId });
       await em.nativeDelete(GenerationFailure, { userId, snapshotId });
       await em.nativeDelete(InsightFeedback, { userId, insightId: { $in: [...insights] } });
-      await em.nativeDelete(ReplayItem, { userId, snapshotId });
+      await deleteItems(em, { userId, snapshotId });
       await em.nativeDelete(KnownSnapshot, { userId, id: snapshotId });
     });
     this.cache.drop(insightsGroup(userId));

@@ -1,5 +1,5 @@
-import type { EntityManager, InferEntity } from '@mikro-orm/postgresql';
-import type { ReplayItem } from './replay-item.entity.js';
+import type { EntityManager, FilterQuery, InferEntity } from '@mikro-orm/postgresql';
+import { ReplayItem } from './replay-item.entity.js';
 
 type Item = InferEntity<typeof ReplayItem>;
 interface Sums {
@@ -30,6 +30,27 @@ export async function addToTotals(
       [replayId, underWay, written, failed, retries],
     );
   }
+}
+
+/**
+ * Deletes items, with what they add to the sums: a replay that waited for one would wait for ever.
+ * @param em of a transaction.
+ * @returns how many.
+ */
+export async function deleteItems(
+  em: EntityManager,
+  which: FilterQuery<Item>,
+  atMost?: number,
+): Promise<number> {
+  const items = await em.find(ReplayItem, which, {
+    ...(atMost !== undefined && { limit: atMost }),
+    disableIdentityMap: true,
+  });
+  if (items.length === 0) return 0;
+  await addToTotals(em, items, []);
+  return em.nativeDelete(ReplayItem, {
+    $or: items.map(({ replayId, snapshotId }) => ({ replayId, snapshotId })),
+  });
 }
 
 function add(totals: Map<string, Sums>, item: Item, sign: 1 | -1): void {
