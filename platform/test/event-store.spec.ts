@@ -175,6 +175,15 @@ describe('the event store', () => {
     }
     const values = (await store.read(aggregate)).map((event) => Counted.read(event)?.value);
     expect(values).toEqual(Array.from({ length: 600 }, (_, value) => value));
+    const pages: number[][] = [];
+    for (let after = 0; ; ) {
+      const page = await store.readSome(aggregate.stream, aggregate.filter, after, 290);
+      if (page.length === 0) break;
+      pages.push(page.map((event) => Counted.read(event)?.value ?? -1));
+      after = page.at(-1)?.sequence ?? 0;
+    }
+    expect(pages.map(({ length }) => length)).toEqual([290, 290, 20]);
+    expect(pages.flat()).toEqual(values);
   });
 
   describe('with a replica that lags behind', () => {

@@ -6,6 +6,7 @@ import type { ObjectReference } from '@undertone/contracts/object-reference';
 import { exportPages } from '@undertone/contracts/personal-data/export-pages';
 import { beginExport, getArchive, getExport } from '@undertone/contracts/personal-data/personal-export';
 import { anyJobFilter } from '@undertone/contracts/subjects';
+import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { openStream, SEAL_BYTES } from '@undertone/platform/crypto/sealed-stream';
 import { newId } from '@undertone/platform/ids/ids';
 import { OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
@@ -15,6 +16,7 @@ import { eventually } from '@undertone/platform/test-kit/eventually';
 import { jobEnded } from '@undertone/platform/test-kit/jobs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ExpiredExports } from '../src/exports/expired-exports.js';
+import { sealSubject } from '../src/linked-accounts/sealed-subject.js';
 import { filesIn } from './archive-files.js';
 import { code, People, session } from './people.js';
 import { type RunningIdentity, runIdentity } from './running-identity.js';
@@ -81,6 +83,19 @@ describe('an export', () => {
     await people.enter(ada.email);
     await people.enter(ben.email);
     await identity.ask(changePreferences, { user_id: ada.user_id, changes: { language: 'pt-BR' } });
+    const encryption = identity.service.get<FieldEncryption>(FieldEncryption);
+    for (const [{ user_id }, name] of [
+      [ada, 'ada-at-home'],
+      [ben, 'ben-at-home'],
+    ] as const) {
+      const account = { id: newId(), issuer: 'https://id.example.org' };
+      const sealed = sealSubject(encryption, account, { kind: 'sub', name });
+      await identity.orm.em.fork().execute(
+        `insert into linked_account (id, user_id, provider, issuer, subject_fingerprint, subject, linked_at)
+         values (?, ?, 'home', ?, ?, ?, now())`,
+        [account.id, user_id, account.issuer, sealed.subjectFingerprint, sealed.subject],
+      );
+    }
     const { files, file_name, task, archive } = await exported(ada.user_id);
 
     expect(task.result).toMatchObject({ export_id: task.task_id, size: archive.size - SEAL_BYTES });
@@ -95,7 +110,9 @@ describe('an export', () => {
     expect(JSON.parse(files['sessions.json'] ?? '')).toEqual([
       expect.objectContaining({ device: 'laptop', ended_at: null }),
     ]);
-    expect(JSON.parse(files['linked-accounts.json'] ?? '')).toEqual([]);
+    expect(JSON.parse(files['linked-accounts.json'] ?? '')).toEqual([
+      expect.objectContaining({ provider: 'home', subject: 'ada-at-home' }),
+    ]);
     expect(files['events/identity.jsonl']).toContain('undertone.identity.user-registered.v1');
     expect(files['plays.csv']).toBe(`head\r\nplays of ${ada.user_id}\r\n`);
     for (const service of ['token', 'insight', 'scheduler']) {
@@ -105,6 +122,7 @@ describe('an export', () => {
     const all = JSON.stringify(files);
     expect(all).not.toContain(ben.user_id);
     expect(all).not.toContain(ben.email);
+    expect(all).not.toContain('ben-at-home');
     for (const secret of [
       'token_hash',
       'chain_key',
@@ -202,6 +220,27 @@ describe('an export', () => {
     expect(await begin(user_id)).not.toBe(taskId);
     expect(await ended(taskId)).toMatchObject({ status: 'FAILURE', error: { code: 'CANCELLED' } });
     expect((await objects()).filter((key) => key.includes(taskId))).toEqual([]);
+  });
+});
+
+describe('an export that is under way for ever', () => {
+  it('is none, where its job has ended: asked again, the person has another', async () => {
+    const { user_id } = await people.join();
+    const { task } = await exported(user_id);
+    await sql('update personal_export set ended_at = null, expires_at = null where id = ?', task.task_id);
+    const another = await begin(user_id);
+    expect(another).not.toBe(task.task_id);
+    expect(await ended(another)).toMatchObject({ status: 'SUCCESS' });
+  });
+
+  it('is begun, where its job was never requested', async () => {
+    const { user_id } = await people.join();
+    const id = newId();
+    await identity.orm.em
+      .fork()
+      .execute('insert into personal_export (id, user_id, requested_at) values (?, ?, now())', [id, user_id]);
+    expect(await begin(user_id)).toBe(id);
+    expect(await ended(id)).toMatchObject({ status: 'SUCCESS' });
   });
 });
 

@@ -159,6 +159,11 @@ describe('the import of a hundred thousand rows', () => {
     expect(plays.map(({ played_at }) => played_at)).toEqual(plays.map(({ played_at }) => played_at).sort());
     expect(csv.match(/\r\n/g)).toHaveLength(kept + 1);
     expect(listens.match(/\n/g)).toHaveLength(kept);
+    const count = 'select count(*)::int as count from exported_track where user_id = ?';
+    const [named] = await harness.orm().em.fork().execute<{ count: number }[]>(count, [user_id]);
+    const tracks: { track_id: string }[] = JSON.parse(files['exported-tracks.json'] ?? '');
+    expect(tracks.length).toBeGreaterThan(1_000);
+    expect(new Set(tracks.map(({ track_id }) => track_id)).size).toBe(named?.count);
     const { kept: _, ...skipped } = expected;
     const rows = (files['import-rows.jsonl'] ?? '').trimEnd().split('\n');
     const reasons = rows.map((line) => (JSON.parse(line) as { reason: string }).reason);

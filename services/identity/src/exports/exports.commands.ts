@@ -1,4 +1,3 @@
-import { LockMode } from '@mikro-orm/core';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
@@ -11,8 +10,7 @@ import { newId } from '@undertone/platform/ids/ids';
 import { requestDerivedJob } from '@undertone/platform/jobs/request-job';
 import { evolveTask } from '@undertone/platform/jobs/task';
 import { Answers, asked } from '@undertone/platform/nest/answers';
-import { unknownUser } from '../users/profile.js';
-import { User } from '../users/user.entity.js';
+import { lockedUser } from '../users/locked-user.js';
 import { PersonalExport } from './personal-export.entity.js';
 
 const LANE = 'interactive';
@@ -52,13 +50,8 @@ export class ExportCommands {
   /** The person's export that is under way; a new one where none is. @throws {Refused} `USER_NOT_FOUND` */
   private underWay(userId: string): Promise<string> {
     return this.orm.em.fork().transactional(async (em) => {
-      // One at a time goes on for a person.
-      const user = await em.findOne(
-        User,
-        { id: userId },
-        { lockMode: LockMode.PESSIMISTIC_WRITE, fields: ['id'] },
-      );
-      if (!user) throw unknownUser();
+      // One at a time goes on for a person, and none for whoever is erased.
+      await lockedUser(em, userId);
       const known = await em.findOne(PersonalExport, { userId, endedAt: null });
       if (known) return known.id;
       const id = newId();
