@@ -153,6 +153,8 @@ describe('a person', () => {
   });
 
   it('is erased, and nothing is left of them in any service', async () => {
+    // It is under way when the person goes.
+    await client.call('startExport', { user_id: userId });
     const begun = await call(signedIn, 'eraseUser', {});
     await expect(call(signedIn, 'getProfile', {})).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     const { receipt_code } = begun;
