@@ -64,7 +64,7 @@ export async function faultsInTables(
 function faultsInColumns(table: string, store: Store, columns: readonly string[]): string[] {
   const { erased, exported } = store;
   const named = [
-    ...('rowsBy' in erased ? [erased.rowsBy, ...(erased.emptied ?? [])] : []),
+    ...('rowsBy' in erased ? [erased.rowsBy, ...(erased.andBy ?? [])] : []),
     ...('without' in exported ? (exported.without ?? []) : []),
   ];
   return [

@@ -29,8 +29,8 @@ export type Exported =
 
 /** How it is erased. */
 export type Erased =
-  /** The rows whose column is the person's id. `emptied`: columns that name the person in rows of others. */
-  | { readonly rowsBy: string; readonly emptied?: readonly string[] }
+  /** The rows whose column is the person's id. `andBy`: other columns whose rows go too. */
+  | { readonly rowsBy: string; readonly andBy?: readonly string[] }
   /** By code of its service, which says what it does. */
   | { readonly by: string }
   /** It goes by itself, and holds nothing readable of a person until then. */
@@ -92,7 +92,8 @@ export const tables = {
     one_time_code: {
       owner: 'person',
       exported: { not: 'it lives for days, and only its hash is kept' },
-      erased: { rowsBy: 'user_id', emptied: ['issued_by'] },
+      // What an admin issued is good for nothing once they are gone.
+      erased: { rowsBy: 'user_id', andBy: ['issued_by'] },
     },
     passkey_challenge: untold(MINUTES),
     provider_sign_in: untold(MINUTES),

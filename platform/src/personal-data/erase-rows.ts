@@ -13,11 +13,11 @@ export interface ErasedRows {
 }
 
 /** The tables of a service whose rows are erased by a column, in the order in which they stand in `stores.ts`. */
-export function tablesByColumn(
+function tablesByColumn(
   service: ServiceName,
-): { readonly table: string; readonly column: string; readonly emptied: readonly string[] }[] {
+): { readonly table: string; readonly columns: readonly string[] }[] {
   return Object.entries<Store>(tables[service]).flatMap(([table, { erased }]) =>
-    'rowsBy' in erased ? [{ table, column: erased.rowsBy, emptied: erased.emptied ?? [] }] : [],
+    'rowsBy' in erased ? [{ table, columns: [erased.rowsBy, ...(erased.andBy ?? [])] }] : [],
   );
 }
 
@@ -34,27 +34,17 @@ export async function eraseRows(
 ): Promise<{ removed: ErasedRows[]; left: boolean }> {
   const removed: ErasedRows[] = [];
   const schemas = [service, shadowOf(service), retiredOf(service)];
-  for (const { table, column, emptied } of tablesByColumn(service)) {
+  for (const { table, columns } of tablesByColumn(service)) {
+    const places = schemas.flatMap((schema) => columns.map((column) => ({ schema, column })));
     let rows = 0;
-    let left = false;
-    for (const schema of schemas) {
+    for (const { schema, column } of places) {
       if (schema !== service && !(await isThere(em, schema, table))) continue;
-      const name = `"${schema}"."${table}"`;
-      for (const other of emptied) {
-        await em.execute(`update ${name} set "${other}" = null where "${other}" = ?`, [userId]);
-      }
-      for (;;) {
-        if (isSpent()) {
-          left = true;
-          break;
-        }
-        const gone = await deleteSome(em, name, column, userId);
-        rows += gone;
-        if (gone < ROWS_AT_ONCE) break;
+      for (let gone = ROWS_AT_ONCE; gone === ROWS_AT_ONCE; rows += gone) {
+        if (isSpent()) return { removed: [...removed, { table, removed: rows }], left: true };
+        gone = await deleteSome(em, `"${schema}"."${table}"`, column, userId);
       }
     }
     removed.push({ table, removed: rows });
-    if (left) return { removed, left };
   }
   return { removed, left: false };
 }

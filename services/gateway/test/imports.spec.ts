@@ -186,6 +186,23 @@ describe('a form that is refused leaves nothing', () => {
     expect(badFields(reply)).toEqual(['user_id']);
   });
 
+  it('a user who was erased while they uploaded', async () => {
+    const erased = newId();
+    system.behind.users.set('eve', erased);
+    const before = await jobs();
+    const slowly = async function* () {
+      yield randomBytes(MB);
+      // Once all of the first part is stored, they were found.
+      await eventually('it is stored', async () => (await stored()) > 0);
+      system.behind.users.delete('eve');
+      yield Buffer.from('the end');
+    };
+    const reply = await upload([field('user_id', erased), file(slowly())]);
+    expect(problemOf(reply)).toMatchObject({ status: 404, code: 'USER_NOT_FOUND' });
+    expect(await jobs()).toBe(before);
+    expect(await stored()).toBe(0);
+  });
+
   it('a user that does not exist', async () => {
     const reply = await upload([field('user_id', newId()), content]);
     expect(problemOf(reply)).toMatchObject({ status: 404, code: 'USER_NOT_FOUND' });

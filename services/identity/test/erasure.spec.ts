@@ -14,9 +14,12 @@ import {
 } from '@undertone/contracts/personal-data/erasure';
 import {
   changePassword,
+  changeRoles,
   createApiKey,
   createInvitation,
+  createPasswordCode,
   getApiKey,
+  listCodes,
   listRevoked,
 } from '@undertone/contracts/sign-in/rpc';
 import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
@@ -177,6 +180,25 @@ describe('an erasure', () => {
     await done(first.receipt_code);
     expect(await identity.ask(userExists, { user_id: again.user_id })).toMatchObject({ exists: true });
     await people.refresh(still.refresh_token);
+  });
+
+  it('takes along the codes that an admin issued', async () => {
+    const [ida, jo] = [await people.join(), await people.join()];
+    const asAdmin = session(ida.user_id, { roles: ['admin'], scopes: ['read', 'write', 'admin'] });
+    await identity.ask(changeRoles, { user_id: ida.user_id, roles: ['admin'] }, admin);
+    const codes = [
+      await identity.ask(createInvitation, { admin: true }, asAdmin),
+      await identity.ask(createPasswordCode, { user_id: jo.user_id }, asAdmin),
+    ];
+    await begin(ida.user_id);
+    const { items } = await identity.ask(listCodes, { limit: 50 }, admin);
+    const left = items.filter(({ user_id, issued_by }) =>
+      [ida.user_id, jo.user_id].includes(issued_by ?? user_id ?? ''),
+    );
+    expect(left).toEqual([]);
+    const person = { display_name: 'Ned', email: 'ned@example.org', password: PASSWORD };
+    const joining = identity.ask(registerUser, { ...person, invitation: codes[0]?.code ?? '' }, anonymous);
+    await expect(joining).rejects.toMatchObject({ code: 'CODE_NOT_VALID' });
   });
 
   it('lets nobody in who signs in at the same moment, or changes something', async () => {

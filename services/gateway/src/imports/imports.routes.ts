@@ -65,6 +65,7 @@ export async function serveImports(
       try {
         await file.end();
         if (upload.size === 0) throw invalidInput([{ path: 'file', message: 'is empty' }]);
+        await users.mustStillExist(user_id);
       } catch (error) {
         await discard(upload.key);
         throw error;

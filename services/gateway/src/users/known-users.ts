@@ -60,6 +60,15 @@ export class KnownUsers {
     return user;
   }
 
+  /**
+   * The same of a person who was found long ago, as before an upload of minutes: they may have been erased meanwhile.
+   * @throws as `mustExist`.
+   */
+  async mustStillExist(userId: string): Promise<void> {
+    this.forget(userId);
+    await this.mustExist(userId);
+  }
+
   /** Of a person who is gone. */
   forget(userId: string): void {
     this.known.delete(userId);
