@@ -36,12 +36,10 @@ const header = {
     description: 'How to say who is calling (RFC 9110, section 11.6.1).',
     header: { id: 'WWWAuthenticate' },
   }),
-  disposition: z
-    .string()
-    .meta({
-      description: 'That it is to be saved, and under which name (RFC 6266).',
-      header: { id: 'ContentDisposition' },
-    }),
+  disposition: z.string().meta({
+    description: 'That it is to be saved, and under which name (RFC 6266).',
+    header: { id: 'ContentDisposition' },
+  }),
   location: z.string().meta({ description: 'Path of the task to follow.', header: { id: 'TaskLocation' } }),
   elsewhere: z.string().meta({ description: 'Where the browser goes.', header: { id: 'Elsewhere' } }),
   link: z

@@ -1,4 +1,5 @@
 import { call, request } from '@undertone/contracts/client/call';
+import { begunErasure } from '@undertone/contracts/personal-data/erasure';
 import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { inventedRow } from '@undertone/simulators/spotify/invented-export';
@@ -155,7 +156,10 @@ describe('a person', () => {
   it('is erased, and nothing is left of them in any service', async () => {
     // It is under way when the person goes.
     await client.call('startExport', { user_id: userId });
-    const begun = await call(signedIn, 'eraseUser', {});
+    const { url, headers } = signedIn;
+    const answer = await fetch(`${url}/api/users/me`, { method: 'DELETE', headers });
+    expect([answer.status, answer.headers.getSetCookie().length]).toEqual([202, 2]);
+    const begun = begunErasure.parse(await answer.json());
     await expect(call(signedIn, 'getProfile', {})).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     const { receipt_code } = begun;
     const receipt = await eventually(

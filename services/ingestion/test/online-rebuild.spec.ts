@@ -1,5 +1,6 @@
 import { consumers } from '@undertone/contracts/consumers';
 import { listSnapshots } from '@undertone/contracts/listening/rpc';
+import { erasePerson } from '@undertone/contracts/personal-data/erasure';
 import {
   clearRebuild,
   listRebuilds,
@@ -216,5 +217,36 @@ describe('a read model that is rebuilt while it is read', () => {
       code: 'UNKNOWN_PROJECTION',
       status: 404,
     });
+  });
+
+  it('loses a person who is erased beside it, too, also where theirs are the last events of the log', async () => {
+    const gone = newId();
+    for (let n = 0; n < 6; n += 1) await appendSnapshot(harness, gone, dayOf(n), 'short_term');
+    await caughtUp();
+    await begin('never');
+    await ended('equal');
+    const of = async (schema: string) => (await rows(schema)).filter((row) => row.user_id === gone).length;
+    expect([await of('ingestion'), await of('ingestion_shadow')]).toEqual([6, 6]);
+
+    const { removed } = await harness.rpc.ask(erasePerson.ingestion, { user_id: gone });
+    expect(removed).toEqual(
+      expect.arrayContaining([
+        { service: 'ingestion', store: 'stream LISTENING', removed: 6 },
+        { service: 'ingestion', store: 'table listening_snapshot', removed: 12 },
+      ]),
+    );
+    await harness.rpc.ask(swapRebuild('ingestion'), { projection });
+    await ended('swapped');
+    const schemas = ['ingestion', 'ingestion_retired'];
+    expect(await Promise.all(schemas.map(of))).toEqual([0, 0]);
+
+    // The checkpoint is at an event that is no more; what comes next is applied, and another rebuild gets there.
+    const id = await recordSnapshot(harness, userId, '2026-11-02', 'long_term');
+    await caughtUp();
+    await begin('always');
+    await ended('swapped');
+    const after = await rows();
+    expect(after.map((row) => row.id)).toContain(id);
+    expect(await of('ingestion')).toBe(0);
   });
 });

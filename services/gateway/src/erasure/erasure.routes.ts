@@ -8,18 +8,20 @@ import { routes } from '@undertone/contracts/rest/routes';
 import type { FastifyInstance } from 'fastify';
 import { nextPage } from '../http/next-page.js';
 import { serveRoute } from '../http/serve-route.js';
+import type { SignInDependencies } from '../sign-in/sign-in.routes.js';
 import { themselves } from '../users/themselves.js';
 import type { UserDependencies } from '../users/users.routes.js';
 
 /** Erasing people, and what can be known of it afterwards: answered by identity. */
 export function serveErasure(
   app: FastifyInstance,
-  { rpc, users }: Pick<UserDependencies, 'rpc' | 'users'>,
+  { rpc, users, cookies }: Pick<UserDependencies, 'rpc' | 'users'> & Pick<SignInDependencies, 'cookies'>,
 ): void {
-  serveRoute(app, routes.eraseUser, async ({ user_id }, { caller }) => {
+  serveRoute(app, routes.eraseUser, async ({ user_id }, { caller, reply }) => {
     const userId = themselves(caller, user_id);
     const body = await rpc(caller).ask(beginErasure, { user_id: userId });
     users.forget(userId);
+    cookies.clear(reply);
     return { body, headers: { location: `/api/tasks/${body.task_id}` } };
   });
 
