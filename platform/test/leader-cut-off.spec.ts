@@ -1,6 +1,7 @@
 import { streams } from '@undertone/contracts/streams';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { confirmNone } from '../src/event-store/confirm-end.js';
 import { EventStore, LogUnavailable } from '../src/event-store/event-store.js';
 import { newId } from '../src/ids/ids.js';
 import { ensureStream } from '../src/nats/ensure-streams.js';
@@ -20,7 +21,7 @@ const counted = () => ({
 
 /** Until the servers hear of each other. */
 const hasNone = (store: EventStore, filter: string) =>
-  eventually('it is certain', () => store.confirmNone(stream, filter).then(() => true));
+  eventually('it is certain', () => confirmNone(store, stream, filter).then(() => true));
 
 describe('a stream whose leader is cut off from the other servers', () => {
   let cluster: NatsCluster;
@@ -54,14 +55,14 @@ describe('a stream whose leader is cut off from the other servers', () => {
     await ahead.append(aggregate, counted(), 0);
 
     // Asked at the first moment: for some seconds the old leader still answers, by what it had.
-    await expect(behind.confirmNone(stream, aggregate.filter)).rejects.toBeInstanceOf(LogUnavailable);
+    await expect(confirmNone(behind, stream, aggregate.filter)).rejects.toBeInstanceOf(LogUnavailable);
 
     leader.rejoin();
     await eventually('it knows', async () => {
       const last = await behind.last(stream, aggregate.filter).catch(() => undefined);
       return last !== undefined;
     });
-    await expect(behind.confirmNone(stream, aggregate.filter)).rejects.toBeInstanceOf(LogUnavailable);
+    await expect(confirmNone(behind, stream, aggregate.filter)).rejects.toBeInstanceOf(LogUnavailable);
     await hasNone(behind, unknown.filter);
   });
 });

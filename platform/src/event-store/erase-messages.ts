@@ -17,7 +17,7 @@ export async function eraseMessages(
     const next = await nextUnder(store, stream, filter, from);
     if (next === undefined) return { removed, left: false };
     if (isSpent()) return { removed, left: true };
-    if (await store.eraseAt(stream, next)) removed += 1;
+    if (await eraseAt(store, stream, next)) removed += 1;
     from = next + 1;
   }
 }
@@ -32,6 +32,21 @@ async function nextUnder(
   try {
     return (await manager.streams.getMessage(stream, query))?.seq;
   } catch (error) {
+    throw new LogUnavailable(error);
+  }
+}
+
+/**
+ * Overwrites the message at a place, so that neither the server nor its disk has it any more. The place stays empty.
+ * @returns whether there was one.
+ * @throws {LogUnavailable}
+ */
+export async function eraseAt(store: EventStore, stream: string, sequence: number): Promise<boolean> {
+  try {
+    return await store.manager.streams.deleteMessage(stream, sequence, true);
+  } catch (error) {
+    // Somebody else did it, or its age did.
+    if (!(await store.takenAt(stream, sequence))) return false;
     throw new LogUnavailable(error);
   }
 }

@@ -7,7 +7,6 @@ import {
   type JetStreamManager,
   type MsgRequest,
   type StoredMsg,
-  type StreamState,
 } from '@nats-io/jetstream';
 import { millis, type NatsConnection } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
@@ -114,8 +113,6 @@ export const provesNotWritten = (error: unknown): boolean =>
   error instanceof InvalidEvent || isRefusal(error);
 
 const READ_BATCH = 256;
-/** Servers of a cluster hear of each other every second. */
-const HEARD_OF_MS = 3_000;
 
 /** The log: events in JetStream streams, appended under optimistic concurrency. */
 export class EventStore {
@@ -246,39 +243,6 @@ export class EventStore {
   }
 
   /**
-   * For whoever is about to say what the log does not have. A leader that is cut off from the other servers does not know it for
-   * 10 s, and they elect another after 4 s (`lostQuorumInterval` and `minElectionTimeout` in nats-server's `raft.go`): what was confirmed
-   * since, it does not have. So what it lacks is believed where it has heard of most servers less than that ago.
-   * @param filter under which there is nothing.
-   * @throws {LogUnavailable} the leader may be cut off, or there is something now.
-   */
-  async confirmNone(stream: string, filter: string): Promise<void> {
-    const { subjects = {} } = await this.confirmed(stream, filter);
-    if (Object.keys(subjects).length > 0) throw new LogUnavailable(`${filter} has come meanwhile`);
-  }
-
-  /**
-   * The same for whoever knows of something later than the log's last event.
-   * @throws {LogUnavailable} the leader may be cut off.
-   */
-  async confirmEnd(stream: string): Promise<void> {
-    await this.confirmed(stream);
-  }
-
-  private async confirmed(stream: string, filter?: string): Promise<StreamState> {
-    try {
-      const options = filter === undefined ? {} : { subjects_filter: filter };
-      const { state, cluster } = await this.manager.streams.info(stream, options);
-      const others = cluster?.replicas ?? [];
-      const heard = others.filter(({ active }) => millis(active) < HEARD_OF_MS).length;
-      if (heard < Math.floor((others.length + 1) / 2)) throw new Error(`${stream}'s leader may be cut off`);
-      return state;
-    } catch (error) {
-      throw new LogUnavailable(error);
-    }
-  }
-
-  /**
    * Which stream this is, and how far it goes.
    * @throws {LogUnavailable}
    */
@@ -331,21 +295,6 @@ export class EventStore {
   async readSome(stream: string, filter: string, after: number, most: number): Promise<RecordedEvent[]> {
     const last = await this.message(stream, { last_by_subj: filter });
     return last ? this.between(stream, filter, after, last.seq, most) : [];
-  }
-
-  /**
-   * Overwrites the message at a place, so that neither the server nor its disk has it any more. The place stays empty.
-   * @returns whether there was one.
-   * @throws {LogUnavailable}
-   */
-  async eraseAt(stream: string, sequence: number): Promise<boolean> {
-    try {
-      return await this.manager.streams.deleteMessage(stream, sequence, true);
-    } catch (error) {
-      // Somebody else did it, or its age did.
-      if ((await this.message(stream, { seq: sequence })) === null) return false;
-      throw new LogUnavailable(error);
-    }
   }
 
   // Batches come from any replica, so one that lags may end its batch early; the leader then says what comes next.

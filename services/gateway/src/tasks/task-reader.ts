@@ -5,6 +5,7 @@ import { getTask, type OwnedTask, ownedTask } from '@undertone/contracts/jobs/ta
 import { streams } from '@undertone/contracts/streams';
 import { anyJobFilter, jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
 import type { ReadCache } from '@undertone/platform/cache/read-cache';
+import { confirmEnd, confirmNone } from '@undertone/platform/event-store/confirm-end';
 import { type EventStore, LogUnavailable } from '@undertone/platform/event-store/event-store';
 import { evolveTask } from '@undertone/platform/jobs/task';
 import { Refused, type RpcClient, ServiceUnavailable } from '@undertone/platform/rpc/rpc-client';
@@ -36,7 +37,7 @@ export class TaskReader {
     const found = await this.upToDate(taskId, kept instanceof ServiceUnavailable ? undefined : kept);
     if (!found) {
       if (kept instanceof ServiceUnavailable) throw kept;
-      await this.store.confirmNone(streams.JOBS.name, anyJobFilter(taskId));
+      await confirmNone(this.store, streams.JOBS.name, anyJobFilter(taskId));
     }
     return found && owns(caller, found.user_id) ? found : undefined;
   }
@@ -61,7 +62,7 @@ export class TaskReader {
     try {
       const last = await this.store.last(stream, anyJobFilter(taskId));
       if (!last) return kept;
-      if (kept && kept.task.updated_at > last.time) await this.store.confirmEnd(stream);
+      if (kept && kept.task.updated_at > last.time) await confirmEnd(this.store, stream);
       const { queue, lane, jobId } = parseJobSubject(last.subject);
       const aggregate = jobAggregate(queue, lane, jobId);
       // Only a newer release can read the last event: the ones before it tell the rest.

@@ -7,6 +7,7 @@ import { snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
 import { ProviderDataRemoved } from '@undertone/contracts/listening/provider-data-removed';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
+import { eraseAt } from '@undertone/platform/event-store/erase-messages';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { recordOnce } from '@undertone/platform/event-store/record-once';
 import { derivedId } from '@undertone/platform/ids/ids';
@@ -64,7 +65,7 @@ export class RemoveProviderDataJob {
     let events = written.events;
     for (const sequence of [...snapshots.values(), ...told]) {
       job.signal.throwIfAborted();
-      if (await this.store.eraseAt(aggregate.stream, sequence)) events += 1;
+      if (await eraseAt(this.store, aggregate.stream, sequence)) events += 1;
     }
     const removed = { events, snapshots: ids.length, insights: written.insights };
     return { provider, snapshot_ids, removed };

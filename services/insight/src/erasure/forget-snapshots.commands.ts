@@ -11,6 +11,7 @@ import { forgetSnapshots } from '@undertone/contracts/insight/rpc';
 import { SnapshotsForgotten } from '@undertone/contracts/insight/snapshots-forgotten';
 import { insightAggregate } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
+import { eraseAt } from '@undertone/platform/event-store/erase-messages';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { recordOnce } from '@undertone/platform/event-store/record-once';
 import { derivedId } from '@undertone/platform/ids/ids';
@@ -83,7 +84,7 @@ export class ForgetSnapshotsCommands {
     for (const id of insights) this.cache.drop(insightGroup(id));
     let events = 0;
     for (const sequence of sequences) {
-      if (await this.store.eraseAt(aggregate.stream, sequence)) events += 1;
+      if (await eraseAt(this.store, aggregate.stream, sequence)) events += 1;
     }
     return { insights: written, events };
   }
