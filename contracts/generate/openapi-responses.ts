@@ -36,6 +36,10 @@ const header = {
     description: 'How to say who is calling (RFC 9110, section 11.6.1).',
     header: { id: 'WWWAuthenticate' },
   }),
+  disposition: z.string().meta({
+    description: 'That it is to be saved, and under which name (RFC 6266).',
+    header: { id: 'ContentDisposition' },
+  }),
   location: z.string().meta({ description: 'Path of the task to follow.', header: { id: 'TaskLocation' } }),
   elsewhere: z.string().meta({ description: 'Where the browser goes.', header: { id: 'Elsewhere' } }),
   link: z
@@ -118,6 +122,7 @@ export function success(route: RouteDefinition): ZodOpenApiResponseObject {
     headers: z.object({
       ...everyAnswer,
       ...(status === 202 ? { Location: header.location } : {}),
+      ...(file ? { 'Content-Disposition': header.disposition } : {}),
       ...(body instanceof z.ZodArray || 'cursor' in route.input.shape ? { Link: header.link } : {}),
     }),
     content: { [file ?? (stream ? 'text/event-stream' : 'application/json')]: { schema: body } },

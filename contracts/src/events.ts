@@ -6,6 +6,7 @@ import { UserRegistered } from './identity/user-registered.js';
 import { FeedbackGiven } from './insight/feedback-given.js';
 import { GenerationFailed } from './insight/generation-failed.js';
 import { InsightGenerated } from './insight/insight-generated.js';
+import { SnapshotsForgotten } from './insight/snapshots-forgotten.js';
 import { jobEvents } from './jobs/job.js';
 import { HistoryImported } from './listening/history-imported.js';
 import { ImportTakenBack } from './listening/import-taken-back.js';
@@ -45,6 +46,7 @@ export const events: readonly EventDefinition[] = [
   InsightGenerated,
   GenerationFailed,
   FeedbackGiven,
+  SnapshotsForgotten,
   PromptPublished,
   LabelMoved,
   ExperimentStarted,

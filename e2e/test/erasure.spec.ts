@@ -154,6 +154,8 @@ describe('a person', () => {
   });
 
   it('is erased, and nothing is left of them in any service', async () => {
+    // It is under way when the person goes.
+    await client.call('startExport', { user_id: userId });
     const { url, headers } = signedIn;
     const answer = await fetch(`${url}/api/users/me`, { method: 'DELETE', headers });
     expect([answer.status, answer.headers.getSetCookie().length]).toEqual([202, 2]);

@@ -1,6 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { insightType } from '@undertone/contracts/insight/insight';
 import { forgetSnapshots, getInsight, giveFeedback, listInsights } from '@undertone/contracts/insight/rpc';
+import { SnapshotsForgotten } from '@undertone/contracts/insight/snapshots-forgotten';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { Trend } from '@undertone/contracts/listening/trends';
 import { erasePerson } from '@undertone/contracts/personal-data/erasure';
@@ -8,9 +9,13 @@ import { insightAggregate } from '@undertone/contracts/subjects';
 import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GenerationFailures } from '../src/generation/generation-failures.js';
+import type { InsightJob, InsightOrder } from '../src/generation/insight-orders.js';
+import { InsightRecords, type Written } from '../src/generation/insight-records.js';
 import { ReplayItem } from '../src/replay-run/replay-item.entity.js';
 import { tallyReplay } from '../src/replay-run/replay-tally.js';
 import { addToTotals } from '../src/replay-run/replay-total.js';
+import { SnapshotForgotten } from '../src/snapshots/forgotten-snapshots.js';
 import { HELP_LINE } from '../src/types/wellness/wellness.js';
 import { type Harness, startHarness } from './harness.js';
 import { SHIPPED } from './shipped.js';
@@ -70,7 +75,8 @@ describe('generating an insight from templates', () => {
         insight: null,
       });
     }
-    const left = JSON.stringify(await harness.store.read(insightAggregate(user_id)));
+    const log = await harness.store.read(insightAggregate(user_id));
+    const left = JSON.stringify(log.filter((event) => !SnapshotsForgotten.read(event)));
     expect(left).toContain(insights[0]);
     for (const trace of [...insights.slice(1), gone.id]) expect(left).not.toContain(trace);
     expect(await forget()).toEqual({ insights: 0, events: 0 });
@@ -124,6 +130,33 @@ describe('generating an insight from templates', () => {
     const { insight } = await harness.rpc.ask(getInsight, { insight_id: other });
     expect(insight).toMatchObject({ id: other });
     expect((await erase()).removed).toEqual([]);
+  });
+
+  it('records nothing of a snapshot that was forgotten while it was written of', async () => {
+    const snapshot = inventedSnapshot();
+    const records = harness.service.get<InsightRecords>(InsightRecords);
+    const failures = harness.service.get<GenerationFailures>(GenerationFailures);
+    const payload = { insight_type: 'wellness', tone_mode: 'direct', snapshot_id: snapshot.id } as const;
+    const job = {
+      jobId: newId(),
+      userId: snapshot.user_id,
+      payload,
+      requestedAt: new Date(),
+      attempt: 1,
+      signal: new AbortController().signal,
+    };
+    const prompt = { version: { number: 1, hash: 'a'.repeat(64) } };
+    const known = await records.find(job as unknown as InsightJob, newId());
+    const { user_id } = snapshot;
+    await harness.rpc.ask(forgetSnapshots, { user_id, snapshot_ids: [snapshot.id], known_up_to: 0 });
+    const order = { job, insightId: newId(), facts: { snapshot }, prompt } as unknown as InsightOrder;
+    const text = { llm_model: 'late', structured_output: { title: 't', body: 'b', highlights: [] } };
+    const written = { ...text, content: 'late', generation_ms: 1 } as unknown as Written;
+    await expect(records.record(order, known, written)).rejects.toBeInstanceOf(SnapshotForgotten);
+    const problem = { code: 'MODEL_UNAVAILABLE', message: 'it does not answer' };
+    await failures.record(problem, job as never, newId(), prompt as never);
+    const log = await harness.store.read(insightAggregate(user_id));
+    expect(log.map(({ type }) => type)).toEqual(['undertone.insight.snapshots-forgotten']);
   });
 
   it('marks what was written about invented listening', async () => {

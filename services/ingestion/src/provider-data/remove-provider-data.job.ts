@@ -57,8 +57,9 @@ export class RemoveProviderDataJob {
     const { told, snapshots } = fromProvider(await this.store.read(aggregate), removedAt);
     const ids = [...snapshots.keys()];
     job.progress({ percent: 50, message: 'what is left is counted again' });
-    const written = await this.forget(job, snapshots);
+    // Before what was written of them, so that nobody begins to write of one afterwards.
     await this.deleteRows(userId, ids);
+    const written = await this.forget(job, snapshots);
     job.progress({ percent: 75, message: 'its snapshots and what was written of them are gone' });
     let events = written.events;
     for (const sequence of [...snapshots.values(), ...told]) {

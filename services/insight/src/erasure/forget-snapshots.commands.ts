@@ -8,9 +8,12 @@ import { FeedbackGiven } from '@undertone/contracts/insight/feedback-given';
 import { GenerationFailed } from '@undertone/contracts/insight/generation-failed';
 import { InsightGenerated } from '@undertone/contracts/insight/insight-generated';
 import { forgetSnapshots } from '@undertone/contracts/insight/rpc';
+import { SnapshotsForgotten } from '@undertone/contracts/insight/snapshots-forgotten';
 import { insightAggregate } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { EventStore } from '@undertone/platform/event-store/event-store';
+import { recordOnce } from '@undertone/platform/event-store/record-once';
+import { derivedId } from '@undertone/platform/ids/ids';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { InsightFeedback } from '../feedback/insight-feedback.entity.js';
@@ -36,7 +39,7 @@ export class ForgetSnapshotsCommands {
   ) {}
 
   /**
-   * The events go last: by them a second try finds the rest.
+   * First an event has whoever is writing of them record nothing. What was recorded before goes last: by it a second try finds the rest.
    * @throws {TransientJobError} the read models are too far behind: they could still bring rows.
    */
   @Answers(forgetSnapshots)
@@ -51,6 +54,7 @@ export class ForgetSnapshotsCommands {
       known_up_to: number;
     },
   ): Promise<{ insights: number; events: number }> {
+    await this.say(userId, snapshotIds);
     const snapshots = new Set(snapshotIds);
     const aggregate = insightAggregate(userId);
     const insights = new Set<string>();
@@ -82,6 +86,18 @@ export class ForgetSnapshotsCommands {
       if (await this.store.eraseAt(aggregate.stream, sequence)) events += 1;
     }
     return { insights: written, events };
+  }
+
+  private async say(userId: string, snapshotIds: readonly string[]): Promise<void> {
+    const now = new Date();
+    const event = {
+      definition: SnapshotsForgotten,
+      id: derivedId('snapshots forgotten', userId, ...snapshotIds),
+      data: { user_id: userId, snapshot_ids: [...snapshotIds], forgotten_at: now.toISOString() },
+      time: now,
+      source: 'insight',
+    };
+    await recordOnce(this.store, insightAggregate(userId), event, { upTo: 0 });
   }
 
   private async caughtUp(log: readonly RecordedEvent[], knownUpTo: number): Promise<void> {

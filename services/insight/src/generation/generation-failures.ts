@@ -1,6 +1,6 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
-import { consumers } from '@undertone/contracts/consumers';
+import type { RecordedEvent } from '@undertone/contracts/event';
 import { GenerationFailed, type GenerationFailedData } from '@undertone/contracts/insight/generation-failed';
 import type { InsightType, ToneMode } from '@undertone/contracts/insight/insight';
 import type { JobProblem } from '@undertone/contracts/jobs/job';
@@ -10,8 +10,8 @@ import { EventStore } from '@undertone/platform/event-store/event-store';
 import { recordOnce } from '@undertone/platform/event-store/record-once';
 import { derivedId } from '@undertone/platform/ids/ids';
 import type { FailedJob } from '@undertone/platform/jobs/job-handler';
-import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import type { ChosenPrompt } from '../prompts/prompt-library.js';
+import { refuseForgotten, SnapshotForgotten } from '../snapshots/forgotten-snapshots.js';
 import { GenerationFailure } from './generation-failure.entity.js';
 
 type Job = FailedJob<{ snapshot_id: string; insight_type: InsightType; tone_mode: ToneMode }>;
@@ -25,10 +25,9 @@ export class GenerationFailures {
   constructor(
     @Inject(EventStore) private readonly store: EventStore,
     @Inject(MikroORM) private readonly orm: MikroORM,
-    @Inject(ProjectionProgress) private readonly progress: ProjectionProgress,
   ) {}
 
-  /** Records once what a job failed for that had this prompt. */
+  /** Records once, unless the snapshot was forgotten, what a job failed for that had this prompt. */
   async record(
     { code }: JobProblem,
     job: Job,
@@ -59,9 +58,14 @@ export class GenerationFailures {
       correlationId: job.jobId,
       causationId: job.jobId,
     };
-    const upTo = await this.progress.sequence(consumers.generationFailures);
     const row = await this.orm.em.fork().findOne(GenerationFailure, { insightId });
-    const known = { at: row?.sequence, upTo };
-    await recordOnce(this.store, insightAggregate(job.userId), event, known);
+    // All of the log: since when the job had its snapshot is not known here, and failures are rare.
+    const known = { at: row?.sequence, upTo: 0 };
+    const accept = (news: readonly RecordedEvent[]) => refuseForgotten(news, snapshot_id);
+    try {
+      await recordOnce(this.store, insightAggregate(job.userId), event, known, accept);
+    } catch (error) {
+      if (!(error instanceof SnapshotForgotten)) throw error;
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { type InferEntity, MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
+import type { RecordedEvent } from '@undertone/contracts/event';
 import { InsightGenerated, type InsightGeneratedData } from '@undertone/contracts/insight/insight-generated';
 import { promptVersionText } from '@undertone/contracts/prompt/prompt';
 import { insightAggregate } from '@undertone/contracts/subjects';
@@ -8,6 +9,7 @@ import { EventStore } from '@undertone/platform/event-store/event-store';
 import { type KnownEvent, recordOnce } from '@undertone/platform/event-store/record-once';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { GeneratedInsight } from '../insights/generated-insight.entity.js';
+import { refuseForgotten } from '../snapshots/forgotten-snapshots.js';
 import type { InsightJob, InsightOrder } from './insight-orders.js';
 
 type Row = InferEntity<typeof GeneratedInsight>;
@@ -49,7 +51,11 @@ export class InsightRecords {
     return Boolean((await this.row(insightId))?.reusedFrom);
   }
 
-  /** @returns the insight's id, once it can be read. */
+  /**
+   * @param known as it was when the job began.
+   * @returns the insight's id, once it can be read.
+   * @throws {SnapshotForgotten}
+   */
   async record(
     { job, insightId, facts: { snapshot }, prompt: { version, experiment } }: InsightOrder,
     known: KnownEvent,
@@ -82,7 +88,8 @@ export class InsightRecords {
       correlationId: job.jobId,
       causationId: job.jobId,
     };
-    const { sequence } = await recordOnce(this.store, insightAggregate(job.userId), event, known);
+    const accept = (news: readonly RecordedEvent[]) => refuseForgotten(news, snapshot.id);
+    const { sequence } = await recordOnce(this.store, insightAggregate(job.userId), event, known, accept);
     await this.progress.reached(consumers.generatedInsights, sequence, job.signal);
     return insightId;
   }
