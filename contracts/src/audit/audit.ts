@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Principal } from '../access/principal.js';
 import { id } from '../id.js';
 import { cursor, limit } from '../paging.js';
 import { foreignId } from '../text.js';
@@ -20,6 +21,18 @@ export const calledBy = z
       '`open_mode`: whoever reached an installation without sign-in. `command_line`: whoever runs the installation. `service`: a job.',
   });
 export type CalledBy = z.output<typeof calledBy>;
+
+const ways: Readonly<Record<Principal['authenticated_by'], CalledBy>> = {
+  nothing: 'anonymous',
+  open_mode: 'open_mode',
+  session: 'session',
+  api_key: 'api_key',
+  internal: 'service',
+};
+
+/** How the audit says that somebody called. */
+export const wayOf = ({ authenticated_by }: Pick<Principal, 'authenticated_by'>): CalledBy =>
+  ways[authenticated_by];
 
 const target = z.union([foreignId, z.number(), z.boolean(), z.array(foreignId).max(10)]);
 /** What it was done to, and what was given: ids that are no person's, and words of closed lists. Nothing that a person typed. */

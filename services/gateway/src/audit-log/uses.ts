@@ -1,7 +1,7 @@
 import { isForAdmins } from '@undertone/contracts/access/access';
-import type { Principal } from '@undertone/contracts/access/principal';
+import { anonymous, type Principal } from '@undertone/contracts/access/principal';
 import { ActionTaken } from '@undertone/contracts/audit/action-taken';
-import type { CalledBy, Targets } from '@undertone/contracts/audit/audit';
+import { type CalledBy, type Targets, wayOf } from '@undertone/contracts/audit/audit';
 import { id, nobody } from '@undertone/contracts/id';
 import type { ProblemCode } from '@undertone/contracts/problems';
 import { isAudited, type RouteDefinition } from '@undertone/contracts/rest/route';
@@ -33,18 +33,10 @@ declare module 'fastify' {
   }
 }
 
-const callers: Readonly<Record<Principal['authenticated_by'], CalledBy>> = {
-  nothing: 'anonymous',
-  open_mode: 'open_mode',
-  session: 'session',
-  api_key: 'api_key',
-  internal: 'service',
-};
-
 /** How somebody called, and the pseudonym of who it is. */
 export const calledBy = (caller: Principal | undefined): { actor: string; by: CalledBy } => ({
   actor: caller?.who.kind === 'user' ? pseudonymOf(caller.who.user_id) : nobody,
-  by: callers[caller?.authenticated_by ?? 'nothing'],
+  by: wayOf(caller ?? anonymous),
 });
 
 /** Whether a request is an event of the audit: each use of an admin's route by an admin, and what else the audit is for that was done. */

@@ -12,11 +12,13 @@ import {
   listAccounts,
 } from '@undertone/contracts/sign-in/rpc';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
+import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
 import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
 import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import type { Page } from '@undertone/platform/rpc/page';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { endKeys, keyMustBeGood } from '../api-keys/end-keys.js';
+import { type Action, byCaller, recordAudit } from '../audit/record-audit.js';
 import { issueInvitation, issuePasswordCode, withdrawCodesOf } from '../codes/one-time-codes.js';
 import { Providers } from '../providers/providers.js';
 import { Revocations } from '../sessions/revocations.js';
@@ -59,6 +61,7 @@ export class AccountCommands {
   ): Promise<IssuedCode> {
     const issued = await this.orm.em.fork().transactional(async (em) => {
       await this.lockAdmins(em, caller);
+      await record(em, caller, 'invitation-made', { targets: { admin } });
       return issueInvitation(em, admin, issuerOf(caller));
     });
     return said(issued);
@@ -73,6 +76,7 @@ export class AccountCommands {
       await this.lockAdmins(em, caller, user_id);
       const row = await em.findOne(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!row) throw unknownUser();
+      await record(em, caller, 'password-code-made', { subject: pseudonymOf(user_id) });
       return issuePasswordCode(em, user_id, issuerOf(caller));
     });
     return said(issued);
@@ -93,6 +97,8 @@ export class AccountCommands {
       const isChanged = row.isAdmin !== isAdmin;
       if (!isChanged) return { row, isChanged };
       Object.assign(row, { isAdmin, updatedAt: new Date() });
+      const subject = pseudonymOf(user_id);
+      await record(em, caller, 'roles-changed', { subject, targets: { roles } });
       await this.sessions.endWithin(em, user_id);
       // Nothing that they gave themselves, or others, as an admin outlives that.
       await endKeys(em, user_id, { onlyAdmins: true });
@@ -151,6 +157,14 @@ export class AccountCommands {
     }));
   }
 }
+
+/** A gateway that dies before it has an answer to tell of leaves no grant unknown. */
+const record = (
+  em: EntityManager,
+  caller: Principal,
+  what: string,
+  to: Pick<Action, 'subject' | 'targets'>,
+): Promise<string> => recordAudit(em, { what, ...byCaller(caller), ...to, at: new Date().toISOString() });
 
 const said = ({ code, expiresAt }: { code: string; expiresAt: Date }): IssuedCode => ({
   code,

@@ -14,6 +14,7 @@ import { createApiKey, getApiKey, listApiKeys, revokeApiKey } from '@undertone/c
 import { newId } from '@undertone/platform/ids/ids';
 import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
 import { Refused, wrongField } from '@undertone/platform/rpc/rpc-client';
+import { byCaller, recordAudit } from '../audit/record-audit.js';
 import { hashOf, randomSecret } from '../secrets/random-secret.js';
 import { Revocations } from '../sessions/revocations.js';
 import { Sessions } from '../sessions/sessions.js';
@@ -39,8 +40,9 @@ export class ApiKeyCommands {
   async create(
     @Payload(asked(createApiKey))
     { user_id, name, scopes, expires_in_days }: ApiKeyRequest & { user_id: string },
-    @Caller() { session_id }: Principal,
+    @Caller() caller: Principal,
   ): Promise<NewApiKey> {
+    const { session_id } = caller;
     const now = new Date();
     const key = `${API_KEY_PREFIX}${randomSecret()}`;
     const row = await this.orm.em.fork().transactional(async (em) => {
@@ -58,8 +60,11 @@ export class ApiKeyCommands {
       if ((await em.count(ApiKey, goodOf(user_id, now))) >= MOST_API_KEYS) {
         throw wrongField('name', `would be the ${MOST_API_KEYS + 1}st key: revoke one that is not needed`);
       }
+      const id = newId();
+      const targets = { key_id: id, scopes };
+      await recordAudit(em, { what: 'key-made', ...byCaller(caller), targets, at: now.toISOString() });
       return em.create(ApiKey, {
-        id: newId(),
+        id,
         userId: user_id,
         name,
         keyHash: hashOf(key),
@@ -86,11 +91,17 @@ export class ApiKeyCommands {
   @Answers(revokeApiKey)
   async revoke(
     @Payload(asked(revokeApiKey)) { user_id, key_id }: { user_id: string; key_id: string },
+    @Caller() caller: Principal,
   ): Promise<{ ended: number }> {
-    const ended = await this.orm.em
-      .fork()
-      .nativeUpdate(ApiKey, { id: key_id, userId: user_id, endedAt: null }, { endedAt: new Date() });
-    if (ended === 0) throw new Refused('KEY_NOT_FOUND', 'there is no such key, or it was revoked');
+    const endedAt = new Date();
+    const ended = await this.orm.em.fork().transactional(async (em) => {
+      const good = { id: key_id, userId: user_id, endedAt: null };
+      const count = await em.nativeUpdate(ApiKey, good, { endedAt });
+      if (count === 0) throw new Refused('KEY_NOT_FOUND', 'there is no such key, or it was revoked');
+      const action = { what: 'key-ended', ...byCaller(caller), targets: { key_id } };
+      await recordAudit(em, { ...action, at: endedAt.toISOString() });
+      return count;
+    });
     await this.revocations.write();
     return { ended };
   }

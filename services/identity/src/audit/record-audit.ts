@@ -1,21 +1,26 @@
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { FactoryProvider } from '@nestjs/common';
+import type { Principal } from '@undertone/contracts/access/principal';
 import { ActionTaken } from '@undertone/contracts/audit/action-taken';
-import type { Targets } from '@undertone/contracts/audit/audit';
+import { type CalledBy, type Targets, wayOf } from '@undertone/contracts/audit/audit';
 import { nobody } from '@undertone/contracts/id';
 import { auditAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
+import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { HealingSweep } from '@undertone/platform/nest/healing-sweep';
 import { LOGGER } from '@undertone/platform/nest/tokens';
 import { AuditDue } from './audit-due.entity.js';
 
-/** What was done without a request of its own, or what only identity knows of one. */
+/** What was done without a request of its own, what only identity knows of one, and what has to be known though a gateway died. */
 export interface Action {
   /** As `person-erased`. */
   readonly what: string;
-  readonly by: 'command_line' | 'service' | 'anonymous';
+  readonly by: CalledBy;
+  readonly is_admin?: boolean;
+  /** The session or key that they came with. */
+  readonly credential?: string;
   /** A pseudonym; absent: nobody in particular. */
   readonly actor?: string;
   /** A pseudonym. */
@@ -25,6 +30,18 @@ export interface Action {
   /** ISO 8601. */
   readonly at: string;
 }
+
+/** Who asks. */
+export const byCaller = (caller: Principal): Pick<Action, 'by' | 'actor' | 'is_admin' | 'credential'> => {
+  const { who, roles, session_id, key_id } = caller;
+  const credential = session_id ?? key_id;
+  return {
+    by: wayOf(caller),
+    is_admin: roles.includes('admin'),
+    ...(who.kind === 'user' && { actor: pseudonymOf(who.user_id) }),
+    ...(credential !== undefined && { credential }),
+  };
+};
 
 /**
  * Puts into the audit that something was done: within the transaction that does it, so that neither is there without the other. The
@@ -44,7 +61,7 @@ export async function sendAudit(store: EventStore, em: EntityManager, id: string
   const { actor = nobody, targets = {}, ...action } = due.action;
   await store.append(auditAggregate(actor), {
     definition: ActionTaken,
-    data: { ...action, actor, targets, is_admin: action.by === 'command_line' },
+    data: { is_admin: action.by === 'command_line', ...action, actor, targets },
     id,
     source: 'identity',
     time: new Date(action.at),
