@@ -48,11 +48,13 @@ describe('the audit', () => {
 const NAME = z.toJSONSchema(providerName).pattern;
 
 /** Whether a value of the schema can be no text that somebody typed, where it was done. Names of providers stand in the settings. */
-function isClosed(schema: z.ZodType): boolean {
-  const json = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' });
+const isClosed = (schema: z.ZodType): boolean =>
+  isClosedJson(z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }));
+
+function isClosedJson(json: z.core.JSONSchema.BaseSchema): boolean {
   const { type, enum: words, const: word, items, format, anyOf, pattern } = json;
-  if (type === 'array') return isClosed(z.fromJSONSchema(items as never));
-  if (anyOf) return anyOf.every((one) => isClosed(z.fromJSONSchema(one as never)));
+  if (type === 'array') return isClosedJson(items as z.core.JSONSchema.BaseSchema);
+  if (anyOf) return anyOf.every((one) => isClosedJson(one as z.core.JSONSchema.BaseSchema));
   if (pattern === NAME) return true;
   return type !== 'string' || words !== undefined || word !== undefined || format === 'uuid';
 }

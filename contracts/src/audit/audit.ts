@@ -34,11 +34,14 @@ const ways: Readonly<Record<Principal['authenticated_by'], CalledBy>> = {
 export const wayOf = ({ authenticated_by }: Pick<Principal, 'authenticated_by'>): CalledBy =>
   ways[authenticated_by];
 
-const target = z.union([foreignId, z.number(), z.boolean(), z.array(foreignId).max(10)]);
-/** What it was done to, and what was given: ids that are no person's, and words of closed lists. Nothing that a person typed. */
-export const targets = z
-  .record(z.string().max(50), target)
-  .meta({ description: 'What it was done to, by its ids and names; never a person, and nothing secret.' });
+/** Of a list that is longer, its length. */
+export const MOST_TARGETS = 10;
+const target = z.union([foreignId, z.number(), z.boolean(), z.array(foreignId).max(MOST_TARGETS)]);
+/** What it was done to, and what was given: ids that are no person's but a pseudonym, and words of closed lists. Nothing that a person typed. */
+export const targets = z.record(z.string().max(50), target).meta({
+  description:
+    'What it was done to, by its ids and names; never a person but by a pseudonym, and nothing secret. Of more than ten, how many.',
+});
 export type Targets = z.output<typeof targets>;
 
 /** A keyed hash of an address, whose key is in memory alone and another one each day. */

@@ -68,6 +68,7 @@ export const erasureRoutes = {
     summary: 'Erase people again after an older backup was put back',
     description: 'Compares the pseudonyms with those of everybody whom the database or the log knows.',
     access: 'fresh_admin',
+    audit: ['dry_run', 'pseudonyms'],
     errors: [],
     input: pseudonymsToErase,
     from: 'body',

@@ -135,6 +135,7 @@ describe('an erasure', () => {
     expect(audited.at(-1)?.data).toMatchObject({
       what: 'person-erased',
       subject: pseudonymOf(ada.user_id),
+      targets: { task_id },
     });
     const task = await identity.store.last('JOBS', `jobs.people.interactive.${task_id}.>`);
     expect(task?.data).toMatchObject({ result: { removed: expect.any(Number) } });
@@ -260,6 +261,22 @@ describe('an erasure', () => {
       const left = await everything();
       return !left.includes(gus.user_id) && !left.includes(hal.user_id);
     });
+    await identity.restart();
+    const records = await eventually('the audit has the orders and what came of them', async () => {
+      const events = await identity.store.readFiltered('AUDIT', 'audit.>');
+      const found = events
+        .map(({ data }) => data as { what: string; subject?: string })
+        .filter(({ subject }) => subject !== undefined && pseudonyms.includes(subject));
+      return found.length === 4 && found;
+    });
+    expect(records).toEqual(
+      expect.arrayContaining(
+        task_ids.flatMap((task_id) => [
+          expect.objectContaining({ what: 'erasure-ordered', by: 'open_mode', targets: { task_id } }),
+          expect.objectContaining({ what: 'person-erased', by: 'service', targets: { task_id } }),
+        ]),
+      ),
+    );
     expect(await identity.ask(userExists, { user_id: ida.user_id })).toMatchObject({ exists: true });
   });
 });

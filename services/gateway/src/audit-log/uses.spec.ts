@@ -65,6 +65,14 @@ describe('a use of a route', () => {
     ]);
   });
 
+  it('tells of up to ten which they are, and of more how many', async () => {
+    const pseudonyms = Array.from({ length: 11 }, newId);
+    const ofAll = await used(routes.eraseAgain, { asked: { pseudonyms, dry_run: false } });
+    expect(ofAll).toMatchObject([{ targets: { pseudonyms: 11, dry_run: false } }]);
+    const asked = { pseudonyms: pseudonyms.slice(1), dry_run: true };
+    expect(await used(routes.eraseAgain, { asked })).toMatchObject([{ targets: asked }]);
+  });
+
   it('does not tell what opens something', async () => {
     const asked = { code: 'x'.repeat(43) };
     expect(await used(routes.downloadExport, { asked, caller: anonymous })).toMatchObject([{ targets: {} }]);

@@ -1,7 +1,7 @@
 import { isForAdmins } from '@undertone/contracts/access/access';
 import { anonymous, type Principal } from '@undertone/contracts/access/principal';
 import { ActionTaken } from '@undertone/contracts/audit/action-taken';
-import { type CalledBy, type Targets, wayOf } from '@undertone/contracts/audit/audit';
+import { type CalledBy, MOST_TARGETS, type Targets, wayOf } from '@undertone/contracts/audit/audit';
 import { id, nobody } from '@undertone/contracts/id';
 import type { ProblemCode } from '@undertone/contracts/problems';
 import { isAudited, type RouteDefinition } from '@undertone/contracts/rest/route';
@@ -99,9 +99,12 @@ function given(
     ...inPath.filter((field) => field !== 'user_id' && (isName || isId(asked[field]))),
   ];
   return Object.fromEntries(
-    shown.flatMap((field) => (asked[field] == null ? [] : [[field, asked[field]]])),
+    shown.flatMap((field) => (asked[field] == null ? [] : [[field, shortened(asked[field])]])),
   ) as Targets;
 }
+
+const shortened = (value: unknown): unknown =>
+  Array.isArray(value) && value.length > MOST_TARGETS ? value.length : value;
 
 /** The ids of what came of it: `key_id`, `task_id`. */
 function made(answered: Readonly<Record<string, unknown>>): Targets {

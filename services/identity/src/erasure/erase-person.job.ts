@@ -17,6 +17,7 @@ import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { recordAudit, sendAudit } from '../audit/record-audit.js';
 import type { IdentitySettings } from '../settings.js';
 import { Erasure, type ErasureRow } from './erasure.entity.js';
+import { jobIdOf } from './erasures.js';
 import { appendToList } from './erasures-file.js';
 import { removeAccount } from './remove-account.js';
 import { added, totalOf } from './tally.js';
@@ -113,7 +114,7 @@ export class ErasePersonJob {
     ];
   }
 
-  private async finish({ id, pseudonym }: Erasing): Promise<void> {
+  private async finish({ id, pseudonym, round }: Erasing): Promise<void> {
     const doneAt = new Date();
     const { ERASURE_LIST } = this.settings;
     if (ERASURE_LIST !== undefined) {
@@ -122,7 +123,8 @@ export class ErasePersonJob {
     const audited = await this.orm.em.fork().transactional(async (em) => {
       await em.nativeUpdate(Erasure, { id }, { userId: null, doneAt });
       const action = { what: 'person-erased', by: 'service', subject: pseudonym } as const;
-      return recordAudit(em, { ...action, at: doneAt.toISOString() });
+      const targets = { task_id: jobIdOf({ id, round }) };
+      return recordAudit(em, { ...action, targets, at: doneAt.toISOString() });
     });
     await sendAudit(this.store, this.orm.em.fork(), audited);
   }

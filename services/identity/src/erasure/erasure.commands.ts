@@ -1,6 +1,7 @@
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
+import type { Principal } from '@undertone/contracts/access/principal';
 import { id } from '@undertone/contracts/id';
 import {
   beginErasure,
@@ -13,7 +14,7 @@ import {
 } from '@undertone/contracts/personal-data/erasure';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
-import { Answers, asked } from '@undertone/platform/nest/answers';
+import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
 import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import type { Page } from '@undertone/platform/rpc/page';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
@@ -71,7 +72,10 @@ export class ErasureCommands {
 
   /** Whoever is back came with an older database or an older log: so both are looked through. */
   @Answers(eraseAgain)
-  async again(@Payload(asked(eraseAgain)) { pseudonyms, dry_run }: PseudonymsToErase) {
+  async again(
+    @Payload(asked(eraseAgain)) { pseudonyms, dry_run }: PseudonymsToErase,
+    @Caller() caller: Principal,
+  ) {
     const wanted = new Set(pseudonyms);
     const back = new Map<string, string>();
     for await (const userId of this.everybody()) {
@@ -81,7 +85,7 @@ export class ErasureCommands {
     const task_ids: string[] = [];
     if (!dry_run) {
       for (const userId of back.keys()) {
-        task_ids.push(jobIdOf(await this.erasures.begin(userId, { isKnown: true })));
+        task_ids.push(jobIdOf(await this.erasures.begin(userId, { isKnown: true, orderedBy: caller })));
       }
     }
     return { found: [...back.values()], task_ids };

@@ -1,6 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '@undertone/contracts/access/principal';
 import { erasePersonJob } from '@undertone/contracts/jobs/erase-person';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { derivedId, newId } from '@undertone/platform/ids/ids';
@@ -8,6 +9,7 @@ import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
 import { requestDerivedJob } from '@undertone/platform/jobs/request-job';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
+import { byCaller, recordAudit } from '../audit/record-audit.js';
 import { hashOf } from '../secrets/random-secret.js';
 import { Revocations } from '../sessions/revocations.js';
 import { oneAtATime } from '../users/one-at-a-time.js';
@@ -40,11 +42,12 @@ export class Erasures {
    * the rest. One that is under way goes on.
    * @param code of the receipt; absent: nobody is given one.
    * @param isKnown the person has no row, and is known to the log.
+   * @param orderedBy who had somebody else erased, which the audit is told.
    * @throws {Refused} `USER_NOT_FOUND`
    */
   async begin(
     userId: string,
-    { code, isKnown = false }: { code?: string; isKnown?: boolean },
+    { code, isKnown = false, orderedBy }: { code?: string; isKnown?: boolean; orderedBy?: Principal },
   ): Promise<Requested> {
     const erasure = await this.orm.em.fork().transactional(async (em) => {
       await oneAtATime(em, [pseudonymOf(userId)]);
@@ -63,6 +66,12 @@ export class Erasures {
             removed: rows,
           })),
         );
+      }
+      if (orderedBy) {
+        await em.flush();
+        const targets = { task_id: jobIdOf(row) };
+        const action = { what: 'erasure-ordered', ...byCaller(orderedBy), subject: row.pseudonym, targets };
+        await recordAudit(em, { ...action, at: new Date().toISOString() });
       }
       return row;
     });
