@@ -22,11 +22,11 @@ export const erasureRoutes = {
     tag,
     summary: 'Erase yourself',
     description:
-      'Ends every session and key at once, and then removes all that the installation has of you: rows, events, files, what is cached. It cannot be taken back. Asked again while it runs, it gives the same task and another code.',
+      'Ends every session and key at once, and then removes all that the installation has of you: rows, events, files, what is cached. It cannot be taken back. The last admin who can sign in makes somebody else one first, unless nobody else is left. Asked again while it runs, it gives the same task and another code.',
     access: { owner: 'user_id', by: 'fresh_session' },
     audit: [],
     isSecret: true,
-    errors: ['USER_NOT_FOUND'],
+    errors: ['USER_NOT_FOUND', 'LAST_ADMIN'],
     input: profileQuery,
     from: 'query',
     success: { status: 202, body: begunErasure, description: 'It has begun' },

@@ -19,6 +19,7 @@ import {
   createInvitation,
   createPasswordCode,
   getApiKey,
+  listAccounts,
   listCodes,
   listRevoked,
 } from '@undertone/contracts/sign-in/rpc';
@@ -183,8 +184,35 @@ describe('an erasure', () => {
     await people.refresh(still.refresh_token);
   });
 
+  it('is refused to the last admin while others are left, also to two at once, and not to the operator', async () => {
+    const { items } = await identity.ask(listAccounts, { limit: 200 }, admin);
+    expect(items.filter(({ roles }) => roles.length > 0)).toEqual([]);
+    const [una, vic] = [await people.join({ admin: true }), await people.join({ admin: true })];
+    const both = await Promise.allSettled([una, vic].map(({ user_id }) => begin(user_id)));
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const last = both[0]?.status === 'rejected' ? una : vic;
+    await expect(begin(last.user_id)).rejects.toEqual(code('LAST_ADMIN'));
+    expect(await identity.ask(userExists, { user_id: last.user_id })).toMatchObject({ exists: true });
+
+    const wil = await people.join({ admin: true });
+    const leaving = await heldUp(
+      identity,
+      lockUser(wil.user_id),
+      () => begin(last.user_id),
+      (em) => em.execute('update registered_user set is_admin = false where id = ?', [wil.user_id]),
+    );
+    expect(leaving).toMatchObject({ status: 'rejected', reason: { code: 'LAST_ADMIN' } });
+
+    // After an older backup was put back, and in open mode.
+    const again = { pseudonyms: [pseudonymOf(last.user_id)], dry_run: false };
+    expect(await identity.ask(eraseAgain, again, admin)).toMatchObject({ found: again.pseudonyms });
+    const xia = await people.join({ admin: true });
+    await identity.ask(beginErasure, { user_id: xia.user_id }, admin);
+  });
+
   it('takes along the codes that an admin issued', async () => {
     const [ida, jo] = [await people.join(), await people.join()];
+    await people.join({ admin: true });
     const asAdmin = session(ida.user_id, { roles: ['admin'], scopes: ['read', 'write', 'admin'] });
     await identity.ask(changeRoles, { user_id: ida.user_id, roles: ['admin'] }, admin);
     const codes = [

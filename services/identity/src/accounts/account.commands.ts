@@ -27,6 +27,7 @@ import { openPerson } from '../users/personal-data.js';
 import { unknownUser } from '../users/profile.js';
 import { rolesOf } from '../users/roles.js';
 import { User, type UserRow } from '../users/user.entity.js';
+import { lockedAdmins, mustLeaveAnAdmin } from '../ways-in/last-admin.js';
 import { waysToSignIn } from '../ways-in/ways-to-sign-in.js';
 
 const accounts = new KeysetCursor('accounts', id);
@@ -89,11 +90,10 @@ export class AccountCommands {
   ): Promise<Account> {
     const isAdmin = roles.includes('admin');
     const { row, isChanged } = await this.orm.em.fork().transactional(async (em) => {
-      // All admins are locked, so that two cannot each take the other's role at once.
       const admins = await this.lockAdmins(em, caller, 'all');
       const row = await em.findOne(User, { id: user_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!row) throw unknownUser();
-      if (!isAdmin && row.isAdmin) await this.mustLeaveAnAdmin(em, row, admins);
+      if (!isAdmin && row.isAdmin) await mustLeaveAnAdmin(em, row, admins, this.providers);
       const isChanged = row.isAdmin !== isAdmin;
       if (!isChanged) return { row, isChanged };
       Object.assign(row, { isAdmin, updatedAt: new Date() });
@@ -111,18 +111,6 @@ export class AccountCommands {
     return shown;
   }
 
-  /** @throws {Refused} `LAST_ADMIN` where nobody would be left, or nobody who can sign in. */
-  private async mustLeaveAnAdmin(em: EntityManager, row: UserRow, admins: readonly UserRow[]): Promise<void> {
-    const ways = await waysToSignIn(em, admins, this.providers);
-    const canSignIn = ({ id }: UserRow) => (ways.get(id) ?? []).length > 0;
-    const others = admins.filter(({ id }) => id !== row.id);
-    if (others.some(canSignIn) || (others.length > 0 && !canSignIn(row))) return;
-    throw new Refused(
-      'LAST_ADMIN',
-      'there would be no admin left who can sign in: make somebody else one first',
-    );
-  }
-
   /**
    * Locks the caller and others where they are admins, in one order; after that nobody takes a role away from them, and nobody
    * ends what the caller came with, meanwhile.
@@ -131,11 +119,7 @@ export class AccountCommands {
   private async lockAdmins(em: EntityManager, caller: Principal, others?: string): Promise<UserRow[]> {
     const issuer = issuerOf(caller);
     const ids = [issuer, others].filter((one) => one != null);
-    const admins = await em.find(
-      User,
-      { isAdmin: true, ...(others !== 'all' && { id: { $in: ids } }) },
-      { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
-    );
+    const admins = await lockedAdmins(em, others === 'all' ? undefined : ids);
     if (issuer === null) return admins;
     if (!admins.some(({ id }) => id === issuer)) {
       throw new Refused('FORBIDDEN', 'the role "admin" was taken away at the same moment');

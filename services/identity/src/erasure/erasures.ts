@@ -10,11 +10,13 @@ import { requestDerivedJob } from '@undertone/platform/jobs/request-job';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
 import { byCaller, recordAudit } from '../audit/record-audit.js';
+import { Providers } from '../providers/providers.js';
 import { hashOf } from '../secrets/random-secret.js';
 import { Revocations } from '../sessions/revocations.js';
 import { oneAtATime } from '../users/one-at-a-time.js';
 import { unknownUser } from '../users/profile.js';
 import { User } from '../users/user.entity.js';
+import { lockedAdmins, mustLeaveAnAdmin } from '../ways-in/last-admin.js';
 import { Erasure, type ErasureRow } from './erasure.entity.js';
 import { removeAccount } from './remove-account.js';
 import { added } from './tally.js';
@@ -27,6 +29,13 @@ type Requested = Pick<ErasureRow, 'id' | 'round'>;
 /** The job of an erasure; another one after each that failed for good. */
 export const jobIdOf = ({ id, round }: Requested): string => derivedId('erase-person', id, `${round}`);
 
+interface BeginOptions {
+  readonly code?: string;
+  readonly isKnown?: boolean;
+  readonly orderedBy?: Principal;
+  readonly leavesAnAdmin?: boolean;
+}
+
 /** Begins to erase people. */
 @Injectable()
 export class Erasures {
@@ -34,6 +43,7 @@ export class Erasures {
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(EventStore) private readonly store: EventStore,
     @Inject(Revocations) private readonly revocations: Revocations,
+    @Inject(Providers) private readonly providers: Providers,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -43,17 +53,22 @@ export class Erasures {
    * @param code of the receipt; absent: nobody is given one.
    * @param isKnown the person has no row, and is known to the log.
    * @param orderedBy who had somebody else erased, which the audit is told.
-   * @throws {Refused} `USER_NOT_FOUND`
+   * @param leavesAnAdmin a last admin whom other people are left without is refused.
+   * @throws {Refused} `USER_NOT_FOUND`, `LAST_ADMIN`
    */
   async begin(
     userId: string,
-    { code, isKnown = false, orderedBy }: { code?: string; isKnown?: boolean; orderedBy?: Principal },
+    { code, isKnown = false, orderedBy, leavesAnAdmin = false }: BeginOptions,
   ): Promise<Requested> {
     const erasure = await this.orm.em.fork().transactional(async (em) => {
       await oneAtATime(em, [pseudonymOf(userId)]);
+      const admins = leavesAnAdmin ? await lockedAdmins(em) : [];
       const person = await em.findOne(User, { id: userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       const begun = await em.findOne(Erasure, { userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!person && !begun && !isKnown) throw unknownUser();
+      if (leavesAnAdmin && person?.isAdmin && (await em.count(User, { id: { $ne: userId } })) > 0) {
+        await mustLeaveAnAdmin(em, person, admins, this.providers);
+      }
       const row = begun ?? em.create(Erasure, begunBy(userId));
       if (code !== undefined) row.codeHash = hashOf(code);
       if (person) {
