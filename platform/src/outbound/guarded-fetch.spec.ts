@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Request } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { addressRefusal, guardedConnector, guardedFetch } from './guarded-fetch.js';
 
@@ -65,12 +66,21 @@ describe('an address on somebody’s word', () => {
   });
 
   it.each([
+    'data:application/json,{}',
+    'DATA:,x',
+    'blob:nodedata:0',
+    'about:blank',
     'ftp://example.org/',
     'file:///etc/passwd',
     'gopher://127.0.0.1/',
-    'http://name:word@example.org/',
-  ])('%s is none that can be called', async (url) => {
-    await expect(guarded(url)).rejects.toThrow(TypeError);
+  ])('%s is refused before anything of it is read', async (url) => {
+    for (const input of [url, new URL(url), new Request(url)]) {
+      expect(await refusal(guarded(input))).toMatch(/^\w+: is not called: only http: and https: are$/);
+    }
+  });
+
+  it('with a name and a password in it is none that can be called', async () => {
+    await expect(guarded('http://name:word@example.org/')).rejects.toThrow(TypeError);
   });
 
   it.each([[['8.8.8.8', '127.0.0.1']], [['10.0.0.1']], [['2001:4860:4860::8888', '::1']], [[]]])(
@@ -136,4 +146,12 @@ describe('what the operator allows', () => {
     }
     expect(asked).toHaveLength(3);
   });
+
+  it.each(['data:,x', 'blob:nodedata:0', 'about:blank', 'file:///etc/passwd'])(
+    'may not send on to %s, which is no http',
+    async (to) => {
+      const sentOn = from(`localhost:${port}`)(`http://localhost:${port}/?to=${encodeURIComponent(to)}`);
+      await expect(sentOn).rejects.toThrow(TypeError);
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { Agent, buildConnector, type Dispatcher, fetch } from 'undici';
+import { Agent, buildConnector, type Dispatcher, fetch, Request } from 'undici';
 import { isPublicAddress } from './public-address.js';
 
 /** An address that somebody named is none that this system calls. */
@@ -25,17 +25,27 @@ type Connected = Parameters<buildConnector.connector>[1];
 
 const CONNECT_MS = 10_000;
 const PORTS: readonly number[] = [80, 443];
+const PROTOCOLS: readonly string[] = ['http:', 'https:'];
 
 /**
  * `fetch` for addresses that stand on somebody's word: http and https on ports 80 and 443 of public addresses. A name is resolved
  * once, each address that it has must be public, and the connection goes to one of those: what the name resolves to a moment later does not
- * count. Every redirect is a connection of its own and is checked like the first.
+ * count. Every redirect is a connection of its own and is checked like the first. What `fetch` answers without a connection (`data:`,
+ * `blob:`) is not called, and no redirect leads there: the Fetch standard ends at one ("HTTP-redirect fetch").
  *
  * Refused, it rejects with a `TypeError` whose cause is `AddressRefused` (`addressRefusal`).
  */
 export function guardedFetch(options: GuardOptions): typeof fetch {
   const dispatcher: Dispatcher = new Agent({ connect: guardedConnector(options) });
-  return (input, init) => fetch(input, { ...init, dispatcher });
+  return async (input, init) => {
+    const { protocol } = new URL(input instanceof Request ? input.url : input);
+    if (!PROTOCOLS.includes(protocol)) {
+      throw new TypeError('fetch failed', {
+        cause: new AddressRefused(protocol, 'only http: and https: are'),
+      });
+    }
+    return fetch(input, { ...init, dispatcher });
+  };
 }
 
 /** Why the address was refused, where an error says that. */

@@ -7,6 +7,19 @@ import { providerFetch } from './provider-calls.js';
 let server: Server | undefined;
 afterEach(() => server?.closeAllConnections());
 
+it('takes no answer that stands in the address itself', async () => {
+  const asking = providerFetch({ timeoutMs: 20_000, allowed: [] })('data:application/json,{}', {
+    method: 'GET',
+    headers: {},
+    redirect: 'manual',
+    body: undefined,
+  });
+  await expect(asking).rejects.toMatchObject({
+    code: 'PROVIDER_ANSWER_INVALID',
+    message: expect.stringContaining('it names data:, which is no public address'),
+  });
+});
+
 it('stops reading an answer that has no end', async () => {
   server = createServer((_request, response) => {
     const write = () => {

@@ -60,7 +60,8 @@ export function providerFetch({ timeoutMs, allowed, refuseSimulator = false }: C
 
 /** What the guard found out about it, its inner address say, is not for whoever signs in. */
 function refusedAddress(url: string): Refused {
-  const named = hostAndPortOf(new URL(url));
+  const where = new URL(url);
+  const named = where.hostname === '' ? where.protocol : hostAndPortOf(where);
   return invalid(
     `it names ${named}, which is no public address on port 80 or 443 and not in OUTBOUND_ALLOWED`,
   );
