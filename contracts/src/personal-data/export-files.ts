@@ -11,7 +11,7 @@ export const exportFiles: Readonly<Record<string, string>> = {
   'connections.json': 'Music providers that you are connected with. Their tokens stay here.',
   'token-uses.json': 'When your access at a provider was used, by what, and for which task.',
   'plays.csv':
-    'Your plays, oldest first, for spreadsheets: UTF-8, commas, times in UTC (ISO 8601). `ms_played` is empty where Spotify’s API did not say it. A text that begins as a formula does has an apostrophe in front.',
+    'Your plays, oldest first, for spreadsheets: UTF-8, commas, times in UTC (ISO 8601). `ms_played` is empty where Spotify’s API did not say it. Where a text, or what follows `,`, `;`, `|`, a tab or a new line in it, begins as a formula does, there is an apostrophe in front.',
   'plays.json': 'The same plays, with all that is kept of each.',
   'listenbrainz.jsonl':
     'The same plays, one listen a line, as ListenBrainz exports and imports them. Plays of tracks that nobody named are left out.',

@@ -30,29 +30,47 @@ describe('plays.csv', () => {
   it('has a line for each play', () => {
     expect(csvHead + csvLine(play)).toBe(
       'played_at,track,artist,album,spotify_id,ms_played,track_ms,source,play_id\r\n' +
-        `2025-03-01T20:15:30.000Z,Lantern 7,Moss Choir; Tide,Paper,4cOdK2wGLETKBW3PvgPWqT,90000,212000,export,${play.id}\r\n`,
+        `"2025-03-01T20:15:30.000Z","Lantern 7","Moss Choir; Tide","Paper","4cOdK2wGLETKBW3PvgPWqT",90000,212000,"export","${play.id}"\r\n`,
     );
   });
 
   it.each([
     ['=HYPERLINK("http://evil.example")', '"\'=HYPERLINK(""http://evil.example"")"'],
-    ['+1', "'+1"],
-    ['-7 dB', "'-7 dB"],
-    ['@home', "'@home"],
-    ['\tcmd', "'\tcmd"],
-    ['\r=1+1', '"\'\r=1+1"'],
-    ['\n=1+1', '"\'\n=1+1"'],
-    ['＝1+1', "'＝1+1"],
+    ['+1', '"\'+1"'],
+    ['-7 dB', '"\'-7 dB"'],
+    ['@home', '"\'@home"'],
+    ['\tcmd', '"\'\tcmd"'],
+    ['\r=1+1', '"\'\r\'=1+1"'],
+    ['\n=1+1', '"\'\n\'=1+1"'],
+    [' =1+1', '"\' =1+1"'],
+    ['"=1+1', '"\'""=1+1"'],
+    ['＝1+1', '"\'＝1+1"'],
     ['Hush, "quiet"', '"Hush, ""quiet"""'],
     ['two\nlines', '"two\nlines"'],
-    ['a = b', 'a = b'],
+    ['a = b', '"a = b"'],
+    ['Lantern - live; part 2', '"Lantern - live; part 2"'],
   ])('%j is no formula, and one cell', (name, cell) => {
-    expect(csvLine({ ...play, name, artists: [] })).toContain(`Z,${cell},,`);
+    expect(csvLine({ ...play, name, artists: [] })).toContain(`Z",${cell},"",`);
   });
+
+  it.each([',', ';', '|', '\t', '\r', '\n'])(
+    'has no formula where %j parts cells, quoted or not',
+    (separator) => {
+      for (const rest of ['=1+1', ' =1+1', '"=1+1', '+1', '-1', '@x', '＝1', '\t=1', `${separator}=1`]) {
+        const artists = [
+          { id: 'a', name: 'Moss' },
+          { id: 'b', name: rest },
+        ];
+        const line = csvLine({ ...play, name: `a${separator}${rest}`, artists });
+        const cells = line.split(separator).map((one) => one.replace(/^[\s"]+/, ''));
+        expect(cells.filter((one) => /^[=+\-@＝]/.test(one))).toEqual([]);
+      }
+    },
+  );
 
   it('leaves empty what is not known', () => {
     const bare = { ...play, ...unnamed, spotifyId: null, msPlayed: null, lengthMs: null };
-    expect(csvLine(bare)).toBe(`2025-03-01T20:15:30.000Z,,,,,,,export,${play.id}\r\n`);
+    expect(csvLine(bare)).toBe(`"2025-03-01T20:15:30.000Z",,"",,,,,"export","${play.id}"\r\n`);
   });
 });
 

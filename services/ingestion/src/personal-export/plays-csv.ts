@@ -21,14 +21,15 @@ export const csvLine = (play: ExportedPlay): string =>
     .join(',')}\r\n`;
 
 /**
- * A spreadsheet takes what begins so for a formula, and names come from anywhere: such a cell gets an apostrophe in front. OWASP, "CSV
- * Injection": https://owasp.org/www-community/attacks/CSV_Injection. The full-width forms are for spreadsheets that fold them.
+ * A spreadsheet takes what begins so for a formula, and names come from anywhere: where a cell may begin there is an apostrophe in front
+ * of it. It may begin within a text, too: where the spreadsheet's own separator is another than the comma, a quotation mark in the middle of
+ * its cell holds nothing together. OWASP, "CSV Injection": https://owasp.org/www-community/attacks/CSV_Injection. The full-width forms
+ * are for spreadsheets that fold them.
  */
-const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
+const FORMULA = /(?<=^|[,;|\t\r\n])(?=[\s"]*[=+\-@＝＋－＠])|^(?=[\t\r\n])/g;
 
 function cell(value: string | number | null): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
-  const safe = FORMULA.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return `"${value.replaceAll(FORMULA, "'").replaceAll('"', '""')}"`;
 }
