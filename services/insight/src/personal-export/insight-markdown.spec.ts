@@ -35,7 +35,14 @@ _Tone neutral; written by template at 2026-11-29T06:00:00.000Z; insight \`${insi
 
 it.each([
   ['<script>alert(1)</script>', '\\<script\\>alert\\(1\\)\\</script\\>'],
-  ['![x](http://evil.example/a.png)', '\\!\\[x\\]\\(http\\://evil.example/a.png\\)'],
+  ['![x](http://evil.example/a.png)', '`![x](http://evil.example/a.png)`'],
+  ['see www.evil.example', 'see `www.evil.example`'],
+  ['WWW.x, said one', '`WWW.x,` said one'],
+  ['evil.example', '`evil.example`'],
+  ['ask me@evil.example or @me', 'ask `me@evil.example` or `@me`'],
+  ['(https://evil)', '`(https://evil)`'],
+  ['`<me@evil.example>``', '``` `<me@evil.example>`` ```'],
+  ['R.E.M. at 0.31. And...yes @ 10', 'R.E.M. at 0.31. And...yes \\@ 10'],
   ['# not a heading', '\\# not a heading'],
   ['- not a list', '\\- not a list'],
   ['1. not a list', '1\\. not a list'],

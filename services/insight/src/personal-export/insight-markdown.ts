@@ -17,19 +17,34 @@ export function insightMarkdown(insight: Insight): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n\n`;
 }
 
-// CommonMark 2.4: a backslash takes the meaning from any ASCII punctuation.
+/**
+ * What a program may take for an address without any markup: what has a scheme, `www.`, mail, names of hosts. Backslashes do not help
+ * there, since GitHub's dialect, among others, looks for addresses when it has taken them away.
+ */
+const ADDRESS = /:\/\/|www\.|\S@|@\S|[\p{L}\p{N}]\.\p{L}{2}/iu;
+
 const plain = (text: string): string =>
   text
     .split(/\n\s*\n/)
     .map((paragraph) =>
       paragraph
         .trim()
-        .replaceAll(/\s+/g, ' ')
-        .replaceAll(/[\\`*_{}[\]<>()#|!~&$@]/g, '\\$&')
+        .split(/\s+/)
+        .map((word) => (ADDRESS.test(word) ? code(word) : escaped(word)))
+        .join(' ')
         .replace(/^([-+=])/, '\\$1')
-        .replace(/^(\d+)([.)])/, '$1\\$2')
-        // An address is a link in many programs without any markup.
-        .replaceAll('://', '\\://'),
+        .replace(/^(\d+)([.)])/, '$1\\$2'),
     )
     .filter((paragraph) => paragraph !== '')
     .join('\n\n');
+
+// CommonMark 2.4: a backslash takes the meaning from any ASCII punctuation.
+const escaped = (word: string): string => word.replaceAll(/[\\`*_{}[\]<>()#|!~&$@]/g, '\\$&');
+
+/** CommonMark 6.1: nothing in code means anything, and it ends at as many backticks as it began with. */
+function code(word: string): string {
+  const runs = word.match(/`+/g) ?? [];
+  if (runs.length === 0) return `\`${word}\``;
+  const fence = '`'.repeat(Math.max(...runs.map((run) => run.length)) + 1);
+  return `${fence} ${word} ${fence}`;
+}
