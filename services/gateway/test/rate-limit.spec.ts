@@ -175,6 +175,18 @@ describe('with sign-in', () => {
     expect(problemOf(refused).detail).toContain('5 sign-in in 600 s');
   });
 
+  it('a session goes on behind an address whose tries to sign in are used up', async () => {
+    const send = (path: string, json: object) =>
+      gateway.send('POST', path, { headers: { ...as(newId()), 'x-forwarded-for': '192.0.2.77' }, json });
+    await untilRefused(() => send('/api/auth/login', { email: 'ada@example.org', password: 'wrong' }));
+    const refresh = () => send('/api/auth/refresh', { refresh_token: 'a-refresh-token' });
+    const first = await refresh();
+    expect([first.status, leftBy(first, 'refreshes'), leftBy(first, 'sign-in')]).toEqual([200, 5, undefined]);
+    const { taken, refused } = await untilRefused(refresh);
+    expect(taken).toBe(5);
+    expect(problemOf(refused).detail).toContain('6 refreshes in 600 s');
+  });
+
   it('files are limited by their bytes', async () => {
     const upload = async () => {
       const form = new FormData();

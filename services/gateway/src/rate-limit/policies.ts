@@ -5,8 +5,8 @@ import { clientAddress } from '../callers/client-address.js';
 import type { GatewaySettings } from '../settings.js';
 import type { Policy, Use } from './gcra.js';
 
-/** What a route is counted as: tries to sign in, reads, writes, or files. */
-export type RateClass = 'sign-in' | 'reads' | 'writes' | 'uploads';
+/** What a route is counted as: tries to sign in, sessions that go on, reads, writes, or files. */
+export type RateClass = 'sign-in' | 'refreshes' | 'reads' | 'writes' | 'uploads';
 
 export type Policies = Readonly<Record<'address' | RateClass, Policy>>;
 
@@ -18,6 +18,7 @@ export function policiesOf(settings: GatewaySettings): Policies {
   return {
     address: of('default', settings.RATE_LIMIT_REQUESTS),
     'sign-in': of('sign-in', settings.RATE_LIMIT_SIGN_IN),
+    refreshes: of('refreshes', settings.RATE_LIMIT_WRITES),
     reads: of('reads', settings.RATE_LIMIT_READS),
     writes: of('writes', settings.RATE_LIMIT_WRITES),
     uploads: {
@@ -28,9 +29,11 @@ export function policiesOf(settings: GatewaySettings): Policies {
   };
 }
 
-export function rateClassOf(route: Pick<RouteDefinition, 'access' | 'method' | 'from'>): RateClass {
+export function rateClassOf(route: Pick<RouteDefinition, 'id' | 'access' | 'method' | 'from'>): RateClass {
   if (route.from === 'multipart') return 'uploads';
   if (route.method === 'GET') return 'reads';
+  // Whoever uses up an address' tries to sign in ends no session of others behind it.
+  if (route.id === 'refreshSession') return 'refreshes';
   return route.access === 'public' ? 'sign-in' : 'writes';
 }
 
@@ -42,8 +45,9 @@ export function usesOfAddress(
 ): readonly Use[] {
   const address = clientAddress(request);
   const any = { key: `address:${address}`, policy: policies.address, cost: 1 };
-  if (!isSignInOn || request.routeOptions.config.rateClass !== 'sign-in') return [any];
-  return [any, { key: `sign-in:${address}`, policy: policies['sign-in'], cost: 1 }];
+  const { rateClass } = request.routeOptions.config;
+  if (!isSignInOn || (rateClass !== 'sign-in' && rateClass !== 'refreshes')) return [any];
+  return [any, { key: `${rateClass}:${address}`, policy: policies[rateClass], cost: 1 }];
 }
 
 /**
