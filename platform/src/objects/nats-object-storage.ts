@@ -208,7 +208,8 @@ export class NatsObjectStorage implements ObjectStorage {
   private async entries(subject: string): Promise<Entry[]> {
     const found: Entry[] = [];
     for (let seq = 1; ; ) {
-      const message = await this.manager.streams.getMessage(STREAM, { seq, next_by_subj: subject });
+      const query = { seq, next_by_subj: subject };
+      const message = await this.manager.streams.getMessage(STREAM, query);
       if (!message) return found;
       found.push(entryOf(message));
       seq = message.seq + 1;
@@ -252,8 +253,7 @@ export class NatsObjectStorage implements ObjectStorage {
 // The client's encoding of names knows no characters beyond Latin-1.
 const nameOf = (key: string): string => encodeURI(key);
 
-const entriesOf = (key: string): string =>
-  `$O.${objectBucket}.M.${Base64UrlPaddedCodec.encode(nameOf(key))}`;
+const entriesOf = (key: string): string => `$O.${objectBucket}.M.${Base64UrlPaddedCodec.encode(nameOf(key))}`;
 
 const chunksOf = (id: string): string => `$O.${objectBucket}.C.${id}`;
 
