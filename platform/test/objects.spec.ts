@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { Objm } from '@nats-io/obj';
+import { Base64UrlPaddedCodec, Objm } from '@nats-io/obj';
 import { objectBucket } from '@undertone/contracts/streams';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { NatsObjectStorage } from '../src/objects/nats-object-storage.js';
@@ -36,6 +36,7 @@ describe('object storage in NATS', () => {
   const messages = async () => (await manager.streams.info(STREAM)).state.messages;
   const bucket = async () => new Objm(jetstream(await infrastructure.connect())).open(objectBucket);
   const putText = (key: string, text: string) => storage.put(key, Readable.from([Buffer.from(text)]), LIMIT);
+  const onDisk = async (text: string) => (await infrastructure.nats.files?.())?.includes(text);
   const textOf = async (stream: Readable) => (await buffer(stream)).toString();
 
   it('is made once, also by many at the same time', async () => {
@@ -200,12 +201,104 @@ describe('object storage in NATS', () => {
     await putText('kept', 'this canary stays');
     const half = Buffer.from('a canary that is to go, '.repeat(MB / 20));
     await storage.put('key-of-a-canary', Readable.from([half, half]), LIMIT);
-    const onDisk = async (text: string) => (await infrastructure.nats.files?.())?.includes(text);
     expect(await onDisk('canary that is to go')).toBe(true);
     await storage.delete('key-of-a-canary');
     expect(await onDisk('canary that is to go')).toBe(false);
     expect(await onDisk('"name":"key-of-a-canary"')).toBe(false);
     expect(await onDisk('this canary stays')).toBe(true);
+  });
+
+  it('overwrites what a write that fails has stored, before it says so', async () => {
+    // In a file that is all purged the server would keep nothing.
+    await putText('kept', 'beside it');
+    const source = new Readable({ read() {} });
+    source.push('a canary that is cut off, '.repeat(MB / 20));
+    const put = storage.put('key-that-is-cut-off', source, LIMIT).catch((error: unknown) => error);
+    await eventually('it is on the disk', () => onDisk('canary that is cut off'));
+    const failure = new Error('the client hung up');
+    source.destroy(failure);
+    expect(await put).toBe(failure);
+    expect(await onDisk('canary that is cut off')).toBe(false);
+    expect(await onDisk('"name":"key-that-is-cut-off"')).toBe(false);
+  });
+
+  it('overwrites what it replaces', async () => {
+    await putText('replaced', 'a canary that is replaced');
+    expect(await onDisk('canary that is replaced')).toBe(true);
+    await putText('replaced', 'another one');
+    expect(await onDisk('canary that is replaced')).toBe(false);
+  });
+
+  describe('of a process that was killed while it wrote', () => {
+    /** Begins a write that never ends, and takes its connection away. */
+    async function killedWrite(key: string, text: string): Promise<void> {
+      const nats = await infrastructure.connect();
+      const killed = await NatsObjectStorage.open(nats);
+      const source = new Readable({ read() {} });
+      source.push(text.repeat(Math.ceil(MB / text.length)));
+      const put = killed.put(key, source, LIMIT).catch(() => undefined);
+      // Its eight whole chunks; nothing is on its way then.
+      const chunks = { subjects_filter: `$O.${objectBucket}.C.>` };
+      await eventually('all of it is stored', async () => {
+        const { state } = await manager.streams.info(STREAM, chunks);
+        return Object.values(state.subjects ?? {}).includes(8);
+      });
+      await nats.close();
+      source.destroy();
+      await put;
+    }
+    const keysOf = async (prefix: string) => {
+      const keys: string[] = [];
+      for await (const { key } of storage.list(prefix)) keys.push(key);
+      return keys;
+    };
+
+    it('finds by its key what is there, and overwrites it', async () => {
+      await killedWrite('uploads/ada/1', 'a canary of a killed process, ');
+      expect(await onDisk('canary of a killed process')).toBe(true);
+      const missing = { key: 'uploads/ada/1', size: 0, sha256: createHash('sha256').digest('hex') };
+      await expect(storage.get(missing)).rejects.toBeInstanceOf(ObjectMissing);
+      expect(await keysOf('uploads/ada/')).toEqual(['uploads/ada/1']);
+      await storage.delete('uploads/ada/1');
+      expect(await keysOf('uploads/ada/')).toEqual([]);
+      expect(await onDisk('canary of a killed process')).toBe(false);
+      expect(await messages()).toBe(0);
+    });
+
+    it('overwrites it when no write can be in hand any more, and keeps what was under its key', async () => {
+      const kept = await putText('uploads/ada/2', 'kept');
+      await killedWrite('uploads/ada/2', 'a canary that idles, ');
+      const left = await messages();
+      await storage.removeLeftovers();
+      expect(await messages()).toBe(left);
+      expect(await textOf(await storage.get(kept))).toBe('kept');
+      await storage.removeLeftovers(0);
+      expect(await onDisk('canary that idles')).toBe(false);
+      expect(await textOf(await storage.get(kept))).toBe('kept');
+      expect(await messages()).toBe(2);
+    });
+
+    it('overwrites chunks that are nobody’s', async () => {
+      await putText('kept', 'beside it');
+      await killedWrite('uploads/ada/3', 'a canary of nobody, ');
+      const entry = Base64UrlPaddedCodec.encode('uploads/ada/3');
+      await manager.streams.purge(STREAM, { filter: `$O.${objectBucket}.M.${entry}` });
+      await storage.removeLeftovers(0);
+      expect(await onDisk('canary of nobody')).toBe(false);
+      expect(await messages()).toBe(2);
+    });
+  });
+
+  it('stores no more of a write whose key was deleted meanwhile', async () => {
+    const source = new Readable({ read() {} });
+    source.push(randomBytes(MB));
+    const put = storage.put('uploads/ada/4', source, LIMIT).catch((error: unknown) => error);
+    await eventually('some of it is stored', async () => (await messages()) > 4);
+    await storage.delete('uploads/ada/4');
+    source.push(randomBytes(MB));
+    expect(await put).toBeInstanceOf(ObjectStorageUnavailable);
+    expect(source.destroyed).toBe(true);
+    expect(await messages()).toBe(0);
   });
 
   it('lists what is there by the beginning of its key', async () => {
@@ -220,9 +313,9 @@ describe('object storage in NATS', () => {
     expect(Math.abs(Date.now() - (found[0]?.storedAt.getTime() ?? 0))).toBeLessThan(60_000);
   });
 
-  it('leaves no consumer behind when it is opened', async () => {
-    await putText('key', 'here');
-    await NatsObjectStorage.open(await infrastructure.connect());
+  it('leaves no consumer behind', async () => {
+    await storage.get(await putText('key', 'here'));
+    await storage.removeLeftovers(0);
     expect((await manager.streams.info(STREAM)).state.consumer_count).toBe(0);
   });
 

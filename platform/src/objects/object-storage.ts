@@ -28,7 +28,7 @@ export class ObjectStorageUnavailable extends Error {
   }
 }
 
-/** An object that is there, and when it came. */
+/** An object that is there, or part of one, and when it came; of one that is being written, when its last part came. */
 export interface StoredObject {
   readonly key: string;
   readonly storedAt: Date;
@@ -50,12 +50,17 @@ export interface ObjectStorage {
    */
   get(reference: ObjectReference): Promise<Readable>;
   /**
-   * Deleting what is not there is nothing.
+   * Deleting what is not there is nothing. A write of the key that is in hand fails.
    * @throws {ObjectStorageUnavailable}
    */
   delete(key: string): Promise<void>;
   /**
-   * The objects whose keys begin so, in no order; what comes or goes meanwhile may be among them.
+   * Removes what writes left whose process was killed, once it is so old that none of them can be in hand.
+   * @throws {ObjectStorageUnavailable}
+   */
+  removeLeftovers(): Promise<void>;
+  /**
+   * The objects whose keys begin so (in NATS also those that are being written or were cut off), in no order; what comes or goes meanwhile may be among them.
    * @throws {ObjectStorageUnavailable}
    */
   list(prefix: string): AsyncIterable<StoredObject>;

@@ -90,6 +90,9 @@ export class S3ObjectStorage implements ObjectStorage {
     }
   }
 
+  /** The bucket's own rule for unfinished uploads does it (`AbortIncompleteMultipartUpload`). */
+  async removeLeftovers(): Promise<void> {}
+
   async delete(key: string): Promise<void> {
     try {
       await this.client.send(new DeleteObjectCommand({ Bucket: this.address.bucket, Key: key }));

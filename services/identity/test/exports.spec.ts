@@ -188,6 +188,8 @@ describe('an export', () => {
     const { link } = await newest(user_id);
     const { archive } = await archiveAt(link);
     expect((await filesAt(link, archive))['plays.csv']).toBe('head\r\nwhole');
+    // Of the other nothing more comes, and what is there goes.
+    await identity.service.get<ExpiredExports>(ExpiredExports).sweep(new Date(Date.now() + 2 * 3_600_000));
     expect((await objects()).filter((key) => key.includes(user_id))).toEqual([archive.key]);
   });
 

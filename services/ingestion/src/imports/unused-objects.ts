@@ -15,7 +15,7 @@ const HOUR_MS = 3_600_000;
 const UNUSED_AFTER_MS = 24 * HOUR_MS;
 
 /**
- * Deletes objects that no event refers to: a process died, or did not hear whether its event was written, between the two.
+ * Deletes what writes left that were cut off, in any service, and objects that no event refers to: a process died, or did not hear whether its event was written, between the two.
  * It looks when the service starts and once an hour, and reads only the log, which is never behind.
  */
 @Injectable()
@@ -35,6 +35,7 @@ export class UnusedObjects extends Repeated {
 
   /** @param now what is a day older than this is looked at. */
   async sweep(now: Date): Promise<void> {
+    await this.storage.removeLeftovers();
     for (const key of await this.old('plays/', now)) {
       if (!(await this.isRecorded(key))) await this.delete(key);
     }
