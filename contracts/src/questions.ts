@@ -17,6 +17,7 @@ import {
   eraseAgain,
   erasureQuestions,
   getErasure,
+  knownPeopleQuestions,
   listErasures,
 } from './personal-data/erasure.js';
 import { exportQuestions } from './personal-data/export-pages.js';
@@ -168,6 +169,7 @@ export const questions: readonly RpcDefinition[] = [
   listErasures,
   eraseAgain,
   ...erasureQuestions,
+  ...knownPeopleQuestions,
   ...rebuildQuestions,
   ...keyQuestions,
   beginExport,

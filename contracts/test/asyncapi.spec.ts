@@ -7,7 +7,7 @@ import { events } from '@undertone/contracts/events';
 import { healthOf } from '@undertone/contracts/health';
 import { JobRequested, JobSucceeded } from '@undertone/contracts/jobs/job';
 import { jobs } from '@undertone/contracts/jobs/registry';
-import { erasureQuestions } from '@undertone/contracts/personal-data/erasure';
+import { erasureQuestions, knownPeopleQuestions } from '@undertone/contracts/personal-data/erasure';
 import { exportQuestions } from '@undertone/contracts/personal-data/export-pages';
 import { rebuildQuestions } from '@undertone/contracts/rebuild';
 import { repeatedSubject } from '@undertone/contracts/rpc';
@@ -158,6 +158,7 @@ describe('the AsyncAPI document mentions', () => {
       ...rebuildQuestions,
       ...keyQuestions,
       ...erasureQuestions,
+      ...knownPeopleQuestions,
       ...exportQuestions,
     ];
     const answered = operations.flatMap(([, { channel, reply }]) =>

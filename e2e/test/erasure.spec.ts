@@ -1,5 +1,6 @@
 import { call, request } from '@undertone/contracts/client/call';
 import { begunErasure } from '@undertone/contracts/personal-data/erasure';
+import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
 import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { inventedRow } from '@undertone/simulators/spotify/invented-export';
@@ -238,5 +239,9 @@ describe('a person', () => {
     expect(snapshot).toMatchObject({ user_id: ben });
     const written = await client.ended(await client.generate(String(snapshot?.id), 'first'));
     expect(written.status).toBe('SUCCESS');
+    // Every service is asked whom it knows.
+    const pseudonyms = [userId, ben].map(pseudonymOf);
+    const { found } = await client.call('eraseAgain', { pseudonyms, dry_run: true });
+    expect(found).toEqual([pseudonymOf(ben)]);
   });
 });

@@ -56,6 +56,35 @@ export const erasePerson = {
 
 export const erasureQuestions = Object.values(erasePerson);
 
+export const MOST_KNOWN_PEOPLE = 5_000;
+
+/** Whom a service's rows and events name, by their ids, in the order of these; fewer than were asked for: they are all. */
+const knownPeopleOf = (service: ServiceName) =>
+  defineRpc({
+    service,
+    question: 'list-known-people',
+    access: 'service',
+    input: z.object({
+      /** The last one of the page before; absent: from the first one. */
+      after: id.optional(),
+      limit: z.int().min(1).max(MOST_KNOWN_PEOPLE),
+    }),
+    output: z.object({ user_ids: z.array(id).max(MOST_KNOWN_PEOPLE) }),
+    timeoutMs: 30_000,
+  });
+export type KnownPeoplePage = z.output<ReturnType<typeof knownPeopleOf>['input']>;
+export type KnownPeople = z.output<ReturnType<typeof knownPeopleOf>['output']>;
+
+/** Identity, which asks, has its own at hand. */
+export const listKnownPeople = {
+  scheduler: knownPeopleOf('scheduler'),
+  token: knownPeopleOf('token'),
+  ingestion: knownPeopleOf('ingestion'),
+  insight: knownPeopleOf('insight'),
+} as const;
+
+export const knownPeopleQuestions = Object.values(listKnownPeople);
+
 const receiptCode = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 
 /** The answer to whoever asks to be erased. */

@@ -13,13 +13,20 @@ export interface ErasedRows {
 }
 
 /** The tables of a service whose rows are erased by a column, in the order in which they stand in `stores.ts`. */
-function tablesByColumn(
+export function tablesByColumn(
   service: ServiceName,
 ): { readonly table: string; readonly columns: readonly string[] }[] {
   return Object.entries<Store>(tables[service]).flatMap(([table, { erased }]) =>
     'rowsBy' in erased ? [{ table, columns: [erased.rowsBy, ...(erased.andBy ?? [])] }] : [],
   );
 }
+
+/** Where a service's tables are; those of a rebuild may not be there. */
+export const schemasOf = (service: ServiceName): readonly string[] => [
+  service,
+  shadowOf(service),
+  retiredOf(service),
+];
 
 /**
  * Deletes a person's rows of every table that says by which column, also of what a rebuild made beside it.
@@ -33,7 +40,7 @@ export async function eraseRows(
   isSpent: () => boolean = () => false,
 ): Promise<{ removed: ErasedRows[]; left: boolean }> {
   const removed: ErasedRows[] = [];
-  const schemas = [service, shadowOf(service), retiredOf(service)];
+  const schemas = schemasOf(service);
   for (const { table, columns } of tablesByColumn(service)) {
     const places = schemas.flatMap((schema) => columns.map((column) => ({ schema, column })));
     let rows = 0;

@@ -8,9 +8,11 @@ import {
   beginErasure,
   type ErasedPiece,
   eraseAgain,
+  erasePerson,
   erasureQuestions,
   getErasure,
   listErasures,
+  listKnownPeople,
 } from '@undertone/contracts/personal-data/erasure';
 import {
   changePassword,
@@ -39,19 +41,28 @@ let list: string;
 /** What the other services answer next; nothing is left, unless told. */
 let pieces: ErasedPiece[] = [];
 const asked: string[] = [];
+/** Whom the other services know. */
+const known: string[] = [];
 
 /** How each of the other services goes away. */
 const playing: (() => Promise<void>)[] = [];
 
 /** Answers in place of the other services, but those that are played already. */
 async function play(): Promise<void> {
-  for (const question of erasureQuestions.slice(playing.length)) {
-    const nats = await identity.infrastructure.connect({}, question.service);
-    const answering = answer(nats, question, ({ user_id }) => {
-      asked.push(`${question.service} ${user_id}`);
+  const services = Object.keys(erasePerson) as (keyof typeof erasePerson)[];
+  for (const service of services.slice(playing.length)) {
+    const nats = await identity.infrastructure.connect({}, service);
+    const answering = answer(nats, erasePerson[service], ({ user_id }) => {
+      asked.push(`${service} ${user_id}`);
       return pieces.shift() ?? { removed: [], left: false };
     });
-    playing.push(() => answering.drain());
+    const knowing = answer(nats, listKnownPeople[service], ({ after = '', limit }) => ({
+      user_ids: known
+        .filter((id) => id > after)
+        .sort()
+        .slice(0, limit),
+    }));
+    playing.push(async () => void (await Promise.all([answering.drain(), knowing.drain()])));
   }
 }
 
@@ -74,6 +85,13 @@ const done = (receipt_code: string) =>
     const now = await receipt(receipt_code);
     return now.status === 'done' && now;
   });
+
+/** As a backup has it that was made after its job was requested. */
+const isAgainUnderWay = (user_id: string) =>
+  identity.orm.em.execute(
+    'update identity.erasure set user_id = ?, done_at = null, passed_at = null where pseudonym = ?',
+    [user_id, pseudonymOf(user_id)],
+  );
 
 /** Everything in the service's tables and events, as text. */
 async function everything(): Promise<string> {
@@ -258,6 +276,8 @@ describe('an erasure', () => {
       return data?.problem?.code === 'SERVICE_UNAVAILABLE';
     });
     expect(await receipt(receipt_code)).toMatchObject({ status: 'pending' });
+    // Whatever is put back later, and of which moment.
+    expect(await readFile(list, 'utf8')).toContain(`{"pseudonym":"${pseudonymOf(mia.user_id)}","begun_at":"`);
     await play();
     await done(receipt_code);
   });
@@ -272,6 +292,44 @@ describe('an erasure', () => {
     await identity.restart();
     await done('f'.repeat(43));
     expect(await everything()).not.toContain(fay.user_id);
+  });
+
+  it('goes on where the database is older than the log, which has the end of its job, or no such job', async () => {
+    const [pat, quy] = [await people.join(), await people.join()];
+    const begun = [await begin(pat.user_id), await begin(quy.user_id)];
+    for (const { receipt_code } of begun) await done(receipt_code);
+    for (const { user_id } of [pat, quy]) await isAgainUnderWay(user_id);
+    await identity.orm.em.execute('update identity.erasure set round = 7 where user_id = ?', [quy.user_id]);
+    const back = { service: 'ingestion', store: 'table play', removed: 500 } as const;
+    pieces = [0, 1].map(() => ({ removed: [back], left: false }));
+    await identity.restart();
+    const receipts = [];
+    for (const { receipt_code } of begun) receipts.push(await done(receipt_code));
+    const found = receipts.flatMap(({ removed }) => removed.filter(({ store }) => store === back.store));
+    expect(found.reduce((sum, { removed }) => sum + removed, 0)).toBe(1_000);
+  });
+
+  it('finds those who are back in another service alone, and another job erases them', async () => {
+    const [rae, sam] = [await people.join(), await people.join()];
+    const first = await begin(rae.user_id);
+    await done(first.receipt_code);
+    const wanted = { pseudonyms: [pseudonymOf(rae.user_id)], dry_run: false };
+    expect((await identity.ask(eraseAgain, wanted, admin)).found).toEqual([]);
+
+    await isAgainUnderWay(rae.user_id);
+    known.push(rae.user_id, sam.user_id);
+    const again = await identity.ask(eraseAgain, wanted, admin);
+    expect(again).toEqual({ found: wanted.pseudonyms, task_ids: [expect.any(String)] });
+    expect(again.task_ids).not.toEqual([first.task_id]);
+    await done(first.receipt_code);
+    // Of this one there is no erasure any more, either.
+    await identity.orm.em.execute('delete from identity.erasure where pseudonym = ?', wanted.pseudonyms);
+    asked.length = 0;
+    const { task_ids } = await identity.ask(eraseAgain, wanted, admin);
+    expect(task_ids).toHaveLength(1);
+    await eventually('every service is asked', () => asked.includes(`insight ${rae.user_id}`));
+    known.length = 0;
+    expect(await identity.ask(userExists, { user_id: sam.user_id })).toMatchObject({ exists: true });
   });
 
   it('finds those who are back with an older backup, in the database or in the log alone', async () => {

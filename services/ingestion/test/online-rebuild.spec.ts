@@ -1,6 +1,6 @@
 import { consumers } from '@undertone/contracts/consumers';
 import { listSnapshots } from '@undertone/contracts/listening/rpc';
-import { erasePerson } from '@undertone/contracts/personal-data/erasure';
+import { erasePerson, listKnownPeople } from '@undertone/contracts/personal-data/erasure';
 import {
   clearRebuild,
   listRebuilds,
@@ -228,7 +228,28 @@ describe('a read model that is rebuilt while it is read', () => {
     const of = async (schema: string) => (await rows(schema)).filter((row) => row.user_id === gone).length;
     expect([await of('ingestion'), await of('ingestion_shadow')]).toEqual([6, 6]);
 
+    // Known by a row alone, as where the log is older than the database.
+    const inTable = newId();
+    await harness
+      .orm()
+      .em.fork()
+      .execute('insert into listen_threshold (user_id, sequence) values (?, 1)', [inTable]);
+    const known = async () => {
+      const found: string[] = [];
+      for (let after: string | undefined; ; after = found.at(-1)) {
+        const page = { after, limit: 7 };
+        const { user_ids } = await harness.rpc.ask(listKnownPeople.ingestion, page);
+        found.push(...user_ids);
+        if (user_ids.length < page.limit) return found;
+      }
+    };
+    const everybody = await known();
+    expect(everybody).toEqual([...new Set(everybody)].sort());
+    expect(everybody).toHaveLength(PEOPLE + 2);
+    expect(everybody).toEqual(expect.arrayContaining([userId, gone, inTable]));
+
     const { removed } = await harness.rpc.ask(erasePerson.ingestion, { user_id: gone });
+    expect(await known()).toEqual(everybody.filter((id) => id !== gone));
     expect(removed).toEqual(
       expect.arrayContaining([
         { service: 'ingestion', store: 'stream LISTENING', removed: 6 },

@@ -4,7 +4,7 @@ import { forgetSnapshots, getInsight, giveFeedback, listInsights } from '@undert
 import { SnapshotsForgotten } from '@undertone/contracts/insight/snapshots-forgotten';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { Trend } from '@undertone/contracts/listening/trends';
-import { erasePerson } from '@undertone/contracts/personal-data/erasure';
+import { erasePerson, listKnownPeople } from '@undertone/contracts/personal-data/erasure';
 import { insightAggregate } from '@undertone/contracts/subjects';
 import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { newId } from '@undertone/platform/ids/ids';
@@ -113,8 +113,11 @@ describe('generating an insight from templates', () => {
     });
 
     const erase = () => harness.rpc.ask(erasePerson.insight, { user_id: gone.user_id });
+    const known = async () => (await harness.rpc.ask(listKnownPeople.insight, { limit: 1_000 })).user_ids;
+    expect(await known()).toEqual(expect.arrayContaining([gone.user_id, kept.user_id]));
     const { removed, left } = await erase();
     expect(left).toBe(false);
+    expect(await known()).not.toContain(gone.user_id);
     expect(removed).toEqual(
       expect.arrayContaining([
         { service: 'insight', store: 'stream INSIGHT', removed: 2 },

@@ -7,7 +7,7 @@ import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
 import { JobProgressed, JobRequested, JobStarted, JobSucceeded } from '@undertone/contracts/jobs/job';
 import { getTask, ownedTask, type Task } from '@undertone/contracts/jobs/task';
-import { erasePerson } from '@undertone/contracts/personal-data/erasure';
+import { erasePerson, listKnownPeople } from '@undertone/contracts/personal-data/erasure';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import type { EventStore } from '@undertone/platform/event-store/event-store';
@@ -66,6 +66,11 @@ describe('background jobs', () => {
     });
 
     const erase = () => scheduler.ask(erasePerson.scheduler, { user_id: userId });
+    const known = async () => (await scheduler.ask(listKnownPeople.scheduler, { limit: 1_000 })).user_ids;
+    await eventually('both are known', async () => {
+      const ids = await known();
+      return ids.includes(userId) && ids.includes(another);
+    });
     const { removed, left } = await erase();
     expect(left).toBe(false);
     expect(removed).toEqual(
@@ -84,6 +89,7 @@ describe('background jobs', () => {
     await eventually('nothing is left', async () => (await erase()).removed.length === 0);
     expect([await task(running), await task(waiting)]).toEqual([undefined, undefined]);
     expect(await task(kept)).toMatchObject({ task_id: kept });
+    expect(await known()).not.toContain(userId);
   });
 
   it('are kept from their events, and written through to the cache', async () => {

@@ -18,7 +18,7 @@ import { recordAudit, sendAudit } from '../audit/record-audit.js';
 import type { IdentitySettings } from '../settings.js';
 import { Erasure, type ErasureRow } from './erasure.entity.js';
 import { jobIdOf } from './erasures.js';
-import { appendToList } from './erasures-file.js';
+import { appendToList, type ErasureLine } from './erasures-file.js';
 import { removeAccount } from './remove-account.js';
 import { added, totalOf } from './tally.js';
 
@@ -44,6 +44,10 @@ export class ErasePersonJob {
     if (!row) throw new PermanentJobError('ERASURE_NOT_FOUND', 'there is no such erasure');
     if (isErasing(row)) {
       const settleMs = this.settings.ERASURE_SETTLE_SECONDS * 1000;
+      // A backup of any moment from now on may be put back: by this line the person is found again.
+      if (row.passedAt == null) {
+        await this.list({ pseudonym: row.pseudonym, begun_at: row.requestedAt.toISOString() });
+      }
       const hasSettled = row.passedAt != null && Date.now() - row.passedAt.getTime() >= settleMs;
       const found = await this.pass(row, job);
       if (found > 0 || !hasSettled) {
@@ -65,10 +69,6 @@ export class ErasePersonJob {
   @OnJobFailed(erasePersonJob)
   async failed({ payload, log, problem }: FailedJob<{ user_id: string }>): Promise<void> {
     log.error({ erasure_id: payload.user_id, problem }, 'an erasure failed, and is begun again');
-    await this.orm.em.fork().transactional(async (em) => {
-      const row = await em.findOne(Erasure, { id: payload.user_id, doneAt: null });
-      if (row) Object.assign(row, { jobRequested: false, round: row.round + 1 });
-    });
   }
 
   /** @returns how much there was to remove. */
@@ -116,10 +116,7 @@ export class ErasePersonJob {
 
   private async finish({ id, pseudonym, round }: Erasing): Promise<void> {
     const doneAt = new Date();
-    const { ERASURE_LIST } = this.settings;
-    if (ERASURE_LIST !== undefined) {
-      await appendToList(ERASURE_LIST, { pseudonym, erased_at: doneAt.toISOString() });
-    }
+    await this.list({ pseudonym, erased_at: doneAt.toISOString() });
     const audited = await this.orm.em.fork().transactional(async (em) => {
       await em.nativeUpdate(Erasure, { id }, { userId: null, doneAt });
       const action = { what: 'person-erased', by: 'service', subject: pseudonym } as const;
@@ -127,6 +124,11 @@ export class ErasePersonJob {
       return recordAudit(em, { ...action, targets, at: doneAt.toISOString() });
     });
     await sendAudit(this.store, this.orm.em.fork(), audited);
+  }
+
+  private async list(line: ErasureLine): Promise<void> {
+    const { ERASURE_LIST } = this.settings;
+    if (ERASURE_LIST !== undefined) await appendToList(ERASURE_LIST, line);
   }
 
   private row(id: string): Promise<ErasureRow | null> {

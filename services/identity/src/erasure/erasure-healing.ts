@@ -6,23 +6,25 @@ import { LOGGER } from '@undertone/platform/nest/tokens';
 import { Erasure } from './erasure.entity.js';
 import { Erasures } from './erasures.js';
 
-/** Requests the jobs of erasures that were begun and whose job the log did not confirm, or whose last one failed for good. */
+/** Looks at each erasure that is not done, and requests a job where none is at it. */
 export const erasureHealing: FactoryProvider = {
   provide: Symbol('erasure healing'),
   inject: [MikroORM, Erasures, LOGGER],
   useFactory: (orm: MikroORM, erasures: Erasures, log: Logger) =>
     new HealingSweep({
-      what: 'request of an erasure',
+      what: 'erasure',
       log,
+      // Most of them have their job.
+      isRoutine: true,
       unfinished: (after, limit) =>
         orm.em
           .fork()
           .find(
             Erasure,
-            { jobRequested: false, doneAt: null, ...(after && { id: { $gt: after } }) },
-            { orderBy: { id: 'asc' }, limit, fields: ['round'], disableIdentityMap: true },
+            { doneAt: null, ...(after && { id: { $gt: after } }) },
+            { orderBy: { id: 'asc' }, limit, fields: ['round', 'jobRequested'], disableIdentityMap: true },
           ),
       keyOf: ({ id }) => id,
-      finish: (erasure) => erasures.request(erasure),
+      finish: (erasure) => erasures.takeUp(erasure),
     }),
 };

@@ -1,4 +1,4 @@
-import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import type { Principal } from '@undertone/contracts/access/principal';
@@ -8,28 +8,34 @@ import {
   type ErasureReceipt,
   eraseAgain,
   getErasure,
+  type KnownPeople,
+  type KnownPeoplePage,
+  knownPeopleQuestions,
   type ListedErasure,
   listErasures,
+  MOST_KNOWN_PEOPLE,
   type PseudonymsToErase,
 } from '@undertone/contracts/personal-data/erasure';
+import { userAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
 import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
+import { knownPeopleOf } from '@undertone/platform/personal-data/known-people';
 import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import type { Page } from '@undertone/platform/rpc/page';
-import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { Refused, RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { hashOf, randomSecret } from '../secrets/random-secret.js';
 import { Erasure } from './erasure.entity.js';
 import { Erasures, jobIdOf } from './erasures.js';
 
 const list = new KeysetCursor('erasures', id);
-const PEOPLE_AT_ONCE = 10_000;
 
 @Controller()
 export class ErasureCommands {
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(EventStore) private readonly store: EventStore,
+    @Inject(RpcClient) private readonly rpc: RpcClient,
     @Inject(Erasures) private readonly erasures: Erasures,
   ) {}
 
@@ -72,7 +78,7 @@ export class ErasureCommands {
     return list.page(rows, shown, (row) => row.id);
   }
 
-  /** Whoever is back came with an older database or an older log: so both are looked through. */
+  /** Whoever is back came with an older database or an older log, of any service: so all of them are looked through. */
   @Answers(eraseAgain)
   async again(
     @Payload(asked(eraseAgain)) { pseudonyms, dry_run }: PseudonymsToErase,
@@ -93,23 +99,19 @@ export class ErasureCommands {
     return { found: [...back.values()], task_ids };
   }
 
+  /** Whom any service knows. Some are given more than once. */
   private async *everybody(): AsyncGenerator<string> {
-    const em = this.orm.em.fork();
-    for (let after: string | undefined; ; ) {
-      const rows = await peopleAfter(em, after);
-      yield* rows;
-      after = rows.at(-1);
-      if (rows.length < PEOPLE_AT_ONCE) break;
-    }
-    const { state } = await this.store.manager.streams.info('IDENTITY', { subjects_filter: 'identity.>' });
-    for (const subject of Object.keys(state.subjects ?? {})) yield subject.split('.')[1] ?? '';
+    const events = { store: this.store, aggregateOf: userAggregate };
+    yield* everyPage((page) => knownPeopleOf('identity', this.orm.em.fork(), page, events));
+    for (const question of knownPeopleQuestions) yield* everyPage((page) => this.rpc.ask(question, page));
   }
 }
 
-async function peopleAfter(em: EntityManager, after: string | undefined): Promise<string[]> {
-  const rows = await em.execute<{ id: string }[]>(
-    `select id from registered_user where id > ? order by id limit ${PEOPLE_AT_ONCE}`,
-    [after ?? '00000000-0000-0000-0000-000000000000'],
-  );
-  return rows.map((row) => row.id);
+async function* everyPage(ask: (page: KnownPeoplePage) => Promise<KnownPeople>): AsyncGenerator<string> {
+  for (let after: string | undefined; ; ) {
+    const { user_ids } = await ask({ after, limit: MOST_KNOWN_PEOPLE });
+    yield* user_ids;
+    if (user_ids.length < MOST_KNOWN_PEOPLE) return;
+    after = user_ids.at(-1);
+  }
 }

@@ -5,7 +5,7 @@ import type { AllowedElsewhere, RemovedStore } from '@undertone/contracts/person
 export const Erasure = defineEntity({
   name: 'Erasure',
   tableName: 'erasure',
-  indexes: [{ name: 'erasure_unrequested_index', properties: ['id'], where: { jobRequested: false } }],
+  indexes: [{ name: 'erasure_under_way_index', properties: ['id'], where: { doneAt: null } }],
   properties: {
     id: p.uuid().primary(),
     /** Until everything else is gone. */
@@ -14,7 +14,7 @@ export const Erasure = defineEntity({
     /** SHA-256 of the receipt's code; null: nobody was given one. */
     codeHash: p.string().length(43).unique().nullable(),
     requestedAt: p.datetime(),
-    /** Counts the jobs that were requested for it, of which each but the last failed for good. */
+    /** Counts the jobs that were requested for it, of which each but the last ended before the erasure did. */
     round: p.integer().default(1),
     /** Whether the log confirmed the job of this round. */
     jobRequested: p.boolean().default(false),

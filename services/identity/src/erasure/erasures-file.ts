@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises';
 
-/** A line of the list of erasures that is kept apart from the data. */
-export interface ErasureLine {
-  readonly pseudonym: string;
-  readonly erased_at: string;
-}
+/** A line of the list of erasures that is kept apart from the data: one when an erasure begins, another when it is done. */
+export type ErasureLine = { readonly pseudonym: string } & (
+  | { readonly begun_at: string }
+  | { readonly erased_at: string }
+);
 
 /** Appends a line, and waits until the disk has it. A second try may repeat the line, which changes nothing. */
 export async function appendToList(path: string, line: ErasureLine): Promise<void> {

@@ -3,10 +3,13 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '@undertone/contracts/access/principal';
 import { erasePersonJob } from '@undertone/contracts/jobs/erase-person';
+import { isTerminal } from '@undertone/contracts/jobs/job';
+import { anyJobFilter } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { derivedId, newId } from '@undertone/platform/ids/ids';
 import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
 import { requestDerivedJob } from '@undertone/platform/jobs/request-job';
+import { evolveTask } from '@undertone/platform/jobs/task';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER } from '@undertone/platform/nest/tokens';
 import { byCaller, recordAudit } from '../audit/record-audit.js';
@@ -25,8 +28,10 @@ import { added } from './tally.js';
 const REQUESTED_WITHIN_MS = 2_000;
 
 type Requested = Pick<ErasureRow, 'id' | 'round'>;
+/** What is known of an erasure's job. */
+type Begun = Requested & Pick<ErasureRow, 'jobRequested'>;
 
-/** The job of an erasure; another one after each that failed for good. */
+/** The job of an erasure; another one after each that ended before the erasure did. */
 export const jobIdOf = ({ id, round }: Requested): string => derivedId('erase-person', id, `${round}`);
 
 interface BeginOptions {
@@ -51,7 +56,7 @@ export class Erasures {
    * The account goes at once, in one transaction with the note of it, so that from then on there is no such person; a job removes
    * the rest. One that is under way goes on.
    * @param code of the receipt; absent: nobody is given one.
-   * @param isKnown the person has no row, and is known to the log.
+   * @param isKnown the person may have no row here, and is known elsewhere.
    * @param orderedBy who had somebody else erased, which the audit is told.
    * @param leavesAnAdmin a last admin whom other people are left without is refused.
    * @throws {Refused} `USER_NOT_FOUND`, `LAST_ADMIN`
@@ -91,13 +96,32 @@ export class Erasures {
       return row;
     });
     await this.revocations.write();
-    const { id, round } = erasure;
-    if (!erasure.jobRequested) await this.requestInTime({ id, round });
-    return { id, round };
+    return this.inTime(erasure);
   }
 
-  /** @throws {LogUnavailable} the row goes on saying that the job is to be requested. */
-  async request({ id, round }: Requested): Promise<void> {
+  /**
+   * Sees to it that an erasure has a job. One whose job has ended, as the log says, gets another: the job failed, or the database
+   * is older than its end. A job that the log does not have is requested as it was; one that is alive goes on.
+   * @returns the erasure with its job.
+   * @throws {LogUnavailable} the next look finds the same.
+   */
+  async takeUp({ id, round, jobRequested }: Begun): Promise<Requested> {
+    const last = jobRequested && (await this.store.last('JOBS', anyJobFilter(jobIdOf({ id, round }))));
+    if (!last) return this.request({ id, round });
+    const status = evolveTask(undefined, last)?.task.status;
+    if (status === undefined || !isTerminal(status)) return { id, round };
+    const next = { round: round + 1, jobRequested: false };
+    const begun = await this.orm.em.fork().nativeUpdate(Erasure, { id, round, doneAt: null }, next);
+    // Its job came to its end just now, or somebody else was faster.
+    if (begun === 0) return { id, round };
+    this.log.warn(
+      { erasure_id: id, round: next.round },
+      'an erasure’s job ended before it, and is followed by another',
+    );
+    return this.request({ id, round: next.round });
+  }
+
+  private async request({ id, round }: Requested): Promise<Requested> {
     await requestDerivedJob(this.store, erasePersonJob, {
       jobId: jobIdOf({ id, round }),
       payload: { user_id: id },
@@ -105,18 +129,23 @@ export class Erasures {
       source: 'identity',
     });
     await this.orm.em.fork().nativeUpdate(Erasure, { id, round }, { jobRequested: true });
+    return { id, round };
   }
 
-  private async requestInTime(erasure: Requested): Promise<void> {
+  private async inTime(erasure: Begun): Promise<Requested> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, REQUESTED_WITHIN_MS);
+    const late = new Promise<Requested>((resolve) => {
+      timer = setTimeout(() => resolve(erasure), REQUESTED_WITHIN_MS);
     });
-    const requested = this.request(erasure).catch((error: unknown) =>
-      this.log.warn({ err: error, erasure_id: erasure.id }, 'an erasure’s job is requested later'),
-    );
-    await Promise.race([requested, late]);
-    clearTimeout(timer);
+    const requested = this.takeUp(erasure).catch((error: unknown) => {
+      this.log.warn({ err: error, erasure_id: erasure.id }, 'an erasure’s job is requested later');
+      return erasure;
+    });
+    try {
+      return await Promise.race([requested, late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 
