@@ -99,9 +99,7 @@ const ofStreams: Owned[] = [
   [`$JS.API.DIRECT.GET.${name}.x.y`, readers],
   [
     `$JS.API.STREAM.PURGE.${name}`,
-    name === bucket
-      ? storers
-      : clients.filter((client) => (purgers[client] as readonly string[] | undefined)?.includes(name)),
+    clients.filter((client) => (purgers[client] as readonly string[] | undefined)?.includes(name)),
   ],
   [
     `$JS.API.STREAM.MSG.DELETE.${name}`,

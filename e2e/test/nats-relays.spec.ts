@@ -3,7 +3,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { type ConsumerDefinition, consumers } from '@undertone/contracts/consumers';
 import { inOwnAccount, streamsApiPrefix } from '@undertone/contracts/servers/nats-accounts';
 import { natsPermissions } from '@undertone/contracts/servers/nats-permissions';
-import { clients, purgers, storers, writers } from '@undertone/contracts/servers/who-does-what';
+import { clients, purgers, writers } from '@undertone/contracts/servers/who-does-what';
 import type { AskerName } from '@undertone/contracts/service-name';
 import { objectBucket, type StreamDefinition, streams } from '@undertone/contracts/streams';
 import { jetStreamManagerOf } from '@undertone/platform/nats/jetstream';
@@ -56,7 +56,7 @@ interface Aim {
 
 function aimsOf(service: AskerName): Aim[] {
   const may = natsPermissions(service).publish;
-  const mayPurge = [...(purgers[service] ?? []), ...(storers.includes(service) ? [bucket] : [])] as string[];
+  const mayPurge: readonly string[] = purgers[service] ?? [];
   const calls: Aim[] = [
     ...allStreams.flatMap(({ name, subjects }) => [
       { subject: `STREAM.DELETE.${name}`, body: '' },

@@ -83,7 +83,6 @@ function objects(): string[] {
     `$O.${objectBucket}.C.*`,
     `$O.${objectBucket}.M.*`,
     ...readsOf(stream),
-    `$JS.API.STREAM.PURGE.${stream}`,
     `$JS.API.STREAM.MSG.DELETE.${stream}`,
   ];
 }
