@@ -22,7 +22,7 @@ let gateway: BuiltService;
 beforeAll(async () => {
   infrastructure = await startInfrastructure([]);
   await infrastructure.provisionStreams();
-  answer(await infrastructure.connect(), listWaysIn, () => ways);
+  answer(await infrastructure.connect({}, 'identity'), listWaysIn, () => ways);
   gateway = await startBuiltService('gateway', {
     ...infrastructure.environment('gateway'),
     AUTH_MODE: 'accounts',
