@@ -20,7 +20,7 @@ import { Client } from '../stack/client.js';
 import { Replica } from '../stack/replica.js';
 
 /** Times ten days: 1,000 snapshots in the soak, which two idle cores write again in about a minute. */
-const PEOPLE = sizeOf('REPLAY_PEOPLE', { usual: 15, soak: 100 });
+const PEOPLE = sizeOf('REPLAY_PEOPLE', { usual: 10, soak: 100 });
 const DAYS = 10;
 const SLOTS = 8;
 /** The replay is cut into this many parts; after each a replica is killed, or joins. */
