@@ -40,7 +40,12 @@ describe('a stream whose leader is cut off from the other servers', () => {
         totalMs: 60_000,
       });
     const everywhere = await open(cluster.url.split(','));
-    await ensureStream(everywhere.manager, streams.LISTENING, 3);
+    // They have a leader before all of them are there.
+    await eventually(
+      'the stream is made',
+      () => ensureStream(everywhere.manager, streams.LISTENING, 3).then(() => true),
+      60_000,
+    );
     const unknown = listeningAggregate(newId());
     await hasNone(everywhere, unknown.filter);
 
