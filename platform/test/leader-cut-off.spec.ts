@@ -69,5 +69,5 @@ describe('a stream whose leader is cut off from the other servers', () => {
     });
     await expect(confirmNone(behind, stream, aggregate.filter)).rejects.toBeInstanceOf(LogUnavailable);
     await hasNone(behind, unknown.filter);
-  });
+  }, 180_000);
 });
