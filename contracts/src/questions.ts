@@ -4,7 +4,7 @@ import { healthOf } from './health.js';
 import { changePreferences, getProfile, listUsers, registerUser, userExists } from './identity/rpc.js';
 import { forgetSnapshots, getInsight, giveFeedback, listInsights, listModels } from './insight/rpc.js';
 import { discardDeadLetter, getDeadLetter, listDeadLetters, retryDeadLetter } from './jobs/dead-letter.js';
-import { getTask } from './jobs/task.js';
+import { cancelJob, cancelTask, getTask, retryJob, retryTask } from './jobs/task.js';
 import { compareSnapshots } from './listening/comparison.js';
 import { listHistory } from './listening/history.js';
 import { getImport, listImportRows, listImports } from './listening/import.js';
@@ -158,6 +158,10 @@ export const questions: readonly RpcDefinition[] = [
   getReplayReport,
   controlReplay,
   getTask,
+  cancelTask,
+  retryTask,
+  cancelJob,
+  retryJob,
   listDeadLetters,
   getDeadLetter,
   retryDeadLetter,

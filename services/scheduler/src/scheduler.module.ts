@@ -5,6 +5,7 @@ import { BackgroundJobsProjection } from './jobs/background-jobs.projection.js';
 import { DeadLetterCommands } from './jobs/dead-letters.commands.js';
 import { DeadLettersProjection } from './jobs/dead-letters.projection.js';
 import { DeadLetterQueries } from './jobs/dead-letters.queries.js';
+import { JobCommands } from './jobs/jobs.commands.js';
 import { JobQueries } from './jobs/jobs.queries.js';
 import { OverdueJobs } from './jobs/overdue-jobs.js';
 import { exportParts } from './personal-export/export-parts.js';
@@ -22,6 +23,7 @@ import { ScheduleCommands } from './schedules/schedules.commands.js';
     BackgroundJobsProjection,
     DeadLettersProjection,
     JobQueries,
+    JobCommands,
     DeadLetterQueries,
     DeadLetterCommands,
     OnScheduleFired,

@@ -1,13 +1,24 @@
+import { callerName } from '@undertone/contracts/access/principal';
+import {
+  cancelJob,
+  cancelTask,
+  type Retry,
+  retryJob,
+  retryTask,
+  type Task,
+} from '@undertone/contracts/jobs/task';
 import { routes } from '@undertone/contracts/rest/routes';
 import type { FastifyInstance } from 'fastify';
+import type { GatewayDependencies } from '../dependencies.js';
 import { serveEvents } from '../event-streams/serve-events.js';
-import { serveRoute } from '../http/serve-route.js';
+import { queued } from '../http/queued.js';
+import { type Answer, serveRoute } from '../http/serve-route.js';
 import { HttpProblem } from '../problems/problem.js';
-import { followTask, type TaskDependencies } from './follow-task.js';
+import { followTask } from './follow-task.js';
 
 /** What became of a job, under both of its paths, and as it happens. */
-export function serveTasks(app: FastifyInstance, dependencies: TaskDependencies): void {
-  const { tasks } = dependencies;
+export function serveTasks(app: FastifyInstance, dependencies: GatewayDependencies): void {
+  const { rpc, tasks, writeKeys } = dependencies;
   for (const route of [routes.getTask, routes.getTaskAlias]) {
     serveRoute(app, route, async ({ task_id }, { caller }) => {
       const found = await tasks.find(task_id, caller);
@@ -16,4 +27,30 @@ export function serveTasks(app: FastifyInstance, dependencies: TaskDependencies)
     });
   }
   serveEvents(app, routes.followTask, ({ task_id }, follower) => followTask(dependencies, task_id, follower));
+
+  // Both are the same however often they are said, so a key is only held against another request.
+  serveRoute(app, routes.cancelTask, async (input, { caller, idempotencyKey }) => {
+    await writeKeys.claim(routes.cancelTask.id, callerName(caller), idempotencyKey, input);
+    return cancelled(await rpc(caller).ask(cancelTask, input));
+  });
+  serveRoute(app, routes.retryTask, async (input, { caller, idempotencyKey }) => {
+    await writeKeys.claim(routes.retryTask.id, callerName(caller), idempotencyKey, input);
+    return retried(await rpc(caller).ask(retryTask, input));
+  });
+  serveRoute(app, routes.cancelJob, async (input, { caller }) =>
+    cancelled(await rpc(caller).ask(cancelJob, input)),
+  );
+  serveRoute(app, routes.retryJob, async (input, { caller }) =>
+    retried(await rpc(caller).ask(retryJob, input)),
+  );
 }
+
+const cancelled = (task: Task): Answer<Task> => ({
+  body: task,
+  headers: { location: `/api/tasks/${task.task_id}` },
+});
+
+const retried = ({ task_id, retry_of }: Retry): Answer<ReturnType<typeof queued>['body'] & Retry> => {
+  const { body, headers } = queued(task_id);
+  return { body: { ...body, retry_of }, ...(headers && { headers }) };
+};
