@@ -1,7 +1,7 @@
 import { JobProgressed, JobStarted } from '@undertone/contracts/jobs/job';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { EventStore, LogUnavailable } from '../src/event-store/event-store.js';
+import { ConcurrencyConflict, EventStore, LogUnavailable } from '../src/event-store/event-store.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { TcpProxy } from '../src/test-kit/tcp-proxy.js';
 import { Child, gate } from './fixtures/child.js';
@@ -61,6 +61,30 @@ describe('the job runner, disturbed', () => {
     await lane.revoke(id);
     await finished.opened;
     expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'revoked']);
+  });
+
+  it('goes on where it hears of a cancellation that the log did not take', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    const work = gate();
+    let signal: AbortSignal | undefined;
+    lane.work(consumer, async (context) => {
+      signal = context.signal;
+      await work.opened;
+      return echo(context);
+    });
+    await eventually('it runs', async () => (await lane.story(id)).includes('started 1'));
+    const heard = gate();
+    const subscription = lane.nats.subscribe(`jobs.*.*.${id}.status`, { callback: heard.open });
+    await lane.nats.flush();
+    // Decided on what the job was before it started: whoever listens gets the message all the same.
+    await expect(lane.revoke(id, 1)).rejects.toBeInstanceOf(ConcurrencyConflict);
+    await heard.opened;
+    await lane.nats.flush();
+    subscription.unsubscribe();
+    expect(signal?.aborted).toBe(false);
+    work.open();
+    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'succeeded']);
   });
 
   it('does not start what was cancelled before', async () => {

@@ -3,14 +3,14 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
 import type { JobConsumerDefinition } from '@undertone/contracts/consumers';
 import { isTerminal, type JobProblem, type JobProgress } from '@undertone/contracts/jobs/job';
-import { NotAnEvent } from '../event-store/cloudevents.js';
-import { type EventStore, InvalidEvent } from '../event-store/event-store.js';
+import type { EventStore } from '../event-store/event-store.js';
 import type { Logger } from '../logging/logger.js';
 import { jetStreamOf } from '../nats/jetstream.js';
 import { attributes, spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan } from '../telemetry/tracing.js';
 import { backoffMs } from './backoff.js';
 import {
+  isPermanent,
   JobCancelled,
   PermanentJobError,
   PostponedJobError,
@@ -18,9 +18,10 @@ import {
   TransientJobError,
   UnknownJob,
 } from './job-errors.js';
-import { JobExecution, JobTakenOver, NotAJobRequest } from './job-execution.js';
+import { isLoss, isStray, JobExecution, JobTakenOver } from './job-execution.js';
 import type { RegisteredJob } from './job-handler.js';
-import { outageOf } from './outage-of.js';
+import { outageOf, outageWaitMs } from './outage-of.js';
+import { whenAborted } from './when-aborted.js';
 
 export interface JobRunnerOptions {
   readonly nats: NatsConnection;
@@ -51,8 +52,8 @@ const SHORT_WAIT_MS = 5_000;
 const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
 /** After so long a job that still waits its turn fails: it must end, and be seen to, before its stream forgets it. */
 const LONGEST_LIFE_MS = 14 * 24 * 60 * 60 * 1000;
-/** Between two tries during an outage. */
-const LONGEST_OUTAGE_WAIT_MS = 30 * 60 * 1000;
+/** When a cancellation that was heard of is looked for in the log, each time after the one before. */
+const CANCELLED_LOOKS_MS = [0, 100, 200, 400];
 /** What a stop allows over its grace and an idle pull. */
 const STOP_MARGIN_MS = 1_000;
 
@@ -163,7 +164,10 @@ export class JobRunner {
     const log = this.options.log.child({ job_id: jobId, job_type: type, user_id: userId });
     const job = this.options.jobs.get(type);
     const controller = new AbortController();
-    const stopListening = execution.onRevoked(this.options.nats, () => controller.abort(new JobCancelled()));
+    const stopListening = execution.onRevoked(
+      this.options.nats,
+      () => void this.checkCancelled(execution, controller, log),
+    );
     const watch = setInterval(() => void this.checkHeld(execution, controller, log), this.heartbeatMs);
     this.running.add(controller);
     try {
@@ -181,10 +185,7 @@ export class JobRunner {
       log.info({ attempt: execution.attempt }, 'job done');
     } catch (error) {
       return await this.conclude(error, execution, message, controller.signal, job, log).catch(
-        (failure: unknown) => {
-          if (failure instanceof JobTakenOver) return this.leave(failure, message, log);
-          throw failure;
-        },
+        (failure: unknown) => this.lose(failure, execution, message, job, log),
       );
     } finally {
       stopListening();
@@ -254,8 +255,36 @@ export class JobRunner {
     }
   }
 
-  /** Gives up a job that another worker has: to put it back, or end it, is no longer this one's business. */
-  private async leave({ state }: JobTakenOver, message: JsMsg, log: Logger): Promise<void> {
+  /**
+   * Somebody says that the job is cancelled, which the log may refuse; and a replicated stream tells listeners of a message before it
+   * can be read. What is not found now the next heartbeat finds.
+   */
+  private async checkCancelled(
+    execution: JobExecution,
+    controller: AbortController,
+    log: Logger,
+  ): Promise<void> {
+    for (const waitMs of CANCELLED_LOOKS_MS) {
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      if (!controller.signal.aborted) await this.checkHeld(execution, controller, log);
+    }
+  }
+
+  /** Gives up a job that was cancelled, or that another worker has: to put it back, or end it, is no longer this one's business. */
+  private async lose(
+    failure: unknown,
+    execution: JobExecution,
+    message: JsMsg,
+    job: RegisteredJob | undefined,
+    log: Logger,
+  ): Promise<void> {
+    if (failure instanceof JobCancelled) {
+      log.info('the job was cancelled');
+      await this.followUp(job, execution, null, log);
+      return message.term('revoked');
+    }
+    if (!(failure instanceof JobTakenOver)) throw failure;
+    const { state } = failure;
     const over = state && isTerminal(state.task.status);
     log.info({ over }, over ? 'the job ended elsewhere' : 'another delivery of the job moved on');
     // Not over: whoever moved it on answers for it, and if nobody does the server delivers it again.
@@ -278,7 +307,7 @@ export class JobRunner {
       if (signal.aborted || Date.now() - reported < PROGRESS_EVERY_MS) return;
       reported = Date.now();
       execution.progressed(now).catch((error: unknown) => {
-        if (error instanceof JobTakenOver) controller.abort(error);
+        if (isLoss(error)) controller.abort(error);
         else log.debug({ err: error }, 'progress not recorded');
       });
     };
@@ -308,18 +337,14 @@ export class JobRunner {
     if (signal.reason instanceof ShuttingDown) {
       // Unrecorded it counts as a try, which is better than to keep the job.
       await execution.interrupted().catch((failure: unknown) => {
-        if (failure instanceof JobTakenOver) throw failure;
+        if (isLoss(failure)) throw failure;
         log.warn({ err: failure }, 'the interruption was not recorded');
       });
       return message.nak();
     }
-    if (signal.reason instanceof JobCancelled) {
-      await this.followUp(job, execution, null, log);
-      return message.term('revoked');
-    }
     // Also where the handler met its signal first, and failed in words of its own.
-    if (signal.reason instanceof JobTakenOver) throw signal.reason;
-    if (error instanceof JobTakenOver) throw error;
+    if (isLoss(signal.reason)) throw signal.reason;
+    if (isLoss(error)) throw error;
     if (error instanceof PostponedJobError) return this.postpone(error, execution, message, job, log);
     const outage = outageOf(error);
     const ageMs = Date.now() - execution.requestedAt.getTime();
@@ -373,25 +398,3 @@ export class JobRunner {
 }
 
 const wait = (ms: number): number => Math.max(0, Math.round(ms));
-
-/**
- * How long a job waits for a service, or a database, that is not there: it may be gone for a deployment's seconds or for days,
- * and neither is the job's fault, so no try counts. A quarter of the job's age, from a second to half an hour, so that a
- * long outage does not fill the log.
- */
-const outageWaitMs = (ageMs: number): number => Math.min(LONGEST_OUTAGE_WAIT_MS, Math.max(1_000, ageMs / 4));
-
-// What a handler gets wrong in an event it gets wrong the next time too.
-const isPermanent = (error: unknown): boolean =>
-  error instanceof PermanentJobError || error instanceof InvalidEvent;
-
-// An event that cannot be read is no stray: a newer release wrote it, perhaps in the middle of a rolling update, and a
-// newer replica can take it. If none does, its deliveries run out and the dead letters' watch ends the job.
-const isStray = (error: unknown): boolean => error instanceof NotAnEvent || error instanceof NotAJobRequest;
-
-function whenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-}
