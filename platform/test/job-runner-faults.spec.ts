@@ -179,6 +179,29 @@ describe('the job runner, disturbed', () => {
     }
   });
 
+  it('lets a worker that was frozen while its job was cancelled write nothing more', async () => {
+    const id = await lane.ask();
+    // Its heartbeats are far apart, so that it has to ask.
+    const consumer = await lane.consumer([id], 120);
+    const frozen = Child.start('freezing-worker.ts', {
+      NATS_URL: lane.infrastructure.nats.url,
+      NATS_NKEY: lane.infrastructure.environment('sample').NATS_NKEY ?? '',
+      CONSUMER: JSON.stringify(consumer),
+    });
+    try {
+      await frozen.says('working');
+      frozen.signal('SIGSTOP');
+      await lane.revoke(id);
+      frozen.tell('write');
+      frozen.signal('SIGCONT');
+      await frozen.says('refused: JobCancelled');
+      await frozen.says('aborted: JobCancelled');
+      expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'revoked']);
+    } finally {
+      await frozen.kill();
+    }
+  });
+
   it('does not put back a job that another worker has, when its own try fails', async () => {
     const id = await lane.ask();
     // Two consumers, so that the second worker has the job while the first one still works on it.

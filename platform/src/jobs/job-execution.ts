@@ -218,6 +218,14 @@ export class JobExecution {
     return lossBy(evolveTask(undefined, last));
   }
 
+  /** Aborts with the loss, where there is one. @throws the signal's reason */
+  async confirm(controller: AbortController): Promise<void> {
+    controller.signal.throwIfAborted();
+    const loss = await this.loss();
+    if (loss) controller.abort(loss);
+    controller.signal.throwIfAborted();
+  }
+
   /** Calls back when somebody cancels the job; whether the log took it, `loss` says. @returns how to stop listening. */
   onRevoked(nats: NatsConnection, said: () => void): () => void {
     const subscription = nats.subscribe(`${this.aggregate.prefix}.${JobRevoked.subjectToken}`, {

@@ -256,8 +256,7 @@ export class JobRunner {
   }
 
   /**
-   * Somebody says that the job is cancelled, which the log may refuse; and a replicated stream tells listeners of a message before it
-   * can be read. What is not found now the next heartbeat finds.
+   * Somebody says that the job is cancelled, which the log may refuse, and a replicated stream shows later than it tells listeners.
    */
   private async checkCancelled(
     execution: JobExecution,
@@ -319,6 +318,7 @@ export class JobRunner {
       requestedAt: execution.requestedAt,
       attempt: execution.attempt,
       signal,
+      confirm: () => execution.confirm(controller),
       log,
       progress,
     });
