@@ -24,6 +24,7 @@ export const placeholders: Record<string, string> = {
   replay_id: newId(),
   projection: 'none',
   dead_letter: 'none',
+  task_id: newId(),
   name: 'none',
   provider: 'none',
 };

@@ -82,7 +82,7 @@ beforeAll(async () => {
   });
   const client = new Client(stack.url);
   const [ada, ben, eve] = [await client.join('ada'), await client.join('ben'), await client.join('eve')];
-  const ingest = await client.ended(await client.ingest(ada, 'first'));
+  await client.ended(await client.ingest(ada, 'first'));
   const imported = await client.ended(
     await client.upload(ada, 'Streaming_History_Audio_2025.json', [inventedRow(0)]),
   );
@@ -97,7 +97,7 @@ beforeAll(async () => {
     a: snapshotId,
     b: snapshotId,
     insight_id: generation.result?.insight_id,
-    task_id: ingest.task_id,
+    task_id: await cancelledTask(ada),
     import_id: imported.task_id,
   };
 
@@ -166,6 +166,20 @@ afterAll(async () => {
   await gateway?.close();
   await stack?.stop();
 });
+
+/** Of which every route of a task has an answer: it may be cancelled again, and asked for again. */
+const cancelledTask = (userId: string): Promise<string> =>
+  eventually('a task is cancelled before it has ended', async () => {
+    const { task_id } = await call({ url: stack.url }, 'ingestListening', {
+      user_id: userId,
+      time_range: 'long_term',
+    });
+    const cancelling = call({ url: stack.url }, 'cancelTask', { task_id });
+    return cancelling.then(
+      () => task_id,
+      () => undefined,
+    );
+  });
 
 /** Some routes end the sessions of whoever calls them. */
 async function signEverybodyIn(): Promise<void> {
