@@ -5,6 +5,7 @@ import { accountCommands } from './accounts.ts';
 import { auditCommand } from './audit.ts';
 import { deadLetterCommands } from './dead-letters.ts';
 import { erasureCommands } from './erasures.ts';
+import { jobDecisionCommands } from './job-decisions.ts';
 import { keyCommands } from './keys.ts';
 import { promptCommands, UnreadableFile } from './prompts.ts';
 import { rebuildCommands } from './rebuilds.ts';
@@ -49,6 +50,7 @@ rebuildCommands(program, api);
 deadLetterCommands(program, api);
 erasureCommands(program, api);
 keyCommands(program, api);
+jobDecisionCommands(program, api);
 scheduleCommands(program, api);
 
 try {

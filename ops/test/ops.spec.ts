@@ -113,6 +113,7 @@ describe('pnpm ops', () => {
     [['rebuilds']],
     [['dead-letters']],
     [['dead-letters', 'retry']],
+    [['jobs', 'cancel']],
     [['keys', 'rotate']],
     [['audit']],
   ])('explains %j with --help', async (words) => {
@@ -253,6 +254,15 @@ describe('pnpm ops', () => {
     answers['POST /api/admin/dead-letters/a/discard'] = { body: { ...letter('a'), status: 'discarded' } };
     expect((await ops('dead-letters', 'discard', 'a')).said).toBe('a is discarded\n');
     expect((await ops('dead-letters', 'discard')).code).toBe(2);
+  });
+
+  it('cancels jobs, and asks for their work again', async () => {
+    const job = { task_id: ID, job_type: 'generate-insight' };
+    answers[`POST /api/admin/jobs/${ID}/cancel`] = { status: 202, body: { ...job, status: 'REVOKED' } };
+    expect((await ops('jobs', 'cancel', ID)).said).toBe(`${ID} (generate-insight) is REVOKED\n`);
+    answers[`POST /api/admin/jobs/${ID}/retry`] = { status: 202, body: { task_id: 'b', retry_of: ID } };
+    expect((await ops('jobs', 'retry', ID)).said).toBe(`${ID} is done again by job b\n`);
+    expect((await ops('jobs', 'retry')).code).toBe(2);
   });
 
   it('shows who did what, and what was denied', async () => {
