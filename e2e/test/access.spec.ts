@@ -8,16 +8,13 @@ import {
 } from '@undertone/contracts/access/principal';
 import { call } from '@undertone/contracts/client/call';
 import { computeExportSnapshots } from '@undertone/contracts/jobs/compute-export-snapshots';
-import { JobRequested } from '@undertone/contracts/jobs/job';
 import { questions } from '@undertone/contracts/questions';
 import { problem } from '@undertone/contracts/rest/problem';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import { routes } from '@undertone/contracts/rest/routes';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { streams } from '@undertone/contracts/streams';
-import { jobAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
-import { newId } from '@undertone/platform/ids/ids';
 import { Refused, RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { loadSettings } from '@undertone/platform/settings/load-settings';
 import { eventually } from '@undertone/platform/test-kit/eventually';
@@ -30,6 +27,7 @@ import { Client } from '../stack/client.js';
 import { Stack } from '../stack/stack.js';
 import {
   brokenTokens,
+  cancelledTask,
   claim,
   keyOf,
   linkToSpotify,
@@ -164,23 +162,12 @@ beforeAll(async () => {
   };
   nats = await stack.infrastructure.connect();
   store = await EventStore.open(nats);
-  Object.assign(named, { task_id: await cancelledTask(ada) });
+  Object.assign(named, { task_id: await cancelledTask(store, stack.url, ada) });
 });
 afterAll(async () => {
   await gateway?.close();
   await stack?.stop();
 });
-
-/** Every route of a task has an answer of it, and nobody works on it: it may be cancelled again, and asked for again. */
-async function cancelledTask(user_id: string): Promise<string> {
-  const task_id = newId();
-  const [queue, lane] = ['unattended', 'bulk'];
-  const data = { job_id: task_id, job_type: 'ingest-listening-data', user_id, queue, lane, payload: {} };
-  const event = { definition: JobRequested, id: task_id, source: 'test', time: new Date(), data };
-  await store.append(jobAggregate(queue, lane, task_id), event, 0);
-  await call({ url: stack.url }, 'cancelTask', { task_id });
-  return task_id;
-}
 
 /** Some routes end the sessions of whoever calls them. */
 async function signEverybodyIn(): Promise<void> {

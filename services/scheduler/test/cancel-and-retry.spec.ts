@@ -160,6 +160,9 @@ describe('a job that is cancelled', () => {
     await expect(asPerson).rejects.toMatchObject({ code: 'FORBIDDEN' });
     expect(await job.story()).toEqual(['requested']);
     expect(await scheduler.ask(cancelJob, { task_id: job.id }, admin)).toMatchObject({ status: 'REVOKED' });
+    // Nor once it is decided.
+    const again = scheduler.ask(cancelTask, { task_id: job.id }, person(newId()));
+    await expect(again).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
     const run = await request(ingestAllUsers, {}, nobody);
     expect(await scheduler.ask(cancelTask, { task_id: run.id }, admin)).toMatchObject({ status: 'REVOKED' });
   });
@@ -229,6 +232,8 @@ describe('the work of a job that failed or was cancelled', () => {
     expect(await cancel(job)).toMatchObject({ status: 'REVOKED' });
     await eventually('it is known to be cancelled', async () => (await task(job.id))?.status === 'REVOKED');
     expect(await retry(job)).toEqual({ task_id, retry_of: job.id });
+    const other = scheduler.ask(retryTask, { task_id: job.id }, person(newId()));
+    await expect(other).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
     const again = new Asked(task_id, ingestListeningData, job.userId);
     expect(await cancel(again)).toMatchObject({ status: 'REVOKED', retry_of: job.id });
     expect((await retry(again)).retry_of).toBe(task_id);

@@ -41,8 +41,8 @@ export interface CancelJob {
  * @throws {Rejected} `TASK_NOT_FOUND`, also where it is somebody else's; `TASK_ENDED`; `TASK_NOT_CANCELLABLE`, by the job's type: one that
  * only a newer release knows is not cancelled by this one.
  */
-function decide({ of, reason }: CancelJob, { job, hasStarted }: CancelledState): JobEvent | undefined {
-  if (!job || (of !== 'anybody' && !owns(of, job.user_id))) throw unknownTask();
+function decide({ of, reason }: CancelJob, { job: any, hasStarted }: CancelledState): JobEvent | undefined {
+  const job = jobOf(of, any);
   const { task_id: job_id, job_type, status } = job.task;
   if (status === 'REVOKED') return undefined;
   if (isTerminal(status)) throw new Rejected('TASK_ENDED', `the task has ended already, with ${status}`);
@@ -52,6 +52,12 @@ function decide({ of, reason }: CancelJob, { job, hasStarted }: CancelledState):
   if (definition.cancellable === 'until-started' && hasStarted)
     throw new Rejected('TASK_NOT_CANCELLABLE', `${job_type} is not cancelled once it has begun`);
   return { type: 'revoked', data: { job_id, job_type, user_id: job.user_id, reason } };
+}
+
+/** The job, where it may be named. @throws {Rejected} `TASK_NOT_FOUND` */
+export function jobOf(of: CancelJob['of'], job: OwnedTask | undefined): OwnedTask {
+  if (!job || (of !== 'anybody' && !owns(of, job.user_id))) throw unknownTask();
+  return job;
 }
 
 export const unknownTask = () => new Rejected('TASK_NOT_FOUND', 'there is no such task');

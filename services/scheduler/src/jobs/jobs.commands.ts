@@ -70,11 +70,12 @@ export class JobCommands {
     const envelope = cancelling.cancelEnvelope(jobId, new Date());
     const decision = { aggregate, command, envelope };
     const { state, event } = await decideAndAppend(this.store, cancelling.cancelJob, decision);
+    // What was decided before is not decided again, whoever says it.
+    const { task } = cancelling.jobOf(command.of, state.job);
     // Its worker does now what follows from it, and not when the wait would have been over.
     if (event && state.wasWaiting)
       await deliverAt(this.store, { queue, lane, jobId, sequence: event.sequence }, new Date(), 'scheduler');
-    if (!state.job) throw cancelling.unknownTask();
-    return state.job.task;
+    return task;
   }
 
   /** The decision first, then the request: what a crash leaves between the two, the projection of jobs completes. */
@@ -87,7 +88,8 @@ export class JobCommands {
     }
     const { aggregate } = place;
     const envelope = settlementEnvelope({ jobId, decision: 'retry', at: new Date() });
-    await decideAndAppend(this.store, retrying.retryJob, { aggregate, command, envelope });
+    const { state } = await decideAndAppend(this.store, retrying.retryJob, { aggregate, command, envelope });
+    cancelling.jobOf(command.of, state.job);
     await requestAgain(this.store, request);
     return { task_id: retryIdOf(jobId), retry_of: jobId };
   }

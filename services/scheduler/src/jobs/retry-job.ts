@@ -1,10 +1,10 @@
-import { owns, type Principal } from '@undertone/contracts/access/principal';
+import type { Principal } from '@undertone/contracts/access/principal';
 import { jobEvents } from '@undertone/contracts/jobs/job';
 import { jobs } from '@undertone/contracts/jobs/registry';
 import type { Decider } from '@undertone/platform/event-store/decider';
 import { Rejected } from '@undertone/platform/event-store/rejected';
 import type { JobEvent } from '@undertone/platform/jobs/task';
-import { unknownTask } from './cancel-job.js';
+import { jobOf } from './cancel-job.js';
 import { requestedAgain, type SettledState, settleFailedJob } from './settle-failed-job.js';
 
 // State: that of a job that is settled
@@ -20,8 +20,8 @@ export interface RetryJob {
  * @throws {Rejected} `TASK_NOT_FOUND`, also where it is somebody else's; `TASK_NOT_FAILED`; `TASK_NOT_RETRYABLE`, by the job's type, or
  * because an operator discarded it.
  */
-function decide({ of }: RetryJob, { job, settled }: SettledState): JobEvent | undefined {
-  if (!job || (of !== 'anybody' && !owns(of, job.user_id))) throw unknownTask();
+function decide({ of }: RetryJob, { job: any, settled }: SettledState): JobEvent | undefined {
+  const job = jobOf(of, any);
   const { status, job_type } = job.task;
   if (status !== 'FAILURE' && status !== 'REVOKED')
     throw new Rejected('TASK_NOT_FAILED', `the task neither failed nor was cancelled, it is ${status}`);
