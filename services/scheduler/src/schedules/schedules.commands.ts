@@ -12,7 +12,7 @@ import {
 import type { ScheduleDefinition } from '@undertone/contracts/schedules/schedule-defined';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
-import { Refused } from '@undertone/platform/rpc/rpc-client';
+import { Refused, wrongField } from '@undertone/platform/rpc/rpc-client';
 import { cronFault, nextDue } from '../cron.js';
 import type { SchedulerSettings } from '../settings.js';
 import { ScheduleLog, ScheduleRefused } from './schedule-log.js';
@@ -113,9 +113,6 @@ export class ScheduleCommands {
     };
   }
 }
-
-const wrongField = (path: string, message: string): Refused =>
-  new Refused('INVALID_INPUT', 'the request has a wrong field', [{ path, message }]);
 
 const isOff = (name: ScheduleName, what: string): Refused =>
   new Refused('SCHEDULE_OFF', `${name} is switched off by the settings: ${what}`);
