@@ -82,6 +82,7 @@ import {
 import { listWaysIn } from './sign-in/ways-in.js';
 import {
   accessToken,
+  expiringTokens,
   linkedUsers,
   listConnections,
   listTokenUses,
@@ -132,6 +133,7 @@ export const questions: readonly RpcDefinition[] = [
   storeTokens,
   accessToken,
   linkedUsers,
+  expiringTokens,
   listConnections,
   removeConnection,
   listTokenUses,

@@ -5,7 +5,12 @@ import { timeZone } from '../time-zone.js';
 
 /** What the system does by itself at set times; each is named after the job that it requests. */
 export const scheduleName = z
-  .enum(['ingest-all-users', 'generate-weekly-summaries', 'generate-daily-insights'])
+  .enum([
+    'ingest-all-users',
+    'generate-weekly-summaries',
+    'generate-daily-insights',
+    'refresh-expiring-tokens',
+  ])
   .meta({ id: 'ScheduleName' });
 export type ScheduleName = z.output<typeof scheduleName>;
 
@@ -13,6 +18,7 @@ export type ScheduleName = z.output<typeof scheduleName>;
 const earlierNames: Readonly<Record<string, ScheduleName>> = {
   ingest_all_users_data: 'ingest-all-users',
   generate_weekly_summaries: 'generate-weekly-summaries',
+  refresh_expiring_tokens: 'refresh-expiring-tokens',
 };
 
 /** A schedule, as whoever asks names it: earlier names are taken too. */

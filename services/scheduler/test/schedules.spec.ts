@@ -31,7 +31,12 @@ beforeAll(async () => {
   scheduler = await ServiceUnderTest.prepare({
     schema: 'scheduler',
     start: startScheduler,
-    settings: { INGEST_SCHEDULE: 'off', SUMMARY_SCHEDULE: 'off', DAILY_INSIGHT_SCHEDULE: 'off' },
+    settings: {
+      INGEST_SCHEDULE: 'off',
+      SUMMARY_SCHEDULE: 'off',
+      DAILY_INSIGHT_SCHEDULE: 'off',
+      REFRESH_SCHEDULE: 'off',
+    },
   });
   store = scheduler.store;
   for (const stream of [streams.SCHEDULES, streams.JOBS]) await ensureStream(store.manager, stream, 1);
@@ -183,9 +188,9 @@ describe('a schedule', () => {
     await start({ INGEST_SCHEDULE: YEARLY, SUMMARY_SCHEDULE: YEARLY });
     const statuses = async (paused: boolean) =>
       (await rpc.ask(pauseSchedules, { paused })).schedules.map(({ status }) => status);
-    expect(await statuses(true)).toEqual(['paused', 'paused', 'off']);
-    expect(await statuses(true)).toEqual(['paused', 'paused', 'off']);
-    expect(await statuses(false)).toEqual(['on', 'on', 'off']);
+    expect(await statuses(true)).toEqual(['paused', 'paused', 'off', 'off']);
+    expect(await statuses(true)).toEqual(['paused', 'paused', 'off', 'off']);
+    expect(await statuses(false)).toEqual(['on', 'on', 'off', 'off']);
   });
 
   it('is in the zone of a setting, in whatever letters: the server knows those of IANA alone', async () => {

@@ -11,6 +11,7 @@ export const settingOf = {
   'ingest-all-users': 'INGEST_SCHEDULE',
   'generate-weekly-summaries': 'SUMMARY_SCHEDULE',
   'generate-daily-insights': 'DAILY_INSIGHT_SCHEDULE',
+  'refresh-expiring-tokens': 'REFRESH_SCHEDULE',
 } as const satisfies Record<ScheduleName, string>;
 
 /** When a schedule fires; `cron` may be `off`. */
