@@ -1,4 +1,4 @@
-import { callerName } from '@undertone/contracts/access/principal';
+import { callerName, type Principal } from '@undertone/contracts/access/principal';
 import {
   cancelJob,
   cancelTask,
@@ -8,16 +8,23 @@ import {
   type Task,
 } from '@undertone/contracts/jobs/task';
 import { routes } from '@undertone/contracts/rest/routes';
+import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import type { FastifyInstance } from 'fastify';
-import type { GatewayDependencies } from '../dependencies.js';
 import { serveEvents } from '../event-streams/serve-events.js';
 import { queued } from '../http/queued.js';
 import { type Answer, serveRoute } from '../http/serve-route.js';
+import type { WriteKeys } from '../idempotency/write-keys.js';
 import { HttpProblem } from '../problems/problem.js';
-import { followTask } from './follow-task.js';
+import { followTask, type TaskDependencies } from './follow-task.js';
+
+/** What it takes to decide about a task, beside what it is looked up in. */
+interface Decisions {
+  readonly rpc: (caller: Principal) => RpcClient;
+  readonly writeKeys: WriteKeys;
+}
 
 /** What became of a job, under both of its paths, and as it happens. */
-export function serveTasks(app: FastifyInstance, dependencies: GatewayDependencies): void {
+export function serveTasks(app: FastifyInstance, dependencies: TaskDependencies & Decisions): void {
   const { rpc, tasks, writeKeys } = dependencies;
   for (const route of [routes.getTask, routes.getTaskAlias]) {
     serveRoute(app, route, async ({ task_id }, { caller }) => {
