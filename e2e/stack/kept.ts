@@ -121,13 +121,23 @@ export async function inDatabaseFiles(stack: Stack, texts: readonly string[]): P
   }
 }
 
-/** Rows' values as they stand in the database, which nobody can make again: an encrypted one differs each time. */
-export async function valuesOf(stack: Stack, columns: Readonly<Record<string, string>>): Promise<string[]> {
+/**
+ * What is encrypted of a person, as it stands in the database.
+ * @param columns each with that of the person's id, by their table.
+ */
+export async function sealedOf(
+  stack: Stack,
+  userId: string,
+  columns: Readonly<Record<string, readonly [string, string]>>,
+): Promise<string[]> {
   const orm = await connectAsAdministrator(stack.infrastructure);
   try {
     const values: string[] = [];
-    for (const [table, column] of Object.entries(columns)) {
-      const rows = await orm.em.execute<{ value: string }[]>(`select ${column} as value from ${table}`);
+    for (const [table, [column, owner]] of Object.entries(columns)) {
+      const rows = await orm.em.execute<{ value: string }[]>(
+        `select ${column} as value from ${table} where ${owner} = ?`,
+        [userId],
+      );
       values.push(...rows.map(({ value }) => value));
     }
     return values;

@@ -15,7 +15,7 @@ import {
   inRedisFiles,
   type Kept,
   keepRedisFile,
-  valuesOf,
+  sealedOf,
 } from '../stack/kept.js';
 import { Stack } from '../stack/stack.js';
 import { faultsInObjects, faultsInRedis, faultsInStreams, faultsInTables } from '../stack/stores.js';
@@ -155,10 +155,10 @@ describe('a person', () => {
       expect.arrayContaining(['track in rows', 'user in messages', 'user in rows', 'user in store']),
     );
     expect(found(kept, listened).filter((one) => one.endsWith('in logs'))).toEqual([]);
-    sealed = await valuesOf(stack, {
-      'identity.registered_user': 'display_name',
-      'token.person_key': 'sealed_key',
-      'token.vault_entry': 'refresh_token',
+    sealed = await sealedOf(stack, userId, {
+      'identity.registered_user': ['display_name', 'id'],
+      'token.person_key': ['sealed_key', 'user_id'],
+      'token.vault_entry': ['refresh_token', 'user_id'],
     });
     const files = await inDatabaseFiles(stack, [listened.track, ...sealed]);
     for (const text of [listened.track, ...sealed]) {
@@ -220,12 +220,17 @@ describe('a person', () => {
   });
 
   it('is in no file of Postgres or Redis any more, not even encrypted', async () => {
-    const receipt = await eventually('the files are rewritten', async () => {
-      const now = await call({ url: gateway.url }, 'getErasure', { receipt_code: receiptCode });
-      return now.rewritten_at !== null && now;
-    });
+    const receipt = await eventually(
+      'the files are rewritten',
+      async () => {
+        const now = await call({ url: gateway.url }, 'getErasure', { receipt_code: receiptCode });
+        return now.rewritten_at !== null && now;
+      },
+      120_000,
+    );
     expect(receipt.not_rewritten).toEqual([]);
-    const texts = [...Object.values(secrets), ...Object.values(listened), ...sealed];
+    expect(sealed).toHaveLength(3);
+    const texts = [secrets, listened, sealed, ids].flatMap((some) => Object.values(some));
     expect(await inDatabaseFiles(stack, texts)).toEqual([]);
     expect(await inRedisFiles(stack, texts)).toEqual([]);
   });

@@ -34,10 +34,18 @@ export async function oldTransactionsEnded(em: EntityManager, signal: AbortSigna
  */
 export async function rewritePostgresLogs(em: EntityManager): Promise<string[]> {
   const kept: string[] = [];
-  if (!(await isAllowed(() => em.execute('vacuum full pg_catalog.pg_statistic'))))
-    kept.push('statistics of Postgres');
+  if (!(await rewriteStatistics(em))) kept.push('statistics of Postgres');
   if (!(await isAllowed(() => dropLog(em)))) kept.push('write-ahead log of Postgres');
   return kept;
+}
+
+async function rewriteStatistics(em: EntityManager): Promise<boolean> {
+  // Whoever may not is warned, and nothing is done.
+  const [row] = await em.execute<{ may: boolean }[]>(
+    `select has_table_privilege('pg_catalog.pg_statistic', 'maintain') as may`,
+  );
+  if (row?.may) await em.execute('vacuum full pg_catalog.pg_statistic');
+  return row?.may ?? false;
 }
 
 /** @returns whether it is gone: archives, replicas and settings may keep it. */

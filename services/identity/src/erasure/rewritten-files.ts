@@ -15,8 +15,10 @@ import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import type { IdentitySettings } from '../settings.js';
 import { Erasure } from './erasure.entity.js';
 
-const EVERY_MS = 5_000;
-const AFTER_A_FAILURE_MS = 5 * 60_000;
+const EVERY_MS = 2_000;
+/** Until it is tried again; twice as long after each failure, up to an hour. */
+const PAUSE_MS = 30_000;
+const LONGEST_PAUSE_MS = 60 * 60_000;
 
 /**
  * After erasures has Postgres and Redis rewrite their files, in which deleted rows stand until then. Once is for all that are done by
@@ -24,6 +26,9 @@ const AFTER_A_FAILURE_MS = 5 * 60_000;
  */
 @Injectable()
 export class RewrittenFiles extends Repeated {
+  private nextPauseMs = PAUSE_MS;
+  private notBefore = 0;
+
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(RpcClient) private readonly rpc: RpcClient,
@@ -31,12 +36,16 @@ export class RewrittenFiles extends Repeated {
     @Inject(SETTINGS) private readonly settings: IdentitySettings,
     @Inject(LOGGER) log: Logger,
   ) {
-    super(log, 'the files of the servers could not be rewritten after an erasure', AFTER_A_FAILURE_MS);
+    super(log, 'the files of the servers could not be rewritten after an erasure', EVERY_MS);
   }
 
   protected override async once(): Promise<number> {
+    if (Date.now() < this.notBefore) return EVERY_MS;
     const ids = await this.due();
     if (ids.length > 0) {
+      // A failure rewrote some of it, and so will the next one.
+      this.notBefore = Date.now() + this.nextPauseMs;
+      this.nextPauseMs = Math.min(this.nextPauseMs * 2, LONGEST_PAUSE_MS);
       const notRewritten = await this.rewrite();
       const done = { rewrittenAt: new Date(), notRewritten };
       await this.orm.em.fork().nativeUpdate(Erasure, { id: { $in: ids } }, done);
@@ -44,6 +53,7 @@ export class RewrittenFiles extends Repeated {
         { erasures: ids.length, not_rewritten: notRewritten },
         'the files of the servers were rewritten',
       );
+      this.nextPauseMs = PAUSE_MS;
     }
     return EVERY_MS;
   }
