@@ -189,9 +189,9 @@ describe('pnpm ops', () => {
 
   it('cancels jobs, and asks for their work again', async () => {
     const job = { task_id: ID, job_type: 'generate-insight' };
-    answers[`POST /api/admin/jobs/${ID}/cancel`] = { status: 202, body: { ...job, status: 'REVOKED' } };
+    api.answers[`POST /api/admin/jobs/${ID}/cancel`] = { status: 202, body: { ...job, status: 'REVOKED' } };
     expect((await ops('jobs', 'cancel', ID)).said).toBe(`${ID} (generate-insight) is REVOKED\n`);
-    answers[`POST /api/admin/jobs/${ID}/retry`] = { status: 202, body: { task_id: 'b', retry_of: ID } };
+    api.answers[`POST /api/admin/jobs/${ID}/retry`] = { status: 202, body: { task_id: 'b', retry_of: ID } };
     expect((await ops('jobs', 'retry', ID)).said).toBe(`${ID} is done again by job b\n`);
     expect((await ops('jobs', 'retry')).code).toBe(2);
   });
