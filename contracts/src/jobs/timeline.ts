@@ -46,10 +46,13 @@ const child = task.pick({ task_id: true, job_type: true, status: true, created_a
 
 const timelineOf = <T extends z.ZodType>(of: T) => ({
   task: of,
-  attempts: z.array(jobAttempt).meta({
+  attempts: z.array(jobAttempt).max(MOST_ATTEMPTS).meta({
     description: 'In order. Before the first one it was queued, from `created_at` to `started_at`.',
   }),
-  children: z.array(child).meta({ description: 'Tasks that it asked for, the first of them first.' }),
+  children: z
+    .array(child)
+    .max(MOST_CHILDREN)
+    .meta({ description: 'Tasks that it asked for, the first of them first.' }),
   more_children: z.boolean().meta({ description: 'There are more, which the list has by `parent`.' }),
   retry_task_id: id.nullable().meta({ description: 'The task that does the work of a failed one again.' }),
 });
