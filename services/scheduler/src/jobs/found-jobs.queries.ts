@@ -1,8 +1,9 @@
+import type { FilterQuery } from '@mikro-orm/core';
 import { type EntityManager, MikroORM, type QBFilterQuery } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { owns, type Principal } from '@undertone/contracts/access/principal';
-import { taskStatus } from '@undertone/contracts/jobs/job';
+import { type TaskStatus, taskStatus } from '@undertone/contracts/jobs/job';
 import {
   countJobs,
   countTasks,
@@ -20,7 +21,16 @@ import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import type { Page } from '@undertone/platform/rpc/page';
 import { z } from 'zod';
 import { BackgroundJob } from './background-job.entity.js';
-import { after, jobOf, listedTaskOf, parentsOf, type ShownRow, shownColumns, wanted } from './found-jobs.js';
+import {
+  after,
+  jobOf,
+  listedTaskOf,
+  newestFirst,
+  parentsOf,
+  type ShownRow,
+  shownColumns,
+  wanted,
+} from './found-jobs.js';
 import type { Row } from './job-row.js';
 
 type Paged = TaskFilter & { readonly limit: number; readonly cursor?: string | undefined };
@@ -81,7 +91,7 @@ async function find(
     { $and: where },
     {
       fields: fields as ['id'],
-      orderBy: { createdAt: 'desc', id: 'desc' },
+      orderBy: newestFirst(query),
       limit: query.limit + 1,
       disableIdentityMap: true,
     },
@@ -89,20 +99,26 @@ async function find(
   return rows as unknown as ShownRow[];
 }
 
-/** Each status by itself, so that each ends where it was counted far enough. */
+/** Each status by itself, so that each ends where it was counted far enough; but what has a text is looked up once. */
 async function count(em: EntityManager, filter: TaskFilter): Promise<TaskCounts> {
-  const parts = taskStatus.options.map((status) => {
-    const { sql, params } = em
+  const statuses = taskStatus.options.map((status) => wanted({ ...filter, status }));
+  const matching = (where: FilterQuery<Row>[]) =>
+    em
       .createQueryBuilder(BackgroundJob)
-      .select('id')
-      .where({ $and: wanted({ ...filter, status }) } as QBFilterQuery<Row>)
-      .limit(MOST_COUNTED)
-      .toQuery();
-    return { sql: `select '${status}' as status, count(*)::int as count from (${sql}) as found`, params };
-  });
-  const rows: { status: string; count: number }[] = await em.execute(
-    parts.map(({ sql }) => sql).join(' union all '),
+      .select('status')
+      .where({ $and: where } as QBFilterQuery<Row>);
+  const parts =
+    filter.text === undefined
+      ? statuses.map((where) => matching(where).limit(MOST_COUNTED).toQuery())
+      : [matching(wanted(filter)).toQuery()];
+  const rows: { status: TaskStatus; count: number }[] = await em.execute(
+    parts
+      .map(({ sql }) => `select status, count(*)::int as count from (${sql}) as found group by status`)
+      .join(' union all '),
     parts.flatMap(({ params }) => params),
   );
-  return Object.fromEntries(rows.map(({ status, count: found }) => [status, found])) as TaskCounts;
+  const counted = new Map(rows.map((row) => [row.status, Math.min(row.count, MOST_COUNTED)]));
+  return Object.fromEntries(
+    taskStatus.options.map((status) => [status, counted.get(status) ?? 0]),
+  ) as TaskCounts;
 }

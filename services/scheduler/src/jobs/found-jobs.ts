@@ -1,4 +1,4 @@
-import { type FilterQuery, raw } from '@mikro-orm/core';
+import { type FilterQuery, type QueryOrderMap, raw } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Job, ListedTask, TaskFilter } from '@undertone/contracts/jobs/listed-task';
 import { BackgroundJob, ERROR_WORDS } from './background-job.entity.js';
@@ -50,10 +50,20 @@ function withText(text: string): FilterQuery<Row> {
   if (/^[0-9a-f]{8,32}$/.test(digits)) {
     return { id: { $gte: digits.padEnd(32, '0'), $lte: digits.padEnd(32, 'f') } };
   }
-  // Quoted, so that nothing in a word is an operator; the beginning of a word is enough.
+  // Quoted, so that nothing in a word is an operator; the beginning of a word is enough. By a subquery, because Postgres takes the
+  // beginning of any word, which it sees here, for one that very many have, and would read all rows instead of the index.
   const words = (given.match(/[\p{L}\p{N}]+/gu) ?? []).map((word) => `'${word}':*`).join(' & ');
-  return { error: { $ne: null }, [raw(`${ERROR_WORDS} @@ to_tsquery('simple', ?)`, [words])]: [] };
+  const matches = raw(`${ERROR_WORDS} @@ (select to_tsquery('simple', ?))`, [words]);
+  return { error: { $ne: null }, [matches]: [] };
 }
+
+/** Newest first. With a text, by an expression that no index has: walking one of them to the matches may mean to walk all of it. */
+export const newestFirst = ({ text }: TaskFilter): QueryOrderMap<Row>[] => [
+  text === undefined
+    ? { createdAt: 'desc' }
+    : { [raw((alias) => `${alias}.created_at at time zone 'utc'`)]: 'desc' },
+  { id: 'desc' },
+];
 
 /** The causes that are jobs of people whose jobs are to be seen. */
 export async function parentsOf(
