@@ -94,9 +94,7 @@ it(`finds jobs among ${JOBS}, beside the one of an id`, async () => {
   const [newest] = (await find({ limit: 1 })) as [Job];
   const [failed] = (await find({ status: 'FAILURE', limit: 1 })) as [Job];
   const user_id = newest.user_id;
-  const { rows } = await database.query(
-    `select cause_id from scheduler.background_job where cause_id is not null limit 1`,
-  );
+  const { rows } = await database.query(`select scheduler.id_of('run 1') as parent`);
   const middle = new Date(Date.parse(newest.created_at) - (JOBS / 2) * 31_000).toISOString();
   const cursor = new KeysetCursor('jobs', undefined as never).for({}).after([middle, failed.task_id]);
   const pages: Record<string, object> = {
@@ -119,7 +117,7 @@ it(`finds jobs among ${JOBS}, beside the one of an id`, async () => {
     'text: words of many': { text: 'provider unavail' },
     'text: words of none': { text: 'quagga' },
     'text: words, of a user': { text: 'provider', user_id },
-    parent: { parent: rows[0]?.cause_id },
+    parent: { parent: rows[0]?.parent },
   };
   const asked: Record<string, () => Promise<unknown>> = {
     'one task by its id': () => rpc.ask(getTask, { task_id: newest.task_id }),
