@@ -1,8 +1,9 @@
+import type { Principal } from '@undertone/contracts/access/principal';
 import { countTasks, listTasks } from '@undertone/contracts/jobs/listed-task';
 import { getTaskTimeline } from '@undertone/contracts/jobs/timeline';
 import { routes } from '@undertone/contracts/rest/routes';
+import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import type { FastifyInstance } from 'fastify';
-import type { GatewayDependencies } from '../dependencies.js';
 import { serveEvents } from '../event-streams/serve-events.js';
 import { nextPage } from '../http/next-page.js';
 import { serveRoute } from '../http/serve-route.js';
@@ -13,7 +14,7 @@ import { followTask, type TaskDependencies } from './follow-task.js';
 /** A person's tasks: found by the scheduler, and what became of one, under both of its paths and as it happens. */
 export function serveTasks(
   app: FastifyInstance,
-  dependencies: TaskDependencies & Pick<GatewayDependencies, 'rpc'>,
+  dependencies: TaskDependencies & { readonly rpc: (caller: Principal) => RpcClient },
 ): void {
   const { tasks, rpc } = dependencies;
 
