@@ -36,7 +36,13 @@ import {
 import { rebuildQuestions } from './rebuild.js';
 import { controlReplay, getReplay, getReplayReport, listReplays, orderReplay } from './replay/rpc.js';
 import type { RpcDefinition } from './rpc.js';
-import { listSchedules, pauseSchedule } from './schedules/schedule.js';
+import {
+  changeSchedule,
+  listSchedules,
+  pauseSchedule,
+  pauseSchedules,
+  resetSchedule,
+} from './schedules/schedule.js';
 import { serviceNames } from './service-name.js';
 import {
   addPasskey,
@@ -78,6 +84,7 @@ import {
 import { listWaysIn } from './sign-in/ways-in.js';
 import {
   accessToken,
+  expiringTokens,
   linkedUsers,
   listConnections,
   listTokenUses,
@@ -128,6 +135,7 @@ export const questions: readonly RpcDefinition[] = [
   storeTokens,
   accessToken,
   linkedUsers,
+  expiringTokens,
   listConnections,
   removeConnection,
   listTokenUses,
@@ -172,6 +180,9 @@ export const questions: readonly RpcDefinition[] = [
   discardDeadLetter,
   listSchedules,
   pauseSchedule,
+  pauseSchedules,
+  changeSchedule,
+  resetSchedule,
   ...serviceNames.map(healthOf),
   getErasure,
   listErasures,

@@ -63,7 +63,13 @@ import {
 } from '@undertone/contracts/replay/rpc';
 import { isAudited, type RouteDefinition } from '@undertone/contracts/rest/route';
 import { routes } from '@undertone/contracts/rest/routes';
-import { listSchedules, pauseSchedule } from '@undertone/contracts/schedules/schedule';
+import {
+  changeSchedule,
+  listSchedules,
+  pauseSchedule,
+  pauseSchedules,
+  resetSchedule,
+} from '@undertone/contracts/schedules/schedule';
 import { sealStream } from '@undertone/platform/crypto/sealed-stream';
 import { newId } from '@undertone/platform/ids/ids';
 import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
@@ -84,13 +90,13 @@ import {
   task,
   user_id,
 } from './every-route-inputs.js';
+import { exampleListedTask, exampleTimeline } from './example-tasks.js';
 import {
   exampleAuditRecord,
   exampleDeadLetter,
   exampleExport,
   exampleInsight,
   exampleKeys,
-  exampleListedTask,
   exampleOrdered,
   examplePlay,
   exampleProfile,
@@ -102,7 +108,6 @@ import {
   exampleReplayReport,
   exampleReport,
   exampleSchedule,
-  exampleTimeline,
   exampleTopEntry,
   exampleTrend,
 } from './examples.js';
@@ -202,6 +207,9 @@ beforeAll(async () => {
   for (const rpc of [countTasks, countJobs]) await behind.answer(rpc, () => counts);
   await behind.answer(getTaskTimeline, () => exampleTimeline(task.task_id));
   await behind.answer(getJob, () => ({ ...exampleTimeline(task.task_id), task: job }));
+  await behind.answer(changeSchedule, () => exampleSchedule);
+  await behind.answer(resetSchedule, () => exampleSchedule);
+  await behind.answer(pauseSchedules, () => ({ schedules: [exampleSchedule] }));
   await behind.answer(listAudit, ({ cursor }) => ({
     items: [exampleAuditRecord],
     next: cursor ? null : 'of-the-next-page',

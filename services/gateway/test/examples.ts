@@ -4,9 +4,7 @@ import type { Profile } from '@undertone/contracts/identity/user';
 import type { Insight } from '@undertone/contracts/insight/insight';
 import type { LanguageModels } from '@undertone/contracts/insight/language-model';
 import type { DeadLetter } from '@undertone/contracts/jobs/dead-letter';
-import type { ListedTask } from '@undertone/contracts/jobs/listed-task';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
-import type { TaskTimeline } from '@undertone/contracts/jobs/timeline';
 import { comparison, type SnapshotComparison } from '@undertone/contracts/listening/comparison';
 import type { PlayedTrack } from '@undertone/contracts/listening/history';
 import type { ShownImport } from '@undertone/contracts/listening/import';
@@ -161,36 +159,6 @@ export const exampleTask = (taskId: string): OwnedTask => ({
     created_at: '2026-11-23T10:00:00Z',
     updated_at: '2026-11-23T10:00:05Z',
   },
-});
-
-export const exampleListedTask = (taskId = newId()): ListedTask => ({
-  ...exampleTask(taskId).task,
-  queue: 'spotify',
-  lane: 'interactive',
-  worker: 'ingestion-1',
-  started_at: '2026-11-23T10:00:01Z',
-  ended_at: '2026-11-23T10:00:05Z',
-  trace_id: 'a'.repeat(32),
-  parent_task_id: null,
-});
-
-export const exampleTimeline = (taskId: string): TaskTimeline => ({
-  task: exampleListedTask(taskId),
-  attempts: [
-    {
-      nth: 1,
-      attempt: 1,
-      worker: 'ingestion-1',
-      started_at: '2026-11-23T10:00:01Z',
-      ended_at: '2026-11-23T10:00:05Z',
-      outcome: 'succeeded',
-      problem: null,
-      next_at: null,
-    },
-  ],
-  children: [],
-  more_children: false,
-  retry_task_id: null,
 });
 
 export const exampleDeadLetter = (): DeadLetter => ({
@@ -382,6 +350,7 @@ export const exampleSchedule: Schedule = {
   status: 'paused',
   cron: '0 0 3 * * *',
   time_zone: 'Europe/Berlin',
+  said_by: 'settings',
   next_at: null,
   last_fired_at: '2026-11-23T02:00:00.000Z',
   last_task_id: newId(),

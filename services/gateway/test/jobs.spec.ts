@@ -9,7 +9,8 @@ import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Call, pagesOf } from './caller.js';
 import { badFields } from './client.js';
-import { exampleDeadLetter, exampleListedTask, exampleSchedule, exampleTask } from './examples.js';
+import { exampleListedTask } from './example-tasks.js';
+import { exampleDeadLetter, exampleSchedule, exampleTask } from './examples.js';
 import { serviceCache, type WriteToCache } from './service-cache.js';
 import { startSystem, type TestSystem } from './system.js';
 
@@ -120,6 +121,16 @@ describe('schedules', () => {
       { job_id: one, job_type: 'generate-daily-insights', payload: { user_id: nobody } },
       { job_id: another },
     ]);
+  });
+
+  it('are also known by what the earlier version called its tasks', async () => {
+    await call('runSchedule', { name: 'ingest_all_users_data' });
+    await expect(call('runSchedule', { name: 'nothing' as never })).rejects.toMatchObject({
+      status: 422,
+      errors: [{ path: 'name' }],
+    });
+    await call('pauseSchedule', { name: 'generate_weekly_summaries' });
+    expect(system.behind.asked(pauseSchedule)).toBeGreaterThan(0);
   });
 
   it('that there are not are named', async () => {
