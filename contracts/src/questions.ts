@@ -21,6 +21,7 @@ import {
   getErasure,
   knownPeopleQuestions,
   listErasures,
+  rewriteQuestions,
 } from './personal-data/erasure.js';
 import { exportQuestions } from './personal-data/export-pages.js';
 import { beginExport, getArchive, getExport } from './personal-data/personal-export.js';
@@ -189,6 +190,7 @@ export const questions: readonly RpcDefinition[] = [
   eraseAgain,
   ...erasureQuestions,
   ...knownPeopleQuestions,
+  ...rewriteQuestions,
   ...rebuildQuestions,
   ...keyQuestions,
   beginExport,

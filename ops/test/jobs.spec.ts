@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AdminApi, ID } from './admin-api.ts';
+import { describe, expect, it } from 'vitest';
+import { adminApi, ID, ops } from './admin-api.ts';
 
-const api = new AdminApi();
-const ops = (...words: string[]) => api.ops(...words);
-beforeAll(() => api.start());
-afterAll(() => api.stop());
-beforeEach(() => api.forget());
+const api = adminApi();
 
 describe('jobs', () => {
   const job = {
