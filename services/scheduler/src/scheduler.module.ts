@@ -6,9 +6,11 @@ import { BackgroundJobsProjection } from './jobs/background-jobs.projection.js';
 import { DeadLetterCommands } from './jobs/dead-letters.commands.js';
 import { DeadLettersProjection } from './jobs/dead-letters.projection.js';
 import { DeadLetterQueries } from './jobs/dead-letters.queries.js';
+import { FoundJobQueries } from './jobs/found-jobs.queries.js';
 import { JobCommands } from './jobs/jobs.commands.js';
 import { JobQueries } from './jobs/jobs.queries.js';
 import { OverdueJobs } from './jobs/overdue-jobs.js';
+import { TimelineQueries } from './jobs/timeline.queries.js';
 import { exportParts } from './personal-export/export-parts.js';
 import { GenerateForEveryoneJob } from './runs/generate-for-everyone.job.js';
 import { IngestAllUsersJob } from './runs/ingest-all-users.job.js';
@@ -25,6 +27,8 @@ import { ScheduleCommands } from './schedules/schedules.commands.js';
     BackgroundJobsProjection,
     DeadLettersProjection,
     JobQueries,
+    FoundJobQueries,
+    TimelineQueries,
     JobCommands,
     DeadLetterQueries,
     DeadLetterCommands,

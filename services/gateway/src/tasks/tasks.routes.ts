@@ -1,31 +1,33 @@
-import { callerName, type Principal } from '@undertone/contracts/access/principal';
-import {
-  cancelJob,
-  cancelTask,
-  type Retry,
-  retryJob,
-  retryTask,
-  type Task,
-} from '@undertone/contracts/jobs/task';
+import type { Principal } from '@undertone/contracts/access/principal';
+import { countTasks, listTasks } from '@undertone/contracts/jobs/listed-task';
+import { getTaskTimeline } from '@undertone/contracts/jobs/timeline';
 import { routes } from '@undertone/contracts/rest/routes';
 import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import type { FastifyInstance } from 'fastify';
 import { serveEvents } from '../event-streams/serve-events.js';
-import { queued } from '../http/queued.js';
-import { type Answer, serveRoute } from '../http/serve-route.js';
-import type { WriteKeys } from '../idempotency/write-keys.js';
+import { nextPage } from '../http/next-page.js';
+import { serveRoute } from '../http/serve-route.js';
 import { HttpProblem } from '../problems/problem.js';
+import { themselves } from '../users/themselves.js';
 import { followTask, type TaskDependencies } from './follow-task.js';
 
-/** What it takes to decide about a task, beside what it is looked up in. */
-interface Decisions {
-  readonly rpc: (caller: Principal) => RpcClient;
-  readonly writeKeys: WriteKeys;
-}
+/** A person's tasks: found by the scheduler, and what became of one, under both of its paths and as it happens. */
+export function serveTasks(
+  app: FastifyInstance,
+  dependencies: TaskDependencies & { readonly rpc: (caller: Principal) => RpcClient },
+): void {
+  const { tasks, rpc } = dependencies;
 
-/** What became of a job, under both of its paths, and as it happens. */
-export function serveTasks(app: FastifyInstance, dependencies: TaskDependencies & Decisions): void {
-  const { rpc, tasks, writeKeys } = dependencies;
+  serveRoute(app, routes.listTasks, async (query, { caller }) => {
+    const user_id = themselves(caller, query.user_id);
+    const page = await rpc(caller).ask(listTasks, { ...query, user_id });
+    return { body: page.items, headers: nextPage(routes.listTasks.path, query, page.next) };
+  });
+
+  serveRoute(app, routes.countTasks, async (filter, { caller }) => ({
+    body: await rpc(caller).ask(countTasks, { ...filter, user_id: themselves(caller, filter.user_id) }),
+  }));
+
   for (const route of [routes.getTask, routes.getTaskAlias]) {
     serveRoute(app, route, async ({ task_id }, { caller }) => {
       const found = await tasks.find(task_id, caller);
@@ -33,31 +35,10 @@ export function serveTasks(app: FastifyInstance, dependencies: TaskDependencies 
       return { body: found.task };
     });
   }
+
+  serveRoute(app, routes.getTaskTimeline, async (one, { caller }) => ({
+    body: await rpc(caller).ask(getTaskTimeline, one),
+  }));
+
   serveEvents(app, routes.followTask, ({ task_id }, follower) => followTask(dependencies, task_id, follower));
-
-  // Both are the same however often they are said, so a key is only held against another request.
-  serveRoute(app, routes.cancelTask, async (input, { caller, idempotencyKey }) => {
-    await writeKeys.claim(routes.cancelTask.id, callerName(caller), idempotencyKey, input);
-    return cancelled(await rpc(caller).ask(cancelTask, input));
-  });
-  serveRoute(app, routes.retryTask, async (input, { caller, idempotencyKey }) => {
-    await writeKeys.claim(routes.retryTask.id, callerName(caller), idempotencyKey, input);
-    return retried(await rpc(caller).ask(retryTask, input));
-  });
-  serveRoute(app, routes.cancelJob, async (input, { caller }) =>
-    cancelled(await rpc(caller).ask(cancelJob, input)),
-  );
-  serveRoute(app, routes.retryJob, async (input, { caller }) =>
-    retried(await rpc(caller).ask(retryJob, input)),
-  );
 }
-
-const cancelled = (task: Task): Answer<Task> => ({
-  body: task,
-  headers: { location: `/api/tasks/${task.task_id}` },
-});
-
-const retried = ({ task_id, retry_of }: Retry): Answer<ReturnType<typeof queued>['body'] & Retry> => {
-  const { body, headers } = queued(task_id);
-  return { body: { ...body, retry_of }, ...(headers && { headers }) };
-};

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration006Retries extends Migration {
+export class Migration007Retries extends Migration {
   override up(): void {
     this.addSql('alter table background_job add column retry_of uuid null');
   }
