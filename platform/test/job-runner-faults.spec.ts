@@ -1,3 +1,4 @@
+import { jetstream } from '@nats-io/jetstream';
 import { JobProgressed, JobStarted } from '@undertone/contracts/jobs/job';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -158,7 +159,7 @@ describe('the job runner, disturbed', () => {
   it('does not put back a job that another worker has, when its own try fails', async () => {
     const id = await lane.ask();
     // Two consumers, so that the second worker has the job while the first one still works on it.
-    const consumers = [await lane.consumer([id]), await lane.consumer([id])] as const;
+    const consumers = [await lane.consumer([id]), await lane.consumer([id], 2)] as const;
     const [first, second] = [gate(), gate()];
     const worker = lane.work(consumers[0], () =>
       first.opened.then(() => {
@@ -240,6 +241,9 @@ describe('the job runner, disturbed', () => {
   it('hands back even what it was just given when it is stopped', async () => {
     const id = await lane.ask();
     const consumer = await lane.consumer([id], 120);
+    // Only what was delivered before is looked up.
+    const pull = await jetstream(lane.nats).consumers.get('JOBS', consumer.name);
+    (await pull.next())?.nak();
     const lookingUp = gate();
     const goOn = gate();
     const store: EventStore = Object.create(lane.store, {

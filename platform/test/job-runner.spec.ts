@@ -89,8 +89,6 @@ describe('the job runner', () => {
     for (const id of ids) {
       expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'succeeded']);
     }
-    const info = await lane.settled(consumer);
-    expect(info.delivered.consumer_seq).toBe(ids.length);
   });
 
   it('merges many reports of progress into a few events', async () => {

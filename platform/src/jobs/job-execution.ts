@@ -73,7 +73,7 @@ export class JobExecution {
   private constructor(
     private readonly store: EventStore,
     readonly request: Requested,
-    private readonly state: { task: OwnedTask; sequence: number; resumeAt: string | undefined },
+    private state: { readonly task: OwnedTask; readonly sequence: number; readonly resumeAt?: string | undefined },
     readonly requestedAt: Date,
     /** W3C trace context of whoever asked. */
     readonly traceHeaders: TraceHeaders,
@@ -105,7 +105,9 @@ export class JobExecution {
     if (event.subject !== `${prefix}.${JobRequested.subjectToken}`) {
       throw new NotAJobRequest(message, `its subject ${event.subject} is not that of ${prefix}`);
     }
-    const last = (await store.last(event.stream, filter)) ?? event;
+    // On the first delivery hardly anything can have happened; where it has, `started` meets it.
+    const isFirst = event.sequence === message.seq && !message.redelivered;
+    const last = (!isFirst && (await store.last(event.stream, filter))) || event;
     const task = evolveTask(undefined, last);
     if (!task) throw new Error(`${last.type} is not an event of a job`);
     const resumeAt = JobRetrying.read(last)?.resume_at;
@@ -119,7 +121,7 @@ export class JobExecution {
     return new JobExecution(store, request, state, new Date(event.time), event, isStale, worker);
   }
 
-  /** Whether the job ended before this delivery. */
+  /** Whether the job ended before this delivery, as far as this worker knows. */
   get isOver(): boolean {
     return isTerminal(this.state.task.task.status);
   }
@@ -269,6 +271,8 @@ export class JobExecution {
         return this.append(event);
       }
       this.ended = true;
+      // Nothing was written here: what ended it came before this delivery, which only did not look.
+      if (state && this.sequence === this.state.sequence) this.state = { task: state, sequence: last.sequence };
       throw new JobTakenOver(state);
     }
   }

@@ -1,4 +1,4 @@
-import type { Consumer, JsMsg } from '@nats-io/jetstream';
+import type { JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
 import type { JobConsumerDefinition } from '@undertone/contracts/consumers';
@@ -6,7 +6,6 @@ import { isTerminal, type JobProblem, type JobProgress } from '@undertone/contra
 import { NotAnEvent } from '../event-store/cloudevents.js';
 import { type EventStore, InvalidEvent } from '../event-store/event-store.js';
 import type { Logger } from '../logging/logger.js';
-import { jetStreamOf } from '../nats/jetstream.js';
 import { attributes, spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan } from '../telemetry/tracing.js';
 import { backoffMs } from './backoff.js';
@@ -20,6 +19,7 @@ import {
 } from './job-errors.js';
 import { JobExecution, JobTakenOver, NotAJobRequest } from './job-execution.js';
 import type { RegisteredJob } from './job-handler.js';
+import { JobSupply } from './job-supply.js';
 import { outageOf } from './outage-of.js';
 
 export interface JobRunnerOptions {
@@ -56,16 +56,20 @@ const LONGEST_OUTAGE_WAIT_MS = 30 * 60 * 1000;
 /** What a stop allows over its grace and an idle pull. */
 const STOP_MARGIN_MS = 1_000;
 
-/** Takes jobs from one lane's durable consumer, one a slot, and processes each to its end. */
+/** Takes jobs from one lane's durable consumer, and processes each to its end. */
 export class JobRunner {
   private readonly running = new Set<AbortController>();
+  private readonly supply: JobSupply;
   private stopping = false;
-  private loops: Promise<void>[] = [];
 
-  constructor(private readonly options: JobRunnerOptions) {}
+  constructor(private readonly options: JobRunnerOptions) {
+    const { nats, log, consumer, slots, pullMs = PULL_MS } = options;
+    const process = (message: JsMsg) => this.deliver(message);
+    this.supply = new JobSupply({ nats, log, consumer, slots, pullMs, process });
+  }
 
   start(): void {
-    this.loops = Array.from({ length: this.options.slots }, () => this.slot());
+    this.supply.start();
   }
 
   /**
@@ -74,6 +78,7 @@ export class JobRunner {
    */
   async stop(graceMs: number): Promise<void> {
     this.stopping = true;
+    this.supply.stopPulling();
     const { log, consumer, pullMs = PULL_MS } = this.options;
     let tooLate: NodeJS.Timeout | undefined;
     const grace = setTimeout(() => {
@@ -89,27 +94,9 @@ export class JobRunner {
         graceMs + pullMs + STOP_MARGIN_MS,
       );
     });
-    await Promise.race([Promise.all(this.loops), givenUp]);
+    await Promise.race([this.supply.idle(), givenUp]);
     clearTimeout(grace);
     clearTimeout(tooLate);
-  }
-
-  // A slot asks for one job at a time, so that no job waits in this process's memory while another is free.
-  private async slot(): Promise<void> {
-    const { consumer, nats, log, pullMs = PULL_MS } = this.options;
-    let pull: Consumer | undefined;
-    while (!this.stopping) {
-      try {
-        pull ??= await jetStreamOf(nats).consumers.get(consumer.stream, consumer.name);
-        const message = await pull.next({ expires: pullMs });
-        if (message) await this.deliver(message);
-      } catch (error) {
-        if (this.stopping) return;
-        log.warn({ err: error, consumer: consumer.name }, 'could not take a job, trying again');
-        pull = undefined;
-        await new Promise((resolve) => setTimeout(resolve, 500));
-      }
-    }
   }
 
   private async deliver(message: JsMsg): Promise<void> {
@@ -182,8 +169,8 @@ export class JobRunner {
     } catch (error) {
       return await this.conclude(error, execution, message, controller.signal, job, log).catch(
         (failure: unknown) => {
-          if (failure instanceof JobTakenOver) return this.leave(failure, message, log);
-          throw failure;
+          if (!(failure instanceof JobTakenOver)) throw failure;
+          return execution.isOver ? this.settle(execution, message) : this.leave(failure, message, log);
         },
       );
     } finally {
@@ -191,8 +178,8 @@ export class JobRunner {
       clearInterval(watch);
       this.running.delete(controller);
     }
-    // A lost acknowledgement must not count as a failure of the job, which has just ended.
-    await message.ackAck();
+    // The log has its end: a delivery whose acknowledgement is lost finds that.
+    message.ack();
   }
 
   // Delivered again after its end. The worker that failed it may have died before what follows from that was done.
