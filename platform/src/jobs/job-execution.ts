@@ -23,7 +23,7 @@ import { newId } from '../ids/ids.js';
 import type { TraceHeaders } from '../telemetry/tracing.js';
 import { deliverAt, dueId } from './deliver-at.js';
 import { JobCancelled } from './job-errors.js';
-import { evolveTask } from './task.js';
+import { evolveJob, evolveTask } from './task.js';
 
 /** Workers take the lanes of their own release. */
 type Requested = z.output<typeof JobRequested.schema> & { readonly lane: Lane };
@@ -108,7 +108,10 @@ export class JobExecution {
     // On the first delivery hardly anything can have happened; where it has, `started` meets it.
     const isFirst = event.sequence === message.seq && !message.redelivered;
     const last = (!isFirst && (await store.last(event.stream, filter))) || event;
-    const task = evolveTask(undefined, last);
+    const task =
+      last === event
+        ? evolveJob(undefined, { type: JobRequested.name, data: request, metadata: event })
+        : evolveTask(undefined, last);
     if (!task) throw new Error(`${last.type} is not an event of a job`);
     const resumeAt = JobRetrying.read(last)?.resume_at;
     const state = { task, sequence: last.sequence, resumeAt };

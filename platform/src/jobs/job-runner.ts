@@ -53,6 +53,8 @@ const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
 const LONGEST_LIFE_MS = 14 * 24 * 60 * 60 * 1000;
 /** Between two tries during an outage. */
 const LONGEST_OUTAGE_WAIT_MS = 30 * 60 * 1000;
+/** After so long a job listens for its cancellation: a person cannot tell the difference. */
+const LISTEN_AFTER_MS = 100;
 /** What a stop allows over its grace and an idle pull. */
 const STOP_MARGIN_MS = 1_000;
 
@@ -150,7 +152,13 @@ export class JobRunner {
     const log = this.options.log.child({ job_id: jobId, job_type: type, user_id: userId });
     const job = this.options.jobs.get(type);
     const controller = new AbortController();
-    const stopListening = execution.onRevoked(this.options.nats, () => controller.abort(new JobCancelled()));
+    let stopListening: (() => void) | undefined;
+    // A subscription costs more than most jobs do, and what was said before it stands in the log.
+    const listen = setTimeout(() => {
+      if (this.options.nats.isClosed()) return;
+      stopListening = execution.onRevoked(this.options.nats, () => controller.abort(new JobCancelled()));
+      void this.checkHeld(execution, controller, log);
+    }, LISTEN_AFTER_MS);
     const watch = setInterval(() => void this.checkHeld(execution, controller, log), this.heartbeatMs);
     this.running.add(controller);
     try {
@@ -174,7 +182,8 @@ export class JobRunner {
         },
       );
     } finally {
-      stopListening();
+      clearTimeout(listen);
+      stopListening?.();
       clearInterval(watch);
       this.running.delete(controller);
     }
