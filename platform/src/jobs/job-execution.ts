@@ -73,7 +73,11 @@ export class JobExecution {
   private constructor(
     private readonly store: EventStore,
     readonly request: Requested,
-    private state: { readonly task: OwnedTask; readonly sequence: number; readonly resumeAt?: string | undefined },
+    private state: {
+      readonly task: OwnedTask;
+      readonly sequence: number;
+      readonly resumeAt?: string | undefined;
+    },
     readonly requestedAt: Date,
     /** W3C trace context of whoever asked. */
     readonly traceHeaders: TraceHeaders,
@@ -275,7 +279,8 @@ export class JobExecution {
       }
       this.ended = true;
       // Nothing was written here: what ended it came before this delivery, which only did not look.
-      if (state && this.sequence === this.state.sequence) this.state = { task: state, sequence: last.sequence };
+      if (state && this.sequence === this.state.sequence)
+        this.state = { task: state, sequence: last.sequence };
       throw new JobTakenOver(state);
     }
   }
@@ -292,4 +297,22 @@ async function requestOf(store: EventStore, message: JsMsg): Promise<RecordedEve
   const request = await store.last(stream, `${prefix}.${JobRequested.subjectToken}`);
   if (!request) throw new NotAJobRequest(message, `the log has no request of ${prefix}`);
   return request;
+}
+
+/** Whose job a message brings. Where that cannot be read it is nobody else's, and what is wrong will be found when it is processed. */
+export function userOf(store: EventStore, message: JsMsg): string | Promise<string> {
+  if (!parseDueSubject(message.subject)) return userIn(message.data) ?? message.subject;
+  return requestOf(store, message).then(
+    (event) => JobRequested.read(event)?.user_id ?? message.subject,
+    () => message.subject,
+  );
+}
+
+function userIn(data: Uint8Array): string | undefined {
+  try {
+    const { user_id: user } = JSON.parse(new TextDecoder().decode(data)) as { user_id?: unknown };
+    return typeof user === 'string' ? user : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -17,7 +17,7 @@ import {
   TransientJobError,
   UnknownJob,
 } from './job-errors.js';
-import { JobExecution, JobTakenOver, NotAJobRequest } from './job-execution.js';
+import { JobExecution, JobTakenOver, NotAJobRequest, userOf } from './job-execution.js';
 import type { RegisteredJob } from './job-handler.js';
 import { JobSupply } from './job-supply.js';
 import { outageOf } from './outage-of.js';
@@ -67,7 +67,8 @@ export class JobRunner {
   constructor(private readonly options: JobRunnerOptions) {
     const { nats, log, consumer, slots, pullMs = PULL_MS } = options;
     const process = (message: JsMsg) => this.deliver(message);
-    this.supply = new JobSupply({ nats, log, consumer, slots, pullMs, process });
+    const personOf = (message: JsMsg) => userOf(options.store, message);
+    this.supply = new JobSupply({ nats, log, consumer, slots, pullMs, personOf, process });
   }
 
   start(): void {
