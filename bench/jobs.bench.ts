@@ -4,7 +4,7 @@ import { startTestNats, startTestPostgres, startTestRedis } from '@undertone/pla
 import { sizeOf } from '@undertone/platform/test-kit/soak';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { median, printed } from './figures.js';
+import { median, printed, worst } from './figures.js';
 import { bullEngine } from './job-engines/bullmq.js';
 import { graphileEngine } from './job-engines/graphile-worker.js';
 import type { Durability, JobEngine } from './job-engines/job-engine.js';
@@ -58,9 +58,6 @@ async function pickups(engine: JobEngine): Promise<number[]> {
   return ms;
 }
 
-const worst = (ms: readonly number[]) =>
-  [...ms].sort((a, b) => a - b)[Math.floor(ms.length * 0.99)] ?? Number.NaN;
-
 async function open(durability: Durability): Promise<{ engines: JobEngine[]; close(): Promise<void> }> {
   const isSafe = durability === 'power-safe';
   const infrastructure = await startInfrastructure([], await startTestNats(undefined, isSafe));
@@ -77,7 +74,7 @@ async function open(durability: Durability): Promise<{ engines: JobEngine[]; clo
   await admin.end();
   const engines = [
     await rawAppends(nats),
-    await undertoneEngine(nats),
+    await undertoneEngine(nats, 'bulk'),
     await bullEngine(redis.url),
     await graphileEngine(postgres.url, durability),
   ];

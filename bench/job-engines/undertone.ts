@@ -1,6 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { consumers } from '@undertone/contracts/consumers';
 import { defineJob } from '@undertone/contracts/jobs/job';
+import type { Lane } from '@undertone/contracts/jobs/queues';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import type { RegisteredJob } from '@undertone/platform/jobs/job-handler';
@@ -19,10 +20,10 @@ export const idleJob = defineJob({
   payload: z.object({ user_id: z.uuid(), number: z.int() }),
   result: z.object({ number: z.int() }),
 });
-const consumer = consumers['ingestion-spotify-bulk'];
 
 /** Ours, as the services run it. */
-export async function undertoneEngine(nats: NatsConnection): Promise<JobEngine> {
+export async function undertoneEngine(nats: NatsConnection, lane: Lane): Promise<JobEngine> {
+  const consumer = consumers[`ingestion-spotify-${lane}`];
   const store = await EventStore.open(nats);
   await ensureConsumer(store.manager, consumer, 1);
   return {
@@ -31,7 +32,7 @@ export async function undertoneEngine(nats: NatsConnection): Promise<JobEngine> 
       manyTimes(count, 100, () =>
         requestJob(store, idleJob, {
           payload: { user_id: newId(), number: count },
-          lane: consumer.lane,
+          lane,
           source: 'bench',
         }),
       ),
