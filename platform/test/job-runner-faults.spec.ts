@@ -159,7 +159,7 @@ describe('the job runner, disturbed', () => {
   it('does not put back a job that another worker has, when its own try fails', async () => {
     const id = await lane.ask();
     // Two consumers, so that the second worker has the job while the first one still works on it.
-    const consumers = [await lane.consumer([id]), await lane.consumer([id], 2)] as const;
+    const consumers = [await lane.consumer([id]), await lane.consumer([id])] as const;
     const [first, second] = [gate(), gate()];
     const worker = lane.work(consumers[0], () =>
       first.opened.then(() => {

@@ -62,6 +62,8 @@ export class JobExecution {
   tries: number;
   /** Until when the job was put back to wait its turn. */
   readonly resumeAt: Date | undefined;
+  /** Whether the job had moved on before this delivery, which had not looked. */
+  wasUnseen = false;
   private sequence: number;
   private ended = false;
   /** The id of the event that was written last, where the log did not say whether it took it. */
@@ -77,6 +79,8 @@ export class JobExecution {
       readonly task: OwnedTask;
       readonly sequence: number;
       readonly resumeAt?: string | undefined;
+      /** Whether the log was looked at. */
+      readonly isSeen: boolean;
     },
     readonly requestedAt: Date,
     /** W3C trace context of whoever asked. */
@@ -118,7 +122,7 @@ export class JobExecution {
         : evolveTask(undefined, last);
     if (!task) throw new Error(`${last.type} is not an event of a job`);
     const resumeAt = JobRetrying.read(last)?.resume_at;
-    const state = { task, sequence: last.sequence, resumeAt };
+    const state = { task, sequence: last.sequence, resumeAt, isSeen: !isFirst };
     const { task_id } = task.task;
     const isStale =
       parseDueSubject(message.subject) !== undefined &&
@@ -278,9 +282,8 @@ export class JobExecution {
         return this.append(event);
       }
       this.ended = true;
-      // Nothing was written here: what ended it came before this delivery, which only did not look.
-      if (state && this.sequence === this.state.sequence)
-        this.state = { task: state, sequence: last.sequence };
+      this.wasUnseen = !this.state.isSeen && this.sequence === this.state.sequence;
+      if (state && this.wasUnseen) this.state = { ...this.state, task: state };
       throw new JobTakenOver(state);
     }
   }

@@ -162,6 +162,7 @@ export class JobRunner {
     }, LISTEN_AFTER_MS);
     const watch = setInterval(() => void this.checkHeld(execution, controller, log), this.heartbeatMs);
     this.running.add(controller);
+    const began = performance.now();
     try {
       if (!job) throw new UnknownJob(type);
       await execution.countTries(job.definition);
@@ -179,7 +180,10 @@ export class JobRunner {
       return await this.conclude(error, execution, message, controller.signal, job, log).catch(
         (failure: unknown) => {
           if (!(failure instanceof JobTakenOver)) throw failure;
-          return execution.isOver ? this.settle(execution, message) : this.leave(failure, message, log);
+          if (execution.isOver) return this.settle(execution, message);
+          // What was written came before this delivery, unless the process was frozen: the next one looks at it.
+          const isHeld = performance.now() - began < this.options.consumer.ackWaitSeconds * 1_000;
+          return execution.wasUnseen && isHeld ? message.nak() : this.leave(failure, message, log);
         },
       );
     } finally {
