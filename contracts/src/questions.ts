@@ -34,7 +34,13 @@ import {
 import { rebuildQuestions } from './rebuild.js';
 import { controlReplay, getReplay, getReplayReport, listReplays, orderReplay } from './replay/rpc.js';
 import type { RpcDefinition } from './rpc.js';
-import { listSchedules, pauseSchedule } from './schedules/schedule.js';
+import {
+  changeSchedule,
+  listSchedules,
+  pauseSchedule,
+  pauseSchedules,
+  resetSchedule,
+} from './schedules/schedule.js';
 import { serviceNames } from './service-name.js';
 import {
   addPasskey,
@@ -76,6 +82,7 @@ import {
 import { listWaysIn } from './sign-in/ways-in.js';
 import {
   accessToken,
+  expiringTokens,
   linkedUsers,
   listConnections,
   listTokenUses,
@@ -126,6 +133,7 @@ export const questions: readonly RpcDefinition[] = [
   storeTokens,
   accessToken,
   linkedUsers,
+  expiringTokens,
   listConnections,
   removeConnection,
   listTokenUses,
@@ -164,6 +172,9 @@ export const questions: readonly RpcDefinition[] = [
   discardDeadLetter,
   listSchedules,
   pauseSchedule,
+  pauseSchedules,
+  changeSchedule,
+  resetSchedule,
   ...serviceNames.map(healthOf),
   getErasure,
   listErasures,

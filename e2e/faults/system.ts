@@ -85,6 +85,7 @@ export class System {
         AUTH_MODE: 'open',
         RATE_LIMIT_REQUESTS: '1000000',
         INGEST_SCHEDULE: 'off',
+        REFRESH_SCHEDULE: 'off',
         SUMMARY_SCHEDULE: 'off',
         SPOTIFY_MODE: 'simulator',
         SPOTIFY_API_URL: spotify.url,

@@ -11,4 +11,5 @@ export const environmentOf = (llmUrl: string) => ({
   INGEST_SCHEDULE: '0 0 3 1 1 *',
   SUMMARY_SCHEDULE: '0 0 6 1 1 *',
   DAILY_INSIGHT_SCHEDULE: 'off',
+  REFRESH_SCHEDULE: 'off',
 });

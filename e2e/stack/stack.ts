@@ -68,6 +68,8 @@ export class Stack {
           NODE_ENV: 'test',
           PORT: String(port),
           AUTH_MODE: 'open',
+          // What is due every half an hour happens in no test.
+          REFRESH_SCHEDULE: 'off',
           // Tests poll faster than the limits allow.
           RATE_LIMIT_REQUESTS: '1000000',
           RATE_LIMIT_SIGN_IN: '1000000',

@@ -35,7 +35,8 @@ import {
   signedInLongAgo,
   signInAgain,
 } from './access-callers.js';
-import { more, placeholders, tokens } from './access-input.js';
+import { more, tokens } from './access-input.js';
+import { requestOf } from './access-request.js';
 import {
   type Calling,
   callingKinds,
@@ -272,27 +273,8 @@ async function outcome(route: RouteDefinition, kind: Calling, brought: object): 
     ...more[route.id as keyof typeof routes],
     ...brought,
   };
-  for (const field of Object.keys(input)) if (!(field in route.input.shape)) delete input[field];
-  const path = route.path.replaceAll(/\{(\w+)\}/g, (_, field: string) => {
-    const value = input[field] ?? placeholders[field];
-    delete input[field];
-    return String(value);
-  });
-  const url = new URL(path, kind === 'operator' ? stack.url : gateway.url);
-  const headers: Record<string, string> = shown[kind] ? { authorization: `Bearer ${shown[kind]}` } : {};
-  const init: RequestInit = { method: route.method, headers, redirect: 'manual' };
-  if (route.from === 'multipart') {
-    const form = new FormData();
-    for (const [field, value] of Object.entries(input)) form.append(field, String(value));
-    form.append('file', new Blob(['[]']), 'Streaming_History_Audio_2025.json');
-    init.body = form;
-  } else if (route.from === 'query') {
-    for (const [field, value] of Object.entries(input)) url.searchParams.set(field, String(value));
-  } else {
-    init.headers = { ...headers, 'content-type': 'application/json' };
-    init.body = JSON.stringify(input);
-  }
-  const response = await fetch(url, init);
+  const at = kind === 'operator' ? stack.url : gateway.url;
+  const response = await fetch(requestOf(route, input, at, shown[kind]));
   const text = await response.text();
   if (response.ok || response.status === 302) return 'allowed';
   const { code, detail } = problem.parse(JSON.parse(text));

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { InputOf } from '@undertone/contracts/client/route-types';
 import type { Insight } from '@undertone/contracts/insight/insight';
 import { InsightGenerated } from '@undertone/contracts/insight/insight-generated';
-import { JobStarted } from '@undertone/contracts/jobs/job';
 import { getSnapshot } from '@undertone/contracts/listening/rpc';
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import { SnapshotComputed } from '@undertone/contracts/listening/snapshot-computed';
@@ -25,7 +24,8 @@ const DAYS = 10;
 const SLOTS = 8;
 /** The replay is cut into this many parts; after each a replica is killed, or joins. */
 const PARTS = soaking ? 12 : 5;
-const STATUS = 'jobs.insights.bulk.*.status';
+/** While a replica starts the model holds calls back for at most so long, so that a part of the work is left for it. */
+const HELD_MS = 55_000;
 /** A machine that is busy with other things takes six times as long. */
 const LONGEST_MS = 600_000;
 
@@ -120,20 +120,19 @@ async function writtenBefore({ id, user_id }: Snapshot): Promise<void> {
   });
 }
 
-/** A third replica, which takes its part; and somebody orders the replay once more. */
+/** A third replica, which takes its part while the model holds every call back; and somebody orders the replay once more. */
 async function joinAndAskAgain(order: InputOf<'orderReplay'>): Promise<Replay | null> {
-  const before = (await store.last('JOBS', STATUS))?.sequence ?? 0;
+  const heldBefore = heldCalls();
+  simulator.addFault({ kind: 'slow', ms: HELD_MS });
+  const others = replicas.length * SLOTS;
   replicas.push(await Replica.start('insight', environment));
-  await eventually(
-    'all three work',
-    async () => {
-      const events = await store.readFiltered('JOBS', STATUS, before);
-      return new Set(events.flatMap((event) => JobStarted.read(event)?.worker ?? [])).size === 3;
-    },
-    LONGEST_MS,
-  );
+  await eventually('more calls are held than two can make', () => heldCalls() - heldBefore > others, HELD_MS);
+  simulator.clearFaults();
   return (await client.call('orderReplay', order)).replay;
 }
+
+const modelCalls = () => simulator.calls.summary().routes['POST /v1/chat/completions'];
+const heldCalls = () => modelCalls()?.faults.slow ?? 0;
 
 /** Reads one person's list after another until it is told to stop. @returns what each answer showed. */
 function readAllTheWhile(users: readonly string[]) {
@@ -229,7 +228,9 @@ it(
         const victim = replicas[kills % replicas.length] as Replica;
         await victim.kill();
         kills += 1;
+        simulator.addFault({ kind: 'slow', ms: HELD_MS });
         await victim.start();
+        simulator.clearFaults();
       }
     })();
     done = await eventually(
@@ -255,7 +256,7 @@ it(
     const insights = (await store.readFiltered('INSIGHT', 'insight.*.insight-generated'))
       .map((event) => InsightGenerated.read(event))
       .filter((data) => data?.replay_id === id);
-    const calls = simulator.calls.summary().routes['POST /v1/chat/completions']?.calls ?? 0;
+    const calls = modelCalls()?.calls ?? 0;
     const { retries, used } = done.progress;
     const switched = reader.seen.indexOf('new');
     console.log(

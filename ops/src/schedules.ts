@@ -1,6 +1,7 @@
 import type { Api } from '@undertone/contracts/client/api';
 import { call } from '@undertone/contracts/client/call';
 import type { InputOf } from '@undertone/contracts/client/route-types';
+import type { Schedule } from '@undertone/contracts/schedules/schedule';
 import type { Command } from 'commander';
 import { example, json, jsonOption, table } from './output.ts';
 
@@ -20,12 +21,13 @@ export function scheduleCommands(program: Command, api: () => Api): void {
       const all = await call(api(), 'listSchedules');
       if (options.json) return json(all);
       table(
-        ['name', 'status', 'cron', 'time zone', 'next', 'last fired', 'last job'],
-        all.map(({ name, status, cron, time_zone, next_at, last_fired_at, last_task_id }) => [
+        ['name', 'status', 'cron', 'time zone', 'said by', 'next', 'last fired', 'last job'],
+        all.map(({ name, status, cron, time_zone, said_by, next_at, last_fired_at, last_task_id }) => [
           name,
           status,
           cron,
           time_zone,
+          said_by,
           next_at,
           last_fired_at,
           last_task_id,
@@ -33,16 +35,34 @@ export function scheduleCommands(program: Command, api: () => Api): void {
       );
     });
   schedules
+    .command('set <name>')
+    .description('say when it fires, in place of the settings')
+    .option(
+      '--cron <expression>',
+      'six fields: second, minute, hour, day of the month, month, day of the week',
+    )
+    .option('--time-zone <zone>', 'in which they are read')
+    .addHelpText('after', example("ops schedules set ingest-all-users --cron '0 30 4 * * *'"))
+    .action(async (name: Name, { cron, timeZone: time_zone }: { cron?: string; timeZone?: string }) => {
+      say(await call(api(), 'changeSchedule', { name, cron, time_zone }));
+    });
+  schedules
+    .command('reset <name>')
+    .description('let it fire when the settings say')
+    .action(async (name: Name) => say(await call(api(), 'resetSchedule', { name })));
+  schedules
     .command('pause <name>')
-    .description('let it fire no more until it is resumed')
-    .action(async (name: Name) => {
-      console.log(`${name} is ${(await call(api(), 'pauseSchedule', { name })).status}`);
+    .description('let it fire no more until it is resumed; `all` pauses every one')
+    .action(async (name: Name | 'all') => {
+      if (name === 'all') for (const each of await call(api(), 'pauseSchedules')) say(each);
+      else say(await call(api(), 'pauseSchedule', { name }));
     });
   schedules
     .command('resume <name>')
-    .description('let it fire again')
-    .action(async (name: Name) => {
-      console.log(`${name} is ${(await call(api(), 'resumeSchedule', { name })).status}`);
+    .description('let it fire again; `all` resumes every one that is paused')
+    .action(async (name: Name | 'all') => {
+      if (name === 'all') for (const each of await call(api(), 'resumeSchedules')) say(each);
+      else say(await call(api(), 'resumeSchedule', { name }));
     });
   schedules
     .command('run <name>')
@@ -51,4 +71,10 @@ export function scheduleCommands(program: Command, api: () => Api): void {
       const { task_id } = await call(api(), 'runSchedule', { name });
       console.log(`job ${task_id}`);
     });
+}
+
+/** How a schedule stands, in a line. */
+function say({ name, status, cron, time_zone, next_at }: Schedule): void {
+  const next = next_at ? `, next at ${next_at}` : '';
+  console.log(cron ? `${name} is ${status}: ${cron} (${time_zone})${next}` : `${name} is ${status}`);
 }

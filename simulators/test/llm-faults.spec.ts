@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { LlmFaultInput } from '../src/llm/llm-faults.js';
 import { type LlmSimulator, startLlmSimulator } from '../src/llm/server.js';
@@ -41,6 +41,13 @@ describe('failed calls', () => {
     const started = performance.now();
     expect((await chat(simulator.url, REQUEST)).status).toBe(200);
     expect(performance.now() - started).toBeGreaterThanOrEqual(95);
+    // Held back until the faults are cleared: it answers long before its hour.
+    once({ kind: 'slow', ms: 3_600_000 });
+    const held = chat(simulator.url, REQUEST);
+    const calls = () => simulator.calls.summary().routes['POST /v1/chat/completions'];
+    await vi.waitFor(() => expect(calls()?.faults.slow).toBe(2), 10_000);
+    simulator.clearFaults();
+    expect((await held).status).toBe(200);
     const other = await startLlmSimulator();
     other.addFault({ kind: 'hang' });
     const outcome = expect(chat(other.url, REQUEST)).rejects.toThrow('fetch failed');

@@ -28,9 +28,13 @@ export const generateWeeklySummaries = forEveryone('generate-weekly-summaries');
 /** Requests a wellness insight of each person's newest snapshot, where it is of today or yesterday. */
 export const generateDailyInsights = forEveryone('generate-daily-insights');
 
+/** Requests a refresh of each access token that was used in the last hour and ends before the next run. */
+export const refreshExpiringTokens = forEveryone('refresh-expiring-tokens');
+
 /** What each schedule requests. */
 export const scheduledJobs = {
   'ingest-all-users': ingestAllUsers,
   'generate-weekly-summaries': generateWeeklySummaries,
   'generate-daily-insights': generateDailyInsights,
+  'refresh-expiring-tokens': refreshExpiringTokens,
 } as const satisfies Record<ScheduleName, unknown>;

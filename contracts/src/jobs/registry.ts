@@ -6,6 +6,7 @@ import { generateInsight } from './generate-insight.js';
 import { importHistory } from './import-history.js';
 import { ingestListeningData } from './ingest-listening-data.js';
 import type { JobDefinition } from './job.js';
+import { refreshToken } from './refresh-token.js';
 import { chooseListenThreshold, removeProviderData, takeBackImport } from './renew-plays.js';
 import { keyRotations } from './rotate-keys.js';
 
@@ -19,6 +20,7 @@ export const jobs: readonly JobDefinition[] = [
   removeProviderData,
   generateInsight,
   ...Object.values(scheduledJobs),
+  refreshToken,
   ...Object.values(keyRotations),
   exportPerson,
   erasePersonJob,

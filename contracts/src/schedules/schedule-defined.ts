@@ -17,6 +17,13 @@ export const ScheduleDefined = defineEvent({
     cron: foreignId.min(1).meta({ description: 'Six fields, the first of them seconds.' }),
     time_zone: timeZone,
     paused: z.boolean(),
+    of_settings: z
+      .object({ cron: foreignId.min(1), time_zone: timeZone })
+      .optional()
+      .meta({
+        description:
+          'An operator said when: what the settings said then, which is passed over until they say something else. Absent: it is as the settings say.',
+      }),
   }),
 });
 export type ScheduleDefinition = z.output<typeof ScheduleDefined.schema>;

@@ -5,22 +5,46 @@ import { timeZone } from '../time-zone.js';
 
 /** What the system does by itself at set times; each is named after the job that it requests. */
 export const scheduleName = z
-  .enum(['ingest-all-users', 'generate-weekly-summaries', 'generate-daily-insights'])
+  .enum([
+    'ingest-all-users',
+    'generate-weekly-summaries',
+    'generate-daily-insights',
+    'refresh-expiring-tokens',
+  ])
   .meta({ id: 'ScheduleName' });
 export type ScheduleName = z.output<typeof scheduleName>;
+
+/** What the earlier version called its tasks. */
+const earlierNames: Readonly<Record<string, ScheduleName>> = {
+  ingest_all_users_data: 'ingest-all-users',
+  generate_weekly_summaries: 'generate-weekly-summaries',
+  refresh_expiring_tokens: 'refresh-expiring-tokens',
+};
+
+/** A schedule, as whoever asks names it: earlier names are taken too. */
+export const scheduleNamed = z
+  .enum([...scheduleName.options, ...Object.keys(earlierNames)])
+  .transform((name) => earlierNames[name] ?? scheduleName.parse(name));
+
+export const scheduleCron = z.string().trim().min(1).max(200).meta({
+  description: 'Six fields: second, minute, hour, day of the month, month, day of the week.',
+});
 
 export const schedule = z
   .object({
     name: scheduleName,
     status: z.enum(['on', 'paused', 'off']).meta({
       description:
-        '`off`: the settings switch it off. `paused`: an operator did, until an operator resumes it.',
+        '`off`: the settings switch it off, and nobody said when. `paused`: an operator holds it up, until an operator resumes it.',
     }),
     cron: z.string().nullable().meta({
       description:
         'Six fields: second, minute, hour, day of the month, month, day of the week. Null: it is off.',
     }),
     time_zone: timeZone.nullable(),
+    said_by: z.enum(['settings', 'operator']).meta({
+      description: 'Who said when. An operator’s word stands until it is taken back, or the settings change.',
+    }),
     next_at: z.iso.datetime().nullable().meta({ description: 'When it fires next; null: it does not.' }),
     last_fired_at: z.iso.datetime().nullable(),
     last_task_id: id.nullable().meta({ description: 'The job that the last firing requested.' }),
@@ -33,6 +57,41 @@ export const listSchedules = defineRpc({
   question: 'list-schedules',
   access: 'admin',
   input: z.object({}),
+  output: z.object({ schedules: z.array(schedule) }),
+});
+
+/** In place of what the settings say. */
+export const changeSchedule = defineRpc({
+  service: 'scheduler',
+  question: 'change-schedule',
+  access: 'admin',
+  isWrite: true,
+  input: z.object({
+    name: scheduleName,
+    cron: scheduleCron.optional(),
+    /** Absent: it stays, or is the settings'. */
+    time_zone: timeZone.optional(),
+  }),
+  output: schedule,
+});
+
+/** Back to what the settings say; what is paused stays paused. */
+export const resetSchedule = defineRpc({
+  service: 'scheduler',
+  question: 'reset-schedule',
+  access: 'admin',
+  isWrite: true,
+  input: z.object({ name: scheduleName }),
+  output: schedule,
+});
+
+/** Those that are on, or those that are paused. @returns all schedules. */
+export const pauseSchedules = defineRpc({
+  service: 'scheduler',
+  question: 'pause-schedules',
+  access: 'admin',
+  isWrite: true,
+  input: z.object({ paused: z.boolean() }),
   output: z.object({ schedules: z.array(schedule) }),
 });
 

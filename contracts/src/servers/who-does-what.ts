@@ -11,7 +11,7 @@ import type { RpcDefinition } from '../rpc.js';
 import { type AskerName, askerName, serviceNames } from '../service-name.js';
 import { getApiKey, listRevoked } from '../sign-in/rpc.js';
 import { type StreamName, streams } from '../streams.js';
-import { accessToken, linkedUsers, storeTokens } from '../token/rpc.js';
+import { accessToken, expiringTokens, linkedUsers, storeTokens } from '../token/rpc.js';
 
 /*
  * What the definitions of streams, queues and questions do not say by themselves: who appends, asks and stores. The credentials
@@ -96,5 +96,5 @@ export const asks: Readonly<Record<AskerName, readonly Question[]>> = {
   token: [],
   ingestion: [accessToken, forgetSnapshots],
   insight: [userExists, getSnapshot, listSnapshots, listTrends],
-  scheduler: [listUsers, linkedUsers, newestSnapshots],
+  scheduler: [listUsers, linkedUsers, expiringTokens, newestSnapshots],
 };

@@ -47,6 +47,15 @@ export const linkedUsers = defineRpc({
   output: z.object({ user_ids: z.array(id) }),
 });
 
+/** Those of the users whose access token was used in the last hour and ends within some minutes, and whose link the provider still takes. */
+export const expiringTokens = defineRpc({
+  service: 'token',
+  question: 'list-expiring-tokens',
+  access: 'service',
+  input: z.object({ user_ids: z.array(id).max(1_000), within_minutes: z.int().min(1).max(1_440) }),
+  output: z.object({ user_ids: z.array(id) }),
+});
+
 export const listConnections = defineRpc({
   service: 'token',
   question: 'list-connections',

@@ -53,7 +53,13 @@ import {
 } from '@undertone/contracts/replay/rpc';
 import { isAudited, type RouteDefinition } from '@undertone/contracts/rest/route';
 import { routes } from '@undertone/contracts/rest/routes';
-import { listSchedules, pauseSchedule } from '@undertone/contracts/schedules/schedule';
+import {
+  changeSchedule,
+  listSchedules,
+  pauseSchedule,
+  pauseSchedules,
+  resetSchedule,
+} from '@undertone/contracts/schedules/schedule';
 import { sealStream } from '@undertone/platform/crypto/sealed-stream';
 import { newId } from '@undertone/platform/ids/ids';
 import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
@@ -175,6 +181,9 @@ beforeAll(async () => {
   await behind.answer(controlReplay, () => ({ replay }));
   await behind.answer(listSchedules, () => ({ schedules: [exampleSchedule] }));
   await behind.answer(pauseSchedule, () => exampleSchedule);
+  await behind.answer(changeSchedule, () => exampleSchedule);
+  await behind.answer(resetSchedule, () => exampleSchedule);
+  await behind.answer(pauseSchedules, () => ({ schedules: [exampleSchedule] }));
   await behind.answer(listAudit, ({ cursor }) => ({
     items: [exampleAuditRecord],
     next: cursor ? null : 'of-the-next-page',

@@ -350,6 +350,7 @@ export const exampleSchedule: Schedule = {
   status: 'paused',
   cron: '0 0 3 * * *',
   time_zone: 'Europe/Berlin',
+  said_by: 'settings',
   next_at: null,
   last_fired_at: '2026-11-23T02:00:00.000Z',
   last_task_id: newId(),

@@ -390,18 +390,3 @@ describe('an Idempotency-Key', () => {
     expect(taskIdOf(await upload(dry, { headers }))).toBe(rehearsal);
   });
 });
-
-describe('without object storage', () => {
-  it('an upload is a 503, and the next one after a restart is taken', async () => {
-    await upload([field('user_id', user_id), file('known from now on')]);
-    await system.infrastructure.nats.kill();
-    const reply = await upload([field('user_id', user_id), file(randomBytes(MB))]);
-    expect(problemOf(reply)).toMatchObject({ status: 503, code: 'OBJECT_STORAGE_UNAVAILABLE' });
-    expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
-    await system.infrastructure.nats.restart();
-    await eventually('uploads are taken again', async () => {
-      const again = await postForm(system.url, [field('user_id', user_id), file('back')]);
-      return again.status === 202;
-    });
-  });
-});

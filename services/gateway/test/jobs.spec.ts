@@ -106,6 +106,16 @@ describe('schedules', () => {
     ]);
   });
 
+  it('are also known by what the earlier version called its tasks', async () => {
+    await call('runSchedule', { name: 'ingest_all_users_data' });
+    await expect(call('runSchedule', { name: 'nothing' as never })).rejects.toMatchObject({
+      status: 422,
+      errors: [{ path: 'name' }],
+    });
+    await call('pauseSchedule', { name: 'generate_weekly_summaries' });
+    expect(system.behind.asked(pauseSchedule)).toBeGreaterThan(0);
+  });
+
   it('that there are not are named', async () => {
     const reply = await system.send('POST', '/api/admin/schedules/clean-the-house/run');
     expect(badFields(reply)).toEqual(['name']);

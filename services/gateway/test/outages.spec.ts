@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { ActionTaken } from '@undertone/contracts/audit/action-taken';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import { getTask } from '@undertone/contracts/jobs/task';
@@ -14,6 +15,7 @@ import type { Call } from './caller.js';
 import { problemOf } from './client.js';
 import { conforms } from './conforms.js';
 import { exampleSnapshot, exampleTask } from './examples.js';
+import { field, file, postForm } from './form.js';
 import { serviceCache } from './service-cache.js';
 import { startSystem, type TestSystem } from './system.js';
 
@@ -211,5 +213,21 @@ describe('at shutdown', () => {
     await closed;
     await expect(gateway.send('GET', '/livez')).rejects.toThrow();
     await system.behind.answerAll();
+  });
+});
+
+describe('without object storage', () => {
+  it('an upload is a 503, and the next one after a restart is taken', async () => {
+    await postForm(system.url, [field('user_id', user_id), file('known from now on')]);
+    await system.infrastructure.nats.kill();
+    const reply = await postForm(system.url, [field('user_id', user_id), file(randomBytes(1024 * 1024))]);
+    conforms('createImport', reply);
+    expect(problemOf(reply)).toMatchObject({ status: 503, code: 'OBJECT_STORAGE_UNAVAILABLE' });
+    expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
+    await system.infrastructure.nats.restart();
+    await eventually('uploads are taken again', async () => {
+      const again = await postForm(system.url, [field('user_id', user_id), file('back')]);
+      return again.status === 202;
+    });
   });
 });

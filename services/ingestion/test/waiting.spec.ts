@@ -51,7 +51,7 @@ describe('ingests that have to wait', () => {
   const asked = (people: number) =>
     Promise.all(Array.from({ length: people }, () => harness.request(newId(), 'short_term')));
 
-  it('share one budget, whichever replica has them, and make exactly as many calls as it has', async () => {
+  it('share one budget, whichever replica has them, and leave of it only what is held for one of them', async () => {
     const settings = { AUDIO_FEATURES: 'none', SPOTIFY_CALLS_PER_30_SECONDS: '12' };
     const changed = await restarted(settings);
     const second = await harness.start(changed);
@@ -69,7 +69,8 @@ describe('ingests that have to wait', () => {
       // Each has a turn of its own, after the first calls are half a minute old.
       expect(new Set(waiting.map(({ resumeAt }) => resumeAt)).size).toBe(waiting.length);
       expect(Math.min(...waiting.map(({ resumeAt }) => resumeAt))).toBeGreaterThanOrEqual(begun + 30_000);
-      expect(callsTo('/v1/')).toBe(12);
+      // A single call may be left: it is held for whoever asked for two, and newcomers do not take it.
+      expect([11, 12]).toContain(callsTo('/v1/'));
       // No replica could do them now, so none is asked for.
       const { stream, name } = consumers['ingestion-spotify-interactive'];
       const left = await harness.store.manager.consumers.info(stream, name);

@@ -6,11 +6,12 @@ import { z } from 'zod';
 const read = (cron: string, timeZone: string): Cron =>
   new Cron(cron, { timezone: timeZone, mode: '6-part', paused: true });
 
-function faultOf(cron: string): string | undefined {
+/** @returns what is wrong with an expression. */
+export function cronFault(cron: string): string | undefined {
   try {
     return read(cron, 'UTC').nextRun() ? undefined : 'is a time that never comes';
   } catch {
-    return 'is no cron expression of six fields (second, minute, hour, day of the month, month, day of the week), nor off';
+    return 'is no cron expression of six fields: second, minute, hour, day of the month, month, day of the week';
   }
 }
 
@@ -20,8 +21,8 @@ export const cronSetting = z
   .trim()
   .check((context) => {
     const { value: cron } = context;
-    const fault = cron === 'off' ? undefined : faultOf(cron);
-    if (fault) context.issues.push({ code: 'custom', input: cron, message: fault });
+    const fault = cron === 'off' ? undefined : cronFault(cron);
+    if (fault) context.issues.push({ code: 'custom', input: cron, message: `${fault}; or off` });
   });
 
 type Due = Pick<ScheduleDefinition, 'cron' | 'time_zone'>;

@@ -10,6 +10,7 @@ import { OverdueJobs } from './jobs/overdue-jobs.js';
 import { exportParts } from './personal-export/export-parts.js';
 import { GenerateForEveryoneJob } from './runs/generate-for-everyone.job.js';
 import { IngestAllUsersJob } from './runs/ingest-all-users.job.js';
+import { RefreshExpiringTokensJob } from './runs/refresh-expiring-tokens.job.js';
 import { DeclareSchedules } from './schedules/declare-schedules.js';
 import { MissedFirings } from './schedules/missed-firings.js';
 import { OnScheduleFired } from './schedules/on-schedule-fired.js';
@@ -28,6 +29,7 @@ import { ScheduleCommands } from './schedules/schedules.commands.js';
     ScheduleCommands,
     IngestAllUsersJob,
     GenerateForEveryoneJob,
+    RefreshExpiringTokensJob,
     ErasePersonCommands,
     exportController('scheduler'),
   ],

@@ -1,6 +1,13 @@
 import { listUsers } from '@undertone/contracts/identity/rpc';
 import { JobRequested } from '@undertone/contracts/jobs/job';
-import { listSchedules, pauseSchedule, type Schedule } from '@undertone/contracts/schedules/schedule';
+import {
+  changeSchedule,
+  listSchedules,
+  pauseSchedule,
+  pauseSchedules,
+  resetSchedule,
+  type Schedule,
+} from '@undertone/contracts/schedules/schedule';
 import { streams } from '@undertone/contracts/streams';
 import { scheduleSubjects } from '@undertone/contracts/subjects';
 import { linkedUsers } from '@undertone/contracts/token/rpc';
@@ -24,7 +31,12 @@ beforeAll(async () => {
   scheduler = await ServiceUnderTest.prepare({
     schema: 'scheduler',
     start: startScheduler,
-    settings: { INGEST_SCHEDULE: 'off', SUMMARY_SCHEDULE: 'off', DAILY_INSIGHT_SCHEDULE: 'off' },
+    settings: {
+      INGEST_SCHEDULE: 'off',
+      SUMMARY_SCHEDULE: 'off',
+      DAILY_INSIGHT_SCHEDULE: 'off',
+      REFRESH_SCHEDULE: 'off',
+    },
   });
   store = scheduler.store;
   for (const stream of [streams.SCHEDULES, streams.JOBS]) await ensureStream(store.manager, stream, 1);
@@ -112,6 +124,73 @@ describe('a schedule', () => {
     await expect(
       rpc.ask(pauseSchedule, { name: 'generate-weekly-summaries', paused: true }),
     ).rejects.toMatchObject({ code: 'SCHEDULE_OFF', status: 409 });
+  });
+
+  it('is when an operator says, until it is taken back or the setting changes', async () => {
+    const rpc = scheduler.rpc;
+    const settings = { INGEST_SCHEDULE: YEARLY };
+    await start(settings);
+    const said = { status: 'on', cron: EVERY_SECOND, time_zone: 'Asia/Kolkata', said_by: 'operator' };
+    const change = { name: NAME, cron: EVERY_SECOND, time_zone: 'Asia/Kolkata' } as const;
+    expect(await rpc.ask(changeSchedule, change)).toMatchObject(said);
+    await eventually('it fires', () => latest(fired));
+    const before = await latest(definition);
+    await scheduler.restart(settings);
+    expect(await shown()).toMatchObject(said);
+    expect((await latest(definition))?.seq).toBe(before?.seq);
+    expect(await rpc.ask(resetSchedule, { name: NAME })).toMatchObject({ cron: YEARLY, said_by: 'settings' });
+
+    await rpc.ask(changeSchedule, change);
+    await rpc.ask(pauseSchedule, { name: NAME, paused: true });
+    await scheduler.restart({ INGEST_SCHEDULE: '0 0 4 * * *' });
+    const changed = { cron: '0 0 4 * * *', time_zone: 'UTC', said_by: 'settings', status: 'paused' };
+    expect(await shown()).toMatchObject(changed);
+  });
+
+  it('that the settings switch off is on when an operator says when, and off again when that is taken back', async () => {
+    const rpc = scheduler.rpc;
+    await start({});
+    await expect(rpc.ask(changeSchedule, { name: NAME, time_zone: 'UTC' })).rejects.toMatchObject({
+      code: 'SCHEDULE_OFF',
+    });
+    await rpc.ask(changeSchedule, { name: NAME, cron: YEARLY });
+    await scheduler.restart({});
+    expect(await shown()).toMatchObject({ status: 'on', cron: YEARLY, said_by: 'operator' });
+    expect(await rpc.ask(resetSchedule, { name: NAME })).toMatchObject({ status: 'off' });
+    expect(await latest(definition)).toBeUndefined();
+  });
+
+  it.each([
+    ['no cron', { cron: 'daily' }, 'cron'],
+    ['a time that never comes', { cron: '0 0 0 31 2 *' }, 'cron'],
+    ['cron that only the server does not know', { cron: '0 0 6 * * 7' }, 'cron'],
+    ['nothing', {}, 'cron'],
+  ])('is not changed to %s, which names the field', async (_what, change, path) => {
+    await start({ INGEST_SCHEDULE: YEARLY });
+    const before = await latest(definition);
+    await expect(scheduler.rpc.ask(changeSchedule, { name: NAME, ...change })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      errors: [{ path }],
+    });
+    expect((await latest(definition))?.seq).toBe(before?.seq);
+  });
+
+  it('is changed by both of two operators at once: neither is refused, and one stands', async () => {
+    await start({ INGEST_SCHEDULE: YEARLY });
+    const crons = Array.from({ length: 8 }, (_, hour) => `0 0 ${hour} * * *`);
+    const ask = (cron: string) => scheduler.rpc.ask(changeSchedule, { name: NAME, cron });
+    await Promise.all(crons.map(ask));
+    expect(crons).toContain((await shown()).cron);
+  });
+
+  it('is paused with all others, and resumed with them', async () => {
+    const rpc = scheduler.rpc;
+    await start({ INGEST_SCHEDULE: YEARLY, SUMMARY_SCHEDULE: YEARLY });
+    const statuses = async (paused: boolean) =>
+      (await rpc.ask(pauseSchedules, { paused })).schedules.map(({ status }) => status);
+    expect(await statuses(true)).toEqual(['paused', 'paused', 'off', 'off']);
+    expect(await statuses(true)).toEqual(['paused', 'paused', 'off', 'off']);
+    expect(await statuses(false)).toEqual(['on', 'on', 'off', 'off']);
   });
 
   it('is in the zone of a setting, in whatever letters: the server knows those of IANA alone', async () => {

@@ -7,6 +7,7 @@ import { linkHealing } from './links/link-healing.js';
 import { LinkCommands } from './links/links.commands.js';
 import { LinkQueries } from './links/links.queries.js';
 import { reauthWarnings } from './links/reauth-warnings.js';
+import { RefreshTokenJob } from './links/refresh-token.job.js';
 import { TokenUseQueries, TokenUses } from './links/token-uses.js';
 import { exportParts } from './personal-export/export-parts.js';
 import { spotifyAccounts } from './spotify-accounts/spotify-accounts.provider.js';
@@ -18,6 +19,7 @@ import { Vault } from './vault/vault.js';
     ErasePersonCommands,
     LinkCommands,
     LinkQueries,
+    RefreshTokenJob,
     TokenUseQueries,
     encryptionKeysController('token'),
     exportController('token'),

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
-import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
+import { servicePrincipal } from '@undertone/contracts/access/principal';
+import { JobSucceeded } from '@undertone/contracts/jobs/job';
+import { refreshToken } from '@undertone/contracts/jobs/refresh-token';
+import { anyJobFilter } from '@undertone/contracts/subjects';
+import { accessToken, expiringTokens, storeTokens } from '@undertone/contracts/token/rpc';
 import { newId } from '@undertone/platform/ids/ids';
+import { requestJob } from '@undertone/platform/jobs/request-job';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { HeldCommits } from '@undertone/platform/test-kit/held-commits';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -227,6 +232,45 @@ describe('an access token that the provider refused before its time', () => {
     const other = { user_id, rejected_token_hash: hashOf('another') };
     expect(await token.ask(accessToken, other)).toMatchObject({ access_token });
     expect(token.refreshCalls()).toBe(0);
+  });
+});
+
+describe('an access token that is about to end', () => {
+  const MINUTES = 35;
+  const refreshed = async (user_id: string) => {
+    const jobId = await requestJob(token.store, refreshToken, {
+      payload: {
+        user_id,
+        provider: 'spotify',
+        good_until: new Date(Date.now() + MINUTES * 60_000).toISOString(),
+      },
+      lane: 'bulk',
+      source: 'test',
+    });
+    return eventually('the refresh has ended', async () => {
+      const last = await token.store.last('JOBS', anyJobFilter(jobId));
+      return last && JobSucceeded.read(last)?.result;
+    });
+  };
+
+  it('is refreshed ahead where somebody used it in the last hour, and once', async () => {
+    const used = (await linked(1_200)).user_id;
+    const unused = (await linked(1_200)).user_id;
+    const good = (await linked(3_600)).user_id;
+    for (const user_id of [used, good]) await token.ask(accessToken, { user_id });
+    const question = { user_ids: [used, unused, good], within_minutes: MINUTES };
+    const scheduler = servicePrincipal('scheduler');
+    expect(await token.ask(expiringTokens, question, scheduler)).toEqual({ user_ids: [used] });
+    expect(await refreshed(used)).toMatchObject({ refreshed: true });
+    expect(await refreshed(used)).toMatchObject({ refreshed: false });
+    expect(token.refreshCalls()).toBe(1);
+    expect(await token.ask(expiringTokens, question, scheduler)).toEqual({ user_ids: [] });
+  });
+
+  it('is no matter any more where the person has to sign in again', async () => {
+    const { user_id } = await linked(1_200);
+    token.simulator.addFault({ route: '/api/token', kind: 'invalid_grant', times: 1 });
+    expect(await refreshed(user_id)).toEqual({ refreshed: false, expires_at: null });
   });
 });
 

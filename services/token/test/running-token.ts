@@ -43,7 +43,7 @@ export async function runToken(
       FIELD_ENCRYPTION_KEY: key,
       SPOTIFY_MODE: 'simulator',
       SPOTIFY_ACCOUNTS_URL: simulator.url,
-      SPOTIFY_TIMEOUT_SECONDS: '0.5',
+      SPOTIFY_TIMEOUT_SECONDS: '2',
     },
   });
   token.onStop(() => simulator.close());

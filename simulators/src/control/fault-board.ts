@@ -38,6 +38,7 @@ function patternOf(route: string): RegExp {
 /** The faults that are armed, in the order in which they were added; the first that matches a call meets it. */
 export class FaultBoard<Fault extends FaultScope> {
   #armed: ArmedFault<Fault>[] = [];
+  #cleared = new AbortController();
   #nextId = 1;
 
   /** Arms a fault and returns its id. */
@@ -48,9 +49,16 @@ export class FaultBoard<Fault extends FaultScope> {
     return id;
   }
 
-  /** Disarms every fault. */
+  /** Aborts at the next `clear`: calls that are held back go on then. */
+  get cleared(): AbortSignal {
+    return this.#cleared.signal;
+  }
+
+  /** Disarms every fault, and lets calls go on that one holds back. */
   clear(): void {
     this.#armed = [];
+    this.#cleared.abort();
+    this.#cleared = new AbortController();
   }
 
   /** What is armed; `remaining` is `null` for a fault that lasts for ever. */

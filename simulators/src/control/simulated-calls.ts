@@ -48,9 +48,9 @@ export function watchCalls<Fault extends FaultScope & { kind: string }>(
   });
 }
 
-/** Holds a call back; ends early, without an error, when the server closes. */
-export async function holdBack(milliseconds: number, closing: AbortSignal): Promise<void> {
-  await delay(milliseconds, undefined, { signal: closing }).catch(() => undefined);
+/** Holds a call back; ends early, without an error, when the server closes or another signal aborts. */
+export async function holdBack(milliseconds: number, ...signals: AbortSignal[]): Promise<void> {
+  await delay(milliseconds, undefined, { signal: AbortSignal.any(signals) }).catch(() => undefined);
 }
 
 /** Never answers; the connection stays open until the client or the server closes it. */

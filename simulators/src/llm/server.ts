@@ -119,7 +119,7 @@ export async function startLlmSimulator(options: LlmSimulatorOptions = {}): Prom
       if (isAnswerFault(fault)) return void spoiled.set(request, fault);
       const error = errorOf(fault);
       if (error) throw error;
-      if (fault.kind === 'slow') return holdBack(fault.ms, closing.signal);
+      if (fault.kind === 'slow') return holdBack(fault.ms, closing.signal, faults.cleared);
       return fault.kind === 'hang' ? neverAnswer(reply) : cutConnection(reply);
     },
   });

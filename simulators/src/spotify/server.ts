@@ -122,7 +122,7 @@ export async function startSpotifySimulator(
     calls,
     userOf: userOfWith(grants),
     apply: (fault, request, reply) =>
-      applySpotifyFault(fault, request, reply, { spoiled, closing: closing.signal }),
+      applySpotifyFault(fault, request, reply, { spoiled, signals: [closing.signal, faults.cleared] }),
   });
   app.addHook('onSend', async (request, _reply, payload) =>
     typeof payload === 'string' && spoiled.malformed.has(request)

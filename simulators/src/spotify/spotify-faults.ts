@@ -43,7 +43,7 @@ export async function applySpotifyFault(
   fault: SpotifyFault,
   request: FastifyRequest,
   reply: FastifyReply,
-  { spoiled, closing }: { spoiled: Spoiled; closing: AbortSignal },
+  { spoiled, signals }: { spoiled: Spoiled; signals: readonly AbortSignal[] },
 ): Promise<void> {
   switch (fault.kind) {
     case '401':
@@ -64,7 +64,7 @@ export async function applySpotifyFault(
     case 'invalid_grant':
       throw new SpotifyError(400, 'Refresh token revoked', { reason: 'invalid_grant' });
     case 'slow':
-      return holdBack(fault.ms, closing);
+      return holdBack(fault.ms, ...signals);
     case 'malformed':
       spoiled.malformed.add(request);
       return;

@@ -1,7 +1,13 @@
 import { nobody } from '@undertone/contracts/id';
 import { scheduledJobs } from '@undertone/contracts/jobs/for-everyone';
 import { routes } from '@undertone/contracts/rest/routes';
-import { listSchedules, pauseSchedule } from '@undertone/contracts/schedules/schedule';
+import {
+  changeSchedule,
+  listSchedules,
+  pauseSchedule,
+  pauseSchedules,
+  resetSchedule,
+} from '@undertone/contracts/schedules/schedule';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
@@ -12,6 +18,18 @@ import { serveRoute } from '../http/serve-route.js';
 export function serveSchedules(app: FastifyInstance, { rpc, store }: GatewayDependencies): void {
   serveRoute(app, routes.listSchedules, async (_nothing, { caller }) => ({
     body: (await rpc(caller).ask(listSchedules, {})).schedules,
+  }));
+  serveRoute(app, routes.changeSchedule, async (change, { caller }) => ({
+    body: await rpc(caller).ask(changeSchedule, change),
+  }));
+  serveRoute(app, routes.resetSchedule, async ({ name }, { caller }) => ({
+    body: await rpc(caller).ask(resetSchedule, { name }),
+  }));
+  serveRoute(app, routes.pauseSchedules, async (_nothing, { caller }) => ({
+    body: (await rpc(caller).ask(pauseSchedules, { paused: true })).schedules,
+  }));
+  serveRoute(app, routes.resumeSchedules, async (_nothing, { caller }) => ({
+    body: (await rpc(caller).ask(pauseSchedules, { paused: false })).schedules,
   }));
   serveRoute(app, routes.pauseSchedule, async ({ name }, { caller }) => ({
     body: await rpc(caller).ask(pauseSchedule, { name, paused: true }),

@@ -5,12 +5,12 @@ import type { Logger } from '@undertone/platform/logging/logger';
 import { LOGGER, SETTINGS } from '@undertone/platform/nest/tokens';
 import { InvalidSettings } from '@undertone/platform/settings/load-settings';
 import type { SchedulerSettings } from '../settings.js';
-import { ScheduleChanged, ScheduleLog, ScheduleRefused } from './schedule-log.js';
-import { scheduleNames, settingOf } from './schedules.js';
+import { ScheduleLog, ScheduleRefused } from './schedule-log.js';
+import { broughtToSettings, saidBySettings, scheduleNames, settingOf } from './schedules.js';
 
 /**
- * Brings the definitions in the log to the settings when the service starts. Where they agree nothing is written; a
- * paused schedule stays paused; of replicas that start at once, one writes.
+ * Brings the definitions in the log to the settings when the service starts. Where they agree, or an operator said when and
+ * they have not changed since, nothing is written; a paused schedule stays paused; of replicas that start at once, one writes.
  */
 @Injectable()
 export class DeclareSchedules implements OnApplicationBootstrap {
@@ -26,23 +26,22 @@ export class DeclareSchedules implements OnApplicationBootstrap {
   }
 
   private async declare(name: ScheduleName): Promise<void> {
-    const setting = settingOf[name];
-    const { [setting]: cron, SCHEDULE_TIME_ZONE: time_zone } = this.settings;
-    const present = await this.scheduleLog.definition(name);
-    if (cron === 'off') {
-      if (!present) return;
-      await this.scheduleLog.remove(name);
-      return this.log.info({ schedule: name }, 'schedule switched off');
-    }
-    if (present?.definition.cron === cron && present.definition.time_zone === time_zone) return;
-    const paused = present?.definition.paused ?? false;
+    const settings = saidBySettings(this.settings, name);
+    let written = false;
     try {
-      await this.scheduleLog.define({ name, cron, time_zone, paused }, present?.sequence ?? 0);
-      this.log.info({ schedule: name, cron, time_zone, paused }, 'schedule defined');
+      const definition = await this.scheduleLog.change(name, (present) => {
+        const next = broughtToSettings(name, settings, present);
+        written = next !== present;
+        return next;
+      });
+      if (!written) return;
+      this.log.info(
+        { schedule: name, ...definition },
+        definition ? 'schedule defined' : 'schedule switched off',
+      );
     } catch (error) {
-      if (error instanceof ScheduleChanged) return this.declare(name);
       if (!(error instanceof ScheduleRefused)) throw error;
-      const wrong = error.part === 'cron' ? setting : 'SCHEDULE_TIME_ZONE';
+      const wrong = error.part === 'cron' ? settingOf[name] : 'SCHEDULE_TIME_ZONE';
       throw new InvalidSettings('scheduler', [`${wrong}: ${error.message}`]);
     }
   }

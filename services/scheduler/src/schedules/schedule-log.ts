@@ -14,7 +14,7 @@ export interface Recorded {
 }
 
 /** Somebody else wrote first. */
-export class ScheduleChanged extends Error {}
+class ScheduleChanged extends Error {}
 
 /** The server does not take the schedule. */
 export class ScheduleRefused extends Error {
@@ -45,10 +45,30 @@ export class ScheduleLog {
   }
 
   /**
-   * @param expected sequence of the definition that it replaces; 0 where there is none.
-   * @throws {ScheduleChanged | ScheduleRefused | LogUnavailable}
+   * Writes what is decided about the definition that stands; where somebody else writes first, it is decided anew.
+   * @param decide gives the definition that is to stand, `undefined` for none, or back the one that stands: nothing is written.
+   * @returns the definition that stands then.
+   * @throws {ScheduleRefused | LogUnavailable}
    */
-  async define(definition: ScheduleDefinition, expected: number): Promise<void> {
+  async change(
+    name: string,
+    decide: (present: ScheduleDefinition | undefined) => ScheduleDefinition | undefined,
+  ): Promise<ScheduleDefinition | undefined> {
+    const present = await this.definition(name);
+    const definition = decide(present?.definition);
+    if (definition === present?.definition) return definition;
+    try {
+      if (definition) await this.define(definition, present?.sequence ?? 0);
+      else await this.remove(name);
+    } catch (error) {
+      if (!(error instanceof ScheduleChanged)) throw error;
+      return this.change(name, decide);
+    }
+    return definition;
+  }
+
+  /** @param expected sequence of the definition that it replaces; 0 where there is none. */
+  private async define(definition: ScheduleDefinition, expected: number): Promise<void> {
     const { definition: subject, fired } = scheduleSubjects(definition.name);
     await this.publish(subject, definition, {
       msgID: newId(),
@@ -60,7 +80,7 @@ export class ScheduleLog {
     });
   }
 
-  async remove(name: string): Promise<void> {
+  private async remove(name: string): Promise<void> {
     const { stream, definition } = scheduleSubjects(name);
     await this.store.manager.streams.purge(stream, { filter: definition });
   }

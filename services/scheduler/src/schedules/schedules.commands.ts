@@ -1,39 +1,95 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import {
+  changeSchedule,
   listSchedules,
   pauseSchedule,
+  pauseSchedules,
+  resetSchedule,
   type Schedule,
   type ScheduleName,
 } from '@undertone/contracts/schedules/schedule';
+import type { ScheduleDefinition } from '@undertone/contracts/schedules/schedule-defined';
 import { Answers, asked } from '@undertone/platform/nest/answers';
-import { Refused } from '@undertone/platform/rpc/rpc-client';
-import { nextDue } from '../cron.js';
-import { ScheduleChanged, ScheduleLog } from './schedule-log.js';
-import { runOf, scheduleNames } from './schedules.js';
+import { SETTINGS } from '@undertone/platform/nest/tokens';
+import { Refused, wrongField } from '@undertone/platform/rpc/rpc-client';
+import { cronFault, nextDue } from '../cron.js';
+import type { SchedulerSettings } from '../settings.js';
+import { ScheduleLog, ScheduleRefused } from './schedule-log.js';
+import { asOperatorSays, asSettingsSay, runOf, saidBySettings, scheduleNames } from './schedules.js';
 
 /** What operators ask of schedules. */
 @Controller()
 export class ScheduleCommands {
-  constructor(@Inject(ScheduleLog) private readonly scheduleLog: ScheduleLog) {}
+  constructor(
+    @Inject(ScheduleLog) private readonly scheduleLog: ScheduleLog,
+    @Inject(SETTINGS) private readonly settings: SchedulerSettings,
+  ) {}
 
   @Answers(listSchedules)
   async list(): Promise<{ schedules: Schedule[] }> {
     return { schedules: await Promise.all(scheduleNames.map((name) => this.shown(name))) };
   }
 
+  @Answers(changeSchedule)
+  async change(
+    @Payload(asked(changeSchedule))
+    change: { name: ScheduleName; cron?: string | undefined; time_zone?: string | undefined },
+  ): Promise<Schedule> {
+    const { name } = change;
+    const fault = change.cron !== undefined && cronFault(change.cron);
+    if (fault) throw wrongField('cron', fault);
+    if (change.cron === undefined && change.time_zone === undefined) {
+      throw wrongField('cron', 'is missing, and so is time_zone: say at least one of them');
+    }
+    const settings = saidBySettings(this.settings, name);
+    return this.write(name, (present) => {
+      const cron = change.cron ?? present?.cron;
+      if (cron === undefined) throw isOff(name, 'say cron too');
+      const time_zone = change.time_zone ?? present?.time_zone ?? settings.time_zone;
+      return asOperatorSays(name, { cron, time_zone }, settings, present);
+    });
+  }
+
+  @Answers(resetSchedule)
+  reset(@Payload(asked(resetSchedule)) { name }: { name: ScheduleName }): Promise<Schedule> {
+    const settings = saidBySettings(this.settings, name);
+    return this.write(name, (present) => asSettingsSay(name, settings, present));
+  }
+
   @Answers(pauseSchedule)
-  async pause(
+  pause(
     @Payload(asked(pauseSchedule)) { name, paused }: { name: ScheduleName; paused: boolean },
   ): Promise<Schedule> {
-    const present = await this.scheduleLog.definition(name);
-    if (!present) throw new Refused('SCHEDULE_OFF', `${name} is switched off by the settings`);
-    if (present.definition.paused === paused) return this.shown(name);
+    return this.write(name, (present) => {
+      if (!present) throw isOff(name, 'there is nothing to pause');
+      return present.paused === paused ? present : { ...present, paused };
+    });
+  }
+
+  @Answers(pauseSchedules)
+  async pauseAll(
+    @Payload(asked(pauseSchedules)) { paused }: { paused: boolean },
+  ): Promise<{ schedules: Schedule[] }> {
+    const schedules: Schedule[] = [];
+    for (const name of scheduleNames) {
+      const all = await this.write(name, (present) =>
+        present && present.paused !== paused ? { ...present, paused } : present,
+      );
+      schedules.push(all);
+    }
+    return { schedules };
+  }
+
+  private async write(
+    name: ScheduleName,
+    decide: (present: ScheduleDefinition | undefined) => ScheduleDefinition | undefined,
+  ): Promise<Schedule> {
     try {
-      await this.scheduleLog.define({ ...present.definition, paused }, present.sequence);
+      await this.scheduleLog.change(name, decide);
     } catch (error) {
-      if (!(error instanceof ScheduleChanged)) throw error;
-      return this.pause({ name, paused });
+      if (!(error instanceof ScheduleRefused)) throw error;
+      throw wrongField(error.part === 'cron' ? 'cron' : 'time_zone', error.message);
     }
     return this.shown(name);
   }
@@ -50,9 +106,13 @@ export class ScheduleCommands {
       status: definition ? (definition.paused ? 'paused' : 'on') : 'off',
       cron: definition?.cron ?? null,
       time_zone: definition?.time_zone ?? null,
+      said_by: definition?.of_settings ? 'operator' : 'settings',
       next_at: (isOn && nextDue(definition, new Date())?.toISOString()) || null,
       last_fired_at: fired?.at.toISOString() ?? null,
       last_task_id: fired ? runOf(fired.definition, fired.at).jobId : null,
     };
   }
 }
+
+const isOff = (name: ScheduleName, what: string): Refused =>
+  new Refused('SCHEDULE_OFF', `${name} is switched off by the settings: ${what}`);

@@ -16,6 +16,14 @@ import { announceLink } from './announce-link.js';
 /** What a token must still be good for when it is handed out. */
 const MARGIN_MS = 60_000;
 
+/** What whoever asks has to have. */
+interface Need {
+  /** Of a token that the provider refused before its time, SHA-256 in hex: it is not handed out again. */
+  readonly rejectedHash?: string | undefined;
+  /** For so long it must be good. */
+  readonly goodForMs?: number;
+}
+
 /** How long what could not be stored is held before the next try. */
 const STORE_AGAIN_MS = 1_000;
 
@@ -39,8 +47,8 @@ interface Refreshed {
 
 const PROVIDER = 'spotify';
 
-const isFresh = (row: Pick<VaultRow, 'expiresAt'>, now: Date): boolean =>
-  row.expiresAt.getTime() - now.getTime() >= MARGIN_MS;
+const isFresh = (row: Pick<VaultRow, 'expiresAt'>, now: Date, { goodForMs = MARGIN_MS }: Need): boolean =>
+  row.expiresAt.getTime() - now.getTime() >= goodForMs;
 
 const isStillGood = ({ fresh, at }: Refreshed, now: Date): boolean =>
   at.getTime() + fresh.expiresIn * 1000 - now.getTime() >= MARGIN_MS;
@@ -73,29 +81,28 @@ export class FreshTokens implements BeforeApplicationShutdown {
   ) {}
 
   /**
-   * The user's access token, good for at least a minute.
-   * @param rejectedHash of a token that the provider refused before its time, SHA-256 in hex: not handed out again
+   * The user's access token, good for at least a minute, or for as long as is needed where the provider's are good for as long.
    * @throws {Refused} `NOT_LINKED`, `RELINK_REQUIRED`, or what `SpotifyAccounts.refresh` refuses with.
    */
-  async of(userId: string, rejectedHash?: string): Promise<FreshToken> {
+  async of(userId: string, need: Need = {}): Promise<FreshToken> {
     if (!this.unstored.has(userId)) {
       const em = this.orm.em.fork();
       const row = usable(await em.findOne(VaultEntry, { userId, provider: PROVIDER }));
-      const good = await this.ifGood(em, row, new Date(), rejectedHash);
+      const good = await this.ifGood(em, row, new Date(), need);
       if (good) return good;
     }
     const running = this.refreshing.get(userId);
     if (running) return running;
-    const refresh = this.refresh(userId, rejectedHash).finally(() => this.refreshing.delete(userId));
+    const refresh = this.refresh(userId, need).finally(() => this.refreshing.delete(userId));
     this.refreshing.set(userId, refresh);
     return refresh;
   }
 
-  private async refresh(userId: string, rejectedHash: string | undefined): Promise<FreshToken> {
+  private async refresh(userId: string, need: Need): Promise<FreshToken> {
     try {
       const em = this.orm.em.fork();
       const row = await this.limit(() =>
-        em.transactional((transaction) => this.refreshLocked(transaction, userId, rejectedHash)),
+        em.transactional((transaction) => this.refreshLocked(transaction, userId, need)),
       );
       this.unstored.delete(userId);
       if (row?.relinkRequiredAt && !row.relinkSaid) await this.sayRelink(row);
@@ -140,11 +147,7 @@ export class FreshTokens implements BeforeApplicationShutdown {
   }
 
   // The lock makes other replicas wait for this refresh, and find its result.
-  private async refreshLocked(
-    em: EntityManager,
-    userId: string,
-    rejectedHash: string | undefined,
-  ): Promise<VaultRow | null> {
+  private async refreshLocked(em: EntityManager, userId: string, need: Need): Promise<VaultRow | null> {
     const secrets = await this.vault.secretsOf(em, userId);
     const row = await em.findOne(
       VaultEntry,
@@ -156,9 +159,9 @@ export class FreshTokens implements BeforeApplicationShutdown {
     const refreshToken = await this.vault.openToken(em, row, 'refreshToken');
     const last = this.unstored.get(userId);
     const held = last?.of === refreshToken ? last : undefined;
-    if (!held && (row.relinkRequiredAt || (await this.ifGood(em, row, now, rejectedHash)))) return row;
+    if (!held && (row.relinkRequiredAt || (await this.ifGood(em, row, now, need)))) return row;
     try {
-      const { fresh, at } = await this.refreshed(userId, refreshToken, held, now, rejectedHash);
+      const { fresh, at } = await this.refreshed(userId, refreshToken, held, now, need);
       // Another replica may have been refused with the one that was replaced by what is held here.
       row.relinkRequiredAt = null;
       row.relinkSaid = false;
@@ -178,7 +181,7 @@ export class FreshTokens implements BeforeApplicationShutdown {
     refreshToken: string,
     held: Refreshed | undefined,
     now: Date,
-    rejectedHash: string | undefined,
+    { rejectedHash }: Need,
   ): Promise<Refreshed> {
     if (held && isStillGood(held, now) && hashOf(held.fresh.accessToken) !== rejectedHash) return held;
     const newest = held?.fresh.refreshToken ?? refreshToken;
@@ -193,11 +196,11 @@ export class FreshTokens implements BeforeApplicationShutdown {
     em: EntityManager,
     row: VaultRow,
     now: Date,
-    rejectedHash: string | undefined,
+    need: Need,
   ): Promise<FreshToken | undefined> {
-    if (!isFresh(row, now)) return undefined;
+    if (!isFresh(row, now, need)) return undefined;
     const token = await this.open(em, row, false);
-    return hashOf(token.accessToken) === rejectedHash ? undefined : token;
+    return hashOf(token.accessToken) === need.rejectedHash ? undefined : token;
   }
 
   private async open(em: EntityManager, row: VaultRow, refreshed: boolean): Promise<FreshToken> {

@@ -3,7 +3,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import type { Principal } from '@undertone/contracts/access/principal';
 import type { Connection } from '@undertone/contracts/token/connection';
-import { accessToken, linkedUsers, listConnections } from '@undertone/contracts/token/rpc';
+import { accessToken, expiringTokens, linkedUsers, listConnections } from '@undertone/contracts/token/rpc';
 import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
 import { VaultEntry, type VaultRow } from '../vault/vault-entry.entity.js';
 import { authorizationEnd } from './authorization.js';
@@ -30,7 +30,13 @@ export class LinkQueries {
     @Caller() caller: Principal,
   ): Promise<{ access_token: string; expires_at: string }> {
     const { user_id: userId, rejected_token_hash, task_id: taskId } = question;
-    const { accessToken: token, expiresAt, refreshed } = await this.tokens.of(userId, rejected_token_hash);
+    const {
+      accessToken: token,
+      expiresAt,
+      refreshed,
+    } = await this.tokens.of(userId, {
+      rejectedHash: rejected_token_hash,
+    });
     await this.uses.add({ userId, caller, taskId, refreshed });
     return { access_token: token, expires_at: expiresAt.toISOString() };
   }
@@ -47,6 +53,26 @@ export class LinkQueries {
         { orderBy: { userId: 'asc' }, fields: ['userId'], disableIdentityMap: true },
       );
     return { user_ids: rows.map(({ userId }) => userId) };
+  }
+
+  @Answers(expiringTokens)
+  async expiring(
+    @Payload(asked(expiringTokens)) {
+      user_ids,
+      within_minutes,
+    }: {
+      user_ids: string[];
+      within_minutes: number;
+    },
+  ): Promise<{ user_ids: string[] }> {
+    const due = await this.orm.em.fork().execute<{ user_id: string }[]>(
+      `select user_id from vault_entry v
+       where user_id = any(?::uuid[]) and expires_at < now() + make_interval(mins => ?) and relink_required_at is null and removed_at is null
+         and exists (select from token_use u where u.user_id = v.user_id and u.used_at > now() - interval '1 hour')
+       order by user_id`,
+      [`{${user_ids.join(',')}}`, within_minutes],
+    );
+    return { user_ids: due.map(({ user_id }) => user_id) };
   }
 
   @Answers(listConnections)
