@@ -39,8 +39,9 @@ const decoder = new TextDecoder();
 
 // Space, double quote, percent, and all that is not printable ASCII; surrogate pairs are encoded as one.
 const UNSAFE = /[^\x21\x23-\x24\x26-\x7e]/gu;
+const SAFE = /^[\x21\x23-\x24\x26-\x7e]*$/;
 const encode = (value: string): string =>
-  value.replace(UNSAFE, (char) => encodeURIComponent(char.toWellFormed()));
+  SAFE.test(value) ? value : value.replace(UNSAFE, (char) => encodeURIComponent(char.toWellFormed()));
 
 /** The headers and body that carry an event. */
 export function toMessage(event: NewEvent): { headers: MsgHdrs; body: Uint8Array } {
