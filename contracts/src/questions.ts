@@ -19,6 +19,7 @@ import {
   getErasure,
   knownPeopleQuestions,
   listErasures,
+  rewriteQuestions,
 } from './personal-data/erasure.js';
 import { exportQuestions } from './personal-data/export-pages.js';
 import { beginExport, getArchive, getExport } from './personal-data/personal-export.js';
@@ -181,6 +182,7 @@ export const questions: readonly RpcDefinition[] = [
   eraseAgain,
   ...erasureQuestions,
   ...knownPeopleQuestions,
+  ...rewriteQuestions,
   ...rebuildQuestions,
   ...keyQuestions,
   beginExport,

@@ -7,7 +7,11 @@ import { events } from '@undertone/contracts/events';
 import { healthOf } from '@undertone/contracts/health';
 import { JobRequested, JobSucceeded } from '@undertone/contracts/jobs/job';
 import { jobs } from '@undertone/contracts/jobs/registry';
-import { erasureQuestions, knownPeopleQuestions } from '@undertone/contracts/personal-data/erasure';
+import {
+  erasureQuestions,
+  knownPeopleQuestions,
+  rewriteQuestions,
+} from '@undertone/contracts/personal-data/erasure';
 import { exportQuestions } from '@undertone/contracts/personal-data/export-pages';
 import { rebuildQuestions } from '@undertone/contracts/rebuild';
 import { repeatedSubject } from '@undertone/contracts/rpc';
@@ -159,6 +163,7 @@ describe('the AsyncAPI document mentions', () => {
       ...keyQuestions,
       ...erasureQuestions,
       ...knownPeopleQuestions,
+      ...rewriteQuestions,
       ...exportQuestions,
     ];
     const answered = operations.flatMap(([, { channel, reply }]) =>

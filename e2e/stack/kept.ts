@@ -1,7 +1,13 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { objectBucket, streams } from '@undertone/contracts/streams';
 import { testRedis } from '@undertone/platform/test-kit/infrastructure';
 import { connectAsAdministrator } from '@undertone/platform/test-kit/own-database';
+import { hasDocker } from '@undertone/platform/test-kit/servers';
+import { Redis } from 'ioredis';
 import type { Stack } from './stack.js';
 
 /** Everything that an installation keeps, as it stands there, by where that is. */
@@ -114,6 +120,66 @@ export async function inDatabaseFiles(stack: Stack, texts: readonly string[]): P
     await orm.close();
   }
 }
+
+/**
+ * What is encrypted of a person, as it stands in the database.
+ * @param columns each with that of the person's id, by their table.
+ */
+export async function sealedOf(
+  stack: Stack,
+  userId: string,
+  columns: Readonly<Record<string, readonly [string, string]>>,
+): Promise<string[]> {
+  const orm = await connectAsAdministrator(stack.infrastructure);
+  try {
+    const values: string[] = [];
+    for (const [table, [column, owner]] of Object.entries(columns)) {
+      const rows = await orm.em.execute<{ value: string }[]>(
+        `select ${column} as value from ${table} where ${owner} = ?`,
+        [userId],
+      );
+      values.push(...rows.map(({ value }) => value));
+    }
+    return values;
+  } finally {
+    await orm.close();
+  }
+}
+
+/** Has Redis keep what it has in a file, as it does in an installation. */
+export async function keepRedisFile(stack: Stack): Promise<void> {
+  const redis = new Redis(stack.infrastructure.redisUrl);
+  await redis.config('SET', 'appendfsync', 'no');
+  await redis.config('SET', 'appendonly', 'yes');
+  await redis.quit();
+}
+
+/** @returns which of the texts are in the files of Redis, as they are on the disk. */
+export async function inRedisFiles(stack: Stack, texts: readonly string[]): Promise<string[]> {
+  const redis = new Redis(stack.infrastructure.redisUrl);
+  const [, folder = ''] = (await redis.config('GET', 'dir')) as string[];
+  await redis.quit();
+  const content = (await hasDocker())
+    ? await inContainer(new URL(stack.infrastructure.redisUrl).port, folder)
+    : await inFolder(folder);
+  return texts.filter((text) => content.includes(text));
+}
+
+async function inContainer(port: string, folder: string): Promise<Buffer> {
+  const { stdout: container } = await run('docker', ['ps', '--quiet', '--filter', `publish=${port}`]);
+  const copy = ['cp', `${container.trim()}:${folder}`, '-'];
+  return (await run('docker', copy, { encoding: 'buffer', maxBuffer: 2 ** 30 })).stdout;
+}
+
+async function inFolder(folder: string): Promise<Buffer> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return Buffer.concat(
+    await Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name)))),
+  );
+}
+
+const run = promisify(execFile);
 
 /** Which of the texts are where. */
 export const found = (kept: Partial<Kept>, texts: Readonly<Record<string, string>>): string[] =>

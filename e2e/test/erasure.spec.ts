@@ -8,7 +8,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatewaySettings } from '../../services/gateway/src/settings.js';
 import { type RunningGateway, startGateway } from '../../services/gateway/src/start-gateway.js';
 import { Client } from '../stack/client.js';
-import { everythingKept, found, inDatabaseFiles, type Kept } from '../stack/kept.js';
+import {
+  everythingKept,
+  found,
+  inDatabaseFiles,
+  inRedisFiles,
+  type Kept,
+  keepRedisFile,
+  sealedOf,
+} from '../stack/kept.js';
 import { Stack } from '../stack/stack.js';
 import { faultsInObjects, faultsInRedis, faultsInStreams, faultsInTables } from '../stack/stores.js';
 
@@ -39,13 +47,17 @@ let stack: Stack;
 let gateway: RunningGateway;
 let client: Client;
 let userId: string;
+let receiptCode: string;
 let ben: string;
 let signedIn: { url: string; headers: Record<string, string> };
+/** What is encrypted of the person, and their key, as they stand in the database. */
+let sealed: string[];
 /** Ids of the person and of what is theirs. */
 const ids: Record<string, string> = {};
 
 beforeAll(async () => {
   stack = await Stack.start({ PUBLIC_URL, REGISTRATION: 'open', ERASURE_SETTLE_SECONDS: '6' });
+  await keepRedisFile(stack);
   client = new Client(stack.url);
   const environment = {
     ...stack.infrastructure.environment('gateway'),
@@ -143,6 +155,19 @@ describe('a person', () => {
       expect.arrayContaining(['track in rows', 'user in messages', 'user in rows', 'user in store']),
     );
     expect(found(kept, listened).filter((one) => one.endsWith('in logs'))).toEqual([]);
+    sealed = await sealedOf(stack, userId, {
+      'identity.registered_user': ['display_name', 'id'],
+      'token.person_key': ['sealed_key', 'user_id'],
+      'token.vault_entry': ['refresh_token', 'user_id'],
+    });
+    const files = await inDatabaseFiles(stack, [listened.track, ...sealed]);
+    for (const text of [listened.track, ...sealed]) {
+      const where = files.filter((one) => one.startsWith(text)).map((one) => one.split(' in ').at(-1));
+      expect(where).toEqual(
+        expect.arrayContaining([expect.stringMatching(/^base/), expect.stringMatching(/^pg_wal/)]),
+      );
+    }
+    expect(await inRedisFiles(stack, [listened.artist])).toEqual([listened.artist]);
   });
 
   it('is in no store that `stores.ts` does not declare, or that it says to have nothing of a person', async () => {
@@ -163,6 +188,7 @@ describe('a person', () => {
     const begun = begunErasure.parse(await answer.json());
     await expect(call(signedIn, 'getProfile', {})).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     const { receipt_code } = begun;
+    receiptCode = receipt_code;
     const receipt = await eventually(
       'the erasure is done',
       async () => {
@@ -191,6 +217,23 @@ describe('a person', () => {
     const kept = await everythingKept(stack);
     expect(found(withoutIds(kept), ids)).toEqual([]);
     expect(found(kept, { ...secrets, ...listened })).toEqual([]);
+  });
+
+  it('is in no file of Postgres or Redis any more, not even encrypted', async () => {
+    const receipt = await eventually(
+      'the files are rewritten',
+      async () => {
+        const now = await call({ url: gateway.url }, 'getErasure', { receipt_code: receiptCode });
+        return now.rewritten_at !== null && now;
+      },
+      120_000,
+    );
+    expect(receipt.not_rewritten).toEqual([]);
+    expect(sealed).toHaveLength(3);
+    const texts = [secrets, listened, sealed].flatMap((some) => Object.values(some));
+    expect(await inDatabaseFiles(stack, [...texts, ...Object.values(ids)])).toEqual([]);
+    // Names of keys that lapse within an hour have ids.
+    expect(await inRedisFiles(stack, texts)).toEqual([]);
   });
 
   it('is in no read model that is built anew', async () => {

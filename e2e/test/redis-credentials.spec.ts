@@ -1,4 +1,4 @@
-import { redisCommands, redisKeys } from '@undertone/contracts/servers/redis-permissions';
+import { redisCommandsOf, redisKeys } from '@undertone/contracts/servers/redis-permissions';
 import { clients } from '@undertone/contracts/servers/who-does-what';
 import { startInfrastructure, type TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
 import { Redis } from 'ioredis';
@@ -87,7 +87,7 @@ describe.each(clients)('the credentials of %s', (service) => {
       const said = await admin.call('ACL', 'DRYRUN', username, ...given, ...filling).catch(String);
       if (!String(said).includes(`no permissions to run the '${name}`)) allowed.push(name);
     }
-    expect(allowed.sort()).toEqual([...redisCommands, ...open].sort());
+    expect(allowed.sort()).toEqual([...redisCommandsOf(service), ...open].sort());
   });
 
   it.each([

@@ -50,9 +50,18 @@ export function erasureCommands(program: Command, api: () => Api): void {
           console.log([pseudonym, answer.task_ids[nth]].filter(Boolean).join('  job '));
         }
       }
-      const are = `${found} of ${pseudonyms.length} ${pseudonyms.length === 1 ? 'person' : 'people'}`;
-      console.error(yes ? `${are} are being erased again` : `${are} are back; --yes erases them again`);
+      console.error(outcome(found, pseudonyms.length, yes));
     });
+}
+
+/** @param listed how many were looked for. @param isDone whether they are erased again. */
+function outcome(found: number, listed: number, isDone: boolean): string {
+  const people = listed === 1 ? 'the one person on the list' : `the ${listed} people on the list`;
+  if (listed === 0) return 'nobody is on the list';
+  if (found === 0) return listed === 1 ? `${people} is not back` : `none of ${people} is back`;
+  const who = listed === 1 ? people : `${found} of ${people}`;
+  const are = found === 1 ? 'is' : 'are';
+  return isDone ? `${who} ${are} being erased again` : `${who} ${are} back; --yes erases them again`;
 }
 
 async function everyErasure(api: Api): Promise<AnswerOf<'listErasures'>> {

@@ -1,79 +1,7 @@
-import { spawn } from 'node:child_process';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { adminApi, ID, ops } from './admin-api.ts';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const ID = '0199b2c4-9a01-7c4e-8d22-6b1f0c3e5a77';
-
-interface Asked {
-  readonly method: string;
-  readonly path: string;
-  readonly body: unknown;
-}
-
-interface Answered {
-  status?: number;
-  body: unknown;
-  headers?: Record<string, string>;
-}
-
-/** An admin API that answers what a test puts there, by method and path; replays are streamed. */
-let answers: Record<string, Answered | readonly object[]>;
-let asked: Asked[];
-let server: Server;
-let url: string;
-
-beforeAll(async () => {
-  server = createServer(async (request, response) => {
-    let text = '';
-    for await (const chunk of request) text += String(chunk);
-    asked.push({
-      method: request.method ?? '',
-      path: request.url ?? '',
-      body: text === '' ? undefined : JSON.parse(text),
-    });
-    const answer = answers[`${request.method} ${request.url}`] ?? {
-      status: 404,
-      body: { detail: 'there is no such replay', code: 'REPLAY_NOT_FOUND', trace_id: 'abc' },
-    };
-    if (Array.isArray(answer)) {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      for (const [nth, event] of answer.entries()) {
-        response.write(`id: ${nth}\nevent: replay\ndata: ${JSON.stringify(event)}\n\n`);
-      }
-      response.end();
-      return;
-    }
-    const { status = 200, body, headers } = answer as Answered;
-    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-afterAll(() => new Promise((resolve) => server.close(resolve)));
-beforeEach(() => {
-  answers = {};
-  asked = [];
-});
-
-function ops(...words: string[]): Promise<{ code: number | null; said: string; complained: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--conditions=undertone-source', MAIN, '--url', url, ...words], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let said = '';
-    let complained = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      complained += chunk.toString();
-    });
-    child.once('exit', (code) => resolve({ code, said, complained }));
-  });
-}
+const api = adminApi();
 
 const estimate = {
   snapshots: 1200,
@@ -129,12 +57,12 @@ describe('pnpm ops', () => {
     const { code, complained } = await ops(...words);
     expect(code).toBe(2);
     expect(complained).toContain('--help says more');
-    expect(asked).toEqual([]);
+    expect(api.asked).toEqual([]);
   });
 
   it('asks for a dry run and prints what it would take', async () => {
     const warnings = ['templates use no prompt'];
-    answers['POST /api/admin/replays'] = { body: { dry_run: true, estimate, warnings, replay: null } };
+    api.answers['POST /api/admin/replays'] = { body: { dry_run: true, estimate, warnings, replay: null } };
     const { code, said } = await ops(
       ...['replays', 'start', 'wellness', 'wellness-v2', '--dry-run', '--canary', '0.1', '--max-usd', '3'],
       ...['--from', '2026-01-01', '--only-with-insight'],
@@ -144,7 +72,7 @@ describe('pnpm ops', () => {
     expect(said).toContain('$1.5000');
     expect(said).toContain('1 min 35 s');
     expect(said).toContain('warning    templates use no prompt');
-    expect(asked[0]?.body).toEqual({
+    expect(api.asked[0]?.body).toEqual({
       insight_type: 'wellness',
       prompt_version: 'wellness-v2',
       filter: { from: '2026-01-01', only_with_insight: true },
@@ -155,24 +83,24 @@ describe('pnpm ops', () => {
   });
 
   it('watches to the end, through a stream that breaks off', async () => {
-    answers[`GET /api/admin/replays/${ID}/events`] = [replay('running', 4), replay('active', 10)];
+    api.answers[`GET /api/admin/replays/${ID}/events`] = [replay('running', 4), replay('active', 10)];
     const done = await ops('replays', 'watch', ID);
     expect(done).toMatchObject({ code: 0, said: expect.stringMatching(/4\/10 .*\n10\/10 .*\n.*is active/s) });
   });
 
   it('watches what is under way to its end when a replay is paused, and not what was put back', async () => {
     const path = `GET /api/admin/replays/${ID}/events`;
-    answers[path] = [replay('paused', 4, 0, 2), replay('paused', 6), replay('running', 7)];
+    api.answers[path] = [replay('paused', 4, 0, 2), replay('paused', 6), replay('running', 7)];
     const { code, said } = await ops('replays', 'watch', ID);
     expect(code).toBe(3);
     expect(said).toMatch(/4\/10 .*\n6\/10 .*\n.*is paused/s);
     expect(said).not.toContain('7/10');
-    answers[path] = [replay('paused', 5, 0, 2, 2), replay('paused', 6)];
+    api.answers[path] = [replay('paused', 5, 0, 2, 2), replay('paused', 6)];
     expect((await ops('replays', 'watch', ID)).said).not.toContain('6/10');
   });
 
   it('says with 3 that a replay waits for somebody', async () => {
-    answers[`GET /api/admin/replays/${ID}/events`] = [replay('completed', 9, 1)];
+    api.answers[`GET /api/admin/replays/${ID}/events`] = [replay('completed', 9, 1)];
     const { code, said } = await ops('replays', 'watch', ID);
     expect(code).toBe(3);
     expect(said).toContain(`ops replays report ${ID}`);
@@ -184,9 +112,9 @@ describe('pnpm ops', () => {
     [['activate', '--allow-failures'], 'activate', { allow_failures: true }],
     [['rollback'], 'rollback', {}],
   ])('decides: %j', async ([name = '', ...flags], path, body) => {
-    answers[`POST /api/admin/replays/${ID}/${path}`] = { body: replay('running', 1) };
+    api.answers[`POST /api/admin/replays/${ID}/${path}`] = { body: replay('running', 1) };
     expect((await ops('replays', name, ID, ...flags)).code).toBe(0);
-    expect(asked[0]?.body).toEqual(body);
+    expect(api.asked[0]?.body).toEqual(body);
   });
 
   it('shows both sides of a report, with repairs and what readers said', async () => {
@@ -209,7 +137,7 @@ describe('pnpm ops', () => {
       feedback: { helpful: 2, unhelpful: 1, helpful_share: 2 / 3, low: 0.2, high: 0.9 },
     };
     const body = { replay_id: ID, new: better, old: side, failures: [], pairs: [] };
-    answers[`GET /api/admin/replays/${ID}/report`] = { body };
+    api.answers[`GET /api/admin/replays/${ID}/report`] = { body };
     const { code, said } = await ops('replays', 'report', ID);
     expect(code).toBe(0);
     expect(said).toMatch(/failed +repaired +tokens .* feedback/);
@@ -229,7 +157,7 @@ describe('pnpm ops', () => {
   });
 
   it('lists dead letters, as a table or as JSON', async () => {
-    answers['GET /api/admin/dead-letters?limit=2&status=open'] = { body: [letter('a')] };
+    api.answers['GET /api/admin/dead-letters?limit=2&status=open'] = { body: [letter('a')] };
     const words = ['dead-letters', 'list', '--limit', '2', '--status', 'open'];
     expect((await ops(...words)).said).toMatch(
       new RegExp(`a +2026-11-24T09:00:00\\.000Z +open +generate-insight +insights bulk +${ID} +5\n$`),
@@ -239,10 +167,13 @@ describe('pnpm ops', () => {
 
   it('retries every open dead letter, page by page', async () => {
     const first = '/api/admin/dead-letters?status=open&limit=200';
-    answers[`GET ${first}`] = { body: [letter('a')], headers: { link: `<${first}&cursor=c>; rel="next"` } };
-    answers[`GET ${first}&cursor=c`] = { body: [letter('b')] };
+    api.answers[`GET ${first}`] = {
+      body: [letter('a')],
+      headers: { link: `<${first}&cursor=c>; rel="next"` },
+    };
+    api.answers[`GET ${first}&cursor=c`] = { body: [letter('b')] };
     for (const id of ['a', 'b']) {
-      answers[`POST /api/admin/dead-letters/${id}/retry`] = { status: 202, body: { task_id: ID } };
+      api.answers[`POST /api/admin/dead-letters/${id}/retry`] = { status: 202, body: { task_id: ID } };
     }
     const { code, said } = await ops('dead-letters', 'retry', '--all');
     expect(said).toBe(`1/2  a is done again by job ${ID}\n2/2  b is done again by job ${ID}\n`);
@@ -250,7 +181,7 @@ describe('pnpm ops', () => {
   });
 
   it('discards the dead letters that are named, and wants them named', async () => {
-    answers['POST /api/admin/dead-letters/a/discard'] = { body: { ...letter('a'), status: 'discarded' } };
+    api.answers['POST /api/admin/dead-letters/a/discard'] = { body: { ...letter('a'), status: 'discarded' } };
     expect((await ops('dead-letters', 'discard', 'a')).said).toBe('a is discarded\n');
     expect((await ops('dead-letters', 'discard')).code).toBe(2);
   });
@@ -270,7 +201,7 @@ describe('pnpm ops', () => {
         denials: [{ what: null, code: 'RATE_LIMITED', times: 7 }],
       },
     };
-    answers[`GET /api/admin/audit?limit=50&actor=${ID}`] = { body: [entry, denied] };
+    api.answers[`GET /api/admin/audit?limit=50&actor=${ID}`] = { body: [entry, denied] };
     const { said } = await ops('audit', '--actor', ID);
     const [, first, second] = said.split('\n').map((line) => line.split(/ {2,}/));
     expect(first).toEqual([entry.at, 'changeRoles', 'session', ID, 'q', 'roles=admin', 'LAST_ADMIN']);
@@ -280,7 +211,7 @@ describe('pnpm ops', () => {
   });
 
   it('lists keys, and rotates those of one service, watched to the end', async () => {
-    answers['GET /api/admin/keys'] = {
+    api.answers['GET /api/admin/keys'] = {
       body: [
         {
           service: 'token',
@@ -292,9 +223,9 @@ describe('pnpm ops', () => {
       ],
     };
     expect((await ops('keys', 'list')).said).toMatch(/token +0a1b2c3d +yes +yes +3\ntoken +– +no +no +2\n$/);
-    answers['POST /api/admin/keys/rotate'] = { status: 202, body: { task_id: ID, status: 'queued' } };
+    api.answers['POST /api/admin/keys/rotate'] = { status: 202, body: { task_id: ID, status: 'queued' } };
     const task = { task_id: ID, status: 'PROGRESS', progress: { percent: 40, message: '2 of 5' } };
-    answers[`GET /api/tasks/${ID}/events`] = [
+    api.answers[`GET /api/tasks/${ID}/events`] = [
       task,
       {
         ...task,
@@ -304,7 +235,7 @@ describe('pnpm ops', () => {
       },
     ];
     const { code, said } = await ops('keys', 'rotate', '--service', 'token', '--watch');
-    expect(asked.at(-2)?.body).toEqual({ service: 'token' });
+    expect(api.asked.at(-2)?.body).toEqual({ service: 'token' });
     expect(said).toMatch(
       /40\/100 {2}PROGRESS, 2 of 5\n100\/100 .*\ntoken: 5 rows under the key 0a1b2c3d\n$/s,
     );
@@ -312,9 +243,9 @@ describe('pnpm ops', () => {
   });
 
   it('fails when the task that it watches fails', async () => {
-    answers['POST /api/admin/keys/rotate'] = { status: 202, body: { task_id: ID, status: 'queued' } };
+    api.answers['POST /api/admin/keys/rotate'] = { status: 202, body: { task_id: ID, status: 'queued' } };
     const error = { code: 'ENCRYPTION_KEY_MISMATCH', message: 'give all of them the same keys' };
-    answers[`GET /api/tasks/${ID}/events`] = [{ task_id: ID, status: 'FAILURE', progress: null, error }];
+    api.answers[`GET /api/tasks/${ID}/events`] = [{ task_id: ID, status: 'FAILURE', progress: null, error }];
     const { code, complained } = await ops('keys', 'rotate', '--service', 'token', '--watch');
     expect(code).toBe(1);
     expect(complained).toContain('give all of them the same keys (ENCRYPTION_KEY_MISMATCH)');
@@ -322,8 +253,10 @@ describe('pnpm ops', () => {
 
   it('watches a rebuild until it is swapped in', async () => {
     const path = '/api/admin/rebuilds/some-projection';
-    answers[`POST ${path}`] = { body: { status: 'building', error: null } };
-    answers[`GET ${path}`] = { body: { status: 'swapped', sequence: 9, target: 9, events_per_second: 90.4 } };
+    api.answers[`POST ${path}`] = { body: { status: 'building', error: null } };
+    api.answers[`GET ${path}`] = {
+      body: { status: 'swapped', sequence: 9, target: 9, events_per_second: 90.4 },
+    };
     const { code, said } = await ops('rebuilds', 'start', 'some-projection', '--watch');
     expect(said).toBe('9/9  swapped, 90 events/s\nsome-projection is swapped\n');
     expect(code).toBe(0);
@@ -331,11 +264,11 @@ describe('pnpm ops', () => {
 
   it('shows a prompt with the versions of all pages', async () => {
     const page = (number: number) => ({ name: 'wellness', newest: 2, versions: [{ number }] });
-    answers['GET /api/admin/prompts/wellness'] = {
+    api.answers['GET /api/admin/prompts/wellness'] = {
       body: page(1),
       headers: { link: '</api/admin/prompts/wellness?cursor=abc>; rel="next"' },
     };
-    answers['GET /api/admin/prompts/wellness?cursor=abc'] = { body: page(2) };
+    api.answers['GET /api/admin/prompts/wellness?cursor=abc'] = { body: page(2) };
     const { code, said } = await ops('prompts', 'show', 'wellness');
     expect(code).toBe(0);
     expect(JSON.parse(said)).toEqual({ ...page(1), versions: [{ number: 1 }, { number: 2 }] });
@@ -357,57 +290,5 @@ describe('pnpm ops', () => {
     const { code, complained } = await ops('--url', 'http://127.0.0.1:9', 'replays', 'list');
     expect(code).toBe(1);
     expect(complained).toContain('nobody answers at http://127.0.0.1:9: start the system (npm start)');
-  });
-});
-
-describe('codes that were given out', () => {
-  it('are listed by their ids, and withdrawn', async () => {
-    const invitation = {
-      code_id: ID,
-      is_for: 'invitation',
-      user_id: null,
-      admin: true,
-      issued_by: null,
-      by_mail: false,
-      expires_at: '2026-12-07T10:00:00.000Z',
-    };
-    answers = {
-      'GET /api/admin/codes?limit=200': { body: [invitation] },
-      [`DELETE /api/admin/codes/${ID}`]: { body: invitation },
-    };
-    const listed = await ops('accounts', 'codes');
-    expect(listed).toMatchObject({ code: 0, complained: '' });
-    expect(listed.said).toContain(ID);
-    expect(listed.said).toContain('invitation of an admin');
-    const { said } = await ops('accounts', 'withdraw-code', ID);
-    expect(said).toBe('withdrawn: invitation, which was good until 2026-12-07T10:00:00.000Z\n');
-    expect(asked.at(-1)).toMatchObject({ method: 'DELETE', path: `/api/admin/codes/${ID}` });
-  });
-});
-
-describe('erasures', () => {
-  const list = fileURLToPath(new URL('erasures.jsonl', import.meta.url));
-
-  it('are applied again by a list that was kept apart, once that is said', async () => {
-    answers = { 'POST /api/admin/erasures': { body: { found: [ID], task_ids: [] } } };
-    const dry = await ops('erasures', 'apply', '--file', list);
-    expect(dry).toEqual({
-      code: 0,
-      said: `${ID}\n`,
-      complained: '1 of 2 people are back; --yes erases them again\n',
-    });
-    expect(asked).toMatchObject([{ body: { pseudonyms: [ID, expect.any(String)], dry_run: true } }]);
-    answers = { 'POST /api/admin/erasures': { body: { found: [ID], task_ids: [ID] } } };
-    const done = await ops('erasures', 'apply', '--file', list, '--yes');
-    expect(done.said).toBe(`${ID}  job ${ID}\n`);
-    expect(asked.at(-1)).toMatchObject({ body: { dry_run: false } });
-  });
-
-  it('are listed, and say which list cannot be read', async () => {
-    const erased = { pseudonym: ID, requested_at: '2026-11-30T10:00:00.000Z', erased_at: null };
-    answers = { 'GET /api/admin/erasures?limit=200': { body: [erased] } };
-    expect((await ops('erasures', 'list')).said).toContain(ID);
-    const { code, complained } = await ops('erasures', 'apply', '--file', MAIN);
-    expect([code, complained]).toEqual([1, expect.stringContaining('cannot be read as a list of erasures')]);
   });
 });

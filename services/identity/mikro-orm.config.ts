@@ -16,6 +16,7 @@ import { Migration013Audit } from './migrations/013-audit.js';
 import { Migration014Erasures } from './migrations/014-erasures.js';
 import { Migration015PersonalExports } from './migrations/015-personal-exports.js';
 import { Migration016ErasuresUnderWay } from './migrations/016-erasures-under-way.js';
+import { Migration017RewrittenFiles } from './migrations/017-rewritten-files.js';
 import { ApiKey } from './src/api-keys/api-key.entity.js';
 import { AuditDue } from './src/audit/audit-due.entity.js';
 import { AuditRecord } from './src/audit/audit-record.entity.js';
@@ -66,5 +67,6 @@ export const database: DatabaseDefinition = {
     { name: '014-erasures', class: Migration014Erasures },
     { name: '015-personal-exports', class: Migration015PersonalExports },
     { name: '016-erasures-under-way', class: Migration016ErasuresUnderWay },
+    { name: '017-rewritten-files', class: Migration017RewrittenFiles },
   ],
 };

@@ -85,6 +85,37 @@ export const listKnownPeople = {
 
 export const knownPeopleQuestions = Object.values(listKnownPeople);
 
+/** Where deleted rows may still be in a server's files: what is too large to be rewritten, or is not ours to rewrite. */
+const notRewritten = z
+  .array(z.string().meta({ description: 'A table, a log or a file of a server.', example: 'table play' }))
+  .max(100);
+
+/** Rewrites the files of the tables that people's rows were deleted from, so that the deleted rows are not in them any more. */
+const rewriteTablesOf = (service: ServiceName) =>
+  defineRpc({
+    service,
+    question: 'rewrite-tables',
+    access: 'service',
+    isWrite: true,
+    input: z.object({}),
+    output: z.object({ not_rewritten: notRewritten }),
+    timeoutMs: 60_000,
+  });
+export type RewrittenTables = z.output<ReturnType<typeof rewriteTablesOf>['output']>;
+
+/** Identity, which asks, has its own at hand. */
+export const rewriteTables = {
+  scheduler: rewriteTablesOf('scheduler'),
+  token: rewriteTablesOf('token'),
+  ingestion: rewriteTablesOf('ingestion'),
+  insight: rewriteTablesOf('insight'),
+} as const;
+
+export const rewriteQuestions = Object.values(rewriteTables);
+
+/** Has the servers rewrite what is no service's own: logs and statistics. */
+export const rewriter: ServiceName = 'identity';
+
 const receiptCode = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 
 /** The answer to whoever asks to be erased. */
@@ -107,6 +138,13 @@ export const erasureReceipt = z
     requested_at: z.iso.datetime(),
     done_at: z.iso.datetime().nullable(),
     removed: z.array(removedStore).max(200),
+    rewritten_at: z.iso.datetime().nullable().meta({
+      description:
+        'When Postgres and Redis had rewritten their files, in which deleted rows stand until then; that is at most about an hour after `done_at`.',
+    }),
+    not_rewritten: notRewritten.meta({
+      description: 'Where deleted rows stay until whoever runs the installation has the server rewrite it.',
+    }),
     allowed_elsewhere: z.array(allowedElsewhere).max(10),
   })
   .meta({ id: 'ErasureReceipt' });

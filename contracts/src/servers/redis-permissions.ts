@@ -1,6 +1,7 @@
 import { insightGroup, insightsEpoch, insightsGroup } from '../insight/cache-keys.js';
 import { taskGroup } from '../jobs/cache-keys.js';
 import { listeningEpoch, playsGroup, snapshotsGroup } from '../listening/cache-keys.js';
+import { rewriter } from '../personal-data/erasure.js';
 import type { AskerName } from '../service-name.js';
 import { REVOCATIONS } from '../sign-in/revocations.js';
 
@@ -30,12 +31,23 @@ export const redisKeys: Readonly<Record<AskerName, RedisKeys>> = {
   scheduler: { writes: tasks, reads: [] },
 };
 
-/** The commands of our services, those that their scripts run included; none that is about the server or all keys. */
+/** The commands of our services, those that their scripts run included; none that is about all keys. */
 export const redisCommands: readonly string[] = [
   ...['ping', 'info', 'time', 'multi', 'exec', 'eval', 'evalsha'],
   ...['get', 'set', 'incr', 'del', 'expire', 'pexpire', 'pexpireat', 'pttl'],
   ...['hget', 'hset', 'hdel', 'hexists', 'hgetall', 'hincrby'],
   ...['zadd', 'zrem', 'zmscore', 'zcard', 'zcount', 'zrange', 'zrangebyscore', 'zremrangebyscore'],
+];
+
+/** What one service does besides, to the server: after an erasure what was dropped leaves its files. */
+export const ownCommands: Readonly<Partial<Record<AskerName, readonly string[]>>> = {
+  [rewriter]: ['bgrewriteaof', 'bgsave'],
+};
+
+/** All commands of a service. */
+export const redisCommandsOf = (service: AskerName): readonly string[] => [
+  ...redisCommands,
+  ...(ownCommands[service] ?? []),
 ];
 
 /**
@@ -48,6 +60,6 @@ export function redisRules(service: AskerName, prefix: string): readonly string[
     ...['reset', 'on'],
     ...writes.map((pattern) => `~${prefix}${pattern}`),
     ...reads.map((pattern) => `%R~${prefix}${pattern}`),
-    ...redisCommands.map((command) => `+${command}`),
+    ...redisCommandsOf(service).map((command) => `+${command}`),
   ];
 }

@@ -3,7 +3,7 @@ import { listUsers, userExists } from '../identity/rpc.js';
 import { forgetSnapshots } from '../insight/rpc.js';
 import { getSnapshot, listSnapshots, newestSnapshots } from '../listening/rpc.js';
 import { listTrends } from '../listening/trends.js';
-import { erasureQuestions, knownPeopleQuestions } from '../personal-data/erasure.js';
+import { erasureQuestions, knownPeopleQuestions, rewriteQuestions } from '../personal-data/erasure.js';
 import { exportQuestions } from '../personal-data/export-pages.js';
 import { subjects } from '../personal-data/stores.js';
 import { questions } from '../questions.js';
@@ -92,7 +92,13 @@ export const asks: Readonly<Record<AskerName, readonly Question[]>> = {
     ...serviceNames.map(healthOf),
   ],
   // Whoever signs in with Spotify is connected by it; a person takes along, or has erased, what everybody has of them.
-  identity: [storeTokens, ...exportQuestions, ...erasureQuestions, ...knownPeopleQuestions],
+  identity: [
+    storeTokens,
+    ...exportQuestions,
+    ...erasureQuestions,
+    ...knownPeopleQuestions,
+    ...rewriteQuestions,
+  ],
   token: [],
   ingestion: [accessToken, forgetSnapshots],
   insight: [userExists, getSnapshot, listSnapshots, listTrends],

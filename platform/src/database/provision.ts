@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { MikroORM } from '@mikro-orm/postgresql';
+import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { rewriter } from '@undertone/contracts/personal-data/erasure';
 import { z } from 'zod';
 import { loadSettings } from '../settings/load-settings.js';
 import { type DatabaseSettings, databaseSettings } from '../settings/server-settings.js';
@@ -94,8 +95,24 @@ function provisionSchemas(orm: MikroORM, database: string, wanted: readonly Tena
         await em.execute(`revoke all on schema ${own} from public`);
       }
       await em.execute(`alter role ${role} in database ${database} set search_path to ${schema}`);
+      if (schema === rewriter) await letRewrite(em, role);
     }
   });
+}
+
+/** What rewriting takes that holds deleted rows, and is no schema's. An administrator who is no superuser may not give it to others. */
+async function letRewrite(em: EntityManager, role: string): Promise<void> {
+  for (const what of [
+    'maintain on pg_catalog.pg_statistic',
+    'execute on function pg_catalog.pg_switch_wal()',
+    'execute on function pg_catalog.pg_ls_waldir()',
+    'pg_checkpoint',
+  ]) {
+    await em.execute(
+      `do $$ begin grant ${what} to ${role};
+       exception when insufficient_privilege then raise notice 'not granted: ${what}'; end $$`,
+    );
+  }
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -56,7 +56,7 @@ export async function startTestPostgres(): Promise<TestServer> {
   return contained('postgres:18', 5432, {
     // As everywhere else: characters are counted, not bytes.
     env: { POSTGRES_PASSWORD: 'test', POSTGRES_INITDB_ARGS: '--encoding=UTF8' },
-    command: ['postgres', '-c', 'fsync=off', '-c', 'max_connections=300'],
+    command: ['postgres', '-c', 'fsync=off', '-c', 'max_connections=300', '-c', 'wal_recycle=off'],
     url: (port) => `postgres://postgres:test@127.0.0.1:${port}/postgres`,
     // The image's first start is on a socket only; over TCP it answers when it is truly up.
     ready: 'pg_isready -h 127.0.0.1 -U postgres',

@@ -19,6 +19,9 @@ import { unprivilegedUser } from './unprivileged-user.mjs';
 
 export { preparePostgres };
 
+/** Segments of the write-ahead log are removed, and not kept for use again with what is in them (docs/erasure.md). */
+const FORGETFUL = ['-c', 'wal_recycle=off'];
+
 /** For tests: faster, and nothing survives a power cut. */
 const NOT_DURABLE = ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'];
 
@@ -74,7 +77,7 @@ export async function startPostgres({ directory: wanted, port = 0, durable = tru
   }
   return withPort(port, (bound) => {
     const url = `postgres://postgres:${password}@127.0.0.1:${bound}/${database}`;
-    const flags = ['-c', 'max_connections=200', ...(durable ? [] : NOT_DURABLE)];
+    const flags = ['-c', 'max_connections=200', ...FORGETFUL, ...(durable ? [] : NOT_DURABLE)];
     const data = join(directory, 'data');
     const listen = [
       '-c',

@@ -371,6 +371,8 @@ export const exampleReceipt: ErasureReceipt = {
   requested_at: '2026-11-23T10:00:00.000Z',
   done_at: '2026-11-23T10:05:00.000Z',
   removed: [{ service: 'ingestion', store: 'table play', removed: 12 }],
+  rewritten_at: '2026-11-23T10:06:00.000Z',
+  not_rewritten: ['table play'],
   allowed_elsewhere: [{ provider: 'spotify', revoke_at: 'https://www.spotify.com/account/apps/' }],
 };
 

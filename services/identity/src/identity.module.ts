@@ -11,6 +11,7 @@ import { ErasePersonJob } from './erasure/erase-person.job.js';
 import { ErasureCommands } from './erasure/erasure.commands.js';
 import { erasureHealing } from './erasure/erasure-healing.js';
 import { Erasures } from './erasure/erasures.js';
+import { RewrittenFiles } from './erasure/rewritten-files.js';
 import { ExpiredExports } from './exports/expired-exports.js';
 import { exportParts } from './exports/export-parts.js';
 import { ExportPersonJob } from './exports/export-person.job.js';
@@ -83,6 +84,7 @@ import { WaysInQueries } from './ways-in/ways-in.queries.js';
     Sessions,
     Erasures,
     erasureHealing,
+    RewrittenFiles,
     exportParts,
     ExpiredExports,
   ],

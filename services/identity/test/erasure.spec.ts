@@ -6,13 +6,10 @@ import { anonymous } from '@undertone/contracts/access/principal';
 import { listUsers, registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import {
   beginErasure,
-  type ErasedPiece,
   eraseAgain,
-  erasePerson,
   erasureQuestions,
   getErasure,
   listErasures,
-  listKnownPeople,
 } from '@undertone/contracts/personal-data/erasure';
 import {
   changePassword,
@@ -26,11 +23,12 @@ import {
   listRevoked,
 } from '@undertone/contracts/sign-in/rpc';
 import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
-import { answer } from '@undertone/platform/test-kit/answer';
 import { eventually } from '@undertone/platform/test-kit/eventually';
+import { TcpProxy } from '@undertone/platform/test-kit/tcp-proxy';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashOf } from '../src/secrets/random-secret.js';
 import { heldUp, lockUser } from './held.js';
+import { OtherServices } from './other-services.js';
 import { admin, code, PASSWORD, People, session } from './people.js';
 import { type RunningIdentity, runIdentity } from './running-identity.js';
 
@@ -38,40 +36,15 @@ let identity: RunningIdentity;
 let people: People;
 let folder: string;
 let list: string;
-/** What the other services answer next; nothing is left, unless told. */
-let pieces: ErasedPiece[] = [];
-const asked: string[] = [];
-/** Whom the other services know. */
-const known: string[] = [];
-
-/** How each of the other services goes away. */
-const playing: (() => Promise<void>)[] = [];
-
-/** Answers in place of the other services, but those that are played already. */
-async function play(): Promise<void> {
-  const services = Object.keys(erasePerson) as (keyof typeof erasePerson)[];
-  for (const service of services.slice(playing.length)) {
-    const nats = await identity.infrastructure.connect({}, service);
-    const answering = answer(nats, erasePerson[service], ({ user_id }) => {
-      asked.push(`${service} ${user_id}`);
-      return pieces.shift() ?? { removed: [], left: false };
-    });
-    const knowing = answer(nats, listKnownPeople[service], ({ after = '', limit }) => ({
-      user_ids: known
-        .filter((id) => id > after)
-        .sort()
-        .slice(0, limit),
-    }));
-    playing.push(async () => void (await Promise.all([answering.drain(), knowing.drain()])));
-  }
-}
+let others: OtherServices;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'undertone-erasures-'));
   list = join(folder, 'erasures.jsonl');
   identity = await runIdentity([], { ERASURE_SETTLE_SECONDS: '1', ERASURE_LIST: list });
   people = new People(identity);
-  await play();
+  others = new OtherServices(identity);
+  await others.play();
 });
 afterAll(async () => {
   await identity.stop();
@@ -115,7 +88,7 @@ describe('an erasure', () => {
       { user_id: ada.user_id, name: 'my script', scopes: ['read'], expires_in_days: null },
       session(ada.user_id),
     );
-    pieces = [
+    others.pieces = [
       { removed: [{ service: 'scheduler', store: 'table background_job', removed: 3 }], left: true },
       { removed: [{ service: 'scheduler', store: 'table background_job', removed: 2 }], left: false },
       {
@@ -168,16 +141,16 @@ describe('an erasure', () => {
   it('looks again when something was found, however late it was written', async () => {
     const ben = await people.join();
     // The first pass asks every service once.
-    pieces = erasureQuestions.map(() => ({ removed: [], left: false }));
-    pieces.push({
+    others.pieces = erasureQuestions.map(() => ({ removed: [], left: false }));
+    others.pieces.push({
       removed: [{ service: 'insight', store: 'table generated_insight', removed: 1 }],
       left: false,
     });
-    asked.length = 0;
+    others.asked.length = 0;
     const { receipt_code } = await begin(ben.user_id);
     const { removed } = await done(receipt_code);
     expect(removed).toContainEqual({ service: 'insight', store: 'table generated_insight', removed: 1 });
-    expect(asked.filter((one) => one.startsWith('insight'))).toHaveLength(3);
+    expect(others.asked.filter((one) => one.startsWith('insight'))).toHaveLength(3);
   });
 
   it('is one while it runs, and shows its receipt to whoever has the newest code alone', async () => {
@@ -267,8 +240,7 @@ describe('an erasure', () => {
 
   it('waits for a service that is away', async () => {
     const mia = await people.join();
-    const [away] = playing.splice(-1);
-    await away?.();
+    await others.leave();
     const { receipt_code, task_id } = await begin(mia.user_id);
     await eventually('the job waits', async () => {
       const last = await identity.store.last('JOBS', `jobs.people.interactive.${task_id}.>`);
@@ -278,8 +250,54 @@ describe('an erasure', () => {
     expect(await receipt(receipt_code)).toMatchObject({ status: 'pending' });
     // Whatever is put back later, and of which moment.
     expect(await readFile(list, 'utf8')).toContain(`{"pseudonym":"${pseudonymOf(mia.user_id)}","begun_at":"`);
-    await play();
+    await others.play();
     await done(receipt_code);
+  });
+
+  it('has the servers rewrite their files, once for all that are done, and at most once an hour', async () => {
+    const [nia, ole] = [await people.join(), await people.join()];
+    await identity.orm.em.execute(
+      `insert into identity.erasure (id, pseudonym, requested_at, removed, allowed_elsewhere, done_at, rewritten_at)
+       values (gen_random_uuid(), gen_random_uuid(), now(), '[]', '[]', now(), now())`,
+    );
+    others.asked.length = 0;
+    const codes: string[] = [];
+    for (const { user_id } of [nia, ole]) codes.push((await begin(user_id)).receipt_code);
+    for (const receipt_code of codes) await done(receipt_code);
+    for (const receipt_code of codes)
+      expect(await receipt(receipt_code)).toMatchObject({ rewritten_at: null });
+    await identity.orm.em.execute("update erasure set rewritten_at = rewritten_at - interval '1 hour'");
+    const receipts = await eventually('both are rewritten', async () => {
+      const both = [];
+      for (const receipt_code of codes) both.push(await receipt(receipt_code));
+      return both.every(({ rewritten_at }) => rewritten_at !== null) && both;
+    });
+    expect(receipts[0]?.rewritten_at).toBe(receipts[1]?.rewritten_at);
+    expect(receipts[0]?.not_rewritten).toEqual(['table play']);
+    expect(others.asked.filter((one) => one.startsWith('rewrites'))).toHaveLength(4);
+  });
+
+  it('goes on when Postgres is away in the middle of it', async () => {
+    const proxy = await TcpProxy.to(identity.environment.DATABASE_URL ?? '');
+    await identity.restart({ DATABASE_URL: proxy.url });
+    const ray = await people.join();
+    // It goes on and on until the answer to this has come, which takes Postgres, too.
+    others.pieceOf = () => ({ removed: [], left: true });
+    const { receipt_code, task_id } = await begin(ray.user_id);
+    others.pieceOf = () => {
+      void proxy.close();
+      return { removed: [{ service: 'scheduler', store: 'table background_job', removed: 1 }], left: false };
+    };
+    await eventually('the job fails, and waits', async () => {
+      const last = await identity.store.last('JOBS', `jobs.people.interactive.${task_id}.>`);
+      return (last?.data as { problem?: object } | undefined)?.problem !== undefined;
+    });
+    others.pieceOf = undefined;
+    await proxy.open();
+    await done(receipt_code);
+    expect(await everything()).not.toContain(ray.user_id);
+    await identity.restart();
+    await proxy.close();
   });
 
   it('goes on where its job was not requested because the process died', async () => {
@@ -301,7 +319,7 @@ describe('an erasure', () => {
     for (const { user_id } of [pat, quy]) await isAgainUnderWay(user_id);
     await identity.orm.em.execute('update identity.erasure set round = 7 where user_id = ?', [quy.user_id]);
     const back = { service: 'ingestion', store: 'table play', removed: 500 } as const;
-    pieces = [0, 1].map(() => ({ removed: [back], left: false }));
+    others.pieces = [0, 1].map(() => ({ removed: [back], left: false }));
     await identity.restart();
     const receipts = [];
     for (const { receipt_code } of begun) receipts.push(await done(receipt_code));
@@ -317,18 +335,18 @@ describe('an erasure', () => {
     expect((await identity.ask(eraseAgain, wanted, admin)).found).toEqual([]);
 
     await isAgainUnderWay(rae.user_id);
-    known.push(rae.user_id, sam.user_id);
+    others.known.push(rae.user_id, sam.user_id);
     const again = await identity.ask(eraseAgain, wanted, admin);
     expect(again).toEqual({ found: wanted.pseudonyms, task_ids: [expect.any(String)] });
     expect(again.task_ids).not.toEqual([first.task_id]);
     await done(first.receipt_code);
     // Of this one there is no erasure any more, either.
     await identity.orm.em.execute('delete from identity.erasure where pseudonym = ?', wanted.pseudonyms);
-    asked.length = 0;
+    others.asked.length = 0;
     const { task_ids } = await identity.ask(eraseAgain, wanted, admin);
     expect(task_ids).toHaveLength(1);
-    await eventually('every service is asked', () => asked.includes(`insight ${rae.user_id}`));
-    known.length = 0;
+    await eventually('every service is asked', () => others.asked.includes(`insight ${rae.user_id}`));
+    others.known.length = 0;
     expect(await identity.ask(userExists, { user_id: sam.user_id })).toMatchObject({ exists: true });
   });
 

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { listeningAggregate } from '@undertone/contracts/subjects';
+import { erasureController } from '@undertone/platform/nest/erasure.controller';
 import { exportController } from '@undertone/platform/nest/export.controller';
 import { ArtistCatalogue } from './artists/artist-catalogue.js';
 import { FeatureLibrary } from './audio-features/feature-library.js';
@@ -67,6 +69,7 @@ import { TrackCatalogue } from './tracks/track-catalogue.js';
     ChooseListenThresholdJob,
     ListenThresholdQueries,
     ErasePersonCommands,
+    erasureController('ingestion', listeningAggregate),
     exportController('ingestion'),
   ],
 })

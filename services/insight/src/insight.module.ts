@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { insightAggregate } from '@undertone/contracts/subjects';
+import { erasureController } from '@undertone/platform/nest/erasure.controller';
 import { exportController } from '@undertone/platform/nest/export.controller';
 import { ErasePersonCommands } from './erasure/erase-person.commands.js';
 import { ForgetSnapshotsCommands } from './erasure/forget-snapshots.commands.js';
@@ -69,6 +71,7 @@ import { writerProvider } from './writers/writer-provider.js';
     PromptQueries,
     PromptReportQueries,
     ErasePersonCommands,
+    erasureController('insight', insightAggregate),
     exportController('insight'),
   ],
 })

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { erasureController } from '@undertone/platform/nest/erasure.controller';
 import { exportController } from '@undertone/platform/nest/export.controller';
 import { ErasePersonCommands } from './erasure/erase-person.commands.js';
 import { BackgroundJobsProjection } from './jobs/background-jobs.projection.js';
@@ -31,6 +32,7 @@ import { ScheduleCommands } from './schedules/schedules.commands.js';
     GenerateForEveryoneJob,
     RefreshExpiringTokensJob,
     ErasePersonCommands,
+    erasureController('scheduler'),
     exportController('scheduler'),
   ],
 })

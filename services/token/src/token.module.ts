@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
+import { tokenAggregate } from '@undertone/contracts/subjects';
 import { encryptionKeysController } from '@undertone/platform/nest/encryption-keys.controller';
+import { erasureController } from '@undertone/platform/nest/erasure.controller';
 import { exportController } from '@undertone/platform/nest/export.controller';
 import { ErasePersonCommands } from './erasure/erase-person.commands.js';
 import { FreshTokens } from './links/fresh-tokens.js';
@@ -17,6 +19,7 @@ import { Vault } from './vault/vault.js';
 @Module({
   controllers: [
     ErasePersonCommands,
+    erasureController('token', tokenAggregate),
     LinkCommands,
     LinkQueries,
     RefreshTokenJob,

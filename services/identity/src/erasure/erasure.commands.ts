@@ -58,6 +58,8 @@ export class ErasureCommands {
       requested_at: row.requestedAt.toISOString(),
       done_at: row.doneAt?.toISOString() ?? null,
       removed: row.removed,
+      rewritten_at: row.rewrittenAt?.toISOString() ?? null,
+      not_rewritten: row.notRewritten ?? [],
       allowed_elsewhere: row.allowedElsewhere,
     };
   }

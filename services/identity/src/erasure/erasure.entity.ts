@@ -23,6 +23,9 @@ export const Erasure = defineEntity({
     removed: p.json<RemovedStore[]>(),
     allowedElsewhere: p.json<AllowedElsewhere[]>(),
     doneAt: p.datetime().nullable(),
+    /** When the servers had rewritten their files, in which deleted rows stand until then. */
+    rewrittenAt: p.datetime().nullable(),
+    notRewritten: p.json<string[]>().nullable(),
   },
 });
 export type ErasureRow = InferEntity<typeof Erasure>;

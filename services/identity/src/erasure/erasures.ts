@@ -159,4 +159,6 @@ const begunBy = (userId: string) => ({
   removed: [],
   allowedElsewhere: [],
   doneAt: null,
+  rewrittenAt: null,
+  notRewritten: null,
 });

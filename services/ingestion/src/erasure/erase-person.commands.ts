@@ -2,13 +2,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { playsGroup, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
-import {
-  type ErasedPiece,
-  erasePerson,
-  type KnownPeople,
-  type KnownPeoplePage,
-  listKnownPeople,
-} from '@undertone/contracts/personal-data/erasure';
+import { type ErasedPiece, erasePerson } from '@undertone/contracts/personal-data/erasure';
 import { type ObjectPrefix, objectPrefixes, objectsOf } from '@undertone/contracts/personal-data/stores';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
@@ -17,7 +11,6 @@ import { Answers, asked } from '@undertone/platform/nest/answers';
 import { OBJECT_STORAGE } from '@undertone/platform/nest/tokens';
 import type { ObjectStorage } from '@undertone/platform/objects/object-storage';
 import { ErasurePiece } from '@undertone/platform/personal-data/erasure-piece';
-import { knownPeopleOf } from '@undertone/platform/personal-data/known-people';
 
 @Controller()
 export class ErasePersonCommands {
@@ -43,13 +36,5 @@ export class ErasePersonCommands {
     this.cache.drop(snapshotsGroup(userId));
     this.cache.drop(playsGroup(userId));
     return piece.answer;
-  }
-
-  @Answers(listKnownPeople.ingestion)
-  known(@Payload(asked(listKnownPeople.ingestion)) page: KnownPeoplePage): Promise<KnownPeople> {
-    return knownPeopleOf('ingestion', this.orm.em.fork(), page, {
-      store: this.store,
-      aggregateOf: listeningAggregate,
-    });
   }
 }

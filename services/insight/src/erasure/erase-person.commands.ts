@@ -2,19 +2,12 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { insightGroup, insightsGroup } from '@undertone/contracts/insight/cache-keys';
-import {
-  type ErasedPiece,
-  erasePerson,
-  type KnownPeople,
-  type KnownPeoplePage,
-  listKnownPeople,
-} from '@undertone/contracts/personal-data/erasure';
+import { type ErasedPiece, erasePerson } from '@undertone/contracts/personal-data/erasure';
 import { insightAggregate } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { ErasurePiece } from '@undertone/platform/personal-data/erasure-piece';
-import { knownPeopleOf } from '@undertone/platform/personal-data/known-people';
 import { GeneratedInsight } from '../insights/generated-insight.entity.js';
 import { deleteItems } from '../replay-run/replay-total.js';
 import { InsightClaim } from '../reuse/insight-claim.entity.js';
@@ -45,14 +38,6 @@ export class ErasePersonCommands {
     await piece.rows(this.orm.em.fork(), userId);
     this.cache.drop(insightsGroup(userId));
     return piece.answer;
-  }
-
-  @Answers(listKnownPeople.insight)
-  known(@Payload(asked(listKnownPeople.insight)) page: KnownPeoplePage): Promise<KnownPeople> {
-    return knownPeopleOf('insight', this.orm.em.fork(), page, {
-      store: this.store,
-      aggregateOf: insightAggregate,
-    });
   }
 
   private async replayItems(piece: ErasurePiece, userId: string): Promise<void> {

@@ -4,13 +4,7 @@ import { Payload } from '@nestjs/microservices';
 import { consumers } from '@undertone/contracts/consumers';
 import { taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import { isTerminal, JobRevoked } from '@undertone/contracts/jobs/job';
-import {
-  type ErasedPiece,
-  erasePerson,
-  type KnownPeople,
-  type KnownPeoplePage,
-  listKnownPeople,
-} from '@undertone/contracts/personal-data/erasure';
+import { type ErasedPiece, erasePerson } from '@undertone/contracts/personal-data/erasure';
 import { anyJobFilter, anyWaitFilters, jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { eraseMessages } from '@undertone/platform/event-store/erase-messages';
@@ -19,7 +13,6 @@ import { derivedId } from '@undertone/platform/ids/ids';
 import { evolveTask } from '@undertone/platform/jobs/task';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { ErasurePiece } from '@undertone/platform/personal-data/erasure-piece';
-import { knownPeopleOf } from '@undertone/platform/personal-data/known-people';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { BackgroundJob } from '../jobs/background-job.entity.js';
 import { DeadLetter } from '../jobs/dead-letter.entity.js';
@@ -88,11 +81,6 @@ export class ErasePersonCommands {
     piece.note(`stream ${JOBS}`, messages);
     await piece.rows(this.orm.em.fork(), userId);
     return piece.answer;
-  }
-
-  @Answers(listKnownPeople.scheduler)
-  known(@Payload(asked(listKnownPeople.scheduler)) page: KnownPeoplePage): Promise<KnownPeople> {
-    return knownPeopleOf('scheduler', this.orm.em.fork(), page);
   }
 
   private async cancel(jobId: string): Promise<void> {

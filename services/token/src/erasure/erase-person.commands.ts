@@ -1,18 +1,11 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import {
-  type ErasedPiece,
-  erasePerson,
-  type KnownPeople,
-  type KnownPeoplePage,
-  listKnownPeople,
-} from '@undertone/contracts/personal-data/erasure';
+import { type ErasedPiece, erasePerson } from '@undertone/contracts/personal-data/erasure';
 import { tokenAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { ErasurePiece } from '@undertone/platform/personal-data/erasure-piece';
-import { knownPeopleOf } from '@undertone/platform/personal-data/known-people';
 import { SPOTIFY_APPS } from '../links/links.commands.js';
 import { VaultEntry } from '../vault/vault-entry.entity.js';
 
@@ -38,13 +31,5 @@ export class ErasePersonCommands {
       ...piece.answer,
       ...(isConnected && { allowed_elsewhere: [{ provider: 'spotify', revoke_at: SPOTIFY_APPS }] }),
     };
-  }
-
-  @Answers(listKnownPeople.token)
-  known(@Payload(asked(listKnownPeople.token)) page: KnownPeoplePage): Promise<KnownPeople> {
-    return knownPeopleOf('token', this.orm.em.fork(), page, {
-      store: this.store,
-      aggregateOf: tokenAggregate,
-    });
   }
 }

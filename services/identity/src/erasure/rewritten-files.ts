@@ -1,0 +1,83 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { Inject, Injectable } from '@nestjs/common';
+import { rewriteQuestions } from '@undertone/contracts/personal-data/erasure';
+import { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
+import type { Logger } from '@undertone/platform/logging/logger';
+import { Repeated } from '@undertone/platform/nest/repeated';
+import { LOGGER, SETTINGS } from '@undertone/platform/nest/tokens';
+import {
+  oldTransactionsEnded,
+  rewritePostgresLogs,
+  rewriteRedisFiles,
+} from '@undertone/platform/personal-data/rewrite-server-files';
+import { rewriteTables } from '@undertone/platform/personal-data/rewrite-tables';
+import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import type { IdentitySettings } from '../settings.js';
+import { Erasure } from './erasure.entity.js';
+
+const EVERY_MS = 2_000;
+/** Until it is tried again; twice as long after each failure, up to an hour. */
+const PAUSE_MS = 30_000;
+const LONGEST_PAUSE_MS = 60 * 60_000;
+
+/**
+ * After erasures has Postgres and Redis rewrite their files, in which deleted rows stand until then. Once is for all that are done by
+ * then, and comes at most once an hour: who reads a table waits while it is rewritten.
+ */
+@Injectable()
+export class RewrittenFiles extends Repeated {
+  private nextPauseMs = PAUSE_MS;
+  private notBefore = 0;
+
+  constructor(
+    @Inject(MikroORM) private readonly orm: MikroORM,
+    @Inject(RpcClient) private readonly rpc: RpcClient,
+    @Inject(RedisBreaker) private readonly redis: RedisBreaker,
+    @Inject(SETTINGS) private readonly settings: IdentitySettings,
+    @Inject(LOGGER) log: Logger,
+  ) {
+    super(log, 'the files of the servers could not be rewritten after an erasure', EVERY_MS);
+  }
+
+  protected override async once(): Promise<number> {
+    if (Date.now() < this.notBefore) return EVERY_MS;
+    const ids = await this.due();
+    if (ids.length > 0) {
+      // A failure rewrote some of it, and so will the next one.
+      this.notBefore = Date.now() + this.nextPauseMs;
+      this.nextPauseMs = Math.min(this.nextPauseMs * 2, LONGEST_PAUSE_MS);
+      const notRewritten = await this.rewrite();
+      const done = { rewrittenAt: new Date(), notRewritten };
+      await this.orm.em.fork().nativeUpdate(Erasure, { id: { $in: ids } }, done);
+      this.log.info(
+        { erasures: ids.length, not_rewritten: notRewritten },
+        'the files of the servers were rewritten',
+      );
+      this.nextPauseMs = PAUSE_MS;
+    }
+    return EVERY_MS;
+  }
+
+  /** Ids of the erasures that wait for it. */
+  private async due(): Promise<string[]> {
+    const rows = await this.orm.em.fork().execute<{ id: string }[]>(
+      `select id from erasure where done_at is not null and rewritten_at is null
+         and not exists (select 1 from erasure where rewritten_at > now() - interval '1 hour')`,
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** @returns what was not rewritten. */
+  private async rewrite(): Promise<string[]> {
+    const em = this.orm.em.fork();
+    const kept = await rewriteRedisFiles(this.redis, this.signal);
+    await oldTransactionsEnded(em, this.signal);
+    for (const question of rewriteQuestions) {
+      this.signal.throwIfAborted();
+      kept.push(...(await this.rpc.ask(question, {})).not_rewritten);
+    }
+    kept.push(...(await rewriteTables('identity', this.settings)));
+    // Last: the tables' statistics are made again until then, and the log goes up to now.
+    return [...kept, ...(await rewritePostgresLogs(em))];
+  }
+}
