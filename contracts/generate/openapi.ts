@@ -36,6 +36,7 @@ const tags: Record<string, string> = {
   accounts: 'For operators: who may sign in, and as what.',
   audit: 'For operators: who did what, and what was denied.',
   schedules: 'For operators: what runs by itself at set times.',
+  jobs: 'For operators: the tasks of everybody, found and looked into.',
   tasks:
     'What became of long work: every 202 hands out a task to follow. For operators it is a job, with the same id.',
   health: 'How the system and everything it depends on is.',

@@ -4,7 +4,9 @@ import { healthOf } from './health.js';
 import { changePreferences, getProfile, listUsers, registerUser, userExists } from './identity/rpc.js';
 import { forgetSnapshots, getInsight, giveFeedback, listInsights, listModels } from './insight/rpc.js';
 import { discardDeadLetter, getDeadLetter, listDeadLetters, retryDeadLetter } from './jobs/dead-letter.js';
+import { countJobs, countTasks, listJobs, listTasks } from './jobs/listed-task.js';
 import { getTask } from './jobs/task.js';
+import { getJob, getTaskTimeline } from './jobs/timeline.js';
 import { compareSnapshots } from './listening/comparison.js';
 import { listHistory } from './listening/history.js';
 import { getImport, listImportRows, listImports } from './listening/import.js';
@@ -167,6 +169,12 @@ export const questions: readonly RpcDefinition[] = [
   getReplayReport,
   controlReplay,
   getTask,
+  listTasks,
+  countTasks,
+  getTaskTimeline,
+  listJobs,
+  countJobs,
+  getJob,
   listDeadLetters,
   getDeadLetter,
   retryDeadLetter,

@@ -4,7 +4,7 @@ import { routes } from '@undertone/contracts/rest/routes';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-const READS = /\.(list|get|compare|report|newest)-|\.(user-exists|linked-users|health)$/;
+const READS = /\.(list|count|get|compare|report|newest)-|\.(user-exists|linked-users|health)$/;
 
 describe('a question', () => {
   // What is not said to change anything is asked twice where no answer comes, and answered by several replicas.

@@ -5,6 +5,7 @@ import { accountCommands } from './accounts.ts';
 import { auditCommand } from './audit.ts';
 import { deadLetterCommands } from './dead-letters.ts';
 import { erasureCommands } from './erasures.ts';
+import { jobCommands } from './jobs.ts';
 import { keyCommands } from './keys.ts';
 import { promptCommands, UnreadableFile } from './prompts.ts';
 import { rebuildCommands } from './rebuilds.ts';
@@ -48,6 +49,7 @@ promptCommands(program, api);
 rebuildCommands(program, api);
 deadLetterCommands(program, api);
 erasureCommands(program, api);
+jobCommands(program, api);
 keyCommands(program, api);
 scheduleCommands(program, api);
 

@@ -43,6 +43,9 @@ describe('pnpm ops', () => {
     [['dead-letters', 'retry']],
     [['keys', 'rotate']],
     [['audit']],
+    [['jobs']],
+    [['jobs', 'list']],
+    [['jobs', 'show']],
   ])('explains %j with --help', async (words) => {
     const { code, said } = await ops(...words, '--help');
     expect(code).toBe(0);

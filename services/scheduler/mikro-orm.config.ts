@@ -5,6 +5,7 @@ import { Migration002SettledJobs } from './migrations/002-settled-jobs.js';
 import { Migration003CheckpointLogs } from './migrations/003-checkpoint-logs.js';
 import { Migration004BuiltFrom } from './migrations/004-built-from.js';
 import { Migration005WaitingJobs } from './migrations/005-waiting-jobs.js';
+import { Migration006FoundJobs } from './migrations/006-found-jobs.js';
 import { BackgroundJob } from './src/jobs/background-job.entity.js';
 import { DeadLetter } from './src/jobs/dead-letter.entity.js';
 import { SettledJob } from './src/jobs/settled-job.entity.js';
@@ -18,5 +19,6 @@ export const database: DatabaseDefinition = {
     { name: '003-checkpoint-logs', class: Migration003CheckpointLogs },
     { name: '004-built-from', class: Migration004BuiltFrom },
     { name: '005-waiting-jobs', class: Migration005WaitingJobs },
+    { name: '006-found-jobs', class: Migration006FoundJobs },
   ],
 };

@@ -165,7 +165,7 @@ export const tables = {
   scheduler: {
     ...MIGRATIONS,
     ...CHECKPOINTS,
-    background_job: ofPerson('tasks'),
+    background_job: ofPerson('tasks', ['details_sequence']),
     settled_job: {
       owner: 'person',
       exported: { not: 'what an operator decided about a task, which is in the export' },

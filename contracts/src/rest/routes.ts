@@ -8,6 +8,7 @@ import { exportRoutes } from './export-routes.js';
 import { healthRoutes } from './health-routes.js';
 import { importRoutes } from './import-routes.js';
 import { insightRoutes } from './insight-routes.js';
+import { jobRoutes } from './job-routes.js';
 import { listeningRoutes } from './listening-routes.js';
 import { passkeyRoutes } from './passkey-routes.js';
 import { promptRoutes } from './prompt-routes.js';
@@ -41,6 +42,7 @@ export const routes = {
   ...scheduleRoutes,
   ...deadLetterRoutes,
   ...keyRoutes,
+  ...jobRoutes,
   ...taskRoutes,
   ...healthRoutes,
 } as const;

@@ -34,6 +34,7 @@ import { refuseSlowBodies } from './http/slow-bodies.js';
 import { refuseOtherMethods, refuseUnknownPaths } from './http/unserved.js';
 import { serveImports } from './imports/imports.routes.js';
 import { serveInsights } from './insights/insights.routes.js';
+import { serveJobs } from './jobs/jobs.routes.js';
 import { serveHistory } from './listening/history.routes.js';
 import { serveListening } from './listening/listening.routes.js';
 import { refuseForeignPages } from './open-mode/foreign-pages.js';
@@ -123,6 +124,7 @@ export async function buildGateway(
   serveReplays(app, dependencies);
   servePrompts(app, dependencies);
   serveTasks(app, dependencies);
+  serveJobs(app, dependencies);
   serveRebuilds(app, dependencies);
   serveDeadLetters(app, dependencies);
   serveEncryptionKeys(app, dependencies);

@@ -97,6 +97,21 @@ describe('bad input is refused, by name', () => {
     ['listInsights', 'GET', '/api/insights/user/me', {}, ['user_id']],
     ['getInsight', 'GET', '/api/insights/newest', {}, ['insight_id']],
     ['getTask', 'GET', '/api/tasks/1', {}, ['task_id']],
+    [
+      'listTasks',
+      'GET',
+      '/api/tasks',
+      { query: { status: 'DONE', queue: 'x', lane: 'x', type: 'No', from: 'x', text: '--', page: '2' } },
+      ['from', 'lane', 'page', 'queue', 'status', 'text', 'type'],
+    ],
+    [
+      'listJobs',
+      'GET',
+      '/api/admin/jobs',
+      { query: { from: '2026-11-30T10:00:00Z', until: '2026-11-30T09:59:59Z' } },
+      ['until'],
+    ],
+    ['getJob', 'GET', '/api/admin/jobs/newest', {}, ['task_id']],
     ['health', 'GET', '/health', { query: { deep: '1' } }, ['deep']],
   ])('%s: %s %s %j', async (operation, method, path, sent, fields) => {
     const reply = await system.send(method, path, sent);

@@ -33,6 +33,17 @@ export const oneReplay = { replay_id: replay.id };
 export const oneLetter = { dead_letter: letter.id };
 export const oneProjection = { projection: rebuild.projection };
 
+export const narrowing = {
+  user_id,
+  type: 'ingest-listening-data',
+  queue: 'spotify',
+  lane: 'bulk',
+  parent: newId(),
+  from: AT,
+  until: AT,
+  text: 'relink',
+} as const;
+
 export const passkeyPart = {
   id: 'AAAA',
   rawId: 'AAAA',
@@ -196,6 +207,12 @@ export const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   discardDeadLetter: oneLetter,
   listKeys: {},
   rotateKeys: { service: 'token' },
+  listJobs: { ...narrowing, status: 'FAILURE', ...page },
+  countJobs: narrowing,
+  getJob: oneTask,
+  listTasks: { ...narrowing, status: 'FAILURE', ...page },
+  countTasks: narrowing,
+  getTaskTimeline: oneTask,
   getTask: oneTask,
   followTask: oneTask,
   getTaskAlias: oneTask,

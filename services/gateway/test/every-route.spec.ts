@@ -19,6 +19,16 @@ import { upload } from '@undertone/contracts/client/upload';
 import { encryptingServices, listKeys } from '@undertone/contracts/encryption-keys';
 import { changePreferences, getProfile } from '@undertone/contracts/identity/rpc';
 import { giveFeedback } from '@undertone/contracts/insight/rpc';
+import { taskStatus } from '@undertone/contracts/jobs/job';
+import {
+  countJobs,
+  countTasks,
+  type ListedTask,
+  listJobs,
+  listTasks,
+  type TaskCounts,
+} from '@undertone/contracts/jobs/listed-task';
+import { getJob, getTaskTimeline } from '@undertone/contracts/jobs/timeline';
 import { listImportRows } from '@undertone/contracts/listening/import';
 import { getListenThreshold } from '@undertone/contracts/listening/listen-threshold';
 import {
@@ -80,6 +90,7 @@ import {
   task,
   user_id,
 } from './every-route-inputs.js';
+import { exampleListedTask, exampleTimeline } from './example-tasks.js';
 import {
   exampleAuditRecord,
   exampleDeadLetter,
@@ -181,6 +192,21 @@ beforeAll(async () => {
   await behind.answer(controlReplay, () => ({ replay }));
   await behind.answer(listSchedules, () => ({ schedules: [exampleSchedule] }));
   await behind.answer(pauseSchedule, () => exampleSchedule);
+  const counts = Object.fromEntries(taskStatus.options.map((status) => [status, 1])) as TaskCounts;
+  const { result, ...shown } = exampleListedTask();
+  const job = { ...shown, user_id };
+  for (const [list, row] of [
+    [listTasks, exampleListedTask()],
+    [listJobs, job],
+  ] as const) {
+    await behind.answer(list as typeof listTasks, ({ cursor }) => ({
+      items: [row as ListedTask],
+      next: cursor ? null : 'of-the-next-page',
+    }));
+  }
+  for (const rpc of [countTasks, countJobs]) await behind.answer(rpc, () => counts);
+  await behind.answer(getTaskTimeline, () => exampleTimeline(task.task_id));
+  await behind.answer(getJob, () => ({ ...exampleTimeline(task.task_id), task: job }));
   await behind.answer(changeSchedule, () => exampleSchedule);
   await behind.answer(resetSchedule, () => exampleSchedule);
   await behind.answer(pauseSchedules, () => ({ schedules: [exampleSchedule] }));

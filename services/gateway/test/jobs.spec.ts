@@ -2,12 +2,14 @@ import { nobody } from '@undertone/contracts/id';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import type { DeadLetter } from '@undertone/contracts/jobs/dead-letter';
 import { JobRequested } from '@undertone/contracts/jobs/job';
+import { listTasks } from '@undertone/contracts/jobs/listed-task';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { listSchedules, pauseSchedule, type Schedule } from '@undertone/contracts/schedules/schedule';
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Call, pagesOf } from './caller.js';
 import { badFields } from './client.js';
+import { exampleListedTask } from './example-tasks.js';
 import { exampleDeadLetter, exampleSchedule, exampleTask } from './examples.js';
 import { serviceCache, type WriteToCache } from './service-cache.js';
 import { startSystem, type TestSystem } from './system.js';
@@ -43,6 +45,21 @@ describe('tasks', () => {
   it('that nobody asked for are unknown', async () => {
     const unknown = call('getTask', { task_id: newId() });
     await expect(unknown).rejects.toMatchObject({ status: 404, code: 'TASK_NOT_FOUND' });
+  });
+
+  it('are found by the scheduler: those of whoever is named, where sign-in is off', async () => {
+    const [user_id, row] = [newId(), exampleListedTask()];
+    const asked: unknown[] = [];
+    await system.behind.answer(listTasks, (question) => {
+      asked.push(question);
+      return { items: [row], next: null };
+    });
+    expect(await call('listTasks', { user_id, status: 'SUCCESS' })).toEqual([row]);
+    expect(asked).toEqual([{ user_id, status: 'SUCCESS', limit: 50 }]);
+    const errors = [{ path: 'user_id', message: expect.stringContaining('is required') }];
+    for (const route of ['listTasks', 'countTasks'] as const) {
+      await expect(call(route, {})).rejects.toMatchObject({ status: 422, errors });
+    }
   });
 });
 

@@ -6,8 +6,10 @@ import { BackgroundJobsProjection } from './jobs/background-jobs.projection.js';
 import { DeadLetterCommands } from './jobs/dead-letters.commands.js';
 import { DeadLettersProjection } from './jobs/dead-letters.projection.js';
 import { DeadLetterQueries } from './jobs/dead-letters.queries.js';
+import { FoundJobQueries } from './jobs/found-jobs.queries.js';
 import { JobQueries } from './jobs/jobs.queries.js';
 import { OverdueJobs } from './jobs/overdue-jobs.js';
+import { TimelineQueries } from './jobs/timeline.queries.js';
 import { exportParts } from './personal-export/export-parts.js';
 import { GenerateForEveryoneJob } from './runs/generate-for-everyone.job.js';
 import { IngestAllUsersJob } from './runs/ingest-all-users.job.js';
@@ -24,6 +26,8 @@ import { ScheduleCommands } from './schedules/schedules.commands.js';
     BackgroundJobsProjection,
     DeadLettersProjection,
     JobQueries,
+    FoundJobQueries,
+    TimelineQueries,
     DeadLetterQueries,
     DeadLetterCommands,
     OnScheduleFired,

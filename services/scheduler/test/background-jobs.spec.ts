@@ -1,21 +1,33 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { AckPolicy, jetstream } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
+import type { Principal } from '@undertone/contracts/access/principal';
 import { consumers } from '@undertone/contracts/consumers';
 import { defineEvent } from '@undertone/contracts/event';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
-import { JobProgressed, JobRequested, JobStarted, JobSucceeded } from '@undertone/contracts/jobs/job';
+import {
+  JobFailed,
+  JobProgressed,
+  JobRequested,
+  JobStarted,
+  JobSucceeded,
+} from '@undertone/contracts/jobs/job';
+import { countJobs, countTasks, listJobs, listTasks } from '@undertone/contracts/jobs/listed-task';
 import { getTask, ownedTask, type Task } from '@undertone/contracts/jobs/task';
+import { getJob, getTaskTimeline } from '@undertone/contracts/jobs/timeline';
 import { erasePerson, listKnownPeople } from '@undertone/contracts/personal-data/erasure';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
+import type { NewEvent } from '@undertone/platform/event-store/cloudevents';
 import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { deliverAt } from '@undertone/platform/jobs/deliver-at';
-import { requestJob } from '@undertone/platform/jobs/request-job';
+import { requestDerivedJob, requestJob } from '@undertone/platform/jobs/request-job';
 import type { RunningService } from '@undertone/platform/nest/start-service';
 import { eventually } from '@undertone/platform/test-kit/eventually';
+import { holdProjection } from '@undertone/platform/test-kit/hold-projection';
+import { jobAggregateOf } from '@undertone/platform/test-kit/jobs';
 import { ServiceUnderTest } from '@undertone/platform/test-kit/service-under-test';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -135,14 +147,19 @@ describe('background jobs', () => {
     const checkpoint = async () =>
       (await select(`select * from projection_checkpoint where name = 'scheduler-background-jobs'`))[0];
     const [before, at] = [await jobs(), await checkpoint()];
-    expect(before.length).toBeGreaterThan(0);
-    // As a release finds it whose projection makes other rows.
-    await select(`update projection_checkpoint set built_from = jsonb_set(built_from, '{version}', '0')`);
+    const done = before.find(({ status }) => status === 'SUCCESS');
+    expect(done).toMatchObject({ queue: 'spotify', worker: 'test', attempts: [{ outcome: 'succeeded' }] });
+    // As an older release leaves it, which knows nothing of the details.
+    await select(`update background_job set queue = null, worker = null, ended_at = null, attempts = '[]',
+      details_sequence = 0 where id = '${done?.id}'`);
+    await select(`update projection_checkpoint set built_from = jsonb_set(built_from, '{version}', '1')`);
     await eventually('all is read again', async () => {
       const now = await checkpoint();
-      return now?.built_from.version === 1 && now?.sequence === at?.sequence;
+      return now?.built_from.version === 2 && now?.sequence === at?.sequence;
     });
-    expect(await jobs()).toEqual(before);
+    const written = (rows: Record<string, unknown>[]) =>
+      rows.map((row) => (row.id === done?.id ? { ...row, xmin: 'again' } : row));
+    expect(written(await jobs())).toEqual(written(before));
   });
 
   it('of a queue that only a newer release knows are kept as all are', async () => {
@@ -184,6 +201,145 @@ describe('background jobs', () => {
 
   it('that nobody asked for are not found', async () => {
     expect(await task(newId())).toBeUndefined();
+  });
+
+  describe('that are looked for', () => {
+    const [ada, ben] = [newId(), newId()];
+    const asAda: Principal = {
+      ...{ who: { kind: 'user', user_id: ada }, roles: [], scopes: ['read'], authenticated_by: 'session' },
+    };
+    const admin: Principal = {
+      ...{ who: { kind: 'user', user_id: ben }, roles: ['admin'], authenticated_by: 'session' },
+      scopes: ['read', 'admin'],
+    };
+    const told = async (jobId: string, definition: { readonly type: string }, data: object) => {
+      const aggregate = await jobAggregateOf(store, jobId);
+      const { sequence } = (await store.last('JOBS', aggregate.filter)) ?? {};
+      const job = { job_id: jobId, job_type: 'ingest-listening-data', user_id: ada, ...data };
+      const event = { definition, id: newId(), source: 'test', time: new Date(), data: job };
+      await store.append(aggregate, event as unknown as NewEvent, sequence);
+    };
+    const limit = 50;
+    const jobs = async (filter: object) =>
+      (await scheduler.ask(listJobs, { limit, ...filter }, admin)).items.map(({ task_id }) => task_id);
+    let ids: Record<'parent' | 'child' | 'failed' | 'bens', string>;
+    beforeAll(async () => {
+      const asked = (userId: string, causationId?: string) => {
+        const [jobId, payload] = [newId(), { user_id: userId, time_range: 'short_term' as const }];
+        const by = { lane: 'bulk', source: 'test', ...(causationId && { causationId }) } as const;
+        return requestDerivedJob(store, ingestListeningData, { jobId, payload, ...by }).then(() => jobId);
+      };
+      const parent = await asked(ada);
+      ids = { parent, child: await asked(ada, parent), failed: await asked(ada), bens: await asked(ben) };
+      await told(ids.parent, JobStarted, { attempt: 1, worker: 'one' });
+      await told(ids.parent, JobSucceeded, { attempt: 1, result: { snapshot_id: ids.child } });
+      await told(ids.failed, JobStarted, { attempt: 1, worker: 'one' });
+      const problem = { code: 'RELINK_REQUIRED', message: 'zanzibar: it ended the authorization' };
+      await told(ids.failed, JobFailed, { attempt: 1, problem });
+      await becomes(ids.bens, 'PENDING');
+      await becomes(ids.failed, 'FAILURE');
+    });
+
+    it('are a person’s own, page by page, newest first', async () => {
+      const query = { user_id: ada, limit: 2 };
+      const first = await scheduler.ask(listTasks, query, asAda);
+      expect(first.items).toMatchObject([
+        { task_id: ids.failed, status: 'FAILURE', error: { code: 'RELINK_REQUIRED' } },
+        { task_id: ids.child, parent_task_id: ids.parent, queue: 'spotify', lane: 'bulk' },
+      ]);
+      const next = { ...query, cursor: first.next ?? '' };
+      const second = await scheduler.ask(listTasks, next, asAda);
+      expect(second).toMatchObject({
+        items: [{ task_id: ids.parent, result: { snapshot_id: ids.child }, worker: 'one' }],
+        next: null,
+      });
+      expect(second.items[0]?.ended_at).toBe(second.items[0]?.updated_at);
+      await expect(scheduler.ask(listTasks, { user_id: ben, limit }, asAda)).rejects.toMatchObject({
+        code: 'USER_NOT_FOUND',
+      });
+      await expect(scheduler.ask(listTasks, { ...next, status: 'PENDING' }, asAda)).rejects.toMatchObject({
+        code: 'BAD_CURSOR',
+      });
+    });
+
+    it('are everybody’s for operators alone, by each filter, without results', async () => {
+      await expect(scheduler.ask(listJobs, { limit }, asAda)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      const { items } = await scheduler.ask(listJobs, { limit, user_id: ada }, admin);
+      expect(items).toHaveLength(3);
+      for (const item of items) expect(item).not.toHaveProperty('result');
+      expect(await jobs({ user_id: ben })).toEqual([ids.bens]);
+      expect(await jobs({ user_id: ada, status: 'FAILURE' })).toEqual([ids.failed]);
+      expect(await jobs({ user_id: ada, queue: 'spotify', lane: 'bulk' })).toHaveLength(3);
+      expect(await jobs({ user_id: ada, queue: 'people' })).toEqual([]);
+      expect(await jobs({ user_id: ada, lane: 'interactive' })).toEqual([]);
+      expect(await jobs({ user_id: ada, type: 'ingest-listening-data' })).toHaveLength(3);
+      expect(await jobs({ user_id: ada, type: 'import-history' })).toEqual([]);
+      expect(await jobs({ parent: ids.parent })).toEqual([ids.child]);
+      const [, child] = items;
+      const [from, until] = [child?.created_at ?? '', '2999-01-01T00:00:00Z'];
+      expect(await jobs({ user_id: ada, from, until })).toEqual([ids.failed, ids.child]);
+      expect(await jobs({ user_id: ada, until: from })).toEqual([ids.parent]);
+    });
+
+    it.each([
+      ['the beginning of an id', () => ids.failed.slice(0, 23)],
+      ['an id without its hyphens', () => ids.failed.replaceAll('-', '').toUpperCase()],
+      ['a code', () => 'RELINK_REQUIRED zanzibar'],
+      ['beginnings of words', () => 'zanzi auth'],
+    ])('are found by %s', async (_what, text) => {
+      expect(await jobs({ text: text() })).toEqual([ids.failed]);
+    });
+
+    it.each(["zanzibar' | 'x", 'zanzibar & !quagga', 'zanzibar:*x', 'no such words'])(
+      'take nothing in %j for an operator',
+      async (text) => {
+        expect(await jobs({ text, user_id: ada })).toEqual([]);
+      },
+    );
+
+    it('are counted by status', async () => {
+      const none = { STARTED: 0, PROGRESS: 0, RETRY: 0, REVOKED: 0 };
+      const counts = { ...none, PENDING: 1, SUCCESS: 1, FAILURE: 1 };
+      expect(await scheduler.ask(countTasks, { user_id: ada }, asAda)).toEqual(counts);
+      expect(await scheduler.ask(countJobs, { user_id: ada, text: 'zanzibar' }, admin)).toEqual({
+        ...counts,
+        PENDING: 0,
+        SUCCESS: 0,
+      });
+    });
+
+    it('have a timeline with attempts and children, whose owner sees it, and operators', async () => {
+      const timeline = await scheduler.ask(getTaskTimeline, { task_id: ids.parent }, asAda);
+      expect(timeline).toMatchObject({
+        task: { task_id: ids.parent, status: 'SUCCESS', result: { snapshot_id: ids.child } },
+        attempts: [{ nth: 1, worker: 'one', outcome: 'succeeded', next_at: null }],
+        children: [{ task_id: ids.child, status: 'PENDING' }],
+        more_children: false,
+        retry_task_id: null,
+      });
+      const { task: shown } = await scheduler.ask(getJob, { task_id: ids.parent }, admin);
+      expect(shown).toMatchObject({ user_id: ada, status: 'SUCCESS' });
+      expect(shown).not.toHaveProperty('result');
+      for (const task_id of [ids.bens, newId()]) {
+        await expect(scheduler.ask(getTaskTimeline, { task_id }, asAda)).rejects.toMatchObject({
+          code: 'TASK_NOT_FOUND',
+        });
+      }
+    });
+
+    it('have a timeline that is never behind the log', async () => {
+      const release = await holdProjection(
+        scheduler.service.get<MikroORM>(MikroORM),
+        consumers.backgroundJobs,
+      );
+      try {
+        await told(ids.child, JobStarted, { attempt: 1, worker: 'two' });
+        const { task: shown, attempts } = await scheduler.ask(getTaskTimeline, { task_id: ids.child }, asAda);
+        expect([shown, attempts]).toMatchObject([{ status: 'STARTED' }, [{ worker: 'two' }]]);
+      } finally {
+        await release();
+      }
+    });
   });
 
   it('fail when the server gives up on delivering them', async () => {

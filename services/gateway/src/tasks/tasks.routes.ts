@@ -1,13 +1,33 @@
+import type { Principal } from '@undertone/contracts/access/principal';
+import { countTasks, listTasks } from '@undertone/contracts/jobs/listed-task';
+import { getTaskTimeline } from '@undertone/contracts/jobs/timeline';
 import { routes } from '@undertone/contracts/rest/routes';
+import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import type { FastifyInstance } from 'fastify';
 import { serveEvents } from '../event-streams/serve-events.js';
+import { nextPage } from '../http/next-page.js';
 import { serveRoute } from '../http/serve-route.js';
 import { HttpProblem } from '../problems/problem.js';
+import { themselves } from '../users/themselves.js';
 import { followTask, type TaskDependencies } from './follow-task.js';
 
-/** What became of a job, under both of its paths, and as it happens. */
-export function serveTasks(app: FastifyInstance, dependencies: TaskDependencies): void {
-  const { tasks } = dependencies;
+/** A person's tasks: found by the scheduler, and what became of one, under both of its paths and as it happens. */
+export function serveTasks(
+  app: FastifyInstance,
+  dependencies: TaskDependencies & { readonly rpc: (caller: Principal) => RpcClient },
+): void {
+  const { tasks, rpc } = dependencies;
+
+  serveRoute(app, routes.listTasks, async (query, { caller }) => {
+    const user_id = themselves(caller, query.user_id);
+    const page = await rpc(caller).ask(listTasks, { ...query, user_id });
+    return { body: page.items, headers: nextPage(routes.listTasks.path, query, page.next) };
+  });
+
+  serveRoute(app, routes.countTasks, async (filter, { caller }) => ({
+    body: await rpc(caller).ask(countTasks, { ...filter, user_id: themselves(caller, filter.user_id) }),
+  }));
+
   for (const route of [routes.getTask, routes.getTaskAlias]) {
     serveRoute(app, route, async ({ task_id }, { caller }) => {
       const found = await tasks.find(task_id, caller);
@@ -15,5 +35,10 @@ export function serveTasks(app: FastifyInstance, dependencies: TaskDependencies)
       return { body: found.task };
     });
   }
+
+  serveRoute(app, routes.getTaskTimeline, async (one, { caller }) => ({
+    body: await rpc(caller).ask(getTaskTimeline, one),
+  }));
+
   serveEvents(app, routes.followTask, ({ task_id }, follower) => followTask(dependencies, task_id, follower));
 }

@@ -1,10 +1,23 @@
 import type { InferEntity } from '@mikro-orm/core';
+import type { RecordedEvent } from '@undertone/contracts/event';
+import { isReadable } from '@undertone/contracts/events';
+import { jobEvents } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
+import { decode } from '@undertone/platform/event-store/decider';
+import { evolveJob } from '@undertone/platform/jobs/task';
 import type { BackgroundJob } from './background-job.entity.js';
+import { evolveDetails, type JobDetails, noDetails } from './job-details.js';
 
-type Row = InferEntity<typeof BackgroundJob>;
+export type Row = InferEntity<typeof BackgroundJob>;
 
-export const taskOf = (row: Row): OwnedTask => ({
+type TaskColumn =
+  | ('id' | 'userId' | 'jobType' | 'status' | 'result' | 'error' | 'progress' | 'attempt')
+  | ('createdAt' | 'updatedAt');
+
+/** @param row a `result` that was not read is null. */
+export const taskOf = (
+  row: Omit<Pick<Row, TaskColumn>, 'result'> & Partial<Pick<Row, 'result'>>,
+): OwnedTask => ({
   user_id: row.userId,
   task: {
     task_id: row.id,
@@ -19,8 +32,43 @@ export const taskOf = (row: Row): OwnedTask => ({
   },
 });
 
-/** @param sequence of the last of the job's events that is in it. */
-export const rowOf = ({ user_id, task }: OwnedTask, sequence: number): Row => ({
+const detailsOf = (row: Row): JobDetails => ({
+  queue: row.queue ?? null,
+  lane: row.lane ?? null,
+  causeId: row.causeId ?? null,
+  traceId: row.traceId ?? null,
+  worker: row.worker ?? null,
+  startedAt: row.startedAt ?? null,
+  endedAt: row.endedAt ?? null,
+  attempts: row.attempts,
+});
+
+/**
+ * A job's row after one more of its events. One that is read again changes nothing, but for the details where they were
+ * left out before.
+ * @returns the row that was given where nothing changes; `undefined` where there is none and the event makes none.
+ */
+export function evolveRow(before: Row | undefined, recorded: RecordedEvent): Row | undefined {
+  const { sequence } = recorded;
+  const [isTold, isDetailed] = [
+    before !== undefined && sequence <= before.sequence,
+    before !== undefined && sequence <= before.detailsSequence,
+  ];
+  if (isTold && isDetailed) return before;
+  const event = isReadable(recorded) ? decode(jobEvents, recorded) : undefined;
+  if (!event) return before;
+  const details = before ? detailsOf(before) : noDetails;
+  return {
+    ...(before && isTold
+      ? { ...rowOf(taskOf(before)), sequence: before.sequence }
+      : { ...rowOf(evolveJob(before && taskOf(before), event)), sequence }),
+    ...(before && isDetailed
+      ? { ...details, detailsSequence: before.detailsSequence }
+      : { ...evolveDetails(details, event), detailsSequence: sequence }),
+  };
+}
+
+const rowOf = ({ user_id, task }: OwnedTask) => ({
   id: task.task_id,
   userId: user_id,
   status: task.status,
@@ -31,5 +79,4 @@ export const rowOf = ({ user_id, task }: OwnedTask, sequence: number): Row => ({
   attempt: task.attempt,
   createdAt: new Date(task.created_at),
   updatedAt: new Date(task.updated_at),
-  sequence,
 });

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { adminApi, ID, ops } from './admin-api.ts';
+
+const api = adminApi();
+
+describe('jobs', () => {
+  const job = {
+    ...{ task_id: ID, user_id: ID, status: 'FAILURE', job_type: 'generate-insight', attempt: 2 },
+    ...{ queue: 'insights', lane: 'bulk', worker: 'insight-1', parent_task_id: null, trace_id: 'abc' },
+    ...{ error: { code: 'LLM_AWAY', message: 'no model answers' }, progress: null },
+    ...{ created_at: '2026-11-24T09:00:00.000Z', started_at: '2026-11-24T09:00:01.000Z' },
+    ...{ ended_at: '2026-11-24T09:01:31.000Z', updated_at: '2026-11-24T09:01:31.000Z' },
+  };
+
+  it('are found by what is asked for', async () => {
+    api.answers = {
+      [`GET /api/admin/jobs?limit=50&status=FAILURE&lane=bulk&text=llm+away&user_id=${ID}`]: { body: [job] },
+    };
+    const words = [
+      'jobs',
+      'list',
+      '--user',
+      ID,
+      '--status',
+      'FAILURE',
+      '--lane',
+      'bulk',
+      '--text',
+      'llm away',
+    ];
+    const found = await ops(...words);
+    expect(found).toMatchObject({ code: 0, complained: '' });
+    expect(found.said.split('\n')[1]?.split(/ {2,}/)).toEqual([
+      ...[ID, job.created_at, 'FAILURE', 'generate-insight', 'insights bulk', ID, '1 min 30 s', 'LLM_AWAY'],
+    ]);
+    expect(JSON.parse((await ops(...words, '--json')).said)).toEqual([job]);
+  });
+
+  it('are counted', async () => {
+    const none = { STARTED: 0, PROGRESS: 0, RETRY: 0, FAILURE: 0, REVOKED: 0 };
+    const counts = { PENDING: 3, SUCCESS: 10_000, ...none };
+    api.answers = { 'GET /api/admin/jobs/counts?queue=insights': { body: counts } };
+    const { said } = await ops('jobs', 'count', '--queue', 'insights');
+    expect(said).toMatch(/PENDING +3\n.*SUCCESS +10,000 or more\n/s);
+  });
+
+  it('are shown with attempts, waits and children', async () => {
+    const attempt = { nth: 1, attempt: 1, worker: 'insight-1', outcome: 'waiting', problem: job.error };
+    const times = { started_at: job.started_at, ended_at: job.ended_at, next_at: '2026-11-24T10:00:00.000Z' };
+    const child = { task_id: ID, job_type: 'import-history', status: 'PENDING', created_at: job.created_at };
+    const body = {
+      ...{ task: job, attempts: [{ ...attempt, ...times }], children: [child] },
+      ...{ more_children: true, retry_task_id: null },
+    };
+    api.answers = { [`GET /api/admin/jobs/${ID}`]: { body } };
+    const { said } = await ops('jobs', 'show', ID);
+    expect(said).toContain('problem        no model answers (LLM_AWAY)\n');
+    expect(said).toContain('trace          abc\n');
+    expect(said).toMatch(/1 +\S+ +\S+ +insight-1 +waiting +no model answers \(LLM_AWAY\) +2026-11-24T10/);
+    expect(said).toMatch(/PENDING +import-history\nmore: ops jobs list --parent/);
+    expect(JSON.parse((await ops('jobs', 'show', ID, '--json')).said)).toEqual(body);
+  });
+});
