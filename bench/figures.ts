@@ -4,6 +4,10 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
+/** What one in a hundred is worse than. */
+export const worst = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? Number.NaN;
+
 /** Prints figures under a title, one a line. */
 export function printed(
   title: string,

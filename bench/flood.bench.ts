@@ -5,7 +5,7 @@ import { startInfrastructure, type TestInfrastructure } from '@undertone/platfor
 import { sizeOf } from '@undertone/platform/test-kit/soak';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type BuiltService, startBuiltService } from './built-service.js';
-import { median, printed } from './figures.js';
+import { median, printed, worst } from './figures.js';
 
 const SECONDS = sizeOf('BENCH_SECONDS', { usual: 60 });
 /** What one address may ask for in a minute. */
@@ -74,7 +74,6 @@ it(`a flood of ${FLOODING} callers at ten times their limit for ${SECONDS} s`, a
   ]);
   const of = ({ statuses }: Seen, status: number) => statuses.get(status) ?? 0;
   const sent = flood.ms.length;
-  const worst = (ms: readonly number[]) => [...ms].sort((a, b) => a - b)[Math.floor(ms.length * 0.99)] ?? 0;
   printed(`a flood of ${FLOODING} callers, ${SECONDS} s`, [
     ['requests of the flood', sent, ''],
     ['of these, let through', of(flood, 200), ''],

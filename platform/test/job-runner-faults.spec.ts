@@ -1,7 +1,9 @@
+import { jetstream } from '@nats-io/jetstream';
 import { JobProgressed, JobStarted } from '@undertone/contracts/jobs/job';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ConcurrencyConflict, EventStore, LogUnavailable } from '../src/event-store/event-store.js';
+import { JobExecution } from '../src/jobs/job-execution.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { TcpProxy } from '../src/test-kit/tcp-proxy.js';
 import { Child, gate } from './fixtures/child.js';
@@ -67,13 +69,15 @@ describe('the job runner, disturbed', () => {
     const id = await lane.ask();
     const consumer = await lane.consumer([id]);
     const work = gate();
+    const listening = vi.spyOn(JobExecution.prototype, 'onRevoked');
     let signal: AbortSignal | undefined;
     lane.work(consumer, async (context) => {
       signal = context.signal;
       await work.opened;
       return echo(context);
     });
-    await eventually('it runs', async () => (await lane.story(id)).includes('started 1'));
+    await eventually('it listens', () => listening.mock.calls.length > 0);
+    listening.mockRestore();
     const heard = gate();
     const subscription = lane.nats.subscribe(`jobs.*.*.${id}.status`, { callback: heard.open });
     await lane.nats.flush();
@@ -287,6 +291,9 @@ describe('the job runner, disturbed', () => {
   it('hands back even what it was just given when it is stopped', async () => {
     const id = await lane.ask();
     const consumer = await lane.consumer([id], 120);
+    // Only what was delivered before is looked up.
+    const pull = await jetstream(lane.nats).consumers.get('JOBS', consumer.name);
+    (await pull.next())?.nak();
     const lookingUp = gate();
     const goOn = gate();
     const store: EventStore = Object.create(lane.store, {

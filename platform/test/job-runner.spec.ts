@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstream } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
 import { defineEvent } from '@undertone/contracts/event';
@@ -6,9 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { toMessage } from '../src/event-store/cloudevents.js';
 import { newId } from '../src/ids/ids.js';
+import { requestDerivedJob } from '../src/jobs/request-job.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { gate } from './fixtures/child.js';
 import { aggregateOf, JobLane } from './fixtures/job-lane.js';
+import { type SampleHandler, sampleJob } from './fixtures/sample-job.js';
 
 const echo = async ({ payload }: { payload: { text: string } }) => ({ echo: payload.text });
 
@@ -89,8 +92,54 @@ describe('the job runner', () => {
     for (const id of ids) {
       expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'succeeded']);
     }
-    const info = await lane.settled(consumer);
-    expect(info.delivered.consumer_seq).toBe(ids.length);
+  });
+
+  it('lets somebody who asks for one job wait for none but one each of the others', async () => {
+    const [first, others] = [newId(), Array.from({ length: 10 }, newId)];
+    const asked = new Map(
+      [...Array.from({ length: 40 }, () => first), ...others].map((user) => [newId(), user]),
+    );
+    const consumer = await lane.consumer([...asked.keys()]);
+    const ask = ([jobId, user]: [string, string]) =>
+      requestDerivedJob(lane.store, sampleJob, {
+        jobId,
+        payload: { user_id: user, text: user },
+        lane: 'interactive',
+        source: 'test',
+      });
+    const jobs = [...asked];
+    for (const job of jobs.slice(0, 40)) await ask(job);
+    const begun: string[] = [];
+    const running: (() => void)[] = [];
+    const SLOTS = 2;
+    for (const worker of ['a', 'b']) {
+      const handle: SampleHandler = async (context) => {
+        begun.push(context.userId);
+        const end = gate();
+        running.push(end.open);
+        await end.opened;
+        return echo(context);
+      };
+      lane.work(consumer, handle, { nats: await lane.infrastructure.connect(), slots: SLOTS, worker });
+    }
+    await eventually('all slots are one person’s', () => begun.length === 2 * SLOTS);
+    for (const job of jobs.slice(40)) await ask(job);
+    while (begun.length < jobs.length) {
+      const count = begun.length;
+      // Jobs that are over within milliseconds may be pulled ahead.
+      await sleep(50);
+      running.shift()?.();
+      await eventually('the next one begins', () => begun.length > count);
+    }
+    for (const end of running) end();
+    await lane.settled(consumer);
+
+    const lastOfOthers = Math.max(...others.map((user) => begun.indexOf(user)));
+    const further = begun.slice(2 * SLOTS, lastOfOthers).filter((user) => user === first);
+    expect(begun.filter((user) => user === first)).toHaveLength(40);
+    expect(further.length).toBeLessThanOrEqual(2 * SLOTS + 1);
+    for (const id of asked.keys())
+      expect(await lane.story(id)).toEqual(['requested', 'started 1', 'succeeded']);
   });
 
   it('merges many reports of progress into a few events', async () => {

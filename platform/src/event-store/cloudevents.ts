@@ -34,17 +34,22 @@ export class NotAnEvent extends Error {
   }
 }
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
 // Space, double quote, percent, and all that is not printable ASCII; surrogate pairs are encoded as one.
 const UNSAFE = /[^\x21\x23-\x24\x26-\x7e]/gu;
+const SAFE = /^[\x21\x23-\x24\x26-\x7e]*$/;
 const encode = (value: string): string =>
-  value.replace(UNSAFE, (char) => encodeURIComponent(char.toWellFormed()));
+  SAFE.test(value) ? value : value.replace(UNSAFE, (char) => encodeURIComponent(char.toWellFormed()));
 
 /** The headers and body that carry an event. */
 export function toMessage(event: NewEvent): { headers: MsgHdrs; body: Uint8Array } {
   const { definition } = event;
   const carried = headers();
   const set = (name: string, value: string | undefined) => {
-    if (value !== undefined) carried.set(name, encode(value));
+    // Each is there once, and to set it would look for another one.
+    if (value !== undefined) carried.append(name, encode(value));
   };
   set('ce-specversion', '1.0');
   set('ce-id', event.id);
@@ -54,11 +59,11 @@ export function toMessage(event: NewEvent): { headers: MsgHdrs; body: Uint8Array
   set('ce-time', event.time.toISOString());
   set('ce-correlationid', event.correlationId);
   set('ce-causationid', event.causationId);
-  carried.set('content-type', 'application/json');
+  carried.append('content-type', 'application/json');
   const { traceparent, tracestate } = currentTraceHeaders();
-  if (traceparent) carried.set('traceparent', traceparent);
-  if (tracestate) carried.set('tracestate', tracestate);
-  return { headers: carried, body: new TextEncoder().encode(JSON.stringify(event.data)) };
+  if (traceparent) carried.append('traceparent', traceparent);
+  if (tracestate) carried.append('tracestate', tracestate);
+  return { headers: carried, body: encoder.encode(JSON.stringify(event.data)) };
 }
 
 /** An event as whoever reads it at its place in the log will get it. */
@@ -83,8 +88,10 @@ export function fromMessage(message: {
   data: Uint8Array;
 }): RecordedEvent {
   const { stream, sequence, subject } = message;
+  // Each look-up in the client's headers goes through all of them.
+  const carried = new Map(message.headers);
   const optional = (name: string): string | undefined => {
-    const value = message.headers?.get(name);
+    const value = carried.get(name)?.[0];
     try {
       return value ? decodeURIComponent(value) : undefined;
     } catch {
@@ -101,7 +108,7 @@ export function fromMessage(message: {
   const version = Number(digits);
   let data: unknown;
   try {
-    data = JSON.parse(new TextDecoder().decode(message.data));
+    data = JSON.parse(decoder.decode(message.data));
   } catch {
     if (isKnown({ type, version })) throw new NotAnEvent(stream, sequence, 'its body is not JSON');
   }

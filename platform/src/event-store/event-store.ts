@@ -164,9 +164,9 @@ export class EventStore {
     const subject = `${aggregate.prefix}.${event.definition.subjectToken}`;
     const deadline = Date.now() + this.limits.totalMs;
     const most = largestBody(this.nats);
+    const { headers, body } = toMessage(event);
+    if (body.length > most) throw new EventTooLarge(event, body.length, most);
     for (let attempt = 1; ; attempt += 1) {
-      const { headers, body } = toMessage(event);
-      if (body.length > most) throw new EventTooLarge(event, body.length, most);
       try {
         const ack = await this.client.publish(subject, body, {
           msgID: event.id,

@@ -23,7 +23,7 @@ import { newId } from '../ids/ids.js';
 import type { TraceHeaders } from '../telemetry/tracing.js';
 import { deliverAt, dueId } from './deliver-at.js';
 import { JobCancelled } from './job-errors.js';
-import { evolveTask } from './task.js';
+import { evolveJob, evolveTask } from './task.js';
 
 /** Workers take the lanes of their own release. */
 type Requested = z.output<typeof JobRequested.schema> & { readonly lane: Lane };
@@ -76,6 +76,8 @@ export class JobExecution {
   tries: number;
   /** Until when the job was put back to wait its turn. */
   readonly resumeAt: Date | undefined;
+  /** Whether the job had moved on before this delivery, which had not looked. */
+  wasUnseen = false;
   private sequence: number;
   private ended = false;
   /** The id of the event that was written last, where the log did not say whether it took it. */
@@ -87,7 +89,13 @@ export class JobExecution {
   private constructor(
     private readonly store: EventStore,
     readonly request: Requested,
-    private readonly state: { task: OwnedTask; sequence: number; resumeAt: string | undefined },
+    private state: {
+      readonly task: OwnedTask;
+      readonly sequence: number;
+      readonly resumeAt?: string | undefined;
+      /** Whether the log was looked at. */
+      readonly isSeen: boolean;
+    },
     readonly requestedAt: Date,
     /** W3C trace context of whoever asked. */
     readonly traceHeaders: TraceHeaders,
@@ -119,11 +127,16 @@ export class JobExecution {
     if (event.subject !== `${prefix}.${JobRequested.subjectToken}`) {
       throw new NotAJobRequest(message, `its subject ${event.subject} is not that of ${prefix}`);
     }
-    const last = (await store.last(event.stream, filter)) ?? event;
-    const task = evolveTask(undefined, last);
+    // On the first delivery hardly anything can have happened; where it has, `started` meets it.
+    const isFirst = event.sequence === message.seq && !message.redelivered;
+    const last = (!isFirst && (await store.last(event.stream, filter))) || event;
+    const task =
+      last === event
+        ? evolveJob(undefined, { type: JobRequested.name, data: request, metadata: event })
+        : evolveTask(undefined, last);
     if (!task) throw new Error(`${last.type} is not an event of a job`);
     const resumeAt = JobRetrying.read(last)?.resume_at;
-    const state = { task, sequence: last.sequence, resumeAt };
+    const state = { task, sequence: last.sequence, resumeAt, isSeen: !isFirst };
     const { task_id } = task.task;
     const isStale =
       parseDueSubject(message.subject) !== undefined &&
@@ -133,7 +146,7 @@ export class JobExecution {
     return new JobExecution(store, request, state, new Date(event.time), event, isStale, worker);
   }
 
-  /** Whether the job ended before this delivery. */
+  /** Whether the job ended before this delivery, as far as this worker knows. */
   get isOver(): boolean {
     return isTerminal(this.state.task.task.status);
   }
@@ -283,6 +296,8 @@ export class JobExecution {
         return this.append(event);
       }
       this.ended = true;
+      this.wasUnseen = !this.state.isSeen && this.sequence === this.state.sequence;
+      if (state && this.wasUnseen) this.state = { ...this.state, task: state };
       throw lossBy(state);
     }
   }
@@ -299,4 +314,22 @@ async function requestOf(store: EventStore, message: JsMsg): Promise<RecordedEve
   const request = await store.last(stream, `${prefix}.${JobRequested.subjectToken}`);
   if (!request) throw new NotAJobRequest(message, `the log has no request of ${prefix}`);
   return request;
+}
+
+/** Whose job a message brings. Where that cannot be read it is nobody else's, and what is wrong will be found when it is processed. */
+export function userOf(store: EventStore, message: JsMsg): string | Promise<string> {
+  if (!parseDueSubject(message.subject)) return userIn(message.data) ?? message.subject;
+  return requestOf(store, message).then(
+    (event) => JobRequested.read(event)?.user_id ?? message.subject,
+    () => message.subject,
+  );
+}
+
+function userIn(data: Uint8Array): string | undefined {
+  try {
+    const { user_id: user } = JSON.parse(new TextDecoder().decode(data)) as { user_id?: unknown };
+    return typeof user === 'string' ? user : undefined;
+  } catch {
+    return undefined;
+  }
 }

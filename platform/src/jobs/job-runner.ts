@@ -1,11 +1,10 @@
-import type { Consumer, JsMsg } from '@nats-io/jetstream';
+import type { JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
 import type { JobConsumerDefinition } from '@undertone/contracts/consumers';
 import { isTerminal, type JobProblem, type JobProgress } from '@undertone/contracts/jobs/job';
 import type { EventStore } from '../event-store/event-store.js';
 import type { Logger } from '../logging/logger.js';
-import { jetStreamOf } from '../nats/jetstream.js';
 import { attributes, spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan } from '../telemetry/tracing.js';
 import { backoffMs } from './backoff.js';
@@ -18,8 +17,9 @@ import {
   TransientJobError,
   UnknownJob,
 } from './job-errors.js';
-import { isLoss, isStray, JobExecution, JobTakenOver } from './job-execution.js';
+import { isLoss, isStray, JobExecution, JobTakenOver, userOf } from './job-execution.js';
 import type { RegisteredJob } from './job-handler.js';
+import { JobSupply } from './job-supply.js';
 import { outageOf, outageWaitMs } from './outage-of.js';
 import { whenAborted } from './when-aborted.js';
 
@@ -54,19 +54,26 @@ const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
 const LONGEST_LIFE_MS = 14 * 24 * 60 * 60 * 1000;
 /** When a cancellation that was heard of is looked for in the log, each time after the one before. */
 const CANCELLED_LOOKS_MS = [0, 100, 200, 400];
+/** After so long a job listens for its cancellation: a person cannot tell the difference. */
+const LISTEN_AFTER_MS = 100;
 /** What a stop allows over its grace and an idle pull. */
 const STOP_MARGIN_MS = 1_000;
 
-/** Takes jobs from one lane's durable consumer, one a slot, and processes each to its end. */
+/** Takes jobs from one lane's durable consumer, and processes each to its end. */
 export class JobRunner {
   private readonly running = new Set<AbortController>();
+  private readonly supply: JobSupply;
   private stopping = false;
-  private loops: Promise<void>[] = [];
 
-  constructor(private readonly options: JobRunnerOptions) {}
+  constructor(private readonly options: JobRunnerOptions) {
+    const { nats, log, consumer, slots, pullMs = PULL_MS } = options;
+    const process = (message: JsMsg) => this.deliver(message);
+    const personOf = (message: JsMsg) => userOf(options.store, message);
+    this.supply = new JobSupply({ nats, log, consumer, slots, pullMs, personOf, process });
+  }
 
   start(): void {
-    this.loops = Array.from({ length: this.options.slots }, () => this.slot());
+    this.supply.start();
   }
 
   /**
@@ -75,6 +82,7 @@ export class JobRunner {
    */
   async stop(graceMs: number): Promise<void> {
     this.stopping = true;
+    this.supply.stopPulling();
     const { log, consumer, pullMs = PULL_MS } = this.options;
     let tooLate: NodeJS.Timeout | undefined;
     const grace = setTimeout(() => {
@@ -90,27 +98,9 @@ export class JobRunner {
         graceMs + pullMs + STOP_MARGIN_MS,
       );
     });
-    await Promise.race([Promise.all(this.loops), givenUp]);
+    await Promise.race([this.supply.idle(), givenUp]);
     clearTimeout(grace);
     clearTimeout(tooLate);
-  }
-
-  // A slot asks for one job at a time, so that no job waits in this process's memory while another is free.
-  private async slot(): Promise<void> {
-    const { consumer, nats, log, pullMs = PULL_MS } = this.options;
-    let pull: Consumer | undefined;
-    while (!this.stopping) {
-      try {
-        pull ??= await jetStreamOf(nats).consumers.get(consumer.stream, consumer.name);
-        const message = await pull.next({ expires: pullMs });
-        if (message) await this.deliver(message);
-      } catch (error) {
-        if (this.stopping) return;
-        log.warn({ err: error, consumer: consumer.name }, 'could not take a job, trying again');
-        pull = undefined;
-        await new Promise((resolve) => setTimeout(resolve, 500));
-      }
-    }
   }
 
   private async deliver(message: JsMsg): Promise<void> {
@@ -164,12 +154,17 @@ export class JobRunner {
     const log = this.options.log.child({ job_id: jobId, job_type: type, user_id: userId });
     const job = this.options.jobs.get(type);
     const controller = new AbortController();
-    const stopListening = execution.onRevoked(
-      this.options.nats,
-      () => void this.checkCancelled(execution, controller, log),
-    );
+    let stopListening: (() => void) | undefined;
+    // A subscription costs more than most jobs do, and what was said before it stands in the log.
+    const listen = setTimeout(() => {
+      if (this.options.nats.isClosed()) return;
+      const look = () => void this.checkCancelled(execution, controller, log);
+      stopListening = execution.onRevoked(this.options.nats, look);
+      void this.checkHeld(execution, controller, log);
+    }, LISTEN_AFTER_MS);
     const watch = setInterval(() => void this.checkHeld(execution, controller, log), this.heartbeatMs);
     this.running.add(controller);
+    const began = performance.now();
     try {
       if (!job) throw new UnknownJob(type);
       await execution.countTries(job.definition);
@@ -185,15 +180,23 @@ export class JobRunner {
       log.info({ attempt: execution.attempt }, 'job done');
     } catch (error) {
       return await this.conclude(error, execution, message, controller.signal, job, log).catch(
-        (failure: unknown) => this.lose(failure, execution, message, job, log),
+        (failure: unknown) => {
+          if (!isLoss(failure)) throw failure;
+          if (execution.isOver) return this.settle(execution, message);
+          if (failure instanceof JobCancelled) return this.endCancelled(execution, message, job, log);
+          // What was written came before this delivery, unless the process was frozen: the next one looks at it.
+          const isHeld = performance.now() - began < this.options.consumer.ackWaitSeconds * 1_000;
+          return execution.wasUnseen && isHeld ? message.nak() : this.leave(failure, message, log);
+        },
       );
     } finally {
-      stopListening();
+      clearTimeout(listen);
+      stopListening?.();
       clearInterval(watch);
       this.running.delete(controller);
     }
-    // A lost acknowledgement must not count as a failure of the job, which has just ended.
-    await message.ackAck();
+    // The log has its end: a delivery whose acknowledgement is lost finds that.
+    message.ack();
   }
 
   // Delivered again after its end. The worker that failed it may have died before what follows from that was done.
@@ -269,21 +272,18 @@ export class JobRunner {
     }
   }
 
-  /** Gives up a job that was cancelled, or that another worker has: to put it back, or end it, is no longer this one's business. */
-  private async lose(
-    failure: unknown,
+  private async endCancelled(
     execution: JobExecution,
     message: JsMsg,
     job: RegisteredJob | undefined,
     log: Logger,
   ): Promise<void> {
-    if (failure instanceof JobCancelled) {
-      log.info('the job was cancelled');
-      await this.followUp(job, execution, null, log);
-      return message.term('revoked');
-    }
-    if (!(failure instanceof JobTakenOver)) throw failure;
-    const { state } = failure;
+    await this.followUp(job, execution, null, log);
+    message.term('revoked');
+  }
+
+  /** Gives up a job that another worker has: to put it back, or end it, is no longer this one's business. */
+  private async leave({ state }: JobTakenOver, message: JsMsg, log: Logger): Promise<void> {
     const over = state && isTerminal(state.task.status);
     log.info({ over }, over ? 'the job ended elsewhere' : 'another delivery of the job moved on');
     // Not over: whoever moved it on answers for it, and if nobody does the server delivers it again.

@@ -31,6 +31,8 @@ export function natsOptions(settings: NatsSettings, name: string) {
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     waitOnFirstConnect: true,
+    // Each request would keep a stack trace, in case it fails; our own errors say who asked.
+    noAsyncTraces: true,
     // Of one try; a server that wants a certificate leaves whoever has none without a word.
     timeout: 10_000,
     pingInterval: 5_000,

@@ -86,18 +86,27 @@ export async function startTestRedis(extra: Extra = {}, alsoPort?: number): Prom
 /**
  * A server of a test file's own, because tests kill it and because streams belong to a whole server.
  * @param extra who may do what: the users of an installation, unless told.
+ * @param durable whether what it confirms survives a power cut, as the installations' servers have it; that is slower.
  */
-export async function startTestNats(extra?: Extra): Promise<TestServer> {
+export async function startTestNats(extra?: Extra, durable = false): Promise<TestServer> {
   const { files, configuration } = extra ?? (await natsCredentials()).extra;
   if (!(await hasDocker())) {
     return local('nats.mjs', 'startNats', {
+      durable,
       extra: { ...(files && { files }), ...(configuration && { configuration }) },
     });
   }
-  const conf = `ping_interval: "5s"\nping_max: 2\n${configuration?.(FOLDER) ?? ''}\n`;
+  const conf = `ping_interval: "5s"
+ping_max: 2
+jetstream {
+  store_dir: "/data"
+  ${durable ? 'sync_interval: always' : ''}
+}
+${configuration?.(FOLDER) ?? ''}
+`;
   return contained('nats:2.15', 4222, {
     files: inFolder({ ...files, 'nats.conf': conf }),
-    command: ['nats-server', '-c', `${FOLDER}/nats.conf`, '-js', '-sd', '/data'],
+    command: ['nats-server', '-c', `${FOLDER}/nats.conf`],
     data: '/data',
     url: (port) => `nats://127.0.0.1:${port}`,
     ready: /Server is ready/,
@@ -112,7 +121,7 @@ const inFolder = (files: Readonly<Record<string, string>>) =>
 async function local(
   file: string,
   name: string,
-  more: { password?: string; extra?: Extra } = {},
+  more: { password?: string; extra?: Extra; durable?: boolean } = {},
 ): Promise<TestServer> {
   const start = await starter(file, name);
   const directory = await mkdtemp(join(tmpdir(), 'undertone-test-'));
