@@ -87,6 +87,16 @@ export const problems = {
     status: 409,
     meaning: 'The job did not fail, or something else was decided about it.',
   },
+  TASK_ENDED: { status: 409, meaning: 'The task has ended already, so there is nothing to cancel.' },
+  TASK_NOT_CANCELLABLE: {
+    status: 409,
+    meaning: 'Work of this kind is not cancelled, or no longer once it has begun.',
+  },
+  TASK_NOT_FAILED: { status: 409, meaning: 'The task neither failed nor was cancelled.' },
+  TASK_NOT_RETRYABLE: {
+    status: 409,
+    meaning: 'What the task would need again is gone; the detail says how to ask for the work.',
+  },
   DEAD_LETTER_EXPIRED: { status: 409, meaning: 'The log no longer has the message.' },
   EXPERIMENT_RUNNING: { status: 409, meaning: 'Versions of this prompt are already being compared.' },
   EXPORT_EXPIRED: { status: 410, meaning: 'The link has expired, and the archive is deleted.' },

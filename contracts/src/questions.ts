@@ -5,7 +5,7 @@ import { changePreferences, getProfile, listUsers, registerUser, userExists } fr
 import { forgetSnapshots, getInsight, giveFeedback, listInsights, listModels } from './insight/rpc.js';
 import { discardDeadLetter, getDeadLetter, listDeadLetters, retryDeadLetter } from './jobs/dead-letter.js';
 import { countJobs, countTasks, listJobs, listTasks } from './jobs/listed-task.js';
-import { getTask } from './jobs/task.js';
+import { cancelJob, cancelTask, getTask, retryJob, retryTask } from './jobs/task.js';
 import { getJob, getTaskTimeline } from './jobs/timeline.js';
 import { compareSnapshots } from './listening/comparison.js';
 import { listHistory } from './listening/history.js';
@@ -175,6 +175,10 @@ export const questions: readonly RpcDefinition[] = [
   listJobs,
   countJobs,
   getJob,
+  cancelTask,
+  retryTask,
+  cancelJob,
+  retryJob,
   listDeadLetters,
   getDeadLetter,
   retryDeadLetter,

@@ -26,7 +26,7 @@ function pathsOf(life: Omit<Life, 'waitingTask'>): string[] {
     '/api/admin/replays',
     `/api/admin/replays/${life.replay}`,
     `/api/admin/replays/${life.replay}/report`,
-    '/api/admin/schedules',
+    SCHEDULES,
     '/api/admin/dead-letters',
     `/api/admin/dead-letters/${life.deadLetter}`,
     '/api/admin/keys',
@@ -56,6 +56,9 @@ const PROMPTS = '/api/admin/prompts';
 const REBUILDS = '/api/admin/rebuilds';
 /** Read models that came after release 0.1.0. */
 const LATER = new Set(['identity-audit-trail']);
+const SCHEDULES = '/api/admin/schedules';
+/** Schedules that came after release 0.1.0. */
+const LATER_SCHEDULES = new Set(['refresh-expiring-tokens']);
 
 const without = (answer: Answer, own: ReadonlySet<string>): Answer =>
   Object.fromEntries(Object.entries(answer).filter(([key]) => !own.has(key)));
@@ -69,6 +72,7 @@ function lastingOf(path: string, answer: Answer): Answer {
     const known = answer.filter(({ projection }: Answer) => !LATER.has(projection));
     return known.map(({ projection, service }: Answer) => ({ projection, service }));
   }
+  if (path === SCHEDULES) return answer.filter(({ name }: Answer) => !LATER_SCHEDULES.has(name));
   if (path !== PROMPTS) return answer;
   return answer.map((prompt: Answer) => without(prompt, OWN));
 }

@@ -1,5 +1,8 @@
 import { call } from '@undertone/contracts/client/call';
+import { JobRequested } from '@undertone/contracts/jobs/job';
+import { jobAggregate } from '@undertone/contracts/subjects';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
+import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { connectAs } from '@undertone/platform/test-kit/own-database';
 import { decodeJwt, decodeProtectedHeader, generateKeyPair, importJWK, SignJWT, UnsecuredJWT } from 'jose';
@@ -120,4 +123,15 @@ export async function brokenTokens(
     wrongIssuer: await token({ claims: { iss: 'https://elsewhere.example.org' } }),
     wrongType: await token({ header: { typ: 'JWT' } }),
   };
+}
+
+/** Every route of a task has an answer of it, and nobody works on it: it may be cancelled again, and asked for again. */
+export async function cancelledTask(store: EventStore, url: string, user_id: string): Promise<string> {
+  const task_id = newId();
+  const [queue, lane] = ['unattended', 'bulk'];
+  const data = { job_id: task_id, job_type: 'ingest-listening-data', user_id, queue, lane, payload: {} };
+  const event = { definition: JobRequested, id: task_id, source: 'test', time: new Date(), data };
+  await store.append(jobAggregate(queue, lane, task_id), event, 0);
+  await call({ url }, 'cancelTask', { task_id });
+  return task_id;
 }

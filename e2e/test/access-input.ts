@@ -23,8 +23,8 @@ export const more: Partial<Record<keyof typeof routes, object>> = {
 export const placeholders: Record<string, string> = {
   replay_id: newId(),
   projection: 'none',
-  task_id: newId(),
   dead_letter: 'none',
+  task_id: newId(),
   name: 'none',
   provider: 'none',
 };

@@ -27,6 +27,7 @@ import { Client } from '../stack/client.js';
 import { Stack } from '../stack/stack.js';
 import {
   brokenTokens,
+  cancelledTask,
   claim,
   keyOf,
   linkToSpotify,
@@ -83,7 +84,7 @@ beforeAll(async () => {
   });
   const client = new Client(stack.url);
   const [ada, ben, eve] = [await client.join('ada'), await client.join('ben'), await client.join('eve')];
-  const ingest = await client.ended(await client.ingest(ada, 'first'));
+  await client.ended(await client.ingest(ada, 'first'));
   const imported = await client.ended(
     await client.upload(ada, 'Streaming_History_Audio_2025.json', [inventedRow(0)]),
   );
@@ -98,7 +99,6 @@ beforeAll(async () => {
     a: snapshotId,
     b: snapshotId,
     insight_id: generation.result?.insight_id,
-    task_id: ingest.task_id,
     import_id: imported.task_id,
   };
 
@@ -162,6 +162,7 @@ beforeAll(async () => {
   };
   nats = await stack.infrastructure.connect();
   store = await EventStore.open(nats);
+  Object.assign(named, { task_id: await cancelledTask(store, stack.url, ada) });
 });
 afterAll(async () => {
   await gateway?.close();

@@ -5,6 +5,7 @@ import { accountCommands } from './accounts.ts';
 import { auditCommand } from './audit.ts';
 import { deadLetterCommands } from './dead-letters.ts';
 import { erasureCommands } from './erasures.ts';
+import { jobDecisionCommands } from './job-decisions.ts';
 import { jobCommands } from './jobs.ts';
 import { keyCommands } from './keys.ts';
 import { promptCommands, UnreadableFile } from './prompts.ts';
@@ -51,6 +52,7 @@ deadLetterCommands(program, api);
 erasureCommands(program, api);
 jobCommands(program, api);
 keyCommands(program, api);
+jobDecisionCommands(program, api);
 scheduleCommands(program, api);
 
 try {

@@ -41,6 +41,7 @@ describe('pnpm ops', () => {
     [['rebuilds']],
     [['dead-letters']],
     [['dead-letters', 'retry']],
+    [['jobs', 'cancel']],
     [['keys', 'rotate']],
     [['audit']],
     [['jobs']],
@@ -187,6 +188,15 @@ describe('pnpm ops', () => {
     api.answers['POST /api/admin/dead-letters/a/discard'] = { body: { ...letter('a'), status: 'discarded' } };
     expect((await ops('dead-letters', 'discard', 'a')).said).toBe('a is discarded\n');
     expect((await ops('dead-letters', 'discard')).code).toBe(2);
+  });
+
+  it('cancels jobs, and asks for their work again', async () => {
+    const job = { task_id: ID, job_type: 'generate-insight' };
+    api.answers[`POST /api/admin/jobs/${ID}/cancel`] = { status: 202, body: { ...job, status: 'REVOKED' } };
+    expect((await ops('jobs', 'cancel', ID)).said).toBe(`${ID} (generate-insight) is REVOKED\n`);
+    api.answers[`POST /api/admin/jobs/${ID}/retry`] = { status: 202, body: { task_id: 'b', retry_of: ID } };
+    expect((await ops('jobs', 'retry', ID)).said).toBe(`${ID} is done again by job b\n`);
+    expect((await ops('jobs', 'retry')).code).toBe(2);
   });
 
   it('shows who did what, and what was denied', async () => {

@@ -1,8 +1,9 @@
 import { JobFailed } from '@undertone/contracts/jobs/job';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '../src/ids/ids.js';
 import { deliverAt } from '../src/jobs/deliver-at.js';
 import { PermanentJobError, TransientJobError } from '../src/jobs/job-errors.js';
+import { JobExecution } from '../src/jobs/job-execution.js';
 import type { FailedJob, RegisteredJob } from '../src/jobs/job-handler.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { aggregateOf, JobLane } from './fixtures/job-lane.js';
@@ -81,6 +82,23 @@ describe('what follows from a job’s failure', () => {
     await lane.settled(consumer);
     expect(new Set(calls.map(({ failed }) => failed.jobId))).toEqual(new Set([running, waiting]));
     expect(calls.map(({ failed }) => failed.problem)).toEqual([null, null]);
+  });
+
+  it.each<[string, SampleHandler]>([
+    ['done', async ({ payload }) => ({ echo: payload.text })],
+    ['put back', () => Promise.reject(new TransientJobError('BUSY', 'later', 0))],
+  ])('comes for a job that is cancelled unheard, when it would be %s', async (_how, then) => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    const deaf = vi.spyOn(JobExecution.prototype, 'onRevoked').mockReturnValue(() => undefined);
+    const { jobs, calls } = watched(async (context) => {
+      await lane.revoke(id);
+      return then(context);
+    });
+    lane.work(consumer, never, { jobs });
+    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'revoked']);
+    deaf.mockRestore();
+    expect(calls.map(({ failed: { problem } }) => problem)).toEqual([null]);
   });
 
   it('comes for a job that somebody else ended, once it is due', async () => {

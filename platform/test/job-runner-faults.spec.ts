@@ -2,7 +2,8 @@ import { jetstream } from '@nats-io/jetstream';
 import { JobProgressed, JobStarted } from '@undertone/contracts/jobs/job';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { EventStore, LogUnavailable } from '../src/event-store/event-store.js';
+import { ConcurrencyConflict, EventStore, LogUnavailable } from '../src/event-store/event-store.js';
+import { JobExecution } from '../src/jobs/job-execution.js';
 import { eventually } from '../src/test-kit/eventually.js';
 import { TcpProxy } from '../src/test-kit/tcp-proxy.js';
 import { Child, gate } from './fixtures/child.js';
@@ -62,6 +63,32 @@ describe('the job runner, disturbed', () => {
     await lane.revoke(id);
     await finished.opened;
     expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'revoked']);
+  });
+
+  it('goes on where it hears of a cancellation that the log did not take', async () => {
+    const id = await lane.ask();
+    const consumer = await lane.consumer([id]);
+    const work = gate();
+    const listening = vi.spyOn(JobExecution.prototype, 'onRevoked');
+    let signal: AbortSignal | undefined;
+    lane.work(consumer, async (context) => {
+      signal = context.signal;
+      await work.opened;
+      return echo(context);
+    });
+    await eventually('it listens', () => listening.mock.calls.length > 0);
+    listening.mockRestore();
+    const heard = gate();
+    const subscription = lane.nats.subscribe(`jobs.*.*.${id}.status`, { callback: heard.open });
+    await lane.nats.flush();
+    // Decided on what the job was before it started: whoever listens gets the message all the same.
+    await expect(lane.revoke(id, 1)).rejects.toBeInstanceOf(ConcurrencyConflict);
+    await heard.opened;
+    await lane.nats.flush();
+    subscription.unsubscribe();
+    expect(signal?.aborted).toBe(false);
+    work.open();
+    expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'succeeded']);
   });
 
   it('does not start what was cancelled before', async () => {
@@ -151,6 +178,29 @@ describe('the job runner, disturbed', () => {
       work.open();
       expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'started 2', 'succeeded']);
       expect(await workersOf(id)).toEqual(['the-frozen', 'worker-1']);
+    } finally {
+      await frozen.kill();
+    }
+  });
+
+  it('lets a worker that was frozen while its job was cancelled write nothing more', async () => {
+    const id = await lane.ask();
+    // Its heartbeats are far apart, so that it has to ask.
+    const consumer = await lane.consumer([id], 120);
+    const frozen = Child.start('freezing-worker.ts', {
+      NATS_URL: lane.infrastructure.nats.url,
+      NATS_NKEY: lane.infrastructure.environment('sample').NATS_NKEY ?? '',
+      CONSUMER: JSON.stringify(consumer),
+    });
+    try {
+      await frozen.says('working');
+      frozen.signal('SIGSTOP');
+      await lane.revoke(id);
+      frozen.tell('write');
+      frozen.signal('SIGCONT');
+      await frozen.says('refused: JobCancelled');
+      await frozen.says('aborted: JobCancelled');
+      expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'revoked']);
     } finally {
       await frozen.kill();
     }

@@ -6,6 +6,7 @@ import { Migration003CheckpointLogs } from './migrations/003-checkpoint-logs.js'
 import { Migration004BuiltFrom } from './migrations/004-built-from.js';
 import { Migration005WaitingJobs } from './migrations/005-waiting-jobs.js';
 import { Migration006FoundJobs } from './migrations/006-found-jobs.js';
+import { Migration007Retries } from './migrations/007-retries.js';
 import { BackgroundJob } from './src/jobs/background-job.entity.js';
 import { DeadLetter } from './src/jobs/dead-letter.entity.js';
 import { SettledJob } from './src/jobs/settled-job.entity.js';
@@ -20,5 +21,6 @@ export const database: DatabaseDefinition = {
     { name: '004-built-from', class: Migration004BuiltFrom },
     { name: '005-waiting-jobs', class: Migration005WaitingJobs },
     { name: '006-found-jobs', class: Migration006FoundJobs },
+    { name: '007-retries', class: Migration007Retries },
   ],
 };

@@ -118,5 +118,9 @@ export const routeTable = {
   followTask: { method: 'GET', path: '/api/tasks/{task_id}/events', from: 'query', stream: true },
   getTaskTimeline: { method: 'GET', path: '/api/tasks/{task_id}/timeline', from: 'query' },
   getTaskAlias: { method: 'GET', path: '/tasks/{task_id}', from: 'query' },
+  cancelTask: { method: 'DELETE', path: '/api/tasks/{task_id}', from: 'query' },
+  retryTask: { method: 'POST', path: '/api/tasks/{task_id}/retry', from: 'query' },
+  cancelJob: { method: 'POST', path: '/api/admin/jobs/{task_id}/cancel', from: 'query' },
+  retryJob: { method: 'POST', path: '/api/admin/jobs/{task_id}/retry', from: 'query' },
   health: { method: 'GET', path: '/health', from: 'query' },
 } as const;

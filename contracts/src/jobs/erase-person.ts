@@ -7,6 +7,8 @@ export const erasePersonJob = defineJob({
   type: 'erase-person',
   queue: 'people',
   maxAttempts: 20,
+  cancellable: 'never',
+  notRetryable: 'an erasure that failed is begun again by itself',
   payload: z.object({
     user_id: id.meta({
       description: 'Of the erasure, not of the person: the job’s own events stay when the person’s are gone.',

@@ -7,6 +7,7 @@ export const exportPerson = defineJob({
   type: 'export-person',
   queue: 'people',
   maxAttempts: 4,
+  notRetryable: 'the export ended with it: ask for another one',
   payload: z.object({ user_id: id, export_id: id }),
   result: z.object({ export_id: id, size: z.int().min(0), expires_at: z.iso.datetime() }),
 });

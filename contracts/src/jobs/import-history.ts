@@ -9,6 +9,7 @@ export const importHistory = defineJob({
   type: 'import-history',
   queue: 'spotify',
   maxAttempts: 4,
+  notRetryable: 'its upload was deleted with it: upload the file again',
   payload: z.object({
     user_id: id,
     upload: objectReference,

@@ -15,6 +15,13 @@ export interface JobDefinition<P = unknown, R = unknown> {
    * the first three do not.
    */
   readonly maxAttempts: number;
+  /**
+   * Whether it may be cancelled. `never`: what it began has to be brought to its end. `until-started`: its first step is a fact, and the
+   * others bring everything after it. Absent: at any time before its end.
+   */
+  readonly cancellable?: 'never' | 'until-started';
+  /** Why another job cannot do its work after it failed or was cancelled, in words for a person. Absent: one can. */
+  readonly notRetryable?: string;
 }
 
 export function defineJob<P extends z.ZodType, R extends z.ZodType>(spec: {
@@ -23,6 +30,8 @@ export function defineJob<P extends z.ZodType, R extends z.ZodType>(spec: {
   payload: P;
   result: R;
   maxAttempts: number;
+  cancellable?: 'never' | 'until-started';
+  notRetryable?: string;
 }): JobDefinition<z.output<P>, z.output<R>> {
   return spec as unknown as JobDefinition<z.output<P>, z.output<R>>;
 }
@@ -54,7 +63,15 @@ export const JobRequested = defineEvent({
   context: 'jobs',
   name: 'requested',
   description: 'Somebody asked for long work; the payload is checked by the job type’s own schema.',
-  schema: z.object({ ...job, queue, lane, payload: z.record(z.string(), z.unknown()) }),
+  schema: z.object({
+    ...job,
+    queue,
+    lane,
+    payload: z.record(z.string(), z.unknown()),
+    retry_of: id
+      .optional()
+      .meta({ description: 'The job that failed or was cancelled, whose work this one does again.' }),
+  }),
 });
 export const JobStarted = defineEvent({
   context: 'jobs',
@@ -116,12 +133,13 @@ export const JobRequestedAgain = defineEvent({
   name: 'requested-again',
   subjectToken: 'status',
   description:
-    'An operator asked for the work of a failed job again: by another job, since this one has ended.',
+    'Somebody asked for the work of a job that failed or was cancelled again: by another job, since this one has ended.',
   schema: z.object({
     ...job,
     attempt: z.int().min(0),
     problem: jobProblem,
     retry_id: id.meta({ description: 'The job that does it again.' }),
+    cancelled: z.literal(true).optional().meta({ description: 'The job was cancelled, and did not fail.' }),
   }),
 });
 export const JobDiscarded = defineEvent({

@@ -3,6 +3,7 @@ import { id } from '../id.js';
 import { cursor, limit, pageSchema } from '../paging.js';
 import { defineRpc } from '../rpc.js';
 import { foreignId, text } from '../text.js';
+import { currentJobType } from './earlier-names.js';
 import { taskStatus } from './job.js';
 import { lanes, type QueueName, queueNames } from './queues.js';
 import { task } from './task.js';
@@ -30,10 +31,11 @@ export type Job = z.output<typeof job>;
 /** Postgres knows no year 0. */
 const moment = z.iso.datetime().refine((value) => value >= '0001', 'must not lie before the year 1');
 
-/** A name of a job type, also of another release than this one. */
+/** A name of a job type, also of another release than this one, or what the earlier version called its task. */
 const jobType = z
   .string()
-  .regex(/^[a-z0-9-]{1,255}$/, 'must be the name of a job type: lower case letters, digits and hyphens');
+  .regex(/^[a-z0-9_-]{1,255}$/, 'must be the name of a job type: lower case letters, digits and hyphens')
+  .transform(currentJobType);
 
 const narrowing = {
   type: jobType.optional().meta({ description: 'The `job_type`.', example: 'ingest-listening-data' }),

@@ -11,6 +11,7 @@ export const takeBackImport = defineJob({
   type: 'take-back-import',
   queue: 'spotify',
   maxAttempts: 5,
+  cancellable: 'until-started',
   payload: z.object({ user_id: id, import_id: id }),
   result: z.object({ import_id: id, ...renewed }),
 });
@@ -20,6 +21,7 @@ export const chooseListenThreshold = defineJob({
   type: 'choose-listen-threshold',
   queue: 'spotify',
   maxAttempts: 5,
+  cancellable: 'until-started',
   payload: z.object({
     user_id: id,
     threshold: z
@@ -34,6 +36,7 @@ export const removeProviderData = defineJob({
   type: 'remove-provider-data',
   queue: 'spotify',
   maxAttempts: 10,
+  cancellable: 'never',
   payload: z.object({ user_id: id, provider }),
   result: z.object({
     provider,

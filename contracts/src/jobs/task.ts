@@ -16,6 +16,9 @@ export const task = z
     error: jobProblem.nullable(),
     progress: jobProgress.nullable(),
     attempt: z.int().min(0),
+    retry_of: id
+      .optional()
+      .meta({ description: 'The task that failed or was cancelled, whose work this one does again.' }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
@@ -26,10 +29,55 @@ export type Task = z.output<typeof task>;
 export const ownedTask = z.object({ user_id: id, task });
 export type OwnedTask = z.output<typeof ownedTask>;
 
+const oneTask = z.object({ task_id: id });
+
+/** A job that does the work of another one again. */
+export const retry = z.object({ task_id: id, retry_of: id });
+export type Retry = z.output<typeof retry>;
+
 export const getTask = defineRpc({
   service: 'scheduler',
   question: 'get-task',
   access: { owner: 'task_id' },
-  input: z.object({ task_id: id }),
+  input: oneTask,
   output: z.object({ found: ownedTask.nullable() }),
+});
+
+/** Cancels a job of the caller's: what is answered is decided, and its worker stops as soon as it hears. */
+export const cancelTask = defineRpc({
+  service: 'scheduler',
+  question: 'cancel-task',
+  access: { owner: 'task_id' },
+  isWrite: true,
+  input: oneTask,
+  output: task,
+});
+
+/** Asks for the work of a job of the caller's again: by another job, the same one however often it is said. */
+export const retryTask = defineRpc({
+  service: 'scheduler',
+  question: 'retry-task',
+  access: { owner: 'task_id' },
+  isWrite: true,
+  input: oneTask,
+  output: retry,
+});
+
+/** The same for an operator, of anybody's job. */
+export const cancelJob = defineRpc({
+  service: 'scheduler',
+  question: 'cancel-job',
+  access: 'admin',
+  isWrite: true,
+  input: oneTask,
+  output: task,
+});
+
+export const retryJob = defineRpc({
+  service: 'scheduler',
+  question: 'retry-job',
+  access: 'admin',
+  isWrite: true,
+  input: oneTask,
+  output: retry,
 });

@@ -3,9 +3,19 @@ import { id } from '../id.js';
 import { listedTask, taskCounts, taskCountsQuery, tasksQuery } from '../jobs/listed-task.js';
 import { task } from '../jobs/task.js';
 import { taskTimeline } from '../jobs/timeline.js';
+import { queuedRetry } from './queued-task.js';
 import { defineRoute } from './route.js';
 
 const taskPath = z.strictObject({ task_id: id });
+
+const cancelling =
+  'What runs stops within a second, and what has not begun never does. Said again, it is the same. What it had done before stays. Some work is not cancelled: what erases, and, once it has begun, what takes an import back or changes which plays count (`TASK_NOT_CANCELLABLE`).';
+const retrying =
+  'The task stays as it ended, and another one does its work: the same one however often it is asked for. Work whose upload or archive went with it has to be asked for by its own route (`TASK_NOT_RETRYABLE`).';
+const cancelErrors = ['TASK_NOT_FOUND', 'TASK_ENDED', 'TASK_NOT_CANCELLABLE'] as const;
+const retryErrors = ['TASK_NOT_FOUND', 'TASK_NOT_FAILED', 'TASK_NOT_RETRYABLE'] as const;
+const cancelled = { status: 202, body: task, description: 'The task, cancelled' } as const;
+const retried = { status: 202, body: queuedRetry, description: 'The new task, to follow' } as const;
 
 /** What became of long work. */
 export const taskRoutes = {
@@ -83,5 +93,57 @@ export const taskRoutes = {
     input: taskPath,
     from: 'query',
     success: { status: 200, body: task, description: 'The task' },
+  }),
+  cancelTask: defineRoute({
+    id: 'cancelTask',
+    method: 'DELETE',
+    path: '/api/tasks/{task_id}',
+    tag: 'tasks',
+    summary: 'Cancel a task',
+    description: cancelling,
+    access: { owner: 'task_id' },
+    errors: cancelErrors,
+    input: taskPath,
+    from: 'query',
+    success: cancelled,
+  }),
+  retryTask: defineRoute({
+    id: 'retryTask',
+    method: 'POST',
+    path: '/api/tasks/{task_id}/retry',
+    tag: 'tasks',
+    summary: 'Ask for the work of a task again that failed or was cancelled',
+    description: retrying,
+    access: { owner: 'task_id' },
+    errors: retryErrors,
+    input: taskPath,
+    from: 'query',
+    success: retried,
+  }),
+  cancelJob: defineRoute({
+    id: 'cancelJob',
+    method: 'POST',
+    path: '/api/admin/jobs/{task_id}/cancel',
+    tag: 'tasks',
+    summary: 'Cancel anybody’s task',
+    description: cancelling,
+    access: 'admin',
+    errors: cancelErrors,
+    input: taskPath,
+    from: 'query',
+    success: cancelled,
+  }),
+  retryJob: defineRoute({
+    id: 'retryJob',
+    method: 'POST',
+    path: '/api/admin/jobs/{task_id}/retry',
+    tag: 'tasks',
+    summary: 'Ask for the work of anybody’s task again',
+    description: retrying,
+    access: 'admin',
+    errors: retryErrors,
+    input: taskPath,
+    from: 'query',
+    success: retried,
   }),
 } as const;

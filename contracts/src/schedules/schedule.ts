@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
+import { currentJobType, earlierNamesOf } from '../jobs/earlier-names.js';
 import { defineRpc } from '../rpc.js';
 import { timeZone } from '../time-zone.js';
 
@@ -14,17 +15,10 @@ export const scheduleName = z
   .meta({ id: 'ScheduleName' });
 export type ScheduleName = z.output<typeof scheduleName>;
 
-/** What the earlier version called its tasks. */
-const earlierNames: Readonly<Record<string, ScheduleName>> = {
-  ingest_all_users_data: 'ingest-all-users',
-  generate_weekly_summaries: 'generate-weekly-summaries',
-  refresh_expiring_tokens: 'refresh-expiring-tokens',
-};
-
-/** A schedule, as whoever asks names it: earlier names are taken too. */
+/** A schedule, as whoever asks names it: what the earlier version called its tasks is taken, too. */
 export const scheduleNamed = z
-  .enum([...scheduleName.options, ...Object.keys(earlierNames)])
-  .transform((name) => earlierNames[name] ?? scheduleName.parse(name));
+  .enum([...scheduleName.options, ...earlierNamesOf(scheduleName.options)])
+  .transform((name) => scheduleName.parse(currentJobType(name)));
 
 export const scheduleCron = z.string().trim().min(1).max(200).meta({
   description: 'Six fields: second, minute, hour, day of the month, month, day of the week.',

@@ -3,6 +3,7 @@ import { CacheUnavailable } from '../cache/read-cache.js';
 import {
   ConcurrencyConflict,
   EventTooLarge,
+  InvalidEvent,
   LogUnavailable,
   ReadModelAhead,
 } from '../event-store/event-store.js';
@@ -67,6 +68,10 @@ export class PostponedJobError extends Error {
     this.name = 'PostponedJobError';
   }
 }
+
+/** What a handler gets wrong in an event it gets wrong the next time too. */
+export const isPermanent = (error: unknown): boolean =>
+  error instanceof PermanentJobError || error instanceof InvalidEvent;
 
 /** Of a problem, in characters. */
 const LONGEST_MESSAGE = 2_000;

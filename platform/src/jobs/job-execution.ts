@@ -17,7 +17,7 @@ import { type Lane, lanes } from '@undertone/contracts/jobs/queues';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import { type Aggregate, jobAggregate, parseDueSubject } from '@undertone/contracts/subjects';
 import type { z } from 'zod';
-import { fromMessage, type NewEvent } from '../event-store/cloudevents.js';
+import { fromMessage, type NewEvent, NotAnEvent } from '../event-store/cloudevents.js';
 import { ConcurrencyConflict, type EventStore, LogUnavailable } from '../event-store/event-store.js';
 import { newId } from '../ids/ids.js';
 import type { TraceHeaders } from '../telemetry/tracing.js';
@@ -37,6 +37,13 @@ export class NotAJobRequest extends Error {
   }
 }
 
+/**
+ * An event that cannot be read is no stray: a newer release wrote it, perhaps in the middle of a rolling update, and a newer
+ * replica can take it. If none does, its deliveries run out and the dead letters' watch ends the job.
+ */
+export const isStray = (error: unknown): boolean =>
+  error instanceof NotAnEvent || error instanceof NotAJobRequest;
+
 /** The job ended, or another worker took it, while this one was at it: nothing more may be written. */
 export class JobTakenOver extends Error {
   constructor(readonly state: OwnedTask | undefined) {
@@ -44,6 +51,13 @@ export class JobTakenOver extends Error {
     this.name = 'JobTakenOver';
   }
 }
+
+export const isLoss = (error: unknown): error is JobTakenOver | JobCancelled =>
+  error instanceof JobTakenOver || error instanceof JobCancelled;
+
+// Of a job that was cancelled nobody else does what follows from it.
+const lossBy = (state: OwnedTask | undefined): JobTakenOver | JobCancelled =>
+  state?.task.status === 'REVOKED' ? new JobCancelled() : new JobTakenOver(state);
 
 /** So many tries of a job that were lost with their workers do not count. */
 const MOST_LOST_TRIES = 3;
@@ -214,34 +228,34 @@ export class JobExecution {
     const last = await this.store.last(this.aggregate.stream, this.aggregate.filter);
     const isOwn = last && (last.id === this.writtenLast || last.id === this.unconfirmed);
     if (!last || isOwn || last.sequence <= this.sequence) return undefined;
-    return JobRevoked.read(last) ? new JobCancelled() : new JobTakenOver(evolveTask(undefined, last));
+    return lossBy(evolveTask(undefined, last));
   }
 
-  /** Calls back once when the job is cancelled. @returns how to stop listening. */
-  onRevoked(nats: NatsConnection, revoked: (reason: string) => void): () => void {
+  /** Aborts with the loss, where there is one. @throws the signal's reason */
+  async confirm(controller: AbortController): Promise<void> {
+    controller.signal.throwIfAborted();
+    const loss = await this.loss();
+    if (loss) controller.abort(loss);
+    controller.signal.throwIfAborted();
+  }
+
+  /** Calls back when somebody cancels the job; whether the log took it, `loss` says. @returns how to stop listening. */
+  onRevoked(nats: NatsConnection, said: () => void): () => void {
     const subscription = nats.subscribe(`${this.aggregate.prefix}.${JobRevoked.subjectToken}`, {
       callback: (_error, message) => {
-        const revocation = this.revocation(message);
-        if (revocation) revoked(revocation.reason);
+        if (this.isRevocation(message)) said();
       },
     });
     return () => subscription.unsubscribe();
   }
 
-  private revocation(message: Msg): z.output<typeof JobRevoked.schema> | undefined {
+  private isRevocation({ subject, headers, data }: Msg): boolean {
     try {
-      return JobRevoked.read(
-        fromMessage({
-          stream: this.aggregate.stream,
-          sequence: 0,
-          subject: message.subject,
-          headers: message.headers,
-          data: message.data,
-        }),
-      );
+      const { stream } = this.aggregate;
+      return JobRevoked.read(fromMessage({ stream, sequence: 0, subject, headers, data })) !== undefined;
     } catch {
       // Thrown out of a callback it would end the connection; whatever it is, it revokes nothing.
-      return undefined;
+      return false;
     }
   }
 
@@ -284,7 +298,7 @@ export class JobExecution {
       this.ended = true;
       this.wasUnseen = !this.state.isSeen && this.sequence === this.state.sequence;
       if (state && this.wasUnseen) this.state = { ...this.state, task: state };
-      throw new JobTakenOver(state);
+      throw lossBy(state);
     }
   }
 }

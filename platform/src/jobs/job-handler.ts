@@ -19,6 +19,13 @@ export interface JobContext<P = unknown> {
    * a takeover only after it wrote on for a moment, so nothing that a handler writes may replace what another one wrote.
    */
   readonly signal: AbortSignal;
+  /**
+   * Reads in the log whether the job is still this worker's to do. Right before what has to be left undone when the job was cancelled:
+   * a worker that was frozen has not heard of that yet.
+   * @throws the signal's reason when it is not.
+   * @throws {LogUnavailable}
+   */
+  confirm(): Promise<void>;
   readonly log: Logger;
   /** Says how far the job is. Cheap to call: most calls are merged into a few events. */
   progress(progress: JobProgress): void;

@@ -3,13 +3,13 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
 import type { JobConsumerDefinition } from '@undertone/contracts/consumers';
 import { isTerminal, type JobProblem, type JobProgress } from '@undertone/contracts/jobs/job';
-import { NotAnEvent } from '../event-store/cloudevents.js';
-import { type EventStore, InvalidEvent } from '../event-store/event-store.js';
+import type { EventStore } from '../event-store/event-store.js';
 import type { Logger } from '../logging/logger.js';
 import { attributes, spanNames } from '../telemetry/names.js';
 import { contextFrom, inSpan } from '../telemetry/tracing.js';
 import { backoffMs } from './backoff.js';
 import {
+  isPermanent,
   JobCancelled,
   PermanentJobError,
   PostponedJobError,
@@ -17,10 +17,11 @@ import {
   TransientJobError,
   UnknownJob,
 } from './job-errors.js';
-import { JobExecution, JobTakenOver, NotAJobRequest, userOf } from './job-execution.js';
+import { isLoss, isStray, JobExecution, JobTakenOver, userOf } from './job-execution.js';
 import type { RegisteredJob } from './job-handler.js';
 import { JobSupply } from './job-supply.js';
-import { outageOf } from './outage-of.js';
+import { outageOf, outageWaitMs } from './outage-of.js';
+import { whenAborted } from './when-aborted.js';
 
 export interface JobRunnerOptions {
   readonly nats: NatsConnection;
@@ -51,8 +52,8 @@ const SHORT_WAIT_MS = 5_000;
 const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
 /** After so long a job that still waits its turn fails: it must end, and be seen to, before its stream forgets it. */
 const LONGEST_LIFE_MS = 14 * 24 * 60 * 60 * 1000;
-/** Between two tries during an outage. */
-const LONGEST_OUTAGE_WAIT_MS = 30 * 60 * 1000;
+/** When a cancellation that was heard of is looked for in the log, each time after the one before. */
+const CANCELLED_LOOKS_MS = [0, 100, 200, 400];
 /** After so long a job listens for its cancellation: a person cannot tell the difference. */
 const LISTEN_AFTER_MS = 100;
 /** What a stop allows over its grace and an idle pull. */
@@ -157,7 +158,8 @@ export class JobRunner {
     // A subscription costs more than most jobs do, and what was said before it stands in the log.
     const listen = setTimeout(() => {
       if (this.options.nats.isClosed()) return;
-      stopListening = execution.onRevoked(this.options.nats, () => controller.abort(new JobCancelled()));
+      const look = () => void this.checkCancelled(execution, controller, log);
+      stopListening = execution.onRevoked(this.options.nats, look);
       void this.checkHeld(execution, controller, log);
     }, LISTEN_AFTER_MS);
     const watch = setInterval(() => void this.checkHeld(execution, controller, log), this.heartbeatMs);
@@ -179,8 +181,9 @@ export class JobRunner {
     } catch (error) {
       return await this.conclude(error, execution, message, controller.signal, job, log).catch(
         (failure: unknown) => {
-          if (!(failure instanceof JobTakenOver)) throw failure;
+          if (!isLoss(failure)) throw failure;
           if (execution.isOver) return this.settle(execution, message);
+          if (failure instanceof JobCancelled) return this.endCancelled(execution, message, job, log);
           // What was written came before this delivery, unless the process was frozen: the next one looks at it.
           const isHeld = performance.now() - began < this.options.consumer.ackWaitSeconds * 1_000;
           return execution.wasUnseen && isHeld ? message.nak() : this.leave(failure, message, log);
@@ -255,6 +258,30 @@ export class JobRunner {
     }
   }
 
+  /**
+   * Somebody says that the job is cancelled, which the log may refuse, and a replicated stream shows later than it tells listeners.
+   */
+  private async checkCancelled(
+    execution: JobExecution,
+    controller: AbortController,
+    log: Logger,
+  ): Promise<void> {
+    for (const waitMs of CANCELLED_LOOKS_MS) {
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      if (!controller.signal.aborted) await this.checkHeld(execution, controller, log);
+    }
+  }
+
+  private async endCancelled(
+    execution: JobExecution,
+    message: JsMsg,
+    job: RegisteredJob | undefined,
+    log: Logger,
+  ): Promise<void> {
+    await this.followUp(job, execution, null, log);
+    message.term('revoked');
+  }
+
   /** Gives up a job that another worker has: to put it back, or end it, is no longer this one's business. */
   private async leave({ state }: JobTakenOver, message: JsMsg, log: Logger): Promise<void> {
     const over = state && isTerminal(state.task.status);
@@ -279,7 +306,7 @@ export class JobRunner {
       if (signal.aborted || Date.now() - reported < PROGRESS_EVERY_MS) return;
       reported = Date.now();
       execution.progressed(now).catch((error: unknown) => {
-        if (error instanceof JobTakenOver) controller.abort(error);
+        if (isLoss(error)) controller.abort(error);
         else log.debug({ err: error }, 'progress not recorded');
       });
     };
@@ -291,6 +318,7 @@ export class JobRunner {
       requestedAt: execution.requestedAt,
       attempt: execution.attempt,
       signal,
+      confirm: () => execution.confirm(controller),
       log,
       progress,
     });
@@ -309,18 +337,14 @@ export class JobRunner {
     if (signal.reason instanceof ShuttingDown) {
       // Unrecorded it counts as a try, which is better than to keep the job.
       await execution.interrupted().catch((failure: unknown) => {
-        if (failure instanceof JobTakenOver) throw failure;
+        if (isLoss(failure)) throw failure;
         log.warn({ err: failure }, 'the interruption was not recorded');
       });
       return message.nak();
     }
-    if (signal.reason instanceof JobCancelled) {
-      await this.followUp(job, execution, null, log);
-      return message.term('revoked');
-    }
     // Also where the handler met its signal first, and failed in words of its own.
-    if (signal.reason instanceof JobTakenOver) throw signal.reason;
-    if (error instanceof JobTakenOver) throw error;
+    if (isLoss(signal.reason)) throw signal.reason;
+    if (isLoss(error)) throw error;
     if (error instanceof PostponedJobError) return this.postpone(error, execution, message, job, log);
     const outage = outageOf(error);
     const ageMs = Date.now() - execution.requestedAt.getTime();
@@ -374,25 +398,3 @@ export class JobRunner {
 }
 
 const wait = (ms: number): number => Math.max(0, Math.round(ms));
-
-/**
- * How long a job waits for a service, or a database, that is not there: it may be gone for a deployment's seconds or for days,
- * and neither is the job's fault, so no try counts. A quarter of the job's age, from a second to half an hour, so that a
- * long outage does not fill the log.
- */
-const outageWaitMs = (ageMs: number): number => Math.min(LONGEST_OUTAGE_WAIT_MS, Math.max(1_000, ageMs / 4));
-
-// What a handler gets wrong in an event it gets wrong the next time too.
-const isPermanent = (error: unknown): boolean =>
-  error instanceof PermanentJobError || error instanceof InvalidEvent;
-
-// An event that cannot be read is no stray: a newer release wrote it, perhaps in the middle of a rolling update, and a
-// newer replica can take it. If none does, its deliveries run out and the dead letters' watch ends the job.
-const isStray = (error: unknown): boolean => error instanceof NotAnEvent || error instanceof NotAJobRequest;
-
-function whenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-}

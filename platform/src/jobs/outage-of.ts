@@ -67,3 +67,14 @@ const isOurs = (error: unknown): error is Error & { readonly code: string } =>
   error instanceof CacheUnavailable ||
   error instanceof ObjectStorageUnavailable ||
   error instanceof UnknownJob;
+
+/** Between two tries during an outage. */
+const LONGEST_OUTAGE_WAIT_MS = 30 * 60 * 1000;
+
+/**
+ * How long a job waits for a service, or a database, that is not there: it may be gone for a deployment's seconds or for days,
+ * and neither is the job's fault, so no try counts. A quarter of the job's age, from a second to half an hour, so that a
+ * long outage does not fill the log.
+ */
+export const outageWaitMs = (ageMs: number): number =>
+  Math.min(LONGEST_OUTAGE_WAIT_MS, Math.max(1_000, ageMs / 4));

@@ -106,6 +106,17 @@ describe('the state of a job', () => {
     expect(alone?.task.status).toBe(fold(JobRequested, definition)?.status);
   });
 
+  it('that was cancelled stays so when its work is asked for again, which names it', () => {
+    const again = event(JobRequestedAgain);
+    const cancelled = { ...again, data: { ...(again.data as object), cancelled: true } };
+    expect(evolveTask(undefined, cancelled)?.task).toMatchObject({ status: 'REVOKED', error: null });
+
+    const requested = event(JobRequested);
+    const retry = { ...requested, data: { ...(requested.data as object), retry_of: job.job_id } };
+    const first = evolveTask(undefined, retry);
+    expect(evolveTask(first, event(JobSucceeded))?.task).toMatchObject({ retry_of: job.job_id });
+  });
+
   it('does not count an attempt that was interrupted', () => {
     const retrying = event(JobRetrying);
     const after = (interrupted: boolean, attempt: number) =>

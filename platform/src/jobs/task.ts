@@ -8,10 +8,11 @@ export type JobEvent = EventOf<typeof jobEvents>;
 
 /**
  * A job's state after one more of its events. Every event names the job whole, so the last one alone gives the
- * status; only `created_at` needs the first.
+ * status; only `created_at` and `retry_of` need the first.
  */
 export function evolveJob(before: OwnedTask | undefined, event: Recorded<JobEvent>): OwnedTask {
   const { time } = event.metadata;
+  const retryOf = event.type === 'requested' ? event.data.retry_of : before?.task.retry_of;
   const next = (status: TaskStatus, change: Partial<Task> = {}): OwnedTask => ({
     user_id: event.data.user_id,
     task: {
@@ -22,6 +23,7 @@ export function evolveJob(before: OwnedTask | undefined, event: Recorded<JobEven
       error: null,
       progress: before?.task.progress ?? null,
       attempt: 'attempt' in event.data ? event.data.attempt : (before?.task.attempt ?? 0),
+      ...(retryOf !== undefined && { retry_of: retryOf }),
       created_at: before?.task.created_at ?? time,
       updated_at: time,
       ...change,
@@ -50,8 +52,9 @@ export function evolveJob(before: OwnedTask | undefined, event: Recorded<JobEven
       return next('FAILURE', { error: event.data.problem });
     case 'revoked':
       return next('REVOKED');
-    // What an operator decided about it later leaves the job as it ended.
+    // What was decided about it later leaves the job as it ended.
     case 'requested-again':
+      return event.data.cancelled ? next('REVOKED') : next('FAILURE', { error: event.data.problem });
     case 'discarded':
       return next('FAILURE', { error: event.data.problem });
     default:

@@ -49,6 +49,7 @@ import { servePasskeys } from './sign-in/passkeys.routes.js';
 import { serveProviderSignIn } from './sign-in/provider-sign-in.routes.js';
 import { serveSignIn } from './sign-in/sign-in.routes.js';
 import { serveWaysIn } from './sign-in/ways-in.routes.js';
+import { serveTaskDecisions } from './tasks/task-decisions.routes.js';
 import { serveTasks } from './tasks/tasks.routes.js';
 import { serveTokens } from './tokens/tokens.routes.js';
 import { UPLOAD_MS } from './uploads/serve-upload.js';
@@ -124,6 +125,7 @@ export async function buildGateway(
   serveReplays(app, dependencies);
   servePrompts(app, dependencies);
   serveTasks(app, dependencies);
+  serveTaskDecisions(app, dependencies);
   serveJobs(app, dependencies);
   serveRebuilds(app, dependencies);
   serveDeadLetters(app, dependencies);

@@ -216,5 +216,9 @@ export const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   getTask: oneTask,
   followTask: oneTask,
   getTaskAlias: oneTask,
+  cancelTask: oneTask,
+  retryTask: oneTask,
+  cancelJob: oneTask,
+  retryJob: oneTask,
   health: {},
 };

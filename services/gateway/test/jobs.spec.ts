@@ -3,9 +3,10 @@ import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
 import type { DeadLetter } from '@undertone/contracts/jobs/dead-letter';
 import { JobRequested } from '@undertone/contracts/jobs/job';
 import { listTasks } from '@undertone/contracts/jobs/listed-task';
-import { getTask } from '@undertone/contracts/jobs/task';
+import { cancelTask, getTask } from '@undertone/contracts/jobs/task';
 import { listSchedules, pauseSchedule, type Schedule } from '@undertone/contracts/schedules/schedule';
 import { newId } from '@undertone/platform/ids/ids';
+import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Call, pagesOf } from './caller.js';
 import { badFields } from './client.js';
@@ -41,6 +42,36 @@ describe('tasks', () => {
     expect(await call('getTask', { task_id: found.task.task_id })).toEqual(found.task);
     expect(system.behind.asked(getTask)).toBe(asked);
   });
+
+  it('are cancelled and asked for again by the scheduler, at an operator’s routes as well', async () => {
+    const found = exampleTask(newId());
+    system.behind.tasks.set(found.task.task_id, found);
+    const { task_id } = found.task;
+    for (const cancel of ['cancelTask', 'cancelJob'] as const)
+      expect(await call(cancel, { task_id })).toMatchObject({ task_id, status: 'REVOKED' });
+    for (const retry of ['retryTask', 'retryJob'] as const)
+      expect(await call(retry, { task_id })).toMatchObject({ status: 'queued', retry_of: task_id });
+    await system.behind.answer(cancelTask, () => {
+      throw new Refused('TASK_ENDED', 'the task has ended already, with SUCCESS');
+    });
+    await expect(call('cancelTask', { task_id })).rejects.toMatchObject({ status: 409, code: 'TASK_ENDED' });
+    const unknown = call('retryTask', { task_id: newId() });
+    await expect(unknown).rejects.toMatchObject({ status: 404, code: 'TASK_NOT_FOUND' });
+  });
+
+  it.each(['cancelTask', 'retryTask', 'cancelJob', 'retryJob'] as const)(
+    '%s: a key is for one of them',
+    async (route) => {
+      const [one, other] = [exampleTask(newId()), exampleTask(newId())];
+      for (const found of [one, other]) system.behind.tasks.set(found.task.task_id, found);
+      const once = { idempotencyKey: newId() };
+      const first = await call(route, { task_id: one.task.task_id }, once);
+      expect(await call(route, { task_id: one.task.task_id }, once)).toMatchObject({ status: first.status });
+      await expect(call(route, { task_id: other.task.task_id }, once)).rejects.toMatchObject({
+        code: 'IDEMPOTENCY_MISMATCH',
+      });
+    },
+  );
 
   it('that nobody asked for are unknown', async () => {
     const unknown = call('getTask', { task_id: newId() });

@@ -34,6 +34,10 @@ afterAll(() => system.stop());
 async function works(call: Call): Promise<void> {
   const { task_id } = await call('ingestListening', ingest, { idempotencyKey: newId() });
   expect(await call('getTask', { task_id })).toMatchObject({ status: 'PENDING' });
+  system.behind.tasks.set(task_id, { user_id, task: exampleTask(task_id).task });
+  expect(await call('cancelTask', { task_id }, { idempotencyKey: newId() })).toMatchObject({
+    status: 'REVOKED',
+  });
   expect(await call('listSnapshots', { user_id })).toHaveLength(1);
 }
 
@@ -167,6 +171,11 @@ describe('without NATS', () => {
       // It may be further than what is kept of it, and was perhaps shown so.
       expect(system.call('getTask', { task_id: running })).rejects.toMatchObject(
         unavailable('LOG_UNAVAILABLE'),
+      ),
+      ...(['cancelTask', 'retryTask'] as const).map((route) =>
+        expect(system.call(route, { task_id: running })).rejects.toMatchObject(
+          unavailable('SERVICE_UNAVAILABLE'),
+        ),
       ),
       expect(system.call('getTask', { task_id: ended })).resolves.toMatchObject({ status: 'SUCCESS' }),
     ]);

@@ -10,7 +10,15 @@ import {
   listDeadLetters,
   retryDeadLetter,
 } from '@undertone/contracts/jobs/dead-letter';
-import { getTask, type OwnedTask } from '@undertone/contracts/jobs/task';
+import {
+  cancelJob,
+  cancelTask,
+  getTask,
+  type OwnedTask,
+  retryJob,
+  retryTask,
+  type Task,
+} from '@undertone/contracts/jobs/task';
 import { compareSnapshots } from '@undertone/contracts/listening/comparison';
 import { type HistoryQuestion, listHistory, type PlayedTrack } from '@undertone/contracts/listening/history';
 import { getImport, listImports, type ShownImport } from '@undertone/contracts/listening/import';
@@ -189,6 +197,19 @@ export class ServicesBehind {
     this.subscribe(retryDeadLetter, ({ id }) => ({ task_id: letter(id).task_id ?? '' }));
     this.subscribe(discardDeadLetter, ({ id }) => ({ ...letter(id), status: 'discarded' as const }));
     this.subscribe(getTask, ({ task_id }) => ({ found: this.tasks.get(task_id) ?? null }));
+    const task = (id: string): Task => {
+      const found = this.tasks.get(id);
+      if (!found) throw new Refused('TASK_NOT_FOUND', 'there is no such task');
+      return found.task;
+    };
+    for (const cancel of [cancelTask, cancelJob])
+      this.subscribe(cancel, ({ task_id }) => ({
+        ...task(task_id),
+        status: 'REVOKED' as const,
+        result: null,
+      }));
+    for (const retry of [retryTask, retryJob])
+      this.subscribe(retry, ({ task_id }) => ({ task_id: newId(), retry_of: task(task_id).task_id }));
     await this.flush();
   }
 

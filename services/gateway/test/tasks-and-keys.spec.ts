@@ -5,6 +5,7 @@ import {
   JobFailed,
   JobProgressed,
   JobRequested,
+  JobRevoked,
   JobStarted,
   JobSucceeded,
 } from '@undertone/contracts/jobs/job';
@@ -309,6 +310,15 @@ describe('following a task', () => {
     }
     const last = await append(JobSucceeded, done);
     expect(await stream.next()).toMatchObject({ id: last, data: { status: 'SUCCESS', ...done } });
+    expect(await stream.next()).toBeUndefined();
+  });
+
+  it('ends with a cancellation', async () => {
+    const { append, events } = await begun();
+    const stream = await followed(system.url, events);
+    const last = await append(JobRevoked, { reason: 'cancelled by the person who asked for it' });
+    expect(await stream.next()).toMatchObject({ data: { status: 'PENDING' } });
+    expect(await stream.next()).toMatchObject({ id: last, data: { status: 'REVOKED', error: null } });
     expect(await stream.next()).toBeUndefined();
   });
 

@@ -64,6 +64,7 @@ describe('an import that another worker took over', () => {
       requestedAt: new Date(),
       attempt: 1,
       signal: new AbortController().signal,
+      confirm: async () => undefined,
       log: silent,
       progress: () => undefined,
     };

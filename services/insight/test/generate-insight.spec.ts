@@ -147,6 +147,7 @@ describe('generating an insight from templates', () => {
       requestedAt: new Date(),
       attempt: 1,
       signal: new AbortController().signal,
+      confirm: async () => undefined,
     };
     const prompt = { version: { number: 1, hash: 'a'.repeat(64) } };
     const known = await records.find(job as unknown as InsightJob, newId());

@@ -7,6 +7,7 @@ import { DeadLetterCommands } from './jobs/dead-letters.commands.js';
 import { DeadLettersProjection } from './jobs/dead-letters.projection.js';
 import { DeadLetterQueries } from './jobs/dead-letters.queries.js';
 import { FoundJobQueries } from './jobs/found-jobs.queries.js';
+import { JobCommands } from './jobs/jobs.commands.js';
 import { JobQueries } from './jobs/jobs.queries.js';
 import { OverdueJobs } from './jobs/overdue-jobs.js';
 import { TimelineQueries } from './jobs/timeline.queries.js';
@@ -28,6 +29,7 @@ import { ScheduleCommands } from './schedules/schedules.commands.js';
     JobQueries,
     FoundJobQueries,
     TimelineQueries,
+    JobCommands,
     DeadLetterQueries,
     DeadLetterCommands,
     OnScheduleFired,

@@ -282,7 +282,7 @@ describe('background jobs', () => {
     });
 
     it.each([
-      ['the beginning of an id', () => ids.failed.slice(0, 23)],
+      ['the beginning of an id', () => ids.failed.slice(0, 34)],
       ['an id without its hyphens', () => ids.failed.replaceAll('-', '').toUpperCase()],
       ['a code', () => 'RELINK_REQUIRED zanzibar'],
       ['beginnings of words', () => 'zanzi auth'],

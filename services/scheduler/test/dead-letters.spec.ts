@@ -161,7 +161,11 @@ describe('dead letters', () => {
     expect(more).toEqual([]);
     expect(requested).toMatchObject({ correlationId: task_id, causationId: letter.task_id });
     const data = original && JobRequested.read(original);
-    expect(requested && JobRequested.read(requested)).toEqual({ ...data, job_id: task_id });
+    expect(requested && JobRequested.read(requested)).toEqual({
+      ...data,
+      job_id: task_id,
+      retry_of: letter.task_id,
+    });
     expect(await ask(getDeadLetter, letter.id)).toMatchObject({ status: 'retried', retry_task_id: task_id });
     expect(await task(letter.task_id)).toMatchObject({
       status: 'FAILURE',

@@ -61,6 +61,7 @@ export class ExportPersonJob {
     try {
       const key = `${objectsOf('exports', user_id)}${export_id}/${newId()}`;
       const kept = await this.storage.put(key, sealStream(archive, code), Number.MAX_SAFE_INTEGER);
+      await job.confirm();
       await this.keep({ id: export_id, code, asOf }, kept);
     } finally {
       job.signal.removeEventListener('abort', stop);

@@ -177,6 +177,7 @@ export class ExportSnapshots {
       causationId: job.jobId,
     };
     const aggregate = listeningAggregate(job.userId);
+    await job.confirm();
     const { sequence } = await recordOnce(this.store, aggregate, event, { upTo: changedAt });
     await this.progress.reached(consumers.listeningSnapshots, sequence, job.signal);
   }
@@ -244,6 +245,7 @@ export class ExportSnapshots {
       computed_at: new Date().toISOString(),
     };
     const known = await this.log.snapshot(data.snapshot_id);
+    await job.confirm();
     const recorded = await this.log.recordSnapshot(job, data, known, heardUpTo);
     await this.progress.reached(consumers.listeningSnapshots, recorded.sequence, job.signal);
     return { snapshot_id: snapshotId, reused: recorded.duplicate, told_at: basis.time };

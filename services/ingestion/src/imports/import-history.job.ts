@@ -96,7 +96,7 @@ export class ImportHistoryJob {
       try {
         const streams = decided.told > 0 ? await this.put(job, decided.streams, keys) : null;
         const skipped_rows = decided.skipped > 0 ? await this.put(job, decided.skippedRows, keys) : null;
-        job.signal.throwIfAborted();
+        await job.confirm();
         const appended = await this.log.append(job, { ...report, streams, skipped_rows }, expected);
         if (!appended.duplicate) return { report, sequence: appended.sequence };
         if (keys.length > 0 && !(await this.log.refersTo(job, appended, keys))) await discard();

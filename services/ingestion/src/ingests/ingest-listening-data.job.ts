@@ -94,6 +94,7 @@ export class IngestListeningDataJob {
       features_at: at,
       computed_at: computedAt.toISOString(),
     };
+    await job.confirm();
     const recorded = await this.log.recordSnapshot(job, snapshot, inLog, known.sequence);
     const { sequence, duplicate } = recorded;
     job.progress({ percent: 90, message: 'snapshot computed' });

@@ -46,6 +46,7 @@ export class RecentPlays {
       plays.map(({ track }) => track),
       fetchedAt,
     );
+    await job.confirm();
     return this.log.decide(
       job.userId,
       {

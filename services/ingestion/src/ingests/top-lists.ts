@@ -40,6 +40,7 @@ export class TopLists {
 
     const data = await this.fetch(job, token, freshAfter);
     const command = { type: 'keep lists', jobId: job.jobId, freshAfter, data } as const;
+    await job.confirm();
     const lists = (await this.log.decide(job.userId, command, known)).state.lists[range];
     if (!lists) throw new Error('the lists were kept and are not known');
     return lists;

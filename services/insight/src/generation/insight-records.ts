@@ -88,6 +88,7 @@ export class InsightRecords {
       correlationId: job.jobId,
       causationId: job.jobId,
     };
+    await job.confirm();
     const accept = (news: readonly RecordedEvent[]) => refuseForgotten(news, snapshot.id);
     const { sequence } = await recordOnce(this.store, insightAggregate(job.userId), event, known, accept);
     await this.progress.reached(consumers.generatedInsights, sequence, job.signal);

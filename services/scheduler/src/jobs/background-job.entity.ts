@@ -33,6 +33,8 @@ export const BackgroundJob = defineEntity({
     error: p.json<JobProblem>().nullable(),
     progress: p.json<JobProgress>().nullable(),
     attempt: p.integer(),
+    /** The job whose work it does again. */
+    retryOf: p.uuid().nullable(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
     /** Stream sequence of the last event that is in what stands above. */

@@ -14,6 +14,7 @@ export const shownColumns = [
     'error',
     'progress',
     'attempt',
+    'retryOf',
     'createdAt',
     'updatedAt',
   ] as const),

@@ -12,7 +12,7 @@ export type Row = InferEntity<typeof BackgroundJob>;
 
 type TaskColumn =
   | ('id' | 'userId' | 'jobType' | 'status' | 'result' | 'error' | 'progress' | 'attempt')
-  | ('createdAt' | 'updatedAt');
+  | ('retryOf' | 'createdAt' | 'updatedAt');
 
 /** @param row a `result` that was not read is null. */
 export const taskOf = (
@@ -27,6 +27,7 @@ export const taskOf = (
     error: row.error ?? null,
     progress: row.progress ?? null,
     attempt: row.attempt,
+    ...(row.retryOf && { retry_of: row.retryOf }),
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
   },
@@ -77,6 +78,7 @@ const rowOf = ({ user_id, task }: OwnedTask) => ({
   error: task.error,
   progress: task.progress,
   attempt: task.attempt,
+  retryOf: task.retry_of ?? null,
   createdAt: new Date(task.created_at),
   updatedAt: new Date(task.updated_at),
 });

@@ -14,12 +14,12 @@ export async function originalRequest(
   return event && JobRequested.read(event);
 }
 
-/** Asks for a failed job's work by another job that names it as its cause: once, however often this is called. */
+/** Asks for a job's work by another job that names it, also as its cause: once, however often this is called. */
 export async function requestAgain(
   store: EventStore,
   request: z.output<typeof JobRequested.schema>,
 ): Promise<void> {
   const { job_id: failed } = request;
-  const retry = { ...request, job_id: retryIdOf(failed) };
+  const retry = { ...request, job_id: retryIdOf(failed), retry_of: failed };
   await appendJobRequest(store, retry, { source: 'scheduler', causationId: failed });
 }

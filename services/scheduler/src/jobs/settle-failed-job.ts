@@ -39,17 +39,32 @@ function decide({ decision }: SettleFailedJob, { job, settled }: SettledState): 
   if (settled === decision) return undefined;
   if (settled) throw rejection(settled === 'retry' ? 'it was retried before' : 'it was discarded before');
 
-  const { task_id: job_id, job_type, attempt, error } = job.task;
-  const problem = error ?? { code: 'INTERNAL', message: 'it is not known why' };
-  const data = { job_id, job_type, user_id: job.user_id, attempt, problem };
   switch (decision) {
     case 'retry':
-      return { type: 'requested-again', data: { ...data, retry_id: retryIdOf(job_id) } };
+      return requestedAgain(job);
     case 'discard':
-      return { type: 'discarded', data };
+      return { type: 'discarded', data: ended(job) };
     default:
       return decision satisfies never;
   }
+}
+
+/** That the work of a job which failed or was cancelled is asked for again. */
+export const requestedAgain = (job: OwnedTask): JobEvent => ({
+  type: 'requested-again',
+  data: {
+    ...ended(job),
+    retry_id: retryIdOf(job.task.task_id),
+    ...(job.task.status === 'REVOKED' && { cancelled: true as const }),
+  },
+});
+
+function ended({ user_id, task: { task_id: job_id, job_type, attempt, error, status } }: OwnedTask) {
+  const unknown =
+    status === 'REVOKED'
+      ? { code: 'REVOKED', message: 'it was cancelled' }
+      : { code: 'INTERNAL', message: 'it is not known why' };
+  return { job_id, job_type, user_id, attempt, problem: error ?? unknown };
 }
 
 const rejection = (why: string) =>
