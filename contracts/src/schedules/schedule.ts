@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { currentJobType, earlierNamesOf } from '../earlier-job-names.js';
 import { id } from '../id.js';
-import { currentJobType, earlierNamesOf } from '../jobs/earlier-names.js';
 import { defineRpc } from '../rpc.js';
 import { timeZone } from '../time-zone.js';
 
