@@ -26,6 +26,7 @@ import { ReauthDue } from './token/reauth-due.js';
 import { ReauthRequired } from './token/reauth-required.js';
 import { TokensRemoved } from './token/tokens-removed.js';
 import { TokensStored } from './token/tokens-stored.js';
+import { jobFailureEvents } from './upkeep/job-failures.js';
 
 /** Every event of the system, for the generated documents and for the tests that guard the log's format. */
 export const events: readonly EventDefinition[] = [
@@ -56,6 +57,7 @@ export const events: readonly EventDefinition[] = [
   ActionTaken,
   RequestsDenied,
   ...jobEvents,
+  ...jobFailureEvents,
 ];
 
 const versions = new Map(events.map(({ type, version }) => [type, version]));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { id } from '../id.js';
 import { currentJobType, earlierNamesOf } from '../jobs/earlier-names.js';
+import { taskStatus } from '../jobs/job.js';
 import { defineRpc } from '../rpc.js';
 import { timeZone } from '../time-zone.js';
 
@@ -11,6 +12,7 @@ export const scheduleName = z
     'generate-weekly-summaries',
     'generate-daily-insights',
     'refresh-expiring-tokens',
+    'monitor-failed-jobs',
   ])
   .meta({ id: 'ScheduleName' });
 export type ScheduleName = z.output<typeof scheduleName>;
@@ -42,6 +44,11 @@ export const schedule = z
     next_at: z.iso.datetime().nullable().meta({ description: 'When it fires next; null: it does not.' }),
     last_fired_at: z.iso.datetime().nullable(),
     last_task_id: id.nullable().meta({ description: 'The job that the last firing requested.' }),
+    last_status: taskStatus.nullable().meta({ description: 'Of that job; null: the log has nothing of it.' }),
+    last_result: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .meta({ description: 'What it came to; null: it has not succeeded.' }),
   })
   .meta({ id: 'Schedule' });
 export type Schedule = z.output<typeof schedule>;

@@ -36,6 +36,7 @@ beforeAll(async () => {
       SUMMARY_SCHEDULE: 'off',
       DAILY_INSIGHT_SCHEDULE: 'off',
       REFRESH_SCHEDULE: 'off',
+      MONITOR_SCHEDULE: 'off',
     },
   });
   store = scheduler.store;
@@ -188,9 +189,9 @@ describe('a schedule', () => {
     await start({ INGEST_SCHEDULE: YEARLY, SUMMARY_SCHEDULE: YEARLY });
     const statuses = async (paused: boolean) =>
       (await rpc.ask(pauseSchedules, { paused })).schedules.map(({ status }) => status);
-    expect(await statuses(true)).toEqual(['paused', 'paused', 'off', 'off']);
-    expect(await statuses(true)).toEqual(['paused', 'paused', 'off', 'off']);
-    expect(await statuses(false)).toEqual(['on', 'on', 'off', 'off']);
+    expect(await statuses(true)).toEqual(['paused', 'paused', 'off', 'off', 'off']);
+    expect(await statuses(true)).toEqual(['paused', 'paused', 'off', 'off', 'off']);
+    expect(await statuses(false)).toEqual(['on', 'on', 'off', 'off', 'off']);
   });
 
   it('is in the zone of a setting, in whatever letters: the server knows those of IANA alone', async () => {
