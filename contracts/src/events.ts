@@ -7,6 +7,7 @@ import { FeedbackGiven } from './insight/feedback-given.js';
 import { GenerationFailed } from './insight/generation-failed.js';
 import { InsightGenerated } from './insight/insight-generated.js';
 import { SnapshotsForgotten } from './insight/snapshots-forgotten.js';
+import { jobFailureEvents } from './job-failures/job-failures.js';
 import { jobEvents } from './jobs/job.js';
 import { HistoryImported } from './listening/history-imported.js';
 import { ImportTakenBack } from './listening/import-taken-back.js';
@@ -26,7 +27,6 @@ import { ReauthDue } from './token/reauth-due.js';
 import { ReauthRequired } from './token/reauth-required.js';
 import { TokensRemoved } from './token/tokens-removed.js';
 import { TokensStored } from './token/tokens-stored.js';
-import { jobFailureEvents } from './upkeep/job-failures.js';
 
 /** Every event of the system, for the generated documents and for the tests that guard the log's format. */
 export const events: readonly EventDefinition[] = [

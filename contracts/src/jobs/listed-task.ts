@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { currentJobType } from '../earlier-job-names.js';
 import { id } from '../id.js';
 import { cursor, limit, pageSchema } from '../paging.js';
 import { defineRpc } from '../rpc.js';
 import { foreignId, text } from '../text.js';
-import { currentJobType } from './earlier-names.js';
 import { taskStatus } from './job.js';
 import { lanes, type QueueName, queueNames } from './queues.js';
 import { task } from './task.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { nobody } from '../id.js';
+import { failureCounts, jobFailuresFallen, jobFailuresRising } from '../job-failures/job-failures.js';
 import { foreignId } from '../text.js';
-import { failureCounts, jobFailuresFallen, jobFailuresRising } from '../upkeep/job-failures.js';
 import { defineJob } from './job.js';
 import { scheduledRun } from './scheduled-run.js';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { currentJobType, earlierNamesOf } from '../earlier-job-names.js';
 import { id } from '../id.js';
-import { currentJobType, earlierNamesOf } from '../jobs/earlier-names.js';
-import { taskStatus } from '../jobs/job.js';
 import { defineRpc } from '../rpc.js';
+import { foreignId } from '../text.js';
 import { timeZone } from '../time-zone.js';
 
 /** What the system does by itself at set times; each is named after the job that it requests. */
@@ -44,7 +44,12 @@ export const schedule = z
     next_at: z.iso.datetime().nullable().meta({ description: 'When it fires next; null: it does not.' }),
     last_fired_at: z.iso.datetime().nullable(),
     last_task_id: id.nullable().meta({ description: 'The job that the last firing requested.' }),
-    last_status: taskStatus.nullable().meta({ description: 'Of that job; null: the log has nothing of it.' }),
+    last_status: foreignId
+      .nullable()
+      .meta({
+        description: 'What has become of that job; null: the log has nothing of it.',
+        example: 'SUCCESS',
+      }),
     last_result: z
       .record(z.string(), z.unknown())
       .nullable()

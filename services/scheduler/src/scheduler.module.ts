@@ -3,6 +3,7 @@ import { erasureController } from '@undertone/platform/nest/erasure.controller';
 import { exportController } from '@undertone/platform/nest/export.controller';
 import { ErasePersonCommands } from './erasure/erase-person.commands.js';
 import { BackgroundJobsProjection } from './jobs/background-jobs.projection.js';
+import { CancelledRuns } from './jobs/cancelled-runs.js';
 import { DeadLetterCommands } from './jobs/dead-letters.commands.js';
 import { DeadLettersProjection } from './jobs/dead-letters.projection.js';
 import { DeadLetterQueries } from './jobs/dead-letters.queries.js';
@@ -24,7 +25,7 @@ import { MonitorFailedJobsJob } from './upkeep/monitor-failed-jobs.job.js';
 import { SendWebhookJob } from './webhooks/send-webhook.job.js';
 
 @Module({
-  providers: [ScheduleLog, DeclareSchedules, MissedFirings, OverdueJobs, exportParts],
+  providers: [ScheduleLog, DeclareSchedules, MissedFirings, OverdueJobs, CancelledRuns, exportParts],
   controllers: [
     BackgroundJobsProjection,
     DeadLettersProjection,

@@ -19,7 +19,7 @@ import { type Aggregate, jobAggregate, jobWaitSubjects } from '@undertone/contra
 import { ConcurrencyConflict, type EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { deliverAt } from '@undertone/platform/jobs/deliver-at';
-import { requestJob } from '@undertone/platform/jobs/request-job';
+import { requestDerivedJob, requestJob } from '@undertone/platform/jobs/request-job';
 import type { RunningService } from '@undertone/platform/nest/start-service';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { ServiceUnderTest } from '@undertone/platform/test-kit/service-under-test';
@@ -165,6 +165,23 @@ describe('a job that is cancelled', () => {
     await expect(again).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
     const run = await request(ingestAllUsers, {}, nobody);
     expect(await scheduler.ask(cancelTask, { task_id: run.id }, admin)).toMatchObject({ status: 'REVOKED' });
+  });
+
+  it('takes along what it had asked for, and asks for afterwards, where it is a run for everyone', async () => {
+    const run = await request(ingestAllUsers, {}, nobody);
+    const child = async () => {
+      const [jobId, user_id] = [newId(), newId()];
+      const payload = { user_id, time_range: 'short_term' as const };
+      const asked = { jobId, payload, lane: 'bulk', source: 'test', causationId: run.id } as const;
+      await requestDerivedJob(store, ingestListeningData, asked);
+      return jobId;
+    };
+    const [before, other] = [await child(), await request()];
+    await scheduler.ask(cancelJob, { task_id: run.id }, admin);
+    const after = await child();
+    for (const id of [before, after])
+      await eventually(`${id} is cancelled`, async () => (await task(id))?.status === 'REVOKED');
+    expect(await other.story()).toEqual(['requested']);
   });
 
   it('has not ended, and there is one', async () => {

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { FailureCounts } from '@undertone/contracts/upkeep/job-failures';
+import type { FailureCounts } from '@undertone/contracts/job-failures/job-failures';
 
 /** How jobs of one type ended in a window, and in the one before it. */
 export interface CountedFailures {

@@ -1,4 +1,4 @@
-import { type FailureCounts, jobFailureEvents } from '@undertone/contracts/upkeep/job-failures';
+import { type FailureCounts, jobFailureEvents } from '@undertone/contracts/job-failures/job-failures';
 import type { Envelope } from '@undertone/platform/event-store/cloudevents';
 import type { Decider, EventOf, Recorded } from '@undertone/platform/event-store/decider';
 import { derivedId } from '@undertone/platform/ids/ids';
