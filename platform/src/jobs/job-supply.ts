@@ -9,7 +9,7 @@ export interface JobSupplyOptions {
   readonly nats: NatsConnection;
   readonly log: Logger;
   readonly consumer: JobConsumerDefinition;
-  /** Jobs that run at once. */
+  /** Jobs of this lane that run at once in this process. */
   readonly slots: number;
   /** Milliseconds of an idle pull. */
   readonly pullMs: number;
