@@ -3,7 +3,7 @@ import { serviceSettings } from '@undertone/platform/nest/service-settings';
 import { outboundAllowed } from '@undertone/platform/settings/outbound-allowed';
 import { z } from 'zod';
 import { cronSetting } from './cron.js';
-import { webhookSecret } from './webhooks/webhook-signature.js';
+import { webhookSecret } from './webhook-signature.js';
 
 export const schedulerSettings = z
   .object({

@@ -6,7 +6,7 @@ import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { addressRefusal, guardedFetch } from '@undertone/platform/outbound/guarded-fetch';
 import type { SchedulerSettings } from '../settings.js';
-import { signedHeaders } from './webhook-signature.js';
+import { signedHeaders } from '../webhook-signature.js';
 
 /** What the other side gets to answer. */
 const ANSWER_MS = 15_000;
