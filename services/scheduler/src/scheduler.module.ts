@@ -21,6 +21,8 @@ import { MissedFirings } from './schedules/missed-firings.js';
 import { OnScheduleFired } from './schedules/on-schedule-fired.js';
 import { ScheduleLog } from './schedules/schedule-log.js';
 import { ScheduleCommands } from './schedules/schedules.commands.js';
+import { MonitorFailedJobsJob } from './upkeep/monitor-failed-jobs.job.js';
+import { SendWebhookJob } from './webhooks/send-webhook.job.js';
 
 @Module({
   providers: [ScheduleLog, DeclareSchedules, MissedFirings, OverdueJobs, CancelledRuns, exportParts],
@@ -38,6 +40,8 @@ import { ScheduleCommands } from './schedules/schedules.commands.js';
     IngestAllUsersJob,
     GenerateForEveryoneJob,
     RefreshExpiringTokensJob,
+    MonitorFailedJobsJob,
+    SendWebhookJob,
     ErasePersonCommands,
     erasureController('scheduler'),
     exportController('scheduler'),
