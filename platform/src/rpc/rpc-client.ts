@@ -9,6 +9,7 @@ import { largestBody } from '../nats/largest-body.js';
 import { spanNames } from '../telemetry/names.js';
 import { currentTraceHeaders, inSpan } from '../telemetry/tracing.js';
 import { askOnce, askTwice } from './ask-twice.js';
+import { setDeadline } from './deadline-header.js';
 import { isNobody, isSilence } from './is-silence.js';
 import { setPrincipal } from './principal-header.js';
 
@@ -103,6 +104,7 @@ export class RpcClient {
     return inSpan(spanNames.ask(definition.subject), { kind: SpanKind.CLIENT }, async () => {
       const carried = headers();
       setPrincipal(carried, this.caller);
+      setDeadline(carried, Math.min(definition.timeoutMs, this.atMostMs));
       for (const [name, value] of Object.entries(currentTraceHeaders())) carried.set(name, value);
       const { service, subject, isWrite } = definition;
       const asked = {
