@@ -77,13 +77,14 @@ export function serveEvents<I>(
       const input = gatherInput(route, request);
       request.asked = input;
       checkOwner(route, caller, input as object);
-      const giveBack = app.streamPlaces.take(caller);
+      app.streamPlaces.checkRoom(caller);
       const gone = new AbortController();
       reply.sse.onClose(() => gone.abort());
       const { signal: over, stop } = app.credentialWatch.watch(request.credential);
       const signal = AbortSignal.any([gone.signal, app.followersEnd, over]);
       const lastEventId = reply.sse.lastEventId ?? undefined;
       let stands = false;
+      const giveBack = app.streamPlaces.take(caller);
       try {
         await context.with(request.traceContext ?? context.active(), async () => {
           for await (const event of follow(input, { caller, lastEventId, signal })) {

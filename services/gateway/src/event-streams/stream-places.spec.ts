@@ -1,7 +1,14 @@
 import { localOperator, type Principal } from '@undertone/contracts/access/principal';
 import { expect, it } from 'vitest';
-import { StreamPlaces } from './stream-places.js';
+import { StreamPlaces as Places } from './stream-places.js';
 
+/** As a stream does. */
+class StreamPlaces extends Places {
+  override take(caller: Principal): () => void {
+    this.checkRoom(caller);
+    return super.take(caller);
+  }
+}
 const person = (user_id: string): Principal => ({ ...localOperator, who: { kind: 'user', user_id } });
 const full = expect.objectContaining({ code: 'TOO_MANY_STREAMS' });
 

@@ -15,16 +15,18 @@ export class StreamPlaces {
     private readonly perPerson: number,
   ) {}
 
-  /**
-   * @returns gives the place back.
-   * @throws {HttpProblem} `TOO_MANY_STREAMS`
-   */
-  take({ who }: Principal): () => void {
-    const person = who.kind === 'user' ? who.user_id : undefined;
+  /** @throws {HttpProblem} `TOO_MANY_STREAMS` */
+  checkRoom(caller: Principal): void {
+    const person = personOf(caller);
     if (this.taken >= this.limit) throw tooMany('as many streams are open as this server allows');
     if (person !== undefined && this.of(person) >= this.perPerson) {
       throw tooMany(`${this.perPerson} streams of yours are open, as many as one person may have`);
     }
+  }
+
+  /** @returns gives the place back. */
+  take(caller: Principal): () => void {
+    const person = personOf(caller);
     this.add(person, 1);
     return () => this.add(person, -1);
   }
@@ -41,6 +43,8 @@ export class StreamPlaces {
     else this.takenBy.set(person, now);
   }
 }
+
+const personOf = ({ who }: Principal): string | undefined => (who.kind === 'user' ? who.user_id : undefined);
 
 const tooMany = (detail: string): HttpProblem =>
   new HttpProblem('TOO_MANY_STREAMS', detail, { headers: { 'retry-after': '5' } });
