@@ -3,6 +3,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
 import type { JobConsumerDefinition } from '@undertone/contracts/consumers';
 import { isTerminal, type JobProblem, type JobProgress } from '@undertone/contracts/jobs/job';
+import type { JobInHand, WorkedLane } from '@undertone/contracts/operations/worker';
 import type { EventStore } from '../event-store/event-store.js';
 import type { Logger } from '../logging/logger.js';
 import { attributes, spanNames } from '../telemetry/names.js';
@@ -61,7 +62,7 @@ const STOP_MARGIN_MS = 1_000;
 
 /** Takes jobs from one lane's durable consumer, and processes each to its end. */
 export class JobRunner {
-  private readonly running = new Set<AbortController>();
+  private readonly running = new Map<AbortController, JobInHand>();
   private readonly supply: JobSupply;
   private stopping = false;
 
@@ -76,6 +77,13 @@ export class JobRunner {
     this.supply.start();
   }
 
+  /** What it has to do now. */
+  get lane(): WorkedLane {
+    const { consumer, slots } = this.options;
+    const { queue, lane } = consumer;
+    return { queue, lane, slots, jobs: [...this.running.values()], held: this.supply.held };
+  }
+
   /**
    * Takes no more jobs, gives the running ones `graceMs` to end, then hands them back to the server, which
    * delivers them to another replica at once.
@@ -86,7 +94,8 @@ export class JobRunner {
     const { log, consumer, pullMs = PULL_MS } = this.options;
     let tooLate: NodeJS.Timeout | undefined;
     const grace = setTimeout(() => {
-      for (const controller of this.running) controller.abort(new ShuttingDown('the process shuts down'));
+      for (const controller of this.running.keys())
+        controller.abort(new ShuttingDown('the process shuts down'));
     }, graceMs);
     const givenUp = new Promise<void>((resolve) => {
       tooLate = setTimeout(
@@ -163,7 +172,8 @@ export class JobRunner {
       void this.checkHeld(execution, controller, log);
     }, LISTEN_AFTER_MS);
     const watch = setInterval(() => void this.checkHeld(execution, controller, log), this.heartbeatMs);
-    this.running.add(controller);
+    const since = new Date().toISOString();
+    this.running.set(controller, { task_id: jobId, job_type: type, since });
     const began = performance.now();
     try {
       if (!job) throw new UnknownJob(type);

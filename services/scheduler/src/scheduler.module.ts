@@ -13,6 +13,8 @@ import { JobQueries } from './jobs/jobs.queries.js';
 import { OverdueJobs } from './jobs/overdue-jobs.js';
 import { TimelineQueries } from './jobs/timeline.queries.js';
 import { exportParts } from './personal-export/export-parts.js';
+import { LaneStates } from './queues/lane-states.js';
+import { QueueCommands } from './queues/queues.commands.js';
 import { GenerateForEveryoneJob } from './runs/generate-for-everyone.job.js';
 import { IngestAllUsersJob } from './runs/ingest-all-users.job.js';
 import { RefreshExpiringTokensJob } from './runs/refresh-expiring-tokens.job.js';
@@ -23,7 +25,15 @@ import { ScheduleLog } from './schedules/schedule-log.js';
 import { ScheduleCommands } from './schedules/schedules.commands.js';
 
 @Module({
-  providers: [ScheduleLog, DeclareSchedules, MissedFirings, OverdueJobs, CancelledRuns, exportParts],
+  providers: [
+    ScheduleLog,
+    DeclareSchedules,
+    MissedFirings,
+    OverdueJobs,
+    CancelledRuns,
+    LaneStates,
+    exportParts,
+  ],
   controllers: [
     BackgroundJobsProjection,
     DeadLettersProjection,
@@ -31,6 +41,7 @@ import { ScheduleCommands } from './schedules/schedules.commands.js';
     FoundJobQueries,
     TimelineQueries,
     JobCommands,
+    QueueCommands,
     DeadLetterQueries,
     DeadLetterCommands,
     OnScheduleFired,
