@@ -108,6 +108,10 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
     }
     if (jobs.size > 0) this.workers = this.jobRunners(own, jobs);
     for (const runner of [...this.workers, ...this.projections]) runner.start();
+    void this.pausedLanes().then(
+      (lanes) => lanes.length > 0 && log.warn({ lanes }, 'an operator has paused these lanes'),
+      (error: unknown) => log.debug({ err: error }, 'could not ask which lanes are paused'),
+    );
   }
 
   private projectionRunner(
