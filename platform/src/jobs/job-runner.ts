@@ -1,7 +1,5 @@
 import type { JsMsg } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
-import type { JobConsumerDefinition } from '@undertone/contracts/consumers';
 import { isTerminal, type JobProblem, type JobProgress } from '@undertone/contracts/jobs/job';
 import type { JobInHand, WorkedLane } from '@undertone/contracts/operations/worker';
 import type { EventStore } from '../event-store/event-store.js';
@@ -20,19 +18,14 @@ import {
 } from './job-errors.js';
 import { isLoss, isStray, JobExecution, JobTakenOver, userOf } from './job-execution.js';
 import type { RegisteredJob } from './job-handler.js';
-import { JobSupply } from './job-supply.js';
+import { JobSupply, type JobSupplyOptions } from './job-supply.js';
 import { outageOf, outageWaitMs } from './outage-of.js';
 import { whenAborted } from './when-aborted.js';
 
-export interface JobRunnerOptions {
-  readonly nats: NatsConnection;
+export interface JobRunnerOptions extends Pick<JobSupplyOptions, 'nats' | 'log' | 'consumer' | 'slots'> {
   readonly store: EventStore;
-  readonly log: Logger;
-  readonly consumer: JobConsumerDefinition;
   /** By job type. */
   readonly jobs: ReadonlyMap<string, RegisteredJob>;
-  /** Jobs of this lane that run at once in this process. */
-  readonly slots: number;
   /** Named in `started` events: which replica it was. */
   readonly worker: string;
   /** From 0 to 1; spreads retries. */
@@ -67,10 +60,12 @@ export class JobRunner {
   private stopping = false;
 
   constructor(private readonly options: JobRunnerOptions) {
-    const { nats, log, consumer, slots, pullMs = PULL_MS } = options;
-    const process = (message: JsMsg) => this.deliver(message);
-    const personOf = (message: JsMsg) => userOf(options.store, message);
-    this.supply = new JobSupply({ nats, log, consumer, slots, pullMs, personOf, process });
+    this.supply = new JobSupply({
+      pullMs: PULL_MS,
+      ...options,
+      personOf: (message) => userOf(options.store, message),
+      process: (message) => this.deliver(message),
+    });
   }
 
   start(): void {
@@ -166,9 +161,9 @@ export class JobRunner {
     let stopListening: (() => void) | undefined;
     // A subscription costs more than most jobs do, and what was said before it stands in the log.
     const listen = setTimeout(() => {
-      if (this.options.nats.isClosed()) return;
-      const look = () => void this.checkCancelled(execution, controller, log);
-      stopListening = execution.onRevoked(this.options.nats, look);
+      const { nats } = this.options;
+      if (nats.isClosed() || nats.isDraining()) return;
+      stopListening = execution.onRevoked(nats, () => void this.checkCancelled(execution, controller, log));
       void this.checkHeld(execution, controller, log);
     }, LISTEN_AFTER_MS);
     const watch = setInterval(() => void this.checkHeld(execution, controller, log), this.heartbeatMs);

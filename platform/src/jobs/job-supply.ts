@@ -9,7 +9,7 @@ export interface JobSupplyOptions {
   readonly nats: NatsConnection;
   readonly log: Logger;
   readonly consumer: JobConsumerDefinition;
-  /** Jobs that run at once. */
+  /** Jobs of this lane that run at once in this process. */
   readonly slots: number;
   /** Milliseconds of an idle pull. */
   readonly pullMs: number;
@@ -37,7 +37,7 @@ const PULL_AGAIN_MS = 500;
 
 /**
  * Pulls jobs from a lane's consumer: one for each free slot, and a few for slots that are about to be free. Where the next job is of a
- * person who had a turn here, it looks at what waits behind it for somebody who had none, and keeps what it passes over (ADR 32).
+ * person who had a turn here, it looks at what waits behind it for somebody who had none, and keeps what it passes over (ADR 33).
  */
 export class JobSupply {
   private readonly pulls = new Set<Promise<void>>();

@@ -18,7 +18,8 @@ describe('jobs that wait for a slot', () => {
     for (const subject of subjects) {
       vi.advanceTimersByTime(1);
       const say = (what: string) => () => void said.push(`${what} ${subject}`);
-      const message = { subject, time: new Date(), nak: say('nak'), working: say('working') };
+      const info = { deliveryCount: subject.endsWith('!') ? 500 : 1 };
+      const message = { subject, time: new Date(), info, nak: say('nak'), working: say('working') };
       jobs.add(message as unknown as JsMsg, subject.charAt(0));
     }
   };
@@ -70,6 +71,13 @@ describe('jobs that wait for a slot', () => {
     jobs.handBack(2);
     expect(said.slice(3)).toEqual(['nak a2', 'nak a3']);
     expect(take(2)).toEqual(['a1', undefined]);
+  });
+
+  it('are not handed back for ever: the server would give them up', () => {
+    add('a1', 'a2!', 'a3', 'a4!');
+    jobs.handBack(4);
+    expect(said).toEqual(['nak a1', 'nak a3']);
+    expect(take(3)).toEqual(['a2!', 'a4!', undefined]);
   });
 
   it('are other workers’ once the process was frozen for longer than their lease', () => {

@@ -1,5 +1,8 @@
 import type { JsMsg } from '@nats-io/jetstream';
 
+/** The server gives a message up after a thousand deliveries: one that was delivered so often stays where it is. */
+const MOST_DELIVERIES = 500;
+
 interface WaitingJob {
   readonly message: JsMsg;
   readonly person: string;
@@ -44,10 +47,13 @@ export class WaitingJobs {
     return next?.message;
   }
 
-  /** So many of those that came last. */
+  /** So many of those that came last, but for those that were delivered too often. */
   handBack(count: number): void {
     this.dropLost();
-    for (const { message } of this.jobs.splice(Math.max(0, this.jobs.length - count))) message.nak();
+    for (const job of this.jobs.filter(isToBeShared).slice(-count)) {
+      this.jobs.splice(this.jobs.indexOf(job), 1);
+      job.message.nak();
+    }
     this.rest();
   }
 
@@ -83,3 +89,5 @@ export class WaitingJobs {
     this.heartbeat = undefined;
   }
 }
+
+const isToBeShared = ({ message }: WaitingJob): boolean => message.info.deliveryCount < MOST_DELIVERIES;
