@@ -63,9 +63,24 @@ export function operationCommands(program: Command, api: () => Api): void {
 }
 
 function showLanes(lanes: QueueLanes, options: Shown): void {
-  if (options.json) return json(lanes);
+  if (options.json) json(lanes);
+  else tableOf(lanes);
+}
+
+function tableOf(lanes: QueueLanes): void {
   table(
-    ['lane', 'paused', 'jobs', 'workable', 'waiting', 'with replicas', 'running', 'slots', 'oldest', 'lately'],
+    [
+      'lane',
+      'paused',
+      'jobs',
+      'workable',
+      'waiting',
+      'with replicas',
+      'running',
+      'slots',
+      'oldest',
+      'lately',
+    ],
     lanes.map((one) => [
       `${one.queue} ${one.lane}`,
       one.paused ? 'paused' : null,

@@ -35,13 +35,13 @@ export const worker = z
 export type Worker = z.output<typeof worker>;
 
 /** Each replica answers for itself: it is asked of all of them. */
-export const describeWorker = (service: ServiceName) =>
+export const getWorker = (service: ServiceName) =>
   defineRpc({
     service,
-    question: 'describe-worker',
+    question: 'get-worker',
     access: 'admin',
     input: z.object({}),
     output: worker,
   });
 
-export const workerQuestions = serviceNames.map(describeWorker);
+export const workerQuestions = serviceNames.map(getWorker);

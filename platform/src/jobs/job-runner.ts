@@ -20,6 +20,7 @@ import { isLoss, isStray, JobExecution, JobTakenOver, userOf } from './job-execu
 import type { RegisteredJob } from './job-handler.js';
 import { JobSupply, type JobSupplyOptions } from './job-supply.js';
 import { outageOf, outageWaitMs } from './outage-of.js';
+import { LONGEST_LIFE_MS, LONGEST_WAIT_MS, SHORT_WAIT_MS, wait } from './waits.js';
 import { whenAborted } from './when-aborted.js';
 
 export interface JobRunnerOptions extends Pick<JobSupplyOptions, 'nats' | 'log' | 'consumer' | 'slots'> {
@@ -40,12 +41,6 @@ const PROGRESS_EVERY_MS = 500;
 export const PULL_MS = 2_000;
 /** After so long a job that was due twice is taken from whoever has it, unless it has ended. */
 const STALE_WAIT_MS = 5 * 60_000;
-/** A shorter wait stays with the lane's consumer, where it counts as work; a longer one is taken out of it. */
-const SHORT_WAIT_MS = 5_000;
-/** Of one wait between two tries: the JOBS stream keeps a job for 30 days, all of its tries together. */
-const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
-/** After so long a job that still waits its turn fails: it must end, and be seen to, before its stream forgets it. */
-const LONGEST_LIFE_MS = 14 * 24 * 60 * 60 * 1000;
 /** When a cancellation that was heard of is looked for in the log, each time after the one before. */
 const CANCELLED_LOOKS_MS = [0, 100, 200, 400];
 /** After so long a job listens for its cancellation: a person cannot tell the difference. */
@@ -401,5 +396,3 @@ export class JobRunner {
     await message.ackAck();
   }
 }
-
-const wait = (ms: number): number => Math.max(0, Math.round(ms));

@@ -1,5 +1,5 @@
 import { Controller, type Type } from '@nestjs/common';
-import { describeWorker, type WorkedLane, type Worker } from '@undertone/contracts/operations/worker';
+import { getWorker, type WorkedLane, type Worker } from '@undertone/contracts/operations/worker';
 import type { ServiceName } from '@undertone/contracts/service-name';
 import { Answers } from './answers.js';
 import { version } from './release.js';
@@ -13,7 +13,7 @@ export function workerController(
   const startedAt = new Date().toISOString();
   @Controller()
   class WorkerController {
-    @Answers(describeWorker(service))
+    @Answers(getWorker(service))
     describe(): Worker {
       return { service, instance, version, started_at: startedAt, lanes: lanes() };
     }

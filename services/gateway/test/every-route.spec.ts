@@ -32,7 +32,7 @@ import { getJob, getTaskTimeline } from '@undertone/contracts/jobs/timeline';
 import { listImportRows } from '@undertone/contracts/listening/import';
 import { getListenThreshold } from '@undertone/contracts/listening/listen-threshold';
 import { listQueues, pauseQueue } from '@undertone/contracts/operations/queue';
-import { describeWorker } from '@undertone/contracts/operations/worker';
+import { getWorker } from '@undertone/contracts/operations/worker';
 import {
   beginErasure,
   eraseAgain,
@@ -195,7 +195,7 @@ beforeAll(async () => {
   await behind.answer(controlReplay, () => ({ replay }));
   await behind.answer(listQueues, () => ({ lanes: [exampleLane] }));
   await behind.answer(pauseQueue, () => ({ lanes: [exampleLane] }));
-  await behind.answer(everyReplica(describeWorker('ingestion')), () => exampleWorker);
+  await behind.answer(everyReplica(getWorker('ingestion')), () => exampleWorker);
   await behind.answer(listSchedules, () => ({ schedules: [exampleSchedule] }));
   await behind.answer(pauseSchedule, () => exampleSchedule);
   const counts = Object.fromEntries(taskStatus.options.map((status) => [status, 1])) as TaskCounts;

@@ -5,7 +5,7 @@ import { listUsers } from '@undertone/contracts/identity/rpc';
 import { ingestAllUsers } from '@undertone/contracts/jobs/for-everyone';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { listQueues, pauseQueue } from '@undertone/contracts/operations/queue';
-import { describeWorker } from '@undertone/contracts/operations/worker';
+import { getWorker } from '@undertone/contracts/operations/worker';
 import { linkedUsers } from '@undertone/contracts/token/rpc';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import type { RunningService } from '@undertone/platform/nest/start-service';
@@ -75,12 +75,12 @@ describe('queues', () => {
       await scheduler.infrastructure.connect({}, 'gateway'),
       servicePrincipal('gateway'),
     );
-    const replicas = await gateway.askAll(describeWorker('scheduler'), {});
+    const replicas = await gateway.askAll(getWorker('scheduler'), {});
     expect(new Set(replicas.map(({ instance }) => instance)).size).toBe(2);
     for (const { lanes, version } of replicas) {
       expect(version).toMatch(/^\d+\.\d+\.\d+/);
       expect(lanes).toMatchObject([{ queue: 'scheduled', lane: 'bulk', jobs: [], held: 0 }]);
     }
-    expect(await gateway.askAll(describeWorker('token'), {})).toEqual([]);
+    expect(await gateway.askAll(getWorker('token'), {})).toEqual([]);
   });
 });
