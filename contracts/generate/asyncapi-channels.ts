@@ -22,6 +22,8 @@ const parameters: Record<string, Node> = {
   userId: { description: 'UUID of the user.' },
   name: { description: 'The type of insight that the prompt asks for.' },
   actor: { description: 'Pseudonym of whoever did it.' },
+  jobType: { description: 'A kind of job.' },
+  day: { description: 'A day in UTC, as 2026-11-30.' },
   replayId: { description: 'UUID of the replay.' },
   jobId: { description: 'UUID of the job.' },
   queue: {

@@ -40,6 +40,8 @@ const writers: Record<string, (event: EventDefinition) => readonly string[]> = {
   insight: () => ['insight'],
   prompt: () => ['insight'],
   replay: () => ['insight'],
+  'job-failures': () => ['scheduler'],
+  'job-totals': () => ['scheduler'],
   audit: ({ name }) => (name === 'requests-denied' ? ['gateway'] : ['gateway', 'identity']),
   schedules: () => ['scheduler'],
   jobs: ({ name }) => {

@@ -5,6 +5,8 @@ export function addressOf(event: EventDefinition): string {
   if (event.context === 'prompt') return `prompt.{name}.${event.name}`;
   if (event.context === 'replay') return `replay.{replayId}.${event.name}`;
   if (event.context === 'audit') return `audit.{actor}.${event.name}`;
+  if (event.context === 'job-failures') return `job-failures.{jobType}.${event.name}`;
+  if (event.context === 'job-totals') return `job-totals.{day}.${event.name}`;
   if (event.context === 'schedules') return `schedules.${event.subjectToken}.{schedule}`;
   if (event.context !== 'jobs') return `${event.context}.{userId}.${event.name}`;
   return `jobs.{queue}.{lane}.{jobId}.${event.name === 'requested' ? 'requested' : 'status'}`;

@@ -8,6 +8,7 @@ const jobOf: Readonly<Record<string, string>> = {
   generate_productivity_insight: 'generate-insight',
   ingest_all_users_data: 'ingest-all-users',
   generate_weekly_summaries: 'generate-weekly-summaries',
+  monitor_failed_jobs: 'monitor-failed-jobs',
 };
 
 /** A job's type, as the earlier version or this one calls it. */

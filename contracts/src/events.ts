@@ -7,6 +7,7 @@ import { FeedbackGiven } from './insight/feedback-given.js';
 import { GenerationFailed } from './insight/generation-failed.js';
 import { InsightGenerated } from './insight/insight-generated.js';
 import { SnapshotsForgotten } from './insight/snapshots-forgotten.js';
+import { jobFailureEvents } from './job-failures/job-failures.js';
 import { jobEvents } from './jobs/job.js';
 import { HistoryImported } from './listening/history-imported.js';
 import { ImportTakenBack } from './listening/import-taken-back.js';
@@ -56,6 +57,7 @@ export const events: readonly EventDefinition[] = [
   ActionTaken,
   RequestsDenied,
   ...jobEvents,
+  ...jobFailureEvents,
 ];
 
 const versions = new Map(events.map(({ type, version }) => [type, version]));

@@ -17,7 +17,7 @@ export interface StreamDefinition {
  * Of the streams and consumers of this release; raised with each change of one. It stands in the metadata of what a release
  * configured, and an older release leaves that as it is.
  */
-export const definitionsVersion = 6;
+export const definitionsVersion = 7;
 
 /** Every stream of the system, in one place. */
 export const streams = {
@@ -71,6 +71,12 @@ export const streams = {
     subjects: ['audit.*.*'],
     maxAgeDays: 365,
     maxAgeSetting: 'AUDIT_RETENTION_DAYS',
+  },
+  UPKEEP: {
+    name: 'UPKEEP',
+    description:
+      'What is known of jobs of a type: when they began to fail often, and totals. It names nobody.',
+    subjects: ['job-failures.*.*', 'job-totals.*.*'],
   },
 } as const satisfies Record<string, StreamDefinition>;
 

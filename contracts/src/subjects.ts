@@ -30,6 +30,13 @@ export const replayAggregate = (replayId: string): Aggregate => aggregate('INSIG
 /** What somebody did, by their pseudonym. Nothing is decided by it. */
 export const auditAggregate = (actor: string): Aggregate => aggregate('AUDIT', `audit.${actor}`);
 
+/** Whether jobs of a type fail often. */
+export const jobFailuresAggregate = (jobType: string): Aggregate =>
+  aggregate('UPKEEP', `job-failures.${jobType}`);
+
+/** What became of the jobs that ended on a day. */
+export const jobTotalsAggregate = (day: string): Aggregate => aggregate('UPKEEP', `job-totals.${day}`);
+
 /** A schedule is its latest definition, so its aggregate is one subject. */
 export const scheduleSubjects = (name: string) =>
   ({

@@ -8,6 +8,8 @@ import {
   covers,
   insightAggregate,
   jobAggregate,
+  jobFailuresAggregate,
+  jobTotalsAggregate,
   listeningAggregate,
   parseDueSubject,
   parseJobSubject,
@@ -37,6 +39,8 @@ const aggregates = [
   promptAggregate(id),
   replayAggregate(id),
   auditAggregate(id),
+  jobFailuresAggregate(id),
+  jobTotalsAggregate(id),
   jobAggregate('spotify', 'interactive', id),
   { stream: scheduleSubjects(id).stream, filter: scheduleSubjects(id).definition },
 ];

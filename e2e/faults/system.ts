@@ -86,6 +86,7 @@ export class System {
         RATE_LIMIT_REQUESTS: '1000000',
         INGEST_SCHEDULE: 'off',
         REFRESH_SCHEDULE: 'off',
+        MONITOR_SCHEDULE: 'off',
         SUMMARY_SCHEDULE: 'off',
         SPOTIFY_MODE: 'simulator',
         SPOTIFY_API_URL: spotify.url,

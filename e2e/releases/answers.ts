@@ -38,7 +38,14 @@ function pathsOf(life: Omit<Life, 'waitingTask'>): string[] {
  * What depends on when it is asked. When a schedule was fired is the server's time, which is not kept, and the id of the
  * job that it requested follows from it.
  */
-const MOMENTARY = new Set(['per_minute', 'next_at', 'last_fired_at', 'last_task_id']);
+const MOMENTARY = new Set([
+  'per_minute',
+  'next_at',
+  'last_fired_at',
+  'last_task_id',
+  'last_status',
+  'last_result',
+]);
 
 /** Release 0.1.0 was kept on a Postgres whose encoding has it count bytes. */
 const OF_ANOTHER_ENCODING = 'characters';
@@ -58,7 +65,7 @@ const REBUILDS = '/api/admin/rebuilds';
 const LATER = new Set(['identity-audit-trail']);
 const SCHEDULES = '/api/admin/schedules';
 /** Schedules that came after release 0.1.0. */
-const LATER_SCHEDULES = new Set(['refresh-expiring-tokens']);
+const LATER_SCHEDULES = new Set(['refresh-expiring-tokens', 'monitor-failed-jobs']);
 
 const without = (answer: Answer, own: ReadonlySet<string>): Answer =>
   Object.fromEntries(Object.entries(answer).filter(([key]) => !own.has(key)));

@@ -12,4 +12,5 @@ export const environmentOf = (llmUrl: string) => ({
   SUMMARY_SCHEDULE: '0 0 6 1 1 *',
   DAILY_INSIGHT_SCHEDULE: 'off',
   REFRESH_SCHEDULE: 'off',
+  MONITOR_SCHEDULE: 'off',
 });

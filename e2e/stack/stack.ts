@@ -68,8 +68,9 @@ export class Stack {
           NODE_ENV: 'test',
           PORT: String(port),
           AUTH_MODE: 'open',
-          // What is due every half an hour happens in no test.
+          // What is due every half an hour, or more often, happens in no test.
           REFRESH_SCHEDULE: 'off',
+          MONITOR_SCHEDULE: 'off',
           // Tests poll faster than the limits allow.
           RATE_LIMIT_REQUESTS: '1000000',
           RATE_LIMIT_SIGN_IN: '1000000',

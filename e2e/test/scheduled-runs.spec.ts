@@ -63,7 +63,12 @@ beforeAll(async () => {
   answer(await as('ingestion'), getSnapshot, ({ snapshot_id }) => ({
     snapshot: snapshots.get(snapshot_id) ?? null,
   }));
-  const off = { INGEST_SCHEDULE: 'off', SUMMARY_SCHEDULE: 'off', REFRESH_SCHEDULE: 'off' };
+  const off = {
+    INGEST_SCHEDULE: 'off',
+    SUMMARY_SCHEDULE: 'off',
+    REFRESH_SCHEDULE: 'off',
+    MONITOR_SCHEDULE: 'off',
+  };
   scheduler = await Replica.start('scheduler', { ...infrastructure.environment('scheduler'), ...off });
   insight = await Replica.start('insight', {
     ...infrastructure.environment('insight'),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { provision } from '../src/database/provision.js';
+import { withBriefLocks } from '../src/personal-data/brief-locks.js';
 import { oldTransactionsEnded, rewritePostgresLogs } from '../src/personal-data/rewrite-server-files.js';
 import { rewriteTables } from '../src/personal-data/rewrite-tables.js';
 import { eventually } from '../src/test-kit/eventually.js';
@@ -87,7 +88,7 @@ describe('deleted rows', () => {
     expect(await rewriteTables('token', server)).toEqual([]);
     // The planner's statistics are the server's, who rewrites them with its log.
     expect(await files(true)).not.toEqual([]);
-    expect(await rewritePostgresLogs((await connected(urlOf('identity'))).em)).toEqual([]);
+    expect(await withBriefLocks({ DATABASE_URL: urlOf('identity') }, rewritePostgresLogs)).toEqual([]);
     expect(await files(true)).toEqual([]);
     const stats = "select tablename as name from pg_stats where schemaname = 'token' and attname = 'sealed'";
     expect(await token.em.execute(stats)).toEqual([{ name: 'vault_entry' }]);
@@ -115,6 +116,38 @@ describe('deleted rows', () => {
     expect(ended).toBe(false);
     await other.commit();
     await waiting;
+  });
+
+  it('stay in statistics that somebody reads, which is told, and nobody waits for long', async () => {
+    const reader = (await connected(urlOf('identity'))).em.fork();
+    await reader.begin();
+    await reader.execute('select count(*) from pg_stats');
+    const planned: number[] = [];
+    let over = false;
+    const planning = (async () => {
+      while (!over) {
+        const since = performance.now();
+        await admin.em.execute(
+          'select relname from pg_class join pg_namespace on pg_namespace.oid = relnamespace',
+        );
+        planned.push(performance.now() - since);
+      }
+    })();
+    const kept = await withBriefLocks({ DATABASE_URL: urlOf('identity') }, rewritePostgresLogs);
+    over = true;
+    await planning;
+    await reader.commit();
+    expect(kept).toEqual(['statistics of Postgres']);
+    // With the lock time of ordinary sessions it is 20 s.
+    expect(Math.max(...planned)).toBeLessThan(10_000);
+  });
+
+  it('stay in a table that somebody uses for too long, which is told', async () => {
+    const reader = (await connected(urlOf('token'))).em.fork();
+    await reader.begin();
+    await reader.execute('select 1 from person_key');
+    expect(await rewriteTables('token', server)).toEqual(['table person_key']);
+    await reader.commit();
   });
 
   it('stay in the log and in statistics for whoever may not have these rewritten, which is told', async () => {

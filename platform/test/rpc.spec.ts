@@ -11,7 +11,7 @@ import { contextFrom } from '../src/telemetry/tracing.js';
 import { answer } from '../src/test-kit/answer.js';
 import { startInfrastructure, type TestInfrastructure } from '../src/test-kit/infrastructure.js';
 import { TcpProxy } from '../src/test-kit/tcp-proxy.js';
-import { behave, startThrowAway } from './fixtures/throw-away-service.js';
+import { behave, change, startThrowAway } from './fixtures/throw-away-service.js';
 
 // The log of broken answers reads it when it is loaded.
 vi.hoisted(() => {
@@ -124,6 +124,25 @@ describe('questions between services', () => {
       timeout: 5_000,
     });
     expect(reply.json()).toMatchObject({ err: { code: 'CALLER_UNKNOWN', status: 503 } });
+  });
+
+  it.each([
+    ['is done a little later: clocks differ', 1, { response: { echo: 'well' } }],
+    ['is refused long after whoever asked has given up', 60, { err: { code: 'SERVICE_UNAVAILABLE' } }],
+  ])('that change something: what %s', async (_, seconds, reply) => {
+    const carried = headers();
+    carried.set('Undertone-Principal', JSON.stringify(servicePrincipal('gateway')));
+    carried.set('Undertone-Deadline', String(Date.now() - seconds * 1_000));
+    const packet = {
+      pattern: change.subject,
+      data: { how: 'well', times: 1 },
+      id: 'of-a-replica-that-slept',
+    };
+    const answered = await nats.request(change.subject, JSON.stringify(packet), {
+      headers: carried,
+      timeout: 5_000,
+    });
+    expect(answered.json()).toMatchObject(reply);
   });
 
   it('do not learn what broke inside', async () => {

@@ -19,6 +19,7 @@ export const SERVICES = /** @type {const} */ ([
 const OWNED = /** @type {const} */ ([
   // People sign in with the app whose tokens are refreshed.
   ['SPOTIFY_CLIENT_', ['identity', 'token']],
+  ['WEBHOOK_', ['scheduler']],
   ['OPENAI_', ['insight']],
   ['LLM_', ['insight']],
   ['OIDC_', ['identity']],

@@ -7,6 +7,7 @@ import { Migration004BuiltFrom } from './migrations/004-built-from.js';
 import { Migration005WaitingJobs } from './migrations/005-waiting-jobs.js';
 import { Migration006FoundJobs } from './migrations/006-found-jobs.js';
 import { Migration007Retries } from './migrations/007-retries.js';
+import { Migration008EndedJobs } from './migrations/008-ended-jobs.js';
 import { BackgroundJob } from './src/jobs/background-job.entity.js';
 import { DeadLetter } from './src/jobs/dead-letter.entity.js';
 import { SettledJob } from './src/jobs/settled-job.entity.js';
@@ -22,5 +23,6 @@ export const database: DatabaseDefinition = {
     { name: '005-waiting-jobs', class: Migration005WaitingJobs },
     { name: '006-found-jobs', class: Migration006FoundJobs },
     { name: '007-retries', class: Migration007Retries },
+    { name: '008-ended-jobs', class: Migration008EndedJobs },
   ],
 };

@@ -1,14 +1,8 @@
 import { z } from 'zod';
-import { nobody } from '../id.js';
 import type { ScheduleName } from '../schedules/schedule.js';
 import { defineJob } from './job.js';
-
-/** A run for everyone is nobody's own job. */
-const payload = z.object({
-  user_id: z.literal(nobody),
-  /** The time that its schedule planned it for; absent: somebody ran it by hand. */
-  planned_for: z.iso.datetime().optional(),
-});
+import { scheduledRun } from './scheduled-run.js';
+import { monitorFailedJobs } from './upkeep.js';
 
 const result = z.object({
   people: z.int().min(0),
@@ -17,7 +11,7 @@ const result = z.object({
 });
 
 const forEveryone = (type: ScheduleName) =>
-  defineJob({ type, queue: 'scheduled', maxAttempts: 5, payload, result });
+  defineJob({ type, queue: 'scheduled', maxAttempts: 5, payload: scheduledRun, result });
 
 /** Requests an ingest of each time range for everybody with a live link to a provider. */
 export const ingestAllUsers = forEveryone('ingest-all-users');
@@ -37,4 +31,5 @@ export const scheduledJobs = {
   'generate-weekly-summaries': generateWeeklySummaries,
   'generate-daily-insights': generateDailyInsights,
   'refresh-expiring-tokens': refreshExpiringTokens,
+  'monitor-failed-jobs': monitorFailedJobs,
 } as const satisfies Record<ScheduleName, unknown>;

@@ -9,6 +9,7 @@ import type { JobDefinition } from './job.js';
 import { refreshToken } from './refresh-token.js';
 import { chooseListenThreshold, removeProviderData, takeBackImport } from './renew-plays.js';
 import { keyRotations } from './rotate-keys.js';
+import { sendWebhook } from './upkeep.js';
 
 /** Every job of the system, for the generated documents and for the tests that guard what the log holds of them. */
 export const jobs: readonly JobDefinition[] = [
@@ -20,6 +21,7 @@ export const jobs: readonly JobDefinition[] = [
   removeProviderData,
   generateInsight,
   ...Object.values(scheduledJobs),
+  sendWebhook,
   refreshToken,
   ...Object.values(keyRotations),
   exportPerson,

@@ -223,6 +223,8 @@ export const subjects: Readonly<Record<StreamSubject, SubjectStore>> = {
   'schedules.definition.*': ofOperator('scheduler', 'when runs for everyone are due'),
   'schedules.fired.*': ofOperator('scheduler', 'when runs for everyone were due'),
   'audit.*.*': { ...AUDIT, service: 'identity' },
+  'job-failures.*.*': ofOperator('scheduler', 'counts of jobs by type'),
+  'job-totals.*.*': ofOperator('scheduler', 'counts of jobs by day and type'),
   '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>': ofOperator('scheduler', 'places in a stream'),
   '$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>': ofOperator('scheduler', 'places in a stream, and codes'),
 };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { currentJobType, earlierNamesOf } from '../earlier-job-names.js';
 import { id } from '../id.js';
 import { defineRpc } from '../rpc.js';
+import { foreignId } from '../text.js';
 import { timeZone } from '../time-zone.js';
 
 /** What the system does by itself at set times; each is named after the job that it requests. */
@@ -11,6 +12,7 @@ export const scheduleName = z
     'generate-weekly-summaries',
     'generate-daily-insights',
     'refresh-expiring-tokens',
+    'monitor-failed-jobs',
   ])
   .meta({ id: 'ScheduleName' });
 export type ScheduleName = z.output<typeof scheduleName>;
@@ -42,6 +44,14 @@ export const schedule = z
     next_at: z.iso.datetime().nullable().meta({ description: 'When it fires next; null: it does not.' }),
     last_fired_at: z.iso.datetime().nullable(),
     last_task_id: id.nullable().meta({ description: 'The job that the last firing requested.' }),
+    last_status: foreignId.nullable().meta({
+      description: 'What has become of that job; null: the log has nothing of it.',
+      example: 'SUCCESS',
+    }),
+    last_result: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .meta({ description: 'What it came to; null: it has not succeeded.' }),
   })
   .meta({ id: 'Schedule' });
 export type Schedule = z.output<typeof schedule>;

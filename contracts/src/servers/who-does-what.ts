@@ -40,6 +40,8 @@ export const writers: Readonly<Record<StreamSubject, readonly AskerName[]>> = {
   'schedules.fired.*': ['scheduler'],
   // Whoever is asked by people; identity, what happens without a request.
   'audit.*.*': ['gateway', 'identity'],
+  'job-failures.*.*': ['scheduler'],
+  'job-totals.*.*': ['scheduler'],
   // The server alone.
   '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>': [],
   '$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>': [],

@@ -25,6 +25,7 @@ import { isDatabaseUnavailable } from '../database/is-database-unavailable.js';
 import { EventTooLarge, LogUnavailable, ReadModelAhead } from '../event-store/event-store.js';
 import { Rejected } from '../event-store/rejected.js';
 import { TransientJobError } from '../jobs/job-errors.js';
+import { isTooLate } from '../rpc/deadline-header.js';
 import { principalOf } from '../rpc/principal-header.js';
 import { Refused, ServiceUnavailable } from '../rpc/rpc-client.js';
 import { spanNames } from '../telemetry/names.js';
@@ -81,9 +82,11 @@ class AnswerErrors implements ExceptionFilter {
   }
 }
 
+const headersOf = (execution: ExecutionContext) =>
+  execution.switchToRpc().getContext<NatsContext>().getHeaders() as { get(name: string): string } | undefined;
+
 const callerOf = (execution: ExecutionContext): Principal => {
-  const nats = execution.switchToRpc().getContext<NatsContext>();
-  const caller = principalOf(nats.getHeaders() as { get(name: string): string } | undefined);
+  const caller = principalOf(headersOf(execution));
   if (caller) return caller;
   throw new Refused('CALLER_UNKNOWN', 'the question does not say who is asking');
 };
@@ -91,13 +94,21 @@ const callerOf = (execution: ExecutionContext): Principal => {
 const missingScope = (scope: string): Refused =>
   new Refused('FORBIDDEN', `the credential does not have the scope "${scope}"`);
 
-/** Refuses a question whose asker may not ask it, as far as that can be told without a look at any row. */
+/** Nobody hears it. A replica that was frozen finds such questions when it wakes, and whoever asked was told that nothing was done. */
+const tooLate = (): Refused =>
+  new Refused('SERVICE_UNAVAILABLE', 'the question came too late to be answered');
+
+/**
+ * Refuses a question whose asker may not ask it, as far as that can be told without a look at any row, and one that would change
+ * something after its asker has given up.
+ */
 class AnswerAccess implements NestInterceptor {
   constructor(private readonly definition: RpcDefinition) {}
 
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
     const question = execution.switchToRpc().getData<{ user_id?: unknown } | null>();
     const { access, isWrite } = this.definition;
+    if (isWrite && isTooLate(headersOf(execution))) throw tooLate();
     const caller = callerOf(execution);
     const refusal = refusalOf(access, caller, question ?? {});
     if (refusal) throw new Refused(refusal, problems[refusal].meaning);
@@ -114,11 +125,10 @@ export const Caller = createParamDecorator(
 class AnswerSpan implements NestInterceptor {
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
     const nats = execution.switchToRpc().getContext<NatsContext>();
-    const carried = nats.getHeaders() as { get(name: string): string } | undefined;
     return from(
       inSpan(
         spanNames.answer(nats.getSubject()),
-        { kind: SpanKind.SERVER, parent: contextFrom(traceHeadersOf(carried)) },
+        { kind: SpanKind.SERVER, parent: contextFrom(traceHeadersOf(headersOf(execution))) },
         () => lastValueFrom(next.handle()),
       ),
     );

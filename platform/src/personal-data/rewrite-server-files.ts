@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { type RedisBreaker, RedisRefused } from '../cache/redis-breaker.js';
+import { unlessInUse } from './brief-locks.js';
 
 const LOOK_AGAIN_MS = 250;
 const OLD_TRANSACTIONS_MS = 30_000;
@@ -30,6 +31,7 @@ export async function oldTransactionsEnded(em: EntityManager, signal: AbortSigna
 
 /**
  * Has Postgres rewrite its statistics, and drop the write-ahead log until now, where it lets this role do so (`provision.ts`).
+ * @param em with brief locks.
  * @returns what it does not do.
  */
 export async function rewritePostgresLogs(em: EntityManager): Promise<string[]> {
@@ -44,8 +46,8 @@ async function rewriteStatistics(em: EntityManager): Promise<boolean> {
   const [row] = await em.execute<{ may: boolean }[]>(
     `select has_table_privilege('pg_catalog.pg_statistic', 'maintain') as may`,
   );
-  if (row?.may) await em.execute('vacuum full pg_catalog.pg_statistic');
-  return row?.may ?? false;
+  // Every statement that is planned reads them, and waits behind whoever waits for their lock.
+  return (row?.may ?? false) && unlessInUse(() => em.execute('vacuum full pg_catalog.pg_statistic'));
 }
 
 /** @returns whether it is gone: archives, replicas and settings may keep it. */
@@ -90,7 +92,9 @@ export async function rewriteRedisFiles(redis: RedisBreaker, signal: AbortSignal
   if (appends && !(await write('bgrewriteaof', /aof_last_bgrewrite_status:ok/))) {
     kept.push('append-only file of Redis');
   }
-  if (!(await write('bgsave', /rdb_last_bgsave_status:ok/))) kept.push('snapshot of Redis');
+  // Where it takes none there is no file, and one that is made now would stay.
+  const snapshots = /rdb_saves:[1-9]/.test(await about());
+  if (snapshots && !(await write('bgsave', /rdb_last_bgsave_status:ok/))) kept.push('snapshot of Redis');
   return kept;
 }
 

@@ -1,20 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { type Store, tables } from '@undertone/contracts/personal-data/stores';
 import type { ServiceName } from '@undertone/contracts/service-name';
-import { reached, sessionOptions } from '../database/open-database.js';
 import type { DatabaseSettings } from '../settings/server-settings.js';
+import { unlessInUse, withBriefLocks } from './brief-locks.js';
 import { schemasOf } from './erase-rows.js';
 
 /** A table of this size, with its indexes, is rewritten in about a second, in which nobody reads it. */
 const MOST_BYTES = 128 * 2 ** 20;
-/** Whoever comes after a rewrite that waits for its lock waits as long. */
-const LOCK_TIMEOUT = '2s';
-const TRIES = 3;
-const PAUSE_MS = 500;
 
-/** Codes of Postgres: somebody uses the table; a rebuild has dropped it meanwhile. */
-const [IN_USE, GONE] = ['55P03', '42P01'];
+/** Code of Postgres: a rebuild has dropped the table meanwhile. */
+const GONE = '42P01';
 
 interface Table {
   readonly schema: string;
@@ -27,31 +22,21 @@ interface Table {
  * row's bytes stay in the file until then: VACUUM alone gives their place away, and leaves them there until it is taken. The planner's
  * statistics, which have values of rows, are made again; ANALYZE alone leaves those of a table that is empty now.
  * @param mostBytes of a table that is rewritten.
- * @returns the tables that are larger.
- * @throws {Error} a table is in use for too long; the others may be rewritten.
+ * @returns the tables that are larger, or that somebody uses for too long.
  */
-export async function rewriteTables(
+export function rewriteTables(
   service: ServiceName,
   server: DatabaseSettings,
   mostBytes = MOST_BYTES,
 ): Promise<string[]> {
-  const { driverOptions, ...options } = reached(server);
-  const orm = await MikroORM.init({
-    ...options,
-    driverOptions: { ...driverOptions, options: sessionOptions({ lock_timeout: LOCK_TIMEOUT }) },
-    pool: { min: 0, max: 1 },
-    entities: [],
-    discovery: { warnWhenNoEntities: false },
-    contextName: 'rewrite tables',
-  });
-  try {
-    const em = orm.em.fork();
+  return withBriefLocks(server, async (em) => {
     const found = await tablesOf(em, service, mostBytes);
-    for (const table of found) await rewriteInTurn(em, table);
-    return [...new Set(found.filter(({ is_small }) => !is_small).map(({ name }) => `table ${name}`))];
-  } finally {
-    await orm.close();
-  }
+    const kept: string[] = [];
+    for (const table of found) {
+      if (!(await rewriteInTurn(em, table)) || !table.is_small) kept.push(`table ${table.name}`);
+    }
+    return [...new Set(kept)];
+  });
 }
 
 function tablesOf(em: EntityManager, service: ServiceName, mostBytes: number): Promise<Table[]> {
@@ -66,16 +51,12 @@ function tablesOf(em: EntityManager, service: ServiceName, mostBytes: number): P
   );
 }
 
-async function rewriteInTurn(em: EntityManager, table: Table): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await rewrite(em, table);
-    } catch (error) {
-      const { code } = error as { code?: string };
-      if (code === GONE) return;
-      if (code !== IN_USE || tries === TRIES) throw error;
-      await sleep(PAUSE_MS);
-    }
+async function rewriteInTurn(em: EntityManager, table: Table): Promise<boolean> {
+  try {
+    return await unlessInUse(() => rewrite(em, table));
+  } catch (error) {
+    if ((error as { code?: string }).code === GONE) return true;
+    throw error;
   }
 }
 

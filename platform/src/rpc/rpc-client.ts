@@ -9,6 +9,7 @@ import { largestBody } from '../nats/largest-body.js';
 import { spanNames } from '../telemetry/names.js';
 import { currentTraceHeaders, inSpan } from '../telemetry/tracing.js';
 import { askOnce, askTwice } from './ask-twice.js';
+import { setDeadline } from './deadline-header.js';
 import { isNobody, isSilence } from './is-silence.js';
 import { setPrincipal } from './principal-header.js';
 
@@ -109,7 +110,7 @@ export class RpcClient {
         service,
         subject,
         body: JSON.stringify({ pattern: subject, data: question, id: randomUUID() }),
-        headers: this.headers(),
+        headers: this.headers(definition.timeoutMs),
         timeoutMs: Math.min(definition.timeoutMs, this.atMostMs),
       };
       this.refuseTooLarge(asked.body);
@@ -138,7 +139,7 @@ export class RpcClient {
     return inSpan(spanNames.ask(definition.subject), { kind: SpanKind.CLIENT }, async () => {
       const { subject } = definition;
       const body = JSON.stringify({ pattern: subject, data: question, id: randomUUID() });
-      const options = { strategy: 'stall', maxWait: ALL_MS, headers: this.headers() } as const;
+      const options = { strategy: 'stall', maxWait: ALL_MS, headers: this.headers(ALL_MS) } as const;
       const answers: O[] = [];
       try {
         for await (const reply of await this.nats.requestMany(repeatedSubject(subject), body, options)) {
@@ -153,9 +154,10 @@ export class RpcClient {
     });
   }
 
-  private headers(): MsgHdrs {
+  private headers(timeoutMs: number): MsgHdrs {
     const carried = headers();
     setPrincipal(carried, this.caller);
+    setDeadline(carried, Math.min(timeoutMs, this.atMostMs));
     for (const [name, value] of Object.entries(currentTraceHeaders())) carried.set(name, value);
     return carried;
   }

@@ -1,4 +1,5 @@
 import fastifyCookie from '@fastify/cookie';
+import { SOCKET_PATH } from '@undertone/contracts/live/socket';
 import { type RouteDefinition } from '@undertone/contracts/rest/route';
 import { routes } from '@undertone/contracts/rest/routes';
 import { type FastifyInstance, fastify } from 'fastify';
@@ -7,7 +8,7 @@ import { serveAudit } from './audit/audit.routes.js';
 import { auditRequests } from './audit-log/uses.js';
 import { authenticateRequests } from './callers/authenticate.js';
 import { serveConnections } from './connections/connections.routes.js';
-import { refuseForeignOrigins } from './credentials/foreign-origins.js';
+import { refuseForeignOrigins, refuseForeignSockets } from './credentials/foreign-origins.js';
 import { admitOrigins } from './credentials/other-origins.js';
 import { serveDeadLetters } from './dead-letters/dead-letters.routes.js';
 import type { GatewayDependencies } from './dependencies.js';
@@ -50,6 +51,7 @@ import { servePasskeys } from './sign-in/passkeys.routes.js';
 import { serveProviderSignIn } from './sign-in/provider-sign-in.routes.js';
 import { serveSignIn } from './sign-in/sign-in.routes.js';
 import { serveWaysIn } from './sign-in/ways-in.routes.js';
+import { isUpgrade, registerSockets, serveSockets } from './sockets/serve-sockets.js';
 import { serveTaskDecisions } from './tasks/task-decisions.routes.js';
 import { serveTasks } from './tasks/tasks.routes.js';
 import { serveTokens } from './tokens/tokens.routes.js';
@@ -73,7 +75,7 @@ export async function buildGateway(
     logger: false,
     bodyLimit: settings.BODY_LIMIT_BYTES,
     trustProxy: settings.TRUSTED_PROXIES,
-    http: { headersTimeout: REQUEST_MS, requireHostHeader: false },
+    http: { headersTimeout: REQUEST_MS, requireHostHeader: false, shouldUpgradeCallback: isUpgrade },
     requestTimeout: UPLOAD_MS,
     connectionTimeout: 60_000,
     handlerTimeout: HANDLER_TIMEOUT_MS,
@@ -83,6 +85,8 @@ export async function buildGateway(
   });
   app.setErrorHandler(toProblem);
 
+  // First, so that a request for a WebSocket is known to be one, whatever refuses it.
+  await registerSockets(app);
   traceRequests(app);
   auditRequests(app, dependencies.auditLog);
   logRequests(app, log, dependencies.auditLog);
@@ -95,7 +99,10 @@ export async function buildGateway(
   await admitOrigins(app, settings.CORS_ORIGINS);
   if (settings.AUTH_MODE === 'open') {
     refuseForeignPages(app, { behindLoopbackPort: settings.OPEN_MODE_BEHIND_LOOPBACK_PORT });
-  } else refuseForeignOrigins(app, settings.PUBLIC_URL);
+  } else {
+    refuseForeignOrigins(app, settings.PUBLIC_URL);
+    refuseForeignSockets(app, settings.PUBLIC_URL, settings.CORS_ORIGINS);
+  }
   const counts = new RateCounts(dependencies.redis);
   limitAddresses(app, counts, settings);
   refuseUnknownPaths(app);
@@ -126,6 +133,7 @@ export async function buildGateway(
   serveReplays(app, dependencies);
   servePrompts(app, dependencies);
   serveTasks(app, dependencies);
+  serveSockets(app, dependencies);
   serveTaskDecisions(app, dependencies);
   serveJobs(app, dependencies);
   serveOperations(app, dependencies);
@@ -134,7 +142,7 @@ export async function buildGateway(
   serveEncryptionKeys(app, dependencies);
   serveSchedules(app, dependencies);
   serveHealth(app, dependencies);
-  refuseOtherMethods(app, Object.values<RouteDefinition>(routes));
+  refuseOtherMethods(app, [...Object.values<RouteDefinition>(routes), { path: SOCKET_PATH, method: 'GET' }]);
   await serveDocumentation(app);
   return app;
 }

@@ -354,6 +354,8 @@ export const exampleSchedule: Schedule = {
   next_at: null,
   last_fired_at: '2026-11-23T02:00:00.000Z',
   last_task_id: newId(),
+  last_status: 'SUCCESS',
+  last_result: { people: 3, requested: 9 },
 };
 
 export const exampleKeys = (service: ServiceKeys['service']): ServiceKeys => ({

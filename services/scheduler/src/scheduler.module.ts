@@ -23,6 +23,8 @@ import { MissedFirings } from './schedules/missed-firings.js';
 import { OnScheduleFired } from './schedules/on-schedule-fired.js';
 import { ScheduleLog } from './schedules/schedule-log.js';
 import { ScheduleCommands } from './schedules/schedules.commands.js';
+import { MonitorFailedJobsJob } from './upkeep/monitor-failed-jobs.job.js';
+import { SendWebhookJob } from './webhooks/send-webhook.job.js';
 
 @Module({
   providers: [
@@ -49,6 +51,8 @@ import { ScheduleCommands } from './schedules/schedules.commands.js';
     IngestAllUsersJob,
     GenerateForEveryoneJob,
     RefreshExpiringTokensJob,
+    MonitorFailedJobsJob,
+    SendWebhookJob,
     ErasePersonCommands,
     erasureController('scheduler'),
     exportController('scheduler'),

@@ -36,6 +36,7 @@ beforeAll(async () => {
       SUMMARY_SCHEDULE: 'off',
       DAILY_INSIGHT_SCHEDULE: 'off',
       REFRESH_SCHEDULE: 'off',
+      MONITOR_SCHEDULE: 'off',
     },
   });
   store = scheduler.store;
@@ -82,11 +83,11 @@ describe('a schedule', () => {
     const times = planned.map((time) => Date.parse(time));
     expect(times).toEqual(times.map((_, at) => (times[0] ?? 0) + at * 1_000));
     expect((await latest(definition))?.seq).toBe(1);
-    const { last_task_id } = await shown();
-    await eventually('a run ends', async () => {
-      const last = await store.last('JOBS', `jobs.scheduled.bulk.${last_task_id}.>`);
-      return last?.type.endsWith('succeeded');
+    const ended = await eventually('a run ends', async () => {
+      const now = await shown();
+      return now.last_status === 'SUCCESS' && now;
     });
+    expect(ended.last_result).toEqual({ people: 0, requested: 0 });
   });
 
   it('is written once, replaced by another setting, and removed by `off`', async () => {
@@ -188,9 +189,9 @@ describe('a schedule', () => {
     await start({ INGEST_SCHEDULE: YEARLY, SUMMARY_SCHEDULE: YEARLY });
     const statuses = async (paused: boolean) =>
       (await rpc.ask(pauseSchedules, { paused })).schedules.map(({ status }) => status);
-    expect(await statuses(true)).toEqual(['paused', 'paused', 'off', 'off']);
-    expect(await statuses(true)).toEqual(['paused', 'paused', 'off', 'off']);
-    expect(await statuses(false)).toEqual(['on', 'on', 'off', 'off']);
+    expect(await statuses(true)).toEqual(['paused', 'paused', 'off', 'off', 'off']);
+    expect(await statuses(true)).toEqual(['paused', 'paused', 'off', 'off', 'off']);
+    expect(await statuses(false)).toEqual(['on', 'on', 'off', 'off', 'off']);
   });
 
   it('is in the zone of a setting, in whatever letters: the server knows those of IANA alone', async () => {

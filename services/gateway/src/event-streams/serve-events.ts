@@ -77,7 +77,7 @@ export function serveEvents<I>(
       const input = gatherInput(route, request);
       request.asked = input;
       checkOwner(route, caller, input as object);
-      if (app.freeStreams === 0) throw tooMany();
+      if (app.freeStreams === 0) throw tooManyStreams();
       const gone = new AbortController();
       reply.sse.onClose(() => gone.abort());
       const { signal: over, stop } = app.credentialWatch.watch(request.credential);
@@ -104,7 +104,8 @@ export function serveEvents<I>(
   });
 }
 
-const tooMany = () =>
+/** As many streams are open as the settings allow. */
+export const tooManyStreams = (): HttpProblem =>
   new HttpProblem('TOO_MANY_STREAMS', 'as many streams of events are open as this server allows', {
     headers: { 'retry-after': '5' },
   });

@@ -1,10 +1,11 @@
-import { MikroORM } from '@mikro-orm/postgresql';
+import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 import { rewriteQuestions } from '@undertone/contracts/personal-data/erasure';
 import { RedisBreaker } from '@undertone/platform/cache/redis-breaker';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { Repeated } from '@undertone/platform/nest/repeated';
 import { LOGGER, SETTINGS } from '@undertone/platform/nest/tokens';
+import { withBriefLocks } from '@undertone/platform/personal-data/brief-locks';
 import {
   oldTransactionsEnded,
   rewritePostgresLogs,
@@ -41,21 +42,29 @@ export class RewrittenFiles extends Repeated {
 
   protected override async once(): Promise<number> {
     if (Date.now() < this.notBefore) return EVERY_MS;
-    const ids = await this.due();
-    if (ids.length > 0) {
-      // A failure rewrote some of it, and so will the next one.
-      this.notBefore = Date.now() + this.nextPauseMs;
-      this.nextPauseMs = Math.min(this.nextPauseMs * 2, LONGEST_PAUSE_MS);
-      const notRewritten = await this.rewrite();
-      const done = { rewrittenAt: new Date(), notRewritten };
-      await this.orm.em.fork().nativeUpdate(Erasure, { id: { $in: ids } }, done);
-      this.log.info(
-        { erasures: ids.length, not_rewritten: notRewritten },
-        'the files of the servers were rewritten',
-      );
-      this.nextPauseMs = PAUSE_MS;
+    if ((await this.due()).length > 0) {
+      await withBriefLocks(this.settings, async (em) => {
+        if (await isAlone(em)) await this.rewriteForDue(em);
+      });
     }
     return EVERY_MS;
+  }
+
+  private async rewriteForDue(em: EntityManager): Promise<void> {
+    // Another replica may have done it just now.
+    const ids = await this.due();
+    if (ids.length === 0) return;
+    // A failure rewrote some of it, and so will the next one.
+    this.notBefore = Date.now() + this.nextPauseMs;
+    this.nextPauseMs = Math.min(this.nextPauseMs * 2, LONGEST_PAUSE_MS);
+    const notRewritten = await this.rewrite(em);
+    const done = { rewrittenAt: new Date(), notRewritten };
+    await this.orm.em.fork().nativeUpdate(Erasure, { id: { $in: ids } }, done);
+    this.log.info(
+      { erasures: ids.length, not_rewritten: notRewritten },
+      'the files of the servers were rewritten',
+    );
+    this.nextPauseMs = PAUSE_MS;
   }
 
   /** Ids of the erasures that wait for it. */
@@ -68,8 +77,7 @@ export class RewrittenFiles extends Repeated {
   }
 
   /** @returns what was not rewritten. */
-  private async rewrite(): Promise<string[]> {
-    const em = this.orm.em.fork();
+  private async rewrite(em: EntityManager): Promise<string[]> {
     const kept = await rewriteRedisFiles(this.redis, this.signal);
     await oldTransactionsEnded(em, this.signal);
     for (const question of rewriteQuestions) {
@@ -80,4 +88,12 @@ export class RewrittenFiles extends Repeated {
     // Last: the tables' statistics are made again until then, and the log goes up to now.
     return [...kept, ...(await rewritePostgresLogs(em))];
   }
+}
+
+/** Whether no other replica is at it; none will be until the connection ends. */
+async function isAlone(em: EntityManager): Promise<boolean> {
+  const [row] = await em.execute<{ alone: boolean }[]>(
+    `select pg_try_advisory_lock(hashtext('rewritten files')) as alone`,
+  );
+  return row?.alone ?? false;
 }

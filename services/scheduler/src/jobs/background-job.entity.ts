@@ -17,6 +17,8 @@ export const BackgroundJob = defineEntity({
     { properties: ['jobType', 'createdAt', 'id'] },
     { properties: ['queue', 'createdAt', 'id'] },
     { properties: ['causeId', 'createdAt', 'id'] },
+    // By when they ended they are counted and cleared.
+    { properties: ['endedAt'] },
     {
       name: 'background_job_error_words_index',
       expression: (_columns, { name }, index) =>

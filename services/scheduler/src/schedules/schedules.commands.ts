@@ -1,5 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
+import type { Task } from '@undertone/contracts/jobs/task';
 import {
   changeSchedule,
   listSchedules,
@@ -10,12 +11,16 @@ import {
   type ScheduleName,
 } from '@undertone/contracts/schedules/schedule';
 import type { ScheduleDefinition } from '@undertone/contracts/schedules/schedule-defined';
+import { streams } from '@undertone/contracts/streams';
+import { anyJobFilter } from '@undertone/contracts/subjects';
+import { EventStore } from '@undertone/platform/event-store/event-store';
+import { evolveTask } from '@undertone/platform/jobs/task';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { Refused, wrongField } from '@undertone/platform/rpc/rpc-client';
 import { cronFault, nextDue } from '../cron.js';
 import type { SchedulerSettings } from '../settings.js';
-import { ScheduleLog, ScheduleRefused } from './schedule-log.js';
+import { type Recorded, ScheduleLog, ScheduleRefused } from './schedule-log.js';
 import { asOperatorSays, asSettingsSay, runOf, saidBySettings, scheduleNames } from './schedules.js';
 
 /** What operators ask of schedules. */
@@ -23,6 +28,7 @@ import { asOperatorSays, asSettingsSay, runOf, saidBySettings, scheduleNames } f
 export class ScheduleCommands {
   constructor(
     @Inject(ScheduleLog) private readonly scheduleLog: ScheduleLog,
+    @Inject(EventStore) private readonly store: EventStore,
     @Inject(SETTINGS) private readonly settings: SchedulerSettings,
   ) {}
 
@@ -99,6 +105,7 @@ export class ScheduleCommands {
       this.scheduleLog.definition(name),
       this.scheduleLog.lastFiring(name),
     ]);
+    const run = fired && (await this.run(fired));
     const definition = present?.definition;
     const isOn = definition?.paused === false;
     return {
@@ -109,8 +116,17 @@ export class ScheduleCommands {
       said_by: definition?.of_settings ? 'operator' : 'settings',
       next_at: (isOn && nextDue(definition, new Date())?.toISOString()) || null,
       last_fired_at: fired?.at.toISOString() ?? null,
-      last_task_id: fired ? runOf(fired.definition, fired.at).jobId : null,
+      last_task_id: run?.jobId ?? null,
+      last_status: run?.task?.status ?? null,
+      last_result: run?.task?.result ?? null,
     };
+  }
+
+  /** What became of the job that a firing requested, as far as the log tells. */
+  private async run(fired: Recorded): Promise<{ jobId: string; task: Task | undefined }> {
+    const { jobId } = runOf(fired.definition, fired.at);
+    const last = await this.store.last(streams.JOBS.name, anyJobFilter(jobId));
+    return { jobId, task: last && evolveTask(undefined, last)?.task };
   }
 }
 

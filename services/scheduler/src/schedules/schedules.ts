@@ -12,6 +12,7 @@ export const settingOf = {
   'generate-weekly-summaries': 'SUMMARY_SCHEDULE',
   'generate-daily-insights': 'DAILY_INSIGHT_SCHEDULE',
   'refresh-expiring-tokens': 'REFRESH_SCHEDULE',
+  'monitor-failed-jobs': 'MONITOR_SCHEDULE',
 } as const satisfies Record<ScheduleName, string>;
 
 /** When a schedule fires; `cron` may be `off`. */
