@@ -16,6 +16,7 @@ import { serveDocumentation } from './documentation/documentation.routes.js';
 import { serveEncryptionKeys } from './encryption-keys/encryption-keys.routes.js';
 import { serveErasure } from './erasure/erasure.routes.js';
 import { registerSse } from './event-streams/serve-events.js';
+import { StreamPlaces } from './event-streams/stream-places.js';
 import { serveExports } from './exports/exports.routes.js';
 import { serveHealth } from './health/health.routes.js';
 import {
@@ -112,7 +113,8 @@ export async function buildGateway(
   refuseSlowBodies(app, REQUEST_MS);
   refuseEncodedBodies(app);
   takeJsonBodies(app);
-  await registerSse(app, settings.OPEN_STREAMS_LIMIT, dependencies.credentialWatch);
+  const places = new StreamPlaces(settings.OPEN_STREAMS_LIMIT, settings.STREAMS_PER_PERSON);
+  await registerSse(app, places, dependencies.credentialWatch);
 
   serveUsers(app, dependencies);
   serveErasure(app, dependencies);

@@ -4,7 +4,6 @@ import { context } from '@opentelemetry/api';
 import { SOCKET_PATH, SOCKET_PROTOCOL } from '@undertone/contracts/live/socket';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { authorizes } from '../callers/authorize.js';
-import { tooManyStreams } from '../event-streams/serve-events.js';
 import { HttpProblem } from '../problems/problem.js';
 import { Conversation, type ConversationDependencies } from './conversation.js';
 import { closings, OpenSocket } from './open-socket.js';
@@ -60,9 +59,7 @@ export function serveSockets(app: FastifyInstance, dependencies: ConversationDep
     url: SOCKET_PATH,
     config: { rateClass: 'reads', isSocket: true },
     onRequest: authorizes({ access: 'user', method: 'GET' }),
-    preHandler: async () => {
-      if (app.freeStreams === 0) throw tooManyStreams();
-    },
+    preHandler: async ({ caller }) => app.streamPlaces.checkRoom(caller),
     handler: async () => {
       throw new HttpProblem('UPGRADE_REQUIRED', 'this path takes WebSockets', {
         headers: { upgrade: 'websocket', connection: 'upgrade' },
@@ -84,11 +81,11 @@ function hold(
 ): void {
   const { signal: over, stop } = app.credentialWatch.watch(request.credential);
   over.addEventListener('abort', () => socket.close(closings.credentialEnded), { once: true });
-  app.freeStreams -= 1;
+  const giveBack = app.streamPlaces.take(request.caller);
   app.openSockets.add(socket);
   socket.signal.addEventListener('abort', () => {
     stop();
-    app.freeStreams += 1;
+    giveBack();
     app.openSockets.delete(socket);
   });
   const conversation = new Conversation(socket, app.messageLimit(request), request.caller, dependencies);
