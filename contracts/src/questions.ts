@@ -14,6 +14,8 @@ import { getListenThreshold } from './listening/listen-threshold.js';
 import { getSnapshot, listSnapshots, newestSnapshots } from './listening/rpc.js';
 import { listTop } from './listening/top.js';
 import { listTrends } from './listening/trends.js';
+import { listQueues, pauseQueue } from './operations/queue.js';
+import { workerQuestions } from './operations/worker.js';
 import {
   beginErasure,
   eraseAgain,
@@ -189,6 +191,9 @@ export const questions: readonly RpcDefinition[] = [
   changeSchedule,
   resetSchedule,
   ...serviceNames.map(healthOf),
+  listQueues,
+  pauseQueue,
+  ...workerQuestions,
   getErasure,
   listErasures,
   eraseAgain,
