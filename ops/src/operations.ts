@@ -99,7 +99,8 @@ export function operationCommands(program: Command, api: () => Api): void {
 
 /** The largest tables; `--json` has all. */
 const MOST_TABLES = 15;
-const mb = (bytes: number | null): string | null => (bytes === null ? null : `${(bytes / 1e6).toFixed(1)} MB`);
+const mb = (bytes: number | null): string | null =>
+  bytes === null ? null : `${(bytes / 1e6).toFixed(1)} MB`;
 
 function showSystem({ services, unanswered, nats, redis, streams, disk }: AnswerOf<'getSystem'>): void {
   if (unanswered.length > 0) console.log(`no answer from ${unanswered.join(', ')}\n`);
@@ -113,7 +114,8 @@ function showSystem({ services, unanswered, nats, redis, streams, disk }: Answer
         `${open} of ${most}, ${waiting} wait`,
         database.slowest === null
           ? 'Postgres has no pg_stat_statements'
-          : slowest && `${slowest.mean_ms.toFixed(1)} ms: ${slowest.query.replaceAll(/\s+/g, ' ').slice(0, 60)}`,
+          : slowest &&
+            `${slowest.mean_ms.toFixed(1)} ms: ${slowest.query.replaceAll(/\s+/g, ' ').slice(0, 60)}`,
       ].map((cell) => cell ?? null);
     }),
   );

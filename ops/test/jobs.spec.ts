@@ -102,7 +102,13 @@ describe('operations', () => {
     const database = { version: '18.0', pool, tables: [table], slowest: null };
     const service = { service: 'ingestion', version: '0.1.0', node: 'v26', memory_bytes: 9e7, database };
     const system = {
-      ...{ services: [service], unanswered: ['token'], nats: { version: '2.15.1' }, redis: null, streams: [] },
+      ...{
+        services: [service],
+        unanswered: ['token'],
+        nats: { version: '2.15.1' },
+        redis: null,
+        streams: [],
+      },
       disk: { streams_bytes: 0, streams_in_30_days: 0, tables_bytes: 12e6, tables_in_30_days: null },
     };
     api.answers = {

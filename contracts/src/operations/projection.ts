@@ -18,7 +18,8 @@ export const projectionPlace = z.object({
     description: 'How long ago the oldest event came that is not applied; null: all are.',
   }),
   fault: text.nullable().meta({
-    description: 'Why it does not go on, where the replica that was asked knows of it; the active one retries.',
+    description:
+      'Why it does not go on, where the replica that was asked knows of it; the active one retries.',
   }),
 });
 export type ProjectionPlace = z.output<typeof projectionPlace>;

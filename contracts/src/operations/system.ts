@@ -44,7 +44,8 @@ const stream = z.object({
   last_at: z.iso.datetime().nullable(),
   keeps_days: z.number().min(0).nullable().meta({ description: 'Null: for ever.' }),
   in_30_days: bytes.nullable().meta({
-    description: 'Bytes in thirty days, if it grows as it did since its first message; null: that is less than an hour ago.',
+    description:
+      'Bytes in thirty days, if it grows as it did since its first message; null: that is less than an hour ago.',
   }),
 });
 export type StreamSize = z.output<typeof stream>;

@@ -45,7 +45,9 @@ export class ServiceStores {
   async database(): Promise<Database> {
     const em = this.orm.em.fork();
     const tables = await em.execute<Table[]>(TABLES, [this.schema]);
-    const [server] = await em.execute<{ version: string }[]>("select current_setting('server_version') as version");
+    const [server] = await em.execute<{ version: string }[]>(
+      "select current_setting('server_version') as version",
+    );
     const now = performance.now();
     const bytesOf = ({ table_bytes, index_bytes }: Table) => table_bytes + index_bytes;
     this.first ??= { at: now, bytes: new Map(tables.map((table) => [table.name, bytesOf(table)])) };

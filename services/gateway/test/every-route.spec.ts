@@ -32,8 +32,8 @@ import { getJob, getTaskTimeline } from '@undertone/contracts/jobs/timeline';
 import { listImportRows } from '@undertone/contracts/listening/import';
 import { getListenThreshold } from '@undertone/contracts/listening/listen-threshold';
 import { projectionQuestions } from '@undertone/contracts/operations/projection';
-import { getSystem } from '@undertone/contracts/operations/system';
 import { listQueues, pauseQueue } from '@undertone/contracts/operations/queue';
+import { getSystem } from '@undertone/contracts/operations/system';
 import { getWorker } from '@undertone/contracts/operations/worker';
 import {
   beginErasure,
@@ -74,6 +74,7 @@ import {
   pauseSchedules,
   resetSchedule,
 } from '@undertone/contracts/schedules/schedule';
+import { serviceNames } from '@undertone/contracts/service-name';
 import { sealStream } from '@undertone/platform/crypto/sealed-stream';
 import { newId } from '@undertone/platform/ids/ids';
 import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
@@ -116,7 +117,6 @@ import {
   exampleTrend,
 } from './examples.js';
 import { everyReplica, exampleLane, examplePart, examplePlace, exampleWorker } from './operations-behind.js';
-import { serviceNames } from '@undertone/contracts/service-name';
 import { answerSignIn, signedInAs } from './sign-in-behind.js';
 import { type CalledGateway, startCalled, startSystem, type TestSystem } from './system.js';
 
@@ -198,7 +198,8 @@ beforeAll(async () => {
   await behind.answer(controlReplay, () => ({ replay }));
   await behind.answer(listQueues, () => ({ lanes: [exampleLane] }));
   await behind.answer(pauseQueue, () => ({ lanes: [exampleLane] }));
-  for (const question of projectionQuestions) await behind.answer(question, () => ({ projections: [examplePlace] }));
+  for (const question of projectionQuestions)
+    await behind.answer(question, () => ({ projections: [examplePlace] }));
   for (const service of serviceNames) await behind.answer(getSystem(service), () => examplePart(service));
   await behind.answer(everyReplica(getWorker('ingestion')), () => exampleWorker);
   await behind.answer(listSchedules, () => ({ schedules: [exampleSchedule] }));

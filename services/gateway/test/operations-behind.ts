@@ -1,5 +1,5 @@
-import type { LaneState } from '@undertone/contracts/operations/queue';
 import type { ProjectionPlace } from '@undertone/contracts/operations/projection';
+import type { LaneState } from '@undertone/contracts/operations/queue';
 import type { ServicePart } from '@undertone/contracts/operations/system';
 import type { Worker } from '@undertone/contracts/operations/worker';
 import { type RpcDefinition, repeatedSubject } from '@undertone/contracts/rpc';

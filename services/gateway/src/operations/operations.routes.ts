@@ -1,11 +1,11 @@
 import type { Principal } from '@undertone/contracts/access/principal';
+import { type ProjectionState, projectionQuestions } from '@undertone/contracts/operations/projection';
 import {
   type LaneState,
   listQueues,
   pauseQueue,
   type QueueLane,
 } from '@undertone/contracts/operations/queue';
-import { projectionQuestions, type ProjectionState } from '@undertone/contracts/operations/projection';
 import { systemQuestions } from '@undertone/contracts/operations/system';
 import { type Worker, workerQuestions } from '@undertone/contracts/operations/worker';
 import { listRebuilds, rebuildingServices } from '@undertone/contracts/rebuild';
