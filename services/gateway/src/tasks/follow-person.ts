@@ -6,7 +6,7 @@ import { importHistory } from '@undertone/contracts/jobs/import-history';
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
 import { JobRequested } from '@undertone/contracts/jobs/job';
 import type { OwnedTask, Task } from '@undertone/contracts/jobs/task';
-import type { PersonalEvent } from '@undertone/contracts/live/personal-event';
+import type { PersonalEvent } from '@undertone/contracts/jobs/personal-event';
 import { streams } from '@undertone/contracts/streams';
 import { anyJobFilter } from '@undertone/contracts/subjects';
 import { type EventStore, LogUnavailable } from '@undertone/platform/event-store/event-store';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
-import { task } from '../jobs/task.js';
+import { task } from './task.js';
 
 const of = { task_id: id };
 
