@@ -5,7 +5,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { nobody } from '@undertone/contracts/id';
 import { listJobTotals } from '@undertone/contracts/job-totals/job-totals';
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
-import { JobFailed, JobSucceeded } from '@undertone/contracts/jobs/job';
+import { JobDiscarded, JobFailed, JobSucceeded } from '@undertone/contracts/jobs/job';
 import { getTask, type Task } from '@undertone/contracts/jobs/task';
 import { cleanupOldJobs, monitorFailedJobs } from '@undertone/contracts/jobs/upkeep';
 import { listRebuilds, startRebuild } from '@undertone/contracts/rebuild';
@@ -219,6 +219,12 @@ describe('jobs that ended long ago', () => {
   it('stay counted when all is built again, and their details do not come back although the log has them', async () => {
     const before = (await kept()).sort();
     for (const id of gone) expect(await store.last('JOBS', `jobs.*.*.${id}.>`)).toBeDefined();
+    const discarded = gone[2] ?? '';
+    const aggregate = jobAggregate('spotify', 'bulk', discarded);
+    const last = (await store.last('JOBS', aggregate.filter))?.sequence ?? 0;
+    const data = { job_id: discarded, job_type: TYPE, user_id: newId(), attempt: 1, problem };
+    const word = { definition: JobDiscarded, id: newId(), source: 'test', time: new Date(), data };
+    await store.append(aggregate, word, last);
     await rebuilt('scheduler-job-totals');
     await rebuilt('scheduler-background-jobs');
     expect(await listed()).toEqual(totals);
