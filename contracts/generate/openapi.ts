@@ -1,5 +1,12 @@
 import { needsFreshProof, ownerFields, sessionOf } from '@undertone/contracts/access/access';
 import { healthReport } from '@undertone/contracts/health';
+import {
+  SOCKET_BEARER_PREFIX,
+  SOCKET_PATH,
+  SOCKET_PROTOCOL,
+  socketCommand,
+  socketMessage,
+} from '@undertone/contracts/live/socket';
 import { problem } from '@undertone/contracts/rest/problem';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import { routes } from '@undertone/contracts/rest/routes';
@@ -194,8 +201,28 @@ function operation(route: RouteDefinition): ZodOpenApiOperationObject {
   };
 }
 
+/** The one path that is no request and answer: both kinds of its messages are components. */
+const socket: ZodOpenApiOperationObject = {
+  operationId: 'openSocket',
+  tags: ['tasks'],
+  summary: 'Ask for ingests and follow tasks over a WebSocket',
+  description: `Text messages of JSON: a client sends \`SocketCommand\`, and is sent \`SocketMessage\`. What is wrong in a command is said in a message with \`status: "error"\`, and the connection stays. Who comes back subscribes with the \`event_id\` it saw last.
+
+It is opened with the header \`Authorization\`, with a cookie from a page of \`PUBLIC_URL\`, or, since a page cannot set headers, with the protocols \`${SOCKET_PROTOCOL}\` and \`${SOCKET_BEARER_PREFIX}<token>\`. It closes with 1001 when the server stops, 1008 when the session, key or token ends, 1009 after a message of more than 16 KB, and 1013 when messages are not read.
+
+For everybody who is signed in; a command is for the owner of what it names.`,
+  responses: {
+    '101': { description: 'A WebSocket.' },
+    ...problemResponses({
+      ...routes.listTasks,
+      access: 'user',
+      errors: ['UPGRADE_REQUIRED', 'FOREIGN_PAGE', 'TOO_MANY_STREAMS'],
+    }),
+  },
+};
+
 function paths(): ZodOpenApiPathsObject {
-  const byPath: ZodOpenApiPathsObject = {};
+  const byPath: ZodOpenApiPathsObject = { [SOCKET_PATH]: { get: socket } };
   for (const route of Object.values<RouteDefinition>(routes)) {
     if (!(route.tag in tags)) throw new Error(`the tag ${route.tag} of ${route.id} has no description`);
     const method = route.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -230,7 +257,7 @@ export function openApi(version: string): object {
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths: paths(),
     components: {
-      schemas: { Problem: problem },
+      schemas: { Problem: problem, SocketCommand: socketCommand, SocketMessage: socketMessage },
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'An access token or an API key.' },
         cookie: {

@@ -149,6 +149,7 @@ export const problems = {
   SERVICE_UNAVAILABLE: { status: 503, meaning: 'A service does not answer.' },
   CACHE_UNAVAILABLE: { status: 503, meaning: 'Redis did not confirm.' },
   OBJECT_STORAGE_UNAVAILABLE: { status: 503, meaning: 'The file could not be kept.' },
+  UPGRADE_REQUIRED: { status: 426, meaning: 'The path takes WebSockets alone.' },
   TOO_MANY_STREAMS: { status: 503, meaning: 'As many event streams are open as this server allows.' },
   TOO_SLOW: { status: 503, meaning: 'The answer was not ready in time.' },
   SHUTTING_DOWN: { status: 503, meaning: 'This server is shutting down.' },

@@ -22,17 +22,19 @@ export function scheduleCommands(program: Command, api: () => Api): void {
       if (options.json) return json(all);
       table(
         ['name', 'status', 'cron', 'time zone', 'said by', 'next', 'last fired', 'last job', 'status of it'],
-        all.map(({ name, status, cron, time_zone, said_by, next_at, last_fired_at, last_task_id, last_status }) => [
-          name,
-          status,
-          cron,
-          time_zone,
-          said_by,
-          next_at,
-          last_fired_at,
-          last_task_id,
-          last_status,
-        ]),
+        all.map(
+          ({ name, status, cron, time_zone, said_by, next_at, last_fired_at, last_task_id, last_status }) => [
+            name,
+            status,
+            cron,
+            time_zone,
+            said_by,
+            next_at,
+            last_fired_at,
+            last_task_id,
+            last_status,
+          ],
+        ),
       );
     });
   schedules

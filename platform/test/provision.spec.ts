@@ -70,6 +70,17 @@ describe('provisioning', () => {
     expect(await sql(asAlpha, 'select text from secrets')).toEqual([{ text: 'hers' }]);
   });
 
+  it('has the server write no statement of a role into its log, nor what it says of their values', async () => {
+    const role = tenant('quiet');
+    const database = `quiet_${id}`;
+    await provision({ DATABASE_URL: adminUrl(database) }, [role]);
+    const said = await sql(
+      urlOf(database, role.role, role.password),
+      `select current_setting('log_min_error_statement') as statements, current_setting('log_error_verbosity') as more`,
+    );
+    expect(said).toEqual([{ statements: 'panic', more: 'terse' }]);
+  });
+
   it('lets no role into the database of another system', async () => {
     const [hers, his] = [`hers_${id}`, `his_${id}`];
     await provision({ DATABASE_URL: adminUrl(hers) }, [tenant('gamma')]);

@@ -45,12 +45,10 @@ export const schedule = z
     next_at: z.iso.datetime().nullable().meta({ description: 'When it fires next; null: it does not.' }),
     last_fired_at: z.iso.datetime().nullable(),
     last_task_id: id.nullable().meta({ description: 'The job that the last firing requested.' }),
-    last_status: foreignId
-      .nullable()
-      .meta({
-        description: 'What has become of that job; null: the log has nothing of it.',
-        example: 'SUCCESS',
-      }),
+    last_status: foreignId.nullable().meta({
+      description: 'What has become of that job; null: the log has nothing of it.',
+      example: 'SUCCESS',
+    }),
     last_result: z
       .record(z.string(), z.unknown())
       .nullable()

@@ -95,12 +95,30 @@ function provisionSchemas(orm: MikroORM, database: string, wanted: readonly Tena
         await em.execute(`revoke all on schema ${own} from public`);
       }
       await em.execute(`alter role ${role} in database ${database} set search_path to ${schema}`);
+      await keepOutOfLog(em, role, database);
       if (schema === rewriter) await letRewrite(em, role);
     }
   });
 }
 
-/** What rewriting takes that holds deleted rows, and is no schema's. An administrator who is no superuser may not give it to others. */
+/**
+ * Statements have people's values in them. The server would write one that fails to its log, which nobody erases, and what a
+ * unique index refused into the line after it. The service's own log says what failed.
+ */
+async function keepOutOfLog(em: EntityManager, role: string, database: string): Promise<void> {
+  for (const setting of ["log_min_error_statement = 'panic'", "log_error_verbosity = 'terse'"]) {
+    await unlessForbidden(em, `alter role ${role} in database ${database} set ${setting}`, setting);
+  }
+}
+
+/** An administrator who is no superuser may do less. */
+const unlessForbidden = (em: EntityManager, statement: string, what: string): Promise<unknown> =>
+  em.execute(
+    `do $$ begin ${statement};
+     exception when insufficient_privilege then raise notice 'not given: ${what.replaceAll("'", '')}'; end $$`,
+  );
+
+/** What rewriting takes that holds deleted rows, and is no schema's. */
 async function letRewrite(em: EntityManager, role: string): Promise<void> {
   for (const what of [
     'maintain on pg_catalog.pg_statistic',
@@ -108,10 +126,7 @@ async function letRewrite(em: EntityManager, role: string): Promise<void> {
     'execute on function pg_catalog.pg_ls_waldir()',
     'pg_checkpoint',
   ]) {
-    await em.execute(
-      `do $$ begin grant ${what} to ${role};
-       exception when insufficient_privilege then raise notice 'not granted: ${what}'; end $$`,
-    );
+    await unlessForbidden(em, `grant ${what} to ${role}`, what);
   }
 }
 

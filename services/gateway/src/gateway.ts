@@ -1,4 +1,5 @@
 import fastifyCookie from '@fastify/cookie';
+import { SOCKET_PATH } from '@undertone/contracts/live/socket';
 import { type RouteDefinition } from '@undertone/contracts/rest/route';
 import { routes } from '@undertone/contracts/rest/routes';
 import { type FastifyInstance, fastify } from 'fastify';
@@ -7,7 +8,7 @@ import { serveAudit } from './audit/audit.routes.js';
 import { auditRequests } from './audit-log/uses.js';
 import { authenticateRequests } from './callers/authenticate.js';
 import { serveConnections } from './connections/connections.routes.js';
-import { refuseForeignOrigins } from './credentials/foreign-origins.js';
+import { refuseForeignOrigins, refuseForeignSockets } from './credentials/foreign-origins.js';
 import { admitOrigins } from './credentials/other-origins.js';
 import { serveDeadLetters } from './dead-letters/dead-letters.routes.js';
 import type { GatewayDependencies } from './dependencies.js';
@@ -15,6 +16,7 @@ import { serveDocumentation } from './documentation/documentation.routes.js';
 import { serveEncryptionKeys } from './encryption-keys/encryption-keys.routes.js';
 import { serveErasure } from './erasure/erasure.routes.js';
 import { registerSse } from './event-streams/serve-events.js';
+import { StreamPlaces } from './event-streams/stream-places.js';
 import { serveExports } from './exports/exports.routes.js';
 import { serveHealth } from './health/health.routes.js';
 import {
@@ -49,6 +51,7 @@ import { servePasskeys } from './sign-in/passkeys.routes.js';
 import { serveProviderSignIn } from './sign-in/provider-sign-in.routes.js';
 import { serveSignIn } from './sign-in/sign-in.routes.js';
 import { serveWaysIn } from './sign-in/ways-in.routes.js';
+import { isUpgrade, registerSockets, serveSockets } from './sockets/serve-sockets.js';
 import { serveTaskDecisions } from './tasks/task-decisions.routes.js';
 import { serveTasks } from './tasks/tasks.routes.js';
 import { serveTokens } from './tokens/tokens.routes.js';
@@ -72,7 +75,7 @@ export async function buildGateway(
     logger: false,
     bodyLimit: settings.BODY_LIMIT_BYTES,
     trustProxy: settings.TRUSTED_PROXIES,
-    http: { headersTimeout: REQUEST_MS, requireHostHeader: false },
+    http: { headersTimeout: REQUEST_MS, requireHostHeader: false, shouldUpgradeCallback: isUpgrade },
     requestTimeout: UPLOAD_MS,
     connectionTimeout: 60_000,
     handlerTimeout: HANDLER_TIMEOUT_MS,
@@ -82,6 +85,8 @@ export async function buildGateway(
   });
   app.setErrorHandler(toProblem);
 
+  // First, so that a request for a WebSocket is known to be one, whatever refuses it.
+  await registerSockets(app);
   traceRequests(app);
   auditRequests(app, dependencies.auditLog);
   logRequests(app, log, dependencies.auditLog);
@@ -94,7 +99,10 @@ export async function buildGateway(
   await admitOrigins(app, settings.CORS_ORIGINS);
   if (settings.AUTH_MODE === 'open') {
     refuseForeignPages(app, { behindLoopbackPort: settings.OPEN_MODE_BEHIND_LOOPBACK_PORT });
-  } else refuseForeignOrigins(app, settings.PUBLIC_URL);
+  } else {
+    refuseForeignOrigins(app, settings.PUBLIC_URL);
+    refuseForeignSockets(app, settings.PUBLIC_URL, settings.CORS_ORIGINS);
+  }
   const counts = new RateCounts(dependencies.redis);
   limitAddresses(app, counts, settings);
   refuseUnknownPaths(app);
@@ -104,7 +112,8 @@ export async function buildGateway(
   refuseSlowBodies(app, REQUEST_MS);
   refuseEncodedBodies(app);
   takeJsonBodies(app);
-  await registerSse(app, settings.OPEN_STREAMS_LIMIT, dependencies.credentialWatch);
+  const places = new StreamPlaces(settings.OPEN_STREAMS_LIMIT, settings.STREAMS_PER_PERSON);
+  await registerSse(app, places, dependencies.credentialWatch);
 
   serveUsers(app, dependencies);
   serveErasure(app, dependencies);
@@ -125,6 +134,7 @@ export async function buildGateway(
   serveReplays(app, dependencies);
   servePrompts(app, dependencies);
   serveTasks(app, dependencies);
+  serveSockets(app, dependencies);
   serveTaskDecisions(app, dependencies);
   serveJobs(app, dependencies);
   serveRebuilds(app, dependencies);
@@ -132,7 +142,7 @@ export async function buildGateway(
   serveEncryptionKeys(app, dependencies);
   serveSchedules(app, dependencies);
   serveHealth(app, dependencies);
-  refuseOtherMethods(app, Object.values<RouteDefinition>(routes));
+  refuseOtherMethods(app, [...Object.values<RouteDefinition>(routes), { path: SOCKET_PATH, method: 'GET' }]);
   await serveDocumentation(app);
   return app;
 }

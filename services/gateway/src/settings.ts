@@ -63,6 +63,8 @@ export const gatewaySettings = z
       .default(2 * 1024 ** 3),
     /** Streams of events that are open at once in this process. */
     OPEN_STREAMS_LIMIT: z.coerce.number().int().min(1).default(1_000),
+    /** Of these, with sign-in, one person's. */
+    STREAMS_PER_PERSON: z.coerce.number().int().min(1).default(30),
     BODY_LIMIT_BYTES: z.coerce.number().int().min(1_024).max(1_048_576).default(65_536),
     /** What an uploaded file may have: 200 MB by default, 2 GB at most. */
     UPLOAD_LIMIT_BYTES: z.coerce

@@ -13,7 +13,7 @@ import { getTask, type OwnedTask } from '@undertone/contracts/jobs/task';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { storeTokens } from '@undertone/contracts/token/rpc';
 import type { NewEvent } from '@undertone/platform/event-store/cloudevents';
-import type { EventStore } from '@undertone/platform/event-store/event-store';
+import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { eventually } from '@undertone/platform/test-kit/eventually';
@@ -28,12 +28,15 @@ import { startSystem, type TestSystem } from './system.js';
 
 let system: TestSystem;
 let store: EventStore;
+/** As the worker writes: what the operator publishes reaches no listener in another account. */
+let worker: EventStore;
 const user_id = newId();
 const ingest = { user_id, time_range: 'short_term' } as const;
 
 beforeAll(async () => {
   system = await startSystem();
   store = system.store;
+  worker = await EventStore.open(await system.infrastructure.connect({}, 'ingestion'));
   system.behind.users.set('ada', user_id);
 });
 afterEach(() => system.behind.answerAll());
@@ -288,7 +291,7 @@ describe('following a task', () => {
     let sequence = (await store.read(aggregate))[0]?.sequence ?? 0;
     const append = async (definition: EventDefinition, more: object) => {
       const data = { job_id: id, job_type: 'ingest-listening-data', user_id, attempt: 1, ...more };
-      ({ sequence } = await store.append(aggregate, { ...at, definition, id: newId(), data }, sequence));
+      ({ sequence } = await worker.append(aggregate, { ...at, definition, id: newId(), data }, sequence));
       return String(sequence);
     };
     return { id, append, events: `/api/tasks/${id}/events` };

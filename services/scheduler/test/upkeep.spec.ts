@@ -225,6 +225,11 @@ describe('jobs that ended long ago', () => {
     const data = { job_id: discarded, job_type: TYPE, user_id: newId(), attempt: 1, problem };
     const word = { definition: JobDiscarded, id: newId(), source: 'test', time: new Date(), data };
     await store.append(aggregate, word, last);
+    await eventually('the word is read', async () => {
+      const settled = await select(`select job_id from settled_job where job_id = '${discarded}'`);
+      return settled.length === 1;
+    });
+    expect((await kept()).sort()).toEqual(before);
     await rebuilt('scheduler-job-totals');
     await rebuilt('scheduler-background-jobs');
     expect(await listed()).toEqual(totals);

@@ -22,23 +22,30 @@ const unauthenticated = (isRefused: boolean): HttpProblem =>
         headers: { 'www-authenticate': CHALLENGE },
       });
 
+type Callable = Pick<RouteDefinition, 'access' | 'method'>;
+
 /**
  * Hook of a route: refuses callers without the role or scope it needs, before anything of a body is read.
  * @throws {HttpProblem} 401 or 403.
  */
 export const authorizes =
-  ({ access, method }: RouteDefinition) =>
+  (route: Callable) =>
   async (request: FastifyRequest): Promise<void> => {
     const { caller, isRefused } = request;
-    const refusal = refusalOf(access, caller, {});
+    const refusal = refusalOf(route.access, caller, {});
     if (refusal === 'UNAUTHENTICATED') throw unauthenticated(isRefused);
     if (refusal) throw refuse(refusal);
-    const isWrite = method !== 'GET';
-    if (lacksScope(access, isWrite, caller)) {
-      throw refuse('FORBIDDEN', `the credential does not have the scope "${neededScope(access, isWrite)}"`);
-    }
+    checkScope(route, caller);
     request.isAdmitted = true;
   };
+
+/** @throws {HttpProblem} 403 where the caller's credential does not have the scope that the route needs. */
+export function checkScope({ access, method }: Callable, caller: Principal): void {
+  const isWrite = method !== 'GET';
+  if (lacksScope(access, isWrite, caller)) {
+    throw refuse('FORBIDDEN', `the credential does not have the scope "${neededScope(access, isWrite)}"`);
+  }
+}
 
 /**
  * Refuses input that names another user than the caller. What it names by other ids is checked where the rows are.

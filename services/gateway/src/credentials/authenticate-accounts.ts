@@ -5,7 +5,7 @@ import type { Authenticate, Authenticated } from '../callers/authenticate.js';
 import type { AccessTokens } from './access-tokens.js';
 import type { ApiKeys } from './api-keys.js';
 import type { SessionCookies } from './cookies.js';
-import { foreignOrigin, mayBeForeign } from './foreign-origins.js';
+import { foreignOrigin, mayBeForeign, socketToken } from './foreign-origins.js';
 import type { Revocations } from './revocations.js';
 
 export interface Credentials {
@@ -36,6 +36,8 @@ export function authenticateAccounts({
       const [, text] = /^bearer +([\w.~+/-]+=*)$/i.exec(authorization) ?? [];
       return text === undefined ? refused : check(text);
     }
+    const token = request.routeOptions.config.isSocket ? socketToken(request.headers) : undefined;
+    if (token !== undefined) return check(token);
     const cookie = cookies.accessToken(request);
     if (cookie === undefined) return { caller: anonymous };
     if (mayBeForeign(request.method, request.headers, publicUrl)) throw foreignOrigin(publicUrl);

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { SOCKET_BEARER_PREFIX } from '@undertone/contracts/live/socket';
 import type { FastifyInstance } from 'fastify';
 import { HttpProblem } from '../problems/problem.js';
 
@@ -29,6 +30,34 @@ export function refuseForeignOrigins(app: FastifyInstance, publicUrl: string): v
     }
   });
 }
+
+/**
+ * A browser connects for any page, and lets it read what comes (cross-site WebSocket hijacking): so a WebSocket is for the pages of
+ * `PUBLIC_URL`, and for those of the named origins with a token of their own. A program sends no `Origin`.
+ */
+export function refuseForeignSockets(
+  app: FastifyInstance,
+  publicUrl: string,
+  named: readonly string[],
+): void {
+  app.addHook('onRequest', async ({ headers, routeOptions }) => {
+    const { origin } = headers;
+    if (!routeOptions.config.isSocket || origin === undefined || origin === publicUrl) return;
+    if (named.includes(origin) && showsToken(headers)) return;
+    throw foreignOrigin(publicUrl);
+  });
+}
+
+/** The token or key that a WebSocket's client shows among its protocols, since a page cannot set headers. */
+export const socketToken = (headers: IncomingHttpHeaders): string | undefined =>
+  headers['sec-websocket-protocol']
+    ?.split(',')
+    .map((protocol) => protocol.trim())
+    .find((protocol) => protocol.startsWith(SOCKET_BEARER_PREFIX))
+    ?.slice(SOCKET_BEARER_PREFIX.length);
+
+const showsToken = (headers: IncomingHttpHeaders): boolean =>
+  headers.authorization !== undefined || socketToken(headers) !== undefined;
 
 /**
  * Of a page that a browser opens to begin something: a link or a redirect of another site would begin it, too, and end in another account

@@ -7,7 +7,7 @@ import { authorizes, checkOwner } from '../callers/authorize.js';
 import type { CredentialWatch } from '../credentials/credential-watch.js';
 import { gatherInput } from '../http/gather-input.js';
 import { fastifyPath } from '../http/serve-route.js';
-import { HttpProblem } from '../problems/problem.js';
+import type { StreamPlaces } from './stream-places.js';
 
 /** One server-sent event; its data goes out as JSON. */
 export interface SentEvent {
@@ -30,19 +30,19 @@ const LONGEST_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Prepares the server for routes that send events; they end when the server closes.
- * @param limit of streams that are open at once.
+ * @param places for streams that are open at once.
  * @param watch ends those whose credential ends.
  */
 export async function registerSse(
   app: FastifyInstance,
-  limit: number,
+  places: StreamPlaces,
   watch: CredentialWatch,
 ): Promise<void> {
   // Its types say that the plugin is the default of the default, which is not the one for the whole server.
   await app.register(fastifySse as unknown as typeof fastifySse.default, { heartbeatInterval: HEARTBEAT_MS });
   const closing = new AbortController();
   app.decorate('followersEnd', closing.signal);
-  app.decorate('freeStreams', limit);
+  app.decorate('streamPlaces', places);
   app.decorate('credentialWatch', watch);
   app.addHook('preClose', async () => closing.abort());
 }
@@ -50,7 +50,7 @@ export async function registerSse(
 declare module 'fastify' {
   interface FastifyInstance {
     followersEnd: AbortSignal;
-    freeStreams: number;
+    streamPlaces: StreamPlaces;
     credentialWatch: CredentialWatch;
   }
 }
@@ -77,14 +77,14 @@ export function serveEvents<I>(
       const input = gatherInput(route, request);
       request.asked = input;
       checkOwner(route, caller, input as object);
-      if (app.freeStreams === 0) throw tooMany();
+      app.streamPlaces.checkRoom(caller);
       const gone = new AbortController();
       reply.sse.onClose(() => gone.abort());
       const { signal: over, stop } = app.credentialWatch.watch(request.credential);
       const signal = AbortSignal.any([gone.signal, app.followersEnd, over]);
       const lastEventId = reply.sse.lastEventId ?? undefined;
       let stands = false;
-      app.freeStreams -= 1;
+      const giveBack = app.streamPlaces.take(caller);
       try {
         await context.with(request.traceContext ?? context.active(), async () => {
           for await (const event of follow(input, { caller, lastEventId, signal })) {
@@ -97,17 +97,12 @@ export function serveEvents<I>(
         });
       } finally {
         stop();
-        app.freeStreams += 1;
+        giveBack();
       }
       if (!stands && !signal.aborted) return reply.code(204).send();
     },
   });
 }
-
-const tooMany = () =>
-  new HttpProblem('TOO_MANY_STREAMS', 'as many streams of events are open as this server allows', {
-    headers: { 'retry-after': '5' },
-  });
 
 /** Lets the client know that it is being served. */
 function stand(reply: FastifyReply): void {

@@ -22,7 +22,10 @@ const pathParameters = (path: string): string[] =>
  * schema.
  * @throws {HttpProblem} 422 that names every bad, missing, unknown or contradictory field.
  */
-export function gatherInput<I>(route: RouteDefinition<I>, parts: RequestParts): I {
+export function gatherInput<I>(
+  route: Pick<RouteDefinition<I>, 'path' | 'from' | 'input' | 'secrets' | 'isForeignQuery' | '_input'>,
+  parts: RequestParts,
+): I {
   const errors: FieldError[] = [];
   const inPath = new Set(pathParameters(route.path));
   const elsewhere = new Set(Object.keys(route.input.shape).filter((name) => !inPath.has(name)));

@@ -14,7 +14,10 @@ export function refuseUnknownPaths(app: FastifyInstance): void {
 const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** Known paths with a method they do not have: 405, with the methods they have in `Allow`. */
-export function refuseOtherMethods(app: FastifyInstance, served: readonly RouteDefinition[]): void {
+export function refuseOtherMethods(
+  app: FastifyInstance,
+  served: readonly Pick<RouteDefinition, 'path' | 'method'>[],
+): void {
   const byPath = Map.groupBy(served, (route) => route.path);
   for (const [path, definitions] of byPath) {
     const allowed = new Set<HTTPMethods>(definitions.map((route) => route.method));

@@ -1,4 +1,3 @@
-import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
 import { chooseListenThreshold } from '@undertone/contracts/jobs/renew-plays';
 import { listeningEpoch, snapshotsField, snapshotsGroup } from '@undertone/contracts/listening/cache-keys';
 import { compareSnapshots } from '@undertone/contracts/listening/comparison';
@@ -12,17 +11,16 @@ import { nextPage } from '../http/next-page.js';
 import { queued } from '../http/queued.js';
 import { serveRoute } from '../http/serve-route.js';
 import { HttpProblem } from '../problems/problem.js';
+import { requestIngest } from './request-ingest.js';
 
 /** Asking for an ingest, which is a job, and reading snapshots, from the cache where they are in it. */
 export function serveListening(
   app: FastifyInstance,
   { cache, rpc, store, users }: GatewayDependencies,
 ): void {
-  serveRoute(app, routes.ingestListening, async (payload, { idempotencyKey }) => {
-    await users.mustExist(payload.user_id);
-    const request = { payload, lane: 'interactive', source: 'gateway', idempotencyKey } as const;
-    return queued(await requestJob(store, ingestListeningData, request));
-  });
+  serveRoute(app, routes.ingestListening, async (payload, { idempotencyKey }) =>
+    queued(await requestIngest({ store, users }, payload, idempotencyKey)),
+  );
 
   serveRoute(app, routes.listSnapshots, async (query, { caller }) => {
     const page =

@@ -44,29 +44,47 @@ export function usesOfAddress(
   isSignInOn: boolean,
 ): readonly Use[] {
   const address = clientAddress(request);
-  const any = { key: `address:${address}`, policy: policies.address, cost: 1 };
+  const any = useOfAddress(address, policies);
   const { rateClass } = request.routeOptions.config;
   if (!isSignInOn || (rateClass !== 'sign-in' && rateClass !== 'refreshes')) return [any];
   return [any, { key: `${rateClass}:${address}`, policy: policies[rateClass], cost: 1 }];
 }
+
+const useOfAddress = (address: string, policies: Policies): Use => ({
+  key: `address:${address}`,
+  policy: policies.address,
+  cost: 1,
+});
 
 /**
  * What is counted of a person's request. A key may use half of what its person may: a program that runs wild leaves them the
  * other half. Nobody in particular is counted by address alone.
  */
 export function usesOfCaller(request: FastifyRequest, policies: Policies, mostBytes: number): readonly Use[] {
-  const { caller, credential } = request;
   const { rateClass } = request.routeOptions.config;
-  if (caller.who.kind !== 'user' || rateClass === undefined) return [];
-  const kind = rateClass === 'reads' ? 'reads' : 'writes';
-  const uses = (policy: Policy, cost: number): Use[] => {
-    const person = { key: `${policy.name}:${callerName(caller)}`, policy, cost };
-    if (caller.authenticated_by !== 'api_key' || !credential) return [person];
-    const half = { ...policy, name: `${policy.name}-by-key`, limit: Math.ceil(policy.limit / 2) };
-    return [person, { key: `${policy.name}:key:${credential.id}`, policy: half, cost }];
-  };
-  if (rateClass !== 'uploads') return uses(policies[kind], 1);
+  if (request.caller.who.kind !== 'user' || rateClass === undefined) return [];
+  const uses = (policy: Policy, cost: number) => usesOf(request, policy, cost);
+  if (rateClass !== 'uploads') return uses(policies[rateClass === 'reads' ? 'reads' : 'writes'], 1);
   // Who does not say how long a file is pays for the longest.
   const bytes = Number(request.headers['content-length'] ?? mostBytes);
   return [...uses(policies.writes, 1), ...uses(policies.uploads, Math.min(bytes, mostBytes))];
+}
+
+/** What is counted of a message that comes over a connection which stands: as of a request of its kind. */
+export function usesOfMessage(
+  sender: Sender & { readonly address: string },
+  kind: 'reads' | 'writes',
+  policies: Policies,
+): readonly Use[] {
+  const any = useOfAddress(sender.address, policies);
+  return sender.caller.who.kind === 'user' ? [any, ...usesOf(sender, policies[kind], 1)] : [any];
+}
+
+export type Sender = Pick<FastifyRequest, 'caller' | 'credential'>;
+
+function usesOf({ caller, credential }: Sender, policy: Policy, cost: number): Use[] {
+  const person = { key: `${policy.name}:${callerName(caller)}`, policy, cost };
+  if (caller.authenticated_by !== 'api_key' || !credential) return [person];
+  const half = { ...policy, name: `${policy.name}-by-key`, limit: Math.ceil(policy.limit / 2) };
+  return [person, { key: `${policy.name}:key:${credential.id}`, policy: half, cost }];
 }

@@ -1,9 +1,10 @@
 import { isRedisFault, type RedisBreaker } from '@undertone/platform/cache/redis-breaker';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { clientAddress } from '../callers/client-address.js';
 import { HttpProblem } from '../problems/problem.js';
 import type { GatewaySettings } from '../settings.js';
 import { argumentsOf, type Left, leftOf, OwnCounts, type Policy, TAKE, type Use } from './gcra.js';
-import { policiesOf, type RateClass, usesOfAddress, usesOfCaller } from './policies.js';
+import { policiesOf, type RateClass, usesOfAddress, usesOfCaller, usesOfMessage } from './policies.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -11,7 +12,14 @@ declare module 'fastify' {
     unlimited?: boolean;
     rateClass?: RateClass;
   }
+  interface FastifyInstance {
+    /** For the messages of a connection that this request began. */
+    messageLimit(request: FastifyRequest): MessageLimit;
+  }
 }
+
+/** Counts a message as a request of its kind. @throws {HttpProblem} `RATE_LIMITED` where one of the limits is used up. */
+export type MessageLimit = (kind: 'reads' | 'writes') => Promise<void>;
 
 /** Counts in Redis, so that replicas share the counts; by itself for as long as Redis is away, hangs or refuses. */
 export class RateCounts {
@@ -55,6 +63,11 @@ export function limitCallers(app: FastifyInstance, counts: RateCounts, settings:
     const uses = usesOfCaller(request, policies, settings.UPLOAD_LIMIT_BYTES);
     if (uses.length > 0) tell(reply, await counts.take(uses));
   });
+  app.decorate('messageLimit', (request: FastifyRequest): MessageLimit => {
+    const { caller, credential } = request;
+    const sender = { caller, credential, address: clientAddress(request) };
+    return async (kind) => refuseUsedUp(await counts.take(usesOfMessage(sender, kind, policies)));
+  });
 }
 
 /**
@@ -74,6 +87,10 @@ function tell(reply: FastifyReply, left: readonly Left[]): void {
     'ratelimit',
     left.map(({ policy, remaining, seconds }) => `"${policy.name}";r=${remaining};t=${seconds}`),
   );
+  refuseUsedUp(left);
+}
+
+function refuseUsedUp(left: readonly Left[]): void {
   const [longest] = left.filter(({ allowed }) => !allowed).sort((a, b) => b.seconds - a.seconds);
   if (!longest) return;
   throw new HttpProblem('RATE_LIMITED', `${inWords(longest.policy)}: wait ${longest.seconds} s`, {

@@ -7,14 +7,10 @@ import { anyJobFilter, jobAggregate, parseJobSubject } from '@undertone/contract
 import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { evolveTask } from '@undertone/platform/jobs/task';
 import type { Follower, SentEvent } from '../event-streams/serve-events.js';
-import { WakeUps } from '../event-streams/wake-ups.js';
+import { FIRST_LOOK_MS, nextLook, WakeUps } from '../event-streams/wake-ups.js';
 import { HttpProblem } from '../problems/problem.js';
 import type { TaskReader } from './task-reader.js';
 
-/** Messages that wake may be lost on the way. */
-const LOOK_MS = 10_000;
-/** A replicated stream tells listeners of a message before it can be read. */
-const SOON_MS = 100;
 /** The event of a task that the log has forgotten and the read model has kept. */
 const KEPT = 0;
 
@@ -50,7 +46,7 @@ export async function* followTask(
     const aggregate = jobAggregate(queue, lane, jobId);
     let task: OwnedTask | undefined;
     let sequence = 0;
-    for (let woken = false; !signal.aborted; ) {
+    for (let lookMs = FIRST_LOOK_MS; !signal.aborted; ) {
       const events = await store.read(aggregate, sequence);
       for (const event of events) {
         sequence = event.sequence;
@@ -59,7 +55,7 @@ export async function* followTask(
         if (task && isTerminal(task.task.status)) return;
       }
       yield undefined;
-      woken = await wakeUps.next(woken && events.length === 0 ? SOON_MS : LOOK_MS, signal);
+      lookMs = nextLook(lookMs, await wakeUps.next(lookMs, signal));
     }
   } finally {
     wakeUps.close();
