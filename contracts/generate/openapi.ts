@@ -44,6 +44,7 @@ const tags: Record<string, string> = {
   audit: 'For operators: who did what, and what was denied.',
   schedules: 'For operators: what runs by itself at set times.',
   jobs: 'For operators: the tasks of everybody, found and looked into.',
+  operations: 'For operators: how queues, replicas, read models and servers are at work.',
   tasks:
     'What became of long work: every 202 hands out a task to follow. For operators it is a job, with the same id.',
   health: 'How the system and everything it depends on is.',

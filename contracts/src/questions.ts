@@ -15,6 +15,8 @@ import { getListenThreshold } from './listening/listen-threshold.js';
 import { getSnapshot, listSnapshots, newestSnapshots } from './listening/rpc.js';
 import { listTop } from './listening/top.js';
 import { listTrends } from './listening/trends.js';
+import { listQueues, pauseQueue } from './operations/queue.js';
+import { workerQuestions } from './operations/worker.js';
 import {
   beginErasure,
   eraseAgain,
@@ -191,6 +193,9 @@ export const questions: readonly RpcDefinition[] = [
   changeSchedule,
   resetSchedule,
   ...serviceNames.map(healthOf),
+  listQueues,
+  pauseQueue,
+  ...workerQuestions,
   getErasure,
   listErasures,
   eraseAgain,

@@ -7,6 +7,7 @@ import { events } from '@undertone/contracts/events';
 import { healthOf } from '@undertone/contracts/health';
 import { JobRequested, JobSucceeded } from '@undertone/contracts/jobs/job';
 import { jobs } from '@undertone/contracts/jobs/registry';
+import { workerQuestions } from '@undertone/contracts/operations/worker';
 import {
   erasureQuestions,
   knownPeopleQuestions,
@@ -159,6 +160,7 @@ describe('the AsyncAPI document mentions', () => {
     const questions = [
       ...(await declaredRpcs()),
       ...serviceNames.map(healthOf),
+      ...workerQuestions,
       ...rebuildQuestions,
       ...keyQuestions,
       ...erasureQuestions,

@@ -106,8 +106,9 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(responses)).toEqual(expect.arrayContaining(['400', '422', '429', '503']));
     for (const code of problemCodesOf({ success, path, ...route }))
       expect(responses).toHaveProperty(`${statusOf(code)}`);
-    // Names of schedules are a closed list: another one is invalid input.
-    if (path.includes('{') && route.tag !== 'schedules') expect(responses).toHaveProperty('404');
+    // Names of schedules and queues are closed lists: another one is invalid input.
+    if (path.includes('{') && !['schedules', 'operations'].includes(route.tag))
+      expect(responses).toHaveProperty('404');
     const headers = responses[`${success.status}`]?.headers ?? {};
     expect(Object.keys(headers)).toEqual(expect.arrayContaining(['X-Trace-Id', 'RateLimit']));
     expect('Location' in headers).toBe(success.status !== 200);

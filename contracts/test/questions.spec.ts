@@ -59,6 +59,8 @@ const bounded: Readonly<Record<string, string>> = {
   'user_ids[]': 'as many as the question allows, or names',
   'newest[]': 'as many as the question names',
   'keys[]': 'the keys of a service',
+  'lanes[]': 'those of all queues',
+  'jobs[]': 'as many as a replica has slots',
   'rebuilds[]': 'the read models of a service',
   'tables[]': 'the tables of a read model',
   'prompts[]': 'one a type of insight',

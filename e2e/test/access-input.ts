@@ -26,5 +26,6 @@ export const placeholders: Record<string, string> = {
   dead_letter: 'none',
   task_id: newId(),
   name: 'none',
+  queue: 'none',
   provider: 'none',
 };

@@ -143,6 +143,16 @@ describe('from registering to reading an insight', () => {
     }
   });
 
+  it('lists every lane and the replicas that work on it', async () => {
+    const workers = await client.call('listWorkers');
+    const services = ['identity', 'token', 'ingestion', 'insight', 'scheduler'];
+    expect(workers.map(({ service }) => service)).toEqual(expect.arrayContaining(services));
+    for (const { replicas, slots } of await client.call('listQueues')) {
+      expect(replicas).toBeGreaterThan(0);
+      expect(slots).toBeGreaterThan(0);
+    }
+  });
+
   it('logs no token, name or address', () => {
     for (const secret of ['sim-access-', 'sim-refresh-', 'Listener ', '@listeners.example']) {
       expect(stack.output).not.toContain(secret);

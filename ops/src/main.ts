@@ -8,6 +8,7 @@ import { erasureCommands } from './erasures.ts';
 import { jobDecisionCommands } from './job-decisions.ts';
 import { jobCommands } from './jobs.ts';
 import { keyCommands } from './keys.ts';
+import { operationCommands } from './operations.ts';
 import { promptCommands, UnreadableFile } from './prompts.ts';
 import { rebuildCommands } from './rebuilds.ts';
 import { replayCommands } from './replays.ts';
@@ -54,6 +55,7 @@ jobCommands(program, api);
 keyCommands(program, api);
 jobDecisionCommands(program, api);
 scheduleCommands(program, api);
+operationCommands(program, api);
 
 try {
   await program.parseAsync();

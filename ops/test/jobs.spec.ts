@@ -61,3 +61,34 @@ describe('jobs', () => {
     expect(JSON.parse((await ops('jobs', 'show', ID, '--json')).said)).toEqual(body);
   });
 });
+
+describe('operations', () => {
+  const lane = {
+    ...{ queue: 'spotify', lane: 'bulk', service: 'ingestion', paused: true, depth: 4, workable: 1 },
+    ...{ ack_pending: 1, waiting: 2, oldest_seconds: 90, replicas: 2, slots: 4, running: 1 },
+    recent: { minutes: 5, requested: 3, ended: 2, failed: 1 },
+  };
+
+  it('list the queues and pause one', async () => {
+    api.answers = {
+      'GET /api/admin/queues': { body: [lane] },
+      'POST /api/admin/queues/spotify/pause': { body: [lane] },
+    };
+    const { said } = await ops('queues', 'list');
+    expect(said).toMatch(/spotify bulk +paused +4 +1 +2 +1 +1 +4 of 2 +1 min 30 s +3 in, 2 out, 1 failed/);
+    const paused = await ops('queues', 'pause', 'spotify', '--lane', 'bulk', '--json');
+    expect(JSON.parse(paused.said)).toEqual([lane]);
+    expect(api.asked.at(-1)).toMatchObject({ method: 'POST', body: { lane: 'bulk' } });
+  });
+
+  it('list the replicas with their jobs', async () => {
+    const jobs = [{ task_id: ID, job_type: 'import-history', since: '2026-11-30T09:00:00.000Z' }];
+    const lanes = [{ queue: 'spotify', lane: 'bulk', slots: 2, held: 0, jobs }];
+    const replica = { service: 'ingestion', instance: 'ingestion-1', version: '0.1.0', lanes };
+    api.answers = {
+      'GET /api/admin/workers': { body: [{ ...replica, started_at: '2026-11-30T09:00:00.000Z' }] },
+    };
+    const { said } = await ops('workers');
+    expect(said).toMatch(new RegExp(`ingestion-1 .* spotify bulk +2 +0 +import-history ${ID}`));
+  });
+});

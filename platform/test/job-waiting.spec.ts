@@ -8,9 +8,11 @@ import { newId } from '../src/ids/ids.js';
 import { dueId } from '../src/jobs/deliver-at.js';
 import { PostponedJobError } from '../src/jobs/job-errors.js';
 import { JobExecution } from '../src/jobs/job-execution.js';
+import { ensureConsumer } from '../src/nats/ensure-streams.js';
 import { eventually } from '../src/test-kit/eventually.js';
+import { gate } from './fixtures/child.js';
 import { JobLane } from './fixtures/job-lane.js';
-import type { SampleContext } from './fixtures/sample-job.js';
+import { type SampleContext, sampleJob } from './fixtures/sample-job.js';
 
 const inMs = (ms: number) => new Date(Date.now() + ms);
 const HOUR_MS = 3_600_000;
@@ -205,5 +207,44 @@ describe('a job that waits for long', () => {
     await lane.infrastructure.nats.restart();
     expect((await lane.ended(consumer, id)).at(-1)).toBe('succeeded');
     expect(calls).toBe(2);
+  });
+
+  it('does not begin while its lane is paused, through restarts; what runs goes on, and nothing is lost', async () => {
+    const user_id = newId();
+    const ids = [];
+    for (const text of ['first', 'runs', 'held', 'last'])
+      ids.push(await lane.askFor(sampleJob, { user_id, text }));
+    const [first, runs, ...others] = ids as [string, string, string, string];
+    const consumer = await lane.consumer(ids);
+    const { consumers } = lane.store.manager;
+    const held = gate();
+    const handle = async (context: SampleContext) => {
+      if (context.payload.text === 'runs') await held.opened;
+      return echo(context);
+    };
+    const runner = lane.work(consumer, handle);
+    const { jobs } = await eventually('it holds what it passed over', () => {
+      const now = runner.lane;
+      return now.held === 2 && now.jobs[0]?.task_id === runs && now;
+    });
+    expect(jobs).toEqual([{ task_id: runs, job_type: 'sample', since: expect.any(String) }]);
+    await consumers.pause(consumer.stream, consumer.name, inMs(HOUR_MS));
+    await eventually('it holds nothing that it may not begin', () => runner.lane.held === 0);
+    held.open();
+    await eventually('what runs goes on', async () => (await lane.story(runs)).at(-1) === 'succeeded');
+
+    // As at the start of a replica, of this release and of one that configures the lane otherwise.
+    await ensureConsumer(lane.store.manager, consumer, 1);
+    await ensureConsumer(lane.store.manager, { ...consumer, ackWaitSeconds: 20 }, 1);
+    lane.work(consumer, handle);
+    const asked = await lane.store.manager.jetstream().consumers.get(consumer.stream, consumer.name);
+    expect(await asked.next({ expires: 1_000 })).toBeNull();
+    expect((await asked.info()).paused).toBe(true);
+    for (const id of others) expect(await lane.story(id)).toEqual(['requested']);
+
+    await consumers.resume(consumer.stream, consumer.name);
+    for (const id of [first, ...others]) {
+      expect(await lane.ended(consumer, id)).toEqual(['requested', 'started 1', 'succeeded']);
+    }
   });
 });

@@ -63,7 +63,9 @@ describe('a service', () => {
       200,
       {
         status: 'up',
-        dependencies: { nats: { status: 'up' }, postgres: { status: 'up' }, projections: { status: 'up' } },
+        dependencies: Object.fromEntries(
+          ['nats', 'postgres', 'projections', 'queues'].map((name) => [name, { status: 'up' }]),
+        ),
       },
     ]);
     const report = await rpc.ask(healthOf('ingestion'), {});

@@ -10,6 +10,7 @@ import { importRoutes } from './import-routes.js';
 import { insightRoutes } from './insight-routes.js';
 import { jobRoutes } from './job-routes.js';
 import { listeningRoutes } from './listening-routes.js';
+import { operationRoutes } from './operation-routes.js';
 import { passkeyRoutes } from './passkey-routes.js';
 import { promptRoutes } from './prompt-routes.js';
 import { providerRoutes } from './provider-routes.js';
@@ -43,6 +44,7 @@ export const routes = {
   ...deadLetterRoutes,
   ...keyRoutes,
   ...jobRoutes,
+  ...operationRoutes,
   ...taskRoutes,
   ...healthRoutes,
 } as const;

@@ -1,3 +1,5 @@
+import { workerQuestions } from '../operations/worker.js';
+import { repeatedSubject } from '../rpc.js';
 import type { AskerName } from '../service-name.js';
 import { inboxPrefix, type NatsPermissions, natsPermissions } from './nats-permissions.js';
 import { clients } from './who-does-what.js';
@@ -40,12 +42,16 @@ const SERVER_API = '$JS.API.';
 const isQuestion = (subject: string): boolean => subject.startsWith('rpc.');
 const answerer = (subject: string) => subject.split('.')[1] as AskerName;
 
+/** Each replica answers for itself. */
+const askedOfAll = new Set(workerQuestions.map(({ subject }) => repeatedSubject(subject)));
+
 /**
  * What is answered by several messages. After that time from the request the server forgets where they go: until then it remembers
  * each request whose inbox is still listened to, about 3 kB. A pull has to end before (services' take 5 s at most).
  */
 function answersFor(subject: string): string | undefined {
   if (subject.startsWith(`${SERVER_API}CONSUMER.MSG.NEXT.`)) return '1m';
+  if (askedOfAll.has(subject)) return '5s';
   return subject.startsWith(`${SERVER_API}DIRECT.GET.`) ? '10s' : undefined;
 }
 

@@ -8,6 +8,7 @@ import {
   erasedBy,
   followers,
   overseers,
+  pausers,
   purgers,
   requesters,
   storers,
@@ -101,6 +102,9 @@ export function natsPermissions(service: AskerName): NatsPermissions {
     ...own.flatMap(consumes),
     ...(overseers.includes(service)
       ? workerConsumers.map(({ stream, name }) => `$JS.API.CONSUMER.INFO.${stream}.${name}`)
+      : []),
+    ...(pausers.includes(service)
+      ? workerConsumers.map(({ stream, name }) => `$JS.API.CONSUMER.PAUSE.${stream}.${name}`)
       : []),
     ...(purgers[service] ?? []).map((stream) => `$JS.API.STREAM.PURGE.${stream}`),
     ...erasedBy(service).map((stream) => `$JS.API.STREAM.MSG.DELETE.${stream}`),

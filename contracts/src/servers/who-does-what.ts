@@ -63,6 +63,9 @@ export const followers: Readonly<Partial<Record<AskerName, readonly string[]>>> 
 /** Who looks at the lag of every queue's worker. */
 export const overseers: readonly AskerName[] = ['scheduler'];
 
+/** Who pauses and resumes the lanes of queues. */
+export const pausers: readonly AskerName[] = ['scheduler'];
+
 /** Who may take messages out of a stream: removing a schedule does. */
 export const purgers: Readonly<Partial<Record<AskerName, readonly StreamName[]>>> = {
   scheduler: ['SCHEDULES'],

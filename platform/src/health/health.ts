@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { DependencyState, HealthReport } from '@undertone/contracts/health';
@@ -47,6 +48,18 @@ export const postgresCheck =
   async () => {
     await orm.em.fork().execute('select 1');
     return { status: 'up' };
+  };
+
+/** Shorter than a check may take: that the server does not say is no fault of the lanes. */
+const PAUSED_TIMEOUT_MS = 500;
+
+/** An operator's pause is no fault, and worth a word. @param paused the lanes that are. */
+export const pausedCheck =
+  (paused: () => Promise<readonly string[]>): HealthCheck =>
+  async () => {
+    const unknown = sleep(PAUSED_TIMEOUT_MS, [], { ref: false });
+    const lanes = await Promise.race([paused(), unknown]).catch(() => []);
+    return { status: 'up', ...(lanes.length > 0 && { detail: `paused: ${lanes.join(', ')}` }) };
   };
 
 /** Redis down makes the system slower, not wrong: it is reported, and its service goes on. */

@@ -1,6 +1,7 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import { SpanKind } from '@opentelemetry/api';
 import { isTerminal, type JobProblem, type JobProgress } from '@undertone/contracts/jobs/job';
+import type { JobInHand, WorkedLane } from '@undertone/contracts/operations/worker';
 import type { EventStore } from '../event-store/event-store.js';
 import type { Logger } from '../logging/logger.js';
 import { attributes, spanNames } from '../telemetry/names.js';
@@ -19,6 +20,7 @@ import { isLoss, isStray, JobExecution, JobTakenOver, userOf } from './job-execu
 import type { RegisteredJob } from './job-handler.js';
 import { JobSupply, type JobSupplyOptions } from './job-supply.js';
 import { outageOf, outageWaitMs } from './outage-of.js';
+import { LONGEST_LIFE_MS, LONGEST_WAIT_MS, SHORT_WAIT_MS, wait } from './waits.js';
 import { whenAborted } from './when-aborted.js';
 
 export interface JobRunnerOptions extends Pick<JobSupplyOptions, 'nats' | 'log' | 'consumer' | 'slots'> {
@@ -39,12 +41,6 @@ const PROGRESS_EVERY_MS = 500;
 export const PULL_MS = 2_000;
 /** After so long a job that was due twice is taken from whoever has it, unless it has ended. */
 const STALE_WAIT_MS = 5 * 60_000;
-/** A shorter wait stays with the lane's consumer, where it counts as work; a longer one is taken out of it. */
-const SHORT_WAIT_MS = 5_000;
-/** Of one wait between two tries: the JOBS stream keeps a job for 30 days, all of its tries together. */
-const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
-/** After so long a job that still waits its turn fails: it must end, and be seen to, before its stream forgets it. */
-const LONGEST_LIFE_MS = 14 * 24 * 60 * 60 * 1000;
 /** When a cancellation that was heard of is looked for in the log, each time after the one before. */
 const CANCELLED_LOOKS_MS = [0, 100, 200, 400];
 /** After so long a job listens for its cancellation: a person cannot tell the difference. */
@@ -54,7 +50,7 @@ const STOP_MARGIN_MS = 1_000;
 
 /** Takes jobs from one lane's durable consumer, and processes each to its end. */
 export class JobRunner {
-  private readonly running = new Set<AbortController>();
+  private readonly running = new Map<AbortController, JobInHand>();
   private readonly supply: JobSupply;
   private stopping = false;
 
@@ -71,6 +67,13 @@ export class JobRunner {
     this.supply.start();
   }
 
+  /** What it has to do now. */
+  get lane(): WorkedLane {
+    const { consumer, slots } = this.options;
+    const { queue, lane } = consumer;
+    return { queue, lane, slots, jobs: [...this.running.values()], held: this.supply.held };
+  }
+
   /**
    * Takes no more jobs, gives the running ones `graceMs` to end, then hands them back to the server, which
    * delivers them to another replica at once.
@@ -81,7 +84,8 @@ export class JobRunner {
     const { log, consumer, pullMs = PULL_MS } = this.options;
     let tooLate: NodeJS.Timeout | undefined;
     const grace = setTimeout(() => {
-      for (const controller of this.running) controller.abort(new ShuttingDown('the process shuts down'));
+      for (const controller of this.running.keys())
+        controller.abort(new ShuttingDown('the process shuts down'));
     }, graceMs);
     const givenUp = new Promise<void>((resolve) => {
       tooLate = setTimeout(
@@ -158,7 +162,8 @@ export class JobRunner {
       void this.checkHeld(execution, controller, log);
     }, LISTEN_AFTER_MS);
     const watch = setInterval(() => void this.checkHeld(execution, controller, log), this.heartbeatMs);
-    this.running.add(controller);
+    const since = new Date().toISOString();
+    this.running.set(controller, { task_id: jobId, job_type: type, since });
     const began = performance.now();
     try {
       if (!job) throw new UnknownJob(type);
@@ -391,5 +396,3 @@ export class JobRunner {
     await message.ackAck();
   }
 }
-
-const wait = (ms: number): number => Math.max(0, Math.round(ms));

@@ -76,6 +76,11 @@ export class JobSupply {
     await Promise.all(this.running);
   }
 
+  /** Jobs that have not begun. */
+  get held(): number {
+    return this.waiting.size;
+  }
+
   private get free(): number {
     return this.options.slots - this.running.size;
   }
@@ -168,8 +173,10 @@ export class JobSupply {
     if (this.looking || this.stopping) return;
     this.looking = true;
     try {
-      ({ num_pending: this.pending } = await (await this.consumer()).info());
-      let came = true;
+      const { num_pending: pending, paused } = await (await this.consumer()).info();
+      this.pending = pending;
+      if (paused) this.handBackPaused();
+      let came = !paused;
       while (came && this.pending > 0 && this.isContended && !this.stopping) {
         const before = this.taken;
         const room = WINDOW - this.waiting.size;
@@ -189,12 +196,20 @@ export class JobSupply {
   private async share(): Promise<void> {
     this.sharing = undefined;
     try {
-      const { num_waiting: pulls } = await (await this.consumer()).info();
-      if (this.free === 0 && pulls > this.pulls.size) this.waiting.handBack(2 * this.options.slots);
+      const { num_waiting: pulls, paused } = await (await this.consumer()).info();
+      if (paused) this.handBackPaused();
+      else if (this.free === 0 && pulls > this.pulls.size) this.waiting.handBack(2 * this.options.slots);
     } catch (error) {
       this.options.log.debug({ err: error }, 'could not look who has a slot');
     }
     if (!this.stopping) this.fill();
+  }
+
+  /** An operator has paused the lane: what has not begun is not to begin. The server keeps it until the lane is resumed. */
+  private handBackPaused(): void {
+    const { log, consumer } = this.options;
+    log.info({ consumer: consumer.name, jobs: this.waiting.size }, 'the lane is paused');
+    this.waiting.handBack(this.waiting.size);
   }
 
   private countEnd(): void {

@@ -23,6 +23,10 @@ export class WouldLoseData extends Error {
 export const STREAM_NOT_FOUND = 10059;
 /** Code of the server's "consumer not found". */
 const CONSUMER_NOT_FOUND = 10014;
+
+export const isNoConsumer = (error: unknown): boolean =>
+  error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND;
+
 /** Code of the server's "consumer already exists", with another configuration. */
 const CONSUMER_EXISTS = 10148;
 /** Projections share one group; one member of it is active. */
@@ -170,7 +174,7 @@ async function isRemoved(
     await manager.consumers.info(stream, name);
     return false;
   } catch (error) {
-    if (error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND) return true;
+    if (isNoConsumer(error)) return true;
     throw error;
   }
 }

@@ -6,10 +6,12 @@ import {
   type ConsumerDefinition,
   consumers,
   type ProjectionConsumerDefinition,
+  workerConsumers,
 } from '@undertone/contracts/consumers';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { isReadable } from '@undertone/contracts/events';
 import type { Lane } from '@undertone/contracts/jobs/queues';
+import type { WorkedLane } from '@undertone/contracts/operations/worker';
 import { streamsOf } from '@undertone/contracts/servers/nats-permissions';
 import type { ServiceName } from '@undertone/contracts/service-name';
 import { lastValueFrom } from 'rxjs';
@@ -106,6 +108,10 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
     }
     if (jobs.size > 0) this.workers = this.jobRunners(own, jobs);
     for (const runner of [...this.workers, ...this.projections]) runner.start();
+    void this.pausedLanes().then(
+      (lanes) => lanes.length > 0 && log.warn({ lanes }, 'an operator has paused these lanes'),
+      (error: unknown) => log.debug({ err: error }, 'could not ask which lanes are paused'),
+    );
   }
 
   private projectionRunner(
@@ -181,6 +187,24 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
         note === undefined ? [] : [[projection.consumer.name, note]],
       ),
     );
+  }
+
+  /** What this process' workers have to do now. */
+  lanes(): WorkedLane[] {
+    return this.workers.map(({ lane }) => lane);
+  }
+
+  /** Lanes of this service that an operator has paused. */
+  async pausedLanes(): Promise<string[]> {
+    const { store, service } = this.options;
+    const own = workerConsumers.filter((consumer) => consumer.service === service);
+    const paused = await Promise.all(
+      own.map(async ({ stream, name, queue, lane }) => {
+        const info = await store.manager.consumers.info(stream, name);
+        return info.paused ? [`${queue} ${lane}`] : [];
+      }),
+    );
+    return paused.flat();
   }
 
   /** The consumers of this process' projections. */

@@ -12,7 +12,7 @@ import { RedisBreaker } from '../cache/redis-breaker.js';
 import { type DatabaseDefinition, openDatabase } from '../database/open-database.js';
 import { EventStore } from '../event-store/event-store.js';
 import { waitForJetStream } from '../event-store/wait-for-jetstream.js';
-import { type HealthCheck, natsCheck, postgresCheck, redisCheck } from '../health/health.js';
+import { type HealthCheck, natsCheck, pausedCheck, postgresCheck, redisCheck } from '../health/health.js';
 import { createLogger } from '../logging/logger.js';
 import { connectNats } from '../nats/connect.js';
 import { largestBody } from '../nats/largest-body.js';
@@ -29,6 +29,7 @@ import { QuestionServer } from './question-server.js';
 import { rebuildController } from './rebuild.controller.js';
 import type { ServiceSettings } from './service-settings.js';
 import { LOGGER, OBJECT_STORAGE, SETTINGS } from './tokens.js';
+import { workerController } from './worker.controller.js';
 
 export interface ServiceDefinition<S extends ServiceSettings & StorageSettings> {
   readonly name: ServiceName;
@@ -65,14 +66,15 @@ export async function startService<S extends ServiceSettings & StorageSettings>(
     ? await waitForJetStream(log, () => openObjectStorage(nats, settings))
     : undefined;
   const graceMs = settings.SHUTDOWN_GRACE_SECONDS * 1000;
+  // Not the host's name, which on somebody's own machine is often theirs, and events are kept.
+  const instance = `${name}-${randomBytes(4).toString('hex')}`;
   const transport = new JetStreamServer({
     service: name,
     nats,
     store,
     orm,
     log,
-    // Not the host's name, which on somebody's own machine is often theirs, and events are kept.
-    instance: `${name}-${randomBytes(4).toString('hex')}`,
+    instance,
     streamReplicas: settings.STREAM_REPLICAS,
     slots: { interactive: settings.INTERACTIVE_SLOTS, bulk: settings.BULK_SLOTS },
     graceMs,
@@ -99,6 +101,7 @@ export async function startService<S extends ServiceSettings & StorageSettings>(
     postgres: postgresCheck(orm),
     redis: redisCheck(redis, name),
     projections,
+    queues: pausedCheck(() => transport.pausedLanes()),
   });
 
   const rebuilds =
@@ -119,6 +122,7 @@ export async function startService<S extends ServiceSettings & StorageSettings>(
     });
   const controllers = [
     health,
+    workerController(name, instance, () => transport.lanes()),
     ...(definition.rebuildable && rebuilds
       ? [rebuildController(definition.rebuildable.service, rebuilds)]
       : []),

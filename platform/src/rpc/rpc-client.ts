@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { headers, type NatsConnection } from '@nats-io/transport-node';
+import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
 import type { Principal } from '@undertone/contracts/access/principal';
 import { type ProblemCode, statusOf } from '@undertone/contracts/problems';
-import type { RpcDefinition } from '@undertone/contracts/rpc';
+import { type RpcDefinition, repeatedSubject } from '@undertone/contracts/rpc';
 import { z } from 'zod';
 import { largestBody } from '../nats/largest-body.js';
 import { spanNames } from '../telemetry/names.js';
@@ -12,6 +12,9 @@ import { askOnce, askTwice } from './ask-twice.js';
 import { setDeadline } from './deadline-header.js';
 import { isNobody, isSilence } from './is-silence.js';
 import { setPrincipal } from './principal-header.js';
+
+/** How long the first of a service's replicas is waited for; the others, a third of a second after the one before. */
+const ALL_MS = 1_000;
 
 /** A service does not answer. */
 export class ServiceUnavailable extends Error {
@@ -102,16 +105,12 @@ export class RpcClient {
    */
   ask<I, O>(definition: RpcDefinition<I, O>, question: I): Promise<O> {
     return inSpan(spanNames.ask(definition.subject), { kind: SpanKind.CLIENT }, async () => {
-      const carried = headers();
-      setPrincipal(carried, this.caller);
-      setDeadline(carried, Math.min(definition.timeoutMs, this.atMostMs));
-      for (const [name, value] of Object.entries(currentTraceHeaders())) carried.set(name, value);
       const { service, subject, isWrite } = definition;
       const asked = {
         service,
         subject,
         body: JSON.stringify({ pattern: subject, data: question, id: randomUUID() }),
-        headers: carried,
+        headers: this.headers(definition.timeoutMs),
         timeoutMs: Math.min(definition.timeoutMs, this.atMostMs),
       };
       this.refuseTooLarge(asked.body);
@@ -129,6 +128,38 @@ export class RpcClient {
       }
       return definition.output.parse(response);
     });
+  }
+
+  /**
+   * Asks all replicas of a service at once.
+   * @returns what those answered who did within a moment; nothing, where none is there. An answer of another release that this one cannot
+   * read is left out.
+   */
+  askAll<I, O>(definition: RpcDefinition<I, O>, question: I): Promise<O[]> {
+    return inSpan(spanNames.ask(definition.subject), { kind: SpanKind.CLIENT }, async () => {
+      const { subject } = definition;
+      const body = JSON.stringify({ pattern: subject, data: question, id: randomUUID() });
+      const options = { strategy: 'stall', maxWait: ALL_MS, headers: this.headers(ALL_MS) } as const;
+      const answers: O[] = [];
+      try {
+        for await (const reply of await this.nats.requestMany(repeatedSubject(subject), body, options)) {
+          const { response } = answer.parse(reply.json());
+          const read = definition.output.safeParse(response);
+          if (read.success) answers.push(read.data);
+        }
+      } catch (error) {
+        if (!isSilence(error)) throw error;
+      }
+      return answers;
+    });
+  }
+
+  private headers(timeoutMs: number): MsgHdrs {
+    const carried = headers();
+    setPrincipal(carried, this.caller);
+    setDeadline(carried, Math.min(timeoutMs, this.atMostMs));
+    for (const [name, value] of Object.entries(currentTraceHeaders())) carried.set(name, value);
+    return carried;
   }
 
   private refuseTooLarge(body: string): void {

@@ -40,6 +40,7 @@ import { serveJobs } from './jobs/jobs.routes.js';
 import { serveHistory } from './listening/history.routes.js';
 import { serveListening } from './listening/listening.routes.js';
 import { refuseForeignPages } from './open-mode/foreign-pages.js';
+import { serveOperations } from './operations/operations.routes.js';
 import { servePrompts } from './prompts/prompts.routes.js';
 import { limitAddresses, limitCallers, RateCounts } from './rate-limit/rate-limit.js';
 import { serveRebuilds } from './rebuilds/rebuilds.routes.js';
@@ -137,6 +138,7 @@ export async function buildGateway(
   serveSockets(app, dependencies);
   serveTaskDecisions(app, dependencies);
   serveJobs(app, dependencies);
+  serveOperations(app, dependencies);
   serveRebuilds(app, dependencies);
   serveDeadLetters(app, dependencies);
   serveEncryptionKeys(app, dependencies);

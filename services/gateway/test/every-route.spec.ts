@@ -32,6 +32,8 @@ import {
 import { getJob, getTaskTimeline } from '@undertone/contracts/jobs/timeline';
 import { listImportRows } from '@undertone/contracts/listening/import';
 import { getListenThreshold } from '@undertone/contracts/listening/listen-threshold';
+import { listQueues, pauseQueue } from '@undertone/contracts/operations/queue';
+import { getWorker } from '@undertone/contracts/operations/worker';
 import {
   beginErasure,
   eraseAgain,
@@ -112,6 +114,7 @@ import {
   exampleTopEntry,
   exampleTrend,
 } from './examples.js';
+import { everyReplica, exampleLane, exampleWorker } from './operations-behind.js';
 import { answerSignIn, signedInAs } from './sign-in-behind.js';
 import { type CalledGateway, startCalled, startSystem, type TestSystem } from './system.js';
 
@@ -191,6 +194,9 @@ beforeAll(async () => {
   await behind.answer(getReplay, () => ({ replay }));
   await behind.answer(getReplayReport, () => ({ report: exampleReplayReport(replay.id) }));
   await behind.answer(controlReplay, () => ({ replay }));
+  await behind.answer(listQueues, () => ({ lanes: [exampleLane] }));
+  await behind.answer(pauseQueue, () => ({ lanes: [exampleLane] }));
+  await behind.answer(everyReplica(getWorker('ingestion')), () => exampleWorker);
   await behind.answer(listSchedules, () => ({ schedules: [exampleSchedule] }));
   await behind.answer(pauseSchedule, () => exampleSchedule);
   const counts = Object.fromEntries(taskStatus.options.map((status) => [status, 1])) as TaskCounts;

@@ -13,6 +13,8 @@ import { JobQueries } from './jobs/jobs.queries.js';
 import { OverdueJobs } from './jobs/overdue-jobs.js';
 import { TimelineQueries } from './jobs/timeline.queries.js';
 import { exportParts } from './personal-export/export-parts.js';
+import { LaneStates } from './queues/lane-states.js';
+import { QueueCommands } from './queues/queues.commands.js';
 import { GenerateForEveryoneJob } from './runs/generate-for-everyone.job.js';
 import { IngestAllUsersJob } from './runs/ingest-all-users.job.js';
 import { RefreshExpiringTokensJob } from './runs/refresh-expiring-tokens.job.js';
@@ -28,7 +30,15 @@ import { MonitorFailedJobsJob } from './upkeep/monitor-failed-jobs.job.js';
 import { SendWebhookJob } from './webhooks/send-webhook.job.js';
 
 @Module({
-  providers: [ScheduleLog, DeclareSchedules, MissedFirings, OverdueJobs, CancelledRuns, exportParts],
+  providers: [
+    ScheduleLog,
+    DeclareSchedules,
+    MissedFirings,
+    OverdueJobs,
+    CancelledRuns,
+    LaneStates,
+    exportParts,
+  ],
   controllers: [
     BackgroundJobsProjection,
     DeadLettersProjection,
@@ -36,6 +46,7 @@ import { SendWebhookJob } from './webhooks/send-webhook.job.js';
     FoundJobQueries,
     TimelineQueries,
     JobCommands,
+    QueueCommands,
     DeadLetterQueries,
     DeadLetterCommands,
     OnScheduleFired,
