@@ -121,6 +121,7 @@ export const routeTable = {
   countTasks: { method: 'GET', path: '/api/tasks/counts', from: 'query' },
   getTask: { method: 'GET', path: '/api/tasks/{task_id}', from: 'query' },
   followTask: { method: 'GET', path: '/api/tasks/{task_id}/events', from: 'query', stream: true },
+  followEvents: { method: 'GET', path: '/api/events', from: 'query', stream: true },
   getTaskTimeline: { method: 'GET', path: '/api/tasks/{task_id}/timeline', from: 'query' },
   getTaskAlias: { method: 'GET', path: '/tasks/{task_id}', from: 'query' },
   cancelTask: { method: 'DELETE', path: '/api/tasks/{task_id}', from: 'query' },

@@ -3,6 +3,7 @@ import { id } from '../id.js';
 import { listedTask, taskCounts, taskCountsQuery, tasksQuery } from '../jobs/listed-task.js';
 import { task } from '../jobs/task.js';
 import { taskTimeline } from '../jobs/timeline.js';
+import { personalEvent } from '../live/personal-event.js';
 import { queuedRetry } from './queued-task.js';
 import { defineRoute } from './route.js';
 
@@ -69,6 +70,20 @@ export const taskRoutes = {
     input: taskPath,
     from: 'query',
     success: { status: 200, body: task, description: 'One event’s data', stream: true },
+  }),
+  followEvents: defineRoute({
+    id: 'followEvents',
+    method: 'GET',
+    path: '/api/events',
+    tag: 'tasks',
+    summary: 'Follow all of your tasks, and what comes of them, as a stream of events',
+    description:
+      'Server-sent events, named by their `kind`: `task` with the whole task at each status, and `snapshot`, `insight` and `import` with the id of what is new; a comment every 15 seconds. It begins now, with `position`: what is read from the lists after that, and the events, miss nothing together. Who comes back with `Last-Event-ID` goes on behind that event, at any replica; where that is too long ago (tens of thousands of events of the installation, or 30 days) a `reset` says so. After a break an event other than `task` may come again.',
+    access: { owner: 'user_id' },
+    errors: [],
+    input: z.strictObject({ user_id: id.optional() }),
+    from: 'query',
+    success: { status: 200, body: personalEvent, description: 'One event’s data', stream: true },
   }),
   getTaskTimeline: defineRoute({
     id: 'getTaskTimeline',

@@ -7,11 +7,16 @@ import type { AuditLog } from './audit-log/audit-log.js';
 import type { Authenticate } from './callers/authenticate.js';
 import type { CredentialWatch } from './credentials/credential-watch.js';
 import type { SignInDependencies } from './sign-in/sign-in.routes.js';
+import type { PersonDependencies } from './tasks/follow-person.js';
 import type { TaskDependencies } from './tasks/follow-task.js';
 import type { UserDependencies } from './users/users.routes.js';
 
 /** What the routes stand on. */
-export interface GatewayDependencies extends TaskDependencies, UserDependencies, SignInDependencies {
+export interface GatewayDependencies
+  extends TaskDependencies,
+    PersonDependencies,
+    UserDependencies,
+    SignInDependencies {
   readonly log: Logger;
   readonly objects: ObjectStorage;
   readonly cache: ReadCache;

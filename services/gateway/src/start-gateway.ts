@@ -18,6 +18,7 @@ import { buildGateway } from './gateway.js';
 import { WriteKeys } from './idempotency/write-keys.js';
 import { everybodyIsLocalOperator } from './open-mode/local-operator.js';
 import { type GatewaySettings, isReachedWithoutTls } from './settings.js';
+import { RecentJobs } from './tasks/recent-jobs.js';
 import { TaskReader } from './tasks/task-reader.js';
 import { KnownUsers } from './users/known-users.js';
 
@@ -78,6 +79,7 @@ export async function startGateway(
       quickRpc: new RpcClient(nats, gateway, QUICK_MS),
       users: new KnownUsers(new RpcClient(nats, gateway), Date.now),
       writeKeys: new WriteKeys(redis, log),
+      recentJobs: new RecentJobs(nats, store, log),
       tasks: new TaskReader(cache, (caller) => new RpcClient(nats, caller, QUICK_MS), store),
     },
     settings,

@@ -220,6 +220,7 @@ export const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   getTaskTimeline: oneTask,
   getTask: oneTask,
   followTask: oneTask,
+  followEvents: { user_id },
   getTaskAlias: oneTask,
   cancelTask: oneTask,
   retryTask: oneTask,

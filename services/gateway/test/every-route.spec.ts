@@ -283,6 +283,8 @@ it.each(streams)('%s is followed to its end', async (id) => {
   for await (const state of follow(watched(system.url, route), route, inputs[route], { retryMs: 1 })) {
     holds(route, state);
     count += 1;
+    // Only a task comes to an end.
+    if (id === 'followEvents') break;
   }
   expect(count).toBe(1);
 });

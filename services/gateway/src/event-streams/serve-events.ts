@@ -82,6 +82,12 @@ export function serveEvents<I>(
       reply.sse.onClose(() => gone.abort());
       const { signal: over, stop } = app.credentialWatch.watch(request.credential);
       const signal = AbortSignal.any([gone.signal, app.followersEnd, over]);
+      // Whoever does not read holds up the next event, which is waited for no longer than the client is there.
+      const letGo = () => {
+        if (reply.raw.writableNeedDrain) reply.raw.destroy();
+        reply.raw.emit('drain');
+      };
+      signal.addEventListener('abort', letGo, { once: true });
       const lastEventId = reply.sse.lastEventId ?? undefined;
       let stands = false;
       const giveBack = app.streamPlaces.take(caller);

@@ -9,12 +9,13 @@ import { nextPage } from '../http/next-page.js';
 import { serveRoute } from '../http/serve-route.js';
 import { HttpProblem } from '../problems/problem.js';
 import { themselves } from '../users/themselves.js';
+import { followPerson, type PersonDependencies } from './follow-person.js';
 import { followTask, type TaskDependencies } from './follow-task.js';
 
 /** A person's tasks: found by the scheduler, and what became of one, under both of its paths and as it happens. */
 export function serveTasks(
   app: FastifyInstance,
-  dependencies: TaskDependencies & { readonly rpc: (caller: Principal) => RpcClient },
+  dependencies: TaskDependencies & PersonDependencies & { readonly rpc: (caller: Principal) => RpcClient },
 ): void {
   const { tasks, rpc } = dependencies;
 
@@ -40,5 +41,8 @@ export function serveTasks(
     body: await rpc(caller).ask(getTaskTimeline, one),
   }));
 
+  serveEvents(app, routes.followEvents, ({ user_id }, follower) =>
+    followPerson(dependencies, themselves(follower.caller, user_id), follower),
+  );
   serveEvents(app, routes.followTask, ({ task_id }, follower) => followTask(dependencies, task_id, follower));
 }
