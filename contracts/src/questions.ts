@@ -15,7 +15,9 @@ import { getListenThreshold } from './listening/listen-threshold.js';
 import { getSnapshot, listSnapshots, newestSnapshots } from './listening/rpc.js';
 import { listTop } from './listening/top.js';
 import { listTrends } from './listening/trends.js';
+import { projectionQuestions } from './operations/projection.js';
 import { listQueues, pauseQueue } from './operations/queue.js';
+import { systemQuestions } from './operations/system.js';
 import { workerQuestions } from './operations/worker.js';
 import {
   beginErasure,
@@ -196,6 +198,8 @@ export const questions: readonly RpcDefinition[] = [
   listQueues,
   pauseQueue,
   ...workerQuestions,
+  ...projectionQuestions,
+  ...systemQuestions,
   getErasure,
   listErasures,
   eraseAgain,

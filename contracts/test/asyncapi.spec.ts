@@ -7,6 +7,8 @@ import { events } from '@undertone/contracts/events';
 import { healthOf } from '@undertone/contracts/health';
 import { JobRequested, JobSucceeded } from '@undertone/contracts/jobs/job';
 import { jobs } from '@undertone/contracts/jobs/registry';
+import { projectionQuestions } from '@undertone/contracts/operations/projection';
+import { systemQuestions } from '@undertone/contracts/operations/system';
 import { workerQuestions } from '@undertone/contracts/operations/worker';
 import {
   erasureQuestions,
@@ -161,6 +163,8 @@ describe('the AsyncAPI document mentions', () => {
       ...(await declaredRpcs()),
       ...serviceNames.map(healthOf),
       ...workerQuestions,
+      ...projectionQuestions,
+      ...systemQuestions,
       ...rebuildQuestions,
       ...keyQuestions,
       ...erasureQuestions,

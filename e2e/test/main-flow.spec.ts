@@ -153,6 +153,25 @@ describe('from registering to reading an insight', () => {
     }
   });
 
+  it('tells how far its read models are, and how large its stores', async () => {
+    const projections = await client.call('listProjections');
+    expect(projections.map(({ projection }) => projection)).toContain('scheduler-background-jobs');
+    for (const { sequence, last, fault } of projections) {
+      expect(sequence).toBeLessThanOrEqual(last);
+      expect(fault).toBeNull();
+    }
+    const { services, unanswered, streams, redis, nats, disk } = await client.call('getSystem');
+    expect(unanswered).toEqual([]);
+    for (const { database } of services) {
+      expect(database.tables.length).toBeGreaterThan(0);
+      expect(database.pool.open).toBeGreaterThan(0);
+    }
+    expect(streams.map(({ name }) => name)).toEqual(expect.arrayContaining(['JOBS', 'LISTENING', 'INSIGHT']));
+    expect(redis?.hits).toBeGreaterThan(0);
+    expect(nats.version).toMatch(/^2\./);
+    expect(disk.tables_bytes).toBeGreaterThan(0);
+  });
+
   it('logs no token, name or address', () => {
     for (const secret of ['sim-access-', 'sim-refresh-', 'Listener ', '@listeners.example']) {
       expect(stack.output).not.toContain(secret);

@@ -12,7 +12,7 @@ interface Shown {
 type QueueLanes = AnswerOf<'listQueues'>;
 type Which = InputOf<'pauseQueue'>;
 
-/** `ops queues …`, `ops workers` */
+/** `ops queues …`, `ops workers`, `ops projections`, `ops system` */
 export function operationCommands(program: Command, api: () => Api): void {
   const queues = program.command('queues').description('the lanes of the queues, and who works on them');
   queues
@@ -60,6 +60,95 @@ export function operationCommands(program: Command, api: () => Api): void {
         );
       }),
     );
+
+  program
+    .command('projections')
+    .description('how far each read model is behind its log')
+    .addOption(watchOption())
+    .addOption(jsonOption())
+    .addHelpText('after', example('ops projections --watch'))
+    .action((options: Shown) =>
+      shown(options.watch, async () => {
+        const projections = await call(api(), 'listProjections');
+        if (options.json) return json(projections);
+        table(
+          ['projection', 'stream', 'built', 'of', 'behind', 'oldest', 'rebuild', 'fault'],
+          projections.map((one) => [
+            ...[one.projection, one.stream, one.sequence, one.last, one.behind],
+            one.oldest_seconds === null ? null : duration(one.oldest_seconds),
+            ...[one.rebuild, one.fault],
+          ]),
+        );
+      }),
+    );
+
+  program
+    .command('system')
+    .description('how large the stores are and grow, and how Postgres, Redis and NATS do')
+    .addOption(watchOption())
+    .addOption(jsonOption())
+    .addHelpText('after', example('ops system --json'))
+    .action((options: Shown) =>
+      shown(options.watch, async () => {
+        const system = await call(api(), 'getSystem');
+        if (options.json) json(system);
+        else showSystem(system);
+      }),
+    );
+}
+
+/** The largest tables; `--json` has all. */
+const MOST_TABLES = 15;
+const mb = (bytes: number | null): string | null =>
+  bytes === null ? null : `${(bytes / 1e6).toFixed(1)} MB`;
+
+function showSystem({ services, unanswered, nats, redis, streams, disk }: AnswerOf<'getSystem'>): void {
+  if (unanswered.length > 0) console.log(`no answer from ${unanswered.join(', ')}\n`);
+  table(
+    ['service', 'version', 'node', 'memory', 'postgres', 'connections', 'slowest statement'],
+    services.map(({ service, version, node, memory_bytes, database }) => {
+      const { open, waiting, most } = database.pool;
+      const [slowest] = database.slowest ?? [];
+      return [
+        ...[service, version, node, mb(memory_bytes), database.version],
+        `${open} of ${most}, ${waiting} wait`,
+        database.slowest === null
+          ? 'Postgres has no pg_stat_statements'
+          : slowest &&
+            `${slowest.mean_ms.toFixed(1)} ms: ${slowest.query.replaceAll(/\s+/g, ' ').slice(0, 60)}`,
+      ].map((cell) => cell ?? null);
+    }),
+  );
+  console.log('');
+  const tables = services
+    .flatMap(({ service, database }) => database.tables.map((one) => ({ ...one, service })))
+    .sort((one, other) => other.table_bytes + other.index_bytes - one.table_bytes - one.index_bytes);
+  table(
+    ['table', 'rows', 'size', 'indexes', 'a day'],
+    tables
+      .slice(0, MOST_TABLES)
+      .map((one) => [
+        `${one.service}.${one.name}`,
+        one.rows,
+        mb(one.table_bytes),
+        mb(one.index_bytes),
+        mb(one.growth_per_day),
+      ]),
+  );
+  console.log('');
+  table(
+    ['stream', 'messages', 'size', 'in 30 days', 'first', 'last'],
+    streams.map((one) => [
+      ...[one.name, one.messages, mb(one.bytes), mb(one.in_30_days), one.first_at, one.last_at],
+    ]),
+  );
+  const hits = redis?.hit_rate == null ? 'nothing looked up' : `${(redis.hit_rate * 100).toFixed(1)} % hits`;
+  console.log(
+    `\nNATS ${nats.version}; ${redis ? `Redis ${redis.version}: ${hits}, ${mb(redis.memory_bytes)} of ${mb(redis.memory_limit) ?? 'no limit'}, ${redis.expired} expired, ${redis.evicted} evicted` : 'Redis does not answer'}`,
+  );
+  console.log(
+    `disk: streams ${mb(disk.streams_bytes)}, in 30 days ${mb(disk.streams_in_30_days)}; tables ${mb(disk.tables_bytes)}, in 30 days ${mb(disk.tables_in_30_days) ?? 'not known yet'}`,
+  );
 }
 
 function showLanes(lanes: QueueLanes, options: Shown): void {

@@ -91,4 +91,35 @@ describe('operations', () => {
     const { said } = await ops('workers');
     expect(said).toMatch(new RegExp(`ingestion-1 .* spotify bulk +2 +0 +import-history ${ID}`));
   });
+
+  it('tell how far the read models are, and how large the stores', async () => {
+    const place = {
+      ...{ projection: 'ingestion-plays', service: 'ingestion', stream: 'LISTENING', sequence: 10, last: 12 },
+      ...{ behind: 2, oldest_seconds: 3, fault: null, rebuild: 'none' },
+    };
+    const table = { name: 'play', rows: 100, table_bytes: 8e6, index_bytes: 4e6, growth_per_day: null };
+    const pool = { open: 2, idle: 1, waiting: 0, most: 10 };
+    const database = { version: '18.0', pool, tables: [table], slowest: null };
+    const service = { service: 'ingestion', version: '0.1.0', node: 'v26', memory_bytes: 9e7, database };
+    const system = {
+      ...{
+        services: [service],
+        unanswered: ['token'],
+        nats: { version: '2.15.1' },
+        redis: null,
+        streams: [],
+      },
+      disk: { streams_bytes: 0, streams_in_30_days: 0, tables_bytes: 12e6, tables_in_30_days: null },
+    };
+    api.answers = {
+      'GET /api/admin/projections': { body: [place] },
+      'GET /api/admin/system': { body: system },
+    };
+    expect((await ops('projections')).said).toMatch(/ingestion-plays +LISTENING +10 +12 +2 +3 s +none +–/);
+    const { said } = await ops('system');
+    expect(said).toContain('no answer from token');
+    expect(said).toMatch(/ingestion.* 2 of 10, 0 wait +Postgres has no pg_stat_statements/);
+    expect(said).toMatch(/ingestion.play +100 +8.0 MB +4.0 MB +–/);
+    expect(said).toContain('tables 12.0 MB, in 30 days not known yet');
+  });
 });

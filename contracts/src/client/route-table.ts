@@ -117,6 +117,8 @@ export const routeTable = {
   pauseQueue: { method: 'POST', path: '/api/admin/queues/{queue}/pause', from: 'query-or-body' },
   resumeQueue: { method: 'POST', path: '/api/admin/queues/{queue}/resume', from: 'query-or-body' },
   listWorkers: { method: 'GET', path: '/api/admin/workers', from: 'query' },
+  listProjections: { method: 'GET', path: '/api/admin/projections', from: 'query' },
+  getSystem: { method: 'GET', path: '/api/admin/system', from: 'query' },
   listTasks: { method: 'GET', path: '/api/tasks', from: 'query', paged: true },
   countTasks: { method: 'GET', path: '/api/tasks/counts', from: 'query' },
   getTask: { method: 'GET', path: '/api/tasks/{task_id}', from: 'query' },

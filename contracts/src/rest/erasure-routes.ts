@@ -66,10 +66,11 @@ export const erasureRoutes = {
     path: '/api/admin/erasures',
     tag,
     summary: 'Erase people again after an older backup was put back',
-    description: 'Compares the pseudonyms with those of everybody whom the database or the log knows.',
+    description:
+      'Compares the pseudonyms with those of everybody whom the database or the log knows. The last admin who can sign in is left out and refused while others are left; everybody else is erased.',
     access: 'fresh_admin',
     audit: ['dry_run', 'pseudonyms'],
-    errors: [],
+    errors: ['LAST_ADMIN'],
     input: pseudonymsToErase,
     from: 'body',
     success: { status: 200, body: erasedAgain, description: 'Who is back, and the tasks that erase them' },

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { lanes } from '../jobs/queues.js';
+import { projectionState } from '../operations/projection.js';
 import { queueLane } from '../operations/queue.js';
+import { systemState } from '../operations/system.js';
 import { queueName, worker } from '../operations/worker.js';
 import { defineRoute } from './route.js';
 
@@ -63,5 +65,33 @@ export const operationRoutes = {
     input: z.strictObject({}),
     from: 'query',
     success: { status: 200, body: z.array(worker), description: 'All that answered' },
+  }),
+  listProjections: defineRoute({
+    id: 'listProjections',
+    method: 'GET',
+    path: '/api/admin/projections',
+    tag,
+    summary: 'Read how far each read model is behind its log',
+    access: 'admin',
+    errors: [],
+    input: z.strictObject({}),
+    from: 'query',
+    success: {
+      status: 200,
+      body: z.array(projectionState),
+      description: 'All projections; there are no more pages',
+    },
+  }),
+  getSystem: defineRoute({
+    id: 'getSystem',
+    method: 'GET',
+    path: '/api/admin/system',
+    tag,
+    summary: 'Read how large the stores are and grow, and how Postgres, Redis and NATS do',
+    access: 'admin',
+    errors: [],
+    input: z.strictObject({}),
+    from: 'query',
+    success: { status: 200, body: systemState, description: 'The system, without what does not answer' },
   }),
 } as const;

@@ -17,6 +17,8 @@ import { createLogger } from '../logging/logger.js';
 import { connectNats } from '../nats/connect.js';
 import { largestBody } from '../nats/largest-body.js';
 import { openObjectStorage, type StorageSettings } from '../objects/open-object-storage.js';
+import { ServiceStores } from '../operations/service-stores.js';
+import { ProjectionPlaces } from '../projections/projection-places.js';
 import { ProjectionProgress } from '../projections/projection-progress.js';
 import type { RebuildDefinition } from '../projections/rebuild-command.js';
 import { Rebuilds } from '../projections/rebuilds.js';
@@ -25,11 +27,12 @@ import { RpcClient } from '../rpc/rpc-client.js';
 import { healthController } from './health.controller.js';
 import { JetStreamServer, type JetStreamServerOptions } from './jetstream-server.js';
 import { NestLogger } from './nest-logger.js';
+import { operationsController } from './operations.controller.js';
+import { projectionsController } from './projections.controller.js';
 import { QuestionServer } from './question-server.js';
 import { rebuildController } from './rebuild.controller.js';
 import type { ServiceSettings } from './service-settings.js';
 import { LOGGER, OBJECT_STORAGE, SETTINGS } from './tokens.js';
-import { workerController } from './worker.controller.js';
 
 export interface ServiceDefinition<S extends ServiceSettings & StorageSettings> {
   readonly name: ServiceName;
@@ -120,11 +123,22 @@ export async function startService<S extends ServiceSettings & StorageSettings>(
       ),
       running: (projection) => transport.projection(projection),
     });
+  const stores = new ServiceStores(name, definition.database.schema, store, orm);
+  const places = new ProjectionPlaces(
+    name,
+    store,
+    orm,
+    () => transport.projected,
+    () => transport.failingProjections(),
+  );
   const controllers = [
     health,
-    workerController(name, instance, () => transport.lanes()),
+    operationsController(name, instance, () => transport.lanes(), stores),
     ...(definition.rebuildable && rebuilds
-      ? [rebuildController(definition.rebuildable.service, rebuilds)]
+      ? [
+          rebuildController(definition.rebuildable.service, rebuilds),
+          projectionsController(definition.rebuildable.service, () => places.list()),
+        ]
       : []),
   ];
 

@@ -197,6 +197,8 @@ export const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   pauseQueue: { queue: 'spotify', lane: 'bulk' },
   resumeQueue: { queue: 'spotify', lane: 'bulk' },
   listWorkers: {},
+  listProjections: {},
+  getSystem: {},
   listSchedules: {},
   changeSchedule: { name: 'ingest-all-users', cron: '0 0 4 * * *', time_zone: 'Europe/Berlin' },
   resetSchedule: { name: 'ingest-all-users' },

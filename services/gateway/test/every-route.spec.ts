@@ -32,7 +32,9 @@ import {
 import { getJob, getTaskTimeline } from '@undertone/contracts/jobs/timeline';
 import { listImportRows } from '@undertone/contracts/listening/import';
 import { getListenThreshold } from '@undertone/contracts/listening/listen-threshold';
+import { projectionQuestions } from '@undertone/contracts/operations/projection';
 import { listQueues, pauseQueue } from '@undertone/contracts/operations/queue';
+import { getSystem } from '@undertone/contracts/operations/system';
 import { getWorker } from '@undertone/contracts/operations/worker';
 import {
   beginErasure,
@@ -73,6 +75,7 @@ import {
   pauseSchedules,
   resetSchedule,
 } from '@undertone/contracts/schedules/schedule';
+import { serviceNames } from '@undertone/contracts/service-name';
 import { sealStream } from '@undertone/platform/crypto/sealed-stream';
 import { newId } from '@undertone/platform/ids/ids';
 import { pseudonymOf } from '@undertone/platform/ids/pseudonym';
@@ -114,7 +117,7 @@ import {
   exampleTopEntry,
   exampleTrend,
 } from './examples.js';
-import { everyReplica, exampleLane, exampleWorker } from './operations-behind.js';
+import { everyReplica, exampleLane, examplePart, examplePlace, exampleWorker } from './operations-behind.js';
 import { answerSignIn, signedInAs } from './sign-in-behind.js';
 import { type CalledGateway, startCalled, startSystem, type TestSystem } from './system.js';
 
@@ -196,6 +199,9 @@ beforeAll(async () => {
   await behind.answer(controlReplay, () => ({ replay }));
   await behind.answer(listQueues, () => ({ lanes: [exampleLane] }));
   await behind.answer(pauseQueue, () => ({ lanes: [exampleLane] }));
+  for (const question of projectionQuestions)
+    await behind.answer(question, () => ({ projections: [examplePlace] }));
+  for (const service of serviceNames) await behind.answer(getSystem(service), () => examplePart(service));
   await behind.answer(everyReplica(getWorker('ingestion')), () => exampleWorker);
   await behind.answer(listSchedules, () => ({ schedules: [exampleSchedule] }));
   await behind.answer(pauseSchedule, () => exampleSchedule);

@@ -1,6 +1,9 @@
+import type { ProjectionPlace } from '@undertone/contracts/operations/projection';
 import type { LaneState } from '@undertone/contracts/operations/queue';
+import type { ServicePart } from '@undertone/contracts/operations/system';
 import type { Worker } from '@undertone/contracts/operations/worker';
 import { type RpcDefinition, repeatedSubject } from '@undertone/contracts/rpc';
+import type { ServiceName } from '@undertone/contracts/service-name';
 import { newId } from '@undertone/platform/ids/ids';
 
 /** The question as it is asked of all replicas. */
@@ -37,3 +40,38 @@ export const exampleWorker: Worker = {
     },
   ],
 };
+
+export const examplePlace: ProjectionPlace = {
+  projection: 'ingestion-plays',
+  service: 'ingestion',
+  stream: 'LISTENING',
+  sequence: 10,
+  last: 12,
+  behind: 2,
+  oldest_seconds: 3,
+  fault: null,
+};
+
+const exampleStream = {
+  name: 'LISTENING',
+  messages: 12,
+  bytes: 1_200,
+  first_at: '2026-11-20T09:00:00.000Z',
+  last_at: '2026-11-30T09:00:00.000Z',
+  keeps_days: null,
+  in_30_days: 4_800,
+};
+
+export const examplePart = (service: ServiceName): ServicePart => ({
+  service,
+  version: '0.1.0',
+  node: 'v26.0.0',
+  memory_bytes: 100_000_000,
+  database: {
+    version: '18.0',
+    pool: { open: 2, idle: 1, waiting: 0, most: 10 },
+    tables: [{ name: 'play', rows: 100, table_bytes: 8_192, index_bytes: 16_384, growth_per_day: 1_024 }],
+    slowest: [{ query: 'select $1', calls: 2, mean_ms: 1.5, total_ms: 3 }],
+  },
+  streams: [exampleStream],
+});

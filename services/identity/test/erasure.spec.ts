@@ -194,8 +194,10 @@ describe('an erasure', () => {
     );
     expect(leaving).toMatchObject({ status: 'rejected', reason: { code: 'LAST_ADMIN' } });
 
-    // After an older backup was put back, and in open mode.
     const again = { pseudonyms: [pseudonymOf(last.user_id)], dry_run: false };
+    const byThemselves = session(last.user_id, { roles: ['admin'], scopes: ['read', 'write', 'admin'] });
+    await expect(identity.ask(eraseAgain, again, byThemselves)).rejects.toEqual(code('LAST_ADMIN'));
+    // After an older backup was put back, and in open mode.
     expect(await identity.ask(eraseAgain, again, admin)).toMatchObject({ found: again.pseudonyms });
     const xia = await people.join({ admin: true });
     await identity.ask(beginErasure, { user_id: xia.user_id }, admin);

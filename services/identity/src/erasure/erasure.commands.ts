@@ -93,11 +93,20 @@ export class ErasureCommands {
       if (wanted.has(pseudonym)) back.set(userId, pseudonym);
     }
     const task_ids: string[] = [];
-    if (!dry_run) {
-      for (const userId of back.keys()) {
-        task_ids.push(jobIdOf(await this.erasures.begin(userId, { isKnown: true, orderedBy: caller })));
+    let lastAdmin: Refused | undefined;
+    // Where nobody signs in, nobody is left without an admin.
+    const leavesAnAdmin = caller.who.kind !== 'local_operator';
+    for (const userId of dry_run ? [] : back.keys()) {
+      const options = { isKnown: true, orderedBy: caller, leavesAnAdmin };
+      try {
+        task_ids.push(jobIdOf(await this.erasures.begin(userId, options)));
+      } catch (error) {
+        // The others are erased all the same, and this one once somebody else is an admin.
+        if (!(error instanceof Refused) || error.code !== 'LAST_ADMIN') throw error;
+        lastAdmin = error;
       }
     }
+    if (lastAdmin) throw lastAdmin;
     return { found: [...back.values()], task_ids };
   }
 

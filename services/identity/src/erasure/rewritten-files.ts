@@ -65,6 +65,7 @@ export class RewrittenFiles extends Repeated {
       'the files of the servers were rewritten',
     );
     this.nextPauseMs = PAUSE_MS;
+    this.notBefore = 0;
   }
 
   /** Ids of the erasures that wait for it. */
