@@ -17,12 +17,19 @@ export interface BuiltService {
   stop(): Promise<void>;
 }
 
-export async function startBuiltService(
+export const startBuiltService = (
   service: string,
   environment: Record<string, string>,
+): Promise<BuiltService> => startProgram(service, `services/${service}/dist/src/main.js`, environment);
+
+/** @param file from the workspace's folder on; it listens on `PORT` and answers at `/readyz`. */
+export async function startProgram(
+  service: string,
+  file: string,
+  environment: Record<string, string> = {},
 ): Promise<BuiltService> {
   const port = await freePort();
-  const child = spawn(process.execPath, [`services/${service}/dist/src/main.js`], {
+  const child = spawn(process.execPath, [file], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, ...environment, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'inherit'],
