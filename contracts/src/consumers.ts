@@ -104,6 +104,7 @@ export const consumers = {
   // Its read model is the JOBS stream: each firing is one request there.
   scheduleFirings: projection('scheduler', 'schedule-firings', 'SCHEDULES', ['schedules.fired.*']),
   backgroundJobs: projection('scheduler', 'background-jobs', 'JOBS', ['jobs.*.*.*.*']),
+  jobTotals: projection('scheduler', 'job-totals', 'UPKEEP', ['job-totals.*.*']),
   deadLetters: projection('scheduler', 'dead-letters', 'ADVISORIES', [
     '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.JOBS.>',
   ]),

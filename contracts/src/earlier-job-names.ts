@@ -9,6 +9,7 @@ const jobOf: Readonly<Record<string, string>> = {
   ingest_all_users_data: 'ingest-all-users',
   generate_weekly_summaries: 'generate-weekly-summaries',
   monitor_failed_jobs: 'monitor-failed-jobs',
+  cleanup_old_jobs: 'cleanup-old-jobs',
 };
 
 /** A job's type, as the earlier version or this one calls it. */

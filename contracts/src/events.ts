@@ -8,6 +8,7 @@ import { GenerationFailed } from './insight/generation-failed.js';
 import { InsightGenerated } from './insight/insight-generated.js';
 import { SnapshotsForgotten } from './insight/snapshots-forgotten.js';
 import { jobFailureEvents } from './job-failures/job-failures.js';
+import { JobsCounted } from './job-totals/jobs-counted.js';
 import { jobEvents } from './jobs/job.js';
 import { HistoryImported } from './listening/history-imported.js';
 import { ImportTakenBack } from './listening/import-taken-back.js';
@@ -58,6 +59,7 @@ export const events: readonly EventDefinition[] = [
   RequestsDenied,
   ...jobEvents,
   ...jobFailureEvents,
+  JobsCounted,
 ];
 
 const versions = new Map(events.map(({ type, version }) => [type, version]));

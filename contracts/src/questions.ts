@@ -3,6 +3,7 @@ import { keyQuestions } from './encryption-keys.js';
 import { healthOf } from './health.js';
 import { changePreferences, getProfile, listUsers, registerUser, userExists } from './identity/rpc.js';
 import { forgetSnapshots, getInsight, giveFeedback, listInsights, listModels } from './insight/rpc.js';
+import { listJobTotals } from './job-totals/job-totals.js';
 import { discardDeadLetter, getDeadLetter, listDeadLetters, retryDeadLetter } from './jobs/dead-letter.js';
 import { countJobs, countTasks, listJobs, listTasks } from './jobs/listed-task.js';
 import { cancelJob, cancelTask, getTask, retryJob, retryTask } from './jobs/task.js';
@@ -178,6 +179,7 @@ export const questions: readonly RpcDefinition[] = [
   getTaskTimeline,
   listJobs,
   countJobs,
+  listJobTotals,
   getJob,
   cancelTask,
   retryTask,

@@ -87,6 +87,7 @@ export class System {
         INGEST_SCHEDULE: 'off',
         REFRESH_SCHEDULE: 'off',
         MONITOR_SCHEDULE: 'off',
+        CLEANUP_SCHEDULE: 'off',
         SUMMARY_SCHEDULE: 'off',
         SPOTIFY_MODE: 'simulator',
         SPOTIFY_API_URL: spotify.url,

@@ -62,10 +62,10 @@ const PROMPTS = '/api/admin/prompts';
 /** A later release builds read models again whose handlers it changed, and tells of that. */
 const REBUILDS = '/api/admin/rebuilds';
 /** Read models that came after release 0.1.0. */
-const LATER = new Set(['identity-audit-trail']);
+const LATER = new Set(['identity-audit-trail', 'scheduler-job-totals']);
 const SCHEDULES = '/api/admin/schedules';
 /** Schedules that came after release 0.1.0. */
-const LATER_SCHEDULES = new Set(['refresh-expiring-tokens', 'monitor-failed-jobs']);
+const LATER_SCHEDULES = new Set(['refresh-expiring-tokens', 'monitor-failed-jobs', 'cleanup-old-jobs']);
 
 const without = (answer: Answer, own: ReadonlySet<string>): Answer =>
   Object.fromEntries(Object.entries(answer).filter(([key]) => !own.has(key)));

@@ -13,4 +13,5 @@ export const environmentOf = (llmUrl: string) => ({
   DAILY_INSIGHT_SCHEDULE: 'off',
   REFRESH_SCHEDULE: 'off',
   MONITOR_SCHEDULE: 'off',
+  CLEANUP_SCHEDULE: 'off',
 });

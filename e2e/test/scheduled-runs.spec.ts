@@ -68,6 +68,7 @@ beforeAll(async () => {
     SUMMARY_SCHEDULE: 'off',
     REFRESH_SCHEDULE: 'off',
     MONITOR_SCHEDULE: 'off',
+    CLEANUP_SCHEDULE: 'off',
   };
   scheduler = await Replica.start('scheduler', { ...infrastructure.environment('scheduler'), ...off });
   insight = await Replica.start('insight', {

@@ -48,6 +48,27 @@ export function jobCommands(program: Command, api: () => Api): void {
       );
     });
   jobs
+    .command('totals')
+    .description('how many ended on each day, and how, by type; kept for ever')
+    .option('--type <type>', 'of this type, as ingest-listening-data')
+    .option('--from <day>', 'of this day or later, as 2026-11-01')
+    .option('--until <day>', 'of days before this one')
+    .option('--limit <rows>', 'how many, 200 at most', '50')
+    .addOption(jsonOption())
+    .addHelpText('after', example('ops jobs totals --from 2026-11-01'))
+    .action(async ({ json: asJson, ...query }: InputOf<'listJobTotals'> & { json?: true }) => {
+      const totals = await call(api(), 'listJobTotals', query);
+      if (asJson) return json(totals);
+      table(
+        ['day', 'type', 'succeeded', 'failed', 'cancelled', 'attempts'],
+        totals.map((one) => [
+          one.day,
+          one.job_type,
+          ...[one.succeeded, one.failed, one.cancelled, one.attempts].map(count),
+        ]),
+      );
+    });
+  jobs
     .command('show <id>')
     .description('one of them: its attempts, what it waited for, and the jobs that it asked for')
     .addOption(jsonOption())

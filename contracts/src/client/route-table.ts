@@ -111,6 +111,7 @@ export const routeTable = {
   rotateKeys: { method: 'POST', path: '/api/admin/keys/rotate', from: 'query-or-body' },
   listJobs: { method: 'GET', path: '/api/admin/jobs', from: 'query', paged: true },
   countJobs: { method: 'GET', path: '/api/admin/jobs/counts', from: 'query' },
+  listJobTotals: { method: 'GET', path: '/api/admin/jobs/totals', from: 'query', paged: true },
   getJob: { method: 'GET', path: '/api/admin/jobs/{task_id}', from: 'query' },
   listQueues: { method: 'GET', path: '/api/admin/queues', from: 'query' },
   pauseQueue: { method: 'POST', path: '/api/admin/queues/{queue}/pause', from: 'query-or-body' },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ScheduleName } from '../schedules/schedule.js';
 import { defineJob } from './job.js';
 import { scheduledRun } from './scheduled-run.js';
-import { monitorFailedJobs } from './upkeep.js';
+import { cleanupOldJobs, monitorFailedJobs } from './upkeep.js';
 
 const result = z.object({
   people: z.int().min(0),
@@ -32,4 +32,5 @@ export const scheduledJobs = {
   'generate-daily-insights': generateDailyInsights,
   'refresh-expiring-tokens': refreshExpiringTokens,
   'monitor-failed-jobs': monitorFailedJobs,
+  'cleanup-old-jobs': cleanupOldJobs,
 } as const satisfies Record<ScheduleName, unknown>;

@@ -21,6 +21,18 @@ export const monitorFailedJobs = defineJob({
   }),
 });
 
+const cleared = z.int().min(0);
+
+/** Counts the jobs of each day that is over, and then clears the details of those that ended long ago. */
+export const cleanupOldJobs = defineJob({
+  type: 'cleanup-old-jobs',
+  queue: 'scheduled',
+  maxAttempts: 5,
+  payload: scheduledRun,
+  /** By the try that came to the end. */
+  result: z.object({ days: cleared, jobs: cleared, dead_letters: cleared, settled_jobs: cleared }),
+});
+
 const message = <const T extends string, S extends z.ZodType>(type: T, data: S) =>
   z.object({ id: z.uuid(), type: z.literal(type), timestamp: z.iso.datetime(), data });
 

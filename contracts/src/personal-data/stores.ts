@@ -166,6 +166,7 @@ export const tables = {
     ...MIGRATIONS,
     ...CHECKPOINTS,
     background_job: ofPerson('tasks', ['details_sequence']),
+    job_total: OPERATION,
     settled_job: {
       owner: 'person',
       exported: { not: 'what an operator decided about a task, which is in the export' },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { id } from '../id.js';
+import { jobTotal, jobTotalsQuery } from '../job-totals/job-totals.js';
 import { job, jobCountsQuery, jobsQuery, taskCounts } from '../jobs/listed-task.js';
 import { jobTimeline } from '../jobs/timeline.js';
 import { defineRoute } from './route.js';
@@ -35,6 +36,20 @@ export const jobRoutes = {
     input: jobCountsQuery,
     from: 'query',
     success: { status: 200, body: taskCounts, description: 'How many there are in each status' },
+  }),
+  listJobTotals: defineRoute({
+    id: 'listJobTotals',
+    method: 'GET',
+    path: '/api/admin/jobs/totals',
+    tag,
+    summary: 'Read how many jobs ended on each day, and how, newest day first',
+    description:
+      'By type, for ever: `cleanup-old-jobs` counts the days that are over before it clears the details of jobs. Days since its last run are not there yet.',
+    access: 'admin',
+    errors: [],
+    input: jobTotalsQuery,
+    from: 'query',
+    success: { status: 200, body: z.array(jobTotal), description: 'Totals; the next page is in `Link`' },
   }),
   getJob: defineRoute({
     id: 'getJob',

@@ -13,6 +13,7 @@ export const scheduleName = z
     'generate-daily-insights',
     'refresh-expiring-tokens',
     'monitor-failed-jobs',
+    'cleanup-old-jobs',
   ])
   .meta({ id: 'ScheduleName' });
 export type ScheduleName = z.output<typeof scheduleName>;

@@ -215,6 +215,7 @@ export const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   rotateKeys: { service: 'token' },
   listJobs: { ...narrowing, status: 'FAILURE', ...page },
   countJobs: narrowing,
+  listJobTotals: { from: '2026-11-01', until: '2026-12-01', type: 'ingest-listening-data', ...page },
   getJob: oneTask,
   listTasks: { ...narrowing, status: 'FAILURE', ...page },
   countTasks: narrowing,

@@ -19,6 +19,7 @@ import { upload } from '@undertone/contracts/client/upload';
 import { encryptingServices, listKeys } from '@undertone/contracts/encryption-keys';
 import { changePreferences, getProfile } from '@undertone/contracts/identity/rpc';
 import { giveFeedback } from '@undertone/contracts/insight/rpc';
+import { listJobTotals } from '@undertone/contracts/job-totals/job-totals';
 import { taskStatus } from '@undertone/contracts/jobs/job';
 import {
   countJobs,
@@ -216,6 +217,17 @@ beforeAll(async () => {
       next: cursor ? null : 'of-the-next-page',
     }));
   }
+  const total = {
+    day: '2026-11-29',
+    job_type: 'ingest-listening-data',
+    succeeded: 9,
+    failed: 1,
+    cancelled: 0,
+  };
+  await behind.answer(listJobTotals, ({ cursor }) => ({
+    items: [{ ...total, attempts: 11 }],
+    next: cursor ? null : 'of-the-next-page',
+  }));
   for (const rpc of [countTasks, countJobs]) await behind.answer(rpc, () => counts);
   await behind.answer(getTaskTimeline, () => exampleTimeline(task.task_id));
   await behind.answer(getJob, () => ({ ...exampleTimeline(task.task_id), task: job }));

@@ -23,6 +23,9 @@ import { MissedFirings } from './schedules/missed-firings.js';
 import { OnScheduleFired } from './schedules/on-schedule-fired.js';
 import { ScheduleLog } from './schedules/schedule-log.js';
 import { ScheduleCommands } from './schedules/schedules.commands.js';
+import { CleanupOldJobsJob } from './upkeep/cleanup-old-jobs.job.js';
+import { JobTotalsProjection } from './upkeep/job-totals.projection.js';
+import { JobTotalQueries } from './upkeep/job-totals.queries.js';
 import { MonitorFailedJobsJob } from './upkeep/monitor-failed-jobs.job.js';
 import { SendWebhookJob } from './webhooks/send-webhook.job.js';
 
@@ -52,6 +55,9 @@ import { SendWebhookJob } from './webhooks/send-webhook.job.js';
     GenerateForEveryoneJob,
     RefreshExpiringTokensJob,
     MonitorFailedJobsJob,
+    CleanupOldJobsJob,
+    JobTotalsProjection,
+    JobTotalQueries,
     SendWebhookJob,
     ErasePersonCommands,
     erasureController('scheduler'),

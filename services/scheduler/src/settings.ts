@@ -19,6 +19,8 @@ export const schedulerSettings = z
     REFRESH_SCHEDULE: cronSetting.default('0 */30 * * * *'),
     /** When it is looked how often jobs fail. */
     MONITOR_SCHEDULE: cronSetting.default('0 */15 * * * *'),
+    /** When days are counted, and details of jobs cleared that ended 30 days before. */
+    CLEANUP_SCHEDULE: cronSetting.default('0 0 3 * * MON'),
     /** In which the schedules are read. */
     SCHEDULE_TIME_ZONE: timeZone.default('UTC'),
     /** Jobs of a type fail often where this share of those that ended in a window failed, of so many at least. */

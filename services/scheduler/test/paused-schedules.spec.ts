@@ -20,7 +20,12 @@ describe('a schedule that was due while it was paused', () => {
     scheduler = await ServiceUnderTest.prepare({
       schema: 'scheduler',
       start: startScheduler,
-      settings: { DAILY_INSIGHT_SCHEDULE: 'off', REFRESH_SCHEDULE: 'off', MONITOR_SCHEDULE: 'off' },
+      settings: {
+        DAILY_INSIGHT_SCHEDULE: 'off',
+        REFRESH_SCHEDULE: 'off',
+        MONITOR_SCHEDULE: 'off',
+        CLEANUP_SCHEDULE: 'off',
+      },
     });
     store = scheduler.store;
     for (const stream of [streams.SCHEDULES, streams.JOBS]) await ensureStream(store.manager, stream, 1);

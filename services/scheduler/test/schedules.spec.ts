@@ -37,6 +37,7 @@ beforeAll(async () => {
       DAILY_INSIGHT_SCHEDULE: 'off',
       REFRESH_SCHEDULE: 'off',
       MONITOR_SCHEDULE: 'off',
+      CLEANUP_SCHEDULE: 'off',
     },
   });
   store = scheduler.store;
@@ -189,9 +190,9 @@ describe('a schedule', () => {
     await start({ INGEST_SCHEDULE: YEARLY, SUMMARY_SCHEDULE: YEARLY });
     const statuses = async (paused: boolean) =>
       (await rpc.ask(pauseSchedules, { paused })).schedules.map(({ status }) => status);
-    expect(await statuses(true)).toEqual(['paused', 'paused', 'off', 'off', 'off']);
-    expect(await statuses(true)).toEqual(['paused', 'paused', 'off', 'off', 'off']);
-    expect(await statuses(false)).toEqual(['on', 'on', 'off', 'off', 'off']);
+    expect(await statuses(true)).toEqual(['paused', 'paused', 'off', 'off', 'off', 'off']);
+    expect(await statuses(true)).toEqual(['paused', 'paused', 'off', 'off', 'off', 'off']);
+    expect(await statuses(false)).toEqual(['on', 'on', 'off', 'off', 'off', 'off']);
   });
 
   it('is in the zone of a setting, in whatever letters: the server knows those of IANA alone', async () => {

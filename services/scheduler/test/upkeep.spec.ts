@@ -1,12 +1,15 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { MikroORM } from '@mikro-orm/postgresql';
 import { nobody } from '@undertone/contracts/id';
+import { listJobTotals } from '@undertone/contracts/job-totals/job-totals';
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
-import { JobFailed, JobSucceeded } from '@undertone/contracts/jobs/job';
+import { JobDiscarded, JobFailed, JobSucceeded } from '@undertone/contracts/jobs/job';
 import { getTask, type Task } from '@undertone/contracts/jobs/task';
-import { monitorFailedJobs } from '@undertone/contracts/jobs/upkeep';
-import { jobAggregate, jobFailuresAggregate } from '@undertone/contracts/subjects';
+import { cleanupOldJobs, monitorFailedJobs } from '@undertone/contracts/jobs/upkeep';
+import { listRebuilds, startRebuild } from '@undertone/contracts/rebuild';
+import { jobAggregate, jobFailuresAggregate, jobTotalsAggregate } from '@undertone/contracts/subjects';
 import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
@@ -40,7 +43,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((listening) => webhook.listen(0, '127.0.0.1', listening));
   const at = `127.0.0.1:${(webhook.address() as AddressInfo).port}`;
-  const off = ['INGEST', 'SUMMARY', 'DAILY_INSIGHT', 'REFRESH', 'MONITOR'].map((name) => [
+  const off = ['INGEST', 'SUMMARY', 'DAILY_INSIGHT', 'REFRESH', 'MONITOR', 'CLEANUP'].map((name) => [
     `${name}_SCHEDULE`,
     'off',
   ]);
@@ -151,5 +154,96 @@ describe('failing jobs', () => {
     });
     expect(refused.data).toMatchObject({ job_type: 'send-webhook', problem: { code: 'ADDRESS_REFUSED' } });
     expect(told).toHaveLength(before);
+  });
+});
+
+describe('jobs that ended long ago', () => {
+  const DAY_MS = 86_400_000;
+  const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS);
+  const dayOf = (time: Date) => time.toISOString().slice(0, 10);
+  const select = (sql: string): Promise<Record<string, unknown>[]> =>
+    scheduler.service.get<MikroORM>(MikroORM).em.fork().execute(sql);
+  const kept = async () => (await select('select id from background_job')).map(({ id }) => id as string);
+  const cleanup = async () => {
+    const request = { payload: { user_id: nobody }, lane: 'bulk', source: 'test' } as const;
+    const { status, result } = await ended(await requestJob(store, cleanupOldJobs, request));
+    expect(status).toBe('SUCCESS');
+    return result;
+  };
+  const rebuilt = async (projection: string) => {
+    await scheduler.rpc.ask(startRebuild('scheduler'), { projection, swap: 'always' });
+    await eventually(`${projection} is built again`, async () => {
+      const { rebuilds } = await scheduler.rpc.ask(listRebuilds('scheduler'), {});
+      return rebuilds.find((one) => one.projection === projection)?.status === 'swapped';
+    });
+  };
+  const old = daysAgo(40);
+  const totals = [
+    { day: dayOf(daysAgo(2)), job_type: TYPE, succeeded: 1, failed: 0, cancelled: 0, attempts: 1 },
+    { day: dayOf(old), job_type: TYPE, succeeded: 2, failed: 1, cancelled: 0, attempts: 3 },
+  ];
+  const listed = async () => (await scheduler.rpc.ask(listJobTotals, { type: TYPE, limit: 50 })).items;
+  let gone: string[];
+  let recent: string[];
+
+  it('are counted once, by day and type, and their details go', async () => {
+    recent = await endedJobs(1, 'succeeded', daysAgo(2));
+    gone = [...(await endedJobs(2, 'succeeded', old)), ...(await endedJobs(1, 'failed', old))];
+    const [settled, open, late] = [gone[2], newId(), newId()];
+    const letter = (id: string, job: string | undefined, at: Date) =>
+      select(`insert into dead_letter (id, stream, consumer, stream_sequence, deliveries, happened_at, job_id)
+        values ('${id}', 'JOBS', 'test', 1, 1000, '${at.toISOString()}', '${job}')`);
+    await letter('settled', settled, old);
+    await letter('open', open, old);
+    await letter('late', late, daysAgo(2));
+    await select(`insert into settled_job (job_id) values ('${settled}'), ('${late}')`);
+
+    const [one, two] = await Promise.all([cleanup(), cleanup()]);
+    expect(Number(one?.days) + Number(two?.days)).toBe(2);
+    expect(Number(one?.jobs) + Number(two?.jobs)).toBe(3);
+    expect(await cleanup()).toEqual({ days: 0, jobs: 0, dead_letters: 0, settled_jobs: 0 });
+
+    expect(await listed()).toEqual(totals);
+    const ids = await kept();
+    expect(ids).toEqual(expect.arrayContaining(recent));
+    expect(ids.filter((id) => gone.includes(id))).toEqual([]);
+    expect((await select('select id from dead_letter order by id')).map(({ id }) => id)).toEqual([
+      'late',
+      'open',
+    ]);
+    expect(await select('select job_id from settled_job')).toEqual([{ job_id: late }]);
+    const counted = await store.read(jobTotalsAggregate(dayOf(old)));
+    expect(counted.map(({ data }) => Object.keys(data as object))).toEqual([['day', 'types']]);
+  });
+
+  it('stay counted when all is built again, and their details do not come back although the log has them', async () => {
+    const before = (await kept()).sort();
+    for (const id of gone) expect(await store.last('JOBS', `jobs.*.*.${id}.>`)).toBeDefined();
+    const discarded = gone[2] ?? '';
+    const aggregate = jobAggregate('spotify', 'bulk', discarded);
+    const last = (await store.last('JOBS', aggregate.filter))?.sequence ?? 0;
+    const data = { job_id: discarded, job_type: TYPE, user_id: newId(), attempt: 1, problem };
+    const word = { definition: JobDiscarded, id: newId(), source: 'test', time: new Date(), data };
+    await store.append(aggregate, word, last);
+    await eventually('the word is read', async () => {
+      const settled = await select(`select job_id from settled_job where job_id = '${discarded}'`);
+      return settled.length === 1;
+    });
+    expect((await kept()).sort()).toEqual(before);
+    await rebuilt('scheduler-job-totals');
+    await rebuilt('scheduler-background-jobs');
+    expect(await listed()).toEqual(totals);
+    expect((await kept()).sort()).toEqual(before);
+    expect(await cleanup()).toMatchObject({ days: 0, jobs: 0 });
+  });
+
+  it('are listed by days, a page at a time', async () => {
+    const page = { from: dayOf(daysAgo(41)), until: dayOf(daysAgo(1)), limit: 1, type: TYPE };
+    const first = await scheduler.rpc.ask(listJobTotals, page);
+    expect(first.items).toEqual(totals.slice(0, 1));
+    const second = await scheduler.rpc.ask(listJobTotals, { ...page, cursor: first.next ?? '' });
+    expect(second).toEqual({ items: totals.slice(1), next: null });
+    const none = await scheduler.rpc.ask(listJobTotals, { ...page, until: dayOf(daysAgo(41)) });
+    expect(none.items).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import { listJobTotals } from '@undertone/contracts/job-totals/job-totals';
 import { countJobs, listJobs } from '@undertone/contracts/jobs/listed-task';
 import { getJob } from '@undertone/contracts/jobs/timeline';
 import { routes } from '@undertone/contracts/rest/routes';
@@ -16,6 +17,11 @@ export function serveJobs(app: FastifyInstance, { rpc }: Pick<GatewayDependencie
   serveRoute(app, routes.countJobs, async (filter, { caller }) => ({
     body: await rpc(caller).ask(countJobs, filter),
   }));
+
+  serveRoute(app, routes.listJobTotals, async (query, { caller }) => {
+    const page = await rpc(caller).ask(listJobTotals, query);
+    return { body: page.items, headers: nextPage(routes.listJobTotals.path, query, page.next) };
+  });
 
   serveRoute(app, routes.getJob, async (one, { caller }) => ({ body: await rpc(caller).ask(getJob, one) }));
 }

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import type { RecordedEvent } from '@undertone/contracts/event';
@@ -12,6 +12,8 @@ import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstre
 import type { AfterCommit } from '@undertone/platform/projections/projection';
 import { BackgroundJob } from './background-job.entity.js';
 import { evolveRow, type Row, taskOf } from './job-row.js';
+import { JobTotal } from './job-total.entity.js';
+import { dayOf, keptSince } from './kept-details.js';
 import { originalRequest, requestAgain } from './request-again.js';
 import { SettledJob } from './settled-job.entity.js';
 
@@ -25,6 +27,7 @@ export class BackgroundJobsProjection {
   constructor(
     @Inject(ReadCache) private readonly cache: ReadCache,
     @Inject(EventStore) private readonly store: EventStore,
+    @Inject(MikroORM) private readonly orm: MikroORM,
   ) {}
 
   @Projects(consumers.backgroundJobs, { repeatable: true, version: 2 })
@@ -41,7 +44,10 @@ export class BackgroundJobsProjection {
       rows.set(jobId, next);
       changed.add(jobId);
     }
-    const now = [...changed].flatMap((jobId) => rows.get(jobId) ?? []);
+    const told = [...changed].flatMap((jobId) => rows.get(jobId) ?? []);
+    const cleared = await this.cleared(told);
+    const now = told.filter(({ id }) => !cleared.has(id));
+    if (cleared.size > 0) await em.nativeDelete(BackgroundJob, { id: { $in: [...cleared] } });
     await writeRows(em, BackgroundJob, now, 'update');
     await this.settle(events, em);
     return () => {
@@ -53,11 +59,26 @@ export class BackgroundJobsProjection {
     };
   }
 
+  /** Jobs that are counted, and were or are to be cleared: reading the log again does not bring them back. */
+  private async cleared(rows: readonly Row[]): Promise<ReadonlySet<string>> {
+    const since = keptSince(new Date());
+    const old = rows.flatMap(({ id, endedAt }) =>
+      endedAt && endedAt < since ? [{ id, day: dayOf(endedAt) }] : [],
+    );
+    if (old.length === 0) return new Set();
+    // Of the tables that are read: a rebuild has others.
+    const totals = await this.orm.em
+      .fork()
+      .find(JobTotal, { day: { $in: [...new Set(old.map(({ day }) => day))] } }, { fields: ['day'] });
+    const counted = new Set(totals.map(({ day }) => day));
+    return new Set(old.filter(({ day }) => counted.has(day)).map(({ id }) => id));
+  }
+
   private async settle(events: readonly RecordedEvent[], em: EntityManager): Promise<void> {
     for (const event of events) {
       const again = JobRequestedAgain.read(event);
       const settled = again ?? JobDiscarded.read(event);
-      if (!settled) continue;
+      if (!settled || new Date(event.time) < keptSince(new Date())) continue;
       await em.upsert(SettledJob, { jobId: settled.job_id, retryId: again?.retry_id ?? null });
       if (!again) continue;
       // Whoever decided it asks for the job, too, and may have died before.

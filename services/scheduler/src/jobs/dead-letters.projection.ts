@@ -11,6 +11,7 @@ import { LOGGER } from '@undertone/platform/nest/tokens';
 import { isMaxDeliveries, type MaxDeliveries, maxDeliveriesAdvisory } from './advisory.js';
 import { DeadLetter } from './dead-letter.entity.js';
 import { failLostJob, lostJobEnvelope } from './fail-lost-job.js';
+import { keptSince } from './kept-details.js';
 
 const forgotten = { eventId: null, eventType: null, queue: null, lane: null, jobId: null };
 
@@ -37,9 +38,10 @@ export class DeadLettersProjection {
       behind.set(letter.id, { eventId: delivered.id, eventType: delivered.type, ...job });
       await this.end(job, letter);
     }
+    const kept = letters.filter(({ timestamp }) => new Date(timestamp) >= keptSince(new Date()));
     await em.upsertMany(
       DeadLetter,
-      letters.map((letter) => ({
+      kept.map((letter) => ({
         id: letter.id,
         stream: letter.stream,
         consumer: letter.consumer,

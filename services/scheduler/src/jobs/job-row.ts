@@ -58,6 +58,8 @@ export function evolveRow(before: Row | undefined, recorded: RecordedEvent): Row
   if (isTold && isDetailed) return before;
   const event = isReadable(recorded) ? decode(jobEvents, recorded) : undefined;
   if (!event) return before;
+  // What was decided about a job whose story is cleared, or forgotten, tells none.
+  if (!before && (event.type === 'requested-again' || event.type === 'discarded')) return undefined;
   const details = before ? detailsOf(before) : noDetails;
   return {
     ...(before && isTold

@@ -13,6 +13,7 @@ export const settingOf = {
   'generate-daily-insights': 'DAILY_INSIGHT_SCHEDULE',
   'refresh-expiring-tokens': 'REFRESH_SCHEDULE',
   'monitor-failed-jobs': 'MONITOR_SCHEDULE',
+  'cleanup-old-jobs': 'CLEANUP_SCHEDULE',
 } as const satisfies Record<ScheduleName, string>;
 
 /** When a schedule fires; `cron` may be `off`. */
