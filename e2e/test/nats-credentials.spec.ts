@@ -10,6 +10,7 @@ import {
   erasedBy,
   followers,
   overseers,
+  pausers,
   purgers,
   requesters,
   storers,
@@ -126,7 +127,8 @@ const ofConsumers: Owned[] = allConsumers.flatMap(({ kind, service, stream, name
     of('DURABLE.CREATE', name, own),
     of('RESET', name, kind === 'projection' ? own : nobody),
     [`$JS.ACK.${stream}.${name}.1.1.1.1.1`, own],
-    ...['CREATE', 'DELETE', 'PAUSE', 'UNPIN', 'LEADER.STEPDOWN'].map((what) => of(what, name, nobody)),
+    of('PAUSE', name, isWorker ? pausers : nobody),
+    ...['CREATE', 'DELETE', 'UNPIN', 'LEADER.STEPDOWN'].map((what) => of(what, name, nobody)),
     of('CREATE', `${name}.x`, nobody),
     ...['INFO', 'MSG.NEXT', 'DURABLE.CREATE', 'DELETE'].map((what) =>
       of(what, rebuildConsumer(name), kind === 'projection' ? own : nobody),

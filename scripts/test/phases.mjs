@@ -13,12 +13,3 @@ export function phasesOf(tasks) {
   // Built before, so that the two do not build the same package at once.
   return [[[...new Set(['build', ...checks])]], [['e2e'], ['integration']]];
 }
-
-/**
- * How many packages at once: tests on real servers wait for more than half of their time.
- *
- * @param {readonly string[]} tasks of one turbo
- */
-export function concurrencyOf(tasks) {
-  return tasks.length === 1 && tasks[0] === 'integration' ? '--concurrency=150%' : '--concurrency=100%';
-}

@@ -7,7 +7,7 @@ import { prepareRedis } from '../servers/redis.mjs';
 import { dockerEngine } from '../servers/sources/docker.mjs';
 import { ensureToolchain } from '../toolchain/toolchain.mjs';
 import { installWorkspace, QUIET } from '../toolchain/workspace-install.mjs';
-import { concurrencyOf, phasesOf } from './phases.mjs';
+import { phasesOf } from './phases.mjs';
 import { runTurbo } from './run-turbo.mjs';
 import { soakMutations } from './soak-mutations.mjs';
 import { createTaskOutput } from './task-output.mjs';
@@ -74,6 +74,7 @@ async function test() {
   const { NODE_ENV: _, ...rest } = toolchain.env;
   const env = { ...rest, ...QUIET, ...(process.stdout.isTTY && { FORCE_COLOR: '1' }) };
   const given = flags.filter((flag) => flag !== '--');
+  if (!given.some((flag) => flag.startsWith('--concurrency'))) given.push('--concurrency=100%');
   if (files.length > 0) given.push('--', ...files);
   const output = createTaskOutput();
   let code = 0;
@@ -81,9 +82,8 @@ async function test() {
     // What the first phase built anew is not built once more by two turbos at once.
     const more = at === 0 ? given : given.filter((flag) => flag !== '--force');
     const turbos = phase.map((together) => {
-      const words = [...together, '--continue=dependencies-successful', '--summarize'];
-      if (!given.some((flag) => flag.startsWith('--concurrency'))) words.push(concurrencyOf(together));
-      return runTurbo(toolchain.pnpm, [...words, ...more], env, output.keep);
+      const words = [...together, '--continue=dependencies-successful', '--summarize', ...more];
+      return runTurbo(toolchain.pnpm, words, env, output.keep);
     });
     code = Math.max(code, ...(await Promise.all(turbos)));
   }
