@@ -16,13 +16,16 @@ export interface Kept {
   readonly rows: Buffer;
   /** Every message of every stream, objects included. */
   readonly messages: Buffer;
-  /** The files of the JetStream store. */
+  /** The files of the JetStream store, but for the indexes of streams. */
   readonly store: Buffer;
   /** Every key of Redis, with what is in it. */
   readonly redis: Buffer;
   /** What all processes wrote. */
   readonly logs: Buffer;
 }
+
+/** Of a stream: it names subjects, and is written anew every two or three minutes, as seen with NATS 2.15. */
+const INDEX = 'index.db';
 
 /** Reads all that is kept. */
 export async function everythingKept(stack: Stack): Promise<Kept> {
@@ -31,7 +34,7 @@ export async function everythingKept(stack: Stack): Promise<Kept> {
     return {
       rows: await rowsOf(orm),
       messages: await messagesOf(stack),
-      store: (await stack.infrastructure.nats.files?.()) ?? Buffer.alloc(0),
+      store: (await stack.infrastructure.nats.files?.(INDEX)) ?? Buffer.alloc(0),
       redis: await keysOf(stack),
       logs: Buffer.from(stack.output),
     };

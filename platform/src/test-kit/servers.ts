@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import type { Dirent } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { StartedTestContainer } from 'testcontainers';
 import { type Extra, natsCredentials } from './credentials.js';
@@ -15,8 +15,8 @@ export interface TestServer {
   kill(): Promise<void>;
   /** On the same port and data, also after `kill`. */
   restart(): Promise<unknown>;
-  /** All that its data folder has, one file after another. */
-  files?(): Promise<Buffer>;
+  /** All that its data folder has, one file after another, but for those of a name. */
+  files?(without?: string): Promise<Buffer>;
 }
 
 /** The module that starts servers for `npm start`; it has no types of its own that cross the workspace. */
@@ -132,9 +132,9 @@ async function local(
     url: server.url,
     kill: () => server.kill(),
     restart: () => server.restart(),
-    async files() {
+    async files(without) {
       const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-      const files = entries.filter((entry) => entry.isFile());
+      const files = entries.filter((entry) => entry.isFile() && entry.name !== without);
       // Some may be gone by now.
       const read = ({ parentPath, name }: Dirent) =>
         readFile(join(parentPath, name)).catch(() => Buffer.alloc(0));
@@ -189,13 +189,29 @@ async function contained(image: string, port: number, spec: Contained): Promise<
       await run('docker', ['kill', container.getId()]);
     },
     restart: () => run('docker', ['start', container.getId()]),
-    async files() {
+    async files(without) {
       if (!spec.data) throw new Error('nobody has said where its data are');
       const copy = ['cp', `${container.getId()}:${spec.data}`, '-'];
       const { stdout } = await run('docker', copy, { encoding: 'buffer', maxBuffer: 2 ** 30 });
-      return stdout;
+      return filesIn(stdout, without);
     },
   };
+}
+
+const BLOCK = 512;
+
+/** What the files of an archive of tar have, one after another, but for those of a name. Its headers: POSIX.1-1988, ustar. */
+function filesIn(tar: Buffer, without: string | undefined): Buffer {
+  const textAt = (from: number, to: number) => tar.toString('latin1', from, to).replace(/\0.*$/s, '');
+  const parts: Buffer[] = [];
+  for (let at = 0; at + BLOCK <= tar.length; ) {
+    const name = textAt(at, at + 100);
+    const size = Number.parseInt(textAt(at + 124, at + 136), 8) || 0;
+    at += BLOCK;
+    if (basename(name) !== without) parts.push(tar.subarray(at, at + size));
+    at += Math.ceil(size / BLOCK) * BLOCK;
+  }
+  return Buffer.concat(parts);
 }
 
 /** A TCP port of loopback that is this process's until it ends: nobody uses it, and nobody else is given it. */
