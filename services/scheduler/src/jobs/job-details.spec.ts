@@ -16,18 +16,18 @@ const cause = newId();
 const at = (sequence: number) => new Date(Date.UTC(2026, 10, 30, 10, 0, sequence)).toISOString();
 const problem = { code: 'PROVIDER_UNAVAILABLE', message: 'it does not answer' };
 
+type Fact = readonly [{ type: string }, object?, object?];
+
+const recorded = ([{ type }, data, more]: Fact, sequence: number) => ({
+  ...{ id: newId(), type, version: 1, source: 'test', stream: 'JOBS', sequence, time: at(sequence) },
+  subject: `jobs.spotify.bulk.${jobId}.${type === JobRequested.type ? 'requested' : 'status'}`,
+  data: { job_id: jobId, job_type: 'ingest-listening-data', user_id: cause, ...data },
+  ...more,
+});
+
 /** The row after events in order; the first has sequence 1. */
-function rowAfter(facts: readonly (readonly [{ type: string }, object?, object?])[], before?: Row) {
-  return facts.reduce<Row | undefined>((row, [{ type }, data, more], index) => {
-    const sequence = index + 1;
-    return evolveRow(row, {
-      ...{ id: newId(), type, version: 1, source: 'test', stream: 'JOBS', sequence, time: at(sequence) },
-      subject: `jobs.spotify.bulk.${jobId}.${type === JobRequested.type ? 'requested' : 'status'}`,
-      data: { job_id: jobId, job_type: 'ingest-listening-data', user_id: cause, ...data },
-      ...more,
-    });
-  }, before);
-}
+const rowAfter = (facts: readonly Fact[], before?: Row) =>
+  facts.reduce<Row | undefined>((row, fact, index) => evolveRow(row, recorded(fact, index + 1)), before);
 
 const requested = [
   JobRequested,
@@ -110,4 +110,19 @@ describe('the details of a job', () => {
     expect(rowAfter([requested], bare)).toMatchObject({ status: 'FAILURE', sequence: 3, queue: 'spotify' });
     expect(rowAfter(facts, bare)).toEqual(whole);
   });
+
+  it.each([
+    ['noted how far it was', 2],
+    ['noted nothing', 0],
+  ])(
+    'are whole where an older release that %s left them out, and more happens before they are read',
+    (_, noted) => {
+      const facts = [requested, started(1), [JobFailed, { attempt: 1, problem }]] as const;
+      const early = rowAfter(facts.slice(0, 2)) as Row;
+      const bare: Row = { ...early, ...noDetails, sequence: noted, detailsSequence: 0 };
+      const unread = evolveRow(bare, recorded(facts[2], 3)) as Row;
+      expect(unread).toMatchObject({ status: 'FAILURE', sequence: 3, attempts: [], detailsSequence: 0 });
+      expect(rowAfter(facts, unread)).toEqual(rowAfter(facts));
+    },
+  );
 });

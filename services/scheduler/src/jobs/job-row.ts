@@ -45,6 +45,13 @@ const detailsOf = (row: Row): JobDetails => ({
 });
 
 /**
+ * Whether the details stop short of the row's task: an older release wrote it and left them out. They follow once its events
+ * are read again, from the first on; an event that came before that would cover those that are missing.
+ */
+const lacksDetails = ({ sequence, detailsSequence }: Row): boolean =>
+  detailsSequence === 0 || detailsSequence < sequence;
+
+/**
  * A job's row after one more of its events. One that is read again changes nothing, but for the details where they were
  * left out before.
  * @returns the row that was given where nothing changes; `undefined` where there is none and the event makes none.
@@ -61,11 +68,12 @@ export function evolveRow(before: Row | undefined, recorded: RecordedEvent): Row
   // What was decided about a job whose story is cleared, or forgotten, tells none.
   if (!before && (event.type === 'requested-again' || event.type === 'discarded')) return undefined;
   const details = before ? detailsOf(before) : noDetails;
+  const isTooEarly = before !== undefined && !isTold && lacksDetails(before);
   return {
     ...(before && isTold
       ? { ...rowOf(taskOf(before)), sequence: before.sequence }
       : { ...rowOf(evolveJob(before && taskOf(before), event)), sequence }),
-    ...(before && isDetailed
+    ...(before && (isDetailed || isTooEarly)
       ? { ...details, detailsSequence: before.detailsSequence }
       : { ...evolveDetails(details, event), detailsSequence: sequence }),
   };
