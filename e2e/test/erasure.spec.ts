@@ -161,12 +161,10 @@ describe('a person', () => {
       'token.vault_entry': ['refresh_token', 'user_id'],
     });
     const files = await inDatabaseFiles(stack, [listened.track, ...sealed]);
-    for (const text of [listened.track, ...sealed]) {
-      const where = files.filter((one) => one.startsWith(text)).map((one) => one.split(' in ').at(-1));
-      expect(where).toEqual(
-        expect.arrayContaining([expect.stringMatching(/^base/), expect.stringMatching(/^pg_wal/)]),
-      );
-    }
+    const inTables = files.filter((file) => / in base/.test(file)).map((file) => file.split(' in ')[0]);
+    expect([...new Set(inTables)].sort()).toEqual([listened.track, ...sealed].sort());
+    // The head of a page of the log may stand in the middle of one text, but not in each.
+    expect(files).toEqual(expect.arrayContaining([expect.stringMatching(/ in pg_wal/)]));
     expect(await inRedisFiles(stack, [listened.artist])).toEqual([listened.artist]);
   });
 

@@ -295,4 +295,43 @@ describe('the projection runner, disturbed', () => {
     released.open();
     expect(await feed.caughtUp(WITHIN_SECONDS_MS)).toEqual(feed.all);
   });
+
+  it('applies nothing that an earlier reset had sent, however the two cross', async () => {
+    const [met, released] = [gate(), gate()];
+    let [resets, isMet] = [0, false];
+    const { manager } = bench.store;
+    const consumers = Object.create(manager.consumers, {
+      reset: {
+        value: async (...of: Parameters<typeof manager.consumers.reset>) => {
+          await manager.consumers.reset(...of);
+          resets += 1;
+          if (isMet) released.open();
+        },
+      },
+    });
+    const direct = Object.create(manager.direct, {
+      getMessage: {
+        value: async (...of: Parameters<typeof manager.direct.getMessage>) => {
+          const message = await manager.direct.getMessage(...of);
+          // The first delivery after the reset is looked at.
+          if (resets === 1 && !isMet) {
+            isMet = true;
+            met.open();
+            await released.opened;
+          }
+          return message;
+        },
+      },
+    });
+    const before = feed.replica();
+    await feed.append(3);
+    await feed.caughtUp();
+    await before.stop();
+    await feed.append(1);
+    const slow = Object.create(manager, { consumers: { value: consumers }, direct: { value: direct } });
+    feed.replica(undefined, { store: Object.create(bench.store, { manager: { value: slow } }) });
+    await met.opened;
+    await feed.forget();
+    expect(await feed.caughtUp(WITHIN_SECONDS_MS)).toEqual(feed.all);
+  });
 });

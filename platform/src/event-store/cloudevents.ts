@@ -1,3 +1,4 @@
+import type { JsMsg } from '@nats-io/jetstream';
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import type { EventDefinition, RecordedEvent } from '@undertone/contracts/event';
 import { isKnown } from '@undertone/contracts/events';
@@ -132,3 +133,13 @@ export function fromMessage(message: {
     data,
   };
 }
+
+/** The event in a stream's message. @throws {NotAnEvent} */
+export const readEvent = (message: JsMsg): RecordedEvent =>
+  fromMessage({
+    stream: message.info.stream,
+    sequence: message.seq,
+    subject: message.subject,
+    headers: message.headers,
+    data: message.data,
+  });

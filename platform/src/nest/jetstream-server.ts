@@ -15,6 +15,7 @@ import type { WorkedLane } from '@undertone/contracts/operations/worker';
 import { streamsOf } from '@undertone/contracts/servers/nats-permissions';
 import type { ServiceName } from '@undertone/contracts/service-name';
 import { lastValueFrom } from 'rxjs';
+import { readEvent } from '../event-store/cloudevents.js';
 import type { EventStore } from '../event-store/event-store.js';
 import { waitForJetStream } from '../event-store/wait-for-jetstream.js';
 import type { FailureHandler, JobHandler, RegisteredJob } from '../jobs/job-handler.js';
@@ -23,7 +24,7 @@ import type { Logger } from '../logging/logger.js';
 import { ensureConsumer } from '../nats/ensure-streams.js';
 import { streamsReady } from '../nats/streams-ready.js';
 import type { Projection } from '../projections/projection.js';
-import { ProjectionRunner, readEvent } from '../projections/projection-runner.js';
+import { ProjectionRunner } from '../projections/projection-runner.js';
 import { JETSTREAM, type JetStreamExtras, type ProjectionBatch } from './jetstream-handlers.js';
 
 export interface JetStreamServerOptions {

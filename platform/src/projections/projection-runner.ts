@@ -4,7 +4,7 @@ import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
 import type { RecordedEvent } from '@undertone/contracts/event';
-import { fromMessage } from '../event-store/cloudevents.js';
+import { readEvent } from '../event-store/cloudevents.js';
 import type { EventStore } from '../event-store/event-store.js';
 import { backoffMs } from '../jobs/backoff.js';
 import type { Logger } from '../logging/logger.js';
@@ -72,8 +72,8 @@ export class ProjectionRunner {
   private resyncing: Promise<void> | undefined;
   /** The checkpoint as this replica knows it: what the next batch follows. */
   private position = 0;
-  /** Since when the first delivery after a reset is awaited, in milliseconds; absent: none is. */
-  private resetAt: number | undefined;
+  /** The last reset, whose first delivery is awaited, and when that was, in milliseconds; absent: none is. */
+  private awaited: { readonly since: number } | undefined;
   private failures = 0;
   /** Which log was last found to be the checkpoint's; absent: not looked at yet. */
   private log: string | undefined;
@@ -141,7 +141,7 @@ export class ProjectionRunner {
         }
       }
       this.next = undefined;
-      this.resetAt = undefined;
+      this.awaited = undefined;
       await this.pause(this.removed ? WATCH_MS : 250);
     }
   }
@@ -197,14 +197,18 @@ export class ProjectionRunner {
   }
 
   private async take(message: JsMsg): Promise<void> {
+    // It was sent before the reset that is under way.
+    if (this.resyncing) return this.resyncing;
+    const { awaited } = this;
     const delivery = message.info.deliverySequence;
     const pin = message.headers?.get('Nats-Pin-Id') ?? '';
-    if (this.resetAt !== undefined) {
+    if (awaited) {
       // Deliveries from before the reset are still under way; the ones after it count from 1 again.
-      if (delivery !== 1) return Date.now() - this.resetAt > LOST_AFTER_MS ? this.resync() : undefined;
-      // Of two resets in a row it may be the first delivery of the earlier one.
+      if (delivery !== 1) return Date.now() - awaited.since > LOST_AFTER_MS ? this.resync() : undefined;
+      // Of two resets in a row it may be the first delivery of the earlier one, and the later one may come while that is asked.
       if (await this.isPast(message.seq)) return this.resync();
-      this.resetAt = undefined;
+      if (this.resyncing || awaited !== this.awaited) return this.resyncing;
+      this.awaited = undefined;
     } else if (this.next?.delivery !== delivery || this.next.pin !== pin) {
       return this.resync();
     }
@@ -373,7 +377,7 @@ export class ProjectionRunner {
           continue;
         }
         this.position = await readCheckpoint(orm, name);
-        this.resetAt = Date.now();
+        this.awaited = { since: Date.now() };
         await store.manager.consumers.reset(stream, name, this.position + 1);
         log.info({ projection: name, from: this.position + 1 }, 'projection reads on from its checkpoint');
         return;
@@ -389,12 +393,3 @@ const landmarkOf = (batch: readonly Delivered[], sequence: number): Landmark | u
   const last = batch.find(({ event }) => event.sequence === sequence);
   return last && { sequence, at: new Date(last.message.info.timestampNanos / 1e6) };
 };
-
-export const readEvent = (message: JsMsg): RecordedEvent =>
-  fromMessage({
-    stream: message.info.stream,
-    sequence: message.seq,
-    subject: message.subject,
-    headers: message.headers,
-    data: message.data,
-  });

@@ -46,7 +46,7 @@ const detailsOf = (row: Row): JobDetails => ({
 
 /**
  * Whether the details stop short of the row's task: an older release wrote it and left them out. They follow once its events
- * are read again, from the first on; an event that came before that would cover those that are missing.
+ * are read again, from the request on; what happens before that would cover what is missing.
  */
 const lacksDetails = ({ sequence, detailsSequence }: Row): boolean =>
   detailsSequence === 0 || detailsSequence < sequence;
@@ -68,7 +68,7 @@ export function evolveRow(before: Row | undefined, recorded: RecordedEvent): Row
   // What was decided about a job whose story is cleared, or forgotten, tells none.
   if (!before && (event.type === 'requested-again' || event.type === 'discarded')) return undefined;
   const details = before ? detailsOf(before) : noDetails;
-  const isTooEarly = before !== undefined && !isTold && lacksDetails(before);
+  const isTooEarly = before && !isTold && lacksDetails(before) && event.type !== 'requested';
   return {
     ...(before && isTold
       ? { ...rowOf(taskOf(before)), sequence: before.sequence }

@@ -1,6 +1,6 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import type { RecordedEvent } from '@undertone/contracts/event';
-import { readEvent } from '@undertone/platform/projections/projection-runner';
+import { readEvent } from '@undertone/platform/event-store/cloudevents';
 
 /**
  * A firing has its definition's headers, `ce-time` with them, because the server repeats them; when it fired is when
