@@ -1,4 +1,5 @@
 import { computeExportSnapshots } from './compute-export-snapshots.js';
+import { decisionsOnMany } from './decide-many.js';
 import { erasePersonJob } from './erase-person.js';
 import { exportPerson } from './export-person.js';
 import { scheduledJobs } from './for-everyone.js';
@@ -22,6 +23,7 @@ export const jobs: readonly JobDefinition[] = [
   generateInsight,
   ...Object.values(scheduledJobs),
   sendWebhook,
+  ...Object.values(decisionsOnMany),
   refreshToken,
   ...Object.values(keyRotations),
   exportPerson,

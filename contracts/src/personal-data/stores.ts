@@ -172,6 +172,11 @@ export const tables = {
       exported: { not: 'what an operator decided about a task, which is in the export' },
       erased: { by: 'the rows of the person’s jobs' },
     },
+    decided_job: {
+      owner: 'person',
+      exported: { not: 'which of an operator’s jobs decided about a task, which is in the export' },
+      erased: { by: 'the rows of the person’s jobs' },
+    },
     dead_letter: {
       owner: 'person',
       exported: { not: 'where a task’s message was given up; the task is in the export' },

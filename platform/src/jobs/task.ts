@@ -51,7 +51,7 @@ export function evolveJob(before: OwnedTask | undefined, event: Recorded<JobEven
     case 'failed':
       return next('FAILURE', { error: event.data.problem });
     case 'revoked':
-      return next('REVOKED');
+      return next('REVOKED', { result: event.data.result ?? null });
     // What was decided about it later leaves the job as it ended.
     case 'requested-again':
       return event.data.cancelled ? next('REVOKED') : next('FAILURE', { error: event.data.problem });

@@ -44,6 +44,14 @@ export const narrowing = {
   text: 'relink',
 } as const;
 
+const letterNarrowing = {
+  type: 'import-history',
+  queue: 'spotify',
+  lane: 'bulk',
+  from: AT,
+  until: AT,
+} as const;
+
 export const passkeyPart = {
   id: 'AAAA',
   rawId: 'AAAA',
@@ -207,10 +215,12 @@ export const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   pauseSchedule: { name: 'ingest-all-users' },
   resumeSchedule: { name: 'ingest-all-users' },
   runSchedule: { name: 'ingest-all-users' },
-  listDeadLetters: { status: 'open', ...page },
+  listDeadLetters: { ...letterNarrowing, status: 'open', ...page },
   getDeadLetter: oneLetter,
   retryDeadLetter: oneLetter,
   discardDeadLetter: oneLetter,
+  retryDeadLetters: { ...letterNarrowing, status: 'open', dry_run: true },
+  discardDeadLetters: { ...letterNarrowing, status: 'open', all: false },
   listKeys: {},
   rotateKeys: { service: 'token' },
   listJobs: { ...narrowing, status: 'FAILURE', ...page },
@@ -228,5 +238,7 @@ export const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   retryTask: oneTask,
   cancelJob: oneTask,
   retryJob: oneTask,
+  cancelJobs: { ...narrowing, status: 'PENDING', dry_run: true, all: false },
+  retryJobs: { ...narrowing, status: 'FAILURE', dry_run: true, all: false },
   health: {},
 };

@@ -3,7 +3,8 @@ import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
-import { isTerminal, JobDiscarded, JobRequestedAgain } from '@undertone/contracts/jobs/job';
+import { id } from '@undertone/contracts/id';
+import { isTerminal, JobDiscarded, JobRequestedAgain, JobRevoked } from '@undertone/contracts/jobs/job';
 import { jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { writeRows } from '@undertone/platform/database/write-rows';
@@ -11,6 +12,7 @@ import { EventStore } from '@undertone/platform/event-store/event-store';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
 import type { AfterCommit } from '@undertone/platform/projections/projection';
 import { BackgroundJob } from './background-job.entity.js';
+import { DecidedJob } from './decided-job.entity.js';
 import { evolveRow, type Row, taskOf } from './job-row.js';
 import { JobTotal } from './job-total.entity.js';
 import { dayOf, keptSince } from './kept-details.js';
@@ -30,7 +32,7 @@ export class BackgroundJobsProjection {
     @Inject(MikroORM) private readonly orm: MikroORM,
   ) {}
 
-  @Projects(consumers.backgroundJobs, { repeatable: true, version: 2 })
+  @Projects(consumers.backgroundJobs, { repeatable: true, version: 3 })
   async apply({ events, em }: ProjectionBatch): Promise<AfterCommit> {
     const ids = [...new Set(events.map((event) => parseJobSubject(event.subject).jobId))];
     const before = await em.find(BackgroundJob, { id: { $in: ids } });
@@ -50,6 +52,7 @@ export class BackgroundJobsProjection {
     if (cleared.size > 0) await em.nativeDelete(BackgroundJob, { id: { $in: [...cleared] } });
     await writeRows(em, BackgroundJob, now, 'update');
     await this.settle(events, em);
+    await writeRows(em, DecidedJob, decidedOnes(events), 'ignore');
     return () => {
       for (const row of now) {
         const { id, status, sequence } = row;
@@ -87,4 +90,15 @@ export class BackgroundJobsProjection {
       if (request) await requestAgain(this.store, request);
     }
   }
+}
+
+/** What operators' jobs that decide about many decided: such an event names the job as its cause. */
+function decidedOnes(events: readonly RecordedEvent[]) {
+  const since = keptSince(new Date());
+  return events.flatMap((event) => {
+    const { success, data: decisionId } = id.safeParse(event.causationId);
+    const decided = JobRevoked.read(event) ?? JobRequestedAgain.read(event) ?? JobDiscarded.read(event);
+    if (!success || !decided || new Date(event.time) < since) return [];
+    return [{ decisionId, jobId: decided.job_id }];
+  });
 }

@@ -12,7 +12,14 @@ import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import type { z } from 'zod';
 import { DAY_MS, dayOf, keptSince } from '../jobs/kept-details.js';
-import { clearDeadLetters, clearJobs, clearSettledJobs, countJobs, firstDay } from './old-jobs.js';
+import {
+  clearDeadLetters,
+  clearDecidedJobs,
+  clearJobs,
+  clearSettledJobs,
+  countJobs,
+  firstDay,
+} from './old-jobs.js';
 
 /**
  * Counts the jobs of each day that is over, in an event that stays for ever, and then clears what is older than is kept. A day is counted
@@ -44,6 +51,7 @@ export class CleanupOldJobsJob {
         job.progress({ percent: 50, message });
       }
     }
+    while ((await clearDecidedJobs(em)) > 0) job.signal.throwIfAborted();
     return { days, ...cleared };
   }
 
