@@ -129,7 +129,8 @@ export const JobRevoked = defineEvent({
     ...job,
     reason: text,
     result: z.record(z.string(), z.unknown()).optional().meta({
-      description: 'What it had done until then. Its worker says so once it has stopped, where there is something to say.',
+      description:
+        'What it had done until then. Its worker says so once it has stopped, where there is something to say.',
     }),
   }),
 });

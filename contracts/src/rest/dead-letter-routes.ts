@@ -9,7 +9,11 @@ const onePath = '/api/admin/dead-letters/{dead_letter}';
 const one = z.strictObject({ dead_letter: foreignId.min(1) });
 
 const audit = ['status', 'queue', 'lane', 'all', 'dry_run'] as const;
-const queued = { status: 202, body: queuedTask, description: 'The job that does it, to follow as a task' } as const;
+const queued = {
+  status: 202,
+  body: queuedTask,
+  description: 'The job that does it, to follow as a task',
+} as const;
 
 /** Dead letters: what the server gave up on. */
 export const deadLetterRoutes = {
@@ -88,7 +92,8 @@ export const deadLetterRoutes = {
     method: 'POST',
     path: '/api/admin/dead-letters/discard',
     tag: 'dead-letters',
-    summary: 'Say that nothing more is to be done about all open dead letters that a filter finds, by a job of its own',
+    summary:
+      'Say that nothing more is to be done about all open dead letters that a filter finds, by a job of its own',
     description: byItsOwnJob,
     access: 'admin',
     audit,

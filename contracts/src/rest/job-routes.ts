@@ -8,8 +8,12 @@ import { byItsOwnJob, queuedTask } from './queued-task.js';
 import { defineRoute } from './route.js';
 
 const tag = 'jobs';
-const audit = ['user_id', 'status', 'queue', 'lane', 'parent', 'all', 'dry_run'] as const;
-const queued = { status: 202, body: queuedTask, description: 'The job that does it, to follow as a task' } as const;
+const audit = ['status', 'queue', 'lane', 'parent', 'all', 'dry_run'] as const;
+const queued = {
+  status: 202,
+  body: queuedTask,
+  description: 'The job that does it, to follow as a task',
+} as const;
 
 /** Everybody's jobs, for operators. */
 export const jobRoutes = {
@@ -87,7 +91,8 @@ export const jobRoutes = {
     method: 'POST',
     path: '/api/admin/jobs/retry',
     tag,
-    summary: 'Ask for the work of all jobs again that failed, or were cancelled, and that a filter finds, by a job of its own',
+    summary:
+      'Ask for the work of all jobs again that failed, or were cancelled, and that a filter finds, by a job of its own',
     description: `Those that ended before, and of which nothing was decided yet. ${byItsOwnJob}`,
     access: 'admin',
     audit,

@@ -12,7 +12,10 @@ export const rebuildable: RebuildDefinition = {
   service: 'scheduler',
   database,
   projections: {
-    'background-jobs': { consumer: consumers.backgroundJobs, tables: [BackgroundJob, SettledJob, DecidedJob] },
+    'background-jobs': {
+      consumer: consumers.backgroundJobs,
+      tables: [BackgroundJob, SettledJob, DecidedJob],
+    },
     'job-totals': { consumer: consumers.jobTotals, tables: [JobTotal] },
     'dead-letters': { consumer: consumers.deadLetters, tables: [DeadLetter] },
   },

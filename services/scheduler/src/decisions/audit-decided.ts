@@ -26,8 +26,11 @@ export async function auditDecided(
   what: string,
   outcome: DecidedMany | DecidedUntilCancelled,
 ): Promise<void> {
-  const isKnown = (word: string, value: unknown) => word === 'type' && jobs.some(({ type }) => type === value);
-  const shown = Object.entries(filter).filter(([word, value]) => SHOWN.includes(word) || isKnown(word, value));
+  const isKnown = (word: string, value: unknown) =>
+    word === 'type' && jobs.some(({ type }) => type === value);
+  const shown = Object.entries(filter).filter(
+    ([word, value]) => SHOWN.includes(word) || isKnown(word, value),
+  );
   const counts = Object.entries(outcome).flatMap(([name, value]) =>
     name === 'refused'
       ? [[name, Object.values(value as DecidedMany['refused']).reduce((sum, count) => sum + count, 0)]]

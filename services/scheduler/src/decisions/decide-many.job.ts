@@ -5,7 +5,7 @@ import { type DecidedMany, decisionsOnMany } from '@undertone/contracts/jobs/dec
 import type { JobDefinition } from '@undertone/contracts/jobs/job';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { decideAndAppend } from '@undertone/platform/event-store/decide-and-append';
-import { EventStore } from '@undertone/platform/event-store/event-store';
+import { EventStore, LogUnavailable } from '@undertone/platform/event-store/event-store';
 import type { FailedJob, JobContext } from '@undertone/platform/jobs/job-handler';
 import { HandlesJob, OnJobFailed } from '@undertone/platform/nest/jetstream-handlers';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
@@ -46,6 +46,7 @@ const meant = <F>({ jobId, payload, requestedAt }: Asked<F>) => ({
  */
 function decideManyController<F extends object>(
   definition: JobDefinition<Payload<F>, DecidedMany>,
+  reads: readonly ProjectionConsumerDefinition[],
   found: Found<F>,
 ): Type<unknown> {
   @Controller()
@@ -98,10 +99,14 @@ function decideManyController<F extends object>(
 
     /** The rows know all that was asked for, and decided by an earlier try, before. */
     private async caughtUp(signal: AbortSignal): Promise<void> {
-      const read: ProjectionConsumerDefinition[] = [consumers.deadLetters, consumers.backgroundJobs];
-      for (const consumer of read) {
-        const last = await this.store.last(consumer.stream, consumer.filters[0] ?? '>');
-        await this.progress.reached(consumer, last?.sequence ?? 0, signal);
+      for (const consumer of reads) {
+        // An advisory is no event that could be read as one.
+        const query = { last_by_subj: consumer.filters[0] ?? '>' };
+        const asked = this.store.manager.streams.getMessage(consumer.stream, query);
+        const last = await asked.catch((error: unknown) => {
+          throw new LogUnavailable(error);
+        });
+        await this.progress.reached(consumer, last?.seq ?? 0, signal);
       }
     }
   }
@@ -110,15 +115,24 @@ function decideManyController<F extends object>(
 
 const { cancelJobs, retryJobs, retryDeadLetters, discardDeadLetters } = decisionsOnMany;
 
+const ofJobs = [consumers.backgroundJobs];
+const ofLetters = [consumers.deadLetters, consumers.backgroundJobs];
+
 export const decideManyControllers = [
-  decideManyController(cancelJobs, ({ orm, jobs }, asked) => new JobsToCancel(orm, jobs, meant(asked))),
-  decideManyController(retryJobs, ({ orm, jobs }, asked) => new JobsToRetry(orm, jobs, meant(asked))),
+  decideManyController(
+    cancelJobs,
+    ofJobs,
+    ({ orm, jobs }, asked) => new JobsToCancel(orm, jobs, meant(asked)),
+  ),
+  decideManyController(retryJobs, ofJobs, ({ orm, jobs }, asked) => new JobsToRetry(orm, jobs, meant(asked))),
   decideManyController(
     retryDeadLetters,
+    ofLetters,
     ({ orm, letters }, asked) => new OpenLetters(orm, letters, meant(asked), 'retry'),
   ),
   decideManyController(
     discardDeadLetters,
+    ofLetters,
     ({ orm, letters }, asked) => new OpenLetters(orm, letters, meant(asked), 'discard'),
   ),
 ];

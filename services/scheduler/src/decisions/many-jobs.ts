@@ -68,18 +68,16 @@ abstract class ManyJobs implements Many<Row> {
 
   async page(last: Row | undefined): Promise<readonly Row[]> {
     const behind = last ? [after([last.createdAt.toISOString(), last.id])] : [];
-    return this.orm.em
-      .fork()
-      .find(
-        BackgroundJob,
-        { $and: [...this.where, ...behind] },
-        {
-          fields: ['id', 'createdAt'],
-          orderBy: newestFirst(this.asked.filter),
-          limit: PAGE,
-          disableIdentityMap: true,
-        },
-      );
+    return this.orm.em.fork().find(
+      BackgroundJob,
+      { $and: [...this.where, ...behind] },
+      {
+        fields: ['id', 'createdAt'],
+        orderBy: newestFirst(this.asked.filter),
+        limit: PAGE,
+        disableIdentityMap: true,
+      },
+    );
   }
 }
 

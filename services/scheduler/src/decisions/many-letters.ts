@@ -45,13 +45,11 @@ export class OpenLetters implements Many<Row> {
   }
 
   async decided(): Promise<number> {
-    const [found]: { count: number }[] = await this.orm.em
-      .fork()
-      .execute(
-        `select count(*)::int as count from dead_letter letter join decided_job decided using (job_id)
+    const [found]: { count: number }[] = await this.orm.em.fork().execute(
+      `select count(*)::int as count from dead_letter letter join decided_job decided using (job_id)
           where decided.decision_id = ? and letter.happened_at <= ?`,
-        [this.asked.jobId, this.asked.at],
-      );
+      [this.asked.jobId, this.asked.at],
+    );
     return found?.count ?? 0;
   }
 

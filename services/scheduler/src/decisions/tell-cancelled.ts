@@ -1,5 +1,5 @@
-import { jobEvents } from '@undertone/contracts/jobs/job';
 import type { DecidedUntilCancelled } from '@undertone/contracts/jobs/decide-many';
+import { jobEvents } from '@undertone/contracts/jobs/job';
 import type { OwnedTask } from '@undertone/contracts/jobs/task';
 import type { Envelope } from '@undertone/platform/event-store/cloudevents';
 import type { Decider, Recorded } from '@undertone/platform/event-store/decider';

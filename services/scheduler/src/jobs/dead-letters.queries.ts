@@ -100,7 +100,14 @@ const decisions: Record<DeadLetterStatus, string> = {
 };
 
 /** Which rows a list narrows down to. */
-export function wantedLetters({ status, type, queue, lane, from, until }: DeadLetterFilter): FilterQuery<Row>[] {
+export function wantedLetters({
+  status,
+  type,
+  queue,
+  lane,
+  from,
+  until,
+}: DeadLetterFilter): FilterQuery<Row>[] {
   return [
     ...(status === undefined ? [] : [ofStatus(status)]),
     ...(type === undefined ? [] : [ofType(type)]),

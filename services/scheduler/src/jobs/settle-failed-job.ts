@@ -46,7 +46,10 @@ export const retryIdOf = (jobId: string): string => derivedId(jobId, 'requested 
  * @throws {Rejected} `DEAD_LETTER_STATE` when it did not fail, or the other thing was decided before; `TASK_NOT_RETRYABLE` when nothing
  * would come of it.
  */
-function decide({ decision, hindrance }: SettleFailedJob, { job, settled }: SettledState): JobEvent | undefined {
+function decide(
+  { decision, hindrance }: SettleFailedJob,
+  { job, settled }: SettledState,
+): JobEvent | undefined {
   if (!job) throw rejection('nothing is known of its job any more');
   if (job.task.status !== 'FAILURE') throw rejection(`its job did not fail, it is ${job.task.status}`);
   if (settled === decision) return undefined;
