@@ -136,11 +136,11 @@ describe('what is decided about many at once', () => {
     ['retryJobs', { user_id: null }, 'user_id'],
     ['cancelJobs', { type: '' }, 'type'],
     ['cancelJobs', { text: ' - ' }, 'text'],
-    ['cancelJobs', { user: user_id }, 'user'],
+    ['cancelJobs', { lane: 'bulk', user: user_id }, 'user'],
     ['cancelJobs', { from: '2026-11-02T00:00:00Z', until: '2026-11-01T00:00:00Z' }, 'until'],
     ['retryDeadLetters', {}, 'all'],
     ['discardDeadLetters', { status: 'retried' }, 'status'],
-    ['discardDeadLetters', { text: 'relink' }, 'text'],
+    ['discardDeadLetters', { lane: 'bulk', text: 'relink' }, 'text'],
   ] as const)('%s with %j is refused, and says that it is for %s', async (route, given, field) => {
     const { method, path } = routes[route];
     const reply = await system.send(method, path, { json: given });
