@@ -10,7 +10,9 @@ import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { writeRows } from '@undertone/platform/database/write-rows';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
+import { SETTINGS } from '@undertone/platform/nest/tokens';
 import type { AfterCommit } from '@undertone/platform/projections/projection';
+import type { SchedulerSettings } from '../settings.js';
 import { BackgroundJob } from './background-job.entity.js';
 import { DecidedJob } from './decided-job.entity.js';
 import { evolveRow, type Row, taskOf } from './job-row.js';
@@ -29,6 +31,7 @@ export class BackgroundJobsProjection {
   constructor(
     @Inject(ReadCache) private readonly cache: ReadCache,
     @Inject(EventStore) private readonly store: EventStore,
+    @Inject(SETTINGS) private readonly settings: SchedulerSettings,
     @Inject(MikroORM) private readonly orm: MikroORM,
   ) {}
 
@@ -52,7 +55,7 @@ export class BackgroundJobsProjection {
     if (cleared.size > 0) await em.nativeDelete(BackgroundJob, { id: { $in: [...cleared] } });
     await writeRows(em, BackgroundJob, now, 'update');
     await this.settle(events, em);
-    await writeRows(em, DecidedJob, decidedOnes(events), 'ignore');
+    await writeRows(em, DecidedJob, decidedOnes(events, keptSince(new Date(), this.settings)), 'ignore');
     return () => {
       for (const row of now) {
         const { id, status, sequence } = row;
@@ -64,7 +67,7 @@ export class BackgroundJobsProjection {
 
   /** Jobs that are counted, and were or are to be cleared: reading the log again does not bring them back. */
   private async cleared(rows: readonly Row[]): Promise<ReadonlySet<string>> {
-    const since = keptSince(new Date());
+    const since = keptSince(new Date(), this.settings);
     const old = rows.flatMap(({ id, endedAt }) =>
       endedAt && endedAt < since ? [{ id, day: dayOf(endedAt) }] : [],
     );
@@ -81,7 +84,7 @@ export class BackgroundJobsProjection {
     for (const event of events) {
       const again = JobRequestedAgain.read(event);
       const settled = again ?? JobDiscarded.read(event);
-      if (!settled || new Date(event.time) < keptSince(new Date())) continue;
+      if (!settled || new Date(event.time) < keptSince(new Date(), this.settings)) continue;
       await em.upsert(SettledJob, { jobId: settled.job_id, retryId: again?.retry_id ?? null });
       if (!again) continue;
       // Whoever decided it asks for the job, too, and may have died before.
@@ -93,8 +96,7 @@ export class BackgroundJobsProjection {
 }
 
 /** What operators' jobs that decide about many decided: such an event names the job as its cause. */
-function decidedOnes(events: readonly RecordedEvent[]) {
-  const since = keptSince(new Date());
+function decidedOnes(events: readonly RecordedEvent[], since: Date) {
   return events.flatMap((event) => {
     const { success, data: decisionId } = id.safeParse(event.causationId);
     const decided = JobRevoked.read(event) ?? JobRequestedAgain.read(event) ?? JobDiscarded.read(event);
