@@ -128,7 +128,7 @@ describe('operations', () => {
       'POST /api/admin/queues/spotify/pause': { body: [lane] },
     };
     const { said } = await ops('queues', 'list');
-    expect(said).toMatch(/spotify bulk +paused +4 +1 +2 +1 +1 +4 of 2 +1 min 30 s +3 in, 2 out, 1 failed/);
+    expect(said).toMatch(/spotify bulk +paused +4 +1 +2 +1 +1 of 4 +2 +1 min 30 s +3 in, 2 out, 1 failed/);
     const paused = await ops('queues', 'pause', 'spotify', '--lane', 'bulk', '--json');
     expect(JSON.parse(paused.said)).toEqual([lane]);
     expect(api.asked.at(-1)).toMatchObject({ method: 'POST', body: { lane: 'bulk' } });

@@ -4,9 +4,11 @@ import type { DeadLetter } from '@undertone/contracts/jobs/dead-letter';
 import { JobRequested } from '@undertone/contracts/jobs/job';
 import { listTasks } from '@undertone/contracts/jobs/listed-task';
 import { cancelTask, getTask } from '@undertone/contracts/jobs/task';
+import { getTaskTimeline } from '@undertone/contracts/jobs/timeline';
 import { routes } from '@undertone/contracts/rest/routes';
 import { listSchedules, pauseSchedule, type Schedule } from '@undertone/contracts/schedules/schedule';
 import { newId } from '@undertone/platform/ids/ids';
+import { principalOf } from '@undertone/platform/rpc/principal-header';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Call, pagesOf } from './caller.js';
@@ -73,6 +75,27 @@ describe('tasks', () => {
       });
     },
   );
+
+  it('are those of whoever is named, where sign-in is off, at each of their routes', async () => {
+    const found = exampleTask(newId());
+    const { task_id } = found.task;
+    system.behind.tasks.set(task_id, found);
+    const asked: unknown[] = [];
+    for (const question of [cancelTask, getTaskTimeline])
+      await system.behind.answer(question as typeof cancelTask, (_, { headers }) => {
+        asked.push(principalOf(headers)?.who);
+        throw new Refused('TASK_NOT_FOUND', 'there is no such task');
+      });
+    for (const route of ['getTask', 'getTaskAlias'] as const) {
+      expect(await call(route, { task_id, user_id: found.user_id })).toEqual(found.task);
+      const others = call(route, { task_id, user_id: newId() });
+      await expect(others).rejects.toMatchObject({ status: 404, code: 'TASK_NOT_FOUND' });
+    }
+    const { user_id } = found;
+    for (const route of ['cancelTask', 'getTaskTimeline'] as const)
+      await expect(call(route, { task_id, user_id })).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
+    expect(asked).toEqual([1, 2].map(() => ({ kind: 'user', user_id })));
+  });
 
   it('that nobody asked for are unknown', async () => {
     const unknown = call('getTask', { task_id: newId() });
