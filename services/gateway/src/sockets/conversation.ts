@@ -63,7 +63,8 @@ export class Conversation {
     const user_id = themselves(this.caller, command.user_id);
     checkScope(routes.ingestListening, this.caller);
     checkOwner(routes.ingestListening, this.caller, { user_id });
-    this.tell(await requestIngest(this.dependencies, { user_id, time_range }, idempotency_key));
+    const ingest = await requestIngest(this.dependencies, { user_id, time_range }, idempotency_key);
+    this.tell(ingest.taskId);
   }
 
   /** Begins to tell of a task; where that was begun before, this takes its place. */
