@@ -96,12 +96,14 @@ async function underWay(
   own: string,
 ): Promise<string> {
   const name = `idempotency:ingest:${hash(`${payload.user_id} ${payload.time_range}`)}`;
+  const mine = masked(own, payload);
   let held = (await redis.ask((client) => client.get(name))) ?? '';
   for (;;) {
-    if (held !== '' && held !== own && !(await hasEnded(store, payload, held))) return held;
+    const jobId = held && masked(held, payload);
+    if (jobId && jobId !== own && !(await hasEnded(store, payload, jobId))) return jobId;
     const before = held;
-    held = String(await redis.ask((client) => client.eval(TAKE_PLACE, 1, name, before, own, HELD_SECONDS)));
-    if (held === own) return own;
+    held = String(await redis.ask((client) => client.eval(TAKE_PLACE, 1, name, before, mine, HELD_SECONDS)));
+    if (held === mine) return own;
   }
 }
 
@@ -125,6 +127,14 @@ async function lastOf(store: EventStore, jobId: string): Promise<RecordedEvent |
     if (error instanceof LogUnavailable) return undefined;
     throw error;
   }
+}
+
+/** A job's id, as Redis has it, and back: what stands there may outlive the person, and then names nothing that was theirs. */
+function masked(id: string, { user_id, time_range }: Wanted): string {
+  const mask = createHash('sha256').update(`${user_id} ${time_range}`).digest();
+  const bytes = Buffer.from(id.replaceAll('-', ''), 'hex').map((byte, at) => byte ^ (mask[at] ?? 0));
+  const [, ...parts] = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/.exec(Buffer.from(bytes).toString('hex')) ?? [];
+  return parts.join('-');
 }
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('base64url');
