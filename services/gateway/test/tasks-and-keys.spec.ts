@@ -71,7 +71,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(await ask()).toEqual({ task_id: id, status: 'queued' });
   });
 
-  it('gets the ingest that has not ended of the same person and range: one of twenty at two gateways', async () => {
+  it('gets the ingest that has not ended, which is one for twenty at two gateways', async () => {
     const other = await system.start();
     const person = newId();
     system.behind.users.set('eve', person);
