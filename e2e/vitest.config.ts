@@ -27,6 +27,7 @@ export default defineConfig({
           include: [
             ...['crashes', 'replay', 'scheduled-runs'].map((name) => `test/${name}.spec.ts`),
             'faults/faults.spec.ts',
+            'jobs/jobs.spec.ts',
             'odd-fields/odd-fields.spec.ts',
           ],
           globalSetup,
