@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { redisRules } from '@undertone/contracts/servers/redis-permissions';
@@ -9,6 +8,8 @@ import { hasDocker } from '@undertone/platform/test-kit/servers';
 import { startNats } from '../../scripts/servers/nats.mjs';
 import { startPostgres } from '../../scripts/servers/postgres/postgres.mjs';
 import { startRedis } from '../../scripts/servers/redis.mjs';
+import { containerName } from '../../scripts/servers/sources/docker.mjs';
+import { Guardian } from '../stack/guardian.js';
 import { behind } from '../stack/pairs.js';
 import type { Run } from './run.js';
 
@@ -24,6 +25,7 @@ export class Servers {
     private readonly nats: Server,
     private readonly postgres: Server,
     private readonly redis: Server,
+    private readonly guardian: Guardian,
   ) {}
 
   /** Starts them, on what an earlier part of the run left. */
@@ -56,18 +58,17 @@ export class Servers {
         ...(extra.configuration && { configuration: extra.configuration }),
       },
     });
-    // Containers are no children: they would outlive a run that is cut off.
-    process.once('exit', () => {
-      const containers = [nats, postgres, redis].flatMap(({ containerId }) => containerId ?? []);
-      if (containers.length > 0) spawnSync('docker', ['rm', '--force', '--volumes', ...containers]);
-    });
+    const guardian = new Guardian();
+    for (const name of ['nats', 'postgres', 'redis']) {
+      if (docker) guardian.guard('container', containerName(name, join(directory, name)));
+    }
     const infrastructure = await startInfrastructure(behind, nats, {
       id,
       postgresUrl: postgres.url,
       redisUrl: redis.url,
     });
     await infrastructure.provisionStreams();
-    return new Servers(infrastructure, nats, postgres, redis);
+    return new Servers(infrastructure, nats, postgres, redis, guardian);
   }
 
   byName(name: 'NATS' | 'Postgres' | 'Redis'): Server {
@@ -78,6 +79,7 @@ export class Servers {
     // NATS with it.
     await this.infrastructure.stop();
     await Promise.all([this.postgres.stop(), this.redis.stop()]);
+    this.guardian.release();
   }
 }
 

@@ -1,6 +1,7 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import type { TestInfrastructure } from '@undertone/platform/test-kit/infrastructure';
+import { Guardian } from './guardian.js';
 import { Replica } from './replica.js';
 
 export const services = ['gateway', 'insight', 'ingestion', 'scheduler', 'token', 'identity'] as const;
@@ -26,6 +27,7 @@ export interface Outside {
 export class Pairs {
   /** What the replicas said that exited while they started. */
   readonly restarts: string[] = [];
+  private readonly guardian = new Guardian();
 
   private constructor(
     private readonly replicas: Readonly<Record<Service, Pair>>,
@@ -83,7 +85,10 @@ export class Pairs {
   async start(replica: Replica): Promise<void> {
     for (let times = 1; ; times += 1) {
       try {
-        return await replica.start(STARTED_MS);
+        return await replica.start(STARTED_MS, (pid, isThere) => {
+          if (isThere) this.guardian.guard('process', pid);
+          else this.guardian.forget('process', pid);
+        });
       } catch (error) {
         // It may run and not be ready.
         await replica.kill();
@@ -96,6 +101,7 @@ export class Pairs {
   /** Ends every process. */
   async stop(): Promise<void> {
     await Promise.all(this.all().map((replica) => replica.kill()));
+    this.guardian.release();
     for (const file of this.files) file.end();
   }
 }
