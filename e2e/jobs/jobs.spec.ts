@@ -20,6 +20,8 @@ import { Visit } from './visit.js';
 const CROWD = 24;
 /** A visit that takes longer is one whose jobs are lost. */
 const VISIT_MS = 300_000;
+/** For twelve processes to start on a busy machine. */
+const STARTED_MS = 300_000;
 /** How often it says how far it is. */
 const SAID_MS = 15_000;
 /** Findings that are shown. */
@@ -44,7 +46,7 @@ beforeAll(async () => {
   const outside = { spotifyUrl: spotify.url, modelsUrl: models.url, keys: run.keys };
   pairs = await Pairs.prepare(servers.infrastructure, outside, logs);
   await Promise.all(pairs.all().map((replica) => pairs.start(replica)));
-});
+}, STARTED_MS);
 afterAll(async () => {
   await pairs?.stop();
   await Promise.all([spotify?.close(), models?.close()]);

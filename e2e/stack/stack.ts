@@ -92,7 +92,13 @@ export class Stack {
       });
     }
     for (const name of stack.programs.keys()) stack.spawn(name);
-    for (const name of stack.programs.keys()) await stack.ready(name);
+    try {
+      for (const name of stack.programs.keys()) await stack.ready(name);
+    } catch (error) {
+      // Nobody else has it, to stop it.
+      await stack.stop();
+      throw error;
+    }
     return stack;
   }
 
