@@ -1,6 +1,7 @@
 import { healthReport } from '@undertone/contracts/health';
 import { type ProblemCode, problems, statusOf } from '@undertone/contracts/problems';
 import { problemCodesOf } from '@undertone/contracts/rest/problem-codes';
+import { queuedTask } from '@undertone/contracts/rest/queued-task';
 import type { RouteDefinition } from '@undertone/contracts/rest/route';
 import { z } from 'zod';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
@@ -113,7 +114,7 @@ export const nothingToCome: ZodOpenApiResponseObject = {
 
 /** The answer when all went well. */
 export function success(route: RouteDefinition): ZodOpenApiResponseObject {
-  const { body, description, status, stream, file } = route.success;
+  const { body, description, status, stream, file, done } = route.success;
   if (status === 302) {
     return { description, headers: z.object({ ...everyAnswer, Location: header.elsewhere }) };
   }
@@ -125,6 +126,13 @@ export function success(route: RouteDefinition): ZodOpenApiResponseObject {
       ...(file ? { 'Content-Disposition': header.disposition } : {}),
       ...(body instanceof z.ZodArray || 'cursor' in route.input.shape ? { Link: header.link } : {}),
     }),
-    content: { [file ?? (stream ? 'text/event-stream' : 'application/json')]: { schema: body } },
+    content: { [file ?? (stream ? 'text/event-stream' : 'application/json')]: { schema: done ?? body } },
   };
 }
+
+/** What is asked for takes longer than the client waits. */
+export const notDoneYet: ZodOpenApiResponseObject = {
+  description: 'It is not done yet: the task to follow',
+  headers: z.object({ ...everyAnswer, Location: header.location }),
+  content: { 'application/json': { schema: queuedTask } },
+};

@@ -18,7 +18,7 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
 } from 'zod-openapi';
-import { nothingToCome, orUnhealthy, problemResponses, success } from './openapi-responses.ts';
+import { notDoneYet, nothingToCome, orUnhealthy, problemResponses, success } from './openapi-responses.ts';
 import { quiet } from './quiet.ts';
 import { sorted } from './sorted.ts';
 
@@ -191,10 +191,12 @@ function operation(route: RouteDefinition): ZodOpenApiOperationObject {
     tags: [route.tag],
     summary: route.summary,
     description: descriptionOf(route),
+    ...(route.deprecated && { deprecated: true }),
     ...request(route),
     responses: {
       [`${route.success.status}`]: success(route),
       ...(route.success.stream && { '204': nothingToCome }),
+      ...(route.success.done && { '202': notDoneYet }),
       ...(route.success.body === healthReport
         ? orUnhealthy(problemResponses(route))
         : problemResponses(route)),

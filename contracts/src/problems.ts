@@ -136,6 +136,11 @@ export const problems = {
     status: 500,
     meaning: 'The answer is larger than services may send each other; ask for less of it.',
   },
+  TASK_FAILED: {
+    status: 502,
+    meaning:
+      'The task that the request waited for did not succeed; the detail says why, and `Location` names it.',
+  },
   PROVIDER_REFUSED: { status: 502, meaning: 'The provider refused the request.' },
   PROVIDER_ANSWER_INVALID: {
     status: 502,

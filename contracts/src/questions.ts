@@ -1,7 +1,14 @@
 import { listAudit } from './audit/rpc.js';
 import { keyQuestions } from './encryption-keys.js';
 import { healthOf } from './health.js';
-import { changePreferences, getProfile, listUsers, registerUser, userExists } from './identity/rpc.js';
+import {
+  changePreferences,
+  getProfile,
+  listUsers,
+  registerByToken,
+  registerUser,
+  userExists,
+} from './identity/rpc.js';
 import { forgetSnapshots, getInsight, giveFeedback, listInsights, listModels } from './insight/rpc.js';
 import { listJobTotals } from './job-totals/job-totals.js';
 import { discardDeadLetter, getDeadLetter, listDeadLetters, retryDeadLetter } from './jobs/dead-letter.js';
@@ -91,6 +98,7 @@ import { listWaysIn } from './sign-in/ways-in.js';
 import {
   accessToken,
   expiringTokens,
+  lendToken,
   linkedUsers,
   listConnections,
   listTokenUses,
@@ -101,6 +109,7 @@ import {
 /** Every question that services answer; a test finds one that is declared and missing here. */
 export const questions: readonly RpcDefinition[] = [
   registerUser,
+  registerByToken,
   userExists,
   listUsers,
   getProfile,
@@ -139,6 +148,7 @@ export const questions: readonly RpcDefinition[] = [
   changeRoles,
   listAudit,
   storeTokens,
+  lendToken,
   accessToken,
   linkedUsers,
   expiringTokens,

@@ -8,6 +8,7 @@ export const tokens = { access_token: 'a', refresh_token: 'b', expires_in: 3600,
 export const more: Partial<Record<keyof typeof routes, object>> = {
   registerUser: { display_name: 'Zoe' },
   storeTokens: tokens,
+  wellnessInsight: { access_token: 'sim-access-newcomer', timeout: 1 },
   listTokenUses: { provider: 'spotify' },
   ingestListening: { time_range: 'medium_term' },
   listTop: { kind: 'artists' },

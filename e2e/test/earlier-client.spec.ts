@@ -1,5 +1,6 @@
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { everythingKept } from '../stack/kept.js';
 import { Stack } from '../stack/stack.js';
 
 /** An answer as such a client reads it: by its own idea of the fields, without the contracts. */
@@ -88,6 +89,35 @@ describe('a client of the earlier version', () => {
     await send('POST', '/api/tokens/store', { query: { user_id, ...tokens, expires_in: 3600 } });
     await eventually('the gateway has logged the request', () => timesLogged() > before);
     expect(stack.output).not.toMatch(/in-the-query|query\.example|earlier-cy/);
+  });
+
+  it('of the first version waits for the insight of a token’s owner, which is kept in no readable place', async () => {
+    const ask = (tone_mode: string) =>
+      send('POST', '/api/wellness/insights', {
+        query: { access_token: 'sim-access-first-eve', timeout: 60 },
+        body: JSON.stringify({ tone_mode }),
+        headers: { 'content-type': 'application/json' },
+      });
+    const insight = await ask('supportive');
+    expect(insight).toMatchObject({ insight_type: 'wellness', tone_mode: 'supportive' });
+    expect(insight.content.length).toBeGreaterThan(50);
+    // The token's owner is who registers by that name.
+    const registered = await post('/api/users/register', {
+      spotify_user_id: 'first-eve',
+      display_name: 'Eve',
+    });
+    expect(registered.user_id).toBe(insight.user_id);
+    expect((await ask('direct')).user_id).toBe(insight.user_id);
+
+    await eventually('the gateway has logged the call', () =>
+      stack.output.includes('/api/wellness/insights'),
+    );
+    expect(stack.output).not.toContain('sim-access-first');
+    const kept = await everythingKept(stack);
+    for (const content of Object.values(kept)) {
+      expect(content.toString('latin1')).not.toContain('sim-access-first');
+    }
+    expect(kept.messages.toString('latin1')).toContain(insight.user_id);
   });
 
   it('may be a page’s fetch, which calls JSON text', async () => {

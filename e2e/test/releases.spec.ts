@@ -35,9 +35,9 @@ describe.each(await keptReleases())('on the data of release %s', (version) => {
     const environment = {
       ...environmentOf(model.url),
       FIELD_ENCRYPTION_KEY: rotatedKeys,
-      // Or whether something is fetched again would depend on the day of the test.
+      // Or whether something is fetched again, or cleared, would depend on the day of the test.
       ...{ FRESH_HOURS_SHORT_TERM: '0', FRESH_HOURS_MEDIUM_TERM: '0', FRESH_HOURS_LONG_TERM: '0' },
-      ...{ FRESH_MINUTES_PLAYS: '0' },
+      ...{ FRESH_MINUTES_PLAYS: '0', JOB_DETAILS_DAYS: '36500' },
     };
     stack = await Stack.start(environment, {
       nats: await serverWith(streams),

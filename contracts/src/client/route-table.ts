@@ -72,6 +72,7 @@ export const routeTable = {
   getInsight: { method: 'GET', path: '/api/insights/{insight_id}', from: 'query' },
   listModels: { method: 'GET', path: '/api/models', from: 'query' },
   giveFeedback: { method: 'POST', path: '/api/insights/{insight_id}/feedback', from: 'body' },
+  wellnessInsight: { method: 'POST', path: '/api/wellness/insights', from: 'query-or-body' },
   publishPrompt: { method: 'POST', path: '/api/admin/prompts', from: 'body' },
   listPrompts: { method: 'GET', path: '/api/admin/prompts', from: 'query' },
   getPrompt: { method: 'GET', path: '/api/admin/prompts/{name}', from: 'query', paged: true },

@@ -3,6 +3,7 @@ import { id } from '../id.js';
 import { toneMode } from '../insight/insight.js';
 import { defineRpc } from '../rpc.js';
 import { countedTimeZone } from '../time-zone.js';
+import { providerToken } from '../token/token.js';
 import { profile, profileEdits, registeredUser, registration } from './user.js';
 
 /** Of insights that are requested without one; null: the person chose none. */
@@ -21,6 +22,20 @@ export const registerUser = defineRpc({
     address: z.string().max(64).optional(),
   }),
   output: registeredUser.extend({ tone_mode: preferredTone }),
+});
+
+/**
+ * Whose a Spotify access token is: in open mode the person of its account at Spotify, who is registered where they are not known yet.
+ * Where people sign in a token proves nothing about who brings it, since any app may have been given it: there it is the caller.
+ */
+export const registerByToken = defineRpc({
+  service: 'identity',
+  question: 'register-by-token',
+  access: 'user',
+  isWrite: true,
+  input: z.object({ access_token: providerToken }),
+  output: z.object({ user_id: id, time_zone: z.string().nullable(), tone_mode: preferredTone }),
+  timeoutMs: 10_000,
 });
 
 export const userExists = defineRpc({

@@ -2,6 +2,15 @@ import type { z } from 'zod';
 import { type Access, isForAdmins } from '../access/access.js';
 import type { ProblemCode } from '../problems.js';
 
+/** A route of an earlier version that is on its way out. */
+export interface Deprecated {
+  /** Days, as `2026-11-30`. */
+  readonly since: string;
+  readonly sunset: string;
+  /** The path of the route that takes its place. */
+  readonly successor: string;
+}
+
 /** One route of the public API: what the gateway serves and what the OpenAPI document says. */
 export interface RouteDefinition<I = unknown, O = unknown, G = unknown> {
   readonly id: string;
@@ -39,6 +48,8 @@ export interface RouteDefinition<I = unknown, O = unknown, G = unknown> {
    * admin's: the names, too), and these fields: words of closed lists, numbers and ids.
    */
   readonly audit?: readonly string[];
+  /** Each answer says that it is about to go, and what takes its place (RFC 9745, RFC 8594). */
+  readonly deprecated?: Deprecated;
   readonly success: {
     /** 302: the answer has no body, and its `Location` says where a browser goes. */
     readonly status: 200 | 202 | 302;
@@ -48,6 +59,8 @@ export interface RouteDefinition<I = unknown, O = unknown, G = unknown> {
     readonly stream?: true;
     /** The answer is a file of this media type. */
     readonly file?: string;
+    /** Work that may take longer than the client waits: then the answer is 202 with the task, else it is this. */
+    readonly done?: z.ZodType;
   };
   /** Phantom: carries the input's type. */
   readonly _input?: I;
@@ -60,7 +73,14 @@ export function defineRoute<I extends z.ZodObject, O extends z.ZodType>(
     access: Access<Extract<keyof z.output<I>, string>>;
     audit?: readonly Extract<keyof z.output<I>, string>[];
     input: I;
-    success: { status: 200 | 202 | 302; body: O; description: string; stream?: true; file?: string };
+    success: {
+      status: 200 | 202 | 302;
+      body: O;
+      description: string;
+      stream?: true;
+      file?: string;
+      done?: z.ZodType;
+    };
   },
 ): RouteDefinition<z.output<I>, z.output<O>, z.input<I>> {
   return spec as unknown as RouteDefinition<z.output<I>, z.output<O>, z.input<I>>;

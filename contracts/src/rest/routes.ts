@@ -5,6 +5,7 @@ import { deadLetterRoutes } from './dead-letter-routes.js';
 import { keyRoutes } from './encryption-key-routes.js';
 import { erasureRoutes } from './erasure-routes.js';
 import { exportRoutes } from './export-routes.js';
+import { firstVersionRoutes } from './first-version-routes.js';
 import { healthRoutes } from './health-routes.js';
 import { importRoutes } from './import-routes.js';
 import { insightRoutes } from './insight-routes.js';
@@ -37,6 +38,7 @@ export const routes = {
   ...importRoutes,
   ...exportRoutes,
   ...insightRoutes,
+  ...firstVersionRoutes,
   ...promptRoutes,
   ...rebuildRoutes,
   ...replayRoutes,

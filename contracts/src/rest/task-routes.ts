@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { id } from '../id.js';
 import { listedTask, taskCounts, taskCountsQuery, tasksQuery } from '../jobs/listed-task.js';
+import { personalEvent } from '../jobs/personal-event.js';
 import { task } from '../jobs/task.js';
 import { taskTimeline } from '../jobs/timeline.js';
-import { personalEvent } from '../jobs/personal-event.js';
 import { queuedRetry } from './queued-task.js';
 import { defineRoute } from './route.js';
 

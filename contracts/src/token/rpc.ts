@@ -3,7 +3,7 @@ import { id } from '../id.js';
 import { cursor, limit, pageSchema } from '../paging.js';
 import { defineRpc } from '../rpc.js';
 import { connection, provider, removedConnection, tokenUse } from './connection.js';
-import { linkState, tokenSubmission } from './token.js';
+import { linkState, providerToken, tokenSubmission } from './token.js';
 
 export const storeTokens = defineRpc({
   service: 'token',
@@ -15,6 +15,19 @@ export const storeTokens = defineRpc({
     idempotency_key: z.string().min(1).max(255).optional(),
   }),
   output: linkState,
+});
+
+/**
+ * Keeps an access token that came without a refresh token, for as long as it is good. A link that renews itself stays as it is: it is the
+ * better one.
+ */
+export const lendToken = defineRpc({
+  service: 'token',
+  question: 'lend-token',
+  access: { owner: 'user_id' },
+  isWrite: true,
+  input: z.object({ user_id: id, access_token: providerToken }),
+  output: z.object({ kept: z.boolean() }),
 });
 
 /** A token that is good for at least a minute; refreshed with the provider before it is handed out where needed. */

@@ -3,7 +3,7 @@ import { id } from '../id.js';
 import { text } from '../text.js';
 
 /** What a header can carry (RFC 6749, appendices A.12 and A.17). */
-const token = z
+export const providerToken = z
   .string()
   .min(1)
   .max(4096)
@@ -12,8 +12,8 @@ const token = z
 export const tokenSubmission = z
   .strictObject({
     user_id: id,
-    access_token: token,
-    refresh_token: token,
+    access_token: providerToken,
+    refresh_token: providerToken,
     /** As a query's number is text: `limit` does the same. */
     expires_in: z.coerce
       .number<number | string>()

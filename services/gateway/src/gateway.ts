@@ -18,6 +18,7 @@ import { serveErasure } from './erasure/erasure.routes.js';
 import { registerSse } from './event-streams/serve-events.js';
 import { StreamPlaces } from './event-streams/stream-places.js';
 import { serveExports } from './exports/exports.routes.js';
+import { serveFirstVersion } from './first-version/wellness.routes.js';
 import { serveHealth } from './health/health.routes.js';
 import {
   answerBrokenRequest,
@@ -39,7 +40,7 @@ import { serveInsights } from './insights/insights.routes.js';
 import { serveJobs } from './jobs/jobs.routes.js';
 import { serveHistory } from './listening/history.routes.js';
 import { serveListening } from './listening/listening.routes.js';
-import { refuseForeignPages } from './open-mode/foreign-pages.js';
+import { refuseForeignPages, selfProving } from './open-mode/foreign-pages.js';
 import { serveOperations } from './operations/operations.routes.js';
 import { servePrompts } from './prompts/prompts.routes.js';
 import { limitAddresses, limitCallers, RateCounts } from './rate-limit/rate-limit.js';
@@ -97,10 +98,12 @@ export async function buildGateway(
   refuseMalformedQueries(app);
   app.decorate('writeKeys', dependencies.writeKeys);
   refuseWhileClosing(app);
-  await admitOrigins(app, settings.CORS_ORIGINS);
   if (settings.AUTH_MODE === 'open') {
-    refuseForeignPages(app, { behindLoopbackPort: settings.OPEN_MODE_BEHIND_LOOPBACK_PORT });
+    await admitOrigins(app, settings.CORS_ORIGINS, selfProving);
+    const address = { behindLoopbackPort: settings.OPEN_MODE_BEHIND_LOOPBACK_PORT };
+    refuseForeignPages(app, address, settings.CORS_ORIGINS);
   } else {
+    await admitOrigins(app, settings.CORS_ORIGINS);
     refuseForeignOrigins(app, settings.PUBLIC_URL);
     refuseForeignSockets(app, settings.PUBLIC_URL, settings.CORS_ORIGINS);
   }
@@ -132,6 +135,7 @@ export async function buildGateway(
   await serveImports(app, dependencies, settings.UPLOAD_LIMIT_BYTES);
   serveExports(app, dependencies);
   serveInsights(app, dependencies);
+  serveFirstVersion(app, dependencies);
   serveReplays(app, dependencies);
   servePrompts(app, dependencies);
   serveTasks(app, dependencies);

@@ -36,7 +36,10 @@ export const gatewaySettings = z
       .transform((list) => list.split(',').map((one) => one.trim()))
       .refine((list) => list.every(isAddressRange), 'has to be addresses or ranges, separated by commas')
       .default([]),
-    /** Origins whose pages may call the API with a token of their own, as `https://music.example,https://other.example`. */
+    /**
+     * Origins whose pages may call the API with a token of their own, as `https://music.example,https://other.example`. In open mode, where
+     * any page that may call could act for everybody, they may make the first version's call alone.
+     */
     CORS_ORIGINS: z
       .string()
       .transform((list) => list.split(',').map((one) => one.trim()))
@@ -95,12 +98,6 @@ export const gatewaySettings = z
         );
       }
       return;
-    }
-    if (settings.CORS_ORIGINS.length > 0) {
-      refuse(
-        'CORS_ORIGINS',
-        'is for AUTH_MODE=accounts: in open mode any page that may call could act for everybody',
-      );
     }
     if (NODE_ENV === 'production') {
       refuse(

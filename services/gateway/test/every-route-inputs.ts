@@ -123,6 +123,8 @@ export const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   eraseAgain: { pseudonyms: [newId()], dry_run: true },
   listAudit: { actor: user_id, subject: user_id, what: 'changeRoles', since: AT, until: AT, ...page },
   storeTokens: tokens(user_id),
+  // Nobody works on the ingest that it asks for.
+  wellnessInsight: { access_token: 'a-token', tone_mode: 'direct', timeout: 1 },
   listConnections: { user_id },
   removeConnection: { user_id, provider: 'spotify' },
   removeProviderData: { user_id, provider: 'spotify' },

@@ -1,6 +1,6 @@
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import { healthOf } from '@undertone/contracts/health';
-import { registerUser, userExists } from '@undertone/contracts/identity/rpc';
+import { registerByToken, registerUser, userExists } from '@undertone/contracts/identity/rpc';
 import type { Insight, ToneMode } from '@undertone/contracts/insight/insight';
 import { getInsight, listInsights, listModels } from '@undertone/contracts/insight/rpc';
 import {
@@ -29,6 +29,7 @@ import { listTrends, type Trend } from '@undertone/contracts/listening/trends';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { serviceNames } from '@undertone/contracts/service-name';
 import {
+  lendToken,
   listConnections,
   listTokenUses,
   removeConnection,
@@ -99,6 +100,11 @@ export class ServicesBehind {
         created_at: '2026-11-23T10:00:00Z',
       };
     });
+    this.subscribe(registerByToken, ({ access_token }) => {
+      const user_id = this.users.get(access_token) ?? newId();
+      this.users.set(access_token, user_id);
+      return { user_id, time_zone: null, tone_mode: this.tones.get(user_id) ?? null };
+    });
     this.subscribe(userExists, ({ user_id }) => ({
       exists: [...this.users.values()].includes(user_id),
       time_zone: this.timeZones.get(user_id) ?? null,
@@ -111,6 +117,7 @@ export class ServicesBehind {
       expires_at: '2026-11-23T11:00:00Z',
       stored_at: '2026-11-23T10:00:00Z',
     }));
+    this.subscribe(lendToken, () => ({ kept: true }));
     this.subscribe(listConnections, () => ({
       connections: [
         {

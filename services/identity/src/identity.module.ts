@@ -24,6 +24,7 @@ import { PasskeyCommands } from './passkeys/passkey.commands.js';
 import { Attempts } from './provider-sign-in/attempts.js';
 import { ProviderSignInCommands } from './provider-sign-in/provider-sign-in.commands.js';
 import { providers } from './providers/providers.js';
+import { tokenOwners } from './providers/token-owners.js';
 import { Accounts } from './registration/accounts.js';
 import { RegistrationCommands } from './registration/registration.commands.js';
 import { fieldEncryption, sealedPeople } from './sealed-rows/field-encryption.provider.js';
@@ -36,6 +37,7 @@ import { Throttle } from './sign-in/throttle.js';
 import { AccessTokens } from './signing-keys/access-tokens.js';
 import { SigningKeys } from './signing-keys/signing-keys.js';
 import { SigningKeyQueries } from './signing-keys/signing-keys.queries.js';
+import { TokenRegistrationCommands } from './token-registration/register-by-token.commands.js';
 import { PreferenceCommands } from './users/preferences.commands.js';
 import { registrationHealing } from './users/registration-healing.js';
 import { UserQueries } from './users/users.queries.js';
@@ -44,6 +46,7 @@ import { WaysInQueries } from './ways-in/ways-in.queries.js';
 @Module({
   controllers: [
     RegistrationCommands,
+    TokenRegistrationCommands,
     PreferenceCommands,
     UserQueries,
     WaysInQueries,
@@ -76,6 +79,7 @@ import { WaysInQueries } from './ways-in/ways-in.queries.js';
     Mailer,
     Accounts,
     providers,
+    tokenOwners,
     Attempts,
     LinkedAccounts,
     SigningKeys,

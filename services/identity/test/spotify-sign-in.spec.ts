@@ -1,5 +1,5 @@
-import { anonymous, localOperator } from '@undertone/contracts/access/principal';
-import { getProfile, registerUser } from '@undertone/contracts/identity/rpc';
+import { anonymous, localOperator, type Principal } from '@undertone/contracts/access/principal';
+import { getProfile, registerByToken, registerUser } from '@undertone/contracts/identity/rpc';
 import { listLinks, removeLink } from '@undertone/contracts/sign-in/provider-rpc';
 import { createPasswordCode, listAccounts, setPassword, signIn } from '@undertone/contracts/sign-in/rpc';
 import type { Grant } from '@undertone/contracts/sign-in/session';
@@ -295,5 +295,47 @@ describe('the simulator', () => {
     const returned = await people.atProvider(as(await people.begin(), 'jo'), 'jo');
     await expect(people.finish(returned)).rejects.toEqual(code('SIMULATED_PROVIDER'));
     await identity.restart();
+  });
+});
+
+describe('whoever brings a Spotify token', () => {
+  const byToken = (access_token: string, caller: Principal = localOperator) =>
+    identity.ask(registerByToken, { access_token }, caller);
+
+  it('is its account’s owner in open mode, the same one for ten at once, and for who registers by that name', async () => {
+    const all = await Promise.all(Array.from({ length: 10 }, () => byToken('sim-access-token-owner')));
+    expect(new Set(all.map(({ user_id }) => user_id)).size).toBe(1);
+    const person = { spotify_user_id: 'token-owner', display_name: 'Owner' };
+    const named = await identity.ask(registerUser, person, localOperator);
+    expect(named.user_id).toBe(all[0]?.user_id);
+    const events = await identity.events();
+    expect(events.filter(({ subject }) => subject.includes(named.user_id))).toHaveLength(1);
+  });
+
+  it('is who they were, where they registered by name or signed in with Spotify before', async () => {
+    const person = { spotify_user_id: 'named-before', display_name: 'Named', time_zone: 'Asia/Kolkata' };
+    const { user_id } = await identity.ask(registerUser, person, localOperator);
+    expect(await byToken('sim-access-named-before')).toMatchObject({ user_id, time_zone: 'Asia/Kolkata' });
+    const grant = await signInAs('signed-in-before');
+    expect((await byToken('sim-access-signed-in-before')).user_id).toBe(grant.user_id);
+  });
+
+  it('is the caller where people sign in, whosever the token is', async () => {
+    const { user_id } = await signInAs('token-thief');
+    expect((await byToken('sim-access-token-victim', session(user_id))).user_id).toBe(user_id);
+  });
+
+  it.each([
+    ['401', 'INVALID_INPUT'],
+    ['403', 'INVALID_INPUT'],
+    ['429', 'PROVIDER_UNAVAILABLE'],
+    ['5xx', 'PROVIDER_UNAVAILABLE'],
+    ['hang', 'PROVIDER_UNAVAILABLE'],
+    ['malformed', 'PROVIDER_ANSWER_INVALID'],
+  ] as const)('is told why, where Spotify answers with %s', async (kind, refusal) => {
+    simulator.addFault({ route: '/v1/me', kind, times: 1 });
+    const refused = await byToken('sim-access-unlucky').catch((error: unknown) => error);
+    expect(refused).toEqual(code(refusal));
+    expect(String(refused)).not.toContain('sim-access');
   });
 });

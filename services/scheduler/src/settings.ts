@@ -19,8 +19,10 @@ export const schedulerSettings = z
     REFRESH_SCHEDULE: cronSetting.default('0 */30 * * * *'),
     /** When it is looked how often jobs fail. */
     MONITOR_SCHEDULE: cronSetting.default('0 */15 * * * *'),
-    /** When days are counted, and details of jobs cleared that ended 30 days before. */
+    /** When days are counted, and details of jobs cleared that ended `JOB_DETAILS_DAYS` before. */
     CLEANUP_SCHEDULE: cronSetting.default('0 0 3 * * MON'),
+    /** As many days as JOBS keeps, in which a job can still be retried; what is older is not built again. */
+    JOB_DETAILS_DAYS: z.coerce.number().int().min(1).max(36_500).default(30),
     /** In which the schedules are read. */
     SCHEDULE_TIME_ZONE: timeZone.default('UTC'),
     /** Jobs of a type fail often where this share of those that ended in a window failed, of so many at least. */

@@ -1,4 +1,11 @@
-import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
+import { createHash } from 'node:crypto';
+import {
+  accessToken,
+  lendToken,
+  linkedUsers,
+  listConnections,
+  storeTokens,
+} from '@undertone/contracts/token/rpc';
 import { TokensStored } from '@undertone/contracts/token/tokens-stored';
 import { derivedId, newId } from '@undertone/platform/ids/ids';
 import { forgetMessageIds } from '@undertone/platform/test-kit/forget-message-ids';
@@ -188,5 +195,56 @@ describe('a store that was cut short', () => {
     const link = await token.ask(storeTokens, tokens);
     const events = await token.eventsOf(tokens.user_id);
     expect(events.map((event) => TokensStored.read(event))).toEqual([link]);
+  });
+});
+
+describe('a token that came alone', () => {
+  const lend = (user_id: string, access_token: string) => token.ask(lendToken, { user_id, access_token });
+  const events = async (userId: string) =>
+    (await token.eventsOf(userId)).map(({ subject }) => subject.split('.').at(-1));
+
+  it('is handed out while it is good, stored once, and replaced by another', async () => {
+    const user_id = newId();
+    const answers = await Promise.all(Array.from({ length: 5 }, () => lend(user_id, 'sim-access-lent')));
+    expect(answers.filter(({ kept }) => kept)).toHaveLength(1);
+    expect(await events(user_id)).toEqual(['tokens-stored']);
+    expect(await token.ask(accessToken, { user_id })).toMatchObject({ access_token: 'sim-access-lent' });
+    expect(await lend(user_id, 'sim-access-other')).toEqual({ kept: true });
+    expect(await token.ask(accessToken, { user_id })).toMatchObject({ access_token: 'sim-access-other' });
+    const { connections } = await token.ask(listConnections, { user_id });
+    const [{ connected_at = '', ends_at = '' } = {}] = connections;
+    expect(Date.parse(ends_at) - Date.parse(connected_at)).toBe(3_600_000);
+  });
+
+  it('is renewed by nothing: refused or over, it takes another, and Spotify is not asked', async () => {
+    const user_id = newId();
+    await lend(user_id, 'sim-access-lent');
+    const rejected_token_hash = createHash('sha256').update('sim-access-lent').digest('hex');
+    const calls = token.refreshCalls();
+    await expect(token.ask(accessToken, { user_id, rejected_token_hash })).rejects.toMatchObject({
+      code: 'RELINK_REQUIRED',
+    });
+    expect(await events(user_id)).toEqual(['tokens-stored', 'reauth-required']);
+    await lend(user_id, 'sim-access-next');
+    expect(await token.ask(linkedUsers, { user_ids: [user_id] })).toEqual({ user_ids: [user_id] });
+    await token.orm.em.execute(`update vault_entry set expires_at = now() where user_id = ?`, [user_id]);
+    expect(await token.ask(linkedUsers, { user_ids: [user_id] })).toEqual({ user_ids: [] });
+    const { connections } = await token.ask(listConnections, { user_id });
+    expect(connections).toMatchObject([{ state: 'reauth_required' }]);
+    await expect(token.ask(accessToken, { user_id })).rejects.toMatchObject({ code: 'RELINK_REQUIRED' });
+    expect(token.refreshCalls()).toBe(calls);
+  });
+
+  it('leaves a link that renews itself, whichever comes first', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const tokens = submission({ expires_in: 3600 });
+      await Promise.all([token.ask(storeTokens, tokens), lend(tokens.user_id, 'sim-access-lent')]);
+      await lend(tokens.user_id, 'sim-access-lent');
+      const fresh = await token.ask(accessToken, { user_id: tokens.user_id });
+      expect(fresh.access_token).toBe(tokens.access_token);
+      expect(await token.row(tokens.user_id)).toMatchObject({
+        refresh_token: expect.stringMatching(/^v3\./),
+      });
+    }
   });
 });

@@ -7,6 +7,7 @@ import { authorizes, checkOwner } from '../callers/authorize.js';
 import { idempotencyKeyOf } from '../idempotency/idempotency-key.js';
 import type { WriteKeys } from '../idempotency/write-keys.js';
 import { rateClassOf } from '../rate-limit/policies.js';
+import { deprecationHeaders } from './deprecation-headers.js';
 import { gatherInput } from './gather-input.js';
 
 declare module 'fastify' {
@@ -38,17 +39,26 @@ export type Handler<I, O> = (input: I, call: Call) => Promise<Answer<O>>;
 /** From OpenAPI's form of a path to Fastify's: `/api/tasks/{task_id}` to `/api/tasks/:task_id`. */
 export const fastifyPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
-/** Serves a route of the contracts to those who may call it: its handler gets the checked input, and runs within the request's span. */
+/**
+ * Serves a route of the contracts to those who may call it: its handler gets the checked input, and runs within the request's span.
+ * @param options.longestMs for a route that waits longer than others.
+ */
 export function serveRoute<I, O>(
   app: FastifyInstance,
   route: RouteDefinition<I, O>,
   handle: Handler<I, O>,
+  { longestMs }: { readonly longestMs?: number } = {},
 ): void {
+  const deprecation = route.deprecated && deprecationHeaders(route.deprecated);
   app.route({
     method: route.method,
     url: fastifyPath(route.path),
     config: { textBody: route.textBody === true, rateClass: rateClassOf(route), definition: route },
-    onRequest: authorizes(route),
+    ...(longestMs !== undefined && { handlerTimeout: longestMs }),
+    onRequest: async (request, reply) => {
+      if (deprecation) reply.headers(deprecation);
+      await authorizes(route)(request);
+    },
     handler: async (request, reply) => {
       const { caller } = request;
       const idempotencyKey = route.method === 'GET' ? undefined : idempotencyKeyOf(request.raw);

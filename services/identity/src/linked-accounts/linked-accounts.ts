@@ -19,14 +19,13 @@ import { nameAtSpotify } from '../users/name-at-spotify.js';
 import { oneAtATime } from '../users/one-at-a-time.js';
 import { sealPerson } from '../users/personal-data.js';
 import { unknownUser } from '../users/profile.js';
+import { shownName } from '../users/shown-name.js';
 import { unlessTaken } from '../users/unless-taken.js';
 import { User, type UserRow } from '../users/user.entity.js';
 import { forgetLinks, mustHaveAWayIn, waysToSignIn } from '../ways-in/ways-to-sign-in.js';
 import { LinkedAccount, type LinkedAccountRow } from './linked-account.entity.js';
 import { kindOf, sealSubject, subjectFingerprints } from './sealed-subject.js';
 import { dropClaims, knownByName } from './spotify-names.js';
-
-const LONGEST_NAME = 200;
 
 /** Which account at which site is whose. Only what a provider has proven leads to a person: an e-mail address never does. */
 @Injectable()
@@ -179,7 +178,7 @@ export class LinkedAccounts {
         spotifyUserId: isAtSpotify ? account.subjects[0].name : undefined,
         isSpotifyProven: isAtSpotify,
         isSpotifyAccountId: account.subjects[0].kind === 'account_id',
-        displayName: shown(name),
+        displayName: shownName(name),
       }),
       ...invited,
       createdAt: now,
@@ -222,11 +221,6 @@ export class LinkedAccounts {
   private fingerprintsOfBefore(account: ProvenAccount, { kind, name }: Subject): readonly string[] {
     return kind === 'sub' ? [] : this.fingerprints(account, { kind: 'sub', name });
   }
-}
-
-/** What Postgres takes of a name, and no more of it than other names have. */
-function shown(name = ''): string {
-  return name.replaceAll('\0', '').trim().slice(0, LONGEST_NAME).toWellFormed() || 'Somebody new';
 }
 
 const taken = (why: string): Refused => new Refused('LINK_TAKEN', why);

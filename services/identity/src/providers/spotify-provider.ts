@@ -11,22 +11,12 @@ import {
   None,
   type TokenEndpointResponse,
 } from 'openid-client';
-import { z } from 'zod';
 import type { ProvenAccount, Provider, ProviderTokens, SignInSecrets } from './provider.js';
 import { type CallOptions, invalid, providerFetch, refusalOf } from './provider-calls.js';
+import { accountOf, readProfile, type SpotifyProfile } from './spotify-profile.js';
 
 /** What ingestion reads: top lists and recent plays. The profile's ids need none. */
 const SCOPE = 'user-top-read user-read-recently-played';
-
-/** Nothing that a fingerprint could not tell from something else. */
-const name = z.string().regex(/^[^\p{Cc}\p{Cs}]{1,255}$/u);
-
-const profile = z.object({
-  /** Never changes, and is the one that accounts are linked by (Spotify Web API, `GET /me`); not every answer has it. */
-  account_id: name.optional(),
-  id: name,
-  display_name: z.string().nullish(),
-});
 
 export interface SpotifySettings {
   readonly mode: 'spotify' | 'simulator';
@@ -79,23 +69,20 @@ export class SpotifyProvider implements Provider {
       expectedState: state,
       pkceCodeVerifier: codeVerifier,
     }).catch(refuse);
-    const { account_id, id, display_name } = await this.profile(tokens.access_token);
-    const byId = { kind: 'id', name: id } as const;
+    const { subjects, displayName } = accountOf(await this.profile(tokens.access_token));
     return {
       // What a simulator says is true of its own people only.
       issuer: this.settings.mode === 'simulator' ? 'simulator' : 'https://accounts.spotify.com',
-      subjects: account_id === undefined ? [byId] : [{ kind: 'account_id', name: account_id }, byId],
-      displayName: async () => display_name ?? id,
+      subjects,
+      displayName: async () => displayName,
       tokens: toStore(tokens),
     };
   }
 
-  private async profile(accessToken: string): Promise<z.output<typeof profile>> {
+  private async profile(accessToken: string): Promise<SpotifyProfile> {
     const url = new URL('/v1/me', this.settings.apiUrl);
     const response = await fetchProtectedResource(this.configuration, accessToken, url, 'GET').catch(refuse);
-    const parsed = profile.safeParse(await response.json().catch(() => undefined));
-    if (!response.ok || !parsed.success) throw invalid('the profile cannot be read');
-    return parsed.data;
+    return readProfile(response);
   }
 }
 

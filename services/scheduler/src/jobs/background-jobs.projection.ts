@@ -9,7 +9,9 @@ import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { writeRows } from '@undertone/platform/database/write-rows';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
+import { SETTINGS } from '@undertone/platform/nest/tokens';
 import type { AfterCommit } from '@undertone/platform/projections/projection';
+import type { SchedulerSettings } from '../settings.js';
 import { BackgroundJob } from './background-job.entity.js';
 import { evolveRow, type Row, taskOf } from './job-row.js';
 import { JobTotal } from './job-total.entity.js';
@@ -27,6 +29,7 @@ export class BackgroundJobsProjection {
   constructor(
     @Inject(ReadCache) private readonly cache: ReadCache,
     @Inject(EventStore) private readonly store: EventStore,
+    @Inject(SETTINGS) private readonly settings: SchedulerSettings,
     @Inject(MikroORM) private readonly orm: MikroORM,
   ) {}
 
@@ -61,7 +64,7 @@ export class BackgroundJobsProjection {
 
   /** Jobs that are counted, and were or are to be cleared: reading the log again does not bring them back. */
   private async cleared(rows: readonly Row[]): Promise<ReadonlySet<string>> {
-    const since = keptSince(new Date());
+    const since = keptSince(new Date(), this.settings);
     const old = rows.flatMap(({ id, endedAt }) =>
       endedAt && endedAt < since ? [{ id, day: dayOf(endedAt) }] : [],
     );
@@ -78,7 +81,7 @@ export class BackgroundJobsProjection {
     for (const event of events) {
       const again = JobRequestedAgain.read(event);
       const settled = again ?? JobDiscarded.read(event);
-      if (!settled || new Date(event.time) < keptSince(new Date())) continue;
+      if (!settled || new Date(event.time) < keptSince(new Date(), this.settings)) continue;
       await em.upsert(SettledJob, { jobId: settled.job_id, retryId: again?.retry_id ?? null });
       if (!again) continue;
       // Whoever decided it asks for the job, too, and may have died before.

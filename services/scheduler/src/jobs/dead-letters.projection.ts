@@ -7,7 +7,8 @@ import { EventStore } from '@undertone/platform/event-store/event-store';
 import { deliverAt, type JobPlace } from '@undertone/platform/jobs/deliver-at';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
-import { LOGGER } from '@undertone/platform/nest/tokens';
+import { LOGGER, SETTINGS } from '@undertone/platform/nest/tokens';
+import type { SchedulerSettings } from '../settings.js';
 import { isMaxDeliveries, type MaxDeliveries, maxDeliveriesAdvisory } from './advisory.js';
 import { DeadLetter } from './dead-letter.entity.js';
 import { failLostJob, lostJobEnvelope } from './fail-lost-job.js';
@@ -23,6 +24,7 @@ const forgotten = { eventId: null, eventType: null, queue: null, lane: null, job
 export class DeadLettersProjection {
   constructor(
     @Inject(EventStore) private readonly store: EventStore,
+    @Inject(SETTINGS) private readonly settings: SchedulerSettings,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -38,7 +40,9 @@ export class DeadLettersProjection {
       behind.set(letter.id, { eventId: delivered.id, eventType: delivered.type, ...job });
       await this.end(job, letter);
     }
-    const kept = letters.filter(({ timestamp }) => new Date(timestamp) >= keptSince(new Date()));
+    const kept = letters.filter(
+      ({ timestamp }) => new Date(timestamp) >= keptSince(new Date(), this.settings),
+    );
     await em.upsertMany(
       DeadLetter,
       kept.map((letter) => ({

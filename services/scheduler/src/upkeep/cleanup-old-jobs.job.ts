@@ -9,9 +9,11 @@ import { recordOnce } from '@undertone/platform/event-store/record-once';
 import { derivedId } from '@undertone/platform/ids/ids';
 import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
+import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import type { z } from 'zod';
 import { DAY_MS, dayOf, keptSince } from '../jobs/kept-details.js';
+import type { SchedulerSettings } from '../settings.js';
 import { clearDeadLetters, clearJobs, clearSettledJobs, countJobs, firstDay } from './old-jobs.js';
 
 /**
@@ -23,6 +25,7 @@ export class CleanupOldJobsJob {
   constructor(
     @Inject(MikroORM) private readonly orm: MikroORM,
     @Inject(EventStore) private readonly store: EventStore,
+    @Inject(SETTINGS) private readonly settings: SchedulerSettings,
     @Inject(ProjectionProgress) private readonly projections: ProjectionProgress,
   ) {}
 
@@ -30,7 +33,7 @@ export class CleanupOldJobsJob {
   async run(job: JobContext): Promise<z.output<typeof cleanupOldJobs.result>> {
     const days = await this.count(job);
     const em = this.orm.em.fork();
-    const since = keptSince(job.requestedAt);
+    const since = keptSince(job.requestedAt, this.settings);
     const cleared = { jobs: 0, dead_letters: 0, settled_jobs: 0 };
     for (const [what, clear] of [
       ['dead_letters', () => clearDeadLetters(em, since)],

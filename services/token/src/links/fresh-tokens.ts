@@ -10,7 +10,7 @@ import pLimit from 'p-limit';
 import { GrantEnded, SpotifyAccounts } from '../spotify-accounts/spotify-accounts.js';
 import { scopesIn } from '../vault/scopes.js';
 import { Vault } from '../vault/vault.js';
-import { VaultEntry, type VaultRow } from '../vault/vault-entry.entity.js';
+import { NO_REFRESH_TOKEN, VaultEntry, type VaultRow } from '../vault/vault-entry.entity.js';
 import { announceLink } from './announce-link.js';
 
 /** What a token must still be good for when it is handed out. */
@@ -156,6 +156,11 @@ export class FreshTokens implements BeforeApplicationShutdown {
     );
     const now = new Date();
     if (!row || row.removedAt) return row;
+    if (row.refreshToken === NO_REFRESH_TOKEN) {
+      const { rejectedHash } = need;
+      if (!(await this.ifGood(em, row, now, { rejectedHash }))) row.relinkRequiredAt ??= now;
+      return row;
+    }
     const refreshToken = await this.vault.openToken(em, row, 'refreshToken');
     const last = this.unstored.get(userId);
     const held = last?.of === refreshToken ? last : undefined;

@@ -5,7 +5,7 @@ import type { Principal } from '@undertone/contracts/access/principal';
 import type { Connection } from '@undertone/contracts/token/connection';
 import { accessToken, expiringTokens, linkedUsers, listConnections } from '@undertone/contracts/token/rpc';
 import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
-import { VaultEntry, type VaultRow } from '../vault/vault-entry.entity.js';
+import { NO_REFRESH_TOKEN, VaultEntry, type VaultRow } from '../vault/vault-entry.entity.js';
 import { authorizationEnd } from './authorization.js';
 import { FreshTokens } from './fresh-tokens.js';
 import { TokenUses } from './token-uses.js';
@@ -45,13 +45,17 @@ export class LinkQueries {
   async linked(
     @Payload(asked(linkedUsers)) { user_ids }: { user_ids: string[] },
   ): Promise<{ user_ids: string[] }> {
-    const rows = await this.orm.em
-      .fork()
-      .find(
-        VaultEntry,
-        { userId: { $in: user_ids }, provider: 'spotify', relinkRequiredAt: null, removedAt: null },
-        { orderBy: { userId: 'asc' }, fields: ['userId'], disableIdentityMap: true },
-      );
+    const rows = await this.orm.em.fork().find(
+      VaultEntry,
+      {
+        userId: { $in: user_ids },
+        provider: 'spotify',
+        relinkRequiredAt: null,
+        removedAt: null,
+        $or: [{ refreshToken: { $ne: NO_REFRESH_TOKEN } }, { expiresAt: { $gt: new Date() } }],
+      },
+      { orderBy: { userId: 'asc' }, fields: ['userId'], disableIdentityMap: true },
+    );
     return { user_ids: rows.map(({ userId }) => userId) };
   }
 
@@ -67,7 +71,7 @@ export class LinkQueries {
   ): Promise<{ user_ids: string[] }> {
     const due = await this.orm.em.fork().execute<{ user_id: string }[]>(
       `select user_id from vault_entry v
-       where user_id = any(?::uuid[]) and expires_at < now() + make_interval(mins => ?) and relink_required_at is null and removed_at is null
+       where user_id = any(?::uuid[]) and expires_at < now() + make_interval(mins => ?) and relink_required_at is null and removed_at is null and refresh_token <> ''
          and exists (select from token_use u where u.user_id = v.user_id and u.used_at > now() - interval '1 hour')
        order by user_id`,
       [`{${user_ids.join(',')}}`, within_minutes],
@@ -86,11 +90,17 @@ export class LinkQueries {
   }
 }
 
-const shown = ({ provider, scopes, storedAt, relinkRequiredAt }: VaultRow): Connection => ({
-  provider,
-  state: relinkRequiredAt ? 'reauth_required' : 'connected',
-  scopes: scopes ?? null,
-  connected_at: storedAt.toISOString(),
-  ends_at: authorizationEnd(storedAt).toISOString(),
-  reauth_required_at: relinkRequiredAt?.toISOString() ?? null,
-});
+function shown(row: VaultRow): Connection {
+  const { provider, scopes, storedAt, expiresAt } = row;
+  const isLent = row.refreshToken === NO_REFRESH_TOKEN;
+  const ends = isLent ? expiresAt : authorizationEnd(storedAt);
+  const over = row.relinkRequiredAt ?? (isLent && ends < new Date() ? ends : undefined);
+  return {
+    provider,
+    state: over ? 'reauth_required' : 'connected',
+    scopes: scopes ?? null,
+    connected_at: storedAt.toISOString(),
+    ends_at: ends.toISOString(),
+    reauth_required_at: over?.toISOString() ?? null,
+  };
+}

@@ -4,7 +4,7 @@ import { EventStore } from '@undertone/platform/event-store/event-store';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { HealingSweep } from '@undertone/platform/nest/healing-sweep';
 import { LOGGER } from '@undertone/platform/nest/tokens';
-import { VaultEntry } from '../vault/vault-entry.entity.js';
+import { NO_REFRESH_TOKEN, VaultEntry } from '../vault/vault-entry.entity.js';
 import { announceLink } from './announce-link.js';
 import { DUE_DAYS, dueSince } from './authorization.js';
 
@@ -23,13 +23,17 @@ export const reauthWarnings: FactoryProvider = {
           storedAt: { $lte: dueSince(now, days) },
           $or: [{ dueSaid: null }, { dueSaid: { $gt: days } }],
         }));
-        return orm.em
-          .fork()
-          .find(
-            VaultEntry,
-            { relinkRequiredAt: null, removedAt: null, $or: due, ...(after && { userId: { $gt: after } }) },
-            { orderBy: { userId: 'asc' }, limit, fields: ['userId', 'provider'], disableIdentityMap: true },
-          );
+        return orm.em.fork().find(
+          VaultEntry,
+          {
+            relinkRequiredAt: null,
+            removedAt: null,
+            refreshToken: { $ne: NO_REFRESH_TOKEN },
+            $or: due,
+            ...(after && { userId: { $gt: after } }),
+          },
+          { orderBy: { userId: 'asc' }, limit, fields: ['userId', 'provider'], disableIdentityMap: true },
+        );
       },
       keyOf: ({ userId }) => userId,
       finish: (entry) => announceLink(store, orm.em.fork(), entry),

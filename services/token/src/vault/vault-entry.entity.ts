@@ -1,5 +1,8 @@
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
 
+/** In the place of a refresh token: there is none. */
+export const NO_REFRESH_TOKEN = '';
+
 /** A person's tokens at a provider, encrypted with the person's key (`person-secrets.ts`). */
 export const VaultEntry = defineEntity({
   name: 'VaultEntry',
@@ -17,6 +20,7 @@ export const VaultEntry = defineEntity({
     userId: p.uuid().primary(),
     provider: p.string().$type<'spotify'>().primary(),
     accessToken: p.text(),
+    /** Empty where none came with the access token: nothing renews that. */
     refreshToken: p.text(),
     /** When the access token ends; moves with every refresh. */
     expiresAt: p.datetime(),

@@ -7,7 +7,7 @@ import { FieldEncryption, UndecryptableField } from '@undertone/platform/crypto/
 import { isOlder, openOlder } from './older-tokens.js';
 import { PersonKey, type PersonKeyRow } from './person-key.entity.js';
 import { PersonSecrets, type SecretKind } from './person-secrets.js';
-import type { VaultRow } from './vault-entry.entity.js';
+import { NO_REFRESH_TOKEN, type VaultRow } from './vault-entry.entity.js';
 
 export type TokenColumn = 'accessToken' | 'refreshToken';
 
@@ -53,9 +53,11 @@ export class Vault {
   }
 
   sealTokens(secrets: PersonSecrets, tokens: Record<TokenColumn, string>): Record<TokenColumn, string> {
+    const { accessToken, refreshToken } = tokens;
     return {
-      accessToken: secrets.seal(kinds.accessToken, tokens.accessToken),
-      refreshToken: secrets.seal(kinds.refreshToken, tokens.refreshToken),
+      accessToken: secrets.seal(kinds.accessToken, accessToken),
+      refreshToken:
+        refreshToken === NO_REFRESH_TOKEN ? NO_REFRESH_TOKEN : secrets.seal(kinds.refreshToken, refreshToken),
     };
   }
 
