@@ -19,7 +19,7 @@ import { Visit } from './visit.js';
 /** Who are there at once, at most. */
 const CROWD = 24;
 /** A visit that takes longer is one whose jobs are lost. */
-const VISIT_MS = 300_000;
+const VISIT_MS = 900_000;
 /** For twelve processes to start on a busy machine. */
 const STARTED_MS = 300_000;
 /** How often it says how far it is. */

@@ -19,19 +19,23 @@ export async function strike(pairs: Pairs, diary: Diary, seed: string, signal: A
   const struck = new Set<Replica>();
   let turn = 0;
   const hand = async (): Promise<void> => {
-    while (!signal.aborted) {
+    // Where a start takes long, the pause does, too: the jobs are to get on, on a slow machine as well.
+    for (let took = 0; !signal.aborted; ) {
       turn += 1;
       const at = turn;
-      await sleep(between(1_500, 5_000, seed, at, 'pause'), undefined, { signal }).catch(() => undefined);
+      const pause = between(1_500, 5_000, seed, at, 'pause') + 2 * took;
+      await sleep(pause, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       const service = pick(services, seed, at, 'service');
       const replica = pairs.replica(service, draw(seed, at, 'which') < 0.5 ? 0 : 1);
       if (struck.has(replica)) continue;
       struck.add(replica);
+      const began = performance.now();
       await hit(replica, at).catch((error: unknown) => {
         diary.tell('finding', { text: `${service} did not come back: ${error}` });
       });
       struck.delete(replica);
+      took = performance.now() - began;
     }
   };
   const hit = async (replica: Replica, at: number): Promise<void> => {

@@ -161,7 +161,7 @@ export class Stack {
         }
         return (await fetch(readyUrl)).ok;
       },
-      60_000,
+      110_000,
     );
   }
 
