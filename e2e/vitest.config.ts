@@ -16,6 +16,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/**/*.spec.ts'],
           globalSetup,
+          isolate: false,
           testTimeout: 180_000,
           hookTimeout: 120_000,
         },
