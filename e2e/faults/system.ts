@@ -87,6 +87,7 @@ export class System {
         INGEST_SCHEDULE: 'off',
         REFRESH_SCHEDULE: 'off',
         MONITOR_SCHEDULE: 'off',
+        ZONE_SCHEDULE: 'off',
         CLEANUP_SCHEDULE: 'off',
         SUMMARY_SCHEDULE: 'off',
         SPOTIFY_MODE: 'simulator',
