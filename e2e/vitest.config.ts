@@ -16,6 +16,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/**/*.spec.ts'],
           globalSetup,
+          isolate: false,
           testTimeout: 180_000,
           hookTimeout: 120_000,
         },
@@ -26,7 +27,9 @@ export default defineConfig({
           ...soakProject,
           include: [
             ...['crashes', 'replay', 'scheduled-runs'].map((name) => `test/${name}.spec.ts`),
+            'browser/browser.spec.ts',
             'faults/faults.spec.ts',
+            'jobs/jobs.spec.ts',
             'odd-fields/odd-fields.spec.ts',
           ],
           globalSetup,

@@ -93,7 +93,13 @@ export class Stack {
       });
     }
     for (const name of stack.programs.keys()) stack.spawn(name);
-    for (const name of stack.programs.keys()) await stack.ready(name);
+    try {
+      for (const name of stack.programs.keys()) await stack.ready(name);
+    } catch (error) {
+      // Nobody else has it, to stop it.
+      await stack.stop();
+      throw error;
+    }
     return stack;
   }
 
@@ -156,7 +162,7 @@ export class Stack {
         }
         return (await fetch(readyUrl)).ok;
       },
-      60_000,
+      110_000,
     );
   }
 

@@ -20,10 +20,13 @@ const alone: Crashes[] = victims.flatMap((victim) => moments.map((moment) => ({ 
 const together: Crashes[] = victims.map((_, first) =>
   Object.fromEntries(moments.map((moment, later) => [moment, victims[(first + later) % victims.length]])),
 );
-/** Walks that go at once. In the soak each goes alone; else two of different victims, which mostly wait for what was lost to come back. */
+/**
+ * Walks that go at once. In the soak each goes alone, with every victim at every moment; else two of different victims, which
+ * mostly wait for what was lost to come back, with every victim at two moments.
+ */
 const walks = soaking
   ? [...alone, ...together].map((crashes) => [crashes])
-  : together.slice(0, 4).map((crashes, at) => [crashes, ...together.slice(at + 4, at + 5)]);
+  : together.slice(0, 2).map((crashes, at) => [crashes, ...together.slice(at + 4, at + 5)]);
 const nameOf = (crashes: Crashes) =>
   Object.entries(crashes)
     .map(([moment, victim]) => `${victim}, ${moment}`)
