@@ -1,4 +1,7 @@
 import { listUsers } from '@undertone/contracts/identity/rpc';
+import type { JobDefinition } from '@undertone/contracts/jobs/job';
+import type { PersonalRun } from '@undertone/contracts/jobs/scheduled-run';
+import { derivedId } from '@undertone/platform/ids/ids';
 import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
 
@@ -21,19 +24,27 @@ export interface Request {
   send(): Promise<unknown>;
 }
 
+/** The id of a person's job in a run: the same in each run of a period, and else the run's own. */
+export const personalJobId = (
+  { type }: Pick<JobDefinition, 'type'>,
+  { jobId, payload }: Pick<JobContext<PersonalRun>, 'jobId' | 'payload'>,
+  ...whose: readonly [userId: string, ...more: string[]]
+): string =>
+  payload.period === undefined ? derivedId(jobId, ...whose) : derivedId(type, payload.period, ...whose);
+
 /**
- * Walks through all users with one page of them in memory, and sends what each is to have. A run that is done again walks
+ * Walks through all users, or those whose run it is, with one page of them in memory, and sends what each is to have. A run that is done again walks
  * from the beginning: what it sends has ids that follow from the run, so that it is requested once.
  */
 export async function forEveryone(
   rpc: RpcClient,
-  { signal, progress }: Pick<JobContext, 'signal' | 'progress'>,
+  { signal, progress, payload }: Pick<JobContext<PersonalRun>, 'signal' | 'progress' | 'payload'>,
   requestsOf: (userIds: string[]) => Promise<Request[]>,
 ): Promise<Requested> {
   let [seen, people, requested, total] = [0, 0, 0, 0];
   for (let after: string | undefined; ; ) {
     signal.throwIfAborted();
-    const page = await rpc.ask(listUsers, { limit: PAGE, ...(after && { after }) });
+    const page = await rpc.ask(listUsers, { limit: PAGE, of: payload.of, ...(after && { after }) });
     total = page.total ?? total;
     const requests = await requestsOf(page.user_ids);
     for (let at = 0; at < requests.length; at += AT_ONCE) {
