@@ -116,6 +116,7 @@ function environmentOf(service: Service, { spotifyUrl, modelsUrl, keys }: Outsid
     INGEST_SCHEDULE: 'off',
     REFRESH_SCHEDULE: 'off',
     MONITOR_SCHEDULE: 'off',
+    ZONE_SCHEDULE: 'off',
     CLEANUP_SCHEDULE: 'off',
     SUMMARY_SCHEDULE: 'off',
     SPOTIFY_MODE: 'simulator',

@@ -71,6 +71,7 @@ export class Stack {
           // What is due every half an hour, or more often, happens in no test.
           REFRESH_SCHEDULE: 'off',
           MONITOR_SCHEDULE: 'off',
+          ZONE_SCHEDULE: 'off',
           CLEANUP_SCHEDULE: 'off',
           // Tests poll faster than the limits allow.
           RATE_LIMIT_REQUESTS: '1000000',

@@ -23,6 +23,8 @@ export const schedulerSettings = z
     MONITOR_SCHEDULE: cronSetting.default('0 */15 * * * *'),
     /** When days are counted, and details of jobs cleared that ended `JOB_DETAILS_DAYS` before. */
     CLEANUP_SCHEDULE: cronSetting.default('0 0 3 * * MON'),
+    /** When it is looked in whose own time zone, or week, one of the first three is due; off: everybody goes by `SCHEDULE_TIME_ZONE`. */
+    ZONE_SCHEDULE: cronSetting.default('0 */15 * * * *'),
     /** As many days as JOBS keeps, in which a job can still be retried; what is older is not built again. */
     JOB_DETAILS_DAYS: z.coerce.number().int().min(1).max(36_500).default(30),
     /** In which the schedules are read. */

@@ -112,7 +112,13 @@ describe('queues', () => {
           };
           return { userId, jobId: own, send };
         });
-      const context = { jobId, requestedAt, signal: cutOff.signal, progress: () => undefined };
+      const context = {
+        jobId,
+        requestedAt,
+        payload: { user_id: nobody },
+        signal: cutOff.signal,
+        progress: () => undefined,
+      };
       const result = await forEveryone({ store, rpc }, context, requestsOf).catch(() => 'cut off');
       return { sent, result };
     };

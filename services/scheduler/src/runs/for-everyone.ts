@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listUsers } from '@undertone/contracts/identity/rpc';
+import type { JobDefinition } from '@undertone/contracts/jobs/job';
+import type { PersonalRun } from '@undertone/contracts/jobs/scheduled-run';
 import { streams } from '@undertone/contracts/streams';
 import { anyJobFilter } from '@undertone/contracts/subjects';
 import type { EventStore } from '@undertone/platform/event-store/event-store';
+import { derivedId } from '@undertone/platform/ids/ids';
 import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import type { RpcClient } from '@undertone/platform/rpc/rpc-client';
 
@@ -26,6 +29,14 @@ export interface Request {
   send(): Promise<unknown>;
 }
 
+/** The id of a person's job in a run: the same in each run of a period, and else the run's own. */
+export const personalJobId = (
+  { type }: Pick<JobDefinition, 'type'>,
+  { jobId, payload }: Pick<JobContext<PersonalRun>, 'jobId' | 'payload'>,
+  ...whose: readonly [userId: string, ...more: string[]]
+): string =>
+  payload.period === undefined ? derivedId(jobId, ...whose) : derivedId(type, payload.period, ...whose);
+
 interface Page {
   readonly people: number;
   readonly total: number;
@@ -42,17 +53,18 @@ export interface RunDependencies {
 }
 
 /**
- * Walks through all users in the order of their ids, with a page or two of them in memory, and sends what each is to have. Ids of
+ * Walks through all users, or those whose run it is, in the order of their ids, with a page or two of them in memory, and sends what each is to have. Ids of
  * what it sends follow from the run, so each is requested once, however often the run is done; done again, it leaves out the pages that
  * were sent before.
  */
 export async function forEveryone(
   { store, rpc, windowMs = 0 }: RunDependencies,
-  run: Pick<JobContext, 'jobId' | 'signal' | 'progress' | 'requestedAt'>,
+  run: Pick<JobContext<PersonalRun>, 'jobId' | 'signal' | 'progress' | 'requestedAt' | 'payload'>,
   requestsOf: (userIds: string[]) => Promise<Request[]>,
 ): Promise<Requested> {
   const read = async (after: string | undefined): Promise<Page> => {
-    const { user_ids, total = 0 } = await rpc.ask(listUsers, { limit: PAGE, ...(after && { after }) });
+    const question = { limit: PAGE, of: run.payload.of, ...(after && { after }) };
+    const { user_ids, total = 0 } = await rpc.ask(listUsers, question);
     const next = user_ids.length < PAGE ? undefined : user_ids.at(-1);
     return { people: user_ids.length, total, requests: await requestsOf(user_ids), after: next };
   };

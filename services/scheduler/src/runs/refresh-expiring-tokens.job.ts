@@ -1,6 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import { refreshExpiringTokens } from '@undertone/contracts/jobs/for-everyone';
 import { refreshToken } from '@undertone/contracts/jobs/refresh-token';
+import type { ScheduledRun } from '@undertone/contracts/jobs/scheduled-run';
 import { expiringTokens } from '@undertone/contracts/token/rpc';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { derivedId } from '@undertone/platform/ids/ids';
@@ -25,7 +26,7 @@ export class RefreshExpiringTokensJob {
   ) {}
 
   @HandlesJob(refreshExpiringTokens)
-  run(job: JobContext): Promise<Requested> {
+  run(job: JobContext<ScheduledRun>): Promise<Requested> {
     return forEveryone(this, job, async (userIds) => {
       const due = await this.rpc.ask(expiringTokens, {
         user_ids: userIds,
