@@ -115,7 +115,7 @@ describe('queues', () => {
       const context = {
         jobId,
         requestedAt,
-        payload: { user_id: nobody },
+        payload: { user_id: nobody } as const,
         signal: cutOff.signal,
         progress: () => undefined,
       };
