@@ -27,7 +27,9 @@ export default defineConfig({
           ...soakProject,
           include: [
             ...['crashes', 'replay', 'scheduled-runs'].map((name) => `test/${name}.spec.ts`),
+            'browser/browser.spec.ts',
             'faults/faults.spec.ts',
+            'jobs/jobs.spec.ts',
             'odd-fields/odd-fields.spec.ts',
           ],
           globalSetup,

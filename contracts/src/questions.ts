@@ -4,6 +4,7 @@ import { healthOf } from './health.js';
 import {
   changePreferences,
   getProfile,
+  listCalendars,
   listUsers,
   registerByToken,
   registerUser,
@@ -112,6 +113,7 @@ export const questions: readonly RpcDefinition[] = [
   registerByToken,
   userExists,
   listUsers,
+  listCalendars,
   getProfile,
   changePreferences,
   listWaysIn,

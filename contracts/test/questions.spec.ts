@@ -68,6 +68,7 @@ const bounded: Readonly<Record<string, string>> = {
   'tables[]': 'the tables of a read model, or of a service',
   'prompts[]': 'one a type of insight',
   'schedules[]': 'one a name',
+  'calendars[]': 'the time zones that there are, with the days of a week',
   'models[]': 'the models in the settings',
   'order[]': 'the models in the settings',
   'fallbacks[]': 'the models that were asked',

@@ -2,6 +2,7 @@ import { streamsApiPrefix } from '@undertone/contracts/servers/nats-accounts';
 import { storers } from '@undertone/contracts/servers/who-does-what';
 import { serviceNames } from '@undertone/contracts/service-name';
 import { describe, expect, it } from 'vitest';
+import { startPostgres } from '../../scripts/servers/postgres/postgres.mjs';
 import { gatewayUrl } from '../../scripts/settings/gateway-url.mjs';
 import { readSettings } from '../../scripts/settings/settings.mjs';
 import {
@@ -51,6 +52,15 @@ const isSecret = (name: string) =>
   /(KEY|SECRET|CREDS|TOKEN)$|^(OBJECT_STORAGE|SMTP|OIDC|LLM|DATABASE)_/.test(name);
 
 describe('npm start', () => {
+  it.each([
+    'mysql://root:hunter2@db/undertone',
+    'sqlite:///./hunter2.db',
+    'postgresql+psycopg2://root:hunter2@db/u',
+  ])('takes no DATABASE_URL of another kind, and does not repeat it: %s', async (DATABASE_URL) => {
+    const started = startPostgres({ directory: '/nowhere', env: { DATABASE_URL } });
+    await expect(started).rejects.toThrow(/^DATABASE_URL is not of Postgres(?!.*hunter2)/);
+  });
+
   it("passes a person's NODE_ENV on, so that production is refused as the gateway refuses it", () => {
     const nodeEnv = (env: Record<string, string>) =>
       serviceEnvironment('gateway', 'PORT', surroundings(env)).NODE_ENV;

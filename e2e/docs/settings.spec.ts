@@ -1,3 +1,4 @@
+import { earlierSettings } from '@undertone/platform/settings/earlier-settings';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -51,14 +52,23 @@ it.each(settings)('hands every setting of $service on in docker-compose.yml', ({
 it.each(settings)(
   'hands no setting of another service on to $service in docker-compose.yml',
   ({ service, names }) => {
-    // What is no setting of a schema: where traces go.
-    const known = new Set([...names, 'OTEL_EXPORTER_OTLP_ENDPOINT']);
+    // What is no setting of a schema: where traces go, and what the start refuses.
+    const known = new Set([...names, 'OTEL_EXPORTER_OTLP_ENDPOINT', ...earlierSettings]);
     const given = Object.keys(compose.services[service]?.environment ?? {}).map((name) =>
       name.replace(/_FILE$/, ''),
     );
     expect(given.filter((name) => !known.has(name))).toEqual([]);
   },
 );
+
+it('says what each setting of earlier versions is now, in deploy/README.md and in compose', () => {
+  const told = read('deploy/README.md');
+  expect(earlierSettings.filter((name) => !told.includes(`\`${name}\``))).toEqual([]);
+  const environment = compose.services.gateway?.environment ?? {};
+  const unseen = earlierSettings.filter((name) => !(name in environment));
+  // Compose gives each service the database of its own.
+  expect(unseen).toEqual(['DATABASE_URL']);
+});
 
 it('names in .env.example what `npm start` reads', () => {
   const help = read('scripts/start/help.mjs');

@@ -197,7 +197,7 @@ async function faultsOf(
   { name, userId, imports }: Known,
   written: Written,
 ): Promise<string[]> {
-  const api = { url: system.gateways[0] ?? '' };
+  const api = { url: system.pairs.gateways[0] ?? '' };
   const all = async <T>(list: AsyncGenerator<readonly T[]>): Promise<T[]> => {
     const rows: T[] = [];
     for await (const page of list) rows.push(...page);

@@ -35,7 +35,7 @@ it(
   'loses nothing and doubles nothing, whatever is frozen, killed, cut off or slow',
   async () => {
     const ledger = new Ledger();
-    const people = new People(system.gateways);
+    const people = new People(system.pairs.gateways);
     const replays = new Replays(people);
     const pace = { everyMs: EVERY_MS, settleMs: SETTLE_MS };
 
@@ -64,8 +64,9 @@ it(
     console.log(
       `\n${tableOf(ledger.chapters, quiet)}\n\nThe longest jobs\n${longestJobsOf(ledger.chapters)}`,
     );
-    console.log(`Logs of the replicas: ${system.logs}`);
-    if (system.restarts.length > 0) console.log(`Exited at their start:\n${system.restarts.join('\n')}`);
+    console.log(`Logs of the replicas: ${system.pairs.logs}`);
+    if (system.pairs.restarts.length > 0)
+      console.log(`Exited at their start:\n${system.pairs.restarts.join('\n')}`);
     expect(findingsOf(ledger.chapters)).toEqual([]);
   },
   LONGEST_MS,
@@ -74,7 +75,7 @@ it(
 /** Starts the replicas with the servers away, the gateways first; then the servers come, one after another. */
 async function startBeforeServers(system: System): Promise<void> {
   await Promise.all(system.ways.map((way) => way.close()));
-  const starting = Promise.all(system.all().map((replica) => system.start(replica)));
+  const starting = Promise.all(system.pairs.all().map((replica) => system.pairs.start(replica)));
   for (const way of system.ways.toReversed()) {
     await sleep(1_500);
     await way.open();

@@ -3,11 +3,12 @@ import { importHistory } from '@undertone/contracts/jobs/import-history';
 import { JobProgressed, JobStarted } from '@undertone/contracts/jobs/job';
 import type { TcpProxy } from '@undertone/platform/test-kit/tcp-proxy';
 import { Redis } from 'ioredis';
+import { services } from '../stack/pairs.js';
 import type { Replica } from '../stack/replica.js';
 import type { Chapter } from './ledger.js';
 import { freezeInTransaction, jobReaches } from './moments.js';
 import type { People } from './people.js';
-import { type System, services } from './system.js';
+import type { System } from './system.js';
 
 /** What a fault happens to, and in whose time. */
 export interface Scene {
@@ -79,9 +80,9 @@ const inTwoHalves =
     for (const at of [0, 1] as const) {
       await Promise.all(
         services.map(async (service) => {
-          const replica = system.replica(service, at);
+          const replica = system.pairs.replica(service, at);
           await end(replica);
-          await system.start(replica);
+          await system.pairs.start(replica);
         }),
       );
     }
@@ -92,7 +93,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'a worker frozen past its lease in an import',
     async happen({ system, people, chapter, rows }) {
-      const [first, second] = [system.replica('ingestion', 0), system.replica('ingestion', 1)];
+      const [first, second] = [system.pairs.replica('ingestion', 0), system.pairs.replica('ingestion', 1)];
       // So that it is known who has the job.
       second.freeze();
       try {
@@ -109,7 +110,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'the workers of an import frozen in turn, more often than it has tries',
     async happen({ system, people, chapter, rows }) {
-      let [awake, asleep] = [system.replica('ingestion', 0), system.replica('ingestion', 1)];
+      let [awake, asleep] = [system.pairs.replica('ingestion', 0), system.pairs.replica('ingestion', 1)];
       // So that it is known who has the job.
       asleep.freeze();
       try {
@@ -144,18 +145,21 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'one of two token replicas frozen',
-    happen: ({ system }) => frozenFor(15, [system.replica('token', 0)]),
+    happen: ({ system }) => frozenFor(15, [system.pairs.replica('token', 0)]),
   },
   {
     name: 'both token replicas frozen',
-    happen: ({ system }) => frozenFor(20, [system.replica('token', 0), system.replica('token', 1)]),
+    happen: ({ system }) =>
+      frozenFor(20, [system.pairs.replica('token', 0), system.pairs.replica('token', 1)]),
   },
   {
     name: 'one replica of each service frozen',
     happen: ({ system }) =>
       frozenFor(
         15,
-        services.filter((service) => service !== 'gateway').map((service) => system.replica(service, 0)),
+        services
+          .filter((service) => service !== 'gateway')
+          .map((service) => system.pairs.replica(service, 0)),
       ),
   },
   {
@@ -163,7 +167,7 @@ export const faults: readonly Fault[] = [
     happen: ({ system }) =>
       frozenFor(
         15,
-        system.all().filter(({ service }) => service !== 'gateway'),
+        system.pairs.all().filter(({ service }) => service !== 'gateway'),
       ),
   },
   { name: 'Postgres hung', happen: ({ system }) => heldFor(20, system.postgres) },
@@ -195,14 +199,15 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'both gateways frozen',
-    happen: ({ system }) => frozenFor(15, [system.replica('gateway', 0), system.replica('gateway', 1)]),
+    happen: ({ system }) =>
+      frozenFor(15, [system.pairs.replica('gateway', 0), system.pairs.replica('gateway', 1)]),
   },
   {
     name: 'language models that hang, and both insight replicas frozen meanwhile',
     async happen({ system }) {
       system.models.addFault({ kind: 'slow', ms: 8_000 });
       await seconds(5);
-      await frozenFor(15, [system.replica('insight', 0), system.replica('insight', 1)]);
+      await frozenFor(15, [system.pairs.replica('insight', 0), system.pairs.replica('insight', 1)]);
       system.models.clearFaults();
     },
   },

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { jobEvents } from '@undertone/platform/test-kit/jobs';
+import type { Service } from '../stack/pairs.js';
 import type { Replica } from '../stack/replica.js';
-import type { Service, System } from './system.js';
+import type { System } from './system.js';
 
 /** Waits until the log of a job has an event. */
 export function jobReaches(
@@ -35,7 +36,7 @@ export async function freezeInTransaction(system: System, service: Service): Pro
       async () => {
         const [holder] = await holders();
         if (!holder) return undefined;
-        const replica = system.replica(service, holder.name.endsWith('0') ? 0 : 1);
+        const replica = system.pairs.replica(service, holder.name.endsWith('0') ? 0 : 1);
         replica.freeze();
         // What it had said arrives.
         await sleep(100);

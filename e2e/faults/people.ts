@@ -1,16 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallOptions } from '@undertone/contracts/client/api';
-import { ApiError } from '@undertone/contracts/client/api-error';
 import { upload } from '@undertone/contracts/client/upload';
 import { isTerminal } from '@undertone/contracts/jobs/job';
 import type { Task } from '@undertone/contracts/jobs/task';
 import { timeRange } from '@undertone/contracts/listening/snapshot';
-import { ZodError } from 'zod';
+import { askUntilAnswered } from '../stack/ask-until-answered.js';
 import { Client } from '../stack/client.js';
 import type { Chapter, Work } from './ledger.js';
 
-/** After so long without an answer a person tries again, as a load balancer would at another gateway. */
-const PATIENCE_MS = 20_000;
 const PAUSE_MS = 200;
 const POLL_MS = 400;
 const ASKERS = 2;
@@ -18,9 +15,6 @@ const ASKERS = 2;
 const CROWD = 20;
 /** Rows of the file that some of them import. */
 const ROWS = 300;
-
-/** A request that was refused for good, though nothing was wrong with it. */
-class RefusedForGood extends Error {}
 
 /** People who come one after another, each with all that one does with the product, whatever happens to the system. */
 export class People {
@@ -101,22 +95,9 @@ export class People {
     request: (client: Client, options: CallOptions) => Promise<T>,
   ): Promise<T> {
     const began = Date.now();
-    for (let turn = Math.floor(Math.random() * this.clients.length); ; turn += 1) {
-      signal.throwIfAborted();
-      const client = this.clients[turn % this.clients.length] as Client;
-      try {
-        const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
-        const answer = await request(client, { signal: patience });
-        chapter.answered(what, Date.now() - began);
-        return answer;
-      } catch (error) {
-        const isRefusal = error instanceof ApiError && error.status < 500 && error.status !== 429;
-        if (isRefusal || error instanceof ZodError) {
-          throw new RefusedForGood(`${what}: ${error.message}`, { cause: error });
-        }
-        if (!signal.aborted) await sleep(PAUSE_MS);
-      }
-    }
+    const answer = await askUntilAnswered(this.clients, what, signal, request);
+    chapter.answered(what, Date.now() - began);
+    return answer;
   }
 
   private next(): number {

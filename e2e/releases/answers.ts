@@ -65,7 +65,12 @@ const REBUILDS = '/api/admin/rebuilds';
 const LATER = new Set(['identity-audit-trail', 'scheduler-job-totals']);
 const SCHEDULES = '/api/admin/schedules';
 /** Schedules that came after release 0.1.0. */
-const LATER_SCHEDULES = new Set(['refresh-expiring-tokens', 'monitor-failed-jobs', 'cleanup-old-jobs']);
+const LATER_SCHEDULES = new Set([
+  'refresh-expiring-tokens',
+  'monitor-failed-jobs',
+  'cleanup-old-jobs',
+  'follow-time-zones',
+]);
 
 const without = (answer: Answer, own: ReadonlySet<string>): Answer =>
   Object.fromEntries(Object.entries(answer).filter(([key]) => !own.has(key)));

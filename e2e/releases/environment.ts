@@ -13,5 +13,6 @@ export const environmentOf = (llmUrl: string) => ({
   DAILY_INSIGHT_SCHEDULE: 'off',
   REFRESH_SCHEDULE: 'off',
   MONITOR_SCHEDULE: 'off',
+  ZONE_SCHEDULE: 'off',
   CLEANUP_SCHEDULE: 'off',
 });

@@ -43,9 +43,10 @@ export class Replica {
 
   /**
    * Starts the process, and resolves when it is ready.
+   * @param tell is told when a process is there and when it has gone.
    * @throws {Error} it exited, or was not ready in time.
    */
-  async start(timeoutMs = 60_000): Promise<void> {
+  async start(timeoutMs = 60_000, tell?: (pid: number, isThere: boolean) => void): Promise<void> {
     const child = spawn(process.execPath, [`services/${this.service}/dist/src/main.js`], {
       cwd: ROOT,
       env: { PATH: process.env.PATH, ...this.environment },
@@ -59,7 +60,12 @@ export class Replica {
     child.stderr.on('data', keep);
     this.process = child;
     running.add(child);
-    child.once('exit', () => running.delete(child));
+    const pid = child.pid ?? 0;
+    tell?.(pid, true);
+    child.once('exit', () => {
+      running.delete(child);
+      tell?.(pid, false);
+    });
     await eventually(
       `${this.service} is ready`,
       async () => {

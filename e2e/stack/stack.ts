@@ -71,6 +71,7 @@ export class Stack {
           // What is due every half an hour, or more often, happens in no test.
           REFRESH_SCHEDULE: 'off',
           MONITOR_SCHEDULE: 'off',
+          ZONE_SCHEDULE: 'off',
           CLEANUP_SCHEDULE: 'off',
           // Tests poll faster than the limits allow.
           RATE_LIMIT_REQUESTS: '1000000',
@@ -92,7 +93,13 @@ export class Stack {
       });
     }
     for (const name of stack.programs.keys()) stack.spawn(name);
-    for (const name of stack.programs.keys()) await stack.ready(name);
+    try {
+      for (const name of stack.programs.keys()) await stack.ready(name);
+    } catch (error) {
+      // Nobody else has it, to stop it.
+      await stack.stop();
+      throw error;
+    }
     return stack;
   }
 
@@ -155,7 +162,7 @@ export class Stack {
         }
         return (await fetch(readyUrl)).ok;
       },
-      60_000,
+      110_000,
     );
   }
 

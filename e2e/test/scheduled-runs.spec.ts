@@ -68,6 +68,7 @@ beforeAll(async () => {
     SUMMARY_SCHEDULE: 'off',
     REFRESH_SCHEDULE: 'off',
     MONITOR_SCHEDULE: 'off',
+    ZONE_SCHEDULE: 'off',
     CLEANUP_SCHEDULE: 'off',
   };
   scheduler = await Replica.start('scheduler', { ...infrastructure.environment('scheduler'), ...off });

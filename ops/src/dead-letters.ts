@@ -10,7 +10,9 @@ import { watchTask } from './watch-task.ts';
 export function deadLetterCommands(program: Command, api: () => Api): void {
   const letters = program
     .command('dead-letters')
-    .description('messages that the server stopped delivering: a worker died at every delivery');
+    .description(
+      'messages that the server stopped delivering before a worker could end them; of a job whose workers died with it, `ops jobs list --text ATTEMPTS_EXHAUSTED` tells',
+    );
 
   filtered(letters.command('list').description('the newest of them'))
     .addOption(new Option('--status <status>', 'only of this one').choices(['open', 'retried', 'discarded']))

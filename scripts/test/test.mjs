@@ -10,6 +10,7 @@ import { installWorkspace, QUIET } from '../toolchain/workspace-install.mjs';
 import { phasesOf } from './phases.mjs';
 import { runTurbo } from './run-turbo.mjs';
 import { soakMutations } from './soak-mutations.mjs';
+import { soakSettings } from './soak-settings.mjs';
 import { createTaskOutput } from './task-output.mjs';
 import { readTaskResults } from './task-results.mjs';
 
@@ -27,6 +28,8 @@ npm test -- unit --filter=@undertone/contracts     one task, in one package
 npm run soak                                       the long tests in full size, and mutations
 npm run soak -- crashes                            one of them
 npm run soak -- mutation                           mutations alone
+npm run soak -- jobs --jobs 20000 --seed a         jobs of every kind, while workers are killed and servers restart
+npm run soak -- jobs --resume                      the same, going on where it was cut off
 npm run bench -- import-history                    one of the measurements
 npm test -- --help
 
@@ -34,7 +37,7 @@ The tasks are ${TASKS.join(', ')}; and by name alone soak and bench. Words that 
 Tests take Postgres, Redis and NATS from Docker where an engine answers, else as npm start does.
 `;
 
-const args = process.argv.slice(2);
+const { settings, rest: args } = soakSettings(process.argv.slice(2));
 const progress = createProgress();
 const flags = args.filter((word) => word.startsWith('-'));
 const named = args
@@ -72,7 +75,7 @@ async function test() {
   }
   const started = Date.now();
   const { NODE_ENV: _, ...rest } = toolchain.env;
-  const env = { ...rest, ...QUIET, ...(process.stdout.isTTY && { FORCE_COLOR: '1' }) };
+  const env = { ...rest, ...settings, ...QUIET, ...(process.stdout.isTTY && { FORCE_COLOR: '1' }) };
   const given = flags.filter((flag) => flag !== '--');
   if (!given.some((flag) => flag.startsWith('--concurrency'))) given.push('--concurrency=100%');
   if (files.length > 0) given.push('--', ...files);
@@ -89,8 +92,8 @@ async function test() {
   }
   const results = readTaskResults(started);
   showTimes(results);
-  const asked = results.filter(({ id }) => files.length > 0 && id.endsWith('#soak'));
-  if (asked.length > 0 && asked.every(({ id }) => output.says(id, 'No test files found'))) {
+  const soaked = results.filter(({ id }) => files.length > 0 && id.endsWith('#soak'));
+  if (soaked.length > 0 && soaked.every(({ id }) => output.says(id, 'No test files found'))) {
     progress.plain(`\nNothing in the soak is called ${files.join(' or ')}.`);
     code = 1;
   }

@@ -30,7 +30,8 @@ const runHours = z.strictObject({
 
 const choices = {
   time_zone: timeZone.nullable().meta({
-    description: 'Whose days the person’s history is counted in. Null: UTC.',
+    description:
+      'Whose days the person’s history is counted in, and by whose clock they are fetched each day and have their weekly summary. Null: UTC, and for what runs by itself the zone of the installation.',
     example: 'Europe/Berlin',
   }),
   language: languageTag.nullable().meta({
@@ -38,7 +39,8 @@ const choices = {
     example: 'de',
   }),
   first_day_of_week: weekday.nullable().meta({
-    description: 'The day that the person’s weeks begin with. Kept; this version’s weeks begin on Monday.',
+    description:
+      'The day that the person’s weekly summary comes on. Null: the day of the schedule, Sunday by default. Weeks of trends begin on Monday.',
   }),
   run_hours: runHours.nullable().meta({
     description:

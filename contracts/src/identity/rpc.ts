@@ -4,6 +4,7 @@ import { toneMode } from '../insight/insight.js';
 import { defineRpc } from '../rpc.js';
 import { countedTimeZone } from '../time-zone.js';
 import { providerToken } from '../token/token.js';
+import { calendar } from './calendar.js';
 import { profile, profileEdits, registeredUser, registration } from './user.js';
 
 /** Of insights that are requested without one; null: the person chose none. */
@@ -77,10 +78,21 @@ export const listUsers = defineRpc({
     /** The last user of the page before; absent: from the beginning. */
     after: id.optional(),
     limit: z.int().min(1).max(1_000),
+    /** Those alone who count their days so. */
+    of: calendar.optional(),
   }),
   output: z.object({
     user_ids: z.array(id),
     /** With the first page: how many there are in all. */
     total: z.int().min(0).optional(),
   }),
+});
+
+/** The calendars of all who chose something of theirs, each once. */
+export const listCalendars = defineRpc({
+  service: 'identity',
+  question: 'list-calendars',
+  access: 'service',
+  input: z.object({}),
+  output: z.object({ calendars: z.array(calendar) }),
 });

@@ -14,6 +14,7 @@ export const scheduleName = z
     'refresh-expiring-tokens',
     'monitor-failed-jobs',
     'cleanup-old-jobs',
+    'follow-time-zones',
   ])
   .meta({ id: 'ScheduleName' });
 export type ScheduleName = z.output<typeof scheduleName>;

@@ -1,5 +1,5 @@
 import { healthOf } from '../health.js';
-import { listUsers, userExists } from '../identity/rpc.js';
+import { listCalendars, listUsers, userExists } from '../identity/rpc.js';
 import { forgetSnapshots } from '../insight/rpc.js';
 import { getSnapshot, listSnapshots, newestSnapshots } from '../listening/rpc.js';
 import { listTrends } from '../listening/trends.js';
@@ -108,5 +108,5 @@ export const asks: Readonly<Record<AskerName, readonly Question[]>> = {
   token: [],
   ingestion: [accessToken, forgetSnapshots],
   insight: [userExists, getSnapshot, listSnapshots, listTrends],
-  scheduler: [listUsers, linkedUsers, expiringTokens, newestSnapshots],
+  scheduler: [listUsers, listCalendars, linkedUsers, expiringTokens, newestSnapshots],
 };

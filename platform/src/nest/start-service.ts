@@ -24,6 +24,7 @@ import type { RebuildDefinition } from '../projections/rebuild-command.js';
 import { Rebuilds } from '../projections/rebuilds.js';
 import { StartTails } from '../projections/start-tails.js';
 import { RpcClient } from '../rpc/rpc-client.js';
+import { idleSettings } from '../settings/earlier-settings.js';
 import { healthController } from './health.controller.js';
 import { JetStreamServer, type JetStreamServerOptions } from './jetstream-server.js';
 import { NestLogger } from './nest-logger.js';
@@ -65,6 +66,8 @@ export async function startService<S extends ServiceSettings & StorageSettings>(
   const cache = new ReadCache(redis, log);
   const orm = await openDatabase(definition.database, settings, log);
   const store = await EventStore.open(nats);
+  const idle = definition.objects && idleSettings(process.env, settings);
+  if (idle) log.warn(idle);
   const objects = definition.objects
     ? await waitForJetStream(log, () => openObjectStorage(nats, settings))
     : undefined;

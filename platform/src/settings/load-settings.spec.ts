@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { idleSettings } from './earlier-settings.js';
 import { commonSettings, flag, InvalidSettings, loadSettings } from './load-settings.js';
+import { databaseSettings } from './server-settings.js';
 
 const schema = z.object({ ...commonSettings, KEY: z.string().min(8), VERBOSE: flag.default(false) });
 const enough = {
@@ -110,5 +112,69 @@ describe('settings', () => {
 
   it.each(['yes', '1', 'TRUE'])('take %s for no answer to yes or no', (value) => {
     expect(problems({ ...enough, VERBOSE: value })).toContain('VERBOSE: ');
+  });
+});
+
+describe('a setting of an earlier version', () => {
+  it.each([
+    ['WORKER_CONCURRENCY', '4', 'set INTERACTIVE_SLOTS and BULK_SLOTS'],
+    ['WORKER_ENABLED', 'false', 'each service works on its own queues'],
+    ['WORKER_POLL_INTERVAL', '5', 'nothing polls'],
+    ['REDIS_HOST', 'hunter2', 'set REDIS_URL=redis://HOST:6379'],
+    ['CELERY_BROKER_URL', 'redis://:hunter2@redis:6379/0', 'set NATS_URL'],
+    ['S3_BUCKET_NAME', 'hunter2', 'set OBJECT_STORAGE_URL=s3://HOST/BUCKET'],
+  ])(
+    '%s is refused with what to set instead, outright or in a file, and not repeated',
+    (name, value, instead) => {
+      for (const said of [{ [name]: value }, { [`${name}_FILE`]: file(value) }]) {
+        const message = problems({ ...enough, ...said });
+        expect(message).toMatch(new RegExp(`\n  ${name}: is of an earlier version: `));
+        expect(message).toContain(instead);
+        expect(message).not.toContain('hunter2');
+      }
+      expect(load({ ...enough, [name]: '' }).PORT).toBe(8001);
+    },
+  );
+
+  it('is told of together with what else is wrong', () => {
+    const message = problems({ ...enough, REDIS_URL: '', REDIS_HOST: 'redis', WORKER_CONCURRENCY: '4' });
+    for (const name of ['REDIS_HOST', 'WORKER_CONCURRENCY', 'REDIS_URL'])
+      expect(message).toContain(`${name}: `);
+  });
+
+  it.each(['true', 'True', '1'])('WORKER_ENABLED=%s is taken: it is so', (WORKER_ENABLED) => {
+    expect(load({ ...enough, WORKER_ENABLED }).PORT).toBe(8001);
+  });
+
+  it.each([
+    ['mysql://root:hunter2@db/undertone', /DATABASE_URL: is of MySQL, .*set postgres:/],
+    ['mysql+pymysql://root:hunter2@db/undertone', /DATABASE_URL: is of MySQL/],
+    ['MARIADB://root:hunter2@db/undertone', /DATABASE_URL: is of MariaDB/],
+    ['sqlite:///./hunter2.db', /DATABASE_URL: is of SQLite/],
+    ['postgresql+psycopg2://root:hunter2@db/undertone', /DATABASE_URL: names a driver/],
+  ])('DATABASE_URL=%s is refused in one line', (DATABASE_URL, why) => {
+    const withDatabase = z.object({ ...schema.shape, ...databaseSettings });
+    const refused = () => loadSettings('sample', withDatabase, { ...enough, DATABASE_URL });
+    expect(refused).toThrow(why);
+    expect(refused).not.toThrow(/hunter2|DATABASE_URL:[\s\S]*DATABASE_URL:/);
+    // Who has no database is told nothing of it.
+    expect(load({ ...enough, DATABASE_URL }).PORT).toBe(8001);
+  });
+
+  it.each(['postgres', 'postgresql'])('DATABASE_URL=%s:// is taken', (scheme) => {
+    const DATABASE_URL = `${scheme}://user:password@db:5432/undertone`;
+    const withDatabase = z.object({ ...schema.shape, ...databaseSettings });
+    expect(loadSettings('sample', withDatabase, { ...enough, DATABASE_URL })).toMatchObject({ DATABASE_URL });
+  });
+
+  it('AWS_ACCESS_KEY_ID is taken beside an address of a bucket; without one that is worth a word', () => {
+    const keys = { AWS_ACCESS_KEY_ID: 'hunter2', AWS_SECRET_ACCESS_KEY: 'hunter2' };
+    expect(load({ ...enough, ...keys }).PORT).toBe(8001);
+    expect(idleSettings(keys, {})).toMatch(
+      /^AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY have no effect here/,
+    );
+    expect(idleSettings(keys, {})).not.toContain('hunter2');
+    expect(idleSettings(keys, { OBJECT_STORAGE_URL: {} })).toBeUndefined();
+    expect(idleSettings({ AWS_ACCESS_KEY_ID: '' }, {})).toBeUndefined();
   });
 });

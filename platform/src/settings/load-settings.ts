@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { refusedSettings } from './earlier-settings.js';
 import { readSetting } from './read-setting.js';
 import { natsSettings, redisSettings } from './server-settings.js';
 
@@ -33,7 +34,7 @@ export const commonSettings = {
 
 /**
  * Reads a service's settings from environment variables. An empty variable counts as absent; `NAME_FILE` names a
- * file that holds the value of `NAME`, as container secrets do.
+ * file that holds the value of `NAME`, as container secrets do. Settings of earlier versions that have no effect are refused.
  * @throws {InvalidSettings} naming each wrong setting.
  */
 export function loadSettings<S extends z.ZodObject>(
@@ -42,14 +43,17 @@ export function loadSettings<S extends z.ZodObject>(
   environment: NodeJS.ProcessEnv,
 ): z.output<S> {
   const values: Record<string, string> = {};
-  const problems: string[] = [];
-  for (const name of Object.keys(schema.shape)) {
+  const names = Object.keys(schema.shape);
+  const refused = refusedSettings(environment, names);
+  const problems = [...refused].map(([name, why]) => `${name}: ${why}`);
+  for (const name of names) {
     const value = readSetting(environment, name, problems);
     if (value !== undefined) values[name] = value;
   }
   const parsed = schema.safeParse(values);
   if (!parsed.success) {
-    problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+    const others = parsed.error.issues.filter(({ path }) => !refused.has(String(path[0])));
+    problems.push(...others.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
   }
   if (problems.length > 0 || !parsed.success) throw new InvalidSettings(service, problems);
   return parsed.data;

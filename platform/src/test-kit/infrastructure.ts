@@ -41,14 +41,24 @@ export const silent = pino({ level: 'silent' });
 /**
  * @param schemas of the services that the file runs.
  * @param given the file's own NATS, where one server is not what it wants.
+ * @param kept where the others are the file's own too; what is there already under this id is used again.
  */
 export async function startInfrastructure(
   schemas: readonly string[],
   given?: TestServer,
+  kept?: { readonly id: string; readonly postgresUrl: string; readonly redisUrl: string },
 ): Promise<TestInfrastructure> {
-  const id = randomBytes(5).toString('hex');
+  const {
+    id,
+    postgresUrl,
+    redisUrl: redisAddress,
+  } = kept ?? {
+    id: randomBytes(5).toString('hex'),
+    postgresUrl: inject('postgresUrl'),
+    redisUrl: inject('redisUrl'),
+  };
   const nats = given ?? (await startTestNats());
-  const admin = new URL(inject('postgresUrl'));
+  const admin = new URL(postgresUrl);
   admin.pathname = `/test_${id}`;
   const urlOf = (schema: string): string => {
     const url = new URL(admin);
@@ -64,9 +74,9 @@ export async function startInfrastructure(
   const connections: NatsConnection[] = [];
   const redisPrefix = `test:${id}:`;
   const { settingsOf } = await natsCredentials();
-  await makeRedisUsers(inject('redisUrl'), id, redisPrefix);
+  await makeRedisUsers(redisAddress, id, redisPrefix);
   const redisUrlOf = (service: string) => {
-    const url = new URL(inject('redisUrl'));
+    const url = new URL(redisAddress);
     if ((clients as readonly string[]).includes(service)) {
       url.username = `${service}_${id}`;
       url.password = `secret-of-${service}`;
@@ -92,7 +102,7 @@ export async function startInfrastructure(
   return {
     nats,
     adminUrl: admin.href,
-    redisUrl: inject('redisUrl'),
+    redisUrl: redisAddress,
     redisPrefix,
     databaseUrl: urlOf,
     environment: (service) => ({

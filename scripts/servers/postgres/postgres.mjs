@@ -133,6 +133,11 @@ export async function startPostgres({ directory: wanted, port = 0, durable = tru
 
 /** @param {string} setting */
 async function verify(setting) {
+  if (!/^postgres(ql)?:\/\//i.test(setting)) {
+    throw new ExplainedError(
+      'DATABASE_URL is not of Postgres, and tables are there alone. Set postgres://USER:PASSWORD@HOST:5432/DATABASE, or unset it to have Postgres started.',
+    );
+  }
   try {
     await postgresGreeting(setting);
   } catch (error) {

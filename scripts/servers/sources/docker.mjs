@@ -42,6 +42,12 @@ export async function ensureImage(image, log) {
 }
 
 /**
+ * @param {string} server
+ * @param {string} directory of its data
+ */
+export const containerName = (server, directory) => `undertone-${server}-${pathHash(directory)}`;
+
+/**
  * How to run a server as a container in the foreground: its end is then the container's, and its output this log's.
  * The data folder is mounted as `/data`, so that a container and a program of the machine can take turns on it.
  *
@@ -55,7 +61,7 @@ export async function ensureImage(image, log) {
  * @param {string[]} options.args of the image
  */
 export function containerPlan({ server, image, directory, mount = directory, ports, env = {}, args }) {
-  const container = `undertone-${server}-${pathHash(directory)}`;
+  const container = containerName(server, directory);
   const cidFile = join(directory, 'container-id');
   // Files made in the mounted folder have to belong to the person who starts this; for root the images take care.
   const user =

@@ -9,6 +9,7 @@ import { connectNats } from '@undertone/platform/nats/connect';
 import { streamsReady } from '@undertone/platform/nats/streams-ready';
 import { openObjectStorage } from '@undertone/platform/objects/open-object-storage';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import { idleSettings } from '@undertone/platform/settings/earlier-settings';
 import { AuditLog } from './audit-log/audit-log.js';
 import type { Authenticate } from './callers/authenticate.js';
 import { authenticateAccounts } from './credentials/authenticate-accounts.js';
@@ -53,6 +54,8 @@ export async function startGateway(
       'PEOPLE MAY SIGN IN WITHOUT TLS: others reach HOST, and PUBLIC_URL is for this machine alone. Set PUBLIC_URL to the https:// address of a proxy in front, or HOST to 127.0.0.1.',
     );
   }
+  const idle = idleSettings(process.env, settings);
+  if (idle) log.warn(idle);
   const nats = await connectNats(settings, 'gateway', log);
   const redis = openRedis(settings, 'gateway', log);
   const store = await EventStore.open(nats, APPEND_LIMITS);

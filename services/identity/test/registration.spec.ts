@@ -1,5 +1,13 @@
 import { localOperator, type Principal } from '@undertone/contracts/access/principal';
-import { getProfile, listUsers, registerUser, userExists } from '@undertone/contracts/identity/rpc';
+import type { Calendar } from '@undertone/contracts/identity/calendar';
+import {
+  changePreferences,
+  getProfile,
+  listCalendars,
+  listUsers,
+  registerUser,
+  userExists,
+} from '@undertone/contracts/identity/rpc';
 import { UserRegistered } from '@undertone/contracts/identity/user-registered';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { derivedId, newId } from '@undertone/platform/ids/ids';
@@ -52,6 +60,36 @@ describe('all users', () => {
       listed.push(...page);
     }
     expect(listed).toEqual(all.map(({ id }) => id));
+  });
+});
+
+describe('people’s calendars', () => {
+  it('are told each once, and whose they are is listed by them, page by page', async () => {
+    const register = async (chosen: object) => {
+      const { user_id } = await identity.ask(registerUser, person());
+      await identity.ask(changePreferences, { user_id, changes: chosen });
+      return user_id;
+    };
+    const [a, b, c] = [
+      await register({ time_zone: 'Asia/Kathmandu' }),
+      await register({ time_zone: 'Asia/Kathmandu', first_day_of_week: 'monday' }),
+      await register({ first_day_of_week: 'friday' }),
+    ];
+    const { calendars } = await identity.ask(listCalendars, {});
+    const kathmandu = { time_zone: 'Asia/Kathmandu' } as const;
+    expect(calendars).toEqual([
+      { ...kathmandu, first_day_of_week: 'monday' },
+      { ...kathmandu, first_day_of_week: null },
+      { time_zone: null, first_day_of_week: 'friday' },
+    ]);
+    const listed = async (of: Calendar) => (await identity.ask(listUsers, { limit: 1_000, of })).user_ids;
+    expect(await listed(kathmandu)).toEqual([a, b]);
+    expect(await identity.ask(listUsers, { limit: 1, of: kathmandu })).toEqual({ user_ids: [a], total: 2 });
+    expect(await listed({ ...kathmandu, first_day_of_week: null })).toEqual([a]);
+    expect(await listed({ time_zone: null, first_day_of_week: 'friday' })).toEqual([c]);
+    const without = await listed({ time_zone: null, first_day_of_week: null });
+    for (const chosen of [a, b, c]) expect(without).not.toContain(chosen);
+    expect(without.length).toBeGreaterThan(0);
   });
 });
 

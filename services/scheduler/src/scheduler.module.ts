@@ -18,6 +18,7 @@ import { TimelineQueries } from './jobs/timeline.queries.js';
 import { exportParts } from './personal-export/export-parts.js';
 import { LaneStates } from './queues/lane-states.js';
 import { QueueCommands } from './queues/queues.commands.js';
+import { FollowTimeZonesJob } from './runs/follow-time-zones.job.js';
 import { GenerateForEveryoneJob } from './runs/generate-for-everyone.job.js';
 import { IngestAllUsersJob } from './runs/ingest-all-users.job.js';
 import { RefreshExpiringTokensJob } from './runs/refresh-expiring-tokens.job.js';
@@ -56,6 +57,7 @@ import { SendWebhookJob } from './webhooks/send-webhook.job.js';
     DeadLetterCommands,
     OnScheduleFired,
     ScheduleCommands,
+    FollowTimeZonesJob,
     IngestAllUsersJob,
     GenerateForEveryoneJob,
     RefreshExpiringTokensJob,

@@ -15,12 +15,16 @@ export const schedulerSettings = z
     SUMMARY_SCHEDULE: cronSetting.default('0 0 9 * * SUN'),
     /** When a wellness insight is written for everybody; each of them may be a call of a language model. */
     DAILY_INSIGHT_SCHEDULE: cronSetting.default('off'),
+    /** Over which a run for everyone asks for what each is to have; up to 500 people are asked for at once. */
+    RUN_SPREAD_MINUTES: z.coerce.number().min(0).max(720).default(60),
     /** When access tokens are refreshed that were used in the last hour and are about to end. */
     REFRESH_SCHEDULE: cronSetting.default('0 */30 * * * *'),
     /** When it is looked how often jobs fail. */
     MONITOR_SCHEDULE: cronSetting.default('0 */15 * * * *'),
     /** When days are counted, and details of jobs cleared that ended `JOB_DETAILS_DAYS` before. */
     CLEANUP_SCHEDULE: cronSetting.default('0 0 3 * * MON'),
+    /** When it is looked in whose own time zone, or week, one of the first three is due; off: everybody goes by `SCHEDULE_TIME_ZONE`. */
+    ZONE_SCHEDULE: cronSetting.default('0 */15 * * * *'),
     /** As many days as JOBS keeps, in which a job can still be retried; what is older is not built again. */
     JOB_DETAILS_DAYS: z.coerce.number().int().min(1).max(36_500).default(30),
     /** In which the schedules are read. */

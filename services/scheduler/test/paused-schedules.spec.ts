@@ -24,6 +24,7 @@ describe('a schedule that was due while it was paused', () => {
         DAILY_INSIGHT_SCHEDULE: 'off',
         REFRESH_SCHEDULE: 'off',
         MONITOR_SCHEDULE: 'off',
+        ZONE_SCHEDULE: 'off',
         CLEANUP_SCHEDULE: 'off',
       },
     });

@@ -1,4 +1,5 @@
-import { listUsers } from '@undertone/contracts/identity/rpc';
+import type { Calendar } from '@undertone/contracts/identity/calendar';
+import { listCalendars, listUsers } from '@undertone/contracts/identity/rpc';
 import { JobRequested } from '@undertone/contracts/jobs/job';
 import {
   changeSchedule,
@@ -12,6 +13,7 @@ import { streams } from '@undertone/contracts/streams';
 import { scheduleSubjects } from '@undertone/contracts/subjects';
 import { linkedUsers } from '@undertone/contracts/token/rpc';
 import type { EventStore } from '@undertone/platform/event-store/event-store';
+import { newId } from '@undertone/platform/ids/ids';
 import { ensureStream } from '@undertone/platform/nats/ensure-streams';
 import type { RunningService } from '@undertone/platform/nest/start-service';
 import { answer } from '@undertone/platform/test-kit/answer';
@@ -27,6 +29,8 @@ const { definition, fired } = scheduleSubjects(NAME);
 
 let scheduler: ServiceUnderTest<RunningService>;
 let store: EventStore;
+let people: (of: Calendar | undefined) => string[] = () => [];
+let calendars: Calendar[] = [];
 beforeAll(async () => {
   scheduler = await ServiceUnderTest.prepare({
     schema: 'scheduler',
@@ -37,14 +41,19 @@ beforeAll(async () => {
       DAILY_INSIGHT_SCHEDULE: 'off',
       REFRESH_SCHEDULE: 'off',
       MONITOR_SCHEDULE: 'off',
+      ZONE_SCHEDULE: 'off',
       CLEANUP_SCHEDULE: 'off',
     },
   });
   store = scheduler.store;
   for (const stream of [streams.SCHEDULES, streams.JOBS]) await ensureStream(store.manager, stream, 1);
-  // Of identity and token, what a run asks of them: nobody is registered.
+  // Of identity and token, what a run asks of them: nobody is registered, but where a test says so.
   const { infrastructure } = scheduler;
-  answer(await infrastructure.connect({}, 'identity'), listUsers, () => ({ user_ids: [], total: 0 }));
+  answer(await infrastructure.connect({}, 'identity'), listUsers, ({ of }) => ({
+    user_ids: people(of),
+    total: people(of).length,
+  }));
+  answer(await infrastructure.connect({}, 'identity'), listCalendars, () => ({ calendars }));
   answer(await infrastructure.connect({}, 'token'), linkedUsers, ({ user_ids }) => ({ user_ids }));
 });
 afterAll(() => scheduler.stop());
@@ -190,9 +199,9 @@ describe('a schedule', () => {
     await start({ INGEST_SCHEDULE: YEARLY, SUMMARY_SCHEDULE: YEARLY });
     const statuses = async (paused: boolean) =>
       (await rpc.ask(pauseSchedules, { paused })).schedules.map(({ status }) => status);
-    expect(await statuses(true)).toEqual(['paused', 'paused', 'off', 'off', 'off', 'off']);
-    expect(await statuses(true)).toEqual(['paused', 'paused', 'off', 'off', 'off', 'off']);
-    expect(await statuses(false)).toEqual(['on', 'on', 'off', 'off', 'off', 'off']);
+    expect(await statuses(true)).toEqual(['paused', 'paused', 'off', 'off', 'off', 'off', 'off']);
+    expect(await statuses(true)).toEqual(['paused', 'paused', 'off', 'off', 'off', 'off', 'off']);
+    expect(await statuses(false)).toEqual(['on', 'on', 'off', 'off', 'off', 'off', 'off']);
   });
 
   it('is in the zone of a setting, in whatever letters: the server knows those of IANA alone', async () => {
@@ -242,5 +251,79 @@ describe('a due time', () => {
       60_000,
     );
     expect(planned).toEqual([due.toISOString()]);
+  });
+});
+
+describe('people in a zone of their own', () => {
+  const [ada, ben] = [newId(), newId()];
+  afterEach(() => {
+    people = () => [];
+    calendars = [];
+  });
+
+  it('have runs of their own, and the schedule’s is for the others: each has each moment of theirs once', async () => {
+    const KOLKATA = 'Asia/Kolkata';
+    calendars = [{ time_zone: KOLKATA, first_day_of_week: 'monday' }];
+    people = (of) => (of === undefined ? [ada, ben] : of.time_zone === KOLKATA ? [ada] : [ben]);
+    const settings = { INGEST_SCHEDULE: EVERY_SECOND, ZONE_SCHEDULE: EVERY_SECOND };
+    await Promise.all([start(settings), start(settings)]);
+    const jobs = await eventually('both have some', async () => {
+      const all = (await store.readFiltered('JOBS', 'jobs.spotify.bulk.*.requested')).map((event) => ({
+        run: event.causationId,
+        userId: JobRequested.read(event)?.user_id,
+      }));
+      const of = (id: string) => all.filter(({ userId }) => userId === id);
+      return of(ada).length >= 6 && of(ben).length >= 6 && all;
+    });
+    const runsBy = new Map(
+      (await store.readFiltered('JOBS', 'jobs.scheduled.bulk.*.requested')).map((event) => {
+        const request = JobRequested.read(event);
+        return [request?.job_id, request?.payload];
+      }),
+    );
+    for (const { run, userId } of jobs) {
+      const payload = runsBy.get(run ?? '');
+      const isAdas = userId === ada;
+      expect(payload).toMatchObject({ of: { time_zone: isAdas ? KOLKATA : null } });
+      // By the clock on the wall.
+      const wall = Temporal.Instant.from(String(payload?.planned_for)).toZonedDateTimeISO(
+        isAdas ? KOLKATA : 'UTC',
+      );
+      expect(payload?.period).toBe(wall.toPlainDateTime().toString());
+    }
+  });
+
+  it('go by the schedule’s zone where nobody follows their own', async () => {
+    people = (of) => (of === undefined ? [ada, ben] : []);
+    await start({ INGEST_SCHEDULE: EVERY_SECOND });
+    await eventually('both are asked for', async () => {
+      const all = await store.readFiltered('JOBS', 'jobs.spotify.bulk.*.requested');
+      return new Set(all.map((event) => JobRequested.read(event)?.user_id)).size === 2;
+    });
+  });
+
+  it('have no run for what was due while the schedule was paused', async () => {
+    calendars = [{ time_zone: 'Asia/Kolkata' }];
+    await start({ INGEST_SCHEDULE: EVERY_SECOND, ZONE_SCHEDULE: EVERY_SECOND });
+    await scheduler.rpc.ask(pauseSchedule, { name: NAME, paused: true });
+    const looks = async () =>
+      (await store.readFiltered('JOBS', 'jobs.scheduled.bulk.*.requested')).flatMap((event) => {
+        const request = JobRequested.read(event);
+        return request ? [request] : [];
+      });
+    const paused = (await latest(definition))?.time ?? new Date();
+    await eventually('it looked a few times', async () => {
+      const since = (await looks()).filter(
+        ({ job_type, payload }) =>
+          job_type === 'follow-time-zones' &&
+          Date.parse(String(payload.planned_for)) > paused.getTime() + 2_000,
+      );
+      return since.length >= 2;
+    });
+    const late = (await looks()).filter(
+      ({ job_type, payload }) =>
+        job_type === NAME && Date.parse(String(payload.planned_for)) > paused.getTime() + 1_000,
+    );
+    expect(late).toEqual([]);
   });
 });

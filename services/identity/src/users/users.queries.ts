@@ -1,7 +1,8 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import { getProfile, listUsers, userExists } from '@undertone/contracts/identity/rpc';
+import type { Calendar } from '@undertone/contracts/identity/calendar';
+import { getProfile, listCalendars, listUsers, userExists } from '@undertone/contracts/identity/rpc';
 import type { Profile } from '@undertone/contracts/identity/user';
 import type { ToneMode } from '@undertone/contracts/insight/insight';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
@@ -39,18 +40,36 @@ export class UserQueries {
 
   @Answers(listUsers)
   async list(
-    @Payload(asked(listUsers)) { after, limit }: { after?: string | undefined; limit: number },
+    @Payload(asked(listUsers))
+    { after, limit, of }: { after?: string | undefined; limit: number; of?: Calendar | undefined },
   ): Promise<{ user_ids: string[]; total?: number }> {
     const em = this.orm.em.fork();
-    const rows = await em.find(User, after ? { id: { $gt: after } } : {}, {
-      orderBy: { id: 'asc' },
-      limit,
-      fields: ['id'],
-      disableIdentityMap: true,
-    });
+    const those = {
+      ...(of && { timeZone: of.time_zone }),
+      ...(of?.first_day_of_week !== undefined && { firstDayOfWeek: of.first_day_of_week }),
+    };
+    const rows = await em.find(
+      User,
+      { ...those, ...(after && { id: { $gt: after } }) },
+      {
+        orderBy: { id: 'asc' },
+        limit,
+        fields: ['id'],
+        disableIdentityMap: true,
+      },
+    );
     return {
       user_ids: rows.map(({ id }) => id),
-      ...(after === undefined && { total: await em.count(User) }),
+      ...(after === undefined && { total: await em.count(User, those) }),
     };
+  }
+
+  @Answers(listCalendars)
+  async calendars(): Promise<{ calendars: Calendar[] }> {
+    const calendars = await this.orm.em.fork().execute<Calendar[]>(
+      `select distinct time_zone, first_day_of_week from registered_user
+        where time_zone is not null or first_day_of_week is not null order by time_zone, first_day_of_week`,
+    );
+    return { calendars };
   }
 }

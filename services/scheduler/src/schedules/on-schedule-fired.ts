@@ -2,13 +2,16 @@ import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import { nobody } from '@undertone/contracts/id';
 import { scheduledJobs } from '@undertone/contracts/jobs/for-everyone';
-import { scheduleName } from '@undertone/contracts/schedules/schedule';
+import type { PersonalRun } from '@undertone/contracts/jobs/scheduled-run';
+import { type ScheduleName, scheduleName } from '@undertone/contracts/schedules/schedule';
 import { ScheduleDefined } from '@undertone/contracts/schedules/schedule-defined';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { requestDerivedJob } from '@undertone/platform/jobs/request-job';
 import type { Logger } from '@undertone/platform/logging/logger';
 import { type ProjectionBatch, Projects } from '@undertone/platform/nest/jetstream-handlers';
 import { LOGGER } from '@undertone/platform/nest/tokens';
+import { isPersonal, periodOf, withoutOwn } from './own-zones.js';
+import { ScheduleLog } from './schedule-log.js';
 import { runOf } from './schedules.js';
 
 /**
@@ -20,6 +23,7 @@ import { runOf } from './schedules.js';
 export class OnScheduleFired {
   constructor(
     @Inject(EventStore) private readonly store: EventStore,
+    @Inject(ScheduleLog) private readonly scheduleLog: ScheduleLog,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -33,9 +37,13 @@ export class OnScheduleFired {
         continue;
       }
       const { jobId, plannedFor } = runOf(definition, new Date(event.time));
-      await requestDerivedJob(this.store, scheduledJobs[name.data], {
+      await requestDerivedJob<PersonalRun>(this.store, scheduledJobs[name.data], {
         jobId,
-        payload: { user_id: nobody, planned_for: plannedFor.toISOString() },
+        payload: {
+          user_id: nobody,
+          planned_for: plannedFor.toISOString(),
+          ...(await this.whose(name.data, plannedFor, definition.time_zone)),
+        },
         lane: 'bulk',
         source: 'scheduler',
         causationId: event.id,
@@ -43,5 +51,17 @@ export class OnScheduleFired {
       this.log.info({ schedule: name.data, job_id: jobId, planned_for: plannedFor }, 'schedule fired');
     }
     return undefined;
+  }
+
+  /** Where people's own zones are followed, they have runs of their own. */
+  private async whose(
+    name: ScheduleName,
+    plannedFor: Date,
+    timeZone: string,
+  ): Promise<Pick<PersonalRun, 'of' | 'period'>> {
+    if (!isPersonal(name)) return {};
+    const period = periodOf(name, plannedFor, timeZone);
+    const followed = await this.scheduleLog.definition('follow-time-zones' satisfies ScheduleName);
+    return { period, ...(followed && { of: withoutOwn(name) }) };
   }
 }

@@ -14,6 +14,7 @@ export const settingOf = {
   'refresh-expiring-tokens': 'REFRESH_SCHEDULE',
   'monitor-failed-jobs': 'MONITOR_SCHEDULE',
   'cleanup-old-jobs': 'CLEANUP_SCHEDULE',
+  'follow-time-zones': 'ZONE_SCHEDULE',
 } as const satisfies Record<ScheduleName, string>;
 
 /** When a schedule fires; `cron` may be `off`. */
