@@ -6,7 +6,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { objectBucket, streams } from '@undertone/contracts/streams';
 import { testRedis } from '@undertone/platform/test-kit/infrastructure';
 import { connectAsAdministrator } from '@undertone/platform/test-kit/own-database';
-import { hasDocker } from '@undertone/platform/test-kit/servers';
+import { hasDocker, PORT_LABEL } from '@undertone/platform/test-kit/servers';
 import { Redis } from 'ioredis';
 import type { Stack } from './stack.js';
 
@@ -169,7 +169,8 @@ export async function inRedisFiles(stack: Stack, texts: readonly string[]): Prom
 }
 
 async function inContainer(port: string, folder: string): Promise<Buffer> {
-  const { stdout: container } = await run('docker', ['ps', '--quiet', '--filter', `publish=${port}`]);
+  const withPort = `label=${PORT_LABEL}=${port}`;
+  const { stdout: container } = await run('docker', ['ps', '--quiet', '--filter', withPort]);
   const copy = ['cp', `${container.trim()}:${folder}`, '-'];
   return (await run('docker', copy, { encoding: 'buffer', maxBuffer: 2 ** 30 })).stdout;
 }

@@ -147,7 +147,7 @@ function showSystem({ services, unanswered, nats, redis, streams, disk }: Answer
     `\nNATS ${nats.version}; ${redis ? `Redis ${redis.version}: ${hits}, ${mb(redis.memory_bytes)} of ${mb(redis.memory_limit) ?? 'no limit'}, ${redis.expired} expired, ${redis.evicted} evicted` : 'Redis does not answer'}`,
   );
   console.log(
-    `disk: streams ${mb(disk.streams_bytes)}, in 30 days ${mb(disk.streams_in_30_days)}; tables ${mb(disk.tables_bytes)}, in 30 days ${mb(disk.tables_in_30_days) ?? 'not known yet'}`,
+    `disk: streams ${mb(disk.streams_bytes)}, in 30 days ${mb(disk.streams_in_30_days) ?? 'not known yet'}; tables ${mb(disk.tables_bytes)}, in 30 days ${mb(disk.tables_in_30_days) ?? 'not known yet'}`,
   );
 }
 

@@ -85,7 +85,9 @@ export const systemState = z
     disk: z
       .object({
         streams_bytes: bytes,
-        streams_in_30_days: bytes.meta({ description: 'Those that are too young to tell stay as they are.' }),
+        streams_in_30_days: bytes.nullable().meta({
+          description: 'Those that are too young to tell stay as they are; null where all are.',
+        }),
         tables_bytes: bytes,
         tables_in_30_days: bytes.nullable(),
       })

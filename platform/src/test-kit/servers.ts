@@ -38,15 +38,31 @@ const starter = async (file: string, name: string): Promise<StartServer> => {
 };
 
 const run = promisify(execFile);
-let docker: Promise<boolean> | undefined;
+let docker: Promise<string | undefined> | undefined;
 
-/** Whether a Docker engine answers; asked once a process. */
-export function hasDocker(): Promise<boolean> {
+/** What the Docker engine says of itself; `undefined` where none answers. Asked once a process. */
+function dockerInfo(): Promise<string | undefined> {
   docker ??= run('docker', ['info'], { timeout: 5_000 }).then(
-    () => true,
-    () => false,
+    ({ stdout }) => stdout,
+    () => undefined,
   );
   return docker;
+}
+
+/** Whether a Docker engine answers. */
+export const hasDocker = async (): Promise<boolean> => (await dockerInfo()) !== undefined;
+
+/**
+ * Whether a container can listen at this machine's own loopback: not where the engine runs in a machine or a network of its own. To
+ * copy what everybody says to their servers through the engine's proxy is a good part of a run's work.
+ */
+async function sharesLoopback(): Promise<boolean> {
+  const isElsewhere = /^(tcp|ssh|npipe):/.test(process.env.DOCKER_HOST ?? '');
+  return (
+    process.platform === 'linux' &&
+    !isElsewhere &&
+    !/rootless|Docker Desktop/.test((await dockerInfo()) ?? '')
+  );
 }
 
 /** Postgres from Testcontainers where a Docker engine answers, else the way `npm start` gets it. */
@@ -55,11 +71,14 @@ export async function startTestPostgres(): Promise<TestServer> {
     return local('postgres/postgres.mjs', 'startPostgres');
   return contained('postgres:18', 5432, {
     // As everywhere else: characters are counted, not bytes.
-    env: { POSTGRES_PASSWORD: 'test', POSTGRES_INITDB_ARGS: '--encoding=UTF8' },
-    command: ['postgres', '-c', 'fsync=off', '-c', 'max_connections=300', '-c', 'wal_recycle=off'],
+    env: { POSTGRES_PASSWORD: 'test', POSTGRES_INITDB_ARGS: '--encoding=UTF8 --auth-host=scram-sha-256' },
+    command: ({ host, port }) => [
+      ...['postgres', '-h', host, '-p', String(port)],
+      ...['-c', 'fsync=off', '-c', 'max_connections=300', '-c', 'wal_recycle=off'],
+    ],
     url: (port) => `postgres://postgres:test@127.0.0.1:${port}/postgres`,
     // The image's first start is on a socket only; over TCP it answers when it is truly up.
-    ready: 'pg_isready -h 127.0.0.1 -U postgres',
+    ready: ({ port }) => `pg_isready -h 127.0.0.1 -p ${port} -U postgres`,
   });
 }
 
@@ -76,9 +95,12 @@ export async function startTestRedis(extra: Extra = {}, alsoPort?: number): Prom
   }
   return contained('redis:8', 6379, {
     files: inFolder({ ...extra.files, 'redis.conf': `save ""\n${configuration(FOLDER)}` }),
-    command: ['redis-server', `${FOLDER}/redis.conf`],
+    command: ({ host, port }) => [
+      ...['redis-server', `${FOLDER}/redis.conf`],
+      ...['--bind', host, '--port', String(port)],
+    ],
     url: (port) => `redis://:${REDIS_PASSWORD}@127.0.0.1:${port}`,
-    ready: /Ready to accept connections/,
+    ready: () => /Ready to accept connections/,
     ...(alsoPort && { alsoPort }),
   });
 }
@@ -106,10 +128,13 @@ ${configuration?.(FOLDER) ?? ''}
 `;
   return contained('nats:2.15', 4222, {
     files: inFolder({ ...files, 'nats.conf': conf }),
-    command: ['nats-server', '-c', `${FOLDER}/nats.conf`],
+    command: ({ host, port }) => [
+      ...['nats-server', '-c', `${FOLDER}/nats.conf`],
+      ...['-a', host, '-p', String(port)],
+    ],
     data: '/data',
     url: (port) => `nats://127.0.0.1:${port}`,
-    ready: /Server is ready/,
+    ready: () => /Server is ready/,
   });
 }
 
@@ -147,41 +172,54 @@ async function local(
   };
 }
 
+/** Where a server listens in its container. */
+interface Listening {
+  readonly host: string;
+  readonly port: number;
+}
+
 interface Contained {
   env?: Record<string, string>;
   /** Path in the container to what is in it. */
   files?: Record<string, string>;
-  command: string[];
+  command(at: Listening): string[];
   url(port: number): string;
   /** The folder of its data. */
   data?: string;
   /** A second port of it, which has the same number outside. */
   alsoPort?: number;
   /** A line of its log, or a command that succeeds inside it. */
-  ready: RegExp | string;
+  ready(at: Listening): RegExp | string;
 }
+
+/** On a test's container: the port by which it is reached. */
+export const PORT_LABEL = 'undertone.test.port';
 
 async function contained(image: string, port: number, spec: Contained): Promise<TestServer> {
   const { GenericContainer, Wait } = await import('testcontainers');
-  const host = await freePort();
-  const container: StartedTestContainer = await new GenericContainer(image)
+  // A fixed port stays the same over a restart.
+  const outside = await freePort();
+  const isShared = await sharesLoopback();
+  const at = isShared ? { host: '127.0.0.1', port: outside } : { host: '0.0.0.0', port };
+  const ready = spec.ready(at);
+  const definition = new GenericContainer(image)
     .withEnvironment(spec.env ?? {})
-    .withCommand(spec.command)
+    .withLabels({ [PORT_LABEL]: String(outside) })
+    .withCommand(spec.command(at))
     .withCopyContentToContainer(
       Object.entries(spec.files ?? {}).map(([target, content]) => ({ target, content })),
     )
-    // A fixed port stays the same over a restart.
-    .withExposedPorts(
-      { container: port, host },
-      ...(spec.alsoPort ? [{ container: spec.alsoPort, host: spec.alsoPort }] : []),
-    )
-    .withWaitStrategy(
-      spec.ready instanceof RegExp ? Wait.forLogMessage(spec.ready) : Wait.forSuccessfulCommand(spec.ready),
-    )
-    .withStartupTimeout(120_000)
-    .start();
+    .withWaitStrategy(ready instanceof RegExp ? Wait.forLogMessage(ready) : Wait.forSuccessfulCommand(ready))
+    .withStartupTimeout(120_000);
+  const container: StartedTestContainer = await (isShared
+    ? definition.withNetworkMode('host')
+    : definition.withExposedPorts(
+        { container: port, host: outside },
+        ...(spec.alsoPort ? [{ container: spec.alsoPort, host: spec.alsoPort }] : []),
+      )
+  ).start();
   return {
-    url: spec.url(host),
+    url: spec.url(outside),
     stop: async () => {
       await container.stop({ timeout: 2 });
     },

@@ -6,8 +6,16 @@ import { z } from 'zod';
 const read = (cron: string, timeZone: string): Cron =>
   new Cron(cron, { timezone: timeZone, mode: '6-part', paused: true });
 
+// Where both days are named, either is due, and where one is `*`, the other alone. Readers differ in what counts as `*`: beside other
+// days, and with a step of 1, it does for the server and not for croner.
+const PLAIN_DAY = /^([*?]|\*\/([2-9]|\d{2,})|[^*?]+)$/;
+
 /** @returns what is wrong with an expression. */
 export function cronFault(cron: string): string | undefined {
+  const [, , , dayOfMonth = '', , dayOfWeek = ''] = cron.split(/\s+/);
+  if (![dayOfMonth, dayOfWeek].every((days) => PLAIN_DAY.test(days))) {
+    return 'is read in two ways, with * among other days: * stands alone, or with a step, as in */2';
+  }
   try {
     return read(cron, 'UTC').nextRun() ? undefined : 'is a time that never comes';
   } catch {

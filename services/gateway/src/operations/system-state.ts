@@ -29,7 +29,9 @@ function diskOf(parts: readonly ServicePart[], streams: readonly StreamSize[]): 
   const isKnown = growths.every((growth) => growth !== null);
   return {
     streams_bytes: sum(streams.map(({ bytes }) => bytes)),
-    streams_in_30_days: sum(streams.map(({ bytes, in_30_days }) => in_30_days ?? bytes)),
+    streams_in_30_days: streams.every(({ in_30_days }) => in_30_days === null)
+      ? null
+      : sum(streams.map(({ bytes, in_30_days }) => in_30_days ?? bytes)),
     tables_bytes,
     tables_in_30_days: isKnown ? Math.max(0, tables_bytes + 30 * sum(growths.map(Number))) : null,
   };
