@@ -29,7 +29,8 @@ export const job = listedTask.omit({ result: true }).extend({ user_id: id }).met
 export type Job = z.output<typeof job>;
 
 /** Postgres knows no year 0. */
-const moment = z.iso.datetime().refine((value) => value >= '0001', 'must not lie before the year 1');
+/** A moment that Postgres has. */
+export const moment = z.iso.datetime().refine((value) => value >= '0001', 'must not lie before the year 1');
 
 /** A name of a job type, also of another release than this one, or what the earlier version called its task. */
 const jobType = z
