@@ -1,3 +1,4 @@
+import { backfillSchedule } from '../schedules/backfill.js';
 import { computeExportSnapshots } from './compute-export-snapshots.js';
 import { decisionsOnMany } from './decide-many.js';
 import { erasePersonJob } from './erase-person.js';
@@ -22,6 +23,7 @@ export const jobs: readonly JobDefinition[] = [
   removeProviderData,
   generateInsight,
   ...Object.values(scheduledJobs),
+  backfillSchedule,
   sendWebhook,
   ...Object.values(decisionsOnMany),
   refreshToken,

@@ -44,3 +44,19 @@ export function lastDue({ cron, time_zone }: Due, moment: Date): Date | undefine
 /** The next time after a moment that it is due. */
 export const nextDue = ({ cron, time_zone }: Due, moment: Date): Date | undefined =>
   read(cron, time_zone).nextRun(moment) ?? undefined;
+
+/**
+ * The moments from one to another, both included, at which it is due, in order.
+ * @param most of them.
+ */
+export function duesBetween({ cron, time_zone }: Due, from: Date, to: Date, most: number): Date[] {
+  const pattern = read(cron, time_zone);
+  const dues: Date[] = [];
+  // croner's own answer is from behind the moment that it is given.
+  let next = pattern.nextRun(new Date(from.getTime() - 1));
+  while (next && next <= to && dues.length < most) {
+    if (next >= from) dues.push(next);
+    next = pattern.nextRun(next);
+  }
+  return dues;
+}
