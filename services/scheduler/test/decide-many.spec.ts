@@ -59,19 +59,25 @@ async function requestMany(count: number, user_id: string): Promise<string[]> {
   return ids;
 }
 
-/** Tells of a job what a worker would. */
+/**
+ * Tells of a job what a worker would.
+ * @param seen where the worker saw its last event; absent: it is looked up.
+ * @returns where it is.
+ */
 async function tell(
   id: string,
   user_id: string,
   definition: EventDefinition,
   fact: object,
   of: unknown = ingestListeningData,
-) {
+  seen?: number,
+): Promise<number> {
   const { type, queue } = of as Definition;
   const aggregate = jobAggregate(queue, 'bulk', id);
-  const last = (await store.last('JOBS', aggregate.filter))?.sequence ?? 0;
+  const last = seen ?? (await store.last('JOBS', aggregate.filter))?.sequence ?? 0;
   const data = { job_id: id, job_type: type, user_id, attempt: 1, ...fact };
-  await store.append(aggregate, { definition, id: newId(), source: 'test', time: new Date(), data }, last);
+  const event = { definition, id: newId(), source: 'test', time: new Date(), data };
+  return (await store.append(aggregate, event, last)).sequence;
 }
 const fail = async (user_id: string, definition: unknown = ingestListeningData, more: object = {}) => {
   const id = await request(user_id, definition, more);
@@ -181,11 +187,14 @@ describe('jobs that a filter finds', () => {
   it('end either way, and never both, where their workers end them at that moment', async () => {
     const user_id = newId();
     const ids = await requestMany(50, user_id);
-    for (const id of ids) await tell(id, user_id, JobStarted, { worker: 'test' });
+    const seen: number[] = [];
+    for (const id of ids) seen.push(await tell(id, user_id, JobStarted, { worker: 'test' }));
     const asked = ask(cancelJobs, { filter: { user_id } });
     const result = { snapshot_id: newId(), reused: false, fetched_at: new Date().toISOString() };
     await eventually('it has begun', async () => (await task(await asked))?.status !== 'PENDING');
-    await Promise.allSettled(ids.map((id) => tell(id, user_id, JobSucceeded, { result })));
+    await Promise.allSettled(
+      ids.map((id, nth) => tell(id, user_id, JobSucceeded, { result }, ingestListeningData, seen[nth])),
+    );
     const said = (await ended(await asked)).result as { matched: number; done: number; refused: object };
     const ends = await Promise.all(ids.map(async (id) => (await story(id)).slice(2)));
     expect(ends.every((end) => end.length === 1)).toBe(true);
