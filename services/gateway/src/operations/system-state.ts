@@ -13,10 +13,11 @@ export function systemOf(
     ...new Map(parts.flatMap((part) => part.streams.map((one) => [one.name, one] as const))).values(),
   ].sort((one, other) => other.bytes - one.bytes);
   return {
-    services: parts.map(({ streams: _, ...part }) => part),
+    services: parts.map(({ streams: _streams, budgets: _budgets, ...part }) => part),
     unanswered: serviceNames.filter((name) => !parts.some(({ service }) => service === name)),
     nats: { version: nats.info?.version ?? 'unknown' },
     redis,
+    budgets: parts.find(({ budgets }) => budgets)?.budgets ?? null,
     streams,
     disk: diskOf(parts, streams),
   };
