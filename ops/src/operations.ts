@@ -121,7 +121,7 @@ function showSystem({
         ...[service, version, node, mb(memory_bytes), database.version],
         `${open} of ${most}, ${waiting} wait`,
         database.slowest === null
-          ? 'off: start Postgres with shared_preload_libraries=pg_stat_statements, then create the extension'
+          ? 'off: start Postgres with shared_preload_libraries=pg_stat_statements, and provision again'
           : slowest &&
             `${slowest.mean_ms.toFixed(1)} ms: ${slowest.query.replaceAll(/\s+/g, ' ').slice(0, 60)}`,
       ].map((cell) => cell ?? null);

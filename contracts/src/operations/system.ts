@@ -33,7 +33,7 @@ const database = z.object({
   tables: z.array(table).meta({ description: 'Of the service, the largest first.' }),
   slowest: z.array(statement).nullable().meta({
     description:
-      'Of the service, by their mean time; null: Postgres does not have `pg_stat_statements`. To have it, start Postgres with `shared_preload_libraries = pg_stat_statements`, and run `create extension pg_stat_statements` in the database as its owner.',
+      'Of the service, by their mean time; null: Postgres does not have `pg_stat_statements`. To have it, start Postgres with `shared_preload_libraries = pg_stat_statements` and `pg_stat_statements.track_utility = off`, and provision again.',
   }),
 });
 
