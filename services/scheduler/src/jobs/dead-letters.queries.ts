@@ -33,7 +33,7 @@ export class DeadLetterQueries {
     const cursors = allCursors.for(query);
     const where = [
       ...(query.status ? [ofStatus(query.status)] : []),
-      ...(query.cursor ? [after(cursors.read(query.cursor))] : []),
+      ...(query.cursor === undefined ? [] : [after(cursors.read(query.cursor))]),
     ];
     const rows = await this.orm.em
       .fork()
