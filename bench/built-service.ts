@@ -12,9 +12,13 @@ export interface BuiltService {
   readonly url: string;
   /** What it has in memory now, in bytes: `VmRSS`, which only Linux tells. */
   residentBytes(): Promise<number>;
+  /** The most that it had until now: `VmHWM`. */
+  peakBytes(): Promise<number>;
   /** What it has written to its log. */
   loggedBytes(): number;
   stop(): Promise<void>;
+  /** SIGKILL: it has no say in it. */
+  kill(): Promise<void>;
 }
 
 export const startBuiltService = (
@@ -47,17 +51,19 @@ export async function startProgram(
     },
     60_000,
   );
+  const memory = async (line: RegExp) =>
+    Number(line.exec(await readFile(`/proc/${child.pid}/status`, 'utf8'))?.[1]) * 1024;
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  };
   return {
     url,
-    residentBytes: async () => {
-      const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
-      return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
-    },
+    residentBytes: () => memory(/VmRSS:\s+(\d+) kB/),
+    peakBytes: () => memory(/VmHWM:\s+(\d+) kB/),
     loggedBytes: () => logged,
-    stop: async () => {
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
-      await exited;
-    },
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
   };
 }

@@ -50,6 +50,7 @@ import {
 import { rebuildQuestions } from './rebuild.js';
 import { controlReplay, getReplay, getReplayReport, listReplays, orderReplay } from './replay/rpc.js';
 import type { RpcDefinition } from './rpc.js';
+import { planBackfill } from './schedules/backfill.js';
 import {
   changeSchedule,
   listSchedules,
@@ -206,6 +207,7 @@ export const questions: readonly RpcDefinition[] = [
   pauseSchedules,
   changeSchedule,
   resetSchedule,
+  planBackfill,
   ...serviceNames.map(healthOf),
   listQueues,
   pauseQueue,

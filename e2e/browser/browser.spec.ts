@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { streams } from '@undertone/contracts/streams';
 import { anyJobFilter } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
@@ -23,6 +26,17 @@ interface Told {
 /** Of a page that keeps nothing of what it is told; more would be what the browser keeps. */
 const HEAP_BYTES = 1024 * 1024;
 
+/** Of pages that are not the gateway's own: one that the operator named, and one that nobody did. */
+let elsewhere: { named: Server; other: Server };
+const originOf = (server: Server) => `http://localhost:${(server.address() as AddressInfo).port}`;
+async function serve(): Promise<Server> {
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'text/html').end('<!doctype html><title>Elsewhere</title>');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
 let browser: OpenBrowser;
 let stack: Stack;
 let client: Client;
@@ -33,7 +47,8 @@ let said = '';
 let page: Page;
 beforeAll(async () => {
   browser = await openBrowser();
-  stack = await Stack.start();
+  elsewhere = { named: await serve(), other: await serve() };
+  stack = await Stack.start({ CORS_ORIGINS: originOf(elsewhere.named) });
   client = new Client(stack.url);
   store = await EventStore.open(await stack.infrastructure.connect());
   proxy = await TcpProxy.to(stack.url);
@@ -47,6 +62,7 @@ afterAll(async () => {
   await browser?.close();
   await proxy?.close();
   await stack?.stop();
+  for (const server of Object.values(elsewhere ?? {})) server.close();
 });
 
 /** A page at the gateway's own address, by way of the proxy. */
@@ -156,5 +172,38 @@ describe('a real browser, while the gateway is killed and comes back', () => {
     const second = await heapAfter(400);
     console.log(`the page's heap: ${first} bytes after 50 tasks, ${second} after 450`);
     expect(second - first).toBeLessThan(HEAP_BYTES);
+  });
+});
+
+describe('a page of another origin', () => {
+  /** The first version's call, as a page's `fetch` makes it. */
+  async function fetched(from: Server, name: string): Promise<Record<string, unknown>> {
+    const foreign = await browser.context.newPage();
+    await foreign.goto(originOf(from));
+    const path = `${stack.url}/api/wellness/insights?access_token=sim-access-${name}&timeout=60`;
+    return foreign.evaluate(`fetch(${JSON.stringify(path)}, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ tone_mode: 'supportive' }),
+    }).then(
+      async (answer) => ({
+        status: answer.status,
+        sunset: answer.headers.get('sunset'),
+        body: await answer.json(),
+      }),
+      (error) => ({ error: String(error) }),
+    )`);
+  }
+
+  it('makes the first version’s call with fetch where the operator named it, and reads the insight', async () => {
+    expect(await fetched(elsewhere.named, 'browser-eve')).toMatchObject({
+      status: 200,
+      sunset: expect.stringMatching(/GMT$/),
+      body: { insight_type: 'wellness', tone_mode: 'supportive', content: expect.any(String) },
+    });
+  });
+
+  it('reads nothing where nobody named it', async () => {
+    expect(await fetched(elsewhere.other, 'browser-fay')).toEqual({ error: 'TypeError: Failed to fetch' });
   });
 });

@@ -23,7 +23,7 @@ export async function strike(pairs: Pairs, diary: Diary, seed: string, signal: A
     for (let took = 0; !signal.aborted; ) {
       turn += 1;
       const at = turn;
-      const pause = between(1_500, 5_000, seed, at, 'pause') + 2 * took;
+      const pause = between(1_500, 5_000, seed, at, 'pause') + took;
       await sleep(pause, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       const service = pick(services, seed, at, 'service');

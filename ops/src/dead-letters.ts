@@ -13,7 +13,9 @@ const PAGE = 200;
 export function deadLetterCommands(program: Command, api: () => Api): void {
   const letters = program
     .command('dead-letters')
-    .description('messages that the server stopped delivering: a worker died at every delivery');
+    .description(
+      'messages that the server stopped delivering before a worker could end them; of a job whose workers died with it, `ops jobs list --text ATTEMPTS_EXHAUSTED` tells',
+    );
 
   letters
     .command('list')

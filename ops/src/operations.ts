@@ -102,7 +102,15 @@ const MOST_TABLES = 15;
 const mb = (bytes: number | null): string | null =>
   bytes === null ? null : `${(bytes / 1e6).toFixed(1)} MB`;
 
-function showSystem({ services, unanswered, nats, redis, streams, disk }: AnswerOf<'getSystem'>): void {
+function showSystem({
+  services,
+  unanswered,
+  nats,
+  redis,
+  budgets,
+  streams,
+  disk,
+}: AnswerOf<'getSystem'>): void {
   if (unanswered.length > 0) console.log(`no answer from ${unanswered.join(', ')}\n`);
   table(
     ['service', 'version', 'node', 'memory', 'postgres', 'connections', 'slowest statement'],
@@ -113,7 +121,7 @@ function showSystem({ services, unanswered, nats, redis, streams, disk }: Answer
         ...[service, version, node, mb(memory_bytes), database.version],
         `${open} of ${most}, ${waiting} wait`,
         database.slowest === null
-          ? 'Postgres has no pg_stat_statements'
+          ? 'off: start Postgres with shared_preload_libraries=pg_stat_statements, and provision again'
           : slowest &&
             `${slowest.mean_ms.toFixed(1)} ms: ${slowest.query.replaceAll(/\s+/g, ' ').slice(0, 60)}`,
       ].map((cell) => cell ?? null);
@@ -146,8 +154,15 @@ function showSystem({ services, unanswered, nats, redis, streams, disk }: Answer
   console.log(
     `\nNATS ${nats.version}; ${redis ? `Redis ${redis.version}: ${hits}, ${mb(redis.memory_bytes)} of ${mb(redis.memory_limit) ?? 'no limit'}, ${redis.expired} expired, ${redis.evicted} evicted` : 'Redis does not answer'}`,
   );
+  if (budgets) {
+    const of = ({ limit, used }: { limit: number | null; used: number }, unit: string) =>
+      `${used} of ${limit ?? 'no limit of'} ${unit}`;
+    console.log(
+      `models on ${budgets.day}: ${of(budgets.tokens, 'tokens')}, ${of(budgets.usd, 'USD')}; a person at most ${of(budgets.per_person.tokens, 'tokens')}, ${of(budgets.per_person.usd, 'USD')}`,
+    );
+  }
   console.log(
-    `disk: streams ${mb(disk.streams_bytes)}, in 30 days ${mb(disk.streams_in_30_days)}; tables ${mb(disk.tables_bytes)}, in 30 days ${mb(disk.tables_in_30_days) ?? 'not known yet'}`,
+    `disk: streams ${mb(disk.streams_bytes)}, in 30 days ${mb(disk.streams_in_30_days) ?? 'not known yet'}; tables ${mb(disk.tables_bytes)}, in 30 days ${mb(disk.tables_in_30_days) ?? 'not known yet'}`,
   );
 }
 

@@ -4,6 +4,7 @@ import type { InputOf } from '@undertone/contracts/client/route-types';
 import type { Schedule } from '@undertone/contracts/schedules/schedule';
 import type { Command } from 'commander';
 import { example, json, jsonOption, table } from './output.ts';
+import { watchTask } from './watch-task.ts';
 
 /** As it was typed: the API says which there are. */
 type Name = InputOf<'runSchedule'>['name'];
@@ -66,6 +67,30 @@ export function scheduleCommands(program: Command, api: () => Api): void {
     .action(async (name: Name | 'all') => {
       if (name === 'all') for (const each of await call(api(), 'resumeSchedules')) say(each);
       else say(await call(api(), 'resumeSchedule', { name }));
+    });
+  schedules
+    .command('backfill <name>')
+    .description('make up for what it did not run in a range, one run after another')
+    .requiredOption('--from <time>', 'the first moment, such as 2026-11-20T00:00:00Z')
+    .requiredOption('--to <time>', 'the last one')
+    .option('--dry-run', 'only count')
+    .addHelpText(
+      'after',
+      example(
+        'ops schedules backfill ingest-all-users --from 2026-11-20T00:00:00Z --to 2026-11-29T00:00:00Z',
+      ),
+    )
+    .action(async (name: Name, { from, to, dryRun }: { from: string; to: string; dryRun?: true }) => {
+      const answer = await call(api(), 'backfillSchedule', { name, from, to, dry_run: dryRun });
+      if ('task_id' in answer) {
+        console.log(`job ${answer.task_id}`);
+        await watchTask(api(), answer.task_id);
+      } else {
+        const { due, had_run, to_run } = answer;
+        console.log(
+          `${name} was due ${due} times, ran ${had_run} of them, and ${to_run} are to be made up for`,
+        );
+      }
     });
   schedules
     .command('run <name>')

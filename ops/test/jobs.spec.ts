@@ -109,7 +109,7 @@ describe('operations', () => {
         redis: null,
         streams: [],
       },
-      disk: { streams_bytes: 0, streams_in_30_days: 0, tables_bytes: 12e6, tables_in_30_days: null },
+      disk: { streams_bytes: 0, streams_in_30_days: null, tables_bytes: 12e6, tables_in_30_days: null },
     };
     api.answers = {
       'GET /api/admin/projections': { body: [place] },

@@ -93,7 +93,7 @@ async function test() {
   const results = readTaskResults(started);
   showTimes(results);
   const soaked = results.filter(({ id }) => files.length > 0 && id.endsWith('#soak'));
-  if (soaked.length > 0 && soaked.every(({ id }) => output.says(id, 'No test files found'))) {
+  if (code === 0 && soaked.length > 0 && soaked.every(({ id }) => output.says(id, 'No test files found'))) {
     progress.plain(`\nNothing in the soak is called ${files.join(' or ')}.`);
     code = 1;
   }

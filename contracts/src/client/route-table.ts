@@ -104,6 +104,7 @@ export const routeTable = {
   pauseSchedule: { method: 'POST', path: '/api/admin/schedules/{name}/pause', from: 'body' },
   resumeSchedule: { method: 'POST', path: '/api/admin/schedules/{name}/resume', from: 'body' },
   runSchedule: { method: 'POST', path: '/api/admin/schedules/{name}/run', from: 'body' },
+  backfillSchedule: { method: 'POST', path: '/api/admin/schedules/{name}/backfill', from: 'body' },
   listDeadLetters: { method: 'GET', path: '/api/admin/dead-letters', from: 'query', paged: true },
   getDeadLetter: { method: 'GET', path: '/api/admin/dead-letters/{dead_letter}', from: 'query' },
   retryDeadLetter: { method: 'POST', path: '/api/admin/dead-letters/{dead_letter}/retry', from: 'query' },

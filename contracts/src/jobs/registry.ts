@@ -1,3 +1,4 @@
+import { backfillSchedule } from '../schedules/backfill.js';
 import { computeExportSnapshots } from './compute-export-snapshots.js';
 import { erasePersonJob } from './erase-person.js';
 import { exportPerson } from './export-person.js';
@@ -21,6 +22,7 @@ export const jobs: readonly JobDefinition[] = [
   removeProviderData,
   generateInsight,
   ...Object.values(scheduledJobs),
+  backfillSchedule,
   sendWebhook,
   refreshToken,
   ...Object.values(keyRotations),

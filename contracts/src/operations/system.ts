@@ -32,7 +32,8 @@ const database = z.object({
     .meta({ description: 'Connections of the replica that answers, and who waits for one.' }),
   tables: z.array(table).meta({ description: 'Of the service, the largest first.' }),
   slowest: z.array(statement).nullable().meta({
-    description: 'Of the service, by their mean time; null: Postgres does not have `pg_stat_statements`.',
+    description:
+      'Of the service, by their mean time; null: Postgres does not have `pg_stat_statements`. To have it, start Postgres with `shared_preload_libraries = pg_stat_statements` and `pg_stat_statements.track_utility = off`, and provision again.',
   }),
 });
 
@@ -50,6 +51,23 @@ const stream = z.object({
 });
 export type StreamSize = z.output<typeof stream>;
 
+const budget = z.object({
+  limit: z.number().min(0).nullable().meta({ description: 'Null: none is set.' }),
+  used: z.number().meta({ description: 'Calls under way count with their upper estimate.' }),
+});
+
+/** What calls of language models may take in the UTC day that it is, and what they took. */
+const modelBudgets = z.object({
+  day: z.iso.date(),
+  resets_at: z.iso.datetime(),
+  tokens: budget,
+  usd: budget,
+  per_person: z
+    .object({ tokens: budget, usd: budget })
+    .meta({ description: 'The limit of each person, and what the one took who took most.' }),
+});
+export type ModelBudgets = z.output<typeof modelBudgets>;
+
 /** A service's part of the system. */
 export const servicePart = z.object({
   service: z.enum(serviceNames),
@@ -58,6 +76,8 @@ export const servicePart = z.object({
   memory_bytes: bytes.meta({ description: 'Of the replica that answers.' }),
   database,
   streams: z.array(stream).meta({ description: 'Those that the service reads or writes.' }),
+  /** Of the one that asks models. */
+  budgets: modelBudgets.optional(),
 });
 export type ServicePart = z.output<typeof servicePart>;
 
@@ -77,15 +97,21 @@ export type RedisPart = z.output<typeof redisPart>;
 
 export const systemState = z
   .object({
-    services: z.array(servicePart.omit({ streams: true })),
+    services: z.array(servicePart.omit({ streams: true, budgets: true })),
     unanswered: z.array(z.enum(serviceNames)).meta({ description: 'Services that did not answer.' }),
     nats: z.object({ version: foreignId }),
     redis: redisPart.nullable().meta({ description: 'Null: it does not answer.' }),
+    budgets: modelBudgets.nullable().meta({
+      description:
+        'Of language models; null: the insight service does not answer, or is of an older release.',
+    }),
     streams: z.array(stream),
     disk: z
       .object({
         streams_bytes: bytes,
-        streams_in_30_days: bytes.meta({ description: 'Those that are too young to tell stay as they are.' }),
+        streams_in_30_days: bytes.nullable().meta({
+          description: 'Those that are too young to tell stay as they are; null where all are.',
+        }),
         tables_bytes: bytes,
         tables_in_30_days: bytes.nullable(),
       })

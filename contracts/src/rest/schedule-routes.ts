@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { backfillPlan, backfillRange, MOST_RUNS } from '../schedules/backfill.js';
 import { schedule, scheduleCron, scheduleNamed } from '../schedules/schedule.js';
 import { timeZone } from '../time-zone.js';
 import { queuedTask } from './queued-task.js';
@@ -114,5 +115,23 @@ export const scheduleRoutes = {
     input: one,
     from: 'body',
     success: { status: 202, body: queuedTask, description: 'The job, to follow as a task' },
+  }),
+  backfillSchedule: defineRoute({
+    id: 'backfillSchedule',
+    method: 'POST',
+    path: '/api/admin/schedules/{name}/backfill',
+    tag,
+    summary: 'Make up for what a schedule did not run in a range',
+    description: `One run for each moment in the range at which it was due, by what it says now, and has no run; one after another, in order, as a task with progress. A run has what there is today: one of the past fetches what Spotify tells now. With \`dry_run\` it only counts. More than ${MOST_RUNS} are refused, with their number. Asked for again, what was made up for is not made up for twice.`,
+    access: 'admin',
+    errors: ['SCHEDULE_OFF'],
+    input: one.extend({ ...backfillRange, dry_run: z.boolean().optional() }),
+    from: 'body',
+    success: {
+      status: 200,
+      body: z.union([backfillPlan, queuedTask]),
+      done: backfillPlan,
+      description: 'With `dry_run`, or where there is nothing to do: what there is',
+    },
   }),
 } as const;

@@ -171,7 +171,7 @@ export class JobRunner {
       if (execution.tries > job.definition.maxAttempts) {
         throw new PermanentJobError(
           'ATTEMPTS_EXHAUSTED',
-          `given up after ${job.definition.maxAttempts} tries`,
+          `given up after ${execution.attempt - 1} attempts: a worker died or was stopped in ${job.definition.maxAttempts} or more of them`,
         );
       }
       await execution.started();

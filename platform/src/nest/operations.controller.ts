@@ -1,5 +1,5 @@
 import { Controller, type Type } from '@nestjs/common';
-import { getSystem, type ServicePart } from '@undertone/contracts/operations/system';
+import { getSystem, type ModelBudgets, type ServicePart } from '@undertone/contracts/operations/system';
 import { getWorker, type WorkedLane, type Worker } from '@undertone/contracts/operations/worker';
 import type { ServiceName } from '@undertone/contracts/service-name';
 import type { ServiceStores } from '../operations/service-stores.js';
@@ -12,6 +12,7 @@ export function operationsController(
   instance: string,
   lanes: () => WorkedLane[],
   stores: ServiceStores,
+  budgets?: () => Promise<ModelBudgets>,
 ): Type<unknown> {
   const startedAt = new Date().toISOString();
   @Controller()
@@ -23,9 +24,13 @@ export function operationsController(
 
     @Answers(getSystem(service))
     async system(): Promise<ServicePart> {
-      const [database, streams] = await Promise.all([stores.database(), stores.streams()]);
+      const [database, streams, today] = await Promise.all([
+        stores.database(),
+        stores.streams(),
+        budgets?.(),
+      ]);
       const { rss: memory_bytes } = process.memoryUsage();
-      return { service, version, node: process.version, memory_bytes, database, streams };
+      return { service, version, node: process.version, memory_bytes, database, streams, budgets: today };
     }
   }
   return OperationsController;

@@ -5,6 +5,7 @@ import { type DynamicModule, type InjectionToken, Module, type Provider, type Ty
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { servicePrincipal } from '@undertone/contracts/access/principal';
+import type { ModelBudgets } from '@undertone/contracts/operations/system';
 import type { ServiceName } from '@undertone/contracts/service-name';
 import { openRedis } from '../cache/open-redis.js';
 import { ReadCache } from '../cache/read-cache.js';
@@ -45,6 +46,8 @@ export interface ServiceDefinition<S extends ServiceSettings & StorageSettings> 
   readonly objects?: true;
   /** Read models that can be built anew while they are read. */
   readonly rebuildable?: RebuildDefinition;
+  /** What it may spend on language models today, and has spent. */
+  readonly budgets?: (orm: MikroORM) => Promise<ModelBudgets>;
 }
 
 export interface RunningService {
@@ -59,7 +62,7 @@ export interface RunningService {
 export async function startService<S extends ServiceSettings & StorageSettings>(
   definition: ServiceDefinition<S>,
 ): Promise<RunningService> {
-  const { name, settings, module } = definition;
+  const { name, settings, module, budgets } = definition;
   const log = createLogger(name, settings.LOG_LEVEL);
   const nats = await connectNats(settings, name, log);
   const redis = openRedis(settings, name, log);
@@ -136,7 +139,7 @@ export async function startService<S extends ServiceSettings & StorageSettings>(
   );
   const controllers = [
     health,
-    operationsController(name, instance, () => transport.lanes(), stores),
+    operationsController(name, instance, () => transport.lanes(), stores, budgets && (() => budgets(orm))),
     ...(definition.rebuildable && rebuilds
       ? [
           rebuildController(definition.rebuildable.service, rebuilds),

@@ -208,6 +208,7 @@ export const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   resumeSchedules: {},
   pauseSchedule: { name: 'ingest-all-users' },
   resumeSchedule: { name: 'ingest-all-users' },
+  backfillSchedule: { name: 'ingest-all-users', from: AT, to: AT, dry_run: false },
   runSchedule: { name: 'ingest-all-users' },
   listDeadLetters: { status: 'open', ...page },
   getDeadLetter: oneLetter,

@@ -68,6 +68,7 @@ import {
 } from '@undertone/contracts/replay/rpc';
 import { isAudited, type RouteDefinition } from '@undertone/contracts/rest/route';
 import { routes } from '@undertone/contracts/rest/routes';
+import { planBackfill } from '@undertone/contracts/schedules/backfill';
 import {
   changeSchedule,
   listSchedules,
@@ -233,6 +234,18 @@ beforeAll(async () => {
   await behind.answer(getJob, () => ({ ...exampleTimeline(task.task_id), task: job }));
   await behind.answer(changeSchedule, () => exampleSchedule);
   await behind.answer(resetSchedule, () => exampleSchedule);
+  await behind.answer(planBackfill, ({ name }) => ({
+    plan: {
+      name,
+      due: 3,
+      had_run: 1,
+      to_run: 2,
+      first: '2026-11-29T02:00:00Z',
+      last: '2026-11-30T02:00:00Z',
+    },
+    cron: '0 0 2 * * *',
+    time_zone: 'UTC',
+  }));
   await behind.answer(pauseSchedules, () => ({ schedules: [exampleSchedule] }));
   await behind.answer(listAudit, ({ cursor }) => ({
     items: [exampleAuditRecord],

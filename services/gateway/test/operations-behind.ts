@@ -74,4 +74,13 @@ export const examplePart = (service: ServiceName): ServicePart => ({
     slowest: [{ query: 'select $1', calls: 2, mean_ms: 1.5, total_ms: 3 }],
   },
   streams: [exampleStream],
+  ...(service === 'insight' && {
+    budgets: {
+      day: '2026-11-30',
+      resets_at: '2026-12-01T00:00:00.000Z',
+      tokens: { limit: 100_000, used: 1_200 },
+      usd: { limit: null, used: 0.01 },
+      per_person: { tokens: { limit: null, used: 900 }, usd: { limit: 1, used: 0.01 } },
+    },
+  }),
 });

@@ -5,6 +5,7 @@ import { InsightModule } from './insight.module.js';
 import { configuredModels } from './model-settings/configured-models.js';
 import { rebuildable } from './rebuild.js';
 import { insightSettings } from './settings.js';
+import { budgetsToday } from './spending/budgets-today.js';
 
 /** Starts the insight service. @throws {InvalidSettings} */
 export async function startInsight(environment: NodeJS.ProcessEnv): Promise<RunningService> {
@@ -15,5 +16,6 @@ export async function startInsight(environment: NodeJS.ProcessEnv): Promise<Runn
     database,
     rebuildable,
     module: InsightModule,
+    budgets: (orm) => budgetsToday(orm, settings),
   });
 }

@@ -1,4 +1,5 @@
 import { MikroORM } from '@mikro-orm/postgresql';
+import { getSystem } from '@undertone/contracts/operations/system';
 import { newId } from '@undertone/platform/ids/ids';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SpendingLedger } from '../src/spending/spending-ledger.js';
@@ -26,6 +27,25 @@ describe('the budgets of a day', () => {
     expect(spent).toBeGreaterThan(0);
     expect(reserved).toBeGreaterThan(spent);
     expect(row?.spent_usd).toBeCloseTo(spent / 1e6, 9);
+  });
+
+  it('are shown with what is used of them', async () => {
+    const system = () => bench.harness.ask(getSystem('insight'), {});
+    const none = { limit: null, used: 0 };
+    expect((await system()).budgets).toEqual({
+      day: new Date().toISOString().slice(0, 10),
+      resets_at: midnight(),
+      tokens: { limit: 1_000_000, used: 0 },
+      usd: { limit: 1, used: 0 },
+      per_person: { tokens: { limit: ONE_CALL, used: 0 }, usd: none },
+    });
+    await bench.spend(newId(), 20, 0.25);
+    await bench.spend(newId(), 30, 0.5);
+    expect((await system()).budgets).toMatchObject({
+      tokens: { used: 50 },
+      usd: { used: 0.75 },
+      per_person: { tokens: { used: 30 }, usd: { used: 0.5 } },
+    });
   });
 
   it('stop a person’s next call before it is made, while others go on', async () => {

@@ -6,8 +6,16 @@ import { z } from 'zod';
 const read = (cron: string, timeZone: string): Cron =>
   new Cron(cron, { timezone: timeZone, mode: '6-part', paused: true });
 
+// Where both days are named, either is due, and where one is `*`, the other alone. Readers differ in what counts as `*`: beside other
+// days, and with a step of 1, it does for the server and not for croner.
+const PLAIN_DAY = /^([*?]|\*\/([2-9]|\d{2,})|[^*?]+)$/;
+
 /** @returns what is wrong with an expression. */
 export function cronFault(cron: string): string | undefined {
+  const [, , , dayOfMonth = '', , dayOfWeek = ''] = cron.split(/\s+/);
+  if (![dayOfMonth, dayOfWeek].every((days) => PLAIN_DAY.test(days))) {
+    return 'is read in two ways, with * among other days: * stands alone, or with a step, as in */2';
+  }
   try {
     return read(cron, 'UTC').nextRun() ? undefined : 'is a time that never comes';
   } catch {
@@ -36,3 +44,19 @@ export function lastDue({ cron, time_zone }: Due, moment: Date): Date | undefine
 /** The next time after a moment that it is due. */
 export const nextDue = ({ cron, time_zone }: Due, moment: Date): Date | undefined =>
   read(cron, time_zone).nextRun(moment) ?? undefined;
+
+/**
+ * The moments from one to another, both included, at which it is due, in order.
+ * @param most of them.
+ */
+export function duesBetween({ cron, time_zone }: Due, from: Date, to: Date, most: number): Date[] {
+  const pattern = read(cron, time_zone);
+  const dues: Date[] = [];
+  // croner's own answer is from behind the moment that it is given.
+  let next = pattern.nextRun(new Date(from.getTime() - 1));
+  while (next && next <= to && dues.length < most) {
+    if (next >= from) dues.push(next);
+    next = pattern.nextRun(next);
+  }
+  return dues;
+}

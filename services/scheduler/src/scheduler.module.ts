@@ -15,10 +15,12 @@ import { TimelineQueries } from './jobs/timeline.queries.js';
 import { exportParts } from './personal-export/export-parts.js';
 import { LaneStates } from './queues/lane-states.js';
 import { QueueCommands } from './queues/queues.commands.js';
+import { BackfillScheduleJob } from './runs/backfill-schedule.job.js';
 import { FollowTimeZonesJob } from './runs/follow-time-zones.job.js';
 import { GenerateForEveryoneJob } from './runs/generate-for-everyone.job.js';
 import { IngestAllUsersJob } from './runs/ingest-all-users.job.js';
 import { RefreshExpiringTokensJob } from './runs/refresh-expiring-tokens.job.js';
+import { BackfillQueries } from './schedules/backfill.queries.js';
 import { DeclareSchedules } from './schedules/declare-schedules.js';
 import { MissedFirings } from './schedules/missed-firings.js';
 import { OnScheduleFired } from './schedules/on-schedule-fired.js';
@@ -53,6 +55,8 @@ import { SendWebhookJob } from './webhooks/send-webhook.job.js';
     OnScheduleFired,
     ScheduleCommands,
     FollowTimeZonesJob,
+    BackfillScheduleJob,
+    BackfillQueries,
     IngestAllUsersJob,
     GenerateForEveryoneJob,
     RefreshExpiringTokensJob,

@@ -15,6 +15,8 @@ export const schedulerSettings = z
     SUMMARY_SCHEDULE: cronSetting.default('0 0 9 * * SUN'),
     /** When a wellness insight is written for everybody; each of them may be a call of a language model. */
     DAILY_INSIGHT_SCHEDULE: cronSetting.default('off'),
+    /** Over which a run for everyone asks for what each is to have; up to 500 people are asked for at once. */
+    RUN_SPREAD_MINUTES: z.coerce.number().min(0).max(720).default(60),
     /** When access tokens are refreshed that were used in the last hour and are about to end. */
     REFRESH_SCHEDULE: cronSetting.default('0 */30 * * * *'),
     /** When it is looked how often jobs fail. */

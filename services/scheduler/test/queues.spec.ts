@@ -3,17 +3,20 @@ import { healthOf } from '@undertone/contracts/health';
 import { nobody } from '@undertone/contracts/id';
 import { listUsers } from '@undertone/contracts/identity/rpc';
 import { ingestAllUsers } from '@undertone/contracts/jobs/for-everyone';
+import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
 import { getTask } from '@undertone/contracts/jobs/task';
 import { listQueues, pauseQueue } from '@undertone/contracts/operations/queue';
 import { getWorker } from '@undertone/contracts/operations/worker';
 import { linkedUsers } from '@undertone/contracts/token/rpc';
-import { requestJob } from '@undertone/platform/jobs/request-job';
+import { derivedId, newId } from '@undertone/platform/ids/ids';
+import { requestDerivedJob, requestJob } from '@undertone/platform/jobs/request-job';
 import type { RunningService } from '@undertone/platform/nest/start-service';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
 import { answer } from '@undertone/platform/test-kit/answer';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { ServiceUnderTest } from '@undertone/platform/test-kit/service-under-test';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { forEveryone } from '../src/runs/for-everyone.js';
 import { startScheduler } from '../src/start-scheduler.js';
 
 describe('queues', () => {
@@ -82,5 +85,54 @@ describe('queues', () => {
       expect(lanes).toMatchObject([{ queue: 'scheduled', lane: 'bulk', jobs: [], held: 0 }]);
     }
     expect(await gateway.askAll(getWorker('token'), {})).toEqual([]);
+  });
+
+  it('take each job of a run for everyone once, and a run that was cut off goes on where it was', async () => {
+    const everybody = Array.from({ length: 2_000 }, (_, at) => derivedId('person', String(at))).sort();
+    const rpc = {
+      ask: async (_: unknown, { after = '', limit }: { after?: string; limit: number }) => ({
+        user_ids: everybody.filter((id) => id > after).slice(0, limit),
+        total: everybody.length,
+      }),
+    } as unknown as RpcClient;
+    const { store } = scheduler;
+    const [jobId, requestedAt] = [newId(), new Date()];
+    const run = async (most: number) => {
+      const cutOff = new AbortController();
+      const sent: string[] = [];
+      const requestsOf = async (userIds: string[]) =>
+        userIds.map((userId) => {
+          const own = derivedId(jobId, userId);
+          const payload = { user_id: userId, time_range: 'short_term' } as const;
+          const request = { jobId: own, payload, lane: 'bulk', source: 'test', causationId: jobId } as const;
+          const send = () => {
+            sent.push(userId);
+            if (sent.length === most) cutOff.abort();
+            return requestDerivedJob(store, ingestListeningData, request);
+          };
+          return { userId, jobId: own, send };
+        });
+      const context = {
+        jobId,
+        requestedAt,
+        payload: { user_id: nobody } as const,
+        signal: cutOff.signal,
+        progress: () => undefined,
+      };
+      const result = await forEveryone({ store, rpc }, context, requestsOf).catch(() => 'cut off');
+      return { sent, result };
+    };
+    expect((await run(1_700)).result).toBe('cut off');
+    // Somebody came meanwhile, and somebody went.
+    everybody.splice(100, 1);
+    everybody.splice(1_200, 0, `${everybody[1_199]?.slice(0, -4)}ffff`);
+    const again = await run(Number.POSITIVE_INFINITY);
+    expect(again.result).toEqual({ people: 2_000, requested: 2_000 });
+    // The page that the first try had ended, but for the next one, is sent once more, and nothing before it.
+    expect(again.sent[0]).toBe(everybody[1_000]);
+    const requested = await store.readFiltered('JOBS', 'jobs.spotify.bulk.*.requested');
+    const ofRun = requested.filter(({ causationId }) => causationId === jobId);
+    expect(new Set(ofRun.map(({ correlationId }) => correlationId)).size).toBe(ofRun.length);
+    expect(ofRun).toHaveLength(2_001);
   });
 });

@@ -1,6 +1,8 @@
+import { nobody } from '@undertone/contracts/id';
 import type { Calendar } from '@undertone/contracts/identity/calendar';
 import { listCalendars, listUsers } from '@undertone/contracts/identity/rpc';
 import { JobRequested } from '@undertone/contracts/jobs/job';
+import { planBackfill } from '@undertone/contracts/schedules/backfill';
 import {
   changeSchedule,
   listSchedules,
@@ -14,12 +16,14 @@ import { scheduleSubjects } from '@undertone/contracts/subjects';
 import { linkedUsers } from '@undertone/contracts/token/rpc';
 import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
+import { PostponedJobError } from '@undertone/platform/jobs/job-errors';
 import { ensureStream } from '@undertone/platform/nats/ensure-streams';
 import type { RunningService } from '@undertone/platform/nest/start-service';
 import { answer } from '@undertone/platform/test-kit/answer';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { ServiceUnderTest } from '@undertone/platform/test-kit/service-under-test';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BackfillScheduleJob } from '../src/runs/backfill-schedule.job.js';
 import { startScheduler } from '../src/start-scheduler.js';
 
 const NAME = 'ingest-all-users';
@@ -73,11 +77,15 @@ const shown = async (): Promise<Schedule> => {
   if (!found) throw new Error(`${NAME} is not listed`);
   return found;
 };
+/** What was requested by the pattern of a lane. */
+const requested = async (lane: string) =>
+  (await store.readFiltered('JOBS', `jobs.${lane}.*.requested`)).flatMap((event) => {
+    const request = JobRequested.read(event);
+    return request ? [{ ...request, cause: event.causationId }] : [];
+  });
 /** The times for which runs were requested. */
-const runs = async (): Promise<string[]> => {
-  const events = await store.readFiltered('JOBS', 'jobs.scheduled.bulk.*.requested');
-  return events.map((event) => String(JobRequested.read(event)?.payload.planned_for));
-};
+const runs = async () =>
+  (await requested('scheduled.bulk')).map(({ payload }) => String(payload.planned_for));
 const seconds = (count: number, from = Date.now()) => new Date(from + count * 1_000);
 /** Fires once, at a moment. */
 const once = (moment: Date) =>
@@ -268,22 +276,14 @@ describe('people in a zone of their own', () => {
     const settings = { INGEST_SCHEDULE: EVERY_SECOND, ZONE_SCHEDULE: EVERY_SECOND };
     await Promise.all([start(settings), start(settings)]);
     const jobs = await eventually('both have some', async () => {
-      const all = (await store.readFiltered('JOBS', 'jobs.spotify.bulk.*.requested')).map((event) => ({
-        run: event.causationId,
-        userId: JobRequested.read(event)?.user_id,
-      }));
-      const of = (id: string) => all.filter(({ userId }) => userId === id);
+      const all = await requested('spotify.bulk');
+      const of = (id: string) => all.filter(({ user_id }) => user_id === id);
       return of(ada).length >= 6 && of(ben).length >= 6 && all;
     });
-    const runsBy = new Map(
-      (await store.readFiltered('JOBS', 'jobs.scheduled.bulk.*.requested')).map((event) => {
-        const request = JobRequested.read(event);
-        return [request?.job_id, request?.payload];
-      }),
-    );
-    for (const { run, userId } of jobs) {
-      const payload = runsBy.get(run ?? '');
-      const isAdas = userId === ada;
+    const byId = new Map((await requested('scheduled.bulk')).map(({ job_id, payload }) => [job_id, payload]));
+    for (const { cause = '', user_id } of jobs) {
+      const payload = byId.get(cause);
+      const isAdas = user_id === ada;
       expect(payload).toMatchObject({ of: { time_zone: isAdas ? KOLKATA : null } });
       // By the clock on the wall.
       const wall = Temporal.Instant.from(String(payload?.planned_for)).toZonedDateTimeISO(
@@ -297,8 +297,7 @@ describe('people in a zone of their own', () => {
     people = (of) => (of === undefined ? [ada, ben] : []);
     await start({ INGEST_SCHEDULE: EVERY_SECOND });
     await eventually('both are asked for', async () => {
-      const all = await store.readFiltered('JOBS', 'jobs.spotify.bulk.*.requested');
-      return new Set(all.map((event) => JobRequested.read(event)?.user_id)).size === 2;
+      return new Set((await requested('spotify.bulk')).map(({ user_id }) => user_id)).size === 2;
     });
   });
 
@@ -306,24 +305,90 @@ describe('people in a zone of their own', () => {
     calendars = [{ time_zone: 'Asia/Kolkata' }];
     await start({ INGEST_SCHEDULE: EVERY_SECOND, ZONE_SCHEDULE: EVERY_SECOND });
     await scheduler.rpc.ask(pauseSchedule, { name: NAME, paused: true });
-    const looks = async () =>
-      (await store.readFiltered('JOBS', 'jobs.scheduled.bulk.*.requested')).flatMap((event) => {
-        const request = JobRequested.read(event);
-        return request ? [request] : [];
-      });
-    const paused = (await latest(definition))?.time ?? new Date();
-    await eventually('it looked a few times', async () => {
-      const since = (await looks()).filter(
-        ({ job_type, payload }) =>
-          job_type === 'follow-time-zones' &&
-          Date.parse(String(payload.planned_for)) > paused.getTime() + 2_000,
+    const paused = (await latest(definition))?.time.getTime() ?? 0;
+    const later = async (type: string, ms: number) =>
+      (await requested('scheduled.bulk')).filter(
+        ({ job_type, payload }) => job_type === type && Date.parse(String(payload.planned_for)) > paused + ms,
       );
-      return since.length >= 2;
+    await eventually('it looked again', async () => (await later('follow-time-zones', 2_000)).length >= 2);
+    expect(await later(NAME, 1_000)).toEqual([]);
+  });
+});
+
+describe('what a schedule missed', () => {
+  const MINUTES = '0 * * * * *';
+  const minutes = (count: number) => {
+    const at = new Date(Date.now() + count * 60_000);
+    at.setUTCSeconds(0, 0);
+    return at.toISOString();
+  };
+  const plan = (range: { from: string; to: string }) =>
+    scheduler.rpc.ask(planBackfill, { name: NAME, ...range });
+
+  it('is made up for in order, one after another, and once, by two backfills at once', async () => {
+    await start({ INGEST_SCHEDULE: MINUTES });
+    await scheduler.rpc.ask(pauseSchedule, { name: NAME, paused: true });
+    const range = { from: minutes(-4), to: minutes(-2) };
+    const { plan: planned, cron, time_zone } = await plan(range);
+    expect(planned).toEqual({ name: NAME, due: 3, had_run: 0, to_run: 3, first: range.from, last: range.to });
+    const handler = scheduler.service.get<BackfillScheduleJob>(BackfillScheduleJob);
+    const percents: number[] = [];
+    const context = (jobId: string) => ({
+      jobId,
+      payload: { user_id: nobody, name: NAME, ...range, cron, time_zone },
+      progress: ({ percent }: { percent: number }) => percents.push(percent),
     });
-    const late = (await looks()).filter(
-      ({ job_type, payload }) =>
-        job_type === NAME && Date.parse(String(payload.planned_for)) > paused.getTime() + 1_000,
+    // As the runner does with one that is put back, without the pauses.
+    const made = (jobId: string) =>
+      eventually('the backfill ends', () =>
+        handler.run(context(jobId) as never).catch((error: unknown) => {
+          if (error instanceof PostponedJobError) return undefined;
+          throw error;
+        }),
+      );
+    const results = await Promise.all([made(newId()), made(newId())]);
+    expect(results.reduce((sum, { requested }) => sum + requested, 0)).toBe(3);
+    for (const { due } of results) expect(due).toBe(3);
+    expect(percents.at(0)).toBe(0);
+    expect(percents.at(-1)).toBe(100);
+    expect(await runs()).toEqual(
+      [0, 1, 2].map((at) => new Date(Date.parse(range.from) + at * 60_000).toISOString()),
     );
-    expect(late).toEqual([]);
+    expect((await plan(range)).plan).toMatchObject({ due: 3, had_run: 3, to_run: 0, first: null });
+  });
+
+  it.each([
+    [
+      'more than it may',
+      () => ({ from: minutes(-600), to: minutes(-1) }),
+      'from',
+      /was due 600 times.*at most 500/,
+    ],
+    ['what is to come', () => ({ from: minutes(-2), to: minutes(2) }), 'to', /yet to come/],
+    [
+      'what nobody knows any more',
+      () => ({ from: minutes(-31 * 1_440), to: minutes(-1) }),
+      'from',
+      /30 days ago/,
+    ],
+    [
+      'a range that ends before it begins',
+      () => ({ from: minutes(-1), to: minutes(-2) }),
+      'from',
+      /after to/,
+    ],
+  ])('is not made up for where that is %s', async (_what, range, path, message) => {
+    await start({ INGEST_SCHEDULE: MINUTES });
+    await expect(plan(range())).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      errors: [{ path, message: expect.stringMatching(message) }],
+    });
+  });
+
+  it('is nothing while it is off', async () => {
+    await start({});
+    await expect(plan({ from: minutes(-2), to: minutes(-1) })).rejects.toMatchObject({
+      code: 'SCHEDULE_OFF',
+    });
   });
 });

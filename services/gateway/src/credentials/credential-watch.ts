@@ -18,9 +18,14 @@ export class CredentialWatch {
     private readonly revocations?: Pick<Revocations, 'among'>,
   ) {}
 
-  /** @returns a signal that aborts when the credential ends, and what to call when the request is over. */
-  watch(credential: Credential | undefined): { signal: AbortSignal; stop: () => void } {
-    const over = new AbortController();
+  /**
+   * @param over is aborted when the credential ends; a request that has one of its own gives that, since each takes memory.
+   * @returns its signal, and what to call when the request is over.
+   */
+  watch(
+    credential: Credential | undefined,
+    over = new AbortController(),
+  ): { signal: AbortSignal; stop: () => void } {
     if (!credential) return { signal: over.signal, stop: () => undefined };
     const { id, endsAt = Infinity } = credential;
     const one = { over, endsAt };

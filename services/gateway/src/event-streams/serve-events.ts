@@ -78,10 +78,12 @@ export function serveEvents<I>(
       request.asked = input;
       checkOwner(route, caller, input as object);
       app.streamPlaces.checkRoom(caller);
-      const gone = new AbortController();
-      reply.sse.onClose(() => gone.abort());
-      const { signal: over, stop } = app.credentialWatch.watch(request.credential);
-      const signal = AbortSignal.any([gone.signal, app.followersEnd, over]);
+      // One for all that ends it: a signal of several signals takes a kilobyte more, of each of thousands of streams.
+      const over = new AbortController();
+      const end = () => over.abort();
+      reply.sse.onClose(end);
+      app.followersEnd.addEventListener('abort', end);
+      const { signal, stop } = app.credentialWatch.watch(request.credential, over);
       // Whoever does not read holds up the next event, which is waited for no longer than the client is there.
       const letGo = () => {
         if (reply.raw.writableNeedDrain) reply.raw.destroy();
@@ -102,6 +104,7 @@ export function serveEvents<I>(
           }
         });
       } finally {
+        app.followersEnd.removeEventListener('abort', end);
         stop();
         giveBack();
       }

@@ -13,10 +13,11 @@ export function systemOf(
     ...new Map(parts.flatMap((part) => part.streams.map((one) => [one.name, one] as const))).values(),
   ].sort((one, other) => other.bytes - one.bytes);
   return {
-    services: parts.map(({ streams: _, ...part }) => part),
+    services: parts.map(({ streams: _streams, budgets: _budgets, ...part }) => part),
     unanswered: serviceNames.filter((name) => !parts.some(({ service }) => service === name)),
     nats: { version: nats.info?.version ?? 'unknown' },
     redis,
+    budgets: parts.find(({ budgets }) => budgets)?.budgets ?? null,
     streams,
     disk: diskOf(parts, streams),
   };
@@ -29,7 +30,9 @@ function diskOf(parts: readonly ServicePart[], streams: readonly StreamSize[]): 
   const isKnown = growths.every((growth) => growth !== null);
   return {
     streams_bytes: sum(streams.map(({ bytes }) => bytes)),
-    streams_in_30_days: sum(streams.map(({ bytes, in_30_days }) => in_30_days ?? bytes)),
+    streams_in_30_days: streams.every(({ in_30_days }) => in_30_days === null)
+      ? null
+      : sum(streams.map(({ bytes, in_30_days }) => in_30_days ?? bytes)),
     tables_bytes,
     tables_in_30_days: isKnown ? Math.max(0, tables_bytes + 30 * sum(growths.map(Number))) : null,
   };

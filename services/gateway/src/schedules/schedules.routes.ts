@@ -1,6 +1,7 @@
 import { nobody } from '@undertone/contracts/id';
 import { scheduledJobs } from '@undertone/contracts/jobs/for-everyone';
 import { routes } from '@undertone/contracts/rest/routes';
+import { backfillSchedule, planBackfill } from '@undertone/contracts/schedules/backfill';
 import {
   changeSchedule,
   listSchedules,
@@ -45,5 +46,12 @@ export function serveSchedules(app: FastifyInstance, { rpc, store }: GatewayDepe
       idempotencyKey,
     } as const;
     return queued(await requestJob(store, scheduledJobs[name], request));
+  });
+  serveRoute(app, routes.backfillSchedule, async ({ dry_run, ...range }, { caller, idempotencyKey }) => {
+    const { plan, cron, time_zone } = await rpc(caller).ask(planBackfill, range);
+    if (dry_run || plan.to_run === 0) return { body: plan };
+    const payload = { user_id: nobody, ...range, cron, time_zone };
+    const request = { payload, lane: 'bulk', source: 'gateway', idempotencyKey } as const;
+    return { ...queued(await requestJob(store, backfillSchedule, request)), status: 202 };
   });
 }

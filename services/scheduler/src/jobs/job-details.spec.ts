@@ -85,6 +85,23 @@ describe('the details of a job', () => {
     expect(row?.attempts[0]).toMatchObject({ started_at: at(2), ended_at: at(4), problem });
   });
 
+  it('tell attempts that were lost with their workers from the one that gave the job up', () => {
+    const exhausted = { code: 'ATTEMPTS_EXHAUSTED', message: 'given up after 2 attempts' };
+    const facts = [
+      requested,
+      started(1),
+      started(2, 'two'),
+      [JobFailed, { attempt: 3, problem: exhausted }],
+    ] as const;
+    const row = rowAfter(facts);
+    expect(row).toMatchObject({ status: 'FAILURE', attempt: 3, endedAt: new Date(at(4)) });
+    expect(row?.attempts).toMatchObject([
+      { nth: 1, attempt: 1, worker: 'one', outcome: 'lost' },
+      { nth: 2, attempt: 2, worker: 'two', outcome: 'lost', ended_at: at(4) },
+      { nth: 3, attempt: 3, worker: null, started_at: null, outcome: 'failed', problem: exhausted },
+    ]);
+  });
+
   it('have what failed before any worker began', () => {
     expect(rowAfter([requested, [JobRetrying, { attempt: 1, problem, delay_ms: 1 }]])?.attempts).toEqual([
       {

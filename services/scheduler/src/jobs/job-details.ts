@@ -71,8 +71,18 @@ export function evolveDetails(before: JobDetails, event: Recorded<JobEvent>): Jo
     }
     case 'succeeded':
       return ended('succeeded');
-    case 'failed':
-      return ended('failed', event.data.problem);
+    case 'failed': {
+      const { attempt, problem } = event.data;
+      const last = attempts.at(-1);
+      if (last?.outcome !== 'running' || last.attempt === attempt) return ended('failed', problem);
+      // A worker found that those before it had been lost with theirs, and gave it up.
+      const given = { attempt, outcome: 'failed', problem, ended_at: time } as const;
+      return {
+        ...details,
+        endedAt: new Date(time),
+        attempts: added(closed(attempts, { outcome: 'lost', ended_at: time }), given),
+      };
+    }
     case 'revoked':
       return ended('cancelled');
     case 'requested-again':

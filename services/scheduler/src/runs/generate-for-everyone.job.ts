@@ -9,7 +9,9 @@ import { EventStore } from '@undertone/platform/event-store/event-store';
 import type { JobContext } from '@undertone/platform/jobs/job-handler';
 import { requestDerivedJob } from '@undertone/platform/jobs/request-job';
 import { HandlesJob } from '@undertone/platform/nest/jetstream-handlers';
+import { SETTINGS } from '@undertone/platform/nest/tokens';
 import { RpcClient } from '@undertone/platform/rpc/rpc-client';
+import type { SchedulerSettings } from '../settings.js';
 import { forEveryone, personalJobId, type Requested } from './for-everyone.js';
 
 const DAY_MS = 86_400_000;
@@ -22,10 +24,15 @@ const TIME_RANGE = 'short_term';
  */
 @Controller()
 export class GenerateForEveryoneJob {
+  readonly windowMs: number;
+
   constructor(
-    @Inject(EventStore) private readonly store: EventStore,
-    @Inject(RpcClient) private readonly rpc: RpcClient,
-  ) {}
+    @Inject(EventStore) readonly store: EventStore,
+    @Inject(RpcClient) readonly rpc: RpcClient,
+    @Inject(SETTINGS) { RUN_SPREAD_MINUTES }: SchedulerSettings,
+  ) {
+    this.windowMs = RUN_SPREAD_MINUTES * 60_000;
+  }
 
   @HandlesJob(generateWeeklySummaries)
   weekly(job: JobContext<PersonalRun>): Promise<Requested> {
@@ -45,11 +52,12 @@ export class GenerateForEveryoneJob {
   ): Promise<Requested> {
     // From when it was asked for, so that a second try looks at the same days.
     const since = new Date(job.requestedAt.getTime() - days * DAY_MS).toISOString().slice(0, 10);
-    return forEveryone(this.rpc, job, async (userIds) => {
+    return forEveryone(this, job, async (userIds) => {
       const question = { user_ids: userIds, time_range: TIME_RANGE, since } as const;
       const { newest } = await this.rpc.ask(newestSnapshots, question);
       return newest.map(({ user_id: userId, snapshot_id }) => ({
         userId,
+        jobId: personalJobId(run, job, userId),
         send: () =>
           requestDerivedJob(this.store, generateInsight, {
             jobId: personalJobId(run, job, userId),

@@ -21,13 +21,13 @@ const AHEAD_MINUTES = 35;
 @Controller()
 export class RefreshExpiringTokensJob {
   constructor(
-    @Inject(EventStore) private readonly store: EventStore,
-    @Inject(RpcClient) private readonly rpc: RpcClient,
+    @Inject(EventStore) readonly store: EventStore,
+    @Inject(RpcClient) readonly rpc: RpcClient,
   ) {}
 
   @HandlesJob(refreshExpiringTokens)
   run(job: JobContext<ScheduledRun>): Promise<Requested> {
-    return forEveryone(this.rpc, job, async (userIds) => {
+    return forEveryone(this, job, async (userIds) => {
       const due = await this.rpc.ask(expiringTokens, {
         user_ids: userIds,
         within_minutes: AHEAD_MINUTES,
@@ -35,6 +35,7 @@ export class RefreshExpiringTokensJob {
       const goodUntil = new Date(Date.now() + AHEAD_MINUTES * 60_000).toISOString();
       return due.user_ids.map((userId) => ({
         userId,
+        jobId: derivedId(job.jobId, userId),
         send: () =>
           requestDerivedJob(this.store, refreshToken, {
             jobId: derivedId(job.jobId, userId),

@@ -68,7 +68,7 @@ export class ScheduleCommands {
     @Payload(asked(pauseSchedule)) { name, paused }: { name: ScheduleName; paused: boolean },
   ): Promise<Schedule> {
     return this.write(name, (present) => {
-      if (!present) throw isOff(name, 'there is nothing to pause');
+      if (!present) throw isOff(name, `there is nothing to ${paused ? 'pause' : 'resume'}`);
       return present.paused === paused ? present : { ...present, paused };
     });
   }

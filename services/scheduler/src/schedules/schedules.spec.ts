@@ -16,6 +16,14 @@ const at = (text: string) => new Date(text);
 const recorded = (when: string, sequence = 1) => ({ definition: nightly, sequence, at: at(when) });
 
 describe('a schedule', () => {
+  it('is due once where the clock skips its hour, and once where it comes twice', () => {
+    const early = { ...nightly, cron: '0 30 2 * * *' };
+    expect(nextDue(early, at('2027-03-27T12:00:00Z'))).toEqual(at('2027-03-28T01:00:00Z'));
+    expect(nextDue(early, at('2027-10-30T12:00:00Z'))).toEqual(at('2027-10-31T00:30:00Z'));
+    // The server fires again in the second of the two hours.
+    expect(runOf(early, at('2027-10-31T01:30:00.002Z')).plannedFor).toEqual(at('2027-10-31T00:30:00Z'));
+  });
+
   it('is due in its own time zone', () => {
     expect(lastDue(nightly, at('2026-11-25T12:00:00Z'))).toEqual(at('2026-11-25T02:00:00Z'));
     expect(lastDue(nightly, at('2026-11-25T02:00:00Z'))).toEqual(at('2026-11-25T02:00:00Z'));
@@ -75,15 +83,21 @@ describe('the settings', () => {
   const load = (changed: Record<string, string>) =>
     loadSettings('scheduler', schedulerSettings, { ...servers, ...changed });
 
-  it.each(['0 0 3 * * *', '*/5 * * * * *', '0 30 6 * * MON-FRI', '0 0 6 1 * ?', 'off'])('take %s', (cron) => {
-    expect(load({ INGEST_SCHEDULE: cron }).INGEST_SCHEDULE).toBe(cron);
-  });
+  it.each(['0 0 3 * * *', '*/5 * * * * *', '0 30 6 * * MON-FRI', '0 0 6 1 * ?', '0 0 6 */2 * TUE', 'off'])(
+    'take %s',
+    (cron) => {
+      expect(load({ INGEST_SCHEDULE: cron }).INGEST_SCHEDULE).toBe(cron);
+    },
+  );
 
   it.each([
     ['INGEST_SCHEDULE', 'nonsense'],
     ['SUMMARY_SCHEDULE', '0 3 * * *'],
     ['DAILY_INSIGHT_SCHEDULE', '0 0 25 * * *'],
     ['INGEST_SCHEDULE', '0 0 3 30 2 *'],
+    ['INGEST_SCHEDULE', '0 0 3 */1 * TUE'],
+    ['INGEST_SCHEDULE', '0 0 3 29 * *,MON'],
+    ['INGEST_SCHEDULE', '0 0 3 1,? * MON'],
     ['SCHEDULE_TIME_ZONE', 'Nowhere/Land'],
   ])('name %s when it is %s', (setting, value) => {
     expect(() => load({ [setting]: value })).toThrow(`${setting}: is`);

@@ -73,5 +73,9 @@ export interface Run {
  */
 export function runOf(definition: ScheduleDefinition, firedAt: Date): Run {
   const plannedFor = lastDue(definition, firedAt) ?? firedAt;
-  return { plannedFor, jobId: derivedId('schedule', definition.name, plannedFor.toISOString()) };
+  return { plannedFor, jobId: runId(definition.name, plannedFor) };
 }
+
+/** The job of the run that is planned for a moment. */
+export const runId = (name: string, plannedFor: Date): string =>
+  derivedId('schedule', name, plannedFor.toISOString());
