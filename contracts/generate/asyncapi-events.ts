@@ -42,7 +42,7 @@ const writers: Record<string, (event: EventDefinition) => readonly string[]> = {
   replay: () => ['insight'],
   'job-failures': () => ['scheduler'],
   'job-totals': () => ['scheduler'],
-  audit: ({ name }) => (name === 'requests-denied' ? ['gateway'] : ['gateway', 'identity']),
+  audit: ({ name }) => (name === 'requests-denied' ? ['gateway'] : ['gateway', 'identity', 'scheduler']),
   schedules: () => ['scheduler'],
   jobs: ({ name }) => {
     if (name === 'requested') return ['gateway', 'ingestion', 'insight', 'scheduler'];

@@ -17,7 +17,7 @@ export interface StreamDefinition {
  * Of the streams and consumers of this release; raised with each change of one. It stands in the metadata of what a release
  * configured, and an older release leaves that as it is.
  */
-export const definitionsVersion = 8;
+export const definitionsVersion = 9;
 
 /** Every stream of the system, in one place. */
 export const streams = {

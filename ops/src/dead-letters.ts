@@ -1,13 +1,10 @@
 import type { Api } from '@undertone/contracts/client/api';
 import { call } from '@undertone/contracts/client/call';
-import { pages } from '@undertone/contracts/client/pages';
 import type { InputOf } from '@undertone/contracts/client/route-types';
 import { type Command, Option } from 'commander';
+import { flags, followMany, isForMany, type Meant, manyOptions } from './decide-many.ts';
 import { example, json, jsonOption, table } from './output.ts';
-import { Progress } from './progress.ts';
 import { watchTask } from './watch-task.ts';
-
-const PAGE = 200;
 
 /** `ops dead-letters …` */
 export function deadLetterCommands(program: Command, api: () => Api): void {
@@ -17,9 +14,7 @@ export function deadLetterCommands(program: Command, api: () => Api): void {
       'messages that the server stopped delivering before a worker could end them; of a job whose workers died with it, `ops jobs list --text ATTEMPTS_EXHAUSTED` tells',
     );
 
-  letters
-    .command('list')
-    .description('the newest of them')
+  filtered(letters.command('list').description('the newest of them'))
     .addOption(new Option('--status <status>', 'only of this one').choices(['open', 'retried', 'discarded']))
     .option('--limit <rows>', 'how many, 200 at most', '50')
     .addOption(jsonOption())
@@ -48,50 +43,46 @@ export function deadLetterCommands(program: Command, api: () => Api): void {
     .action(async (id: string) => json(await call(api(), 'getDeadLetter', { dead_letter: id })));
 
   const chosen = (name: string, description: string): Command =>
-    letters.command(`${name} [id...]`).description(description).option('--all', 'all that are open');
+    manyOptions(filtered(letters.command(`${name} [id...]`).description(description)));
 
   chosen('retry', 'ask for their work again, by jobs that name the failed ones as their cause')
-    .option('-w, --watch', 'follow the new jobs to their ends')
-    .addHelpText('after', example('ops dead-letters retry ZVTmLVDHHUMgWhzBzLZpQh --watch'))
-    .action(async (ids: string[], { all, watch }: { all?: true; watch?: true }, command: Command) => {
+    .addHelpText('after', example('ops dead-letters retry --type generate-insight --dry-run'))
+    .action(async (ids: string[], options: Typed, command: Command) => {
+      const { all, dryRun, watch, ...filter } = options;
+      if (isForMany(ids, filter, options, command)) {
+        const { task_id } = await call(api(), 'retryDeadLetters', { ...filter, ...flags({ all, dryRun }) });
+        return followMany(api(), task_id, options);
+      }
       const tasks: string[] = [];
-      await forEach(await wanted(api(), ids, all, command), async (id) => {
+      for (const id of ids) {
         const { task_id } = await call(api(), 'retryDeadLetter', { dead_letter: id });
+        console.log(`${id} is done again by job ${task_id}`);
         tasks.push(task_id);
-        return `${id} is done again by job ${task_id}`;
-      });
+      }
       for (const task of watch ? tasks : []) await watchTask(api(), task);
     });
   chosen('discard', 'say that nothing more is to be done about them; their jobs stay failed')
-    .addHelpText('after', example('ops dead-letters discard --all'))
-    .action(async (ids: string[], { all }: { all?: true }, command: Command) => {
-      await forEach(await wanted(api(), ids, all, command), async (id) => {
+    .addHelpText('after', example('ops dead-letters discard --until 2026-11-24T00:00:00Z --watch'))
+    .action(async (ids: string[], options: Typed, command: Command) => {
+      const { all, dryRun, watch: _, ...filter } = options;
+      if (isForMany(ids, filter, options, command)) {
+        const { task_id } = await call(api(), 'discardDeadLetters', { ...filter, ...flags({ all, dryRun }) });
+        return followMany(api(), task_id, options);
+      }
+      for (const id of ids) {
         const { status } = await call(api(), 'discardDeadLetter', { dead_letter: id });
-        return `${id} is ${status}`;
-      });
+        console.log(`${id} is ${status}`);
+      }
     });
 }
 
-async function wanted(api: Api, ids: string[], all: true | undefined, command: Command): Promise<string[]> {
-  if (ids.length > 0 === (all === true)) command.error('error: name dead letters by id, or take --all');
-  if (!all) return ids;
-  const open: string[] = [];
-  for await (const page of pages(api, 'listDeadLetters', { status: 'open', limit: PAGE }))
-    open.push(...page.map(({ id }) => id));
-  return open;
-}
+type Typed = Meant & Omit<InputOf<'retryDeadLetters'>, 'all' | 'dry_run' | 'status'>;
 
-// Two letters of one job are decided by the first: the second says the same.
-async function forEach(ids: readonly string[], decide: (id: string) => Promise<string>): Promise<void> {
-  if (ids.length === 0) console.log('none is open');
-  const progress = ids.length > 1 ? new Progress() : undefined;
-  try {
-    for (const [at, id] of ids.entries()) {
-      const line = await decide(id);
-      if (progress) progress.show(at + 1, ids.length, id, line);
-      else console.log(line);
-    }
-  } finally {
-    progress?.stop();
-  }
-}
+/** Takes the words by which dead letters are found. */
+const filtered = (command: Command): Command =>
+  command
+    .option('--type <type>', 'whose job is of this type, as import-history')
+    .option('--queue <queue>', 'of this queue')
+    .addOption(new Option('--lane <lane>', 'of this lane').choices(['interactive', 'bulk']))
+    .option('--from <time>', 'given up from then on, as 2026-11-24T09:00:00Z')
+    .option('--until <time>', 'given up before then');

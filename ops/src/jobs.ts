@@ -82,7 +82,8 @@ export function jobCommands(program: Command, api: () => Api): void {
 
 type Typed<R extends 'listJobs' | 'countJobs'> = InputOf<R> & { json?: true; user?: string };
 
-const filtered = (jobs: Command, name: string, description: string): Command =>
+/** A command that takes the words by which jobs are found. */
+export const filtered = (jobs: Command, name: string, description: string): Command =>
   jobs
     .command(name)
     .description(description)

@@ -62,6 +62,59 @@ describe('jobs', () => {
   });
 });
 
+describe('what is decided about many', () => {
+  const queued = { status: 202, body: { task_id: ID, status: 'queued' } };
+  const running = { task_id: ID, status: 'PROGRESS', progress: { percent: 40, message: '2 of 5 cancelled' } };
+  const done = (result: object) => ({ ...running, status: 'SUCCESS', progress: null, result });
+
+  it('is counted first', async () => {
+    api.answers['POST /api/admin/jobs/retry'] = queued;
+    const by_type = [{ job_type: 'generate-insight', status: 'FAILURE', count: 1_200 }];
+    const counted = { dry_run: true, matched: 1_200, by_type, done: 0, refused: {} };
+    api.answers[`GET /api/tasks/${ID}/events`] = [done(counted)];
+    const { said, code } = await ops('jobs', 'retry', '--user', ID, '--text', 'llm away', '--dry-run');
+    expect(api.asked[0]?.body).toEqual({ user_id: ID, text: 'llm away', dry_run: true });
+    expect(said).toMatch(/generate-insight +FAILURE +1,200\n1,200 found; nothing was decided\n$/);
+    expect(code).toBe(0);
+  });
+
+  it('is done by a job, and watched, with those that refused', async () => {
+    for (const what of ['jobs/cancel', 'dead-letters/retry']) api.answers[`POST /api/admin/${what}`] = queued;
+    const result = { dry_run: false, matched: 5, done: 3, refused: { TASK_ENDED: 2 } };
+    api.answers[`GET /api/tasks/${ID}/events`] = [running, done(result)];
+    const filter = ['--status', 'PENDING', '--queue', 'insights'];
+    const watched = await ops('jobs', 'cancel', ...filter, '--watch');
+    expect(api.asked[0]?.body).toEqual({ status: 'PENDING', queue: 'insights' });
+    expect(watched.said).toContain(`job ${ID} does it; ops jobs cancel ${ID} stops it\n`);
+    expect(watched.said).toMatch(/2 of 5 cancelled\n(.*\n)*3 of 5 done\n2 refused: TASK_ENDED\n$/);
+    const letters = await ops('dead-letters', 'retry', '--all');
+    expect(api.asked.at(-1)).toMatchObject({ path: '/api/admin/dead-letters/retry', body: { all: true } });
+    expect(letters).toMatchObject({ code: 0, said: expect.stringMatching(/^job .* does it; .*\n$/) });
+  });
+
+  it('says what was done where it is stopped', async () => {
+    api.answers['POST /api/admin/jobs/cancel'] = queued;
+    const stopped = { ...running, status: 'REVOKED', result: null };
+    api.answers[`GET /api/tasks/${ID}/events`] = [running, stopped];
+    api.answers[`GET /api/tasks/${ID}`] = { body: { ...stopped, result: { dry_run: false, done: 1_234 } } };
+    const { code, said } = await ops('jobs', 'cancel', '--all', '--watch');
+    expect(said).toMatch(/1,234 done\n$/);
+    expect(code).toBe(1);
+  });
+
+  it('is not what somebody left out by mistake', async () => {
+    for (const words of [
+      [],
+      [ID, '--all'],
+      [ID, '--lane', 'bulk'],
+      ['--all', '--lane', 'bulk'],
+      ['--dry-run'],
+    ])
+      expect((await ops('jobs', 'cancel', ...words)).code).toBe(2);
+    expect(api.asked).toEqual([]);
+  });
+});
+
 describe('operations', () => {
   const lane = {
     ...{ queue: 'spotify', lane: 'bulk', service: 'ingestion', paused: true, depth: 4, workable: 1 },
@@ -75,7 +128,7 @@ describe('operations', () => {
       'POST /api/admin/queues/spotify/pause': { body: [lane] },
     };
     const { said } = await ops('queues', 'list');
-    expect(said).toMatch(/spotify bulk +paused +4 +1 +2 +1 +1 +4 of 2 +1 min 30 s +3 in, 2 out, 1 failed/);
+    expect(said).toMatch(/spotify bulk +paused +4 +1 +2 +1 +1 of 4 +2 +1 min 30 s +3 in, 2 out, 1 failed/);
     const paused = await ops('queues', 'pause', 'spotify', '--lane', 'bulk', '--json');
     expect(JSON.parse(paused.said)).toEqual([lane]);
     expect(api.asked.at(-1)).toMatchObject({ method: 'POST', body: { lane: 'bulk' } });

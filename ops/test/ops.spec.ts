@@ -187,25 +187,11 @@ describe('pnpm ops', () => {
     expect(JSON.parse((await ops(...words, '--json')).said)).toEqual([letter('a')]);
   });
 
-  it('retries every open dead letter, page by page', async () => {
-    const first = '/api/admin/dead-letters?status=open&limit=200';
-    api.answers[`GET ${first}`] = {
-      body: [letter('a')],
-      headers: { link: `<${first}&cursor=c>; rel="next"` },
-    };
-    api.answers[`GET ${first}&cursor=c`] = { body: [letter('b')] };
-    for (const id of ['a', 'b']) {
-      api.answers[`POST /api/admin/dead-letters/${id}/retry`] = { status: 202, body: { task_id: ID } };
-    }
-    const { code, said } = await ops('dead-letters', 'retry', '--all');
-    expect(said).toBe(`1/2  a is done again by job ${ID}\n2/2  b is done again by job ${ID}\n`);
-    expect(code).toBe(0);
-  });
-
   it('discards the dead letters that are named, and wants them named', async () => {
     api.answers['POST /api/admin/dead-letters/a/discard'] = { body: { ...letter('a'), status: 'discarded' } };
     expect((await ops('dead-letters', 'discard', 'a')).said).toBe('a is discarded\n');
-    expect((await ops('dead-letters', 'discard')).code).toBe(2);
+    for (const words of [[], ['a', '--all'], ['a', '--type', 'x'], ['--all', '--lane', 'bulk'], ['--watch']])
+      expect((await ops('dead-letters', 'discard', ...words)).code).toBe(2);
   });
 
   it('cancels jobs, and asks for their work again', async () => {

@@ -9,14 +9,16 @@ import { Migration006FoundJobs } from './migrations/006-found-jobs.js';
 import { Migration007Retries } from './migrations/007-retries.js';
 import { Migration008EndedJobs } from './migrations/008-ended-jobs.js';
 import { Migration009JobTotals } from './migrations/009-job-totals.js';
+import { Migration010DecidedJobs } from './migrations/010-decided-jobs.js';
 import { BackgroundJob } from './src/jobs/background-job.entity.js';
 import { DeadLetter } from './src/jobs/dead-letter.entity.js';
+import { DecidedJob } from './src/jobs/decided-job.entity.js';
 import { JobTotal } from './src/jobs/job-total.entity.js';
 import { SettledJob } from './src/jobs/settled-job.entity.js';
 
 export const database: DatabaseDefinition = {
   schema: 'scheduler',
-  entities: [BackgroundJob, DeadLetter, SettledJob, JobTotal, ProjectionCheckpoint],
+  entities: [BackgroundJob, DeadLetter, SettledJob, DecidedJob, JobTotal, ProjectionCheckpoint],
   migrations: [
     { name: '001-jobs', class: Migration001Jobs },
     { name: '002-settled-jobs', class: Migration002SettledJobs },
@@ -27,5 +29,6 @@ export const database: DatabaseDefinition = {
     { name: '007-retries', class: Migration007Retries },
     { name: '008-ended-jobs', class: Migration008EndedJobs },
     { name: '009-job-totals', class: Migration009JobTotals },
+    { name: '010-decided-jobs', class: Migration010DecidedJobs },
   ],
 };

@@ -1,3 +1,5 @@
 import { projects } from '../../vitest.projects.js';
 
-export default projects('../../platform/src/test-kit/global-setup.ts', [], { isolate: false });
+export default projects('../../platform/src/test-kit/global-setup.ts', ['test/decide-many.spec.ts'], {
+  isolate: false,
+});

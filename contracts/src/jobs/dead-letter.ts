@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { id } from '../id.js';
+import { moment } from '../moment.js';
 import { cursor, limit, pageSchema } from '../paging.js';
 import { defineRpc } from '../rpc.js';
 import { foreignId } from '../text.js';
+import { inOrder, jobType, outOfOrder } from './listed-task.js';
+import { lanes, type QueueName, queueNames } from './queues.js';
 
 const deadLetterStatus = z.enum(['open', 'retried', 'discarded']).meta({
   id: 'DeadLetterStatus',
@@ -35,12 +38,26 @@ export const deadLetter = z
   .meta({ id: 'DeadLetter' });
 export type DeadLetter = z.output<typeof deadLetter>;
 
-export const deadLetterQuery = z.strictObject({
-  status: deadLetterStatus.optional().meta({ description: 'Absent: of any.' }),
-  limit,
-  cursor,
-});
+export const deadLetterNarrowing = {
+  type: jobType.optional().meta({ description: 'The `job_type`.', example: 'import-history' }),
+  queue: z.enum(queueNames as [QueueName, ...QueueName[]]).optional(),
+  lane: z.enum(lanes).optional(),
+  from: moment.optional().meta({ description: 'Given up at this time or later.' }),
+  until: moment.optional().meta({ description: 'Given up before this time.' }),
+};
+
+export const deadLetterQuery = z
+  .strictObject({
+    status: deadLetterStatus.optional().meta({ description: 'Absent: of any.' }),
+    ...deadLetterNarrowing,
+    limit,
+    cursor,
+  })
+  .refine(inOrder, outOfOrder);
 export type DeadLetterQuery = z.output<typeof deadLetterQuery>;
+
+/** What the list narrows its rows down by. */
+export type DeadLetterFilter = Omit<DeadLetterQuery, 'limit' | 'cursor'>;
 
 export const listDeadLetters = defineRpc({
   service: 'scheduler',

@@ -125,7 +125,14 @@ export const JobRevoked = defineEvent({
   name: 'revoked',
   subjectToken: 'status',
   description: 'The job was cancelled before it ended.',
-  schema: z.object({ ...job, reason: text }),
+  schema: z.object({
+    ...job,
+    reason: text,
+    result: z.record(z.string(), z.unknown()).optional().meta({
+      description:
+        'What it had done until then. Its worker says so once it has stopped, where there is something to say.',
+    }),
+  }),
 });
 
 export const JobRequestedAgain = defineEvent({

@@ -30,12 +30,12 @@ export const job = listedTask.omit({ result: true }).extend({ user_id: id }).met
 export type Job = z.output<typeof job>;
 
 /** A name of a job type, also of another release than this one, or what the earlier version called its task. */
-const jobType = z
+export const jobType = z
   .string()
   .regex(/^[a-z0-9_-]{1,255}$/, 'must be the name of a job type: lower case letters, digits and hyphens')
   .transform(currentJobType);
 
-const narrowing = {
+export const narrowing = {
   type: jobType.optional().meta({ description: 'The `job_type`.', example: 'ingest-listening-data' }),
   queue: z.enum(queueNames as [QueueName, ...QueueName[]]).optional(),
   lane: z.enum(lanes).optional(),
@@ -59,9 +59,9 @@ interface Period {
   readonly from?: string | undefined;
   readonly until?: string | undefined;
 }
-const inOrder = ({ from, until }: Period): boolean =>
+export const inOrder = ({ from, until }: Period): boolean =>
   from === undefined || until === undefined || Date.parse(from) <= Date.parse(until);
-const outOfOrder = { path: ['until'], error: 'is before `from`' };
+export const outOfOrder = { path: ['until'], error: 'is before `from`' };
 
 /** A person's own tasks; `user_id` says who they are where sign-in is off. */
 export const tasksQuery = z.strictObject({ ...user, ...filter, limit, cursor }).refine(inOrder, outOfOrder);

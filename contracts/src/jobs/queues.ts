@@ -39,6 +39,13 @@ export const queues = {
     description:
       'Runs for everyone, which only request jobs: several that wait are runs that nobody works on.',
   },
+  operations: {
+    service: 'scheduler',
+    lanes: ['interactive'],
+    scales: false,
+    description:
+      'What operators decide about many jobs at once: it waits behind no other work, because it may be what helps where that is stuck.',
+  },
   identity: {
     service: 'identity',
     lanes: ['bulk'],

@@ -1,5 +1,6 @@
 import { backfillSchedule } from '../schedules/backfill.js';
 import { computeExportSnapshots } from './compute-export-snapshots.js';
+import { decisionsOnMany } from './decide-many.js';
 import { erasePersonJob } from './erase-person.js';
 import { exportPerson } from './export-person.js';
 import { scheduledJobs } from './for-everyone.js';
@@ -24,6 +25,7 @@ export const jobs: readonly JobDefinition[] = [
   ...Object.values(scheduledJobs),
   backfillSchedule,
   sendWebhook,
+  ...Object.values(decisionsOnMany),
   refreshToken,
   ...Object.values(keyRotations),
   exportPerson,

@@ -172,6 +172,11 @@ export const tables = {
       exported: { not: 'what an operator decided about a task, which is in the export' },
       erased: { by: 'the rows of the person’s jobs' },
     },
+    decided_job: {
+      owner: 'person',
+      exported: { not: 'which of an operator’s jobs decided about a task, which is in the export' },
+      erased: { by: 'the rows of the person’s jobs' },
+    },
     dead_letter: {
       owner: 'person',
       exported: { not: 'where a task’s message was given up; the task is in the export' },
@@ -295,6 +300,11 @@ export const redisKeyPatterns: Readonly<Record<string, KeyStore>> = {
     'minutes after a session ended; ids alone',
   ),
   'rate:*': lapsing('gateway', 'person', 'how often somebody asked', 'with the window of the limit'),
-  'idempotency:*': lapsing('gateway', 'person', 'hashes of keys', 'after a day; hashes alone'),
+  'idempotency:*': lapsing(
+    'gateway',
+    'person',
+    'hashes of keys, and which ingest is under way',
+    'after a day, or two weeks; hashes and masked ids alone',
+  ),
   'idempotency-answer:*': lapsing('gateway', 'installation', 'answers to operators', 'after a day'),
 };

@@ -1,11 +1,19 @@
 import { z } from 'zod';
 import { deadLetter, deadLetterQuery } from '../jobs/dead-letter.js';
+import { manyDeadLettersQuery } from '../jobs/decide-many.js';
 import { foreignId } from '../text.js';
-import { queuedTask } from './queued-task.js';
+import { byItsOwnJob, queuedTask } from './queued-task.js';
 import { defineRoute } from './route.js';
 
 const onePath = '/api/admin/dead-letters/{dead_letter}';
 const one = z.strictObject({ dead_letter: foreignId.min(1) });
+
+const audit = ['status', 'queue', 'lane', 'all', 'dry_run'] as const;
+const queued = {
+  status: 202,
+  body: queuedTask,
+  description: 'The job that does it, to follow as a task',
+} as const;
 
 /** Dead letters: what the server gave up on. */
 export const deadLetterRoutes = {
@@ -64,5 +72,34 @@ export const deadLetterRoutes = {
     input: one,
     from: 'query',
     success: { status: 200, body: deadLetter, description: 'The dead letter, discarded' },
+  }),
+  retryDeadLetters: defineRoute({
+    id: 'retryDeadLetters',
+    method: 'POST',
+    path: '/api/admin/dead-letters/retry',
+    tag: 'dead-letters',
+    summary: 'Ask for the work of all open dead letters again that a filter finds, by a job of its own',
+    description: byItsOwnJob,
+    access: 'admin',
+    audit,
+    errors: [],
+    input: manyDeadLettersQuery,
+    from: 'query-or-body',
+    success: queued,
+  }),
+  discardDeadLetters: defineRoute({
+    id: 'discardDeadLetters',
+    method: 'POST',
+    path: '/api/admin/dead-letters/discard',
+    tag: 'dead-letters',
+    summary:
+      'Say that nothing more is to be done about all open dead letters that a filter finds, by a job of its own',
+    description: byItsOwnJob,
+    access: 'admin',
+    audit,
+    errors: [],
+    input: manyDeadLettersQuery,
+    from: 'query-or-body',
+    success: queued,
   }),
 } as const;

@@ -1,11 +1,19 @@
 import { z } from 'zod';
 import { id } from '../id.js';
 import { jobTotal, jobTotalsQuery } from '../job-totals/job-totals.js';
+import { cancelJobsQuery, retryJobsQuery } from '../jobs/decide-many.js';
 import { job, jobCountsQuery, jobsQuery, taskCounts } from '../jobs/listed-task.js';
 import { jobTimeline } from '../jobs/timeline.js';
+import { byItsOwnJob, queuedTask } from './queued-task.js';
 import { defineRoute } from './route.js';
 
 const tag = 'jobs';
+const audit = ['status', 'queue', 'lane', 'parent', 'all', 'dry_run'] as const;
+const queued = {
+  status: 202,
+  body: queuedTask,
+  description: 'The job that does it, to follow as a task',
+} as const;
 
 /** Everybody's jobs, for operators. */
 export const jobRoutes = {
@@ -63,5 +71,34 @@ export const jobRoutes = {
     input: z.strictObject({ task_id: id }),
     from: 'query',
     success: { status: 200, body: jobTimeline, description: 'The job and its timeline' },
+  }),
+  cancelJobs: defineRoute({
+    id: 'cancelJobs',
+    method: 'POST',
+    path: '/api/admin/jobs/cancel',
+    tag,
+    summary: 'Cancel all jobs that a filter finds, by a job of its own',
+    description: `Those that were asked for before, and have not ended. ${byItsOwnJob}`,
+    access: 'admin',
+    audit,
+    errors: [],
+    input: cancelJobsQuery,
+    from: 'query-or-body',
+    success: queued,
+  }),
+  retryJobs: defineRoute({
+    id: 'retryJobs',
+    method: 'POST',
+    path: '/api/admin/jobs/retry',
+    tag,
+    summary:
+      'Ask for the work of all jobs again that failed, or were cancelled, and that a filter finds, by a job of its own',
+    description: `Those that ended before, and of which nothing was decided yet. ${byItsOwnJob}`,
+    access: 'admin',
+    audit,
+    errors: [],
+    input: retryJobsQuery,
+    from: 'query-or-body',
+    success: queued,
   }),
 } as const;

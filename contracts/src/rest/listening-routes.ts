@@ -7,7 +7,7 @@ import { snapshotQuery } from '../listening/rpc.js';
 import { snapshot, timeRange } from '../listening/snapshot.js';
 import { topEntry, topQuery } from '../listening/top.js';
 import { trend, trendsQuery } from '../listening/trends.js';
-import { queuedTask } from './queued-task.js';
+import { queuedIngest, queuedTask } from './queued-task.js';
 import { defineRoute } from './route.js';
 
 /** A person’s listening: fetching it, snapshots, plays, and what is counted over them. */
@@ -19,13 +19,13 @@ export const listeningRoutes = {
     tag: 'listening',
     summary: 'Fetch a person’s listening and compute the day’s snapshot',
     description:
-      'What was fetched a short while ago is not fetched again; the task’s result then says `reused`, and when the lists are from. Of a person who linked no Spotify account but imported a data export, the snapshot is computed from their own plays, for the range that ends with the last day of their history.',
+      'While a task of the person and range has not ended, it is that one, and the answer says `reused`. What was fetched a short while ago is not fetched again; the task’s result then says `reused`, and when the lists are from. Of a person who linked no Spotify account but imported a data export, the snapshot is computed from their own plays, for the range that ends with the last day of their history.',
     access: { owner: 'user_id' },
     errors: ['USER_NOT_FOUND'],
     input: z.strictObject({ user_id: id, time_range: timeRange }),
     from: 'query-or-body',
     textBody: true,
-    success: { status: 202, body: queuedTask, description: 'The task to follow' },
+    success: { status: 202, body: queuedIngest, description: 'The task to follow' },
   }),
   listSnapshots: defineRoute({
     id: 'listSnapshots',

@@ -7,7 +7,12 @@ import { taskTimeline } from '../jobs/timeline.js';
 import { queuedRetry } from './queued-task.js';
 import { defineRoute } from './route.js';
 
-const taskPath = z.strictObject({ task_id: id });
+const onePath = z.strictObject({ task_id: id });
+/** A task of one's own; `user_id` says who they are where sign-in is off. */
+const taskPath = onePath.extend({
+  user_id: id.optional().meta({ description: 'Whose it is; a task of somebody else is not found.' }),
+});
+const ofTask = { owner: ['task_id', 'user_id'] } as const;
 
 const cancelling =
   'What runs stops within a second, and what has not begun never does. Said again, it is the same. What it had done before stays. Some work is not cancelled: what erases, and, once it has begun, what takes an import back or changes which plays count (`TASK_NOT_CANCELLABLE`).';
@@ -51,7 +56,7 @@ export const taskRoutes = {
     path: '/api/tasks/{task_id}',
     tag: 'tasks',
     summary: 'Follow a task',
-    access: { owner: 'task_id' },
+    access: ofTask,
     errors: ['TASK_NOT_FOUND'],
     input: taskPath,
     from: 'query',
@@ -65,7 +70,7 @@ export const taskRoutes = {
     summary: 'Follow a task as a stream of events',
     description:
       'Server-sent events `task`, each with the whole task as JSON: every status once, in order, from the first on; a comment every 15 seconds; it ends when the task does. Who comes back with `Last-Event-ID` goes on behind that event; an id that is none of this task’s counts as none. Where there is nothing more to come, the answer is 204.',
-    access: { owner: 'task_id' },
+    access: ofTask,
     errors: ['TASK_NOT_FOUND'],
     input: taskPath,
     from: 'query',
@@ -91,7 +96,7 @@ export const taskRoutes = {
     path: '/api/tasks/{task_id}/timeline',
     tag: 'tasks',
     summary: 'Read what became of a task: its attempts, waits and children',
-    access: { owner: 'task_id' },
+    access: ofTask,
     errors: ['TASK_NOT_FOUND'],
     input: taskPath,
     from: 'query',
@@ -103,7 +108,7 @@ export const taskRoutes = {
     path: '/tasks/{task_id}',
     tag: 'tasks',
     summary: 'Follow a task, at the path of earlier versions',
-    access: { owner: 'task_id' },
+    access: ofTask,
     errors: ['TASK_NOT_FOUND'],
     input: taskPath,
     from: 'query',
@@ -116,7 +121,7 @@ export const taskRoutes = {
     tag: 'tasks',
     summary: 'Cancel a task',
     description: cancelling,
-    access: { owner: 'task_id' },
+    access: ofTask,
     errors: cancelErrors,
     input: taskPath,
     from: 'query',
@@ -129,7 +134,7 @@ export const taskRoutes = {
     tag: 'tasks',
     summary: 'Ask for the work of a task again that failed or was cancelled',
     description: retrying,
-    access: { owner: 'task_id' },
+    access: ofTask,
     errors: retryErrors,
     input: taskPath,
     from: 'query',
@@ -144,7 +149,7 @@ export const taskRoutes = {
     description: cancelling,
     access: 'admin',
     errors: cancelErrors,
-    input: taskPath,
+    input: onePath,
     from: 'query',
     success: cancelled,
   }),
@@ -157,7 +162,7 @@ export const taskRoutes = {
     description: retrying,
     access: 'admin',
     errors: retryErrors,
-    input: taskPath,
+    input: onePath,
     from: 'query',
     success: retried,
   }),

@@ -38,8 +38,8 @@ export const writers: Readonly<Record<StreamSubject, readonly AskerName[]>> = {
   'jobs-due.*.*.*': [],
   'schedules.definition.*': ['scheduler'],
   'schedules.fired.*': ['scheduler'],
-  // Whoever is asked by people; identity, what happens without a request.
-  'audit.*.*': ['gateway', 'identity'],
+  // Whoever is asked by people; identity and the scheduler, what happens without a request.
+  'audit.*.*': ['gateway', 'identity', 'scheduler'],
   'job-failures.*.*': ['scheduler'],
   'job-totals.*.*': ['scheduler'],
   // The server alone.
@@ -47,9 +47,10 @@ export const writers: Readonly<Record<StreamSubject, readonly AskerName[]>> = {
   '$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>': [],
 };
 
-/** Who appends to a stream, and reads nothing of it: whoever gets hold of the gateway does not learn who did what. */
+/** Who appends to a stream, and reads nothing of it: whoever gets hold of them does not learn who did what. */
 export const unread: Readonly<Partial<Record<AskerName, readonly StreamName[]>>> = {
   gateway: ['AUDIT'],
+  scheduler: ['AUDIT'],
 };
 
 /** Whoever requests jobs of any queue, and does nothing else to them. */

@@ -57,7 +57,7 @@ export function evolveJob(before: OwnedTask | undefined, event: Recorded<JobEven
     case 'failed':
       return next('FAILURE', { error: event.data.problem });
     case 'revoked':
-      return next('REVOKED');
+      return next('REVOKED', { result: event.data.result ?? null });
     // What was decided about it later leaves the job as it ended; by itself it tells how, but not when.
     case 'requested-again':
       if (before && isTerminal(before.task.status)) return before;

@@ -37,6 +37,7 @@ import { refuseSlowBodies } from './http/slow-bodies.js';
 import { refuseOtherMethods, refuseUnknownPaths } from './http/unserved.js';
 import { serveImports } from './imports/imports.routes.js';
 import { serveInsights } from './insights/insights.routes.js';
+import { serveDecisionsOnMany } from './jobs/decisions-on-many.routes.js';
 import { serveJobs } from './jobs/jobs.routes.js';
 import { serveHistory } from './listening/history.routes.js';
 import { serveListening } from './listening/listening.routes.js';
@@ -142,6 +143,7 @@ export async function buildGateway(
   serveSockets(app, dependencies);
   serveTaskDecisions(app, dependencies);
   serveJobs(app, dependencies);
+  serveDecisionsOnMany(app, dependencies);
   serveOperations(app, dependencies);
   serveRebuilds(app, dependencies);
   serveDeadLetters(app, dependencies);

@@ -29,6 +29,7 @@ export const days = { from: '2026-11-01', to: '2026-11-30', time_zone: 'Europe/B
 export const AT = '2026-11-30T10:00:00Z';
 export const page = { limit: 1 };
 export const oneTask = { task_id: task.task_id };
+export const ownTask = { ...oneTask, user_id };
 export const oneReplay = { replay_id: replay.id };
 export const oneLetter = { dead_letter: letter.id };
 export const oneProjection = { projection: rebuild.projection };
@@ -42,6 +43,14 @@ export const narrowing = {
   from: AT,
   until: AT,
   text: 'relink',
+} as const;
+
+const letterNarrowing = {
+  type: 'import-history',
+  queue: 'spotify',
+  lane: 'bulk',
+  from: AT,
+  until: AT,
 } as const;
 
 export const passkeyPart = {
@@ -210,10 +219,12 @@ export const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   resumeSchedule: { name: 'ingest-all-users' },
   backfillSchedule: { name: 'ingest-all-users', from: AT, to: AT, dry_run: false },
   runSchedule: { name: 'ingest-all-users' },
-  listDeadLetters: { status: 'open', ...page },
+  listDeadLetters: { ...letterNarrowing, status: 'open', ...page },
   getDeadLetter: oneLetter,
   retryDeadLetter: oneLetter,
   discardDeadLetter: oneLetter,
+  retryDeadLetters: { ...letterNarrowing, status: 'open', dry_run: true },
+  discardDeadLetters: { ...letterNarrowing, status: 'open', all: false },
   listKeys: {},
   rotateKeys: { service: 'token' },
   listJobs: { ...narrowing, status: 'FAILURE', ...page },
@@ -222,14 +233,16 @@ export const inputs: { readonly [K in RouteId]: InputOf<K> } = {
   getJob: oneTask,
   listTasks: { ...narrowing, status: 'FAILURE', ...page },
   countTasks: narrowing,
-  getTaskTimeline: oneTask,
-  getTask: oneTask,
-  followTask: oneTask,
+  getTaskTimeline: ownTask,
+  getTask: ownTask,
+  followTask: ownTask,
   followEvents: { user_id },
-  getTaskAlias: oneTask,
-  cancelTask: oneTask,
-  retryTask: oneTask,
+  getTaskAlias: ownTask,
+  cancelTask: ownTask,
+  retryTask: ownTask,
   cancelJob: oneTask,
   retryJob: oneTask,
+  cancelJobs: { ...narrowing, status: 'PENDING', dry_run: true, all: false },
+  retryJobs: { ...narrowing, status: 'FAILURE', dry_run: true, all: false },
   health: {},
 };

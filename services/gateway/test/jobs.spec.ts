@@ -4,8 +4,11 @@ import type { DeadLetter } from '@undertone/contracts/jobs/dead-letter';
 import { JobRequested } from '@undertone/contracts/jobs/job';
 import { listTasks } from '@undertone/contracts/jobs/listed-task';
 import { cancelTask, getTask } from '@undertone/contracts/jobs/task';
+import { getTaskTimeline } from '@undertone/contracts/jobs/timeline';
+import { routes } from '@undertone/contracts/rest/routes';
 import { listSchedules, pauseSchedule, type Schedule } from '@undertone/contracts/schedules/schedule';
 import { newId } from '@undertone/platform/ids/ids';
+import { principalOf } from '@undertone/platform/rpc/principal-header';
 import { Refused } from '@undertone/platform/rpc/rpc-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Call, pagesOf } from './caller.js';
@@ -73,6 +76,27 @@ describe('tasks', () => {
     },
   );
 
+  it('are those of whoever is named, where sign-in is off, at each of their routes', async () => {
+    const found = exampleTask(newId());
+    const { task_id } = found.task;
+    system.behind.tasks.set(task_id, found);
+    const asked: unknown[] = [];
+    for (const question of [cancelTask, getTaskTimeline])
+      await system.behind.answer(question as typeof cancelTask, (_, { headers }) => {
+        asked.push(principalOf(headers)?.who);
+        throw new Refused('TASK_NOT_FOUND', 'there is no such task');
+      });
+    for (const route of ['getTask', 'getTaskAlias'] as const) {
+      expect(await call(route, { task_id, user_id: found.user_id })).toEqual(found.task);
+      const others = call(route, { task_id, user_id: newId() });
+      await expect(others).rejects.toMatchObject({ status: 404, code: 'TASK_NOT_FOUND' });
+    }
+    const { user_id } = found;
+    for (const route of ['cancelTask', 'getTaskTimeline'] as const)
+      await expect(call(route, { task_id, user_id })).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
+    expect(asked).toEqual([1, 2].map(() => ({ kind: 'user', user_id })));
+  });
+
   it('that nobody asked for are unknown', async () => {
     const unknown = call('getTask', { task_id: newId() });
     await expect(unknown).rejects.toMatchObject({ status: 404, code: 'TASK_NOT_FOUND' });
@@ -91,6 +115,60 @@ describe('tasks', () => {
     for (const route of ['listTasks', 'countTasks'] as const) {
       await expect(call(route, {})).rejects.toMatchObject({ status: 422, errors });
     }
+  });
+});
+
+describe('what is decided about many at once', () => {
+  const user_id = newId();
+  const asked = async (task_id: string) => {
+    const event = await system.store.last('JOBS', `jobs.operations.interactive.${task_id}.requested`);
+    return event && JobRequested.read(event);
+  };
+
+  it('is a job of the scheduler’s, with the filter; the same key is the same one', async () => {
+    const filter = { user_id, status: 'PENDING', type: 'ingest_listening_data', lane: 'bulk' } as const;
+    const once = { idempotencyKey: newId() };
+    const { task_id } = await call('cancelJobs', filter, once);
+    expect(await asked(task_id)).toMatchObject({
+      ...{ job_type: 'cancel-jobs', user_id: nobody, queue: 'operations', lane: 'interactive' },
+      payload: {
+        ...{ user_id: nobody, dry_run: false },
+        filter: { ...filter, type: 'ingest-listening-data' },
+      },
+    });
+    expect(await call('cancelJobs', filter, once)).toMatchObject({ task_id });
+    await expect(call('cancelJobs', { ...filter, dry_run: true }, once)).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_MISMATCH',
+    });
+    const again = await call('retryJobs', { all: true, dry_run: true });
+    expect((await asked(again.task_id))?.payload).toEqual({ user_id: nobody, filter: {}, dry_run: true });
+    const letters = await call('discardDeadLetters', { queue: 'spotify' });
+    expect(await asked(letters.task_id)).toMatchObject({
+      ...{ job_type: 'discard-dead-letters', payload: { filter: { queue: 'spotify' } } },
+    });
+  });
+
+  it.each([
+    ['cancelJobs', {}, 'all'],
+    ['cancelJobs', { dry_run: true }, 'all'],
+    ['cancelJobs', { all: true, queue: 'spotify' }, 'all'],
+    ['retryJobs', { all: 'yes' }, 'all'],
+    ['cancelJobs', { status: 'SUCCESS' }, 'status'],
+    ['retryJobs', { status: 'PENDING' }, 'status'],
+    ['retryJobs', { user_id: 'me' }, 'user_id'],
+    ['retryJobs', { user_id: null }, 'user_id'],
+    ['cancelJobs', { type: '' }, 'type'],
+    ['cancelJobs', { text: ' - ' }, 'text'],
+    ['cancelJobs', { lane: 'bulk', user: user_id }, 'user'],
+    ['cancelJobs', { from: '2026-11-02T00:00:00Z', until: '2026-11-01T00:00:00Z' }, 'until'],
+    ['retryDeadLetters', {}, 'all'],
+    ['discardDeadLetters', { status: 'retried' }, 'status'],
+    ['discardDeadLetters', { lane: 'bulk', text: 'relink' }, 'text'],
+  ] as const)('%s with %j is refused, and says that it is for %s', async (route, given, field) => {
+    const { method, path } = routes[route];
+    const reply = await system.send(method, path, { json: given });
+    expect(reply.status).toBe(422);
+    expect(badFields(reply)).toEqual([field]);
   });
 });
 

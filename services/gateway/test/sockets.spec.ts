@@ -61,8 +61,8 @@ const result = { snapshot_id: newId(), reused: false, fetched_at: '2026-11-30T10
 
 const eventIdOf = (message: SocketMessage): string => ('event_id' in message ? message.event_id : '');
 
-async function ingesting(client: SocketClient): Promise<string> {
-  client.say({ action: 'ingest', user_id });
+async function ingesting(client: SocketClient, person = user_id): Promise<string> {
+  client.say({ action: 'ingest', user_id: person });
   const queued = await client.next();
   expect(queued).toMatchObject({ status: 'queued', attempt: 0 });
   return queued.task_id ?? '';
@@ -182,7 +182,11 @@ describe('a WebSocket', () => {
       task_id,
       error: { code: 'TASK_NOT_FOUND' },
     });
-    for (let count = 0; count < 50; count += 1) await ingesting(client);
+    for (let count = 0; count < 50; count += 1) {
+      const person = newId();
+      system.behind.users.set(person, person);
+      await ingesting(client, person);
+    }
     client.say({ action: 'ingest', user_id });
     expect(await client.next()).toMatchObject({ status: 'error', error: { code: 'TOO_MANY_STREAMS' } });
     client.socket.close();

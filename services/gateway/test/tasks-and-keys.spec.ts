@@ -44,28 +44,70 @@ afterEach(() => system.behind.answerAll());
 afterAll(() => system.stop());
 
 const call: Call = (route, ...given) => system.call(route, ...given);
-/** Asks for an ingest. @returns its task's id. */
-const ingested = async (options: CallOptions = {}) =>
-  (await call('ingestListening', ingest, options)).task_id;
+/** A worker ends an ingest that nobody began. */
+async function ends(job_id: string, of: string): Promise<void> {
+  const aggregate = jobAggregate('spotify', 'interactive', job_id);
+  const last = await store.last('JOBS', aggregate.filter);
+  const problem = { code: 'NOT_LINKED', message: 'there is nothing' };
+  const data = { job_id, job_type: 'ingest-listening-data', user_id: of, attempt: 1, problem };
+  const event = { definition: JobFailed, id: newId(), source: 'test', time: new Date(), data };
+  await worker.append(aggregate, event, last?.sequence);
+}
+/** Asks for an ingest of somebody new. @returns its task's id. */
+const ingested = async (options: CallOptions = {}) => {
+  const person = newId();
+  system.behind.users.set(person, person);
+  return (await call('ingestListening', { ...ingest, user_id: person }, options)).task_id;
+};
 
 describe('a request with an Idempotency-Key', () => {
   it('gives the same task again, and asks for the work once', async () => {
     const once = { idempotencyKey: newId() };
-    const ids = new Set(await Promise.all(Array.from({ length: 10 }, () => ingested(once))));
+    const ask = () => call('ingestListening', ingest, once);
+    const ids = new Set((await Promise.all(Array.from({ length: 10 }, ask))).map(({ task_id }) => task_id));
     expect(ids.size).toBe(1);
     const [id] = ids;
     expect(await store.read(jobAggregate('spotify', 'interactive', id ?? ''))).toHaveLength(1);
+    await ends(id ?? '', user_id);
+    expect(await ask()).toEqual({ task_id: id, status: 'queued' });
   });
 
-  it('is another task with another key, or with none', async () => {
-    const key = newId();
-    const ids = [
-      await ingested({ idempotencyKey: key }),
-      await ingested({ idempotencyKey: `${key}2` }),
-      await ingested(),
-      await ingested(),
-    ];
-    expect(new Set(ids).size).toBe(4);
+  it('gets the ingest that has not ended, which is one for twenty at two gateways', async () => {
+    const other = await system.start();
+    const person = newId();
+    system.behind.users.set('eve', person);
+    const wanted = { ...ingest, user_id: person };
+    const key = { idempotencyKey: newId() };
+    const asked = await Promise.all(
+      Array.from({ length: 20 }, (_, nth) =>
+        (nth % 2 ? other : system).call(
+          'ingestListening',
+          wanted,
+          nth < 5 ? { idempotencyKey: newId() } : {},
+        ),
+      ),
+    );
+    const [id = ''] = asked.map(({ task_id }) => task_id);
+    expect(new Set(asked.map(({ task_id }) => task_id)).size).toBe(1);
+    expect(asked.filter(({ reused }) => !reused)).toHaveLength(1);
+    expect(await store.read(jobAggregate('spotify', 'interactive', id))).toHaveLength(1);
+    expect(await call('ingestListening', wanted, key)).toEqual({
+      task_id: id,
+      status: 'queued',
+      reused: true,
+    });
+    const longer = { ...wanted, time_range: 'long_term' } as const;
+    expect((await call('ingestListening', longer)).task_id).not.toBe(id);
+    await ends(id, person);
+    // The key was used for that one.
+    expect(await call('ingestListening', wanted, key)).toMatchObject({ task_id: id });
+    await expect(call('ingestListening', longer, key)).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_MISMATCH',
+    });
+    const next = await Promise.all([call('ingestListening', wanted), other.call('ingestListening', wanted)]);
+    expect(new Set(next.map(({ task_id }) => task_id)).size).toBe(1);
+    expect(next[0]?.task_id).not.toBe(id);
+    await other.close();
   });
 
   it.each<[string, (idempotencyKey: string, change: object) => Promise<unknown>, object]>([

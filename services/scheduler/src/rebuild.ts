@@ -3,6 +3,7 @@ import { type RebuildDefinition, runRebuild } from '@undertone/platform/projecti
 import { database } from '../mikro-orm.config.js';
 import { BackgroundJob } from './jobs/background-job.entity.js';
 import { DeadLetter } from './jobs/dead-letter.entity.js';
+import { DecidedJob } from './jobs/decided-job.entity.js';
 import { JobTotal } from './jobs/job-total.entity.js';
 import { SettledJob } from './jobs/settled-job.entity.js';
 
@@ -11,7 +12,10 @@ export const rebuildable: RebuildDefinition = {
   service: 'scheduler',
   database,
   projections: {
-    'background-jobs': { consumer: consumers.backgroundJobs, tables: [BackgroundJob, SettledJob] },
+    'background-jobs': {
+      consumer: consumers.backgroundJobs,
+      tables: [BackgroundJob, SettledJob, DecidedJob],
+    },
     'job-totals': { consumer: consumers.jobTotals, tables: [JobTotal] },
     'dead-letters': { consumer: consumers.deadLetters, tables: [DeadLetter] },
   },

@@ -1,13 +1,16 @@
 import { Module } from '@nestjs/common';
 import { erasureController } from '@undertone/platform/nest/erasure.controller';
 import { exportController } from '@undertone/platform/nest/export.controller';
+import { decideManyControllers } from './decisions/decide-many.job.js';
 import { ErasePersonCommands } from './erasure/erase-person.commands.js';
 import { BackgroundJobsProjection } from './jobs/background-jobs.projection.js';
 import { CancelledRuns } from './jobs/cancelled-runs.js';
+import { DeadLetterDecisions } from './jobs/dead-letter-decisions.js';
 import { DeadLetterCommands } from './jobs/dead-letters.commands.js';
 import { DeadLettersProjection } from './jobs/dead-letters.projection.js';
 import { DeadLetterQueries } from './jobs/dead-letters.queries.js';
 import { FoundJobQueries } from './jobs/found-jobs.queries.js';
+import { JobDecisions } from './jobs/job-decisions.js';
 import { JobCommands } from './jobs/jobs.commands.js';
 import { JobQueries } from './jobs/jobs.queries.js';
 import { OverdueJobs } from './jobs/overdue-jobs.js';
@@ -39,6 +42,8 @@ import { SendWebhookJob } from './webhooks/send-webhook.job.js';
     MissedFirings,
     OverdueJobs,
     CancelledRuns,
+    JobDecisions,
+    DeadLetterDecisions,
     LaneStates,
     exportParts,
   ],
@@ -62,6 +67,7 @@ import { SendWebhookJob } from './webhooks/send-webhook.job.js';
     RefreshExpiringTokensJob,
     MonitorFailedJobsJob,
     CleanupOldJobsJob,
+    ...decideManyControllers,
     JobTotalsProjection,
     JobTotalQueries,
     SendWebhookJob,

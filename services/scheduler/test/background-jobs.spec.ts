@@ -159,7 +159,7 @@ describe('background jobs', () => {
     await select(`update projection_checkpoint set built_from = jsonb_set(built_from, '{version}', '1')`);
     await eventually('all is read again', async () => {
       const now = await checkpoint();
-      return now?.built_from.version === 2 && now?.sequence === at?.sequence;
+      return now?.built_from.version === 3 && now?.sequence === at?.sequence;
     });
     const written = (rows: Record<string, unknown>[]) =>
       rows.map((row) => (row.id === done?.id ? { ...row, xmin: 'again' } : row));
@@ -228,7 +228,10 @@ describe('background jobs', () => {
       (await scheduler.ask(listJobs, { limit, ...filter }, admin)).items.map(({ task_id }) => task_id);
     let ids: Record<'parent' | 'child' | 'failed' | 'bens', string>;
     beforeAll(async () => {
-      const asked = (userId: string, causationId?: string) => {
+      const asked = async (userId: string, causationId?: string) => {
+        // Each at a time of its own.
+        const now = Date.now();
+        await eventually('another moment has come', () => Date.now() > now);
         const [jobId, payload] = [newId(), { user_id: userId, time_range: 'short_term' as const }];
         const by = { lane: 'bulk', source: 'test', ...(causationId && { causationId }) } as const;
         return requestDerivedJob(store, ingestListeningData, { jobId, payload, ...by }).then(() => jobId);

@@ -3,6 +3,7 @@ import { AckPolicy, jetstream } from '@nats-io/jetstream';
 import { nanos, headers as natsHeaders } from '@nats-io/transport-node';
 import { consumers } from '@undertone/contracts/consumers';
 import { healthOf } from '@undertone/contracts/health';
+import { nobody } from '@undertone/contracts/id';
 import {
   type DeadLetter,
   type DeadLetterStatus,
@@ -11,8 +12,10 @@ import {
   listDeadLetters,
   retryDeadLetter,
 } from '@undertone/contracts/jobs/dead-letter';
+import { decisionsOnMany } from '@undertone/contracts/jobs/decide-many';
+import { importHistory } from '@undertone/contracts/jobs/import-history';
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
-import { JobDiscarded, JobRequested } from '@undertone/contracts/jobs/job';
+import { type JobDefinition, JobDiscarded, JobRequested } from '@undertone/contracts/jobs/job';
 import { getTask } from '@undertone/contracts/jobs/task';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { jobAggregate, jobWaitSubjects } from '@undertone/contracts/subjects';
@@ -236,6 +239,53 @@ describe('dead letters', () => {
     expect(said.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     const retry = jobAggregate('spotify', 'bulk', retryIdOf(letter.task_id ?? ''));
     expect(await store.read(retry)).toHaveLength(said[0].status === 'fulfilled' ? 1 : 0);
+  });
+
+  it('are retried and discarded by filter, by a job of an operator’s, but not where nothing would come of it', async () => {
+    const at = Date.now() - 48 * 3_600_000;
+    const filter = { from: new Date(at).toISOString(), until: new Date(at + 60_000).toISOString() };
+    const letterOf = async (id: string): Promise<string> => {
+      const letter = newId();
+      const last = await store.last(stream, `jobs.spotify.bulk.${id}.requested`);
+      await advise({ id: letter, stream_seq: last?.sequence ?? 0, timestamp: filter.from });
+      return letter;
+    };
+    const [twice, once] = [await requested(), await requested()];
+    const user_id = newId();
+    const upload = { key: `uploads/${user_id}/a`, size: 1, sha256: 'a'.repeat(64) };
+    const payload = { user_id, upload, file_name: 'a.zip' };
+    const lost = await requestJob(store, importHistory, { payload, lane: 'bulk', source: 'test' });
+    const letters = [
+      await letterOf(twice),
+      await letterOf(twice),
+      await letterOf(once),
+      await letterOf(lost),
+    ];
+    const decide = async (definition: unknown, more: object = {}, dry_run = false) => {
+      const asked = { user_id: nobody, filter: { ...filter, ...more }, dry_run };
+      const request = { payload: asked, lane: 'interactive', source: 'test' } as const;
+      const id = await requestJob(store, definition as JobDefinition<{ user_id: string }>, request);
+      return eventually('it has ended', async () => (await task(id))?.result ?? undefined);
+    };
+    const { retryDeadLetters, discardDeadLetters } = decisionsOnMany;
+    expect(await decide(retryDeadLetters, {}, true)).toMatchObject({
+      ...{ dry_run: true, matched: 4, done: 0 },
+      by_type: [
+        { job_type: 'import-history', status: 'open', count: 1 },
+        { job_type: 'ingest-listening-data', status: 'open', count: 3 },
+      ],
+    });
+    const done = { dry_run: false, matched: 4, done: 3, refused: { TASK_NOT_RETRYABLE: 1 } };
+    expect(await decide(retryDeadLetters)).toEqual(done);
+    for (const id of letters.slice(0, 3))
+      expect(await ask(getDeadLetter, id)).toMatchObject({ status: 'retried' });
+    const again = ask(retryDeadLetter, letters[3] as string);
+    await expect(again).rejects.toMatchObject({ code: 'TASK_NOT_RETRYABLE', status: 409 });
+    const type = importHistory.type;
+    const discarded = { dry_run: false, matched: 1, done: 1, refused: {} };
+    expect(await decide(discardDeadLetters, { type, queue: 'spotify', lane: 'bulk' })).toEqual(discarded);
+    const { items } = await scheduler.rpc.ask(listDeadLetters, { ...filter, type, limit: 50 });
+    expect(items).toMatchObject([{ id: letters[3], status: 'discarded', task_id: lost }]);
   });
 
   it('whose message the log has forgotten can no longer be settled', async () => {

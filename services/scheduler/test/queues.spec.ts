@@ -82,7 +82,10 @@ describe('queues', () => {
     expect(new Set(replicas.map(({ instance }) => instance)).size).toBe(2);
     for (const { lanes, version } of replicas) {
       expect(version).toMatch(/^\d+\.\d+\.\d+/);
-      expect(lanes).toMatchObject([{ queue: 'scheduled', lane: 'bulk', jobs: [], held: 0 }]);
+      expect(lanes).toMatchObject([
+        { queue: 'scheduled', lane: 'bulk', jobs: [], held: 0 },
+        { queue: 'operations', lane: 'interactive', jobs: [], held: 0 },
+      ]);
     }
     expect(await gateway.askAll(getWorker('token'), {})).toEqual([]);
   });

@@ -8,9 +8,11 @@ import { newId } from '@undertone/platform/ids/ids';
 import { requestJob } from '@undertone/platform/jobs/request-job';
 import { eventually } from '@undertone/platform/test-kit/eventually';
 import { HeldCommits } from '@undertone/platform/test-kit/held-commits';
+import { ServiceProcess } from '@undertone/platform/test-kit/service-process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningToken, runToken, submission } from './running-token.js';
-import { TokenProcess } from './token-process.js';
+
+const MAIN = new URL('../src/main.ts', import.meta.url);
 
 let token: RunningToken;
 beforeAll(async () => {
@@ -157,7 +159,7 @@ describe('what Spotify gave in place of a refresh token that is good once', () =
     const { user_id } = tokens;
     await once.ask(storeTokens, tokens);
     await once.stopService();
-    const killed = await TokenProcess.start(once.environment);
+    const killed = await ServiceProcess.start(MAIN, once.environment);
     const commits = await HeldCommits.of(once.orm, 'vault_entry');
     // Nobody answers it any more.
     once.ask(accessToken, { user_id }).catch(() => undefined);

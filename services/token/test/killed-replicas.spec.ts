@@ -1,8 +1,10 @@
 import { accessToken, storeTokens } from '@undertone/contracts/token/rpc';
 import { eventually } from '@undertone/platform/test-kit/eventually';
+import { ServiceProcess } from '@undertone/platform/test-kit/service-process';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type RunningToken, runToken, submission } from './running-token.js';
-import { TokenProcess } from './token-process.js';
+
+const MAIN = new URL('../src/main.ts', import.meta.url);
 
 let token: RunningToken;
 beforeAll(async () => {
@@ -15,7 +17,7 @@ const QUESTIONS = 200;
 const replicas = ['one', 'two'] as const;
 type Replica = (typeof replicas)[number];
 
-const running = new Map<Replica, TokenProcess>();
+const running = new Map<Replica, ServiceProcess>();
 afterEach(async () => {
   await Promise.all([...running.keys()].map(kill));
 });
@@ -30,7 +32,7 @@ async function kill(name: Replica) {
 async function start() {
   for (const name of replicas) {
     const environment = { ...token.environment, PGAPPNAME: name, SPOTIFY_TIMEOUT_SECONDS: '10' };
-    running.set(name, await TokenProcess.start(environment));
+    running.set(name, await ServiceProcess.start(MAIN, environment));
   }
 }
 

@@ -10,6 +10,7 @@ import type { FastifyInstance } from 'fastify';
 import type { GatewayDependencies } from '../dependencies.js';
 import { queued } from '../http/queued.js';
 import { type Call, serveRoute } from '../http/serve-route.js';
+import { requestIngest } from '../listening/request-ingest.js';
 import { HttpProblem } from '../problems/problem.js';
 import { followTask } from '../tasks/follow-task.js';
 
@@ -53,12 +54,8 @@ export function serveFirstVersion(app: FastifyInstance, dependencies: GatewayDep
         users.remember(user_id, { timeZone: person.time_zone, toneMode: person.tone_mode });
         await asker.ask(lendToken, { user_id, access_token });
 
-        const ingest = await requestJob(store, ingestListeningData, {
-          payload: { user_id, time_range: 'medium_term' },
-          lane: 'interactive',
-          source: 'gateway',
-          idempotencyKey,
-        });
+        const wanted = { user_id, time_range: 'medium_term' } as const;
+        const { taskId: ingest } = await requestIngest(dependencies, wanted, idempotencyKey);
         const left = AbortSignal.timeout(Math.max(0, until - Date.now()));
         const signal = AbortSignal.any([left, gone.signal, app.followersEnd]);
         const ingested = await endOf(ingest, call, signal);

@@ -16,11 +16,14 @@ import { requestIngest } from './request-ingest.js';
 /** Asking for an ingest, which is a job, and reading snapshots, from the cache where they are in it. */
 export function serveListening(
   app: FastifyInstance,
-  { cache, rpc, store, users }: GatewayDependencies,
+  { cache, rpc, store, users, redis, log }: GatewayDependencies,
 ): void {
-  serveRoute(app, routes.ingestListening, async (payload, { idempotencyKey }) =>
-    queued(await requestIngest({ store, users }, payload, idempotencyKey)),
-  );
+  serveRoute(app, routes.ingestListening, async (payload, { idempotencyKey }) => {
+    const dependencies = { store, users, redis, log };
+    const { taskId, reused } = await requestIngest(dependencies, payload, idempotencyKey);
+    const { body, headers } = queued(taskId);
+    return { body: { ...body, ...(reused && { reused }) }, ...(headers && { headers }) };
+  });
 
   serveRoute(app, routes.listSnapshots, async (query, { caller }) => {
     const page =

@@ -62,9 +62,9 @@ export class Conversation {
     const user_id = themselves(this.caller, command.user_id);
     checkScope(routes.ingestListening, this.caller);
     checkOwner(routes.ingestListening, this.caller, { user_id });
-    const taskId = await requestIngest(this.dependencies, { user_id, time_range }, idempotency_key);
-    // Sent again with its key, it is told of already.
-    if (!this.followed.has(taskId)) this.tell(taskId);
+    const asked = await requestIngest(this.dependencies, { user_id, time_range }, idempotency_key);
+    // What is told of already, as where it is sent again with its key, is told once.
+    if (!this.followed.has(asked.taskId)) this.tell(asked.taskId);
   }
 
   /** Begins to tell of a task; where that was begun before, this takes its place. */

@@ -13,6 +13,7 @@ import type { FastifyInstance } from 'fastify';
 import { queued } from '../http/queued.js';
 import { type Answer, serveRoute } from '../http/serve-route.js';
 import type { WriteKeys } from '../idempotency/write-keys.js';
+import { named } from '../users/themselves.js';
 
 interface Dependencies {
   readonly rpc: (caller: Principal) => RpcClient;
@@ -24,11 +25,13 @@ export function serveTaskDecisions(app: FastifyInstance, { rpc, writeKeys }: Dep
   // Both are the same however often they are said, so a key is only held against another request.
   serveRoute(app, routes.cancelTask, async (input, { caller, idempotencyKey }) => {
     await writeKeys.claim(routes.cancelTask.id, callerName(caller), idempotencyKey, input);
-    return cancelled(await rpc(caller).ask(cancelTask, input));
+    const { task_id, user_id } = input;
+    return cancelled(await rpc(named(caller, user_id)).ask(cancelTask, { task_id }));
   });
   serveRoute(app, routes.retryTask, async (input, { caller, idempotencyKey }) => {
     await writeKeys.claim(routes.retryTask.id, callerName(caller), idempotencyKey, input);
-    return retried(await rpc(caller).ask(retryTask, input));
+    const { task_id, user_id } = input;
+    return retried(await rpc(named(caller, user_id)).ask(retryTask, { task_id }));
   });
   serveRoute(app, routes.cancelJob, async (input, { caller }) =>
     cancelled(await rpc(caller).ask(cancelJob, input)),

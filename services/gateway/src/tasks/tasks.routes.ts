@@ -8,7 +8,7 @@ import { serveEvents } from '../event-streams/serve-events.js';
 import { nextPage } from '../http/next-page.js';
 import { serveRoute } from '../http/serve-route.js';
 import { HttpProblem } from '../problems/problem.js';
-import { themselves } from '../users/themselves.js';
+import { named, themselves } from '../users/themselves.js';
 import { followPerson, type PersonDependencies } from './follow-person.js';
 import { followTask, type TaskDependencies } from './follow-task.js';
 
@@ -30,19 +30,21 @@ export function serveTasks(
   }));
 
   for (const route of [routes.getTask, routes.getTaskAlias]) {
-    serveRoute(app, route, async ({ task_id }, { caller }) => {
-      const found = await tasks.find(task_id, caller);
+    serveRoute(app, route, async ({ task_id, user_id }, { caller }) => {
+      const found = await tasks.find(task_id, named(caller, user_id));
       if (!found) throw new HttpProblem('TASK_NOT_FOUND', 'there is no such task');
       return { body: found.task };
     });
   }
 
-  serveRoute(app, routes.getTaskTimeline, async (one, { caller }) => ({
-    body: await rpc(caller).ask(getTaskTimeline, one),
+  serveRoute(app, routes.getTaskTimeline, async ({ task_id, user_id }, { caller }) => ({
+    body: await rpc(named(caller, user_id)).ask(getTaskTimeline, { task_id }),
   }));
 
   serveEvents(app, routes.followEvents, ({ user_id }, follower) =>
     followPerson(dependencies, themselves(follower.caller, user_id), follower),
   );
-  serveEvents(app, routes.followTask, ({ task_id }, follower) => followTask(dependencies, task_id, follower));
+  serveEvents(app, routes.followTask, ({ task_id, user_id }, follower) =>
+    followTask(dependencies, task_id, { ...follower, caller: named(follower.caller, user_id) }),
+  );
 }

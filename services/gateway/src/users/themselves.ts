@@ -9,3 +9,12 @@ export function themselves({ who }: Principal, named: string | undefined): strin
     { path: 'user_id', message: 'is required: sign-in is off, so it has to say who you are' },
   ]);
 }
+
+/**
+ * Who asks for a task: the caller, or where sign-in is off the person whom they name, if any. What is somebody else's is then not there, as
+ * where people sign in.
+ */
+export const named = (caller: Principal, userId: string | undefined): Principal =>
+  userId === undefined || caller.who.kind !== 'local_operator'
+    ? caller
+    : { ...caller, who: { kind: 'user', user_id: userId }, roles: [] };

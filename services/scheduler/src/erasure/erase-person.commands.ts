@@ -16,6 +16,7 @@ import { ErasurePiece } from '@undertone/platform/personal-data/erasure-piece';
 import { ProjectionProgress } from '@undertone/platform/projections/projection-progress';
 import { BackgroundJob } from '../jobs/background-job.entity.js';
 import { DeadLetter } from '../jobs/dead-letter.entity.js';
+import { DecidedJob } from '../jobs/decided-job.entity.js';
 import { SettledJob } from '../jobs/settled-job.entity.js';
 
 const JOBS = 'JOBS';
@@ -72,6 +73,7 @@ export class ErasePersonCommands {
       await this.cache.settle(DROPPED_MS);
       const jobId = { $in: gone };
       piece.note('table settled_job', await em.nativeDelete(SettledJob, { jobId }));
+      piece.note('table decided_job', await em.nativeDelete(DecidedJob, { jobId }));
       piece.note('table dead_letter', await em.nativeDelete(DeadLetter, { jobId }));
       piece.note('table background_job', await em.nativeDelete(BackgroundJob, { id: jobId }));
       // What was read of them in between.

@@ -2,8 +2,9 @@ import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { consumers } from '@undertone/contracts/consumers';
 import type { RecordedEvent } from '@undertone/contracts/event';
+import { id } from '@undertone/contracts/id';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
-import { isTerminal, JobDiscarded, JobRequestedAgain } from '@undertone/contracts/jobs/job';
+import { isTerminal, JobDiscarded, JobRequestedAgain, JobRevoked } from '@undertone/contracts/jobs/job';
 import { jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import { writeRows } from '@undertone/platform/database/write-rows';
@@ -13,6 +14,7 @@ import { SETTINGS } from '@undertone/platform/nest/tokens';
 import type { AfterCommit } from '@undertone/platform/projections/projection';
 import type { SchedulerSettings } from '../settings.js';
 import { BackgroundJob } from './background-job.entity.js';
+import { DecidedJob } from './decided-job.entity.js';
 import { evolveRow, type Row, taskOf } from './job-row.js';
 import { JobTotal } from './job-total.entity.js';
 import { dayOf, keptSince } from './kept-details.js';
@@ -33,7 +35,7 @@ export class BackgroundJobsProjection {
     @Inject(MikroORM) private readonly orm: MikroORM,
   ) {}
 
-  @Projects(consumers.backgroundJobs, { repeatable: true, version: 2 })
+  @Projects(consumers.backgroundJobs, { repeatable: true, version: 3 })
   async apply({ events, em }: ProjectionBatch): Promise<AfterCommit> {
     const ids = [...new Set(events.map((event) => parseJobSubject(event.subject).jobId))];
     const before = await em.find(BackgroundJob, { id: { $in: ids } });
@@ -53,6 +55,7 @@ export class BackgroundJobsProjection {
     if (cleared.size > 0) await em.nativeDelete(BackgroundJob, { id: { $in: [...cleared] } });
     await writeRows(em, BackgroundJob, now, 'update');
     await this.settle(events, em);
+    await writeRows(em, DecidedJob, decidedOnes(events, keptSince(new Date(), this.settings)), 'ignore');
     return () => {
       for (const row of now) {
         const { id, status, sequence } = row;
@@ -90,4 +93,14 @@ export class BackgroundJobsProjection {
       if (request) await requestAgain(this.store, request);
     }
   }
+}
+
+/** What operators' jobs that decide about many decided: such an event names the job as its cause. */
+function decidedOnes(events: readonly RecordedEvent[], since: Date) {
+  return events.flatMap((event) => {
+    const { success, data: decisionId } = id.safeParse(event.causationId);
+    const decided = JobRevoked.read(event) ?? JobRequestedAgain.read(event) ?? JobDiscarded.read(event);
+    if (!success || !decided || new Date(event.time) < since) return [];
+    return [{ decisionId, jobId: decided.job_id }];
+  });
 }

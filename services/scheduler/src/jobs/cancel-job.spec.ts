@@ -3,6 +3,7 @@ import { derivedId, newId } from '@undertone/platform/ids/ids';
 import { specify } from '@undertone/platform/test-kit/decider-spec';
 import { describe, expect, it } from 'vitest';
 import { type CancelJob, cancelEnvelope, cancelJob } from './cancel-job.js';
+import { hindranceOf } from './request-again.js';
 import { retryJob } from './retry-job.js';
 import { retryIdOf } from './settle-failed-job.js';
 
@@ -116,6 +117,15 @@ describe('the work of a job', () => {
     ['press-record', /does not know/],
   ])('of the type %s is not, and why is said', (type, why) => {
     const { requested, failed } = job(type);
-    given([requested, failed]).when(own).thenRejects('TASK_NOT_RETRYABLE', why);
+    const command = { ...own, hindrance: hindranceOf(requested.data) };
+    given([requested, failed]).when(command).thenRejects('TASK_NOT_RETRYABLE', why);
+  });
+
+  it('that a replay asked for is not, and others of its type are', () => {
+    const { data } = job('generate-insight').requested;
+    const payload = { user_id: userId, snapshot_id: newId(), insight_type: 'roast', tone_mode: 'neutral' };
+    const ofReplay = { ...payload, replay: { id: newId(), round: 1 } };
+    expect(hindranceOf({ ...data, payload: ofReplay })).toMatch(/resume the replay/);
+    expect(hindranceOf({ ...data, payload })).toBeUndefined();
   });
 });

@@ -16,18 +16,23 @@ export interface CancelledState {
   readonly hasStarted: boolean;
   /** It was cancelled while it waited for another try: its worker hears of it when that is due. */
   readonly wasWaiting: boolean;
+  /** The job by which an operator cancelled it, with others. */
+  readonly by: string | undefined;
 }
 
-const initial: CancelledState = { job: undefined, hasStarted: false, wasWaiting: false };
+const initial: CancelledState = { job: undefined, hasStarted: false, wasWaiting: false, by: undefined };
 
-const evolve = (
-  { job, hasStarted, wasWaiting }: CancelledState,
-  event: Recorded<JobEvent>,
-): CancelledState => ({
-  job: evolveJob(job, event),
-  hasStarted: hasStarted || event.type === 'started',
-  wasWaiting: event.type === 'revoked' ? job?.task.status === 'RETRY' : wasWaiting,
-});
+const evolve = (before: CancelledState, event: Recorded<JobEvent>): CancelledState => {
+  const { job, hasStarted } = before;
+  // It is cancelled once; its worker may say afterwards what it had done.
+  const isCancelled = event.type === 'revoked' && job?.task.status !== 'REVOKED';
+  return {
+    job: evolveJob(job, event),
+    hasStarted: hasStarted || event.type === 'started',
+    wasWaiting: isCancelled ? job?.task.status === 'RETRY' : before.wasWaiting,
+    by: isCancelled ? event.metadata.causationId : before.by,
+  };
+};
 
 // Commands
 
@@ -72,10 +77,14 @@ export const cancelJob: Decider<CancelJob, CancelledState, typeof jobEvents> = {
 
 // Envelope
 
-/** The id is the same for everybody who cancels the job. */
-export const cancelEnvelope = (jobId: string, at: Date): Envelope => ({
+/**
+ * The id is the same for everybody who cancels the job.
+ * @param by the job by which an operator cancels many.
+ */
+export const cancelEnvelope = (jobId: string, at: Date, by?: string): Envelope => ({
   id: derivedId(jobId, 'cancelled'),
   source: 'scheduler',
   time: at,
   correlationId: jobId,
+  ...(by !== undefined && { causationId: by }),
 });

@@ -3,6 +3,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import {
+  type DeadLetterFilter,
   type DeadLetterQuery,
   type DeadLetterStatus,
   getDeadLetter,
@@ -32,8 +33,8 @@ export class DeadLetterQueries {
   async list(@Payload(asked(listDeadLetters)) query: DeadLetterQuery): Promise<Page<ShownDeadLetter>> {
     const cursors = allCursors.for(query);
     const where = [
-      ...(query.status ? [ofStatus(query.status)] : []),
-      ...(query.cursor === undefined ? [] : [after(cursors.read(query.cursor))]),
+      ...wantedLetters(query),
+      ...(query.cursor === undefined ? [] : [afterLetter(cursors.read(query.cursor))]),
     ];
     const rows = await this.orm.em
       .fork()
@@ -98,11 +99,37 @@ const decisions: Record<DeadLetterStatus, string> = {
   discarded: 'exists (select 1 from settled_job s where s.job_id = @.job_id and s.retry_id is null)',
 };
 
+/** Which rows a list narrows down to. */
+export function wantedLetters({
+  status,
+  type,
+  queue,
+  lane,
+  from,
+  until,
+}: DeadLetterFilter): FilterQuery<Row>[] {
+  return [
+    ...(status === undefined ? [] : [ofStatus(status)]),
+    ...(type === undefined ? [] : [ofType(type)]),
+    ...(queue === undefined ? [] : [{ queue }]),
+    ...(lane === undefined ? [] : [{ lane }]),
+    ...(from === undefined ? [] : [{ happenedAt: { $gte: new Date(from) } }]),
+    ...(until === undefined ? [] : [{ happenedAt: { $lt: new Date(until) } }]),
+  ];
+}
+
+const ofType = (type: string): FilterQuery<Row> => ({
+  [raw(
+    (alias) => `exists (select 1 from background_job j where j.id = ${alias}.job_id and j.job_type = ?)`,
+    [type],
+  )]: true,
+});
+
 const ofStatus = (status: DeadLetterStatus): FilterQuery<Row> => ({
   [raw((alias) => decisions[status].replace('@', alias))]: true,
 });
 
-function after([moment, id]: readonly [moment: string, id: string]): FilterQuery<Row> {
+export function afterLetter([moment, id]: readonly [moment: string, id: string]): FilterQuery<Row> {
   const happenedAt = new Date(moment);
   return { $or: [{ happenedAt: { $lt: happenedAt } }, { happenedAt, id: { $lt: id } }] };
 }

@@ -84,7 +84,8 @@ export function evolveDetails(before: JobDetails, event: Recorded<JobEvent>): Jo
       };
     }
     case 'revoked':
-      return ended('cancelled');
+      // Its worker may say later what it had done until then.
+      return details.endedAt ? details : ended('cancelled');
     case 'requested-again':
     case 'discarded':
       return details;

@@ -1,11 +1,10 @@
 import type { Principal } from '@undertone/contracts/access/principal';
 import { jobEvents } from '@undertone/contracts/jobs/job';
-import { jobs } from '@undertone/contracts/jobs/registry';
 import type { Decider } from '@undertone/platform/event-store/decider';
 import { Rejected } from '@undertone/platform/event-store/rejected';
 import type { JobEvent } from '@undertone/platform/jobs/task';
 import { jobOf } from './cancel-job.js';
-import { requestedAgain, type SettledState, settleFailedJob } from './settle-failed-job.js';
+import { notRetryable, requestedAgain, type SettledState, settleFailedJob } from './settle-failed-job.js';
 
 // State: that of a job that is settled
 
@@ -14,26 +13,24 @@ import { requestedAgain, type SettledState, settleFailedJob } from './settle-fai
 export interface RetryJob {
   /** Whose jobs it may be: the caller's, or anybody's. */
   readonly of: Principal | 'anybody';
+  /** Why nothing would come of it, in words. */
+  readonly hindrance?: string | undefined;
 }
 
 /**
- * @throws {Rejected} `TASK_NOT_FOUND`, also where it is somebody else's; `TASK_NOT_FAILED`; `TASK_NOT_RETRYABLE`, by the job's type, or
- * because an operator discarded it.
+ * @throws {Rejected} `TASK_NOT_FOUND`, also where it is somebody else's; `TASK_NOT_FAILED`; `TASK_NOT_RETRYABLE`, by what it was asked
+ * with, or because an operator discarded it.
  */
-function decide({ of }: RetryJob, { job: any, settled }: SettledState): JobEvent | undefined {
+function decide({ of, hindrance }: RetryJob, { job: any, settled }: SettledState): JobEvent | undefined {
   const job = jobOf(of, any);
-  const { status, job_type } = job.task;
+  const { status } = job.task;
   if (status !== 'FAILURE' && status !== 'REVOKED')
     throw new Rejected('TASK_NOT_FAILED', `the task neither failed nor was cancelled, it is ${status}`);
   if (settled === 'retry') return undefined;
   if (settled === 'discard') throw notRetryable('an operator decided that nothing more is done about it');
-  const definition = jobs.find(({ type }) => type === job_type);
-  if (!definition) throw notRetryable(`this release does not know ${job_type}`);
-  if (definition.notRetryable !== undefined) throw notRetryable(definition.notRetryable);
+  if (hindrance !== undefined) throw notRetryable(hindrance);
   return requestedAgain(job);
 }
-
-export const notRetryable = (why: string) => new Rejected('TASK_NOT_RETRYABLE', why);
 
 /** Says that a job which failed or was cancelled is done again, by another one. Its envelope is that of a dead letter's retry. */
 export const retryJob: Decider<RetryJob, SettledState, typeof jobEvents> = { ...settleFailedJob, decide };

@@ -12,14 +12,20 @@ import { evolveJob, type JobEvent } from '@undertone/platform/jobs/task';
 export interface SettledState {
   readonly job: OwnedTask | undefined;
   readonly settled: 'retry' | 'discard' | undefined;
+  /** The job by which an operator decided so, with others. */
+  readonly by: string | undefined;
 }
 
-const initial: SettledState = { job: undefined, settled: undefined };
+const initial: SettledState = { job: undefined, settled: undefined, by: undefined };
 
-const evolve = ({ job, settled }: SettledState, event: Recorded<JobEvent>): SettledState => ({
-  job: evolveJob(job, event),
-  settled: event.type === 'requested-again' ? 'retry' : event.type === 'discarded' ? 'discard' : settled,
-});
+const evolve = ({ job, ...decided }: SettledState, event: Recorded<JobEvent>): SettledState => {
+  const settled =
+    event.type === 'requested-again' ? 'retry' : event.type === 'discarded' ? 'discard' : undefined;
+  return {
+    job: evolveJob(job, event),
+    ...(settled ? { settled, by: event.metadata.causationId } : decided),
+  };
+};
 
 // Commands
 
@@ -27,13 +33,23 @@ export interface SettleFailedJob {
   readonly jobId: string;
   readonly decision: 'retry' | 'discard';
   readonly at: Date;
+  /** Why nothing would come of a retry, in words. */
+  readonly hindrance?: string | undefined;
+  /** The job by which an operator decides about many. */
+  readonly by?: string | undefined;
 }
 
 /** The same for every try to do a job's work again. */
 export const retryIdOf = (jobId: string): string => derivedId(jobId, 'requested again');
 
-/** @throws {Rejected} `DEAD_LETTER_STATE` when it did not fail, or the other thing was decided before. */
-function decide({ decision }: SettleFailedJob, { job, settled }: SettledState): JobEvent | undefined {
+/**
+ * @throws {Rejected} `DEAD_LETTER_STATE` when it did not fail, or the other thing was decided before; `TASK_NOT_RETRYABLE` when nothing
+ * would come of it.
+ */
+function decide(
+  { decision, hindrance }: SettleFailedJob,
+  { job, settled }: SettledState,
+): JobEvent | undefined {
   if (!job) throw rejection('nothing is known of its job any more');
   if (job.task.status !== 'FAILURE') throw rejection(`its job did not fail, it is ${job.task.status}`);
   if (settled === decision) return undefined;
@@ -41,6 +57,7 @@ function decide({ decision }: SettleFailedJob, { job, settled }: SettledState): 
 
   switch (decision) {
     case 'retry':
+      if (hindrance !== undefined) throw notRetryable(hindrance);
       return requestedAgain(job);
     case 'discard':
       return { type: 'discarded', data: ended(job) };
@@ -67,6 +84,8 @@ function ended({ user_id, task: { task_id: job_id, job_type, attempt, error, sta
   return { job_id, job_type, user_id, attempt, problem: error ?? unknown };
 }
 
+export const notRetryable = (why: string) => new Rejected('TASK_NOT_RETRYABLE', why);
+
 const rejection = (why: string) =>
   new Rejected('DEAD_LETTER_STATE', `the dead letter cannot be settled so: ${why}`);
 
@@ -81,9 +100,10 @@ export const settleFailedJob: Decider<SettleFailedJob, SettledState, typeof jobE
 // Envelope
 
 /** The id is the same for everybody who decides this about the job. */
-export const settlementEnvelope = ({ jobId, decision, at }: SettleFailedJob): Envelope => ({
+export const settlementEnvelope = ({ jobId, decision, at, by }: SettleFailedJob): Envelope => ({
   id: derivedId(jobId, decision === 'retry' ? 'said to be requested again' : 'discarded'),
   source: 'scheduler',
   time: at,
   correlationId: jobId,
+  ...(by !== undefined && { causationId: by }),
 });

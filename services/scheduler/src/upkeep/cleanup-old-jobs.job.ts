@@ -14,7 +14,14 @@ import { ProjectionProgress } from '@undertone/platform/projections/projection-p
 import type { z } from 'zod';
 import { DAY_MS, dayOf, keptSince } from '../jobs/kept-details.js';
 import type { SchedulerSettings } from '../settings.js';
-import { clearDeadLetters, clearJobs, clearSettledJobs, countJobs, firstDay } from './old-jobs.js';
+import {
+  clearDeadLetters,
+  clearDecidedJobs,
+  clearJobs,
+  clearSettledJobs,
+  countJobs,
+  firstDay,
+} from './old-jobs.js';
 
 /**
  * Counts the jobs of each day that is over, in an event that stays for ever, and then clears what is older than is kept. A day is counted
@@ -47,6 +54,7 @@ export class CleanupOldJobsJob {
         job.progress({ percent: 50, message });
       }
     }
+    while ((await clearDecidedJobs(em)) > 0) job.signal.throwIfAborted();
     return { days, ...cleared };
   }
 

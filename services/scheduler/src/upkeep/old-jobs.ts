@@ -60,6 +60,15 @@ export const clearSettledJobs = (em: EntityManager): Promise<number> =>
     [],
   );
 
+export const clearDecidedJobs = (em: EntityManager): Promise<number> =>
+  cleared(
+    em,
+    `delete from decided_job where (decision_id, job_id) in (
+       select decision_id, job_id from decided_job decided
+       where not exists (select 1 from background_job job where job.id = decided.job_id) limit ${BATCH})`,
+    [],
+  );
+
 async function cleared(em: EntityManager, sql: string, values: readonly unknown[]): Promise<number> {
   const { affectedRows } = await em.execute<{ affectedRows: number }>(sql, [...values], 'run');
   return affectedRows;
