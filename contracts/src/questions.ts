@@ -12,6 +12,7 @@ import {
 } from './identity/rpc.js';
 import { forgetSnapshots, getInsight, giveFeedback, listInsights, listModels } from './insight/rpc.js';
 import { listJobTotals } from './job-totals/job-totals.js';
+import { planBackfill } from './jobs/backfill.js';
 import { discardDeadLetter, getDeadLetter, listDeadLetters, retryDeadLetter } from './jobs/dead-letter.js';
 import { countJobs, countTasks, listJobs, listTasks } from './jobs/listed-task.js';
 import { cancelJob, cancelTask, getTask, retryJob, retryTask } from './jobs/task.js';
@@ -50,7 +51,6 @@ import {
 import { rebuildQuestions } from './rebuild.js';
 import { controlReplay, getReplay, getReplayReport, listReplays, orderReplay } from './replay/rpc.js';
 import type { RpcDefinition } from './rpc.js';
-import { planBackfill } from './schedules/backfill.js';
 import {
   changeSchedule,
   listSchedules,

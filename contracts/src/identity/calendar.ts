@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { weekday } from './preferences.js';
+import { weekday } from '../weekday.js';
 
 /** How people count their days: what some of them have in common. Null: what those have who chose nothing. */
 export const calendar = z.object({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { toneMode } from '../insight/insight.js';
 import { timeZone } from '../time-zone.js';
+import { weekday } from '../weekday.js';
 
 /** Whether this is a well-formed language tag of BCP 47, such as `de` or `pt-BR`. */
 function isLanguageTag(tag: string): boolean {
@@ -16,10 +17,6 @@ const languageTag = z
   .max(35)
   .refine(isLanguageTag, 'is not a language tag of BCP 47')
   .overwrite((tag) => (isLanguageTag(tag) ? (Intl.getCanonicalLocales(tag)[0] ?? tag) : tag));
-
-export const weekday = z
-  .enum(['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'])
-  .meta({ id: 'Weekday' });
 
 const hour = z.int().min(0).max(23);
 
@@ -40,7 +37,7 @@ const choices = {
   }),
   first_day_of_week: weekday.nullable().meta({
     description:
-      'The day that the person’s weekly summary comes on. Null: the day of the schedule, Sunday by default. Weeks of trends begin on Monday.',
+      'The day that the person’s weekly summary comes on, and tells of the seven days before. Null: it comes on the day of the schedule, Sunday by default, and tells of the last week from Sunday to Saturday. Weeks of trends begin on Monday where a request says nothing else.',
   }),
   run_hours: runHours.nullable().meta({
     description:

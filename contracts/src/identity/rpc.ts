@@ -4,6 +4,7 @@ import { toneMode } from '../insight/insight.js';
 import { defineRpc } from '../rpc.js';
 import { countedTimeZone } from '../time-zone.js';
 import { providerToken } from '../token/token.js';
+import { weekday } from '../weekday.js';
 import { calendar } from './calendar.js';
 import { profile, profileEdits, registeredUser, registration } from './user.js';
 
@@ -48,6 +49,8 @@ export const userExists = defineRpc({
     exists: z.boolean(),
     /** To count their days in; null: the person never gave one. */
     time_zone: countedTimeZone.nullable(),
+    /** Null: the person chose none; absent: the replica that answers is of an older release. */
+    first_day_of_week: weekday.nullable().optional(),
     tone_mode: preferredTone,
   }),
 });

@@ -1,4 +1,4 @@
-import { backfillSchedule } from '../schedules/backfill.js';
+import { backfillSchedule } from './backfill.js';
 import { computeExportSnapshots } from './compute-export-snapshots.js';
 import { decisionsOnMany } from './decide-many.js';
 import { erasePersonJob } from './erase-person.js';

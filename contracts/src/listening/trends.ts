@@ -3,15 +3,21 @@ import { id } from '../id.js';
 import { cursor, limit, pageSchema } from '../paging.js';
 import { defineRpc } from '../rpc.js';
 import { timeZone } from '../time-zone.js';
+import { weekday } from '../weekday.js';
 import { askedTimeZone, days, inOrder, outOfOrder } from './period.js';
 import { type FeatureName, featureNames, featureSource, type MoodName, moodNames } from './snapshot.js';
 
 export const bucketLength = z
   .enum(['day', 'week', 'month'])
-  .meta({ id: 'BucketLength', description: 'Of the calendar; weeks begin on Monday (ISO 8601).' });
+  .meta({ id: 'BucketLength', description: 'Of the calendar.' });
 export type BucketLength = z.output<typeof bucketLength>;
 
-const asked = { user_id: id, bucket: bucketLength.default('day'), ...days };
+const asked = {
+  user_id: id,
+  bucket: bucketLength.default('day'),
+  first_day_of_week: weekday.optional().meta({ description: 'On which weeks begin; Monday unless told.' }),
+  ...days,
+};
 const page = { limit, cursor };
 
 export const trendsQuery = z

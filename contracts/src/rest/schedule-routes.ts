@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { backfillPlan, backfillRange, MOST_RUNS } from '../schedules/backfill.js';
+import { backfillPlan, backfillRange, MOST_RUNS } from '../jobs/backfill.js';
 import { schedule, scheduleCron, scheduleNamed } from '../schedules/schedule.js';
 import { timeZone } from '../time-zone.js';
 import { queuedTask } from './queued-task.js';

@@ -20,6 +20,7 @@ import { encryptingServices, listKeys } from '@undertone/contracts/encryption-ke
 import { changePreferences, getProfile } from '@undertone/contracts/identity/rpc';
 import { giveFeedback } from '@undertone/contracts/insight/rpc';
 import { listJobTotals } from '@undertone/contracts/job-totals/job-totals';
+import { planBackfill } from '@undertone/contracts/jobs/backfill';
 import { taskStatus } from '@undertone/contracts/jobs/job';
 import {
   countJobs,
@@ -68,7 +69,6 @@ import {
 } from '@undertone/contracts/replay/rpc';
 import { isAudited, type RouteDefinition } from '@undertone/contracts/rest/route';
 import { routes } from '@undertone/contracts/rest/routes';
-import { planBackfill } from '@undertone/contracts/schedules/backfill';
 import {
   changeSchedule,
   listSchedules,

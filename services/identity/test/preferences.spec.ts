@@ -49,6 +49,7 @@ describe('preferences', () => {
       exists: true,
       time_zone: 'Asia/Kolkata',
       tone_mode: 'playful',
+      first_day_of_week: 'sunday',
     });
     expect(await change(user.user_id, nothingChosen)).toEqual({ ...user, ...nothingChosen });
   });

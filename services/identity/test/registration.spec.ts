@@ -259,11 +259,13 @@ describe('asking whether a user exists', () => {
       exists: true,
       time_zone: null,
       tone_mode: null,
+      first_day_of_week: null,
     });
     expect(await identity.ask(userExists, { user_id: newId() })).toEqual({
       exists: false,
       time_zone: null,
       tone_mode: null,
+      first_day_of_week: null,
     });
     await expect(identity.ask(userExists, { user_id: 'ada' })).rejects.toMatchObject({
       code: 'BAD_QUESTION',

@@ -58,7 +58,9 @@ export async function startHarness(settings: Record<string, string> = {}): Promi
   const snapshots = new Map<string, Snapshot>();
   const weeks = new Map<string, Trend[]>();
   answer(ingestion, getSnapshot, ({ snapshot_id: id }) => ({ snapshot: snapshots.get(id) ?? null }));
-  answer(identity, userExists, () => ({ exists: true, time_zone: 'Europe/Berlin', tone_mode: null }));
+  answer(identity, userExists, () => ({
+    ...{ exists: true, time_zone: 'Europe/Berlin', tone_mode: null, first_day_of_week: 'monday' as const },
+  }));
   answer(ingestion, listTrends, ({ user_id, from = '', to = '9' }) => ({
     items: (weeks.get(user_id) ?? []).filter((week) => week.from >= from && week.to <= to),
     next: null,

@@ -1,8 +1,8 @@
 import { nobody } from '@undertone/contracts/id';
 import type { Calendar } from '@undertone/contracts/identity/calendar';
 import { listCalendars, listUsers } from '@undertone/contracts/identity/rpc';
+import { planBackfill } from '@undertone/contracts/jobs/backfill';
 import { JobRequested } from '@undertone/contracts/jobs/job';
-import { planBackfill } from '@undertone/contracts/schedules/backfill';
 import {
   changeSchedule,
   listSchedules,

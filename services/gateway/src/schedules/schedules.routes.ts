@@ -1,7 +1,7 @@
 import { nobody } from '@undertone/contracts/id';
+import { backfillSchedule, planBackfill } from '@undertone/contracts/jobs/backfill';
 import { scheduledJobs } from '@undertone/contracts/jobs/for-everyone';
 import { routes } from '@undertone/contracts/rest/routes';
-import { backfillSchedule, planBackfill } from '@undertone/contracts/schedules/backfill';
 import {
   changeSchedule,
   listSchedules,

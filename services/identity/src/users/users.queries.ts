@@ -4,9 +4,9 @@ import { Payload } from '@nestjs/microservices';
 import type { Calendar } from '@undertone/contracts/identity/calendar';
 import { getProfile, listCalendars, listUsers, userExists } from '@undertone/contracts/identity/rpc';
 import type { Profile } from '@undertone/contracts/identity/user';
-import type { ToneMode } from '@undertone/contracts/insight/insight';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
 import { Answers, asked } from '@undertone/platform/nest/answers';
+import type { z } from 'zod';
 import { profileOf, unknownUser } from './profile.js';
 import { User } from './user.entity.js';
 
@@ -20,15 +20,20 @@ export class UserQueries {
   @Answers(userExists)
   async exists(
     @Payload(asked(userExists)) question: { user_id: string },
-  ): Promise<{ exists: boolean; time_zone: string | null; tone_mode: ToneMode | null }> {
+  ): Promise<z.output<typeof userExists.output>> {
     const row = await this.orm.em
       .fork()
       .findOne(
         User,
         { id: question.user_id },
-        { fields: ['timeZone', 'toneMode'], disableIdentityMap: true },
+        { fields: ['timeZone', 'toneMode', 'firstDayOfWeek'], disableIdentityMap: true },
       );
-    return { exists: row !== null, time_zone: row?.timeZone ?? null, tone_mode: row?.toneMode ?? null };
+    return {
+      exists: row !== null,
+      time_zone: row?.timeZone ?? null,
+      tone_mode: row?.toneMode ?? null,
+      first_day_of_week: row?.firstDayOfWeek ?? null,
+    };
   }
 
   @Answers(getProfile)

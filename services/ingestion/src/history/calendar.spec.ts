@@ -1,4 +1,5 @@
 import { ianaTimeZones } from '@undertone/contracts/test-kit/time-zone-names';
+import { weekday as weekdays } from '@undertone/contracts/weekday';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bucketsBack, dayOf, momentsOf } from './calendar.js';
@@ -93,6 +94,14 @@ describe('buckets', () => {
         expect(ofTheKind).toHaveLength(buckets.length);
       }),
     );
+  });
+
+  it.each(weekdays.options)('of weeks begin on a %s where that is asked for', (day) => {
+    const days = { first: '2026-11-03', last: '2026-11-25' };
+    for (const { from, to } of bucketsBack('week', 'UTC', days, 10, day)) {
+      expect(weekdays.options[Temporal.PlainDate.from(from).dayOfWeek - 1]).toBe(day);
+      expect(Temporal.PlainDate.from(to).since(from).days).toBe(6);
+    }
   });
 
   it('are no more than asked for', () => {

@@ -1,4 +1,5 @@
 import type { BucketLength } from '@undertone/contracts/listening/trends';
+import { numberOf, type Weekday } from '@undertone/contracts/weekday';
 
 type Day = Temporal.PlainDate;
 
@@ -35,13 +36,15 @@ export const dayOf = (moment: Date, timeZone: string): string =>
     .toPlainDate()
     .toString();
 
-/** The first day of the bucket that a day lies in; weeks begin on Monday (ISO 8601). */
-function firstDay(day: Day, length: BucketLength): Day {
+const DAYS_OF_WEEK = 7;
+
+/** The first day of the bucket that a day lies in. */
+function firstDay(day: Day, length: BucketLength, weekBegins: Weekday): Day {
   switch (length) {
     case 'day':
       return day;
     case 'week':
-      return day.subtract({ days: day.dayOfWeek - 1 });
+      return day.subtract({ days: (day.dayOfWeek - numberOf(weekBegins) + DAYS_OF_WEEK) % DAYS_OF_WEEK });
     case 'month':
       return day.with({ day: 1 });
     default:
@@ -54,17 +57,19 @@ const STEP = { day: { days: 1 }, week: { weeks: 1 }, month: { months: 1 } } as c
 /**
  * Whole buckets from the one that holds `last` back to the one that holds `first`, newest first.
  * @param most of them.
+ * @param weekBegins weeks begin on that day.
  */
 export function bucketsBack(
   length: BucketLength,
   timeZone: string,
   { first, last }: { readonly first: string; readonly last: string },
   most: number,
+  weekBegins: Weekday = 'monday',
 ): Bucket[] {
-  const oldest = firstDay(Temporal.PlainDate.from(first), length);
+  const oldest = firstDay(Temporal.PlainDate.from(first), length, weekBegins);
   const buckets: Bucket[] = [];
   for (
-    let from = firstDay(Temporal.PlainDate.from(last), length);
+    let from = firstDay(Temporal.PlainDate.from(last), length, weekBegins);
     buckets.length < most && Temporal.PlainDate.compare(from, oldest) >= 0;
     from = from.subtract(STEP[length])
   ) {

@@ -56,7 +56,7 @@ export class TrendsQueries {
     const last = question.cursor === undefined ? question.to : cursors.read(question.cursor);
     if (first === undefined) return { items: [], next: null };
     const days = { first, last: last ?? dayOf(now, timeZone) };
-    const buckets = bucketsBack(bucket, timeZone, days, limit + 1);
+    const buckets = bucketsBack(bucket, timeZone, days, limit + 1, question.first_day_of_week);
     const page = buckets.slice(0, limit);
     const [newest, oldest] = [page.at(0), page.at(-1)];
     if (!newest || !oldest) return { items: [], next: null };

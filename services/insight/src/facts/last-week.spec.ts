@@ -1,8 +1,9 @@
+import { type Weekday, weekday } from '@undertone/contracts/weekday';
 import { describe, expect, it } from 'vitest';
 import { lastWholeWeek } from './last-week.js';
 
-const weekOf = (snapshot_date: string, created_at: string, timeZone: string) => {
-  const { from, to } = lastWholeWeek({ snapshot_date, created_at }, timeZone);
+const weekOf = (snapshot_date: string, created_at: string, timeZone: string, begins: Weekday = 'monday') => {
+  const { from, to } = lastWholeWeek({ snapshot_date, created_at }, timeZone, begins);
   return `${from} ${to}`;
 };
 
@@ -46,4 +47,18 @@ describe('the last whole week', () => {
       '2026-10-19 2026-10-25',
     ],
   ])('%s', (_when, date, created, timeZone, week) => expect(weekOf(date, created, timeZone)).toBe(week));
+
+  it('ends in the night before the summary of Sunday, where weeks begin on Sunday', () => {
+    const at = '2026-11-29T09:00:00.000Z';
+    expect(weekOf('2026-11-29', at, 'UTC', 'sunday')).toBe('2026-11-22 2026-11-28');
+    expect(weekOf('2026-11-29', at, 'Pacific/Honolulu', 'sunday')).toBe('2026-11-15 2026-11-21');
+  });
+
+  it.each(weekday.options)('is the seven days before a %s', (day) => {
+    const [from = '', to = ''] = weekOf('2026-11-25', '2026-11-25T12:00:00.000Z', 'UTC', day).split(' ');
+    const [first, last] = [Temporal.PlainDate.from(from), Temporal.PlainDate.from(to)];
+    expect(weekday.options[first.dayOfWeek - 1]).toBe(day);
+    expect(last.since(first).days).toBe(6);
+    expect(Temporal.PlainDate.from('2026-11-25').since(last).days).toBeLessThanOrEqual(7);
+  });
 });

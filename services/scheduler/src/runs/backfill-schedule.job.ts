@@ -1,9 +1,9 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Inject } from '@nestjs/common';
 import { nobody } from '@undertone/contracts/id';
+import { backfillSchedule, MOST_RUNS } from '@undertone/contracts/jobs/backfill';
 import { scheduledJobs } from '@undertone/contracts/jobs/for-everyone';
 import type { PersonalRun } from '@undertone/contracts/jobs/scheduled-run';
-import { backfillSchedule, MOST_RUNS } from '@undertone/contracts/schedules/backfill';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { PostponedJobError } from '@undertone/platform/jobs/job-errors';
 import type { JobContext } from '@undertone/platform/jobs/job-handler';

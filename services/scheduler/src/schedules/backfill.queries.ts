@@ -6,7 +6,7 @@ import {
   type BackfillPlan,
   MOST_RUNS,
   planBackfill,
-} from '@undertone/contracts/schedules/backfill';
+} from '@undertone/contracts/jobs/backfill';
 import type { ScheduleName } from '@undertone/contracts/schedules/schedule';
 import { Answers, asked } from '@undertone/platform/nest/answers';
 import { Refused, wrongField } from '@undertone/platform/rpc/rpc-client';

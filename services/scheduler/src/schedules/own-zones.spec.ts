@@ -1,5 +1,5 @@
 import type { Calendar } from '@undertone/contracts/identity/calendar';
-import { weekday } from '@undertone/contracts/identity/preferences';
+import { weekday } from '@undertone/contracts/weekday';
 import { describe, expect, it } from 'vitest';
 import { calendarsFor, ownDue, type PersonalSchedule } from './own-zones.js';
 

@@ -1,8 +1,8 @@
 import type { Calendar } from '@undertone/contracts/identity/calendar';
-import { weekday } from '@undertone/contracts/identity/preferences';
 import type { ScheduleName } from '@undertone/contracts/schedules/schedule';
 import type { ScheduleDefinition } from '@undertone/contracts/schedules/schedule-defined';
 import { zoneToCountIn } from '@undertone/contracts/time-zone';
+import { numberOf } from '@undertone/contracts/weekday';
 import { lastDue } from '../cron.js';
 
 /** The schedules that are read by each person's own clock. */
@@ -56,9 +56,7 @@ export function ownDue(
   const timeZone = calendar.time_zone === null ? time_zone : zoneToCountIn(calendar.time_zone);
   const firstDay = name === 'generate-weekly-summaries' ? calendar.first_day_of_week : undefined;
   const when = { cron, time_zone: timeZone };
-  const due = firstDay
-    ? shiftedDue(when, weekday.options.indexOf(firstDay) + 1, within.until)
-    : lastDue(when, within.until);
+  const due = firstDay ? shiftedDue(when, numberOf(firstDay), within.until) : lastDue(when, within.until);
   if (!due || due <= within.after || due > within.until) return undefined;
   return { plannedFor: due, period: periodOf(name, due, timeZone) };
 }
