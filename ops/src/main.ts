@@ -1,6 +1,6 @@
 import type { Api } from '@undertone/contracts/client/api';
 import { ApiError, ApiUnreachable } from '@undertone/contracts/client/api-error';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { accountCommands } from './accounts.ts';
 import { auditCommand } from './audit.ts';
 import { deadLetterCommands } from './dead-letters.ts';
@@ -22,6 +22,7 @@ const program = new Command('ops')
       'where the gateway is; pnpm ops also reads PORT and .env, as npm start does',
     )
       .env('UNDERTONE_URL')
+      .argParser(address)
       .default('http://127.0.0.1:8000'),
   )
   .addOption(
@@ -42,6 +43,11 @@ const program = new Command('ops')
 
 const api = (): Api => {
   const { url, key } = program.opts<{ url: string; key?: string }>();
+  // It is a secret, so it is not repeated.
+  if (key && !/^[\x21-\x7e]+$/.test(key))
+    program.error(
+      'error: what --key or UNDERTONE_KEY says is no key: it has letters, digits and signs, no space',
+    );
   return { url, ...(key && { headers: { authorization: `Bearer ${key}` } }) };
 };
 accountCommands(program, api);
@@ -62,6 +68,14 @@ try {
 } catch (error) {
   console.error(explained(error));
   process.exitCode = 1;
+}
+
+/** @throws {InvalidArgumentError} */
+function address(text: string): string {
+  if (/^https?:\/\/[^/?#@][^?#@]*$/.test(text) && URL.canParse(text)) return text;
+  throw new InvalidArgumentError(
+    'Set it (--url or UNDERTONE_URL) to an address such as http://127.0.0.1:8000',
+  );
 }
 
 /** In one line where the operator can do something about it, else whole. */

@@ -68,11 +68,21 @@ export function adminApi(): AdminApi {
 
 let url: string;
 
+interface Outcome {
+  readonly code: number | null;
+  readonly said: string;
+  readonly complained: string;
+}
+
 /** Runs a command against it. */
-export function ops(...words: string[]): Promise<{ code: number | null; said: string; complained: string }> {
+export const ops = (...words: string[]): Promise<Outcome> => opsAt({}, '--url', url, ...words);
+
+/** Runs a command in an environment. */
+export function opsAt(environment: Record<string, string>, ...words: string[]): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--conditions=undertone-source', MAIN, '--url', url, ...words], {
+    const child = spawn(process.execPath, ['--conditions=undertone-source', MAIN, ...words], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
     });
     let said = '';
     let complained = '';

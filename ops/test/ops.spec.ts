@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adminApi, ID, ops } from './admin-api.ts';
+import { adminApi, ID, ops, opsAt } from './admin-api.ts';
 
 const api = adminApi();
 
@@ -63,6 +63,24 @@ describe('pnpm ops', () => {
     expect(complained).toContain('--help says more');
     expect(api.asked).toEqual([]);
   });
+
+  it.each([
+    ['--url', ['--url', 'ftp://x'], {}],
+    ['--url', ['--url', 'nonsense'], {}],
+    ['--url', ['--url', 'http:/x'], {}],
+    ['--url', ['--url', 'http://a:b@127.0.0.1'], {}],
+    ['UNDERTONE_URL', [], { UNDERTONE_URL: 'ftp://x' }],
+    ['UNDERTONE_URL', [], { UNDERTONE_URL: '127.0.0.1:8000' }],
+    ['UNDERTONE_KEY', [], { UNDERTONE_KEY: 'two\nlines' }],
+    ['--key', ['--key', 'schlüssel'], {}],
+  ] as [string, string[], Record<string, string>][])(
+    'says with 2 that %s cannot be right: %j %j',
+    async (name, words, environment) => {
+      const { code, complained } = await opsAt(environment, ...words, 'jobs', 'list');
+      expect(code).toBe(2);
+      expect(complained.split('\n')).toEqual([expect.stringContaining(name), '(--help says more)', '']);
+    },
+  );
 
   it('asks for a dry run and prints what it would take', async () => {
     const warnings = ['templates use no prompt'];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Principal } from '../access/principal.js';
 import { id } from '../id.js';
+import { moment } from '../moment.js';
 import { cursor, limit } from '../paging.js';
 import { foreignId } from '../text.js';
 
@@ -94,9 +95,6 @@ export const auditRecord = z
   })
   .meta({ id: 'AuditRecord' });
 export type AuditRecord = z.output<typeof auditRecord>;
-
-/** Postgres knows no year 0. */
-const moment = z.iso.datetime().refine((value) => value >= '0001', 'must not lie before the year 1');
 
 export const auditQuery = z.strictObject({
   actor: id.optional().meta({

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { nobody } from '../id.js';
+
+import { moment } from '../moment.js';
 import { defineRpc } from '../rpc.js';
 import { scheduleName } from '../schedules/schedule.js';
 import { foreignId } from '../text.js';
 import { timeZone } from '../time-zone.js';
 import { defineJob } from './job.js';
-import { moment } from './listed-task.js';
 
 /** Runs that one backfill may ask for. */
 export const MOST_RUNS = 500;

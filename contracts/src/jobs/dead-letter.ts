@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { id } from '../id.js';
+import { moment } from '../moment.js';
 import { cursor, limit, pageSchema } from '../paging.js';
 import { defineRpc } from '../rpc.js';
 import { foreignId } from '../text.js';
-import { inOrder, jobType, moment, outOfOrder } from './listed-task.js';
+import { inOrder, jobType, outOfOrder } from './listed-task.js';
 import { lanes, type QueueName, queueNames } from './queues.js';
 
 const deadLetterStatus = z.enum(['open', 'retried', 'discarded']).meta({

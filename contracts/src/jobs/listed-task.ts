@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { currentJobType } from '../earlier-job-names.js';
 import { id } from '../id.js';
+import { moment } from '../moment.js';
 import { cursor, limit, pageSchema } from '../paging.js';
 import { defineRpc } from '../rpc.js';
 import { foreignId, text } from '../text.js';
@@ -27,9 +28,6 @@ export type ListedTask = z.output<typeof listedTask>;
 /** The same for an operator: whose it is, and without what came of it, which is that person's. */
 export const job = listedTask.omit({ result: true }).extend({ user_id: id }).meta({ id: 'Job' });
 export type Job = z.output<typeof job>;
-
-/** Postgres knows no year 0. */
-export const moment = z.iso.datetime().refine((value) => value >= '0001', 'must not lie before the year 1');
 
 /** A name of a job type, also of another release than this one, or what the earlier version called its task. */
 export const jobType = z

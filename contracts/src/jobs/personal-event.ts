@@ -14,7 +14,7 @@ export const personalEvent = z
     z.object({ kind: z.literal('position') }).meta({ description: 'All up to here was told.' }),
     z.object({ kind: z.literal('reset') }).meta({
       description:
-        'What was last seen is too long ago to go on from there: read the lists again. What follows is new.',
+        'What was last seen is too long ago to go on from there, or unknown here: read the lists again. What follows is new.',
     }),
   ])
   .meta({ id: 'PersonalEvent' });

@@ -20,7 +20,8 @@ export const socketCommands = {
       user_id: id.optional().meta({ description: 'Of whoever is signed in by default.' }),
       time_range: timeRange.default('medium_term'),
       idempotency_key: z.string().min(1).max(255).optional().meta({
-        description: 'As the header `Idempotency-Key` of the route: sent again, it is the same task.',
+        description:
+          'As the header `Idempotency-Key` of the route: sent again, it is the same task, which is told of once.',
       }),
     })
     .meta({ description: 'Asks for an ingest, and follows its task.' }),
@@ -32,7 +33,10 @@ export const socketCommands = {
         .string()
         .regex(/^\d{1,15}$/, 'must be the event_id of a message')
         .optional()
-        .meta({ description: 'Goes on behind the message with this `event_id`.' }),
+        .meta({
+          description:
+            'Goes on behind the message with this `event_id`; one that is none of this task’s counts as none. Behind the last one, the end comes again.',
+        }),
     })
     .meta({ description: 'Follows a task: every status once, in order, from the first on.' }),
 } as const;

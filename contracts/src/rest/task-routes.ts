@@ -69,7 +69,7 @@ export const taskRoutes = {
     tag: 'tasks',
     summary: 'Follow a task as a stream of events',
     description:
-      'Server-sent events `task`, each with the whole task as JSON: every status once, in order, from the first on; a comment every 15 seconds; it ends when the task does. Who comes back with `Last-Event-ID` goes on behind that event; where there is nothing more to come, the answer is 204.',
+      'Server-sent events `task`, each with the whole task as JSON: every status once, in order, from the first on; a comment every 15 seconds; it ends when the task does. Who comes back with `Last-Event-ID` goes on behind that event; an id that is none of this task’s counts as none. Where there is nothing more to come, the answer is 204.',
     access: ofTask,
     errors: ['TASK_NOT_FOUND'],
     input: taskPath,
@@ -83,7 +83,7 @@ export const taskRoutes = {
     tag: 'tasks',
     summary: 'Follow all of your tasks, and what comes of them, as a stream of events',
     description:
-      'Server-sent events, named by their `kind`: `task` with the whole task at each status, and `snapshot`, `insight` and `import` with the id of what is new; a comment every 15 seconds. It begins now, with `position`: what is read from the lists after that, and the events, miss nothing together. Who comes back with `Last-Event-ID` goes on behind that event, at any replica; where that is too long ago (tens of thousands of events of the installation, or 30 days) a `reset` says so. After a break an event other than `task` may come again.',
+      'Server-sent events, named by their `kind`: `task` with the whole task at each status, and `snapshot`, `insight` and `import` with the id of what is new; a comment every 15 seconds. It begins now, with `position`: what is read from the lists after that, and the events, miss nothing together. Who comes back with `Last-Event-ID` goes on behind that event, at any replica; where that is too long ago (tens of thousands of events of the installation, or 30 days), or no id of this stream, a `reset` says so. After a break an event other than `task` may come again.',
     access: { owner: 'user_id' },
     errors: [],
     input: z.strictObject({ user_id: id.optional() }),

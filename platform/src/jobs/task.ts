@@ -1,6 +1,12 @@
 import type { RecordedEvent } from '@undertone/contracts/event';
 import { isReadable } from '@undertone/contracts/events';
-import { jobEvents, type TaskStatus } from '@undertone/contracts/jobs/job';
+import {
+  isTerminal,
+  JobDiscarded,
+  JobRequestedAgain,
+  jobEvents,
+  type TaskStatus,
+} from '@undertone/contracts/jobs/job';
 import type { OwnedTask, Task } from '@undertone/contracts/jobs/task';
 import { decode, type EventOf, type Recorded } from '../event-store/decider.js';
 
@@ -52,15 +58,21 @@ export function evolveJob(before: OwnedTask | undefined, event: Recorded<JobEven
       return next('FAILURE', { error: event.data.problem });
     case 'revoked':
       return next('REVOKED', { result: event.data.result ?? null });
-    // What was decided about it later leaves the job as it ended.
+    // What was decided about it later leaves the job as it ended; by itself it tells how, but not when.
     case 'requested-again':
+      if (before && isTerminal(before.task.status)) return before;
       return event.data.cancelled ? next('REVOKED') : next('FAILURE', { error: event.data.problem });
     case 'discarded':
+      if (before && isTerminal(before.task.status)) return before;
       return next('FAILURE', { error: event.data.problem });
     default:
       return event satisfies never;
   }
 }
+
+/** Whether an event says what was decided about a job after its end, which is no status of it. */
+export const isAfterEnd = ({ type }: RecordedEvent): boolean =>
+  type === JobRequestedAgain.type || type === JobDiscarded.type;
 
 /** The same by an event as the log has it; other events, and those that only a newer release can read, change nothing. */
 export function evolveTask(before: OwnedTask | undefined, recorded: RecordedEvent): OwnedTask | undefined {

@@ -5,6 +5,9 @@ export const momentKey = z.iso
   .datetime()
   .refine((moment) => moment >= '0001', 'must not lie before the year 1');
 
+/** A day in a cursor: of a year that Postgres knows. */
+export const dayKey = z.iso.date().refine((day) => day >= '0001', 'must not lie before the year 1');
+
 /** Text in a cursor: of characters that Postgres takes. */
 export const textKey = z
   .string()

@@ -1,6 +1,14 @@
 import type { EventDefinition } from '@undertone/contracts/event';
 import { generateInsight } from '@undertone/contracts/jobs/generate-insight';
-import { JobProgressed, JobRequested, JobStarted, JobSucceeded } from '@undertone/contracts/jobs/job';
+import {
+  JobDiscarded,
+  JobFailed,
+  JobProgressed,
+  JobRequested,
+  JobRequestedAgain,
+  JobStarted,
+  JobSucceeded,
+} from '@undertone/contracts/jobs/job';
 import type { QueueName } from '@undertone/contracts/jobs/queues';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
@@ -34,6 +42,8 @@ const queues = {
   'generate-insight': ['insights', () => insight],
 } as const satisfies Record<string, readonly [QueueName, () => EventStore]>;
 
+const problem = { code: 'BUSY', message: 'come back later' };
+
 /** A person's job, as it is asked for and worked on. */
 async function job(user_id: string, job_type: keyof typeof queues, payload: object = {}) {
   const job_id = newId();
@@ -50,6 +60,9 @@ async function job(user_id: string, job_type: keyof typeof queues, payload: obje
     job_id,
     start: () => append(JobStarted, { attempt: 1, worker: 'test' }),
     progress: (percent: number) => append(JobProgressed, { attempt: 1, progress: { percent, message: '' } }),
+    fail: () => append(JobFailed, { attempt: 1, problem }),
+    requestAgain: () => append(JobRequestedAgain, { attempt: 1, problem, retry_id: newId() }),
+    discard: () => append(JobDiscarded, { attempt: 1, problem }),
     succeed: (result: object) => append(JobSucceeded, { attempt: 1, result }),
   };
 }
@@ -135,6 +148,26 @@ describe('the events of a person', () => {
     await Promise.all([after.close(), again.close()]);
   });
 
+  it('tell the end of a task once, whatever is decided about it later', async () => {
+    const stream = await events(system.url, ada);
+    await read(stream, 1);
+    const failed = await job(ada, 'ingest-listening-data');
+    await failed.fail();
+    const discarded = await job(ada, 'ingest-listening-data');
+    await discarded.fail();
+    await failed.requestAgain();
+    await discarded.discard();
+    await job(ada, 'ingest-listening-data');
+    expect((await read(stream, 5)).map(inShort)).toEqual([
+      'PENDING',
+      'FAILURE',
+      'PENDING',
+      'FAILURE',
+      'PENDING',
+    ]);
+    await stream.close();
+  });
+
   it('go on when NATS was away', async () => {
     const stream = await events(system.url, ada);
     await read(stream, 1);
@@ -202,5 +235,8 @@ describe('whoever saw little of the log', () => {
     expect((await seen(last, 1, await recent())).map(inShort)).toEqual(['reset']);
     // Of another log, which was longer.
     expect((await seen('999999999', 1, await recent())).map(inShort)).toEqual(['reset']);
+    for (const none of ['abc', '-1', '1.5', '9'.repeat(16)]) {
+      expect((await seen(none, 1, await recent())).map(inShort), none).toEqual(['reset']);
+    }
   });
 });

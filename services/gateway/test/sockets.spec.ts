@@ -1,4 +1,5 @@
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import type { EventDefinition } from '@undertone/contracts/event';
 import {
   JobFailed,
@@ -7,6 +8,7 @@ import {
   JobStarted,
   JobSucceeded,
 } from '@undertone/contracts/jobs/job';
+import type { SocketMessage } from '@undertone/contracts/live/socket';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { EventStore } from '@undertone/platform/event-store/event-store';
 import { newId } from '@undertone/platform/ids/ids';
@@ -57,6 +59,8 @@ function working(task_id: string) {
 const progress = { percent: 40, message: 'fetching' };
 const result = { snapshot_id: newId(), reused: false, fetched_at: '2026-11-30T10:00:00Z' };
 
+const eventIdOf = (message: SocketMessage): string => ('event_id' in message ? message.event_id : '');
+
 async function ingesting(client: SocketClient, person = user_id): Promise<string> {
   client.say({ action: 'ingest', user_id: person });
   const queued = await client.next();
@@ -102,9 +106,21 @@ describe('a WebSocket', () => {
     await client.closed;
     await working(task_id)(JobSucceeded, { result });
     const again = await connected(system.url);
-    again.say({ action: 'subscribe', task_id, last_event_id: (first as { event_id: string }).event_id });
+    const subscribe = (last_event_id: string) => again.say({ action: 'subscribe', task_id, last_event_id });
+    subscribe(eventIdOf(first));
     expect(await again.next()).toMatchObject({ task_id, status: 'started' });
-    expect(await again.next()).toMatchObject({ task_id, status: 'completed' });
+    const last = await again.next();
+    expect(last).toMatchObject({ task_id, status: 'completed' });
+    // The end comes again for a client that has seen it, since a socket has no other way to say so.
+    subscribe(eventIdOf(last));
+    expect(await again.next()).toEqual(last);
+    for (const foreign of ['999999999999999', '0']) {
+      subscribe(foreign);
+      const statuses = [await again.next(), await again.next(), await again.next()].map(
+        ({ status }) => status,
+      );
+      expect(statuses).toEqual(['queued', 'started', 'completed']);
+    }
     again.socket.close();
   });
 
@@ -118,6 +134,24 @@ describe('a WebSocket', () => {
       client.socket.close();
     }
     expect(ids.size).toBe(1);
+  });
+
+  it('tells once of what is sent again with its key while it is followed', async () => {
+    const client = await connected(system.url);
+    const command = { action: 'ingest', user_id, idempotency_key: newId() };
+    client.say(command);
+    const seen = [await client.next()];
+    const work = working(seen[0]?.task_id ?? '');
+    await work(JobStarted, { worker: 'test' });
+    seen.push(await client.next());
+    client.say(command);
+    client.say({ action: 'dance' });
+    // Commands are taken one after another.
+    while (seen.at(-1)?.status !== 'error') seen.push(await client.next());
+    await work(JobSucceeded, { result });
+    while (seen.at(-1)?.status !== 'completed') seen.push(await client.next());
+    expect(seen.map(({ status }) => status)).toEqual(['queued', 'started', 'error', 'completed']);
+    client.socket.close();
   });
 
   it.each<[string | object, string, string]>([
@@ -171,13 +205,15 @@ describe('a WebSocket', () => {
     const replica = await system.start({ OPEN_STREAMS_LIMIT: '1', RATE_LIMIT_REQUESTS: '4' });
     const client = await connected(replica.url);
     await expect(connected(replica.url)).rejects.toThrow('503');
-    client.say({ action: 'dance' });
-    await client.next();
-    for (let sent = 0; sent < 3; sent += 1) client.say({ action: 'subscribe', task_id: newId() });
-    const codes = [await client.next(), await client.next(), await client.next()].map(
-      (message) => (message as { error: { code: string } }).error.code,
-    );
-    expect(codes).toContain('RATE_LIMITED');
+    for (const message of [{ action: 'subscribe', task_id: newId() }, '{', { action: 'dance' }, undefined]) {
+      const codes: string[] = [];
+      while (codes.at(-1) !== 'RATE_LIMITED' && codes.length < 10) {
+        if (message === undefined) client.socket.send(Buffer.from('{}'));
+        else client.say(message);
+        codes.push(((await client.next()) as { error: { code: string } }).error.code);
+      }
+      expect(codes.at(-1), JSON.stringify(message)).toBe('RATE_LIMITED');
+    }
     client.socket.terminate();
     await replica.close();
   });
@@ -197,6 +233,11 @@ describe('a WebSocket', () => {
 });
 
 describe('whoever asks for a WebSocket', () => {
+  const handshake = (headers: object) =>
+    new Promise<IncomingMessage>((resolve) => {
+      const upgrade = { connection: 'Upgrade', upgrade: 'websocket', ...headers };
+      request(new URL('/ws', system.url), { headers: upgrade }, resolve).end();
+    });
   const bearer = { headers: { authorization: 'Bearer t' } };
 
   it('has to sign in, by header or among the protocols', async () => {
@@ -240,6 +281,16 @@ describe('whoever asks for a WebSocket', () => {
     expect(problemOf(plain)).toMatchObject({ status: 426, code: 'UPGRADE_REQUIRED' });
     expect(plain.headers.get('upgrade')).toBe('websocket');
     expect(problemOf(await system.send('POST', '/ws')).code).toBe('METHOD_NOT_ALLOWED');
+    for (const wrong of [
+      { 'sec-websocket-version': '13' },
+      { 'sec-websocket-version': '13', 'sec-websocket-key': 'short' },
+      { 'sec-websocket-version': '9', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' },
+    ]) {
+      const refused = await handshake(wrong);
+      expect(refused.headers).toMatchObject({ 'sec-websocket-version': '13' });
+      expect(refused.headers['content-type']).toContain('application/problem+json');
+      expect(await json(refused)).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
+    }
     const status = await new Promise((resolve) => {
       const headers = { connection: 'Upgrade', upgrade: 'h2c' };
       request(new URL('/livez', system.url), { headers }, (answer) => {

@@ -5,6 +5,7 @@ import {
   JobFailed,
   JobProgressed,
   JobRequested,
+  JobRequestedAgain,
   JobRevoked,
   JobStarted,
   JobSucceeded,
@@ -225,17 +226,26 @@ describe('a task that neither Redis nor the scheduler knows', () => {
     expect(running).toMatchObject({ status: 'STARTED', attempt: 1, created_at: created });
 
     const problem = { code: 'NO_TOKEN', message: 'there is no token' };
-    await store.append(
+    const ended = await store.append(
       aggregate,
       { ...at, definition: JobFailed, id: newId(), data: { ...fact, problem } },
       started.sequence,
     );
-    expect(await call('getTaskAlias', { task_id: id })).toMatchObject({
+    const failed = await call('getTaskAlias', { task_id: id });
+    expect(failed).toMatchObject({
       status: 'FAILURE',
       error: problem,
       created_at: created,
       updated_at: '2099-01-01T00:00:00.000Z',
     });
+    const again = { ...fact, problem, retry_id: newId() };
+    const later = { ...at, time: new Date('2099-02-01T00:00:00Z') };
+    await store.append(
+      aggregate,
+      { ...later, definition: JobRequestedAgain, id: newId(), data: again },
+      ended.sequence,
+    );
+    expect(await call('getTask', { task_id: id })).toEqual(failed);
   });
 });
 
@@ -396,12 +406,28 @@ describe('following a task', () => {
     expect(over.status).toBe(204);
   });
 
+  it.each(['999999999999999', '0', 'abc'])(
+    'begins where Last-Event-ID is %s, which is none of it',
+    async (id) => {
+      const { append, events } = await begun();
+      await append(JobSucceeded, done);
+      const stream = await followed(system.url, events, { 'last-event-id': id });
+      expect(await stream.next()).toMatchObject({ data: { status: 'PENDING' } });
+      expect(await stream.next()).toMatchObject({ data: { status: 'SUCCESS' } });
+      expect(await stream.next()).toBeUndefined();
+    },
+  );
+
   it('tells of one that the log has forgotten what the scheduler has kept', async () => {
     const found = exampleTask(user_id);
     system.behind.tasks.set(found.task.task_id, found);
-    const stream = await followed(system.url, `/api/tasks/${found.task.task_id}/events`);
-    expect(await stream.next()).toMatchObject({ data: found.task });
-    expect(await stream.next()).toBeUndefined();
+    const events = `/api/tasks/${found.task.task_id}/events`;
+    for (const seen of [undefined, '999999999999999']) {
+      const stream = await followed(system.url, events, seen ? { 'last-event-id': seen } : {});
+      expect(await stream.next()).toMatchObject({ id: '0', data: found.task });
+      expect(await stream.next()).toBeUndefined();
+    }
+    expect((await system.send('GET', events, { headers: { 'last-event-id': '0' } })).status).toBe(204);
   });
 
   it('of an unknown one is 404, and no stream', async () => {

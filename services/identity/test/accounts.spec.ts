@@ -1,6 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { anonymous, localOperator, type Principal } from '@undertone/contracts/access/principal';
+import { listAudit } from '@undertone/contracts/audit/rpc';
 import { changePreferences, getProfile, registerUser } from '@undertone/contracts/identity/rpc';
+import { listErasures } from '@undertone/contracts/personal-data/erasure';
+import type { RpcDefinition } from '@undertone/contracts/rpc';
 import {
   changeRoles,
   createApiKey,
@@ -13,6 +16,7 @@ import {
   withdrawCode,
 } from '@undertone/contracts/sign-in/rpc';
 import { FieldEncryption } from '@undertone/platform/crypto/field-encryption';
+import { answersToForgedCursors } from '@undertone/platform/test-kit/forged-cursors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { handleFingerprints, signInFingerprints } from '../src/users/personal-data.js';
 import { beside, heldUp, lockUser } from './held.js';
@@ -266,6 +270,14 @@ describe('what somebody else takes at the same moment', () => {
     expect(byHandle).toMatchObject({ status: 'rejected', reason: { code: 'HANDLE_TAKEN' } });
   });
 });
+
+it.each([listAccounts, listAudit, listCodes, listErasures])(
+  'no cursor of $subject breaks anything',
+  async (question) => {
+    const ask = (one: RpcDefinition, input: object) => identity.ask(one, input, admin);
+    expect(await answersToForgedCursors(ask, question as RpcDefinition)).toEqual(['BAD_CURSOR', 'read']);
+  },
+);
 
 describe('a code to set a password with', () => {
   it('is listed with the others that are good, without the code, and withdrawn', async () => {

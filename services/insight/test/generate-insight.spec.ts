@@ -5,9 +5,13 @@ import { SnapshotsForgotten } from '@undertone/contracts/insight/snapshots-forgo
 import type { Snapshot } from '@undertone/contracts/listening/snapshot';
 import type { Trend } from '@undertone/contracts/listening/trends';
 import { erasePerson, listKnownPeople } from '@undertone/contracts/personal-data/erasure';
+import { getPrompt } from '@undertone/contracts/prompt/rpc';
+import { listReplays } from '@undertone/contracts/replay/rpc';
+import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { insightAggregate } from '@undertone/contracts/subjects';
 import { inventedSnapshot } from '@undertone/contracts/test-kit/invented-snapshot';
 import { newId } from '@undertone/platform/ids/ids';
+import { answersToForgedCursors } from '@undertone/platform/test-kit/forged-cursors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GenerationFailures } from '../src/generation/generation-failures.js';
 import type { InsightJob, InsightOrder } from '../src/generation/insight-orders.js';
@@ -168,6 +172,14 @@ describe('generating an insight from templates', () => {
     await harness.generate(harness.keep(snapshot), snapshot.user_id);
     const { items } = await harness.rpc.ask(listInsights, { user_id: snapshot.user_id, limit: 10 });
     expect(items).toMatchObject([{ source: 'simulator' }]);
+  });
+
+  it.each([listInsights, listReplays, getPrompt])('is broken by no cursor of $subject', async (question) => {
+    const answers = await answersToForgedCursors(
+      (...one) => harness.rpc.ask(...one),
+      question as RpcDefinition,
+    );
+    expect(answers).toEqual(['BAD_CURSOR', 'read']);
   });
 
   it('lists newest first, in pages without gap or double', async () => {

@@ -4,7 +4,9 @@ import { nanos } from '@nats-io/transport-node';
 import type { Principal } from '@undertone/contracts/access/principal';
 import { consumers } from '@undertone/contracts/consumers';
 import { defineEvent } from '@undertone/contracts/event';
+import { listJobTotals } from '@undertone/contracts/job-totals/job-totals';
 import { taskField, taskGroup } from '@undertone/contracts/jobs/cache-keys';
+import { listDeadLetters } from '@undertone/contracts/jobs/dead-letter';
 import { ingestListeningData } from '@undertone/contracts/jobs/ingest-listening-data';
 import {
   JobFailed,
@@ -17,6 +19,7 @@ import { countJobs, countTasks, listJobs, listTasks } from '@undertone/contracts
 import { getTask, ownedTask, type Task } from '@undertone/contracts/jobs/task';
 import { getJob, getTaskTimeline } from '@undertone/contracts/jobs/timeline';
 import { erasePerson, listKnownPeople } from '@undertone/contracts/personal-data/erasure';
+import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { jobAggregate } from '@undertone/contracts/subjects';
 import { ReadCache } from '@undertone/platform/cache/read-cache';
 import type { NewEvent } from '@undertone/platform/event-store/cloudevents';
@@ -26,6 +29,7 @@ import { deliverAt } from '@undertone/platform/jobs/deliver-at';
 import { requestDerivedJob, requestJob } from '@undertone/platform/jobs/request-job';
 import type { RunningService } from '@undertone/platform/nest/start-service';
 import { eventually } from '@undertone/platform/test-kit/eventually';
+import { answersToForgedCursors } from '@undertone/platform/test-kit/forged-cursors';
 import { holdProjection } from '@undertone/platform/test-kit/hold-projection';
 import { jobAggregateOf } from '@undertone/platform/test-kit/jobs';
 import { ServiceUnderTest } from '@undertone/platform/test-kit/service-under-test';
@@ -242,6 +246,17 @@ describe('background jobs', () => {
       await becomes(ids.bens, 'PENDING');
       await becomes(ids.failed, 'FAILURE');
     });
+
+    it.each([listTasks, listJobs, listDeadLetters, listJobTotals])(
+      'no cursor of $subject breaks anything',
+      async (question) => {
+        const answers = await answersToForgedCursors(
+          (...one) => scheduler.rpc.ask(...one),
+          question as RpcDefinition,
+        );
+        expect(answers).toEqual(['BAD_CURSOR', 'read']);
+      },
+    );
 
     it('are a person’s own, page by page, newest first', async () => {
       const query = { user_id: ada, limit: 2 };

@@ -1,3 +1,4 @@
+import type { RpcDefinition } from '@undertone/contracts/rpc';
 import {
   accessToken,
   linkedUsers,
@@ -8,6 +9,7 @@ import {
 } from '@undertone/contracts/token/rpc';
 import { newId } from '@undertone/platform/ids/ids';
 import { eventually } from '@undertone/platform/test-kit/eventually';
+import { answersToForgedCursors } from '@undertone/platform/test-kit/forged-cursors';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningToken, runToken, submission } from './running-token.js';
 
@@ -173,6 +175,11 @@ describe('the trail of uses', () => {
     const second = await token.ask(listTokenUses, { ...query, cursor: first.next ?? '' });
     expect(second).toMatchObject({ items: [{ task_id, refreshed: true }], next: null });
     expect((await token.ask(listTokenUses, { ...query, user_id: newId() })).items).toEqual([]);
+  });
+
+  it('is broken by no cursor', async () => {
+    const ask = (question: RpcDefinition, input: object) => token.ask(question, input);
+    expect(await answersToForgedCursors(ask, listTokenUses as RpcDefinition)).toEqual(['BAD_CURSOR', 'read']);
   });
 
   it('forgets what is older than it is kept', async () => {

@@ -1,5 +1,6 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { HttpProblem } from '../problems/problem.js';
 import { newTraceId } from './request-span.js';
@@ -66,12 +67,17 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
     socket.destroy();
     return;
   }
-  const problem = known[error.code ?? ''] ?? unreadable;
+  answerRaw(socket, known[error.code ?? ''] ?? unreadable);
+}
+
+/** Answers a request that nothing else here answers any more, and ends its connection. */
+export function answerRaw(socket: Duplex, problem: HttpProblem): void {
   const traceId = newTraceId();
+  const headers = Object.entries(problem.headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const body = JSON.stringify(problem.toBody(traceId));
   socket.end(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n` +
       `Content-Type: application/problem+json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
-      `X-Trace-Id: ${traceId}\r\nConnection: close\r\n\r\n${body}`,
+      `${headers.join('')}X-Trace-Id: ${traceId}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

@@ -91,6 +91,47 @@ describe('input from one place', () => {
     ]);
   });
 
+  it.each([
+    ['5', undefined],
+    ['007', undefined],
+    ['', 'must not be empty'],
+    ['0x10', 'must be a number, in digits'],
+    ['1e2', 'must be a number, in digits'],
+    [' 5', 'must be a number, in digits'],
+    ['5.5', 'must be a whole number'],
+    ['-1', 'must be at least 1'],
+    ['five', 'must be a number'],
+    [['5', '6'], 'is given more than once'],
+  ])('takes %j for a number where it is one in digits', (limit, message) => {
+    const taken = () => gatherInput(routes.listInsights, parts({ params: { user_id }, query: { limit } }));
+    if (message === undefined) expect(taken()).toEqual({ user_id, limit: Number(limit) });
+    else expect(errorsOf(taken)).toEqual([{ path: 'limit', message }]);
+  });
+
+  it.each([
+    [true, 'must be a number, in digits'],
+    [[5], 'must be a number, in digits'],
+    [null, undefined],
+    [5, undefined],
+  ])('takes %j of a body for a number where it is one, or may be null', (min_seconds, message) => {
+    const body = { user_id, min_seconds };
+    const taken = () => gatherInput(routes.chooseListenThreshold, parts({ body }));
+    if (message === undefined) expect(taken()).toEqual(body);
+    else expect(errorsOf(taken)).toEqual([{ path: 'min_seconds', message }]);
+  });
+
+  it.each([
+    ['2026-11-30T00:00:00+02:00', '2026-11-29T22:00:00.000Z'],
+    ['2026-11-30T00:00:00Z', '2026-11-30T00:00:00Z'],
+    ['0001-01-01T00:00:00+02:00', undefined],
+    ['9999-12-31T23:00:00-02:00', undefined],
+    ['2026-11-30T00:00:00', undefined],
+  ])('has times with any offset: %s', (from, utc) => {
+    const taken = () => gatherInput(routes.listTasks, parts({ query: { user_id, from } }));
+    if (utc !== undefined) expect(taken()).toMatchObject({ from: utc });
+    else expect(errorsOf(taken)?.map(({ path }) => path)).toEqual(['from']);
+  });
+
   it('does not come from the query where the body is meant', () => {
     const route = defineRoute({ ...routes.registerUser, from: 'body' });
     const errors = errorsOf(() => gatherInput(route, parts({ query: { display_name: 'Ada' } })));

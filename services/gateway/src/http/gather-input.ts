@@ -52,6 +52,7 @@ export function gatherInput<I>(
     ...picked(body, inBody),
     ...picked(params, inPath),
   ]);
+  errors.push(...oddNumbers(given, route.input.shape));
   const parsed = route.input.safeParse(given, { error: fieldErrorMessage });
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
@@ -67,6 +68,26 @@ export function gatherInput<I>(
   if (errors.length > 0 || !parsed.success) throw invalidInput(onePerField(errors));
   return parsed.data as I;
 }
+
+interface Schema {
+  readonly def: { readonly innerType?: Schema; readonly type: string; readonly coerce?: boolean };
+}
+
+const isCoercedNumber = ({ def }: Schema): boolean =>
+  def.innerType ? isCoercedNumber(def.innerType) : def.type === 'number' && def.coerce === true;
+
+/** What `Number` takes for a number, and no person would: `0x10`, `1e2`, nothing at all, `true`. */
+const oddNumbers = (given: Fields, shape: Fields): FieldError[] =>
+  Object.entries(given)
+    .filter(([name]) => Object.hasOwn(shape, name) && isCoercedNumber(shape[name] as Schema))
+    .filter(([, value]) => !isPlainNumber(value) && !Number.isNaN(Number(value)))
+    .map(([path, value]) => ({
+      path,
+      message: value === '' ? 'must not be empty' : 'must be a number, in digits',
+    }));
+
+const isPlainNumber = (value: unknown): boolean =>
+  typeof value === 'string' ? /^-?\d+(\.\d+)?$/.test(value) : value === null || typeof value === 'number';
 
 const isRepeated = (inText: Fields, [name, ...within]: readonly PropertyKey[]): boolean =>
   within.length === 0 && Array.isArray(inText[String(name)]);

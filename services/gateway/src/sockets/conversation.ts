@@ -11,7 +11,7 @@ import type { MessageLimit } from '../rate-limit/rate-limit.js';
 import { followTask, type TaskDependencies } from '../tasks/follow-task.js';
 import { themselves } from '../users/themselves.js';
 import type { OpenSocket } from './open-socket.js';
-import { commandOf } from './socket-commands.js';
+import { commandOf, messageOf } from './socket-commands.js';
 import { refusalMessage, statusMessage } from './socket-messages.js';
 
 /** Tasks that one connection follows at once. */
@@ -43,8 +43,6 @@ export class Conversation {
   /** @param text absent: the message was binary. */
   async answer(text: string | undefined): Promise<void> {
     try {
-      if (text === undefined)
-        throw new HttpProblem('BAD_REQUEST', 'a message is text, and this one is binary');
       await this.follow(text);
     } catch (error) {
       const { code } = await this.refuse(error);
@@ -52,9 +50,10 @@ export class Conversation {
     }
   }
 
-  private async follow(text: string): Promise<void> {
-    const command = commandOf(text);
-    await this.limit(command.action === 'ingest' ? 'writes' : 'reads');
+  private async follow(text: string | undefined): Promise<void> {
+    const message = messageOf(text);
+    await this.limit(message.action === 'ingest' ? 'writes' : 'reads');
+    const command = commandOf(message);
     if (command.action === 'subscribe') {
       const { task_id, last_event_id } = command;
       return this.tell(task_id, last_event_id);
@@ -63,8 +62,9 @@ export class Conversation {
     const user_id = themselves(this.caller, command.user_id);
     checkScope(routes.ingestListening, this.caller);
     checkOwner(routes.ingestListening, this.caller, { user_id });
-    const ingest = await requestIngest(this.dependencies, { user_id, time_range }, idempotency_key);
-    this.tell(ingest.taskId);
+    const asked = await requestIngest(this.dependencies, { user_id, time_range }, idempotency_key);
+    // What is told of already, as where it is sent again with its key, is told once.
+    if (!this.followed.has(asked.taskId)) this.tell(asked.taskId);
   }
 
   /** Begins to tell of a task; where that was begun before, this takes its place. */
@@ -83,14 +83,17 @@ export class Conversation {
   private async tellAll(taskId: string, seen: string | undefined, signal: AbortSignal): Promise<void> {
     const { caller, dependencies } = this;
     let lastEventId = seen;
+    let isTold = false;
     while (!signal.aborted) {
       try {
         for await (const event of followTask(dependencies, taskId, { caller, lastEventId, signal })) {
           if (signal.aborted) return;
           if (!event) continue;
+          isTold = true;
           await this.socket.send(statusMessage(event.data as Task, event.id));
           lastEventId = event.id;
         }
+        if (!isTold && !signal.aborted) await this.tellEnd(taskId, lastEventId);
         return;
       } catch (error) {
         // Whoever follows a task does so through outages of the log.
@@ -98,6 +101,12 @@ export class Conversation {
         await pause(AGAIN_MS, signal);
       }
     }
+  }
+
+  /** A client that has seen the end is told it again: here no answer is none. */
+  private async tellEnd(taskId: string, lastEventId: string | undefined): Promise<void> {
+    const found = await this.dependencies.tasks.find(taskId, this.caller);
+    if (found && lastEventId !== undefined) await this.socket.send(statusMessage(found.task, lastEventId));
   }
 
   private async refuse(error: unknown, taskId?: string): Promise<HttpProblem> {

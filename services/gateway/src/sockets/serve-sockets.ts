@@ -4,6 +4,7 @@ import { context } from '@opentelemetry/api';
 import { SOCKET_PATH, SOCKET_PROTOCOL } from '@undertone/contracts/live/socket';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { authorizes } from '../callers/authorize.js';
+import { answerRaw } from '../http/broken-request.js';
 import { HttpProblem } from '../problems/problem.js';
 import { Conversation, type ConversationDependencies } from './conversation.js';
 import { closings, OpenSocket } from './open-socket.js';
@@ -43,6 +44,12 @@ export async function registerSockets(app: FastifyInstance, lookMs = LOOK_MS): P
       app.websocketServer.close();
       done();
     },
+  });
+  // RFC 6455, section 4.4: whoever speaks another version is told which one is spoken here.
+  app.websocketServer.on('wsClientError', ({ message }, socket) => {
+    const headers = { 'sec-websocket-version': '13' };
+    answerRaw(socket, new HttpProblem('BAD_REQUEST', `no WebSocket handshake: ${message}`, { headers }));
+    socket.once('finish', () => socket.destroy());
   });
 }
 

@@ -10,7 +10,8 @@ import type { OwnedTask, Task } from '@undertone/contracts/jobs/task';
 import { streams } from '@undertone/contracts/streams';
 import { anyJobFilter } from '@undertone/contracts/subjects';
 import { type EventStore, LogUnavailable } from '@undertone/platform/event-store/event-store';
-import { evolveTask } from '@undertone/platform/jobs/task';
+import { evolveTask, isAfterEnd } from '@undertone/platform/jobs/task';
+import { placeInLog } from '../event-streams/place-in-log.js';
 import type { Follower, SentEvent } from '../event-streams/serve-events.js';
 import type { RecentJobs } from './recent-jobs.js';
 
@@ -36,9 +37,11 @@ export async function* followPerson(
 ): AsyncGenerator<SentEvent | undefined> {
   const { feed, position } = await recentJobs.follow(userId);
   try {
-    let at = /^\d{1,15}$/.test(lastEventId ?? '') ? Number(lastEventId) : position;
+    const seen = placeInLog(lastEventId);
+    let at = seen ?? position;
     let told = at;
-    if (lastEventId === undefined) yield sent(at, { kind: 'position' });
+    // An id that is none of this stream does not tell what its client has missed.
+    if (seen === undefined) yield sent(at, { kind: lastEventId === undefined ? 'position' : 'reset' });
     while (!signal.aborted) {
       const changes = await patiently(() => feed.changes(at, signal), signal);
       if (signal.aborted) return;
@@ -93,7 +96,7 @@ async function eventsOf(
       const { sequence } = event;
       const now = evolveTask(before, event);
       isReplay ||= event.type === JobRequested.type && now !== before && isOfReplay(event);
-      if (now && now !== before && sequence > after && sequence <= upTo) {
+      if (now && now !== before && !isAfterEnd(event) && sequence > after && sequence <= upTo) {
         const made = isReplay ? [] : madeBy(now.task);
         told.push({
           sequence,

@@ -6,6 +6,7 @@ import { streams } from '@undertone/contracts/streams';
 import { anyJobFilter, jobAggregate, parseJobSubject } from '@undertone/contracts/subjects';
 import type { EventStore } from '@undertone/platform/event-store/event-store';
 import { evolveTask } from '@undertone/platform/jobs/task';
+import { placeInLog } from '../event-streams/place-in-log.js';
 import type { Follower, SentEvent } from '../event-streams/serve-events.js';
 import { FIRST_LOOK_MS, nextLook, WakeUps } from '../event-streams/wake-ups.js';
 import { HttpProblem } from '../problems/problem.js';
@@ -32,12 +33,12 @@ export async function* followTask(
 ): AsyncGenerator<SentEvent | undefined> {
   const wakeUps = new WakeUps(nats, anyJobFilter(taskId));
   try {
-    const seen = /^\d{1,15}$/.test(lastEventId ?? '') ? Number(lastEventId) : -1;
+    let seen = placeInLog(lastEventId) ?? -1;
     const last = await store.last(streams.JOBS.name, anyJobFilter(taskId));
     if (!last) {
       const kept = await tasks.find(taskId, caller);
       if (!kept) throw unknownTask();
-      if (seen < KEPT) yield sent(KEPT, kept);
+      if (seen !== KEPT) yield sent(KEPT, kept);
       return;
     }
     const owner = (evolveTask(undefined, last) ?? (await tasks.find(taskId, caller)))?.user_id;
@@ -48,6 +49,8 @@ export async function* followTask(
     let sequence = 0;
     for (let lookMs = FIRST_LOOK_MS; !signal.aborted; ) {
       const events = await store.read(aggregate, sequence);
+      // What was seen is no event of this task in this log: it counts as nothing.
+      if (sequence === 0 && !events.some((event) => event.sequence === seen)) seen = -1;
       for (const event of events) {
         sequence = event.sequence;
         task = evolveTask(task, event);

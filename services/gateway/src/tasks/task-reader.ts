@@ -7,7 +7,7 @@ import { anyJobFilter, jobAggregate, parseJobSubject } from '@undertone/contract
 import type { ReadCache } from '@undertone/platform/cache/read-cache';
 import { confirmEnd, confirmNone } from '@undertone/platform/event-store/confirm-end';
 import { type EventStore, LogUnavailable } from '@undertone/platform/event-store/event-store';
-import { evolveTask } from '@undertone/platform/jobs/task';
+import { evolveTask, isAfterEnd } from '@undertone/platform/jobs/task';
 import { Refused, type RpcClient, ServiceUnavailable } from '@undertone/platform/rpc/rpc-client';
 
 /**
@@ -65,8 +65,9 @@ export class TaskReader {
       if (kept && kept.task.updated_at > last.time) await confirmEnd(this.store, stream);
       const { queue, lane, jobId } = parseJobSubject(last.subject);
       const aggregate = jobAggregate(queue, lane, jobId);
-      // Only a newer release can read the last event: the ones before it tell the rest.
-      if (!evolveTask(undefined, last)) {
+      const hasEnded = kept !== undefined && isTerminal(kept.task.status);
+      // Only a newer release can read the last event, or it came after the end: the ones before it tell the rest.
+      if (!evolveTask(undefined, last) || (isAfterEnd(last) && !hasEnded)) {
         const events = await this.store.read(aggregate);
         return events.reduce((task, event) => evolveTask(task, event), kept);
       }

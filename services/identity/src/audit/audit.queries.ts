@@ -23,7 +23,8 @@ export class AuditQueries {
   async list(@Payload(asked(listAudit)) query: AuditQuery): Promise<Page<Shown>> {
     const cursors = allCursors.for(query);
     const em = this.orm.em.fork();
-    const where = { $and: [wanted(query), ...(query.cursor ? [before(cursors.read(query.cursor))] : [])] };
+    const after = query.cursor === undefined ? {} : before(cursors.read(query.cursor));
+    const where = { $and: [wanted(query), after] };
     const options = {
       orderBy: { sequence: 'desc' },
       limit: query.limit + 1,

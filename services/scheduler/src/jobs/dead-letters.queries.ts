@@ -34,7 +34,7 @@ export class DeadLetterQueries {
     const cursors = allCursors.for(query);
     const where = [
       ...wantedLetters(query),
-      ...(query.cursor ? [afterLetter(cursors.read(query.cursor))] : []),
+      ...(query.cursor === undefined ? [] : [afterLetter(cursors.read(query.cursor))]),
     ];
     const rows = await this.orm.em
       .fork()

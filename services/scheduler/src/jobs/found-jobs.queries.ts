@@ -3,6 +3,7 @@ import { type EntityManager, MikroORM, type QBFilterQuery } from '@mikro-orm/pos
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { owns, type Principal } from '@undertone/contracts/access/principal';
+import { id } from '@undertone/contracts/id';
 import { type TaskStatus, taskStatus } from '@undertone/contracts/jobs/job';
 import {
   countJobs,
@@ -16,7 +17,7 @@ import {
   type TaskFilter,
 } from '@undertone/contracts/jobs/listed-task';
 import { Answers, asked, Caller } from '@undertone/platform/nest/answers';
-import { momentKey, textKey } from '@undertone/platform/rpc/cursor-keys';
+import { momentKey } from '@undertone/platform/rpc/cursor-keys';
 import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import type { Page } from '@undertone/platform/rpc/page';
 import { z } from 'zod';
@@ -35,10 +36,10 @@ import type { Row } from './job-row.js';
 
 type Paged = TaskFilter & { readonly limit: number; readonly cursor?: string | undefined };
 
-const key = z.tuple([momentKey, textKey]);
+const key = z.tuple([momentKey, id]);
 const taskCursors = new KeysetCursor('tasks', key);
 const jobCursors = new KeysetCursor('jobs', key);
-const keyOf = ({ createdAt, id }: ShownRow): z.output<typeof key> => [createdAt.toISOString(), id];
+const keyOf = (row: ShownRow): z.output<typeof key> => [row.createdAt.toISOString(), row.id];
 
 /** Finds jobs: a person's own, and everybody's for operators. */
 @Controller()
@@ -85,7 +86,10 @@ async function find(
   cursors: KeysetCursor<z.output<typeof key>>,
   fields: readonly (keyof ShownRow)[],
 ): Promise<ShownRow[]> {
-  const where = [...wanted(query), ...(query.cursor ? [after(cursors.read(query.cursor))] : [])];
+  const where = [
+    ...wanted(query),
+    ...(query.cursor === undefined ? [] : [after(cursors.read(query.cursor))]),
+  ];
   const rows = await em.find(
     BackgroundJob,
     { $and: where },

@@ -7,13 +7,13 @@ import {
   type JobTotal as ShownJobTotal,
 } from '@undertone/contracts/job-totals/job-totals';
 import { Answers, asked } from '@undertone/platform/nest/answers';
-import { textKey } from '@undertone/platform/rpc/cursor-keys';
+import { dayKey, textKey } from '@undertone/platform/rpc/cursor-keys';
 import { KeysetCursor } from '@undertone/platform/rpc/keyset-cursor';
 import type { Page } from '@undertone/platform/rpc/page';
 import { z } from 'zod';
 import { JobTotal } from '../jobs/job-total.entity.js';
 
-const allCursors = new KeysetCursor('job-totals', z.tuple([z.iso.date(), textKey]));
+const allCursors = new KeysetCursor('job-totals', z.tuple([dayKey, textKey]));
 
 /** How many jobs ended on each day, for operators. */
 @Controller()
@@ -24,12 +24,14 @@ export class JobTotalQueries {
   async list(@Payload(asked(listJobTotals)) query: JobTotalsQuery): Promise<Page<ShownJobTotal>> {
     const { from, until, type, limit, cursor } = query;
     const cursors = allCursors.for(query);
-    const [day, jobType] = cursor ? cursors.read(cursor) : [];
+    const [day, jobType] = cursor === undefined ? [] : cursors.read(cursor);
     const where = [
       ...(from ? [{ day: { $gte: from } }] : []),
       ...(until ? [{ day: { $lt: until } }] : []),
       ...(type ? [{ jobType: type }] : []),
-      ...(day && jobType ? [{ $or: [{ day: { $lt: day } }, { day, jobType: { $gt: jobType } }] }] : []),
+      ...(day !== undefined && jobType !== undefined
+        ? [{ $or: [{ day: { $lt: day } }, { day, jobType: { $gt: jobType } }] }]
+        : []),
     ];
     const rows = await this.orm.em
       .fork()
