@@ -70,6 +70,7 @@ beforeAll(async () => {
     MONITOR_SCHEDULE: 'off',
     ZONE_SCHEDULE: 'off',
     CLEANUP_SCHEDULE: 'off',
+    RUN_SPREAD_MINUTES: '0',
   };
   scheduler = await Replica.start('scheduler', { ...infrastructure.environment('scheduler'), ...off });
   insight = await Replica.start('insight', {
@@ -93,26 +94,27 @@ const run = (job: typeof ingestAllUsers) =>
   requestJob(store, job, { payload: { user_id: nobody }, lane: 'bulk', source: 'test' });
 
 it('a run that is killed in the middle requests nothing twice and leaves nobody out', async () => {
-  users = Array.from({ length: 600 }, newId).sort();
+  users = Array.from({ length: 1_100 }, newId).sort();
   const [left = ''] = users;
   unlinked.add(left);
-  silentAfter = users[499];
+  // The third page, while the second is sent.
+  silentAfter = users[999];
   const jobId = await run(ingestAllUsers);
   const requested = () => store.readFiltered('JOBS', 'jobs.spotify.bulk.*.requested');
   await eventually('it requested some', async () => (await requested()).length > 100);
   await scheduler.kill();
   const before = (await requested()).length;
-  expect(before).toBeLessThan(599 * 3);
+  expect(before).toBeLessThan(1_099 * 3);
   silentAfter = undefined;
   await scheduler.start();
   expect(await ended(jobId)).toMatchObject({
     status: 'SUCCESS',
     attempt: 2,
-    result: { people: 599, requested: 599 * 3 },
+    result: { people: 1_099, requested: 1_099 * 3 },
   });
   const payloads = (await requested()).map(({ data }) => (data as { payload: object }).payload);
   const once = new Set(payloads.map((payload) => JSON.stringify(payload)));
-  expect([payloads.length, once.size]).toEqual([599 * 3, 599 * 3]);
+  expect([payloads.length, once.size]).toEqual([1_099 * 3, 1_099 * 3]);
   expect(payloads.some((payload) => JSON.stringify(payload).includes(left))).toBe(false);
 });
 
