@@ -200,7 +200,6 @@ describe('jobs that a filter finds', () => {
     expect(ends.every((end) => end.length === 1)).toBe(true);
     const revoked = ends.filter(([end]) => end === 'revoked').length;
     expect(said.done).toBe(revoked);
-    // Those that had ended before it looked were not found.
     const refused = Object.values(said.refused).reduce((sum: number, count: number) => sum + count, 0);
     expect(said.done + refused).toBe(said.matched);
   });

@@ -57,7 +57,11 @@ export async function decideAll<Row>(
       });
     }
     last = page.at(-1);
-    if (page.length < PAGE) return { dry_run: false, matched: Math.max(matched, seen), done, refused };
+    if (page.length === PAGE) continue;
+    // What was counted and is not found any more ended meanwhile.
+    const gone = matched - seen;
+    if (gone > 0) refused[many.decidedBefore] = (refused[many.decidedBefore] ?? 0) + gone;
+    return { dry_run: false, matched: Math.max(matched, seen), done, refused };
   }
 }
 
