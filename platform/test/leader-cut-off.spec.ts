@@ -1,3 +1,4 @@
+import { millis } from '@nats-io/transport-node';
 import { streams } from '@undertone/contracts/streams';
 import { listeningAggregate } from '@undertone/contracts/subjects';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -49,8 +50,12 @@ describe('a stream whose leader is cut off from the other servers', () => {
     const unknown = listeningAggregate(newId());
     await hasNone(everywhere, unknown.filter);
 
-    const { cluster: state } = await everywhere.manager.streams.info(stream);
-    const leader = cluster.servers.find(({ name }) => name === state?.leader);
+    // Those that never heard of the leader would elect another at once.
+    const state = await eventually('the others follow', async () => {
+      const { cluster } = await everywhere.manager.streams.info(stream);
+      return cluster?.replicas?.every(({ current, active }) => current && millis(active) < 1_500) && cluster;
+    });
+    const leader = cluster.servers.find(({ name }) => name === state.leader);
     if (!leader) throw new Error(`nobody leads ${stream}`);
     const others = cluster.servers.filter((server) => server !== leader);
     const behind = await open([leader.proxy.url]);

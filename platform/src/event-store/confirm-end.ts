@@ -2,8 +2,8 @@ import type { StreamState } from '@nats-io/jetstream';
 import { millis } from '@nats-io/transport-node';
 import { type EventStore, LogUnavailable } from './event-store.js';
 
-/** Servers of a cluster hear of each other every second. */
-const HEARD_OF_MS = 3_000;
+/** Servers of a cluster hear of each other every second. One of them may have been deaf for another two when the others elect. */
+const HEARD_OF_MS = 2_000;
 
 /**
  * For whoever is about to say what the log does not have. A leader that is cut off from the other servers does not know it for
