@@ -36,12 +36,13 @@ async function start() {
   }
 }
 
-/** Which replica holds the person's row while it waits for Spotify. */
+/** Which replica holds the person's row while it waits for Spotify; others are idle between two statements for moments. */
 const refresher = () =>
   eventually('a replica waits for Spotify', async () => {
     const [held] = await token.orm.em.execute<{ name: Replica }[]>(
       `select application_name as name from pg_stat_activity
-        where application_name in ('one', 'two') and state = 'idle in transaction'`,
+        where application_name in ('one', 'two') and state = 'idle in transaction'
+          and state_change < now() - interval '0.5 s'`,
     );
     return held && token.refreshCalls() > 0 ? held.name : undefined;
   });
