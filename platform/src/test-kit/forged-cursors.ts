@@ -29,7 +29,8 @@ export const pagedLists: Readonly<Record<string, readonly [name: string, asked: 
   'rpc.token.list-token-uses': ['token-uses', { ...user, provider: 'spotify' }],
 };
 
-const DAYS = [
+/** Days at the edges of the calendar, and beyond. */
+export const DAYS = [
   '0000-01-01',
   '0001-01-01',
   '1970-01-01',

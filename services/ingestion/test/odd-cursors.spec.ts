@@ -5,7 +5,7 @@ import { listTop } from '@undertone/contracts/listening/top';
 import { listTrends } from '@undertone/contracts/listening/trends';
 import type { RpcDefinition } from '@undertone/contracts/rpc';
 import { newId } from '@undertone/platform/ids/ids';
-import { answersToForgedCursors } from '@undertone/platform/test-kit/forged-cursors';
+import { answersToForgedCursors, DAYS } from '@undertone/platform/test-kit/forged-cursors';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { jsonFile, playRows } from './exported-catalogue.js';
 import { type ImportHarness, startImportHarness } from './import-harness.js';
@@ -28,16 +28,6 @@ const lists: [string, RpcDefinition, object][] = [
   ['trends', listTrends as RpcDefinition, { ...period, bucket: 'month' }],
   ['top', listTop as RpcDefinition, top],
   ['snapshots', listSnapshots as RpcDefinition, { user_id, limit: 5 }],
-];
-
-const DAYS = [
-  '0000-01-01',
-  '0001-01-01',
-  '1970-01-01',
-  '2026-02-30',
-  '2999-12-31',
-  '9999-12-31',
-  '-0001-01-01',
 ];
 
 it.each<[string, RpcDefinition]>([
